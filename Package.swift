@@ -1,0 +1,146 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The only targets that may touch a raw pointer; everything else builds under strict memory safety.
+let wrappers: Set = [
+    "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
+]
+
+/// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
+let swiftTargets: [Target] = [
+    // Layer 1: values and decisions. No I/O, no clock, no C, no Foundation.
+    .target(name: "Bytes"),
+    .target(name: "JSON", dependencies: ["Bytes"]),
+    .target(name: "HTTP", dependencies: ["Bytes"]),
+    .target(name: "MCP", dependencies: ["Bytes", "JSON", "HTTP"]),
+    .target(name: "Contracts", dependencies: ["Bytes", "JSON"]),
+    .target(name: "Policy", dependencies: ["Bytes"]),
+    .target(name: "Telemetry", dependencies: ["Bytes"]),
+    // Layer 2: one C library or kernel facility each.
+    .target(name: "EventLoop", dependencies: ["CLinux"]),
+    .target(name: "Process", dependencies: ["CLinux", "EventLoop"]),
+    .target(name: "TLS", dependencies: ["COpenSSL"]),
+    .target(name: "Crypto", dependencies: ["COpenSSL", "Bytes"]),
+    .target(name: "SigV4", dependencies: ["Bytes", "Crypto"]),
+    .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "TLS", "HTTP", "Bytes"]),
+    .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "TLS", "HTTP", "Bytes"]),
+    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes"]),
+    .target(name: "SQLite", dependencies: ["CSQLite"]),
+    .target(name: "TOML", dependencies: ["CTOML"]),
+    // Layer 3: services.
+    .target(name: "AWS", dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]),
+    .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
+    .target(
+        name: "LocalLambda",
+        dependencies: ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4"]
+    ),
+    .target(name: "Config", dependencies: ["TOML"]),
+    // Layer 4: the data plane and the control plane.
+    .target(
+        name: "Gateway",
+        dependencies: ["Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop"]
+    ),
+    .target(
+        name: "Control",
+        dependencies: ["Bytes", "JSON", "Contracts", "Policy", "Store", "AWS", "Config", "Crypto"]
+    ),
+    // Layer 5: assembly.
+    .target(
+        name: "Server",
+        dependencies: [
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
+            "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "Control",
+        ]
+    ),
+    .target(
+        name: "AdminCLI",
+        dependencies: [
+            "Bytes", "JSON", "HTTP", "Policy", "EventLoop", "HTTPClient", "TLS", "Crypto", "AWS", "Store", "Config",
+            "Control", "Server",
+        ]
+    ),
+    // Layer 6.
+    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Server"]),
+]
+
+let testTargets: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["EventLoop", "HTTP", "HTTPServer", "HTTPClient", "Bytes", "JSON"],
+        path: "Tests/TestSupport"
+    ),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Bytes", "TestSupport"]),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Bytes", "TestSupport"]),
+    .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
+    .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Bytes"]),
+    .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
+    .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),
+    .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Bytes", "TestSupport"]),
+    .testTarget(name: "SigV4Tests", dependencies: ["SigV4", "Crypto", "JSON", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "HTTPServerTests",
+        dependencies: ["HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+    ),
+    .testTarget(
+        name: "HTTPClientTests",
+        dependencies: ["HTTPClient", "HTTPServer", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+    ),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
+    .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
+    .testTarget(
+        name: "AWSTests",
+        dependencies: ["AWS", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport"]
+    ),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "LocalLambdaTests",
+        dependencies: ["LocalLambda", "SigV4", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes", "TestSupport"]
+    ),
+    .testTarget(name: "ConfigTests", dependencies: ["Config", "TOML", "TestSupport"]),
+    .testTarget(
+        name: "GatewayTests",
+        dependencies: [
+            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "EventLoop", "Bytes", "TestSupport",
+        ]
+    ),
+    .testTarget(
+        name: "ControlTests",
+        dependencies: ["Control", "Store", "Policy", "Contracts", "Config", "AWS", "JSON", "Bytes", "TestSupport"]
+    ),
+    .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "TestSupport"]),
+    .testTarget(
+        name: "IntegrationTests",
+        dependencies: ["JSON", "HTTP", "Bytes", "TestSupport", "mcp-gateway"]
+    ),
+]
+
+let package = Package(
+    name: "mcp-gateway",
+    products: [.executable(name: "mcp-gateway", targets: ["mcp-gateway"])],
+    targets: [
+        // Layer 0: module maps and shims over C.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CTOML"),
+    ] + swiftTargets + testTargets,
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && !["CLinux", "CTOML"].contains(target.name) {
+    let mayTouchPointers =
+        wrappers.contains(target.name) || target.type == .test || target.name == "TestSupport"
+    target.swiftSettings =
+        [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        ] + (mayTouchPointers ? [] : [.strictMemorySafety()])
+}

@@ -1,0 +1,84 @@
+// Bytes: the growable byte buffer that every writer in the gateway appends to, and small byte-level helpers.
+//
+//   Depends on   nothing
+//   Used by      every layer
+//   Start at     ByteBuffer
+
+/// A growable run of bytes with the appends that wire formats need.
+///
+/// A value: copies share storage until one is changed. Appending allocates only when capacity runs out, so a buffer
+/// that is cleared with `removeAll()` and used again costs no allocation.
+package struct ByteBuffer: Sendable, Equatable {
+    /// The bytes written so far.
+    package var bytes: [UInt8]
+
+    package init() { bytes = [] }
+
+    package init(capacity: Int) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    package init(_ text: String) { bytes = Array(text.utf8) }
+
+    @inlinable package var count: Int { bytes.count }
+
+    /// Forgets the bytes and keeps the storage.
+    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    @inlinable
+    package mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    @inlinable
+    package mutating func append(_ literal: StaticString) {
+        unsafe bytes.append(
+            contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        )
+    }
+
+    package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    @inlinable
+    package mutating func append(contentsOf other: [UInt8]) { bytes.append(contentsOf: other) }
+
+    @inlinable
+    package mutating func append(_ other: Span<UInt8>) {
+        unsafe other.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Appends `other[range]`. The range must lie inside `other`.
+    @inlinable
+    package mutating func append(_ other: [UInt8], _ range: Range<Int>) {
+        append(other.span.extracting(range))
+    }
+
+    /// Appends a number in decimal.
+    package mutating func append(decimal value: Int) {
+        if value < 0 { append(UInt8(ascii: "-")) }
+        var magnitude = value.magnitude
+        if magnitude < 10 { return append(UInt8(ascii: "0") + UInt8(magnitude)) }
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var start = 20
+        while magnitude > 0 {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+            magnitude /= 10
+        }
+        append(digits.span.extracting(start..<20))
+    }
+
+    /// Appends each byte as two lower-case hexadecimal digits.
+    package mutating func append(hex other: Span<UInt8>) {
+        for index in other.indices {
+            append(hexDigit(other[index] >> 4))
+            append(hexDigit(other[index] & 15))
+        }
+    }
+
+    private func hexDigit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+
+    /// The bytes as text; invalid UTF-8 is repaired.
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+}

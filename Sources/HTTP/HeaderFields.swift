@@ -1,0 +1,42 @@
+import Bytes
+
+/// One header field, as ranges into the bytes of its message.
+package struct HeaderField: Sendable, Equatable {
+    @usableFromInline let nameStart: UInt32
+    @usableFromInline let nameCount: UInt32
+    @usableFromInline let valueStart: UInt32
+    @usableFromInline let valueCount: UInt32
+
+    package init(name: Range<Int>, value: Range<Int>) {
+        nameStart = UInt32(truncatingIfNeeded: name.lowerBound)
+        nameCount = UInt32(truncatingIfNeeded: name.count)
+        valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+        valueCount = UInt32(truncatingIfNeeded: value.count)
+    }
+
+    @inlinable package var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
+    /// Optional white space around the value is already left out.
+    @inlinable package var value: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
+}
+
+/// The header fields of one message in the order they came, without a copy of their bytes.
+package struct HeaderFields: Sendable, Equatable {
+    package var all: [HeaderField] = []
+
+    package init() {}
+
+    /// The value of the first field of that name, as a range into `bytes`.
+    /// - Parameter name: lower-case ASCII.
+    @inlinable
+    package func first(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
+        for field in all where bytes.equalsIgnoringCase(field.name, name) { return field.value }
+        return nil
+    }
+
+    /// How many fields bear that name.
+    package func count(_ name: StaticString, in bytes: Span<UInt8>) -> Int {
+        var count = 0
+        for field in all where bytes.equalsIgnoringCase(field.name, name) { count += 1 }
+        return count
+    }
+}
