@@ -4,6 +4,7 @@ import PackageDescription
 /// The only targets that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
     "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
+    "Sockets",
 ]
 
 /// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
@@ -22,8 +23,9 @@ let swiftTargets: [Target] = [
     .target(name: "TLS", dependencies: ["COpenSSL"]),
     .target(name: "Crypto", dependencies: ["COpenSSL", "Bytes"]),
     .target(name: "SigV4", dependencies: ["Bytes", "Crypto"]),
-    .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "TLS", "HTTP", "Bytes"]),
-    .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "TLS", "HTTP", "Bytes"]),
+    .target(name: "Sockets", dependencies: ["CLinux", "EventLoop", "TLS"]),
+    .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
+    .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
     .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),

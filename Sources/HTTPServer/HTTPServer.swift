@@ -1,1 +1,120 @@
-// HTTPServer
+// HTTPServer: a strict HTTP/1.1 server over event loops; handlers are plain async functions on the connection's loop.
+//
+//   Depends on   EventLoop, Sockets, TLS, HTTP, Bytes, CLinux
+//   Used by      Server, LocalLambda
+//   Start at     HTTPServer.start(), RequestHandler, then Connection
+
+import CLinux
+package import EventLoop
+import Glibc
+package import TLS
+
+/// What answers requests. One instance per loop; called on that loop's thread.
+package protocol RequestHandler: AnyObject, Sendable {
+    /// Answers one request: exactly one `respond`, or one `startStream`. Returning without either sends a 500.
+    func handle(_ exchange: Exchange) async
+}
+
+/// One listening address, served by one or more loops.
+///
+/// With several loops each has a listening socket of its own on the same port (SO_REUSEPORT), and a connection stays
+/// on the loop that accepted it. `start`, `drain` and `stop` may be called from any task.
+package final class HTTPServer: Sendable {
+    package let configuration: ServerConfiguration
+    private let tls: TLSContextBox?
+    private let loops: [EventLoop]
+    private let listeners = Locked<[Listener]>([])
+    private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
+
+    /// - Parameters:
+    ///   - loops: at least one; already running.
+    ///   - tls: nil for plain HTTP; replacing the box's context applies to connections accepted from then on.
+    ///   - makeHandler: called once per loop.
+    package init(
+        configuration: ServerConfiguration,
+        loops: [EventLoop],
+        tls: TLSContextBox? = nil,
+        makeHandler: @escaping @Sendable (EventLoop) -> any RequestHandler
+    ) {
+        precondition(!loops.isEmpty, "a server needs a loop")
+        self.configuration = configuration
+        self.loops = loops
+        self.tls = tls
+        self.makeHandler = makeHandler
+    }
+
+    /// Binds, listens and accepts on every loop.
+    /// - Returns: the port, chosen by the system when the configuration says 0.
+    /// - Throws: when the address is not numeric or cannot be bound; nothing listens then.
+    package func start() async throws(HTTPServerError) -> Int {
+        var port = configuration.port
+        var started: [Listener] = []
+        for loop in loops {
+            let outcome = await startListener(on: loop, port: port)
+            switch outcome {
+            case .success(let listener):
+                started.append(listener)
+                port = listener.port
+            case .failure(let error):
+                for listener in started { await listener.onLoop { $0.closeNow() } }
+                throw error
+            }
+        }
+        let all = started
+        listeners.withLock { $0 = all }
+        return port
+    }
+
+    private func startListener(on loop: EventLoop, port: Int) async -> Result<Listener, HTTPServerError> {
+        let limit = max(1, configuration.connectionsMax / loops.count)
+        let shared = loops.count > 1
+        let (configuration, tls, makeHandler) = (configuration, tls, makeHandler)
+        do {
+            return .success(
+                try await loop.run {
+                    try Listener(
+                        loop: loop,
+                        configuration: configuration,
+                        port: port,
+                        reusePort: shared,
+                        connectionsMax: limit,
+                        tls: tls,
+                        handler: makeHandler(loop)
+                    )
+                }
+            )
+        } catch {
+            return .failure(error as? HTTPServerError ?? HTTPServerError(address: "", reason: "\(error)"))
+        }
+    }
+
+    /// Stops accepting, lets requests in flight finish, ends streams gracefully, then closes what is left.
+    /// - Parameter limit: how long requests in flight may take; 0 closes at once.
+    package func drain(within limit: Duration) async {
+        let listeners = listeners.withLock { $0 }
+        await withTaskGroup(of: Void.self) { group in
+            for listener in listeners {
+                group.addTask { await listener.onLoop { await $0.drain(within: limit) } }
+            }
+        }
+    }
+
+    /// Closes everything at once.
+    package func stop() async { await drain(within: .zero) }
+
+    /// Connections open now, over all loops.
+    package func connectionCount() async -> Int {
+        var count = 0
+        for listener in listeners.withLock({ $0 }) { count += await listener.onLoop { $0.connectionCount } }
+        return count
+    }
+}
+
+/// An address that could not be listened on.
+package struct HTTPServerError: Error, Equatable, CustomStringConvertible {
+    /// `host:port` as configured.
+    package let address: String
+    package let reason: String
+
+    package var description: String { "cannot listen on \(address): \(reason)" }
+}

@@ -1,0 +1,120 @@
+/// Decodes a chunked body in place, as it arrives. Strict: CRLF only, bounded sizes, extensions and trailers.
+///
+/// A value to keep between reads. Trailer fields are checked for form and dropped.
+/// Source: RFC 9112 §7.1.
+package struct ChunkedDecoder: Sendable {
+    private enum Phase {
+        case size, sizeDigits, sizeLF, extensionText, data, dataCR, dataLF, trailerStart, trailerLine, trailerLF
+        case endLF
+    }
+
+    private static let overheadBytesMax = 16 * 1024
+
+    private var phase = Phase.size
+    private var chunkBytes = 0
+    private var sizeDigits = 0
+    /// Bytes of extensions and trailers so far, all chunks together.
+    private var overheadBytes = 0
+    /// Decoded bytes so far.
+    package private(set) var bodyBytes = 0
+    private let bodyBytesMax: Int
+
+    /// - Parameter bodyBytesMax: a larger body is refused as soon as its chunk sizes say so.
+    package init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+
+    /// Decodes `bytes[input..<count]`, writing body bytes from `output` on, which must not be after `input`.
+    ///
+    /// - Returns: `.done` with the offset behind the body's last byte, or `.incomplete` when all input is used up;
+    ///   `output` is then where the next decoded byte goes.
+    package mutating func decode(
+        _ bytes: inout [UInt8],
+        from input: Int,
+        to count: Int,
+        output: inout Int
+    ) throws(ParseError) -> Progress {
+        var position = input
+        while position < count {
+            if phase == .data {
+                let part = min(chunkBytes, count - position)
+                if output != position {
+                    for offset in 0..<part { bytes[output + offset] = bytes[position + offset] }
+                }
+                output += part
+                position += part
+                bodyBytes += part
+                chunkBytes -= part
+                if chunkBytes == 0 { phase = .dataCR }
+                continue
+            }
+            let byte = bytes[position]
+            position += 1
+            if try step(byte) { return .done(position) }
+        }
+        return .incomplete
+    }
+
+    /// One byte outside chunk data. True when it ended the body.
+    private mutating func step(_ byte: UInt8) throws(ParseError) -> Bool {
+        switch phase {
+        case .size, .sizeDigits: try sizeByte(byte)
+        case .extensionText:
+            if byte == 13 { phase = .sizeLF } else { try overhead(byte, "a chunk extension") }
+        case .sizeLF:
+            try expect(byte, 10)
+            phase = chunkBytes == 0 ? .trailerStart : .data
+        case .data: break
+        case .dataCR:
+            try expect(byte, 13)
+            phase = .dataLF
+        case .dataLF:
+            try expect(byte, 10)
+            phase = .size
+        case .trailerStart:
+            if byte == 13 { phase = .endLF } else { try trailerStart(byte) }
+        case .trailerLine:
+            if byte == 13 { phase = .trailerLF } else { try overhead(byte, "a trailer") }
+        case .trailerLF:
+            try expect(byte, 10)
+            phase = .trailerStart
+        case .endLF:
+            try expect(byte, 10)
+            return true
+        }
+        return false
+    }
+
+    private mutating func sizeByte(_ byte: UInt8) throws(ParseError) {
+        let lower = byte | 0x20
+        if byte &- 48 < 10 || lower &- 97 < 6 {
+            if phase == .size { (chunkBytes, sizeDigits) = (0, 0) }
+            phase = .sizeDigits
+            sizeDigits += 1
+            guard sizeDigits <= 16 else { throw .malformed("a chunk size has too many digits") }
+            chunkBytes = chunkBytes * 16 + Int(byte &- 48 < 10 ? byte &- 48 : lower &- 87)
+            guard bodyBytes + chunkBytes <= bodyBytesMax else { throw .bodyTooLarge }
+            return
+        }
+        guard phase == .sizeDigits else { throw .malformed("a chunk size is not hexadecimal") }
+        switch byte {
+        case 13: phase = .sizeLF
+        case 59: phase = .extensionText
+        default: throw .malformed("a chunk size is not hexadecimal")
+        }
+    }
+
+    private mutating func trailerStart(_ byte: UInt8) throws(ParseError) {
+        guard HeadScanner.isToken(byte) else { throw .malformed("a trailer does not start with a field name") }
+        try overhead(byte, "a trailer")
+        phase = .trailerLine
+    }
+
+    private mutating func overhead(_ byte: UInt8, _ place: String) throws(ParseError) {
+        guard HeadScanner.isFieldValue(byte) else { throw .malformed("a control character in \(place)") }
+        overheadBytes += 1
+        guard overheadBytes <= Self.overheadBytesMax else { throw .headTooLarge }
+    }
+
+    private func expect(_ byte: UInt8, _ wanted: UInt8) throws(ParseError) {
+        guard byte == wanted else { throw .malformed("a chunk does not end in CRLF") }
+    }
+}

@@ -1,0 +1,31 @@
+/// Why a message is not HTTP/1.1 as RFC 9112 wants it.
+package enum ParseError: Error, Equatable, Sendable {
+    /// Not a well-formed head; the text says what, for the log.
+    case malformed(String)
+    /// The head is larger than allowed.
+    case headTooLarge
+    /// The body is larger than allowed.
+    case bodyTooLarge
+    /// HTTP/2.0, HTTP/3 or an unknown major version.
+    case unsupportedVersion
+    /// A transfer coding other than `chunked`.
+    case unsupportedCoding
+
+    /// The status a server answers with before it closes. Source: RFC 9110 §15.
+    package var status: Int {
+        switch self {
+        case .malformed: 400
+        case .headTooLarge: 431
+        case .bodyTooLarge: 413
+        case .unsupportedVersion: 505
+        case .unsupportedCoding: 501
+        }
+    }
+}
+
+/// Whether a parser has seen enough bytes.
+package enum Progress: Equatable, Sendable {
+    case incomplete
+    /// Done; the next message starts at this offset.
+    case done(Int)
+}

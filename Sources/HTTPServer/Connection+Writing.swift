@@ -1,0 +1,190 @@
+import Bytes
+import EventLoop
+import HTTP
+
+extension Connection {
+    var hasPendingOutput: Bool { !pending.isEmpty }
+
+    // MARK: Whole responses
+
+    func send(_ response: consuming Response, answering exchange: Exchange) {
+        guard phase == .handling, current === exchange else { return }
+        var out = listener.scratch
+        listener.scratch = ByteBuffer()
+        out.removeAll()
+        writeHead(response.status, response.contentType, response.fields, length: response.body.count, into: &out)
+        if !isHeadRequest, response.body.count <= 32 * 1024 {
+            out.append(contentsOf: response.body.bytes)
+            transmit(out.bytes)
+        } else {
+            transmit(out.bytes)
+            if !isHeadRequest { transmit(response.body.bytes) }
+        }
+        listener.scratch = out
+        if phase == .handling, !hasPendingOutput { requestAnswered() }
+    }
+
+    func sendContinue() {
+        transmit(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+    }
+
+    func sendError(_ status: Int) {
+        var out = ByteBuffer()
+        var text = ByteBuffer()
+        text.append(reasonPhrase(status))
+        text.append("\n")
+        writeHead(status, .plainText, [], length: text.count, into: &out)
+        out.append(contentsOf: text.bytes)
+        transmit(out.bytes)
+    }
+
+    // MARK: Streams
+
+    func begin(
+        _ stream: ResponseStream,
+        status: Int,
+        contentType: ContentType,
+        fields: [ResponseField],
+        answering exchange: Exchange
+    ) {
+        guard phase == .handling, current === exchange else { return stream.fail() }
+        phase = .streaming
+        self.stream = stream
+        isChunkedStream = exchange.request.head.minorVersion == 1
+        if !isChunkedStream { closeAfterResponse = true }
+        var out = ByteBuffer()
+        writeHead(status, contentType, fields, length: nil, into: &out)
+        transmit(out.bytes)
+        if listener.isDraining, phase == .streaming { stream.drain() }
+    }
+
+    /// True when the kernel took all of it.
+    func sendPiece(_ bytes: ByteBuffer) -> Bool {
+        guard phase == .streaming, !isHeadRequest else { return true }
+        guard isChunkedStream else {
+            transmit(bytes.bytes)
+            return !hasPendingOutput
+        }
+        var out = ByteBuffer(capacity: bytes.count + 20)
+        appendHexadecimal(bytes.count, to: &out)
+        out.append("\r\n")
+        out.append(contentsOf: bytes.bytes)
+        out.append("\r\n")
+        transmit(out.bytes)
+        return !hasPendingOutput
+    }
+
+    func finishStream() {
+        guard phase == .streaming else { return }
+        if isChunkedStream, !isHeadRequest { transmit(Array("0\r\n\r\n".utf8)) }
+        guard phase == .streaming else { return }
+        stream = nil
+        phase = .handling
+        if !hasPendingOutput { requestAnswered() }
+    }
+
+    private func appendHexadecimal(_ value: Int, to out: inout ByteBuffer) {
+        out.append(String(value, radix: 16))
+    }
+
+    // MARK: Bytes
+
+    private func writeHead(
+        _ status: Int,
+        _ contentType: ContentType?,
+        _ fields: [ResponseField],
+        length: Int?,
+        into out: inout ByteBuffer
+    ) {
+        if listener.isDraining { closeAfterResponse = true }
+        if status == 200 {
+            out.append("HTTP/1.1 200 OK\r\n")
+        } else {
+            out.append("HTTP/1.1 ")
+            out.append(decimal: status)
+            out.append(" ")
+            out.append(reasonPhrase(status))
+            out.append("\r\n")
+        }
+        switch contentType {
+        case nil: break
+        case .json: out.append("Content-Type: application/json\r\n")
+        case .some(let type): appendField("Content-Type", type.text, to: &out)
+        }
+        if let length {
+            if status != 204 {
+                out.append("Content-Length: ")
+                out.append(decimal: length)
+                out.append("\r\n")
+            }
+        } else if isChunkedStream {
+            out.append("Transfer-Encoding: chunked\r\n")
+        }
+        for field in fields { appendField(field.name, field.value, to: &out) }
+        out.append(contentsOf: listener.clock.line(atMs: loop.wallMs).bytes)
+        if closeAfterResponse { out.append("Connection: close\r\n") }
+        out.append("\r\n")
+    }
+
+    /// A field whose value would break the message is a bug of its maker; it's left out rather than sent.
+    private func appendField(_ name: String, _ value: String, to out: inout ByteBuffer) {
+        guard value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }) else {
+            return assertionFailure("the value of \(name) holds a control character")
+        }
+        out.append(name)
+        out.append(": ")
+        out.append(value)
+        out.append("\r\n")
+    }
+
+    /// Sends as much as the kernel takes and keeps the rest.
+    private func transmit(_ bytes: [UInt8]) {
+        guard phase != .closed else { return }
+        if hasPendingOutput {
+            pending.append(contentsOf: bytes)
+            return
+        }
+        var sent = 0
+        while sent < bytes.count {
+            switch bytes.withUnsafeBytes({ socket.write(.init(rebasing: $0[sent...])) }) {
+            case .moved(let count): sent += count
+            case .wouldBlock:
+                pending = sent == 0 ? bytes : Array(bytes[sent...])
+                pendingStart = 0
+                armWriteTimer()
+                return
+            case .ended, .failed: return gone()
+            }
+        }
+    }
+
+    func flush() {
+        var moved = false
+        while pendingStart < pending.count {
+            let start = pendingStart
+            switch pending.withUnsafeBytes({ socket.write(.init(rebasing: $0[start...])) }) {
+            case .moved(let count):
+                pendingStart += count
+                moved = true
+            case .wouldBlock:
+                if moved { armWriteTimer() }
+                return
+            case .ended, .failed: return gone()
+            }
+        }
+        pending = []
+        pendingStart = 0
+        outputFlushed()
+    }
+
+    private func outputFlushed() {
+        switch phase {
+        case .streaming:
+            disarmWriteTimer()
+            stream?.flushed()
+        case .handling: requestAnswered()
+        case .readingHead, .readingBody where closeAfterResponse: closeGracefully()
+        default: break
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package import EventLoop
+package import HTTP
+
+/// One request and the means to answer it. Lives on the connection's loop; not to be used on another thread.
+///
+/// When the client goes away the exchange stays valid: answers to it are dropped.
+package final class Exchange: @unchecked Sendable {  // loop thread only
+    /// The request; empty once it has been answered.
+    package internal(set) var request: Request
+    /// Whether the client closed its connection before it was answered.
+    package internal(set) var isDisconnected = false
+    /// Called once, on the loop, when the client goes away before the answer is complete.
+    package var onDisconnect: (() -> Void)?
+    /// The loop the exchange lives on.
+    package let loop: EventLoop
+    private let connection: Connection
+    private var isAnswered = false
+
+    init(request: Request, connection: Connection) {
+        self.request = request
+        self.connection = connection
+        loop = connection.loop
+    }
+
+    /// Sends a whole response. Calls after the first answer do nothing.
+    package func respond(_ response: consuming Response) {
+        loop.assertCurrent()
+        guard !isAnswered else { return }
+        isAnswered = true
+        guard !isDisconnected else { return }
+        connection.send(response, answering: self)
+    }
+
+    /// Begins a response whose body follows piece by piece (chunked, or until close for HTTP/1.0), e.g. an event stream.
+    package func startStream(
+        status: Int = 200,
+        contentType: ContentType,
+        fields: [ResponseField] = []
+    ) -> ResponseStream {
+        loop.assertCurrent()
+        precondition(!isAnswered, "the exchange was answered before")
+        isAnswered = true
+        let stream = ResponseStream(exchange: self, connection: connection)
+        if isDisconnected {
+            stream.fail()
+        } else {
+            connection.begin(stream, status: status, contentType: contentType, fields: fields, answering: self)
+        }
+        return stream
+    }
+
+    /// The handler came back: an exchange that it left unanswered must not hang.
+    func handlerReturned() {
+        if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
+    }
+
+    func disconnected() {
+        guard !isDisconnected else { return }
+        isDisconnected = true
+        onDisconnect?()
+        onDisconnect = nil
+    }
+}

@@ -1,0 +1,174 @@
+import Bytes
+import CLinux
+import EventLoop
+import Glibc
+import Sockets
+import TLS
+
+/// One listening socket on one loop, and the connections it accepted.
+///
+/// `@unchecked`: loop thread only, but for `port` and `loop`, which never change.
+final class Listener: PollSink, @unchecked Sendable {
+    let loop: EventLoop
+    let port: Int
+    let configuration: ServerConfiguration
+    let handler: any RequestHandler
+    let buffers = BufferPool()
+    let clock = DateText()
+    /// Where whole responses are put together, one after the other.
+    var scratch = ByteBuffer()
+    private let fd: CInt
+    private let tls: TLSContextBox?
+    private let connectionsMax: Int
+    private var box: SinkBox?
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private(set) var isDraining = false
+    private var waitingForEmpty: [UnsafeContinuation<Void, Never>] = []
+
+    init(
+        loop: EventLoop,
+        configuration: ServerConfiguration,
+        port: Int,
+        reusePort: Bool,
+        connectionsMax: Int,
+        tls: TLSContextBox?,
+        handler: any RequestHandler
+    ) throws(HTTPServerError) {
+        let host = configuration.host
+        func failure(_ reason: String) -> HTTPServerError {
+            HTTPServerError(address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", reason: reason)
+        }
+        guard let number = UInt16(exactly: port) else { throw failure("the port is not between 0 and 65535") }
+        var address = sockaddr_storage()
+        var count = socklen_t()
+        guard linux_numeric_address(host == "localhost" ? "127.0.0.1" : host, number, &address, &count) == 0 else {
+            throw failure("the host is not a numeric address such as 127.0.0.1 or ::1")
+        }
+        let backlog = CInt(configuration.backlog)
+        let descriptor = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                linux_listen($0, count, reusePort ? 1 : 0, backlog)
+            }
+        }
+        guard descriptor >= 0 else { throw failure(errorText(-descriptor)) }
+        fd = descriptor
+        self.loop = loop
+        self.port = Int(linux_local_port(descriptor))
+        self.configuration = configuration
+        self.connectionsMax = connectionsMax
+        self.tls = tls
+        self.handler = handler
+        do {
+            box = try loop.watch(descriptor, .readable, self)
+        } catch {
+            close(descriptor)
+            throw failure("\(error)")
+        }
+    }
+
+    var connectionCount: Int { connections.count }
+
+    /// Runs `body` on the listener's loop.
+    nonisolated func onLoop<T: Sendable>(_ body: @escaping @Sendable (Listener) async -> T) async -> T {
+        await Task(executorPreference: loop) { await body(self) }.value
+    }
+
+    // MARK: Accepting
+
+    func ready(_ events: Interest) {
+        for _ in 0..<64 {
+            var peer = sockaddr_storage()
+            var count = socklen_t()
+            let descriptor = linux_accept(fd, &peer, &count)
+            if descriptor >= 0 {
+                accept(descriptor, &peer, count)
+            } else if -descriptor == EINTR || -descriptor == ECONNABORTED {
+                continue
+            } else {
+                if -descriptor == EMFILE || -descriptor == ENFILE { pauseAccepting() }
+                return
+            }
+        }
+    }
+
+    private func accept(_ descriptor: CInt, _ peer: inout sockaddr_storage, _ count: socklen_t) {
+        let text = peerText(&peer, count)
+        let socket: StreamSocket
+        if let tls {
+            do {
+                socket = try StreamSocket(fd: descriptor, context: tls.current, role: .server)
+            } catch {
+                close(descriptor)
+                return
+            }
+        } else {
+            socket = StreamSocket(fd: descriptor)
+        }
+        guard connections.count < connectionsMax else {
+            if !socket.isTLS { refuse(socket) }
+            return socket.close()
+        }
+        let connection = Connection(socket: socket, listener: self, peer: text)
+        guard connection.start() else { return socket.close() }
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    /// Out of descriptors: a level-triggered listener would spin, so it looks away for a moment.
+    private func pauseAccepting() {
+        guard let box else { return }
+        try? loop.rewatch(fd, [], box)  // failing leaves it spinning, which is no worse than before
+        let timer = LoopTimer { [weak self] in
+            guard let self, let box = self.box else { return }
+            try? self.loop.rewatch(self.fd, .readable, box)  // as above
+        }
+        loop.arm(timer, after: .milliseconds(100))
+    }
+
+    private func refuse(_ socket: StreamSocket) {
+        let text: StaticString =
+            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        _ = socket.write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private func peerText(_ peer: inout sockaddr_storage, _ count: socklen_t) -> String {
+        var text = [CChar](repeating: 0, count: 64)
+        let code = withUnsafePointer(to: &peer) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { linux_address_text($0, count, &text, 64) }
+        }
+        guard code == 0 else { return "" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    func closed(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = nil
+        if connections.isEmpty { for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() } }
+    }
+
+    // MARK: Ending
+
+    func closeNow() {
+        stopAccepting()
+        for connection in connections.values { connection.close() }
+    }
+
+    private func stopAccepting() {
+        guard let box else { return }
+        loop.unwatch(fd, box)
+        self.box = nil
+        close(fd)
+    }
+
+    func drain(within limit: Duration) async {
+        isDraining = true
+        stopAccepting()
+        for connection in connections.values { connection.drain() }
+        guard !connections.isEmpty else { return }
+        let deadline = LoopTimer { [weak self] in
+            guard let self else { return }
+            for connection in self.connections.values { connection.close() }
+        }
+        loop.arm(deadline, after: limit)
+        await withUnsafeContinuation { waitingForEmpty.append($0) }
+        loop.disarm(deadline)
+    }
+}

@@ -1,0 +1,28 @@
+/// Where a server listens, and the bound of everything that waits or grows.
+package struct ServerConfiguration: Sendable {
+    /// A numeric address, e.g. `127.0.0.1` or `::1`.
+    package var host: String
+    /// 0 lets the system choose.
+    package var port: Int
+    /// A larger head is answered 431.
+    package var headBytesMax = 32 * 1024
+    /// A larger body is answered 413.
+    package var bodyBytesMax = 4 * 1024 * 1024
+    /// From the first byte of a request (or the connection's start) to the end of its head; then 408 and close.
+    package var headTimeout = Duration.seconds(10)
+    /// From the end of the head to the end of the body; then 408 and close.
+    package var bodyTimeout = Duration.seconds(30)
+    /// How long a connection may stay open between requests.
+    package var idleTimeout = Duration.seconds(75)
+    /// How long a response may wait for the client to take any of it.
+    package var writeTimeout = Duration.seconds(30)
+    /// Connections open at once; one more is answered 503 and closed.
+    package var connectionsMax = 10_000
+    /// The listen(2) queue.
+    package var backlog = 1024
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+}

@@ -1,0 +1,101 @@
+import CLinux
+import EventLoop
+import Glibc
+package import TLS
+
+/// A connected, non-blocking stream socket, with or without TLS. Closed once, by `close()`.
+///
+/// Lives on one loop's thread. Reads and writes never block: `.wouldBlock` means that the loop will report a change.
+package final class StreamSocket {
+    package enum Outcome: Equatable {
+        /// So many bytes were moved; at least one.
+        case moved(Int)
+        case wouldBlock
+        /// The peer ended its side in an orderly way.
+        case ended
+        case failed(String)
+    }
+
+    package let fd: CInt
+    private var tls: TLSSession?
+    private var handshakeDone: Bool
+    private var isOpen = true
+
+    /// Takes over `fd`.
+    package init(fd: CInt) {
+        self.fd = fd
+        handshakeDone = true
+    }
+
+    /// Takes over `fd`, which must not have carried any bytes yet. `handshake()` comes before reads and writes.
+    package init(fd: CInt, context: TLSContext, role: TLSSession.Role) throws(TLSError) {
+        self.fd = fd
+        handshakeDone = false
+        tls = try TLSSession(context: context, fd: fd, role: role)
+    }
+
+    deinit { precondition(!isOpen, "a socket was dropped without being closed") }
+
+    package var isTLS: Bool { tls != nil }
+    package var needsHandshake: Bool { !handshakeDone }
+
+    /// Goes on with the TLS handshake. `.moved` when it is done.
+    package func handshake() -> Outcome {
+        guard let tls else { return .moved(1) }
+        switch tls.handshake() {
+        case .done:
+            handshakeDone = true
+            return .moved(1)
+        case .wantRead, .wantWrite: return .wouldBlock
+        case .closed: return .ended
+        case .failed(let error): return .failed(error.message)
+        }
+    }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
+        if let tls { return outcome(tls.read(into: buffer)) }
+        while true {
+            let count = recv(fd, buffer.baseAddress, buffer.count, 0)
+            if count > 0 { return .moved(count) }
+            if count == 0 { return .ended }
+            let code = linux_errno()
+            if code == EINTR { continue }
+            return code == EAGAIN ? .wouldBlock : .failed(errorText(code))
+        }
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+        if let tls { return outcome(tls.write(bytes)) }
+        while true {
+            let count = send(fd, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+            if count >= 0 { return .moved(count) }
+            let code = linux_errno()
+            if code == EINTR { continue }
+            return code == EAGAIN ? .wouldBlock : .failed(errorText(code))
+        }
+    }
+
+    private func outcome(_ outcome: TLSSession.Outcome) -> Outcome {
+        switch outcome {
+        case .done(let count): .moved(count)
+        case .wantRead, .wantWrite: .wouldBlock
+        case .closed: .ended
+        case .failed(let error): .failed(error.message)
+        }
+    }
+
+    /// Tells the peer that no more bytes will come; reading goes on.
+    package func finishWriting() {
+        tls?.shutdown()
+        shutdown(fd, CInt(SHUT_WR))
+    }
+
+    /// Closes the descriptor. Calls after the first do nothing. The caller has unwatched it before.
+    package func close() {
+        guard isOpen else { return }
+        isOpen = false
+        tls?.shutdown()
+        tls = nil
+        Glibc.close(fd)
+    }
+}
