@@ -80,6 +80,7 @@ let testTargets: [Target] = [
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
     .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),
+    .testTarget(name: "TLSTests", dependencies: ["TLS", "TestSupport"]),
     .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Bytes", "TestSupport"]),
     .testTarget(name: "SigV4Tests", dependencies: ["SigV4", "Crypto", "JSON", "Bytes", "TestSupport"]),
     .testTarget(
