@@ -68,7 +68,7 @@ let swiftTargets: [Target] = [
 let testTargets: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["EventLoop", "HTTP", "HTTPServer", "HTTPClient", "Bytes", "JSON"],
+        dependencies: ["EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON"],
         path: "Tests/TestSupport"
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),

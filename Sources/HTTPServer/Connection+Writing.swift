@@ -1,5 +1,6 @@
 import Bytes
 import EventLoop
+import Sockets
 import HTTP
 
 extension Connection {
@@ -183,7 +184,7 @@ extension Connection {
             disarmWriteTimer()
             stream?.flushed()
         case .handling: requestAnswered()
-        case .readingHead, .readingBody where closeAfterResponse: closeGracefully()
+        case .idle, .readingHead, .readingBody: if closeAfterResponse { closeGracefully() }
         default: break
         }
     }

@@ -228,8 +228,9 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
             if filled >= configuration.headBytesMax { throw .headTooLarge }
             return false
         }
+        let bytes = storage
         let progress = try RequestParser.parse(
-            storage.span.extracting(0..<filled),
+            bytes.span.extracting(0..<filled),
             into: &head,
             headBytesMax: configuration.headBytesMax
         )

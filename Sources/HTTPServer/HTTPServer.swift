@@ -7,6 +7,7 @@
 import CLinux
 package import EventLoop
 import Glibc
+import Synchronization
 package import TLS
 
 /// What answers requests. One instance per loop; called on that loop's thread.

@@ -1,4 +1,5 @@
 package import Bytes
+import EventLoop
 
 /// The client is gone, or the connection was closed under the stream.
 package struct StreamClosed: Error, Equatable {}
