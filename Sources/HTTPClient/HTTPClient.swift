@@ -1,1 +1,112 @@
-// HTTPClient
+// HTTPClient: the keep-alive HTTP/1.1 client of the hot path, one per loop, with TLS, deadlines and bounds.
+//
+//   Depends on   EventLoop, Sockets, TLS, HTTP, Bytes
+//   Used by      AWS (through HTTPTransport), Server, AdminCLI
+//   Start at     HTTPClient.send(_:), ConnectionPool, ClientConnection
+
+package import EventLoop
+import HTTP
+package import TLS
+
+/// Sends requests over pooled connections of one loop.
+///
+/// - No redirects, no cookies, no decompression, no proxy: libcurl does those behind the same port.
+/// - A pooled connection that turns out to be closed is replaced once, and only when the peer's kernel has acknowledged
+///   no byte of the request.
+package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop thread only
+    package struct Configuration: Sendable {
+        /// For one address; the next one is tried then.
+        package var connectTimeout = Duration.seconds(3)
+        /// How long a connection may wait in the pool.
+        package var idleTimeout = Duration.seconds(50)
+        /// Connections to one endpoint; more requests wait for one.
+        package var connectionsMax = 8192
+        /// Requests that may wait for a connection to one endpoint.
+        package var waitingMax = 8192
+        package var responseHeadBytesMax = 64 * 1024
+
+        package init() {}
+    }
+
+    let loop: EventLoop
+    let configuration: Configuration
+    let resolver: Resolver
+    let tls: TLSContext?
+    let buffers = ResponseBuffers()
+    private var pools: [Endpoint: ConnectionPool] = [:]
+    private var latest: (endpoint: Endpoint, pool: ConnectionPool)?
+    private(set) var isClosed = false
+
+    /// - Parameter tls: the client context for https endpoints; nil refuses them.
+    package init(loop: EventLoop, resolver: Resolver, tls: TLSContext?, configuration: Configuration = Configuration()) {
+        self.loop = loop
+        self.resolver = resolver
+        self.tls = tls
+        self.configuration = configuration
+    }
+
+    package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
+        loop.assertCurrent()
+        let pool = pool(for: request.endpoint)
+        let call = ClientCall(request, startedAt: loop.now)
+        let outcome = await withUnsafeContinuation { continuation in
+            call.continuation = continuation
+            pool.start(call)
+        }
+        return try outcome.get()
+    }
+
+    /// Sends a request and returns once the response's head is there; the body follows piece by piece.
+    ///
+    /// The whole body counts against `timeout`; `responseBytesMax` bounds it.
+    package func stream(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ResponseBody {
+        loop.assertCurrent()
+        let pool = pool(for: request.endpoint)
+        let call = ClientCall(request, startedAt: loop.now)
+        let body = ResponseBody(call: call)
+        call.body = body
+        let outcome = await withUnsafeContinuation { continuation in
+            call.continuation = continuation
+            pool.start(call)
+        }
+        let head = try outcome.get()
+        body.begin(head)
+        return body
+    }
+
+    package func recycle(_ bytes: consuming [UInt8]) { buffers.give(bytes) }
+
+    /// Closes every connection; requests in flight fail with `.cancelled`. Loop thread.
+    package func close() {
+        loop.assertCurrent()
+        isClosed = true
+        for pool in pools.values { pool.close() }
+        pools = [:]
+        latest = nil
+    }
+
+    /// Connections now open, idle ones included.
+    package var connectionCount: Int { pools.values.reduce(0) { $0 + $1.connectionCount } }
+
+    private func pool(for endpoint: Endpoint) -> ConnectionPool {
+        if let latest, latest.endpoint === endpoint { return latest.pool }
+        let pool = pools[endpoint] ?? ConnectionPool(endpoint: endpoint, client: self)
+        pools[endpoint] = pool
+        latest = (endpoint, pool)
+        return pool
+    }
+}
+
+/// Response buffers of one loop, kept for the next response.
+final class ResponseBuffers {
+    static let bufferBytes = 8 * 1024
+    private static let keptMax = 256
+
+    private var free: [[UInt8]] = []
+
+    func take() -> [UInt8] { free.popLast() ?? [UInt8](repeating: 0, count: Self.bufferBytes) }
+
+    func give(_ buffer: consuming [UInt8]) {
+        if buffer.count == Self.bufferBytes, free.count < Self.keptMax { free.append(buffer) }
+    }
+}

@@ -1,0 +1,184 @@
+import EventLoop
+import HTTP
+import Sockets
+
+extension ClientConnection {
+    /// Reads what has arrived and goes as far with the response as it reaches.
+    func read() {
+        while phase == .busy {
+            if headIsDone, let body = call?.body, body.isFull { return }  // back-pressure: resumeReading() goes on
+            makeRoom()
+            let space = storage.count - filled
+            let start = filled
+            let outcome = storage.withUnsafeMutableBytes { readSocket(into: .init(rebasing: $0[start...])) }
+            switch outcome {
+            case .moved(let count):
+                filled += count
+                hasReceived = true
+                progress()
+                if count < space, !isTLS { return }
+            case .wouldBlock: return
+            case .ended: return ended()
+            case .failed: return connectionLost()
+            }
+        }
+    }
+
+    /// The reader of a streamed body wants more.
+    func resumeReading() {
+        if phase == .busy { read() }
+    }
+
+    private func makeRoom() {
+        if storage.isEmpty {
+            storage = pool.client.buffers.take()
+        } else if filled == storage.count {
+            storage.append(contentsOf: repeatElement(0, count: storage.count))
+        }
+    }
+
+    private func ended() {
+        if headIsDone, head.framing == .untilClose {
+            return finish(bodyTo: filled, reusable: false)
+        }
+        connectionLost()
+    }
+
+    private func progress() {
+        do {
+            if !headIsDone {
+                guard try parseHead() else { return }
+            }
+            try parseBody()
+        } catch {
+            switch error {
+            case .bodyTooLarge: fail(.tooLarge(bytesMax: call?.request.responseBytesMax ?? 0))
+            case .headTooLarge: fail(.malformed(reason: "its head is too large"))
+            case .malformed(let reason): fail(.malformed(reason: reason))
+            case .unsupportedVersion, .unsupportedCoding: fail(.malformed(reason: "an unknown transfer coding"))
+            }
+        }
+    }
+
+    private func parseHead() throws(ParseError) -> Bool {
+        let headBytesMax = pool.client.configuration.responseHeadBytesMax
+        while true {
+            let bytes = storage
+            let progress = try ResponseParser.parse(
+                bytes.span.extracting(0..<filled),
+                into: &head,
+                isHeadRequest: call?.request.isHead ?? false,
+                headBytesMax: headBytesMax
+            )
+            guard case .done(let count) = progress else { return false }
+            guard head.status / 100 == 1 else { break }
+            guard head.status != 101 else { throw .malformed("it switches protocols unasked") }
+            for offset in count..<filled { storage[offset - count] = storage[offset] }  // RFC 9110 §15.2: skipped
+            filled -= count
+        }
+        headIsDone = true
+        try beginBody()
+        return true
+    }
+
+    private func beginBody() throws(ParseError) {
+        let bytesMax = call?.request.responseBytesMax ?? 0
+        bodyEnd = head.count
+        switch head.framing {
+        case .none: break
+        case .length(let length):
+            guard length <= bytesMax else { throw .bodyTooLarge }
+            let whole = head.count + length
+            if call?.body == nil, whole > storage.count {
+                storage.append(contentsOf: repeatElement(0, count: whole - storage.count))
+            }
+            remaining = length
+        case .chunked: decoder = ChunkedDecoder(bodyBytesMax: bytesMax)
+        case .untilClose: remaining = bytesMax
+        }
+        if let call, call.body != nil { deliverHead(call) }
+    }
+
+    private func parseBody() throws(ParseError) {
+        guard let call, phase == .busy else { return }
+        if call.body != nil { return try streamBody(call) }
+        switch head.framing {
+        case .none:
+            finish(bodyTo: head.count, reusable: head.keepAlive)
+        case .length(let length):
+            if filled >= head.count + length { finish(bodyTo: head.count + length, reusable: head.keepAlive) }
+        case .chunked:
+            let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
+            if case .done(let end) = progress {
+                let isClean = end == filled
+                finish(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
+            } else {
+                filled = bodyEnd
+            }
+        case .untilClose:
+            if filled - head.count > remaining { throw .bodyTooLarge }
+        }
+    }
+
+    /// Hands the response over. Bytes after its end mean that the server is out of step: the connection is not kept.
+    private func finish(bodyTo end: Int, reusable: Bool) {
+        guard let call else { return }
+        let isClean = head.framing == .chunked || filled <= end
+        let response = ClientResponse(
+            status: head.status,
+            bytes: exchange(&storage, with: []),
+            fields: head.fields,
+            body: head.count..<end
+        )
+        filled = 0
+        completed(reusable: reusable && isClean)
+        call.connection = nil
+        call.finish(.success(response))
+    }
+
+    // MARK: Streamed bodies
+
+    private func deliverHead(_ call: ClientCall) {
+        let response = ClientResponse(
+            status: head.status,
+            bytes: Array(storage[..<head.count]),
+            fields: head.fields,
+            body: head.count..<head.count
+        )
+        let continuation = call.continuation
+        call.continuation = nil
+        continuation?.resume(returning: .success(response))
+    }
+
+    /// Passes on what is there of the body and keeps only the head in the buffer.
+    private func streamBody(_ call: ClientCall) throws(ParseError) {
+        guard let body = call.body else { return abandon() }
+        let bytes = storage
+        var end: Int?
+        switch head.framing {
+        case .none: end = bodyEnd
+        case .length, .untilClose:
+            let count = min(filled - head.count, remaining)
+            if head.framing == .untilClose, filled - head.count > remaining { throw .bodyTooLarge }
+            if count > 0 { body.received(bytes.span.extracting(head.count..<head.count + count)) }
+            remaining -= count
+            if case .length = head.framing, remaining == 0 { end = head.count + count }
+        case .chunked:
+            var decoded = head.count
+            let progress = try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
+            let bytes = storage
+            if decoded > head.count { body.received(bytes.span.extracting(head.count..<decoded)) }
+            if case .done(let position) = progress { end = position }
+        }
+        guard let end else {
+            filled = head.count
+            return
+        }
+        let reusable = head.keepAlive && end == filled
+        filled = 0
+        storage = []
+        call.connection = nil
+        body.end()
+        completed(reusable: reusable)
+    }
+}
