@@ -75,7 +75,8 @@ package final class Resolver: Sendable {
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 work.ask(host.lowercased(), id: id, continuation)
-                if Task.isCancelled { work.abandon(id, .cancelled) }  // the handler may have run before the line above
+                // The handler may have run before the line above.
+                if Task.isCancelled { work.abandon(id, .cancelled) }
             }
         } onCancel: { [work] in
             work.abandon(id, .cancelled)

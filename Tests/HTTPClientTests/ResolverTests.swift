@@ -202,12 +202,15 @@ struct ResolverTests {
         #expect(hosts.map { resolver.cached($0, port: 1) != nil } == [false, false, true, true, true])
     }
 
-    @Test func `the system's own look-up knows this machine`() async throws {
-        // /etc/hosts answers for the loop-back name; it is asked for in a form that the resolver has no shortcut for.
-        let outcome = await Resolver().resolve(host: "ip6-loopback", port: 7)
+    @Test func `the system's own look-up answers off the loop`() async throws {
+        // The machine's own name, from /etc/hosts: no name server is needed. What is known of it is not ours to say.
+        var name = [CChar](repeating: 0, count: 256)
+        try #require(gethostname(&name, 255) == 0)
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let outcome = await Resolver().resolve(host: host, port: 7)
         switch outcome {
-        case .success(let found): #expect(found.first?.description == "[::1]:7")
-        case .failure(let error): #expect(error.description.contains("ip6-loopback"))
+        case .success(let found): #expect(found.allSatisfy { $0.port == 7 && !$0.text.isEmpty })
+        case .failure(let error): #expect(error.description.contains(host))
         }
     }
 }
