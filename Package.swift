@@ -89,7 +89,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "HTTPClientTests",
-        dependencies: ["HTTPClient", "HTTPServer", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+        dependencies: ["HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
     ),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
