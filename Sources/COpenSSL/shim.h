@@ -23,3 +23,7 @@ static inline int shim_SSL_set_tlsext_host_name(SSL *_Nonnull session, const cha
     return (int)SSL_set_tlsext_host_name(session, host);
 }
 // end of TLS
+
+// ---- Crypto: random bytes and constant-time comparison ----
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
