@@ -1,0 +1,69 @@
+import Bytes
+import Crypto
+import Testing
+
+struct DigestTests {
+    struct Row: Sendable {
+        let message: [UInt8]
+        let hex: String
+    }
+
+    /// Source: FIPS 180-4 example values (NIST CSRC, SHA-256).
+    static let rows = [
+        Row(message: [], hex: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        Row(
+            message: Array("abc".utf8),
+            hex: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        ),
+        Row(
+            message: Array("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8),
+            hex: "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+        Row(
+            message: Array(repeating: UInt8(ascii: "a"), count: 1_000_000),
+            hex: "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+        ),
+    ]
+
+    @Test(arguments: rows)
+    func `hashes the published messages to the published digests`(_ row: Row) {
+        #expect(SHA256.hash(row.message).hex == row.hex)
+        let hasher = SHA256Hasher()
+        for _ in 0..<2 {
+            let digest = hasher.hash(row.message.span)
+            #expect(digest.hex == row.hex)
+        }
+        #expect(SHA256.hash([1] + row.message + [2], 1..<row.message.count + 1).hex == row.hex)
+    }
+
+    @Test func `hashes parts as it hashes the whole`() {
+        let message = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let hasher = SHA256Hasher()
+        for cut in stride(from: 0, through: 1_000, by: 37) {
+            hasher.begin()
+            hasher.update(message.span.extracting(0..<cut))
+            hasher.update(message.span.extracting(cut..<1_000))
+            #expect(hasher.finish() == SHA256.hash(message))
+        }
+    }
+
+    @Test func `a digest is equal to itself alone, and survives its text and its bytes`() {
+        let digest = SHA256.hash("a")
+        #expect(digest == SHA256.hash("a"))
+        #expect(digest != SHA256.hash("b"))
+        #expect(Set([digest, SHA256.hash("a"), SHA256.hash("b")]).count == 2)
+        #expect(SHA256Digest(hex: digest.hex) == digest)
+        let stored = SHA256Digest(digest.array.span)
+        #expect(stored == digest)
+        #expect("\(digest)" == digest.hex)
+        var flipped = digest.array
+        flipped[31] ^= 1
+        let other = SHA256Digest(flipped.span)
+        #expect(other != nil && other != digest)
+    }
+
+    @Test(arguments: ["", "00", String(repeating: "0", count: 63), String(repeating: "A", count: 64)])
+    func `refuses text that is no digest`(_ text: String) {
+        #expect(SHA256Digest(hex: text) == nil)
+    }
+}
