@@ -1,0 +1,171 @@
+/// One Lambda function that serves tools, as the store knows it.
+package struct TargetEntry: Sendable, Equatable {
+    /// Who declared the target: a `target.toml`, or an operator's command.
+    package enum Source: String, Sendable { case file, cli }
+
+    package var id: Int64
+    package var name: String
+    /// The function's name or ARN.
+    package var function: String
+    package var qualifier: String?
+    package var region: String?
+    /// The URL of the Lambda API to use in place of AWS's own.
+    package var endpoint: String?
+    /// How the function is spoken to: `mcp-wrapper`, `jsonrpc`, ….
+    package var contract: String
+    /// Whether a tenant needs an approved subscription: `required`, `auto` or `open`.
+    package var approval: String
+    package var isEnabled: Bool
+    package var timeoutMs: Int
+    package var source: Source
+    package var description: String?
+    /// How many tools the target has in the catalog.
+    package var toolCount: Int
+    package var health: TargetHealth
+
+    package init(
+        id: Int64,
+        name: String,
+        function: String,
+        qualifier: String? = nil,
+        region: String? = nil,
+        endpoint: String? = nil,
+        contract: String = "mcp-wrapper",
+        approval: String = "required",
+        isEnabled: Bool = true,
+        timeoutMs: Int = 30_000,
+        source: Source = .cli,
+        description: String? = nil,
+        toolCount: Int = 0,
+        health: TargetHealth = TargetHealth()
+    ) {
+        self.id = id
+        self.name = name
+        self.function = function
+        self.qualifier = qualifier
+        self.region = region
+        self.endpoint = endpoint
+        self.contract = contract
+        self.approval = approval
+        self.isEnabled = isEnabled
+        self.timeoutMs = timeoutMs
+        self.source = source
+        self.description = description
+        self.toolCount = toolCount
+        self.health = health
+    }
+
+    package var refreshedAtMs: Int64? { health.refreshedAtMs }
+    package var lastError: String? { health.lastError }
+    package var lastErrorAtMs: Int64? { health.lastErrorAtMs }
+}
+
+/// How the last refreshes of a target went. Changes often and decides nothing, so a snapshot's version ignores it.
+package struct TargetHealth: Sendable, Equatable {
+    /// When its tools were last read with success, in milliseconds since 1970.
+    package var refreshedAtMs: Int64?
+    /// What the last refresh failed with; `nil` after a success.
+    package var lastError: String?
+    package var lastErrorAtMs: Int64?
+    /// How long the last successful refresh took.
+    package var lastDurationMs: Int?
+
+    package init(
+        refreshedAtMs: Int64? = nil,
+        lastError: String? = nil,
+        lastErrorAtMs: Int64? = nil,
+        lastDurationMs: Int? = nil
+    ) {
+        self.refreshedAtMs = refreshedAtMs
+        self.lastError = lastError
+        self.lastErrorAtMs = lastErrorAtMs
+        self.lastDurationMs = lastDurationMs
+    }
+}
+
+/// One entry of a target's `tools/list`.
+package struct ToolEntry: Sendable, Equatable {
+    package enum State: String, Sendable { case active, quarantined }
+
+    /// What agents call it: `<target>___<tool>`.
+    package var exposedName: String
+    /// What the target calls it.
+    package var name: String
+    /// An index into the snapshot's targets.
+    package var target: Int
+    /// The raw JSON object, as the target sent it.
+    package var definition: [UInt8]
+    /// Of the canonical definition.
+    package var sha256: Digest
+    package var state: State
+
+    package init(
+        exposedName: String,
+        name: String,
+        target: Int,
+        definition: [UInt8],
+        sha256: Digest,
+        state: State = .active
+    ) {
+        self.exposedName = exposedName
+        self.name = name
+        self.target = target
+        self.definition = definition
+        self.sha256 = sha256
+        self.state = state
+    }
+}
+
+/// A team or customer.
+package struct TenantEntry: Sendable, Equatable {
+    package enum State: String, Sendable { case active, suspended }
+
+    package var id: Int64
+    package var name: String
+    package var title: String?
+    package var state: State
+
+    package init(id: Int64, name: String, title: String? = nil, state: State = .active) {
+        self.id = id
+        self.name = name
+        self.title = title
+        self.state = state
+    }
+}
+
+/// A bearer key of a tenant, by the hash of its text.
+package struct KeyEntry: Sendable, Equatable {
+    package var id: Int64
+    /// An index into the snapshot's tenants.
+    package var tenant: Int
+    /// The part of the key that people may see.
+    package var prefix: String
+    package var name: String?
+    /// SHA-256 of the whole key text, `mgw_<prefix>_<secret>`.
+    package var hash: Digest
+    /// The first millisecond since 1970 at which the key no longer works.
+    package var expiresAtMs: Int64?
+    package var isRevoked: Bool
+    /// When not empty, the key reaches only tools that one of these matches.
+    package var allow: [NamePattern]
+
+    package init(
+        id: Int64,
+        tenant: Int,
+        prefix: String,
+        name: String? = nil,
+        hash: Digest,
+        expiresAtMs: Int64? = nil,
+        isRevoked: Bool = false,
+        allow: [NamePattern] = []
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.prefix = prefix
+        self.name = name
+        self.hash = hash
+        self.expiresAtMs = expiresAtMs
+        self.isRevoked = isRevoked
+        self.allow = allow
+    }
+}

@@ -1,0 +1,55 @@
+/// A pattern over exposed tool names: `*` is any run of characters, `?` is any one, the rest stands for itself.
+///
+/// Grammar: 1–200 printable ASCII characters without space, as `prometheus___*` or `*___delete_*`.
+package struct NamePattern: Hashable, Sendable {
+    package static let bytesMax = 200
+
+    package let text: String
+    private let bytes: [UInt8]
+
+    /// `nil` when the text breaks the grammar.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard (1...Self.bytesMax).contains(bytes.count) else { return nil }
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        self.text = text
+        self.bytes = bytes
+    }
+
+    /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
+    package func matches(_ name: Span<UInt8>) -> Bool {
+        var at = 0
+        var patternAt = 0
+        var retry: (pattern: Int, name: Int)?
+        while at < name.count {
+            if patternAt < bytes.count, bytes[patternAt] == UInt8(ascii: "*") {
+                patternAt += 1
+                retry = (patternAt, at)
+            } else if patternAt < bytes.count, bytes[patternAt] == UInt8(ascii: "?") {
+                patternAt += 1
+                at = name.endOfCharacter(at)
+            } else if patternAt < bytes.count, bytes[patternAt] == name[at] {
+                patternAt += 1
+                at += 1
+            } else if let back = retry {
+                // The last star takes one byte more, then everything after it is tried again.
+                retry = (back.pattern, back.name + 1)
+                patternAt = back.pattern
+                at = back.name + 1
+            } else {
+                return false
+            }
+        }
+        while patternAt < bytes.count, bytes[patternAt] == UInt8(ascii: "*") { patternAt += 1 }
+        return patternAt == bytes.count
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// Where the UTF-8 character that begins at `start` ends.
+    fileprivate func endOfCharacter(_ start: Int) -> Int {
+        var end = start + 1
+        while end < count, self[end] & 0xC0 == 0x80 { end += 1 }
+        return end
+    }
+}

@@ -1,0 +1,129 @@
+import CSQLite
+
+/// A value to bind.
+package enum Value: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+
+    package init(_ text: String?) { self = text.map { .text($0) } ?? .null }
+    package init(_ integer: Int64?) { self = integer.map { .integer($0) } ?? .null }
+    package init(_ integer: Int?) { self = integer.map { .integer(Int64($0)) } ?? .null }
+    package init(_ flag: Bool) { self = .integer(flag ? 1 : 0) }
+}
+
+/// One prepared statement, finalized when its owner goes out of scope.
+///
+/// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0.
+/// The connection may be closed first; `sqlite3_close_v2` waits for the last statement.
+/// Source: https://www.sqlite.org/c3ref/stmt.html
+package struct Statement: ~Copyable {
+    private let handle: OpaquePointer
+
+    /// Prepares exactly one statement; text after it is refused, so that nothing is left out in silence.
+    package init(_ sql: String, on connection: borrowing Connection) throws(SQLiteError) {
+        var prepared: OpaquePointer?
+        var rest = 0
+        let code = sql.withCString { start in
+            var tail: UnsafePointer<CChar>?
+            let code = sqlite3_prepare_v3(connection.handle, start, -1, 0, &prepared, &tail)
+            rest = tail.map { Self.countOfText(from: $0) } ?? 0
+            return code
+        }
+        guard code == SQLITE_OK else { throw connection.failure(code, during: sql) }
+        guard let prepared else {
+            throw SQLiteError(code: SQLITE_MISUSE, message: "no statement in the text", sql: sql)
+        }
+        guard rest == 0 else {
+            sqlite3_finalize(prepared)
+            throw SQLiteError(code: SQLITE_MISUSE, message: "more than one statement in the text", sql: sql)
+        }
+        handle = prepared
+    }
+
+    deinit { sqlite3_finalize(handle) }  // its result only repeats the last step's
+
+    /// Binds all parameters in order, from the first on.
+    package mutating func bind(_ values: [Value]) throws(SQLiteError) {
+        for (index, value) in values.enumerated() { try bind(value, at: index) }
+    }
+
+    package mutating func bind(_ value: Value, at index: Int) throws(SQLiteError) {
+        let position = CInt(clamping: index + 1)
+        let code =
+            switch value {
+            case .null: sqlite3_bind_null(handle, position)
+            case .integer(let integer): sqlite3_bind_int64(handle, position, integer)
+            case .text(let text): shim_bind_text(handle, position, text, UInt64(text.utf8.count))
+            case .blob(let bytes): bindBlob(bytes, position)
+            }
+        guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    /// Advances to the next row; `false` when there is none.
+    package mutating func step() throws(SQLiteError) -> Bool {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code: throw failure(code)
+        }
+    }
+
+    /// Makes the statement ready to run again with new values.
+    package mutating func reset() {
+        sqlite3_reset(handle)  // its result only repeats the last step's
+        sqlite3_clear_bindings(handle)
+    }
+
+    package borrowing func isNull(at column: Int) -> Bool {
+        sqlite3_column_type(handle, CInt(clamping: column)) == SQLITE_NULL
+    }
+
+    /// The column as a number; 0 for NULL.
+    package borrowing func int64(at column: Int) -> Int64 {
+        sqlite3_column_int64(handle, CInt(clamping: column))
+    }
+
+    /// The column as text, NUL and all; `nil` for NULL. Invalid UTF-8 is repaired.
+    package borrowing func text(at column: Int) -> String? {
+        guard let start = sqlite3_column_text(handle, CInt(clamping: column)) else { return nil }
+        let count = Int(sqlite3_column_bytes(handle, CInt(clamping: column)))  // a C string would stop at NUL
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
+    /// The column's bytes; `nil` for NULL.
+    package borrowing func blob(at column: Int) -> [UInt8]? {
+        if isNull(at: column) { return nil }
+        // For an empty blob the library gives no address.
+        guard let start = sqlite3_column_blob(handle, CInt(clamping: column)) else { return [] }
+        let count = Int(sqlite3_column_bytes(handle, CInt(clamping: column)))
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    private borrowing func bindBlob(_ bytes: [UInt8], _ position: CInt) -> CInt {
+        bytes.withUnsafeBytes { raw in
+            // An empty array has no address, and a null address would bind NULL.
+            guard let start = raw.baseAddress, raw.count > 0 else {
+                return sqlite3_bind_zeroblob(handle, position, 0)
+            }
+            return shim_bind_blob(handle, position, start, UInt64(raw.count))
+        }
+    }
+
+    private borrowing func failure(_ code: CInt) -> SQLiteError {
+        let message = String(cString: sqlite3_errmsg(sqlite3_db_handle(handle)))
+        return SQLiteError(code: code, message: message, sql: String(cString: sqlite3_sql(handle)))
+    }
+
+    /// How many bytes are left that aren't white space or a closing semicolon.
+    private static func countOfText(from start: UnsafePointer<CChar>) -> Int {
+        var count = 0
+        var at = start
+        while at.pointee != 0 {
+            if ![0x20, 0x09, 0x0A, 0x0D, 0x3B].contains(at.pointee) { count += 1 }
+            at += 1
+        }
+        return count
+    }
+}
