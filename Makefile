@@ -1,0 +1,53 @@
+# The commands of the project; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test build release bench bench-quick check setup format clean
+
+# One release build serves the demo, the benchmarks and the shipped binary.
+RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
+RELEASE_BINARY = .build/release/mcp-gateway
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## build, start the gateway with a local Lambda and the sample targets, call a tool, serve on (DEMO_ONCE=1: don't)
+	@scripts/setup demo
+	@$(RELEASE)
+	@scripts/demo --gateway $(RELEASE_BINARY)
+
+test: ## build and run every test
+	@scripts/setup test
+	swift build --build-tests
+	swift test --disable-xctest --skip-build
+
+build: ## debug build of the gateway
+	@scripts/setup build
+	swift build --product mcp-gateway
+
+release: ## static, stripped binary in .build/mcp-gateway
+	@scripts/setup build
+	$(RELEASE)
+	strip -o .build/mcp-gateway $(RELEASE_BINARY)
+	@ls -l .build/mcp-gateway
+
+bench: ## measure the gateway beside nginx: some minutes, one table
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory release
+	@Benchmarks/run
+
+bench-quick: ## the same in about a minute
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory release
+	@Benchmarks/run --quick
+
+check: ## everything that must hold before a commit: format, sizes, tests, sanitizer, release binary, Dockerfile
+	@scripts/setup test
+	@scripts/check
+
+setup: ## install what is missing: Debian packages, .venv
+	@scripts/setup
+
+format: ## lay out the Swift sources
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+clean: ## remove what was built and what the demo left (.venv stays)
+	rm -rf .build var Benchmarks/build
