@@ -1,4 +1,5 @@
 package import Bytes
+package import EventLoop
 
 /// One request to send, already in wire form, and how long and how much to wait for.
 package struct OutboundRequest: Sendable {

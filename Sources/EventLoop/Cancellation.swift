@@ -2,7 +2,7 @@
 package final class Cancellation: @unchecked Sendable {  // one loop's thread only
     package private(set) var isCancelled = false
     /// Called once, when cancelled. Set and cleared by the one who works.
-    var action: (() -> Void)?
+    package var action: (() -> Void)?
 
     package init() {}
 
