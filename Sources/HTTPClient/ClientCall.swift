@@ -10,8 +10,8 @@ final class ClientCall {
     var continuation: UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>?
     /// Whether a stale pooled connection has already been replaced once.
     var isRetried = false
-    /// The connection that works on it.
-    weak var connection: ClientConnection?
+    /// The connection that works on it; cleared by whoever ends the work.
+    var connection: ClientConnection?
 
     init(_ request: consuming OutboundRequest, startedAt now: UInt64) {
         self.request = request

@@ -41,7 +41,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     init(pool: ConnectionPool) {
         self.pool = pool
         loop = pool.loop
-        timer.action = { [weak self] in self?.timedOut() }
+        timer.action = { [unowned self] in timedOut() }  // cleared by close()
     }
 
     // MARK: Opening
@@ -124,18 +124,18 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         guard phase != .closed, let socket else { return }
         if phase == .connecting {
             let code = linux_socket_error(socket.fd)
-            guard code == 0, !events.contains(.failed) else {
+            guard code == 0, !events.hasAny(.failed) else {
                 guard let address = connectingTo else { return }
                 return connectFailed(address, errorText(code == 0 ? ECONNREFUSED : code))
             }
-            guard events.contains(.writable) else { return }
+            guard events.hasAny(.writable) else { return }
             phase = socket.needsHandshake ? .handshaking : .idle
             attemptEndsAt = socket.needsHandshake ? attemptEndsAt : .max
             if !socket.needsHandshake { connected() }
         }
         if phase == .handshaking { return continueHandshake() }
-        if phase == .busy, events.contains(.writable), let call, sent < call.request.message.count { push(call) }
-        guard !events.isDisjoint(with: [.readable, .peerClosed, .hungUp, .failed]) else { return }
+        if phase == .busy, events.hasAny(.writable), let call, sent < call.request.message.count { push(call) }
+        guard events.hasAny(.readableOrBroken) else { return }
         if phase == .busy { read() } else if phase == .idle { idleEvent(events) }
     }
 
@@ -159,7 +159,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
 
     /// Bytes or the end on a connection that nobody uses: TLS session tickets are read, all else closes it.
     private func idleEvent(_ events: Interest) {
-        guard let socket, socket.isTLS, events.isDisjoint(with: [.hungUp, .failed]) else { return close() }
+        guard let socket, socket.isTLS, !events.hasAny(.broken) else { return close() }
         var byte: UInt8 = 0
         let outcome = withUnsafeMutableBytes(of: &byte) { socket.read(into: $0) }
         if outcome != .wouldBlock { close() }
@@ -249,6 +249,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         let wasIdle = phase == .idle
         phase = .closed
         loop.disarm(timer)
+        timer.action = nil
         dropSocket()
         pool.client.buffers.give(exchange(&storage, with: []))
         pool.closed(self, wasIdle: wasIdle)

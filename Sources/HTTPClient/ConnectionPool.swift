@@ -4,7 +4,8 @@ import HTTP
 /// The connections of one loop to one endpoint: idle ones, newest first, and the calls that wait for one.
 final class ConnectionPool {
     let endpoint: Endpoint
-    unowned let client: HTTPClient
+    /// Owns this pool, so it lives longer.
+    unowned(unsafe) let client: HTTPClient
     private var idle: [ClientConnection] = []
     private var all: [ObjectIdentifier: ClientConnection] = [:]
     private var waiting: [ClientCall] = []
@@ -24,7 +25,7 @@ final class ConnectionPool {
     func start(_ call: ClientCall) {
         if let cancellation = call.request.cancellation {
             if cancellation.isCancelled { return call.finish(.failure(.cancelled)) }
-            cancellation.action = { [weak self] in self?.cancel(call) }
+            cancellation.action = { [unowned self] in cancel(call) }
         }
         if let connection = idle.popLast() { return connection.begin(call) }
         startElsewhere(call)

@@ -57,7 +57,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     /// False when the descriptor cannot be watched.
     func start() -> Bool {
         phase = socket.needsHandshake ? .handshaking : .idle
-        timer.action = { [weak self] in self?.timedOut() }
+        timer.action = { [unowned self] in timedOut() }  // cleared by close()
         box = try? loop.watch(socket.fd, .connection, self)  // refused only when the kernel is out of memory
         guard box != nil else { return false }
         loop.arm(timer, after: configuration.headTimeout)
@@ -68,14 +68,14 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
 
     func ready(_ events: Interest) {
         guard phase != .closed else { return }
-        if events.contains(.failed) || events.contains(.hungUp) { return gone() }
+        if events.hasAny(.broken) { return gone() }
         if phase == .handshaking, !continueHandshake() { return }
-        if events.contains(.writable), hasPendingOutput { flush() }
-        guard !events.isDisjoint(with: [.readable, .peerClosed]) else { return }
+        if events.hasAny(.writable), hasPendingOutput { flush() }
+        guard events.hasAny(.readableOrClosed) else { return }
         switch phase {
         case .closed: return
         case .handling, .streaming:
-            if events.contains(.peerClosed) { gone() } else { isReadable = true }
+            if events.hasAny(.peerClosed) { gone() } else { isReadable = true }
         case .lingering: discard()
         default: readMore()
         }
@@ -112,6 +112,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         guard phase != .closed else { return }
         phase = .closed
         loop.disarm(timer)
+        timer.action = nil
         if let box { loop.unwatch(socket.fd, box) }
         socket.close()
         listener.buffers.give(exchange(&storage, with: []))
