@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ HERE = Path(__file__).resolve().parent
 INVOKE = "/2015-03-31/functions/bench-0/invocations"
 VERSION = "2026-07-28"
 META = {"io.modelcontextprotocol/protocolVersion": VERSION, "io.modelcontextprotocol/clientCapabilities": {}}
+# Debian keeps it where a plain user's PATH does not look.
+NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "nginx"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -116,7 +119,7 @@ class Nginx(Child):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (self.folder / "nginx.conf").write_text(self.configuration())
-        command = ["nginx", "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"]
+        command = [NGINX, "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"]
         self.process = subprocess.Popen(command, preexec_fn=report.pin_server)
         await_port(self.port, self.process)
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
