@@ -15,7 +15,7 @@ BUDGETS = {
     "static stripped binary, MB": (lambda f: f["binary_bytes"] / 1e6, 25),
     "10,000 tools beside 10, CPU ratio": (lambda f: f["growth"]["10000"]["cpu"] / f["growth"]["10"]["cpu"], 1.05),
     "4,000 in flight beside 64, CPU ratio": (
-        lambda f: f["slow"][1]["gateway"]["cpu"] / f["slow"][0]["gateway"]["cpu"], 1.0,
+        lambda f: f["slow"][1]["gateway"]["cpu"] / f["slow"][0]["gateway"]["cpu"], 1.05,
     ),
 }
 
