@@ -1,0 +1,102 @@
+"""The table, its budgets, and the CPUs that the processes are pinned to."""
+
+import os
+
+CPUS = sorted(os.sched_getaffinity(0))
+
+# What design and performance notes promise: name, how to read it, the most it may be (or the least, if negative).
+BUDGETS = {
+    "CPU per call at 64 connections, ratio to nginx": (lambda f: ratio(at(f, 64), "cpu"), 1.25),
+    "calls per second at 64 connections, ratio to nginx": (lambda f: ratio(at(f, 64), "rps"), -0.8),
+    "user CPU per call at 64 connections, us": (lambda f: at(f, 64)["gateway"]["user"], 5),
+    "idle memory with 1,000 tools, MB": (lambda f: f["idle_rss_kb"][0] / 1024, 40),
+    "start to ready with 1,000 tools, ms": (lambda f: f["start_ms"], 150),
+    "tools/list of 1,000 tools, first page, p50 ms": (lambda f: f["list"]["p50"] / 1000, 2),
+    "static stripped binary, MB": (lambda f: f["binary_bytes"] / 1e6, 25),
+    "10,000 tools beside 10, CPU ratio": (lambda f: f["growth"]["10000"]["cpu"] / f["growth"]["10"]["cpu"], 1.05),
+    "4,000 in flight beside 64, CPU ratio": (
+        lambda f: f["slow"][1]["gateway"]["cpu"] / f["slow"][0]["gateway"]["cpu"], 1.05,
+    ),
+}
+
+
+def pin_server():
+    pin(CPUS[:1])
+
+
+def pin_driver():
+    pin(CPUS[1:2])
+
+
+def pin(cpus):
+    """Runs in the child before its program; with one CPU only, nothing is pinned."""
+    if len(CPUS) > 1:
+        os.sched_setaffinity(0, cpus)
+
+
+def at(figures, connections):
+    return next(row for row in figures["load"] if row["connections"] == connections)
+
+
+def ratio(row, name):
+    return row["gateway"][name] / row["nginx"][name]
+
+
+def missed(figures):
+    """The budgets that were measured and are missed."""
+    return [name for name, value, limit in budgets(figures) if not holds(value, limit)]
+
+
+def budgets(figures):
+    for name, (read, limit) in BUDGETS.items():
+        try:
+            yield name, read(figures), limit
+        except KeyError:
+            continue  # not measured in this kind of run
+
+
+def holds(value, limit):
+    return value >= -limit if limit < 0 else value <= limit
+
+
+def table(figures):
+    lines = [
+        f"gateway (one loop) beside nginx proxy_pass (one worker), medians of {figures['rounds']} rounds"
+        + ("" if len(CPUS) > 1 else ", NOT pinned: one CPU"),
+        "",
+        "                    calls/s                    p50 us         p99 us         CPU us per call (user + system)",
+        "connections    gateway   nginx  ratio   gateway  nginx  gateway  nginx    gateway              nginx        ratio",
+    ]
+    rows = [(str(row["connections"]), row) for row in figures["load"]]
+    rows += [(f"{row['connections']}, 100 ms", row) for row in figures.get("slow", [])]
+    for name, row in rows:
+        ours, theirs = row["gateway"], row["nginx"]
+        lines.append(
+            f"{name:<13} {ours['rps']:>8.0f} {theirs['rps']:>7.0f} {ratio(row, 'rps'):>6.2f}"
+            f"   {ours['p50']:>7.0f} {theirs['p50']:>6.0f}  {ours['p99']:>7.0f} {theirs['p99']:>6.0f}"
+            f"    {cpu(ours):<20} {cpu(theirs):<18} {ratio(row, 'cpu'):.2f}"
+        )
+    paced = figures["paced"]
+    ours, theirs = paced["gateway"], paced["nginx"]
+    lines += [
+        "",
+        f"at {paced['rate']} calls per second on 64 connections, from when each was due:",
+        f"  p50   {ours['p50']:>7.0f} us, nginx {theirs['p50']:.0f} us",
+        f"  p99   {ours['p99']:>7.0f} us, nginx {theirs['p99']:.0f} us",
+        f"  p99.9 {ours['p999']:>7.0f} us, nginx {theirs['p999']:.0f} us",
+        "",
+        f"memory: idle {megabytes(figures['idle_rss_kb'])}; after the load {megabytes(figures['loaded_rss_kb'])}",
+        "",
+    ]
+    for name, value, limit in budgets(figures):
+        bound = f"at least {-limit}" if limit < 0 else f"at most {limit}"
+        lines.append(f"  {'ok    ' if holds(value, limit) else 'MISSED'} {name:<52} {value:>8.2f}  ({bound})")
+    return "\n".join(lines)
+
+
+def cpu(side):
+    return f"{side['cpu']:.1f} ({side['user']:.1f} + {side['system']:.1f})"
+
+
+def megabytes(pair):
+    return f"gateway {pair[0] / 1024:.1f} MB, nginx worker {pair[1] / 1024:.1f} MB"
