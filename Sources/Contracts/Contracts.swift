@@ -3,13 +3,13 @@
 //
 //   Depends on   JSON, Bytes
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
-//   Start at     Contract
+//   Start at     Contract, Contract.readCallAnswer, CallAnswer
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
 package enum Contract: String, Sendable, CaseIterable {
     /// `{"method","params"}` in, `{"statusCode","body"}` out, as in AWS's article on wrapping MCP servers.
     case mcpWrapper = "mcp-wrapper"
-    /// A JSON-RPC message in, a JSON-RPC message out.
+    /// A JSON-RPC message in, a JSON-RPC message out, as run-mcp-servers-with-aws-lambda speaks it.
     case jsonrpc
     /// AWS AgentCore Gateway's Lambda contract.
     case agentcore

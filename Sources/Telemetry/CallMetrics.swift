@@ -72,7 +72,8 @@ package final class CallMetrics: Sendable {
 
     /// A call that had begun is over.
     ///
-    /// `ownNanoseconds` is all its time but the upstream's; `upstreamNanoseconds` is `nil` when Lambda wasn't asked.
+    /// `ownNanoseconds` is all its time but the upstream's; `upstreamNanoseconds` is `nil` when Lambda
+    /// wasn't asked.
     package func ended(_ outcome: CallOutcome, ownNanoseconds: UInt64, upstreamNanoseconds: UInt64?) {
         target.inFlight.subtract()
         outcomes[outcome.rawValue].wrappingAdd(1, ordering: .relaxed)

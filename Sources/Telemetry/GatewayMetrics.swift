@@ -3,8 +3,9 @@ import Synchronization
 
 /// All figures of one process: hands out handles for recording and writes everything for `/metrics`.
 ///
-/// Bounded: at most `targetsMax` targets and `toolsMax` tools have figures of their own for the life of the process;
-/// later ones are counted as `other`, so a catalog that keeps changing can't grow memory or the scrape.
+/// Bounded: at most `targetsMax` targets and `toolsMax` tools have figures of their own for the life of the
+/// process; later ones are counted as `other`, so a catalog that keeps changing can't grow memory or the
+/// scrape.
 package final class GatewayMetrics: Sendable {
     /// HTTP requests by what was asked (a JSON-RPC method or a path, from a fixed set) and status.
     package let requests = CounterFamily(
@@ -49,7 +50,8 @@ package final class GatewayMetrics: Sendable {
         self.toolsMax = toolsMax
     }
 
-    /// The handle of one tool, the same for the same names. Takes a lock: once per tool and snapshot, never per call.
+    /// The handle of one tool, the same for the same names. Takes a lock: once per tool and snapshot, never
+    /// per call.
     package func call(target: String, tool: String) -> CallMetrics {
         tables.withLock { tables in
             if let known = tables.tools[Name(target: target, tool: tool)] { return known }
@@ -94,7 +96,8 @@ package final class GatewayMetrics: Sendable {
         writer.family("mcp_gateway_calls_total", .counter, "Tool calls ended, by target, tool and outcome.")
         for call in tools.sorted(by: { ($0.target.target, $0.tool) < ($1.target.target, $1.tool) }) {
             for outcome in CallOutcome.allCases {
-                // A tool has its "ok" from the start, so that a first call is seen as growth; the rest as they happen.
+                // A tool has its "ok" from the start, so that a first call is seen as growth; the rest as
+                // they happen.
                 let count = call.count(outcome)
                 guard count > 0 || outcome == .ok else { continue }
                 let labels = [

@@ -45,7 +45,8 @@ package final class Histogram: Sendable {
         package var sumNanoseconds: UInt64
     }
 
-    /// The counts as they are now. Observations that end meanwhile may be in the buckets and not yet in the sum.
+    /// The counts as they are now. Observations that end meanwhile may be in the buckets and not yet in the
+    /// sum.
     package func read() -> Reading {
         var cumulative: [UInt64] = []
         cumulative.reserveCapacity(Bounds.count + 1)
