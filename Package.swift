@@ -5,6 +5,7 @@ import PackageDescription
 let wrappers: Set = [
     "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
     "Sockets",
+    "Files",
 ]
 
 /// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
@@ -29,6 +30,7 @@ let swiftTargets: [Target] = [
     .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
+    .target(name: "Files"),
     // Layer 3: services.
     .target(name: "AWS", dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]),
     .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
@@ -36,7 +38,7 @@ let swiftTargets: [Target] = [
         name: "LocalLambda",
         dependencies: ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4"]
     ),
-    .target(name: "Config", dependencies: ["TOML"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -102,7 +104,11 @@ let testTargets: [Target] = [
         name: "LocalLambdaTests",
         dependencies: ["LocalLambda", "SigV4", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes", "TestSupport"]
     ),
-    .testTarget(name: "ConfigTests", dependencies: ["Config", "TOML", "TestSupport"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(
+        name: "ConfigTests",
+        dependencies: ["Config", "Contracts", "TOML", "Files", "TestSupport"]
+    ),
     .testTarget(
         name: "GatewayTests",
         dependencies: [

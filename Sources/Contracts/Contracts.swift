@@ -1,1 +1,25 @@
-// Contracts
+// Contracts: how a target's function is spoken to. Builds the payload of a list or a call, and reads the
+// answer.
+//
+//   Depends on   JSON, Bytes
+//   Used by      Gateway (calls), Control (refresh), Config (the words)
+//   Start at     Contract, Contract.readCallAnswer, CallAnswer
+
+/// How a target's function is spoken to. The raw value is the word that operators write.
+package enum Contract: String, Sendable, CaseIterable {
+    /// `{"method","params"}` in, `{"statusCode","body"}` out, as in AWS's article on wrapping MCP servers.
+    case mcpWrapper = "mcp-wrapper"
+    /// A JSON-RPC message in, a JSON-RPC message out, as run-mcp-servers-with-aws-lambda speaks it.
+    case jsonrpc
+    /// AWS AgentCore Gateway's Lambda contract.
+    case agentcore
+    /// An API Gateway v2 or Function URL event that holds an MCP POST.
+    case httpV2 = "http-v2"
+    /// An API Gateway v1 event that holds an MCP POST.
+    case httpV1 = "http-v1"
+    /// Bare arguments in, any JSON out.
+    case function
+
+    /// Whether this version can speak it.
+    package var isSupported: Bool { self == .mcpWrapper || self == .jsonrpc }
+}

@@ -65,6 +65,8 @@ package struct TOMLTable: Sendable, Equatable {
 
     package let members: [Member]
 
+    package init(members: [Member] = []) { self.members = members }
+
     /// The member of that name. O(members).
     package func member(_ key: String) -> Member? { members.first { $0.key == key } }
 

@@ -1,7 +1,8 @@
 /// Refuses a dotted key or table header of more than 16 parts before the parser sees it.
 ///
-/// The parser builds one nested table per part and frees them recursively, so a long key would exhaust the stack.
-/// Up to the first syntax error, where the parser stops too, this follows TOML's own rules for strings and comments.
+/// The parser builds one nested table per part and frees them recursively, so a long key would exhaust the
+/// stack. Up to the first syntax error, where the parser stops too, this follows TOML's own rules for
+/// strings and comments.
 /// - Throws: `TOMLError` at the key's seventeenth part.
 func refuseLongKeys(_ bytes: Span<UInt8>) throws(TOMLError) {
     let partsMax = 16

@@ -2,7 +2,8 @@ import CTOML
 
 /// A parsed TOML 1.0 document.
 ///
-/// Bounds: `bytesMax` of text, 32 nested values, 16 parts in a dotted key, `valuesMax` values. One pass, no I/O.
+/// Bounds: `bytesMax` of text, 32 nested values, 16 parts in a dotted key, `valuesMax` values. One pass, no
+/// I/O.
 /// Source: https://toml.io/en/v1.0.0
 package struct TOMLDocument: Sendable, Equatable {
     package static let bytesMax = 1 << 20
@@ -44,7 +45,8 @@ package struct TOMLDocument: Sendable, Equatable {
     }
 }
 
-/// Rebuilds the tree from the shim's pre-order list. Recursion is as deep as the document, which the shim bounds.
+/// Rebuilds the tree from the shim's pre-order list. Recursion is as deep as the document, which the shim
+/// bounds.
 private struct NodeReader {
     let nodes: UnsafeBufferPointer<shim_toml_node>
     var next = 0

@@ -1,0 +1,81 @@
+import Files
+package import TOML
+
+/// A complete, valid configuration and how it came about.
+package struct LoadedConfig: Sendable {
+    package let config: GatewayConfig
+    /// The file that was read; `nil` when there was none and the defaults stand.
+    package let file: String?
+    /// Every setting in force, in the order of the sections.
+    package let settings: [EffectiveSetting]
+    /// Remarks for the operator: variables that set nothing in this version.
+    package let notes: [String]
+}
+
+extension GatewayConfig {
+    /// Reads `file` and lays the environment over it: `MCP_GATEWAY_<SECTION>_<KEY>` and the names users know.
+    ///
+    /// Relative paths belong to the file's folder. Blocking; once at start and once per reload.
+    /// Without a `file`: the one `MCP_GATEWAY_CONFIG` names, else `gateway.toml` if it is there, else the
+    /// defaults.
+    /// - Throws: `ConfigFaults` with everything that is wrong, when anything is.
+    package static func load(
+        file: String?,
+        environment: [String: String]
+    ) throws(ConfigFaults) -> LoadedConfig {
+        let named = file ?? environment["MCP_GATEWAY_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        guard let path = named ?? (Files.exists("gateway.toml") ? "gateway.toml" : nil) else {
+            return try read(TOMLTable(), file: nil, environment: environment)
+        }
+        return try read(parse(path), file: path, environment: environment)
+    }
+
+    /// The same over a document that is already parsed.
+    package static func read(
+        _ root: TOMLTable,
+        file: String?,
+        environment: [String: String]
+    ) throws(ConfigFaults) -> LoadedConfig {
+        var reader = SettingsReader(
+            file: file,
+            root: root,
+            environment: environment,
+            environmentPrefix: "MCP_GATEWAY_"
+        )
+        var config = GatewayConfig()
+        config.readListeners(&reader, folder: file.map(folder(of:)) ?? "")
+        config.readAWS(&reader)
+        config.readWork(&reader)
+        config.readLocalLambda(&reader)
+        config.readVariables(&reader)
+        config.checkListeners(&reader)
+        reader.finish()
+        guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
+        return LoadedConfig(config: config, file: file, settings: reader.settings, notes: reader.notes)
+    }
+}
+
+/// The parsed file, or the one fault that stops all others.
+func parse(_ path: String) throws(ConfigFaults) -> TOMLTable {
+    let bytes: [UInt8]
+    do throws(FileError) {
+        bytes = try Files.read(path, bytesMax: TOMLDocument.bytesMax)
+    } catch {
+        let fault = ConfigFault(
+            place: .file(path: path, line: 0),
+            key: "",
+            message: "can't be read: \(error.reason)"
+        )
+        throw ConfigFaults(faults: [fault])
+    }
+    do throws(TOMLError) {
+        return try TOMLDocument(parsing: bytes).root
+    } catch {
+        let fault = ConfigFault(
+            place: .file(path: path, line: error.location.line),
+            key: "",
+            message: "not valid TOML, column \(error.location.column): \(error.message)"
+        )
+        throw ConfigFaults(faults: [fault])
+    }
+}

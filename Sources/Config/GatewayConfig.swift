@@ -1,0 +1,149 @@
+/// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
+package struct GatewayConfig: Sendable, Equatable {
+    package var agents = Agents()
+    package var admin = Admin()
+    package var tls: TLS?
+    package var store = Store()
+    package var targets = Targets()
+    package var aws = AWS()
+    package var refresh = Refresh()
+    package var defaults = Defaults()
+    package var server = Server()
+    package var log = Log()
+    package var localLambda = LocalLambda()
+    package var proxy = Proxy()
+    package var discovery = Discovery()
+
+    package init() {}
+}
+
+extension GatewayConfig {
+    /// The listener that agents speak to.
+    package struct Agents: Sendable, Equatable {
+        package var listen = ListenAddress(host: "127.0.0.1", port: 3000)
+        /// `Host` values accepted besides the listener's own address and the loopback names.
+        package var allowedHosts: [String] = []
+        /// `Origin` values that a browser may send; none by default.
+        package var allowedOrigins: [String] = []
+        /// The head of a request, in bytes: 1,024...1,048,576.
+        package var headerBytesMax = 32 * 1024
+        /// The body of a request, in bytes: 1,024...67,108,864.
+        package var bodyBytesMax = 4 * 1024 * 1024
+        package var headerTimeout = Duration.seconds(10)
+        package var bodyTimeout = Duration.seconds(30)
+        /// How long a kept-alive connection may be silent.
+        package var idleTimeout = Duration.seconds(75)
+        package var connectionsMax = 10_000
+    }
+
+    /// The listener for operators and monitoring.
+    package struct Admin: Sendable, Equatable {
+        package var listen = ListenAddress(host: "127.0.0.1", port: 3001)
+    }
+
+    /// The agents listener's certificate chain and key, as paths of PEM files.
+    package struct TLS: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    package struct Store: Sendable, Equatable {
+        /// The SQLite file.
+        package var path = "var/gateway.db"
+    }
+
+    package struct Targets: Sendable, Equatable {
+        /// The folder that holds `<name>/target.toml`.
+        package var directory = "targets"
+    }
+
+    /// What to sign and where to call; whatever is `nil` comes from AWS's own sources.
+    package struct AWS: Sendable, Equatable {
+        /// A static credential; complete or absent.
+        package struct Credentials: Sendable, Equatable {
+            package var accessKeyID: Secret
+            package var secretAccessKey: Secret
+            package var sessionToken: Secret?
+
+            package init(accessKeyID: Secret, secretAccessKey: Secret, sessionToken: Secret? = nil) {
+                self.accessKeyID = accessKeyID
+                self.secretAccessKey = secretAccessKey
+                self.sessionToken = sessionToken
+            }
+        }
+
+        package var region: String?
+        package var profile: String?
+        /// The URL of the Lambda API, in place of AWS's own.
+        package var endpoint: String?
+        package var credentials: Credentials?
+    }
+
+    /// When and how catalogs are read again.
+    package struct Refresh: Sendable, Equatable {
+        /// Zero: only at start and on demand.
+        package var interval = Duration.seconds(300)
+        /// Each wait is lengthened by a random part of this.
+        package var jitter = Duration.seconds(30)
+        /// For one target's whole list.
+        package var timeout = Duration.seconds(30)
+        /// Targets read at once.
+        package var parallel = 8
+        package var onStart = true
+    }
+
+    /// What a target has that doesn't say otherwise, and what all lists share.
+    package struct Defaults: Sendable, Equatable {
+        package var approval = Approval.required
+        package var callTimeout = Duration.seconds(60)
+        /// The longest exposed tool name, in characters: 16...128.
+        package var toolNameMax = 64
+        /// Tools in one page of a list: 1...1,000.
+        package var pageSize = 200
+    }
+
+    package struct Server: Sendable, Equatable {
+        /// Event loops, each with its own thread; 0 for one per core.
+        package var loops = 0
+        /// How long calls in flight may take to end after SIGTERM.
+        package var drainTimeout = Duration.seconds(30)
+    }
+
+    package struct Log: Sendable, Equatable {
+        package enum Level: String, Sendable, CaseIterable { case debug, info, warning, error }
+        package enum Format: String, Sendable, CaseIterable { case text, json }
+
+        package var level = Level.info
+        package var format = Format.text
+    }
+
+    /// The local Lambda endpoint of `serve --local` and `lambda serve`.
+    package struct LocalLambda: Sendable, Equatable {
+        package var listen = ListenAddress(host: "127.0.0.1", port: 9001)
+        /// The only credential it accepts. The defaults are public, so they are refused off the loopback.
+        package var accessKeyID = Secret("local")
+        package var secretAccessKey = Secret("local-secret")
+    }
+
+    /// `HTTPS_PROXY` and `NO_PROXY`. A proxy's URL may hold a password.
+    package struct Proxy: Sendable, Equatable {
+        package var https: Secret?
+        package var exceptions: [String] = []
+    }
+
+    /// The discovery variables of other Lambda tool servers. Read, shown, and used by no command yet.
+    package struct Discovery: Sendable, Equatable {
+        package var functionPrefix: String?
+        package var functionList: [String] = []
+        package var functionTagKey: String?
+        package var functionTagValue: String?
+    }
+}
+
+/// Whether a tenant needs an approved subscription before it sees a target's tools.
+package enum Approval: String, Sendable, CaseIterable { case required, auto, open }

@@ -1,0 +1,71 @@
+import TOML
+
+/// Why a value can't be a setting's. Holds nothing of a secret.
+struct Refusal: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+/// How one kind of setting is read from a TOML value and from an environment variable's text, and shown
+/// again.
+struct SettingForm<Value>: Sendable where Value: Sendable {
+    let fromFile: @Sendable (TOMLValue) throws(Refusal) -> Value
+    let fromText: @Sendable (String) throws(Refusal) -> Value
+    /// The value in TOML's spelling.
+    let show: @Sendable (Value) -> String
+
+    /// A form that is a string in the file and the same text in the environment.
+    init(
+        text wanted: String,
+        read: @escaping @Sendable (String) throws(Refusal) -> Value,
+        show: @escaping @Sendable (Value) -> String
+    ) {
+        fromFile = { value throws(Refusal) in try read(plainString(value, wanted: wanted)) }
+        fromText = read
+        self.show = { quoted(show($0)) }
+    }
+
+    init(
+        fromFile: @escaping @Sendable (TOMLValue) throws(Refusal) -> Value,
+        fromText: @escaping @Sendable (String) throws(Refusal) -> Value,
+        show: @escaping @Sendable (Value) -> String
+    ) {
+        self.fromFile = fromFile
+        self.fromText = fromText
+        self.show = show
+    }
+}
+
+/// The text of a string value, which must hold no reference and no control character.
+func plainString(_ value: TOMLValue, wanted: String) throws(Refusal) -> String {
+    guard case .string(let text) = value.content else {
+        throw Refusal("must be \(wanted), not \(value.kindInWords)")
+    }
+    if text.contains("${") {
+        throw Refusal("a ${NAME} reference is read only where a secret belongs; write the value itself")
+    }
+    return text
+}
+
+/// `text` as a TOML basic string.
+func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        case _ where scalar.value < 32 || scalar.value == 127:
+            result += "\\u" + hexadecimal(scalar.value)
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}
+
+private func hexadecimal(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 4 - digits.count) + digits
+}

@@ -1,0 +1,274 @@
+import TOML
+
+/// Reads settings one by one from a document and the environment, and gathers every fault on the way.
+///
+/// Each setting is asked for once; `finish()` then reports what nobody asked for.
+struct SettingsReader {
+    /// The file's name for messages; `nil` when there is none.
+    let file: String?
+    let root: TOMLTable
+    let environment: [String: String]
+    /// `MCP_GATEWAY_`; `nil` for files that the environment doesn't override.
+    let environmentPrefix: String?
+
+    private(set) var faults: [ConfigFault] = []
+    private(set) var settings: [EffectiveSetting] = []
+    private(set) var notes: [String] = []
+    private var keys: [String: [String]] = [:]
+    private var sections: [String] = []
+
+    init(file: String?, root: TOMLTable, environment: [String: String], environmentPrefix: String?) {
+        self.file = file
+        self.root = root
+        self.environment = environment
+        self.environmentPrefix = environmentPrefix
+    }
+
+    /// The setting's value: from the environment, else from the file, else `builtIn`.
+    ///
+    /// All are checked even when only one counts. An empty variable counts as absent. `aliases` are other
+    /// variables that set it, the strongest first.
+    mutating func read<Value>(
+        _ section: String,
+        _ key: String,
+        as form: SettingForm<Value>,
+        default builtIn: Value,
+        aliases: [String] = []
+    ) -> Value {
+        let found = find(section, key, as: form, aliases: aliases)
+        note(section, key, found.map { form.show($0.value) } ?? form.show(builtIn), found?.origin)
+        return found?.value ?? builtIn
+    }
+
+    /// The same for a setting that may be left out.
+    mutating func readOptional<Value>(
+        _ section: String,
+        _ key: String,
+        as form: SettingForm<Value>,
+        aliases: [String] = []
+    ) -> Value? {
+        let found = find(section, key, as: form, aliases: aliases)
+        note(section, key, found.map { form.show($0.value) }, found?.origin)
+        return found?.value
+    }
+
+    /// A secret: in the file only as a whole `${NAME}`; the variable's value otherwise. Never shown.
+    mutating func readSecret(_ section: String, _ key: String) -> Secret? {
+        know(section, key)
+        var found: (value: Secret, origin: EffectiveSetting.Origin)?
+        if let member = table(section)?.member(key) {
+            do throws(Refusal) {
+                let name = try referenceName(member.value)
+                guard let value = variable(name) else {
+                    throw Refusal("the environment has no \(name); set it, or remove this key")
+                }
+                let place = EffectiveSetting.Origin.reference(
+                    path: file ?? "",
+                    line: member.location.line,
+                    name: name
+                )
+                found = (Secret(value), place)
+            } catch {
+                refuse(member, error.message)
+            }
+        }
+        if let name = variableName(section, key), let value = variable(name) {
+            found = (Secret(value), .environment(name: name))
+        }
+        note(section, key, found == nil ? nil : "\"<redacted>\"", found?.origin)
+        return found?.value
+    }
+
+    /// A variable that belongs to no section.
+    mutating func readVariable(_ name: String, isSecret: Bool = false) -> String? {
+        guard let value = variable(name) else { return nil }
+        note("environment", name, isSecret ? "\"<redacted>\"" : quoted(value), .environment(name: name))
+        return value
+    }
+
+    /// The section's table; `nil` when it is absent or not a table.
+    func table(_ section: String) -> TOMLTable? {
+        guard case .table(let table)? = root[section]?.content else { return nil }
+        return table
+    }
+
+    /// Makes a section known, with a key that is read by other means when one is named.
+    mutating func know(_ section: String, _ key: String? = nil) {
+        if !sections.contains(section) { sections.append(section) }
+        if let key { keys[section, default: []].append(key) }
+    }
+
+    /// Reports a fault at a member of the document.
+    mutating func refuse(_ member: TOMLTable.Member, _ message: String) {
+        refuse(member.value.path, line: member.location.line, message)
+    }
+
+    mutating func refuse(_ path: String, line: Int, _ message: String) {
+        faults.append(ConfigFault(place: .file(path: file ?? "", line: line), key: path, message: message))
+    }
+
+    mutating func refuse(variable name: String, _ message: String) {
+        faults.append(ConfigFault(place: .environment(name: name), key: "", message: message))
+    }
+
+    /// Reports a fault of one or more settings together, at the place that set `key`, or at the file as a
+    /// whole.
+    mutating func refuse(_ section: String, _ key: String, _ message: String) {
+        let setting = settings.last { $0.section == section && $0.key == key }
+        switch setting?.origin {
+        case .environment(let name): refuse(variable: name, message)
+        case .file(_, let line), .reference(_, let line, _): refuse("\(section).\(key)", line: line, message)
+        case .builtIn, nil:
+            let line = root.member(section)?.location.line ?? 0
+            refuse("\(section).\(key)", line: line, message)
+        }
+    }
+
+    /// Notes that a variable changed a setting that was read before.
+    mutating func override(_ section: String, _ key: String, _ value: String, variable name: String) {
+        guard let index = settings.firstIndex(where: { $0.section == section && $0.key == key }) else {
+            return
+        }
+        settings[index] = EffectiveSetting(
+            section: section,
+            key: key,
+            value: value,
+            origin: .environment(name: name)
+        )
+    }
+
+    mutating func add(note: String) { notes.append(note) }
+
+    func variable(_ name: String) -> String? {
+        guard let value = environment[name], !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// Reports sections and keys that nobody read, in the file and in the environment, and sorts all faults.
+    mutating func finish() {
+        for member in root.members { finishSection(member) }
+        finishEnvironment()
+        faults.sort { Self.rank($0) < Self.rank($1) }
+    }
+
+    /// The file's faults in its order, then the environment's. The sort is stable.
+    private static func rank(_ fault: ConfigFault) -> Int {
+        guard case .file(_, let line) = fault.place else { return .max }
+        return line
+    }
+
+    private mutating func finishSection(_ member: TOMLTable.Member) {
+        guard sections.contains(member.key) else {
+            let owner = sections.first { keys[$0]?.contains(member.key) == true }
+            let hint =
+                owner.map { "; it belongs below [\($0)]" }
+                ?? nearestName(to: member.key, in: sections).map { "; did you mean [\($0)]?" }
+                ?? "; the sections are \(sections.map { "[\($0)]" }.joined(separator: ", "))"
+            return refuse(member, "unknown section\(hint)")
+        }
+        guard case .table(let table) = member.value.content else {
+            return refuse(
+                member,
+                "must be a section, written [\(member.key)], not \(member.value.kindInWords)"
+            )
+        }
+        let known = keys[member.key] ?? []
+        for entry in table.members where !known.contains(entry.key) {
+            let hint = nearestName(to: entry.key, in: known).map { "; did you mean \"\($0)\"?" }
+            refuse(entry, "unknown key\(hint ?? "; [\(member.key)] has \(known.joined(separator: ", "))")")
+        }
+    }
+
+    /// A variable with our prefix and a section's name must be one of its keys; others only get a note.
+    private mutating func finishEnvironment() {
+        guard let environmentPrefix else { return }
+        let known = sections.flatMap { section in
+            (keys[section] ?? []).compactMap { variableName(section, $0) }
+        }
+        for name in environment.keys.sorted() where name.hasPrefix(environmentPrefix) && !known.contains(name)
+        {
+            guard !isForeign(name.dropFirst(environmentPrefix.count), environment[name] ?? "") else {
+                continue
+            }
+            let hint = nearestName(to: name.lowercased(), in: known.map { $0.lowercased() })
+            let suggestion = hint.map { "; did you mean \($0.uppercased())?" } ?? ""
+            if sections.contains(where: { name.hasPrefix("\(environmentPrefix)\($0.uppercased())_") }) {
+                refuse(variable: name, "sets no known key\(suggestion)")
+            } else {
+                notes.append("the environment variable \(name) sets nothing\(suggestion)")
+            }
+        }
+    }
+
+    /// The names the commands read themselves, and those that Kubernetes makes for a Service called
+    /// `mcp-gateway…`.
+    /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+    private func isForeign(_ rest: Substring, _ value: String) -> Bool {
+        if ["KEY", "URL", "ADMIN_TOKEN", "CONFIG"].contains(rest) { return true }
+        if rest.contains("SERVICE_HOST") || rest.contains("SERVICE_PORT") { return true }
+        if rest == "PORT" || rest.hasSuffix("_PORT") {
+            return value.contains("://") || rest.contains("PORT_")
+        }
+        return "_\(rest)".contains("_PORT_") && (rest.contains("_TCP") || rest.contains("_UDP"))
+    }
+
+    private func variableName(_ section: String, _ key: String) -> String? {
+        environmentPrefix.map { "\($0)\(section)_\(key)".uppercased() }
+    }
+
+    private mutating func find<Value>(
+        _ section: String,
+        _ key: String,
+        as form: SettingForm<Value>,
+        aliases: [String]
+    ) -> (value: Value, origin: EffectiveSetting.Origin)? {
+        know(section, key)
+        var found: (value: Value, origin: EffectiveSetting.Origin)?
+        if let member = table(section)?.member(key) {
+            do throws(Refusal) {
+                let origin = EffectiveSetting.Origin.file(path: file ?? "", line: member.location.line)
+                found = (try form.fromFile(member.value), origin)
+            } catch {
+                refuse(member, error.message)
+            }
+        }
+        let own = variableName(section, key).map { [$0] } ?? []
+        for name in (own + aliases).reversed() {
+            guard let text = variable(name) else { continue }
+            do throws(Refusal) {
+                found = (try form.fromText(text), .environment(name: name))
+            } catch {
+                refuse(variable: name, error.message)
+            }
+        }
+        return found
+    }
+
+    private mutating func note(
+        _ section: String,
+        _ key: String,
+        _ value: String?,
+        _ origin: EffectiveSetting.Origin?
+    ) {
+        settings.append(
+            EffectiveSetting(section: section, key: key, value: value, origin: origin ?? .builtIn)
+        )
+    }
+}
+
+/// The variable that a `${NAME}` value refers to; anything else is refused without being shown.
+func referenceName(_ value: TOMLValue) throws(Refusal) -> String {
+    guard case .string(let text) = value.content, text.hasPrefix("${"), text.hasSuffix("}") else {
+        throw Refusal(
+            "a secret is not read from a file: name an environment variable, as \"${NAME}\" (value not shown)"
+        )
+    }
+    let name = text.dropFirst(2).dropLast()
+    let isName =
+        name.utf8.allSatisfy { $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || $0 == UInt8(ascii: "_") }
+        && !(name.utf8.first.map { $0 &- 48 < 10 } ?? true)
+    guard isName else {
+        throw Refusal("the reference does not name an environment variable (value not shown)")
+    }
+    return String(name)
+}

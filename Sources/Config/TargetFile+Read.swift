@@ -1,0 +1,167 @@
+import Contracts
+import Files
+package import TOML
+
+extension TargetFile {
+    /// The same over a document that is already parsed; `file` names it and its folder.
+    package static func read(
+        _ root: TOMLTable,
+        file: String,
+        environment: [String: String]
+    ) throws(ConfigFaults) -> TargetFile {
+        var reader = SettingsReader(file: file, root: root, environment: environment, environmentPrefix: nil)
+        let folder = Files.absolute(Config.folder(of: file))
+        let name = folder.split(separator: "/").last.map { String($0) } ?? ""
+        if let fault = TargetName.fault(name) {
+            reader.refuse("", line: 0, "the folder's name is the target's name and \(fault)")
+        }
+        let second = Duration.seconds(1)
+        let function = reader.readOptional("target", "function", as: .string(checkFunction))
+        if function == nil, reader.table("target")?.member("function") == nil {
+            let line = root.member("target")?.location.line ?? 1
+            reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
+        }
+        var target = TargetFile(
+            name: name,
+            file: file,
+            folder: folder,
+            function: function ?? "",
+            contract: reader.read("target", "contract", as: .contract, default: .mcpWrapper),
+            isEnabled: reader.read("target", "enabled", as: .boolean, default: true)
+        )
+        target.region = reader.readOptional("target", "region", as: .string(checkRegion))
+        target.qualifier = reader.readOptional("target", "qualifier", as: .string(checkQualifier))
+        target.endpoint = reader.readOptional("target", "endpoint", as: .string(checkEndpoint))
+        target.approval = reader.readOptional("target", "approval", as: .word)
+        target.timeout = reader.readOptional("target", "timeout", as: .duration(second...second * 900))
+        target.description = reader.readOptional("target", "description", as: .string(checkDescription))
+        if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
+            derived != qualifier
+        {
+            reader.refuse(
+                "target",
+                "qualifier",
+                "differs from the one in the function's ARN, \(brief(derived))"
+            )
+        }
+        target.local = readLocal(&reader, folder: folder)
+        reader.finish()
+        guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
+        return target
+    }
+
+    private static func readLocal(_ reader: inout SettingsReader, folder: String) -> Local? {
+        let command = reader.readOptional("local", "command", as: .command)
+        let handler = reader.readOptional("local", "handler", as: .string(checkFilled))
+        var local = Local(
+            command: command ?? [],
+            handler: handler ?? "",
+            environment: [:],
+            memoryMB: reader.read(
+                "local",
+                "memory_mb",
+                as: .integer(128...10_240, unit: " MB"),
+                default: 128
+            ),
+            timeoutSeconds: reader.read(
+                "local",
+                "timeout_s",
+                as: .integer(1...900, unit: " seconds"),
+                default: 30
+            ),
+            concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
+        )
+        local.environment = readEnvironment(&reader)
+        guard let section = reader.table("local") else { return nil }
+        for key in ["command", "handler"] where section.member(key) == nil {
+            reader.refuse("local", key, "is missing: [local] needs command and handler")
+        }
+        if let program = local.command.first, program.contains("/") {
+            local.command[0] = resolve(program, in: folder)
+        }
+        return local
+    }
+
+    /// `[local.environment]`: strings, a whole `${NAME}` taken from our own environment.
+    private static func readEnvironment(_ reader: inout SettingsReader) -> [String: String] {
+        reader.know("local", "environment")
+        guard let member = reader.table("local")?.member("environment") else { return [:] }
+        guard case .table(let table) = member.value.content else {
+            reader.refuse(
+                member,
+                "must be a table, written [local.environment], not \(member.value.kindInWords)"
+            )
+            return [:]
+        }
+        var variables: [String: String] = [:]
+        for entry in table.members {
+            do throws(Refusal) {
+                variables[entry.key] = try variable(entry, reader)
+            } catch {
+                reader.refuse(entry, error.message)
+            }
+        }
+        return variables
+    }
+
+    private static func variable(_ entry: TOMLTable.Member, _ reader: SettingsReader) throws(Refusal)
+        -> String
+    {
+        guard !entry.key.isEmpty, !entry.key.utf8.contains(UInt8(ascii: "=")), !entry.key.utf8.contains(0)
+        else {
+            throw Refusal("is not a name that an environment variable can have")
+        }
+        guard case .string(let text) = entry.value.content else {
+            throw Refusal("must be a string, not \(entry.value.kindInWords); put it in quotes")
+        }
+        if text.utf8.contains(0) { throw Refusal("must not hold a NUL character") }
+        guard text.contains("${") else { return text }
+        let name = try referenceName(entry.value)
+        guard let value = reader.variable(name) else {
+            throw Refusal("the environment has no \(name); set it, or write the value itself")
+        }
+        return value
+    }
+}
+
+extension SettingForm where Value == Contract {
+    /// A contract's word; the ones that this version can't speak are refused by name.
+    static var contract: Self {
+        let plain = Self.word
+        let refuseUnsupported: @Sendable (Contract) throws(Refusal) -> Contract = {
+            contract throws(Refusal) in
+            guard !contract.isSupported else { return contract }
+            let words = Contract.allCases.filter { $0.isSupported }.map { "\"\($0.rawValue)\"" }.joined(
+                separator: " or "
+            )
+            throw Refusal(
+                "\"\(contract.rawValue)\" is not supported yet by this version; use \(words)"
+            )
+        }
+        return Self(
+            fromFile: { value throws(Refusal) in try refuseUnsupported(plain.fromFile(value)) },
+            fromText: { text throws(Refusal) in try refuseUnsupported(plain.fromText(text)) },
+            show: plain.show
+        )
+    }
+}
+
+extension SettingForm where Value == [String] {
+    /// A program and its arguments, which may repeat.
+    static var command: Self {
+        Self(
+            fromFile: { value throws(Refusal) in
+                let words = try strings(value)
+                guard let program = words.first, !program.isEmpty else {
+                    throw Refusal("must name a program, such as [\"python3\", \"-m\", \"awslambdaric\"]")
+                }
+                if words.contains(where: { $0.utf8.contains(0) }) {
+                    throw Refusal("must not hold a NUL character")
+                }
+                return words
+            },
+            fromText: { _ throws(Refusal) in throw Refusal("can't be set from the environment") },
+            show: { "[\($0.map { quoted($0) }.joined(separator: ", "))]" }
+        )
+    }
+}

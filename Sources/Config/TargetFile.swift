@@ -1,0 +1,64 @@
+package import Contracts
+
+/// A target as a file: `targets/<name>/target.toml`.
+package struct TargetFile: Sendable, Equatable {
+    /// The folder's name.
+    package var name: String
+    /// The target.toml itself, for messages.
+    package var file: String
+    /// The folder's absolute path.
+    package var folder: String
+    /// The Lambda function's name or ARN.
+    package var function: String
+    package var contract: Contract
+    /// `nil` leaves each of these to `[aws]` and `[defaults]` of gateway.toml.
+    package var region: String?
+    package var qualifier: String?
+    package var endpoint: String?
+    package var approval: Approval?
+    package var timeout: Duration?
+    package var isEnabled: Bool
+    package var description: String?
+    /// How the local Lambda runs the function; `nil` when it can't.
+    package var local: Local?
+
+    /// The function's process on this machine.
+    package struct Local: Sendable, Equatable {
+        /// Program and arguments; a program with a slash in its name is absolute here.
+        package var command: [String]
+        /// The last argument, such as `handler.handler`.
+        package var handler: String
+        /// Variables of the function's own, `${NAME}` values filled in.
+        package var environment: [String: String]
+        /// 128...10,240. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        package var memoryMB: Int
+        /// 1...900.
+        package var timeoutSeconds: Int
+        /// Processes at once, 1...1,000; a call beyond is throttled.
+        package var concurrency: Int
+    }
+
+    /// Reads one target file.
+    ///
+    /// Blocking. Relative paths belong to the file's folder, whose name is the target's.
+    /// - Throws: `ConfigFaults` with everything that is wrong.
+    package static func load(_ path: String, environment: [String: String]) throws(ConfigFaults) -> TargetFile
+    {
+        try read(parse(path), file: path, environment: environment)
+    }
+}
+
+/// A target's name: `[a-z0-9]+(-[a-z0-9]+)*`, 1 to 50 characters, so it never holds the `___` of exposed
+/// names.
+package enum TargetName {
+    /// What is wrong with `text` as a name; `nil` for a valid one.
+    package static func fault(_ text: String) -> String? {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        let isName = parts.allSatisfy { part in
+            !part.isEmpty && part.allSatisfy { $0 &- 48 < 10 || $0 &- 97 < 26 }
+        }
+        if isName && text.utf8.count <= 50 { return nil }
+        return
+            "must be 1 to 50 lower-case letters and digits, with single hyphens between, not \(brief(text))"
+    }
+}

@@ -1,0 +1,124 @@
+import Bytes
+import JSON
+
+/// One page of a target's tools, each as the raw bytes that the function sent.
+package struct ToolList: Sendable, Equatable {
+    package struct Tool: Sendable, Equatable {
+        /// The bare name.
+        package let name: String
+        /// The whole definition, a JSON object, inside `bytes`.
+        package let definition: Range<Int>
+    }
+
+    /// An entry that no client could use.
+    package struct Rejected: Sendable, Equatable, CustomStringConvertible {
+        /// From 0, in the function's order.
+        package let index: Int
+        package let name: String?
+        package let reason: String
+
+        package var description: String {
+            "tool \(index + 1)\(name.map { " (\($0))" } ?? ""): \(reason)"
+        }
+    }
+
+    package let bytes: [UInt8]
+    /// In the function's order, each name once.
+    package let tools: [Tool]
+    package let rejected: [Rejected]
+    /// What to ask the next page with; `nil` on the last page.
+    package let nextCursor: String?
+}
+
+extension Contract {
+    /// The most entries that one page may have.
+    package static let toolsMax = 10_000
+
+    /// Reads what a function answered to a list: `{"tools"}`, a bare array, `{"result":…}` or a JSON-RPC
+    /// response, each wrapped in `{"statusCode","body"}` or not.
+    ///
+    /// An entry without a name or an `inputSchema` object is rejected alone.
+    /// - Throws: `ContractError` when there is no list in it.
+    package func readToolList(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        isFunctionError: Bool
+    ) throws(ContractError) -> ToolList {
+        if isFunctionError { throw .failed(FunctionFailure(bytes.span, payload: payload)) }
+        let answer = try Unwrapped.read(bytes, payload: payload)
+        if answer.isRefusal {
+            let text = errorText(answer)
+            throw .refused(
+                "the function answered with status \(answer.statusCode ?? 500)\(text.isEmpty ? "" : ": \(text)")"
+            )
+        }
+        return try readTools(answer)
+    }
+
+    private func readTools(_ answer: Unwrapped) throws(ContractError) -> ToolList {
+        let span = answer.bytes.span
+        var array: Range<Int>?
+        var cursor: Range<Int>?
+        switch answer.form {
+        case .value(let range): array = range
+        case .text: break
+        case .object(let members, let result):
+            if members.tools == nil, let error = rpcError(members, span) {
+                throw .refused("the function answered with error \(error.code): \(error.message)")
+            }
+            array = members.tools ?? result?.tools ?? members.result
+            cursor = members.nextCursor ?? result?.nextCursor
+        }
+        guard let array, JSON.kind(span, at: array) == .array else { throw .badAnswer(notAList(answer)) }
+        return try read(array, cursor: try nextCursor(cursor, span), answer.bytes)
+    }
+
+    private func nextCursor(_ range: Range<Int>?, _ bytes: Span<UInt8>) throws(ContractError) -> String? {
+        guard let range, JSON.kind(bytes, at: range) != .null else { return nil }
+        guard let cursor = JSON.string(bytes, at: range) else {
+            throw .badAnswer("nextCursor must be a string; it is \(excerpt(bytes, range))")
+        }
+        return cursor.isEmpty ? nil : cursor
+    }
+
+    private func read(_ array: Range<Int>, cursor: String?, _ bytes: [UInt8]) throws(ContractError)
+        -> ToolList
+    {
+        let span = bytes.span
+        guard let entries = elements(array, span, atMost: Self.toolsMax) else {
+            throw .badAnswer("the list has more than \(Self.toolsMax) tools in one page; use nextCursor")
+        }
+        var tools: [ToolList.Tool] = []
+        var rejected: [ToolList.Rejected] = []
+        var names: Set<String> = []
+        for (index, entry) in entries.enumerated() {
+            let name = JSON.member("name", of: entry, in: span).flatMap { JSON.string(span, at: $0) }
+            if let reason = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
+                let shown = name.map { readable(String($0.prefix(80))) }
+                rejected.append(ToolList.Rejected(index: index, name: shown, reason: reason))
+            } else {
+                tools.append(ToolList.Tool(name: name ?? "", definition: entry))
+            }
+        }
+        return ToolList(bytes: bytes, tools: tools, rejected: rejected, nextCursor: cursor)
+    }
+
+    private func fault(_ entry: Range<Int>, _ name: String?, _ bytes: Span<UInt8>, isNew: Bool) -> String? {
+        guard JSON.kind(bytes, at: entry) == .object else { return "is not an object" }
+        guard let name, !name.isEmpty else { return "has no name" }
+        guard isNew else { return "has a name that an earlier tool has" }
+        guard let schema = JSON.member("inputSchema", of: entry, in: bytes),
+            JSON.kind(bytes, at: schema) == .object
+        else { return "has no inputSchema object" }
+        return nil
+    }
+
+    private func notAList(_ answer: Unwrapped) -> String {
+        let wanted = "no tools in it: expected {\"tools\":[…]}"
+        switch answer.form {
+        case .object(let members, _): return "\(wanted), found \(excerpt(answer.bytes.span, members.range))"
+        case .value(let range): return "\(wanted), found \(excerpt(answer.bytes.span, range))"
+        case .text(let text): return "\(wanted), found text: \(excerpt(text.utf8.span, 0..<text.utf8.count))"
+        }
+    }
+}

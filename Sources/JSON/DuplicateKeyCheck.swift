@@ -1,0 +1,31 @@
+import Bytes
+
+/// Refuses the second member of one name in an object; names compare as what they mean, after their escapes.
+///
+/// For envelopes, whose members are few: the first 16 names cost no allocation, more than `membersMax` are refused, so
+/// no object can make the comparison long.
+package struct DuplicateKeyCheck {
+    package static let membersMax = 256
+
+    private var first = InlineArray<16, JSONName>(repeating: JSONName(range: 0..<0, hasEscapes: false))
+    private var more: [JSONName] = []
+    private var count = 0
+
+    package init() {}
+
+    /// Remembers a member's name.
+    /// - Throws: `.duplicateKey` at the name when it came before; `.tooManyMembers`.
+    package mutating func add(_ name: JSONName, in bytes: Span<UInt8>) throws(JSONError) {
+        for index in 0..<min(count, 16) where first[index].equals(name, in: bytes) {
+            throw JSONError(.duplicateKey, at: name.range.lowerBound)
+        }
+        for earlier in more where earlier.equals(name, in: bytes) {
+            throw JSONError(.duplicateKey, at: name.range.lowerBound)
+        }
+        guard count < Self.membersMax else {
+            throw JSONError(.tooManyMembers(membersMax: Self.membersMax), at: name.range.lowerBound)
+        }
+        if count < 16 { first[count] = name } else { more.append(name) }
+        count += 1
+    }
+}

@@ -1,0 +1,152 @@
+import Bytes
+
+/// The inside of a scanned string, still escaped: a member's name or a string value without its quotes.
+///
+/// Compares as what it means, so `"\u0069d"` equals `id`. Never allocates.
+package struct JSONName: Sendable, Equatable {
+    /// Without the quotes.
+    package let range: Range<Int>
+    package let hasEscapes: Bool
+
+    package init(range: Range<Int>, hasEscapes: Bool) {
+        self.range = range
+        self.hasEscapes = hasEscapes
+    }
+
+    /// The inside of the string at `value`; nil when the value is no string.
+    /// - Parameter value: the whole raw value of a validated document, with its quotes.
+    package init?(_ bytes: Span<UInt8>, at value: Range<Int>) {
+        guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
+        range = value.lowerBound + 1..<value.upperBound - 1
+        var found = false
+        for index in range where bytes[index] == UInt8(ascii: "\\") {
+            found = true
+            break
+        }
+        hasEscapes = found
+    }
+
+    package func equals(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
+        if !hasEscapes { return bytes.equals(range, literal) }
+        var characters = Unescaper(range)
+        let count = literal.utf8CodeUnitCount
+        // A static string's bytes live as long as the program; the index stays below its count.
+        let start = unsafe literal.utf8Start
+        for index in 0..<count {
+            guard let byte = characters.next(bytes), unsafe byte == start[index] else { return false }
+        }
+        return characters.next(bytes) == nil
+    }
+
+    package func equals(utf8 other: Span<UInt8>, in bytes: Span<UInt8>) -> Bool {
+        if !hasEscapes {
+            guard range.count == other.count else { return false }
+            for index in other.indices where bytes[range.lowerBound + index] != other[index] { return false }
+            return true
+        }
+        var characters = Unescaper(range)
+        for index in other.indices {
+            guard let byte = characters.next(bytes), byte == other[index] else { return false }
+        }
+        return characters.next(bytes) == nil
+    }
+
+    /// Whether both mean the same characters. Both lie in `bytes`.
+    package func equals(_ other: JSONName, in bytes: Span<UInt8>) -> Bool {
+        if !hasEscapes && !other.hasEscapes {
+            guard range.count == other.range.count else { return false }
+            for offset in 0..<range.count
+            where bytes[range.lowerBound + offset] != bytes[other.range.lowerBound + offset] { return false }
+            return true
+        }
+        var left = Unescaper(range)
+        var right = Unescaper(other.range)
+        while true {
+            let byte = left.next(bytes)
+            guard byte == right.next(bytes) else { return false }
+            if byte == nil { return true }
+        }
+    }
+
+    /// The characters as text.
+    package func text(in bytes: Span<UInt8>) -> String {
+        JSON.unescaped(bytes, range, hasEscapes: hasEscapes)
+    }
+}
+
+/// Yields the UTF-8 bytes that the inside of a validated string means. A lone surrogate yields U+FFFD.
+struct Unescaper {
+    private var at: Int
+    private let end: Int
+    /// Bytes of the last escape that are still to come, the next one lowest.
+    private var pending: UInt32 = 0
+
+    init(_ range: Range<Int>) {
+        at = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func next(_ bytes: Span<UInt8>) -> UInt8? {
+        if pending != 0 {
+            defer { pending >>= 8 }
+            return UInt8(truncatingIfNeeded: pending)
+        }
+        guard at < end else { return nil }
+        let byte = bytes[at]
+        guard byte == UInt8(ascii: "\\"), at + 1 < end else {
+            at += 1
+            return byte
+        }
+        let escape = bytes[at + 1]
+        at += 2
+        switch escape {
+        case UInt8(ascii: "b"): return 8
+        case UInt8(ascii: "f"): return 12
+        case UInt8(ascii: "n"): return 10
+        case UInt8(ascii: "r"): return 13
+        case UInt8(ascii: "t"): return 9
+        case UInt8(ascii: "u"): return nextScalar(bytes)
+        default: return escape
+        }
+    }
+
+    private mutating func nextScalar(_ bytes: Span<UInt8>) -> UInt8 {
+        let first = unit(bytes, at) ?? 0xFFFD
+        at = min(at + 4, end)
+        var scalar = first
+        if first & 0xF800 == 0xD800 {
+            scalar = 0xFFFD
+            if first < 0xDC00, at + 5 < end, bytes[at] == UInt8(ascii: "\\"),
+                bytes[at + 1] == UInt8(ascii: "u"),
+                let second = unit(bytes, at + 2), second & 0xFC00 == 0xDC00
+            {
+                scalar = 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
+                at += 6
+            }
+        }
+        if scalar < 0x80 { return UInt8(truncatingIfNeeded: scalar) }
+        let last = 0x80 | scalar & 0x3F
+        if scalar < 0x800 {
+            pending = last
+            return UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+        }
+        let third = 0x80 | scalar >> 6 & 0x3F
+        if scalar < 0x10000 {
+            pending = third | last << 8
+            return UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12)
+        }
+        pending = (0x80 | scalar >> 12 & 0x3F) | third << 8 | last << 16
+        return UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18)
+    }
+
+    /// The four hexadecimal digits at `start`.
+    private func unit(_ bytes: Span<UInt8>, _ start: Int) -> UInt32? {
+        guard start + 4 <= end else { return nil }
+        var value: UInt32 = 0
+        for index in start..<start + 4 {
+            guard let digit = JSON.hexDigit(bytes[index]) else { return nil }
+            value = value << 4 | UInt32(digit)
+        }
+        return value
+    }
+}

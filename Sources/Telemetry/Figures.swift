@@ -1,0 +1,47 @@
+/// What the process uses, as the caller read it from the system.
+package struct ProcessFigures: Sendable, Equatable {
+    /// User and system time.
+    package var cpuSeconds: Double
+    package var residentBytes: Int
+    package var virtualBytes: Int
+    package var openDescriptors: Int
+    package var descriptorsMax: Int
+    package var threads: Int
+    /// Seconds since 1970.
+    package var startSeconds: Double
+
+    package init(
+        cpuSeconds: Double,
+        residentBytes: Int,
+        virtualBytes: Int,
+        openDescriptors: Int,
+        descriptorsMax: Int,
+        threads: Int,
+        startSeconds: Double
+    ) {
+        self.cpuSeconds = cpuSeconds
+        self.residentBytes = residentBytes
+        self.virtualBytes = virtualBytes
+        self.openDescriptors = openDescriptors
+        self.descriptorsMax = descriptorsMax
+        self.threads = threads
+        self.startSeconds = startSeconds
+    }
+}
+
+/// One target's part of the catalog, as the snapshot has it.
+package struct CatalogFigures: Sendable, Equatable {
+    package var target: String
+    package var tools: Int
+    /// Since its tools were last read with success; `nil` when they never were.
+    package var ageSeconds: Double?
+    /// Whether the last refresh failed.
+    package var isFailing: Bool
+
+    package init(target: String, tools: Int, ageSeconds: Double?, isFailing: Bool) {
+        self.target = target
+        self.tools = tools
+        self.ageSeconds = ageSeconds
+        self.isFailing = isFailing
+    }
+}

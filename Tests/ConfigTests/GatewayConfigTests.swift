@@ -1,0 +1,309 @@
+import Config
+import Files
+import Foundation
+import TOML
+import TestSupport
+import Testing
+
+/// Reads `text` as a gateway.toml in the folder `etc`.
+private func load(_ text: String, _ environment: [String: String] = [:]) throws -> LoadedConfig {
+    let root = try TOMLDocument(parsing: text).root
+    return try GatewayConfig.read(root, file: "etc/gateway.toml", environment: environment)
+}
+
+private func faults(_ text: String, _ environment: [String: String] = [:]) throws -> [String] {
+    let error = try #require(throws: ConfigFaults.self) { try load(text, environment) }
+    return error.faults.map { $0.description }
+}
+
+private let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("gateway.toml").path
+
+struct GatewayConfigTests {
+    @Test
+    func `the sample gateway.toml holds exactly the defaults`() throws {
+        let document = try TOMLDocument(parsing: Files.read(sample, bytesMax: 1 << 20))
+        let loaded = try GatewayConfig.read(document.root, file: "gateway.toml", environment: [:])
+        #expect(loaded.config == GatewayConfig())
+        #expect(loaded.notes.isEmpty)
+        for setting in loaded.settings where setting.value != nil && setting.section != "environment" {
+            let isFromFile = if case .file = setting.origin { true } else { false }
+            #expect(isFromFile || setting.value == "\"<redacted>\"", "\(setting.section).\(setting.key)")
+        }
+    }
+
+    @Test
+    func `the sample names every key, and its commented keys are valid`() throws {
+        let text = String(decoding: try Files.read(sample, bytesMax: 1 << 20), as: UTF8.self)
+        let live = text.split(separator: "\n").map { line in
+            let rest = line.hasPrefix("# ") ? line.dropFirst(2) : line
+            let isSetting = rest.split(separator: " ").dropFirst().first == "="
+            return isSetting ? String(rest) : String(line)
+        }
+        let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map {
+            "GATEWAY_\($0)"
+        }
+        let locals = ["LOCAL_LAMBDA_ACCESS_KEY_ID", "LOCAL_LAMBDA_SECRET_ACCESS_KEY"]
+        let environment = Dictionary(uniqueKeysWithValues: (names + locals).map { ($0, "value of \($0)") })
+        // The sample endpoint is the local Lambda's; nothing else in it clashes.
+        let loaded = try load(live.joined(separator: "\n"), environment)
+        let missing = loaded.settings.filter { $0.value == nil || $0.origin == .builtIn }
+        #expect(missing.isEmpty, "\(missing)")
+        #expect(
+            loaded.config.aws.credentials?.secretAccessKey.reveal()
+                == "value of GATEWAY_AWS_SECRET_ACCESS_KEY"
+        )
+    }
+
+    @Test
+    func `every value is taken from its key, relative paths from the file's folder`() throws {
+        let config = try load(
+            """
+            [agents]
+            listen = "[::1]:0"
+            allowed_hosts = ["a.example", "b.example:8443"]
+            allowed_origins = ["https://chat.example.com"]
+            header_bytes_max = 65_536
+            idle_timeout = "500s"
+            [tls]
+            certificate = "c.pem"
+            key = "/abs/k.pem"
+            [store]
+            path = "x.db"
+            [refresh]
+            interval = "0s"
+            jitter = "500ms"
+            on_start = false
+            [defaults]
+            approval = "open"
+            [log]
+            format = "json"
+            """
+        ).config
+        #expect(config.agents.listen == ListenAddress(host: "::1", port: 0))
+        #expect(config.agents.allowedHosts == ["a.example", "b.example:8443"])
+        #expect(config.agents.allowedOrigins == ["https://chat.example.com"])
+        #expect(config.agents.headerBytesMax == 65_536 && config.agents.idleTimeout == .seconds(500))
+        #expect(config.tls == GatewayConfig.TLS(certificate: "etc/c.pem", key: "/abs/k.pem"))
+        #expect(config.store.path == "etc/x.db" && config.targets.directory == "etc/targets")
+        #expect(config.refresh.interval == .zero && config.refresh.jitter == .milliseconds(500))
+        #expect(!config.refresh.onStart && config.defaults.approval == .open && config.log.format == .json)
+    }
+
+    @Test
+    func `all faults are reported at once, in the file's order, each with its line and key`() throws {
+        let found = try faults(
+            """
+            [agents]
+            listen = "3000"
+            lisen = "127.0.0.1:1"
+            header_bytes_max = "32k"
+            body_bytes_max = 12
+            idle_timeout = 75
+            allowed_hosts = ["a", "a"]
+            allowed_origins = ["https://x/path"]
+            [agent]
+            [defaults]
+            approval = "opne"
+            call_timeout = "1.5s"
+            [refresh]
+            interval = "2s"
+            on_start = "yes"
+            [store]
+            path = "${HOME}/x.db"
+            [tls]
+            certificate = "c.pem"
+            """,
+            ["MCP_GATEWAY_LOG_LEVEL": "loud", "MCP_GATEWAY_REFRESH_INTREVAL": "1m"]
+        )
+        let expected = [
+            "etc/gateway.toml:2: agents.listen: must be \"host:port\", as",
+            "etc/gateway.toml:3: agents.lisen: unknown key; did you mean \"listen\"?",
+            "etc/gateway.toml:4: agents.header_bytes_max: must be a whole number of 1024 to 1048576 bytes, not a string",
+            "etc/gateway.toml:5: agents.body_bytes_max: must be a whole number of 1024 to 67108864 bytes, not 12",
+            "etc/gateway.toml:6: agents.idle_timeout: must be a duration such as \"30s\" (units ms, s, m, h, d), not an",
+            "etc/gateway.toml:7: agents.allowed_hosts: holds \"a\" twice",
+            "etc/gateway.toml:8: agents.allowed_origins: entry 1, \"https://x/path\", must be an origin",
+            "etc/gateway.toml:9: agent: unknown section; did you mean [agents]?",
+            "etc/gateway.toml:11: defaults.approval: must be \"required\", \"auto\", \"open\", not \"opne\"; did you mean \"open\"?",
+            "etc/gateway.toml:12: defaults.call_timeout: must be a duration such as \"30s\"",
+            "etc/gateway.toml:14: refresh.interval: must be 10s to 1d, or 0s, not \"2s\"",
+            "etc/gateway.toml:15: refresh.on_start: must be true or false, not a string",
+            "etc/gateway.toml:17: store.path: a ${NAME} reference is read only where a secret belongs",
+            "etc/gateway.toml:19: tls.certificate: needs tls.key beside it",
+            "environment MCP_GATEWAY_LOG_LEVEL: must be \"debug\", \"info\", \"warning\", \"error\"",
+            "environment MCP_GATEWAY_REFRESH_INTREVAL: sets no known key; did you mean MCP_GATEWAY_REFRESH_INTERVAL?",
+        ]
+        #expect(found.count == expected.count, "\(found.joined(separator: "\n"))")
+        for (fault, prefix) in zip(found, expected) { #expect(fault.hasPrefix(prefix), "\(fault)") }
+    }
+
+    struct Single: Sendable {
+        let text: String
+        var environment: [String: String] = [:]
+        let fault: String
+    }
+
+    @Test(arguments: [
+        Single(
+            text: "listen = \"x\"",
+            fault: "etc/gateway.toml:1: listen: unknown section; it belongs below [agents]"
+        ),
+        Single(
+            text: "[nonsense]",
+            fault: "etc/gateway.toml:1: nonsense: unknown section; the sections are [agents],"
+        ),
+        Single(
+            text: "log = 1",
+            fault: "etc/gateway.toml:1: log: must be a section, written [log], not an integer"
+        ),
+        Single(
+            text: "[[log]]",
+            fault: "etc/gateway.toml:1: log: must be a section, written [log], not an array"
+        ),
+        Single(
+            text: "[log]\nzzzzzz = 1",
+            fault: "etc/gateway.toml:2: log.zzzzzz: unknown key; [log] has level, format"
+        ),
+        Single(
+            text: "[aws]\nregion = \"EU\"",
+            fault: "etc/gateway.toml:2: aws.region: must be a region such as"
+        ),
+        Single(
+            text: "[aws]\nendpoint = \"ftp://x\"",
+            fault: "etc/gateway.toml:2: aws.endpoint: must be a URL such as"
+        ),
+        Single(
+            text: "[admin]\nlisten = \"127.0.0.1:3000\"",
+            fault: "etc/gateway.toml:2: admin.listen: is 127.0.0.1:3000, as agents"
+        ),
+        Single(
+            text: "[agents]\nlisten = \"127.0.0.1:70000\"",
+            fault: "etc/gateway.toml:2: agents.listen: must be \"host:port\""
+        ),
+        Single(
+            text: "",
+            environment: ["MCP_SERVER_PORT": "tcp://1"],
+            fault: "environment MCP_SERVER_PORT: must be a port"
+        ),
+        Single(
+            text: "",
+            environment: ["AWS_REGION": "nowhere!"],
+            fault: "environment AWS_REGION: must be a region"
+        ),
+        Single(
+            text: "",
+            environment: ["MCP_GATEWAY_SERVER_LOOPS": "two"],
+            fault: "environment MCP_GATEWAY_SERVER_LOOPS: must be a whole"
+        ),
+        Single(
+            text: "[local_lambda]\nlisten = \"0.0.0.0:9001\"",
+            fault: "etc/gateway.toml:2: local_lambda.listen: off the loopback"
+        ),
+    ])
+    func `one fault alone`(_ row: Single) throws {
+        let found = try faults(row.text, row.environment)
+        #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
+    }
+
+    @Test(arguments: ["AKIAEXAMPLEKEY", "${", "${A-B}", "${9A}", "x${NAME}", "${NAME} ", "${}"])
+    func `a secret in the file is refused and never shown`(_ value: String) throws {
+        let found = try faults("[aws]\nsecret_access_key = \"\(value)\"", ["NAME": "hidden"])
+        #expect(
+            found.count == 1 && found[0].hasPrefix("etc/gateway.toml:2: aws.secret_access_key: "),
+            "\(found)"
+        )
+        #expect(!found[0].contains("AKIA") && !found[0].contains("hidden") && !found[0].contains("A-B"))
+    }
+
+    @Test
+    func `a reference to a missing variable, and half a credential, are faults`() throws {
+        #expect(
+            try faults("[aws]\naccess_key_id = \"${NO_SUCH}\"\nsession_token = \"${T}\"", ["T": "t"])
+                == [
+                    "etc/gateway.toml:2: aws.access_key_id: the environment has no NO_SUCH; set it, or remove this key"
+                ]
+        )
+        #expect(
+            try faults("[aws]\naccess_key_id = \"${ID}\"", ["ID": "id"])
+                == ["etc/gateway.toml:2: aws.access_key_id: needs aws.secret_access_key beside it"]
+        )
+    }
+
+    @Test
+    func `the environment is stronger than the file, and each value's origin is known`() throws {
+        let environment = [
+            "MCP_GATEWAY_AGENTS_ALLOWED_HOSTS": "a.example, b.example", "MCP_SERVER_PORT": "0",
+            "LOG_LEVEL": "WARN",
+            "AWS_REGION": "eu-central-1", "MCP_GATEWAY_AWS_REGION": "eu-west-1", "AWS_PROFILE": "",
+            "SECRET": "s3cret",
+            "AWS_ENDPOINT_URL_LAMBDA": "http://localhost:9001", "HTTPS_PROXY": "http://u:s3cret@proxy:1",
+            "no_proxy": "a,b", "MCP_GATEWAY_AWS_ACCESS_KEY_ID": "s3cret-id",
+        ]
+        let loaded = try load(
+            "[agents]\nlisten = \"0.0.0.0:80\"\n[aws]\nsecret_access_key = \"${SECRET}\"\n",
+            environment
+        )
+        #expect(loaded.config.agents.listen == ListenAddress(host: "0.0.0.0", port: 0))
+        #expect(loaded.config.agents.allowedHosts == ["a.example", "b.example"])
+        #expect(loaded.config.log.level == .warning && loaded.config.aws.region == "eu-west-1")
+        #expect(loaded.config.aws.profile == nil && loaded.config.aws.endpoint == "http://localhost:9001")
+        #expect(loaded.config.aws.credentials?.accessKeyID.reveal() == "s3cret-id")
+        #expect(loaded.config.proxy.https?.reveal() == "http://u:s3cret@proxy:1")
+        #expect(loaded.config.proxy.exceptions == ["a", "b"])
+        let shown = loaded.settings.map { "\($0.section).\($0.key) = \($0.value ?? "-") # \($0.origin)" }
+        for line in [
+            "agents.listen = \"0.0.0.0:0\" # env MCP_SERVER_PORT",
+            "aws.region = \"eu-west-1\" # env MCP_GATEWAY_AWS_REGION",
+            "aws.profile = - # default", "log.level = \"warning\" # env LOG_LEVEL",
+            "refresh.interval = \"5m\" # default",
+            "aws.secret_access_key = \"<redacted>\" # etc/gateway.toml:4 (env SECRET)",
+            "environment.HTTPS_PROXY = \"<redacted>\" # env HTTPS_PROXY",
+        ] { #expect(shown.contains(line), "\(line)") }
+        var dumped = ""
+        dump(loaded, to: &dumped)
+        #expect(!(dumped + "\(loaded) \(String(reflecting: loaded))").contains("s3cret"))
+    }
+
+    @Test
+    func `variables of Kubernetes, the commands and unknown sections don't stop the start`() throws {
+        let loaded = try load(
+            "",
+            [
+                "MCP_GATEWAY_SERVICE_HOST": "10.0.0.1", "MCP_GATEWAY_PORT": "tcp://10.0.0.1:3000",
+                "MCP_GATEWAY_PORT_3000_TCP_ADDR": "10.0.0.1", "MCP_GATEWAY_ADMIN_SERVICE_PORT": "3001",
+                "MCP_GATEWAY_ADMIN_PORT": "tcp://10.0.0.1:3001", "MCP_GATEWAY_KEY": "k",
+                "MCP_GATEWAY_ADMIN_TOKEN": "t",
+                "MCP_GATEWAY_AGENT_LISTEN": "x", "FUNCTION_PREFIX": "mcp-",
+            ]
+        )
+        #expect(
+            loaded.notes == [
+                "FUNCTION_PREFIX is set, but this version does not discover functions: use `target add`",
+                "the environment variable MCP_GATEWAY_AGENT_LISTEN sets nothing; did you mean MCP_GATEWAY_AGENTS_LISTEN?",
+            ]
+        )
+        #expect(loaded.config.discovery.functionPrefix == "mcp-")
+        #expect(try faults("", ["MCP_GATEWAY_AGENTS_PORT": "3000"]).count == 1)
+    }
+
+    @Test
+    func `a file that is missing, unreadable or not TOML is one fault`() throws {
+        try withTemporaryDirectory { folder in
+            let path = "\(folder)/gateway.toml"
+            let absent = try #require(throws: ConfigFaults.self) {
+                try GatewayConfig.load(file: path, environment: [:])
+            }
+            #expect(absent.description == "\(path): can't be read: No such file or directory")
+            try "[agents]\nlisten = \"a\"\nlisten = \"b\"".write(
+                toFile: path,
+                atomically: true,
+                encoding: .utf8
+            )
+            let twice = try #require(throws: ConfigFaults.self) {
+                try GatewayConfig.load(file: nil, environment: ["MCP_GATEWAY_CONFIG": path])
+            }
+            #expect(twice.description.hasPrefix("\(path):3: not valid TOML, column 10: "), "\(twice)")
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Config
+import Contracts
+import Foundation
+import TOML
+import TestSupport
+import Testing
+
+private func read(_ text: String, _ environment: [String: String] = [:]) throws -> TargetFile {
+    let root = try TOMLDocument(parsing: text).root
+    return try TargetFile.read(root, file: "/srv/targets/time/target.toml", environment: environment)
+}
+
+private func faults(_ text: String) throws -> [String] {
+    let error = try #require(throws: ConfigFaults.self) { try read(text) }
+    return error.faults.map { $0.description.replacing("/srv/targets/time/target.toml:", with: "") }
+}
+
+struct TargetFileTests {
+    @Test
+    func `a function's name is enough`() throws {
+        let target = try read("[target]\nfunction = \"mcp-time\"")
+        #expect(
+            target.name == "time" && target.folder == "/srv/targets/time" && target.function == "mcp-time"
+        )
+        #expect(target.contract == .mcpWrapper && target.isEnabled && target.local == nil)
+        #expect(target.region == nil && target.approval == nil && target.timeout == nil)
+    }
+
+    @Test
+    func `reads every key`() throws {
+        let target = try read(
+            """
+            [target]
+            function = "arn:aws:lambda:eu-central-1:123456789012:function:mcp-time:live"
+            contract = "jsonrpc"
+            region = "eu-central-1"
+            qualifier = "live"
+            endpoint = "http://127.0.0.1:9001"
+            approval = "open"
+            enabled = false
+            timeout = "45s"
+            description = "What time it is"
+            [local]
+            command = ["../../.venv/bin/python", "-m", "awslambdaric"]
+            handler = "handler.handler"
+            memory_mb = 256
+            timeout_s = 10
+            concurrency = 2
+            [local.environment]
+            LEVEL = "WARNING"
+            TOKEN = "${TOKEN_OF_TIME}"
+            """,
+            ["TOKEN_OF_TIME": "t"]
+        )
+        #expect(target.contract == .jsonrpc && target.qualifier == "live" && target.region == "eu-central-1")
+        #expect(target.approval == .open && !target.isEnabled && target.timeout == .seconds(45))
+        #expect(target.description == "What time it is" && target.endpoint == "http://127.0.0.1:9001")
+        let local = try #require(target.local)
+        #expect(local.command == ["/srv/targets/time/../../.venv/bin/python", "-m", "awslambdaric"])
+        #expect(local.handler == "handler.handler" && local.memoryMB == 256 && local.timeoutSeconds == 10)
+        #expect(local.concurrency == 2 && local.environment == ["LEVEL": "WARNING", "TOKEN": "t"])
+    }
+
+    struct Fault: Sendable {
+        let text: String
+        let fault: String
+    }
+
+    @Test(arguments: [
+        Fault(text: "", fault: "1: target.function: is missing"),
+        Fault(text: "[target]\nfunction = 1", fault: "2: target.function: must be a string, not an integer"),
+        Fault(text: "[target]\nfunction = \"a b\"", fault: "2: target.function: must name a function"),
+        Fault(
+            text: "[target]\nfunction = \"arn:aws:s3:::x\"",
+            fault: "2: target.function: must be a Lambda function's name"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"agentcore\"",
+            fault:
+                "3: target.contract: \"agentcore\" is not supported yet by this version; use \"mcp-wrapper\" or \"jsonrpc\""
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
+            fault: "3: target.contract: \"http-v2\" is not supported yet"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
+            fault: "3: target.contract: must be \"mcp-wrapper\", "
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f:a\"\nqualifier = \"b\"",
+            fault: "3: target.qualifier: differs from the one"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\nfuncton = \"g\"",
+            fault: "3: target.functon: unknown key; did you mean \"function\"?"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[loca]",
+            fault: "3: loca: unknown section; did you mean [local]?"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\nhandler = \"h\"",
+            fault: "3: local.command: is missing"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = []\nhandler = \"h\"",
+            fault: "4: local.command: must name a program"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\", 1]\nhandler = \"h\"",
+            fault: "4: local.command: must be an array of strings; entry 2 is an integer"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nmemory_mb = 64",
+            fault: "6: local.memory_mb: must be a whole number of 128"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
+            fault: "6: local.environment.A: must be a string"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment.A = \"${NOPE}\"",
+            fault: "6: local.environment.A: the environment has no NOPE"
+        ),
+    ])
+    func `one fault alone`(_ row: Fault) throws {
+        let found = try faults(row.text)
+        #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
+    }
+
+    @Test(arguments: [
+        ("time", true), ("aws-documentation-target", true), ("9", true), ("a-b-c", true), ("", false),
+        ("-a", false),
+        ("a-", false), ("a--b", false), ("A", false), ("a_b", false), ("a.b", false), ("é", false),
+        (String(repeating: "a", count: 50), true), (String(repeating: "a", count: 51), false),
+    ])
+    func `a target's name keeps its grammar`(_ name: String, _ isValid: Bool) {
+        #expect((TargetName.fault(name) == nil) == isValid)
+    }
+}
+
+struct TargetFolderTests {
+    @Test
+    func `one faulty target hides no other`() throws {
+        try withTemporaryDirectory { folder in
+            func write(_ name: String, _ text: String) throws {
+                let target = "\(folder)/\(name)"
+                try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+                try text.write(toFile: "\(target)/target.toml", atomically: true, encoding: .utf8)
+            }
+            try write("zeta", "[target]\nfunction = \"z\"")
+            try write("alpha", "[target]\nfunction = \"a\"")
+            try write("broken", "[target\n")
+            try write("Upper", "[target]\nfunction = \"u\"")
+            try write(".hidden", "nonsense")
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/no-file",
+                withIntermediateDirectories: true
+            )
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/odd/target.toml",
+                withIntermediateDirectories: true
+            )
+            try "x".write(toFile: "\(folder)/requirements.txt", atomically: true, encoding: .utf8)
+            let result = TargetFolder.load(folder, environment: [:])
+            #expect(result.targets.map { $0.name } == ["alpha", "zeta"] && result.isPresent)
+            let found = result.faults.map { $0.description.replacing("\(folder)/", with: "") }
+            #expect(found.count == 3)
+            #expect(
+                found[0].hasPrefix("Upper/target.toml: the folder's name is the target's name and must be")
+            )
+            #expect(found[1].hasPrefix("broken/target.toml:1: not valid TOML, column "))
+            #expect(found[2] == "odd/target.toml: can't be read: Is a directory")
+        }
+    }
+
+    @Test
+    func `a folder that is not there holds nothing`() {
+        let result = TargetFolder.load("/nonexistent/targets", environment: [:])
+        #expect(result.targets.isEmpty && result.faults.isEmpty && !result.isPresent)
+    }
+}
