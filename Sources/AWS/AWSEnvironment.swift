@@ -1,0 +1,26 @@
+/// The environment variables that matter to AWS. A blank value counts as unset, as it does for every SDK.
+package struct AWSEnvironment: Sendable {
+    private let values: [String: String]
+
+    package init(_ values: [String: String]) { self.values = values }
+
+    package subscript(name: String) -> String? {
+        guard let value = values[name], !value.allSatisfy({ $0.isWhitespace }) else { return nil }
+        return value
+    }
+
+    /// Whether the variable says `true`, in any case.
+    func isTrue(_ name: String) -> Bool { self[name]?.lowercased() == "true" }
+
+    /// `AWS_CONFIG_FILE`, else `~/.aws/config`; `nil` without a home.
+    package var configPath: String? { path("AWS_CONFIG_FILE", "config") }
+
+    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; `nil` without a home.
+    package var credentialsPath: String? { path("AWS_SHARED_CREDENTIALS_FILE", "credentials") }
+
+    private func path(_ name: String, _ file: String) -> String? {
+        guard let given = self[name] else { return self["HOME"].map { "\($0)/.aws/\(file)" } }
+        if given.hasPrefix("~/"), let home = self["HOME"] { return home + given.dropFirst() }
+        return given
+    }
+}

@@ -1,0 +1,48 @@
+import Glibc
+
+/// Reads a whole file: its bytes, `nil` when there is none, or why it can't be read.
+package typealias FileReader = @Sendable (_ path: String) throws(FileFault) -> [UInt8]?
+
+/// Why a file that exists can't be read.
+package struct FileFault: Error, Equatable, Sendable {
+    package let reason: String
+
+    package init(reason: String) { self.reason = reason }
+}
+
+/// Small files of the operator's. Blocks: for start-up and for reloads.
+package enum FileContents {
+    /// The largest file that is read.
+    static let bytesMax = 4 << 20
+
+    @Sendable
+    package static func read(_ path: String) throws(FileFault) -> [UInt8]? {
+        let fd = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard fd >= 0 else {
+            let code = errno
+            if code == ENOENT || code == ENOTDIR { return nil }
+            throw FileFault(reason: reason(code))
+        }
+        defer { close(fd) }
+        var bytes = [UInt8](repeating: 0, count: 16 << 10)
+        var filled = 0
+        while true {
+            if filled == bytes.count {
+                guard bytes.count < bytesMax else { throw FileFault(reason: "larger than \(bytesMax) bytes") }
+                bytes.append(contentsOf: repeatElement(0, count: bytes.count))
+            }
+            // The buffer is the array's own, and the length is what is left of it.
+            let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(fd, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled)
+            }
+            if count == 0 { return Array(bytes[..<filled]) }
+            if count > 0 {
+                filled += count
+            } else if errno != EINTR {
+                throw FileFault(reason: reason(errno))
+            }
+        }
+    }
+
+    private static func reason(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }
+}

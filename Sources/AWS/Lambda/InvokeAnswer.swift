@@ -1,0 +1,44 @@
+import Bytes
+import Crypto
+package import HTTPClient
+
+/// What Lambda answered to a call that went well. Parts are read from the response when asked for.
+package struct InvokeAnswer: Sendable {
+    /// Where the payload is: `answer.response.bytes[answer.payload]`.
+    package var payload: Range<Int> { response.body }
+    package let response: ClientResponse
+
+    /// - Parameter response: any response to an Invoke request.
+    /// - Throws: what the response says went wrong.
+    init(_ response: consuming ClientResponse) throws(LambdaError) {
+        self.response = response
+        guard 200...299 ~= self.response.status else { throw LambdaError(refusal: self.response) }
+        if let text = self.response.header("x-amz-function-error"), !text.isEmpty {
+            throw LambdaError(functionFailure: self.response)
+        }
+    }
+
+    /// 200; 202 for a queued event, 204 for a dry run, both without a payload.
+    package var status: Int { response.status }
+
+    package var payloadText: String { response.bytes.span.text(payload) }
+
+    package var requestID: String? { response.requestID }
+
+    /// `$LATEST` or a number.
+    package var executedVersion: String? { response.header("x-amz-executed-version") }
+
+    /// The last 4 KB of the log, when it was asked for.
+    package var logTail: String? { response.logTail }
+}
+
+extension ClientResponse {
+    var requestID: String? { header("x-amzn-requestid") ?? header("x-amz-request-id") }
+
+    var logTail: String? {
+        guard let text = header("x-amz-log-result"), let bytes = Base64.standard.decode(text) else {
+            return nil
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,146 @@
+package import Bytes
+import Crypto
+package import HTTPClient
+import SigV4
+
+/// What a call asks for beside the payload.
+package struct InvokeOptions: Sendable {
+    package enum InvocationType: Sendable {
+        /// Wait for the answer: 200.
+        case requestResponse
+        /// Queue it: 202, no payload.
+        case event
+        /// Check permission and parameters alone: 204, no payload.
+        case dryRun
+    }
+
+    package var invocationType = InvocationType.requestResponse
+    /// Asks for the last 4 KB of the function's log.
+    package var wantsLogTail = false
+    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
+    package var clientContext: ByteBuffer?
+    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`.
+    package var tenantID: String?
+    /// The value of `X-Amzn-Trace-Id`.
+    package var traceID: String?
+    /// From now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
+    package var timeout = Duration.seconds(60)
+    /// Ends the wait early; the function itself goes on.
+    package var cancellation: Cancellation?
+
+    package init() {}
+}
+
+/// Lambda's bounds. Source: Lambda API Reference, "Invoke", and "Lambda quotas"
+package enum LambdaBounds {
+    package static let payloadBytesMax = 6_291_456
+    package static let eventBytesMax = 1_048_576
+    /// What a function may answer, as AWS's own error text has it.
+    package static let answerBytesMax = 6_291_556
+    /// In Base64.
+    package static let clientContextBytesMax = 3_583
+}
+
+extension PreparedFunction {
+    /// The whole request, signed, as it goes onto the wire.
+    /// - Throws: `.invalidRequest` or `.tooLarge`, before anything is sent.
+    func message(
+        payload: borrowing ByteBuffer,
+        options: InvokeOptions,
+        signer: InvokeSigner,
+        at time: SigningTime
+    ) throws(LambdaError) -> ByteBuffer {
+        let bytesMax =
+            options.invocationType == .event ? LambdaBounds.eventBytesMax : LambdaBounds.payloadBytesMax
+        guard payload.count <= bytesMax else {
+            throw .refused(
+                .tooLarge(.request),
+                "the payload has \(payload.count) bytes, and Lambda accepts \(bytesMax) at most"
+            )
+        }
+        var message = ByteBuffer(capacity: head.count + 640 + payload.count)
+        message.append(contentsOf: head.bytes)
+        message.append(decimal: payload.count)
+        message.append("\r\n" as StaticString)
+        var fields: [SignedField] = []
+        if options.needsFields { try options.append(to: &message, signed: &fields) }
+        signer.appendLines(
+            for: signingTarget,
+            fields: fields,
+            body: payload.bytes.span,
+            at: time,
+            to: &message
+        )
+        message.append("\r\n" as StaticString)
+        message.append(contentsOf: payload.bytes)
+        return message
+    }
+}
+
+extension InvokeOptions {
+    var needsFields: Bool {
+        invocationType != .requestResponse || wantsLogTail || clientContext != nil || tenantID != nil
+            || traceID != nil
+    }
+
+    /// Writes the fields in the order that the signature wants.
+    func append(to head: inout ByteBuffer, signed fields: inout [SignedField]) throws(LambdaError) {
+        func add(_ title: StaticString, _ name: StaticString, _ write: (inout ByteBuffer) -> Void) {
+            head.append(title)
+            head.append(": " as StaticString)
+            let start = head.count
+            write(&head)
+            fields.append(SignedField(name, start..<head.count))
+            head.append("\r\n" as StaticString)
+        }
+        if let clientContext {
+            let count = (clientContext.count + 2) / 3 * 4
+            guard count <= LambdaBounds.clientContextBytesMax else {
+                throw .refused(
+                    .tooLarge(.request),
+                    "the client context has \(count) bytes in Base64, and Lambda accepts "
+                        + "\(LambdaBounds.clientContextBytesMax) at most"
+                )
+            }
+            add("X-Amz-Client-Context", "x-amz-client-context") {
+                Base64.standard.encode(clientContext.bytes.span, to: &$0)
+            }
+        }
+        switch invocationType {
+        case .requestResponse: break
+        case .event: add("X-Amz-Invocation-Type", "x-amz-invocation-type") { $0.append("Event") }
+        case .dryRun: add("X-Amz-Invocation-Type", "x-amz-invocation-type") { $0.append("DryRun") }
+        }
+        if wantsLogTail { add("X-Amz-Log-Type", "x-amz-log-type") { $0.append("Tail") } }
+        if let tenantID {
+            guard isTenantID(tenantID) else {
+                throw .refused(
+                    .invalidRequest,
+                    "the tenant id must have 1 to 256 letters, digits, single inner spaces and ._:/=+-@"
+                )
+            }
+            add("X-Amz-Tenant-Id", "x-amz-tenant-id") { $0.append(tenantID) }
+        }
+        if let traceID {
+            guard 1...1_024 ~= traceID.utf8.count, traceID.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
+                throw .refused(.invalidRequest, "the trace id must have 1 to 1024 visible ASCII characters")
+            }
+            head.append("X-Amzn-Trace-Id: " as StaticString)
+            head.append(traceID)
+            head.append("\r\n" as StaticString)
+        }
+    }
+}
+
+/// A field's value loses outer spaces and doubled ones on the way into a signature, so they are refused here.
+private func isTenantID(_ text: String) -> Bool {
+    let space = UInt8(ascii: " ")
+    guard 1...256 ~= text.utf8.count, text.utf8.first != space, text.utf8.last != space else { return false }
+    var previous: UInt8 = 0
+    for byte in text.utf8 {
+        let isKnown = isLowerOrDigit(byte) || isUpper(byte) || "._:/=+-@ ".utf8.contains(byte)
+        if !isKnown || byte == space && previous == space { return false }
+        previous = byte
+    }
+    return true
+}

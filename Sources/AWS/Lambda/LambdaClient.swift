@@ -1,0 +1,156 @@
+package import Bytes
+package import HTTPClient
+package import SigV4
+
+/// Calls functions. One per loop, on that loop's thread alone.
+///
+/// A call costs one buffer for the request, one signature, and nothing that is shared with other loops but an atomic load.
+/// No call is repeated once the function may have started; a call that Lambda refused for its signature is signed again
+/// and sent once more, when the clock's offset or the key pair turned out to have changed.
+package final class LambdaClient: @unchecked Sendable {  // one loop's thread only
+    private let transport: any HTTPTransport
+    private let provider: any CredentialsProvider
+    private let clock: @Sendable () -> SigningTime
+    /// The key pair's generation and its signers, one a region.
+    private var generation = -1
+    private var signers: [(region: Region, signer: InvokeSigner)] = []
+    /// How far a host's clock is ahead of ours, in seconds; empty as long as all agree.
+    private var offsets: [String: Int] = [:]
+    private var reloadedAt = SigningTime(epochSeconds: 0)
+
+    /// - Parameters:
+    ///   - transport: of the same loop.
+    ///   - credentials: shared by all loops.
+    ///   - clock: the wall clock, read once a call.
+    package init(
+        transport: any HTTPTransport,
+        credentials: any CredentialsProvider,
+        clock: @escaping @Sendable () -> SigningTime
+    ) {
+        self.transport = transport
+        provider = credentials
+        self.clock = clock
+    }
+
+    /// Calls a function and waits for its answer.
+    /// - Throws: everything but a 2xx answer without a function error; see `LambdaError.Kind`.
+    package func invoke(
+        _ function: PreparedFunction,
+        payload: ByteBuffer,
+        options: InvokeOptions = InvokeOptions()
+    ) async throws(LambdaError) -> InvokeAnswer {
+        let signedAt = clock()
+        let first = try await send(function, payload, options, signedAt: signedAt)
+        guard first.status / 100 == 4 else { return try InvokeAnswer(first) }
+        let error = LambdaError(refusal: first)
+        guard isWorthSigningAgain(error, first, function, signedAt: signedAt) else { throw error }
+        return try InvokeAnswer(try await send(function, payload, options, signedAt: clock()))
+    }
+
+    /// Gives an answer's bytes back for the next answer, when all of it has been used.
+    package func recycle(_ answer: consuming InvokeAnswer) { transport.recycle(answer.response.bytes) }
+
+    private func send(
+        _ function: PreparedFunction,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions,
+        signedAt time: SigningTime
+    ) async throws(LambdaError) -> ClientResponse {
+        let signer = try self.signer(for: function.region)
+        let message = try function.message(
+            payload: payload,
+            options: options,
+            signer: signer,
+            at: offsets.isEmpty ? time : time.adding(seconds: offset(function))
+        )
+        var request = OutboundRequest(
+            endpoint: function.endpoint,
+            message: message,
+            timeout: options.timeout,
+            responseBytesMax: answerBytesMax
+        )
+        request.cancellation = options.cancellation
+        do throws(HTTPClientError) {
+            return try await transport.send(request)
+        } catch {
+            throw LambdaError(error)
+        }
+    }
+
+    // MARK: Signing
+
+    private func signer(for region: Region) throws(LambdaError) -> InvokeSigner {
+        if provider.generation != generation {
+            generation = provider.generation
+            signers = []
+        }
+        for entry in signers where entry.region == region { return entry.signer }
+        do throws(CredentialsError) {
+            let signer = InvokeSigner(credential: try provider.credentials().signing, region: region.name)
+            signers.append((region, signer))
+            return signer
+        } catch {
+            throw .refused(.noCredentials, error.description)
+        }
+    }
+
+    private func offset(_ function: PreparedFunction) -> Int { offsets[function.endpoint.hostField] ?? 0 }
+
+    /// Whether a refusal is about the signature, and the reason for it has just gone.
+    private func isWorthSigningAgain(
+        _ error: LambdaError,
+        _ response: ClientResponse,
+        _ function: PreparedFunction,
+        signedAt time: SigningTime
+    ) -> Bool {
+        guard error.kind == .clockSkew || error.kind == .unauthenticated else { return false }
+        return correctOffset(error, response, function, signedAt: time) || reloadCredentials(error, at: time)
+    }
+
+    /// Learns the host's offset from the `Date` of a refusal.
+    ///
+    /// An offset of up to 5 minutes is within Lambda's tolerance, and a change of less than a minute is no news.
+    /// Source: the clock-skew correction of AWS's SDKs
+    private func correctOffset(
+        _ error: LambdaError,
+        _ response: ClientResponse,
+        _ function: PreparedFunction,
+        signedAt time: SigningTime
+    ) -> Bool {
+        guard error.kind == .clockSkew || signatureCodes.contains(error.code),
+            let date = response.header("date").flatMap({ SigningTime(httpDate: $0.utf8.span) })
+        else { return false }
+        let offset = date.epochSeconds - time.epochSeconds
+        let known = self.offset(function)
+        guard abs(offset) > skewSecondsMin || known != 0, abs(offset - known) >= offsetChangeMin else {
+            return false
+        }
+        offsets[function.endpoint.hostField] = abs(offset) > skewSecondsMin ? offset : nil
+        return true
+    }
+
+    /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.
+    private func reloadCredentials(_ error: LambdaError, at time: SigningTime) -> Bool {
+        guard credentialCodes.contains(error.code) else { return false }
+        if provider.generation != generation { return true }
+        guard time > reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
+        reloadedAt = time
+        return provider.reload()
+    }
+}
+
+/// A little more than a function can answer, so that Lambda's own error arrives.
+private let answerBytesMax = LambdaBounds.answerBytesMax + (64 << 10)
+
+/// Codes that a wrong clock may be behind.
+private let signatureCodes: Set = ["InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure"]
+
+/// Codes that an outdated key pair may be behind.
+private let credentialCodes: Set = [
+    "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId",
+    "InvalidSignatureException", "SignatureDoesNotMatch",
+]
+
+private let skewSecondsMin = 300
+private let offsetChangeMin = 60
+private let reloadSecondsMin = 5

@@ -1,0 +1,88 @@
+import Bytes
+package import HTTPClient
+import JSON
+
+extension LambdaError {
+    /// What a 200 with `X-Amz-Function-Error` says.
+    ///
+    /// The payload is what the function's runtime wrote, so anything is possible: no JSON, no message, no type.
+    init(functionFailure response: ClientResponse) {
+        let body = ErrorBody(response)
+        let type = body.text("errorType")
+        let message = body.text("errorMessage") ?? body.rawText
+        let kind = FunctionFailure.Kind(
+            errorType: type,
+            message: message,
+            isBeforeAnyRequest: body.text("requestId") == ""
+        )
+        self.init(
+            kind: .function(FunctionFailure(kind: kind, errorType: type, errorMessage: message)),
+            code: type ?? response.header("x-amz-function-error") ?? "",
+            message: message,
+            requestID: response.requestID,
+            status: response.status,
+            logTail: response.logTail
+        )
+    }
+}
+
+extension FunctionFailure.Kind {
+    /// Source: Lambda's runtime interface client and emulator, responses recorded from AWS
+    init(errorType: String?, message: String, isBeforeAnyRequest: Bool) {
+        switch errorType {
+        case "Sandbox.Timedout": self = .timedOut
+        // Until 2025 a timeout had no type.
+        case nil where message.contains(" Task timed out after "): self = .timedOut
+        case "Runtime.OutOfMemory": self = .outOfMemory
+        case "Runtime.ExitError", "Runtime.Unknown", "Extension.Crash": self = .exited
+        case "Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.MalformedHandlerName",
+            "Runtime.UserCodeSyntaxError", "Runtime.BuiltInModuleConflict", "Runtime.InvalidEntrypoint",
+            "Runtime.InvalidWorkingDir", "Extension.InitError", "Extension.LaunchError",
+            "Extension.ExitError":
+            self = .initialization
+        case "Runtime.MarshalError": self = .unsendableAnswer
+        case "Runtime.UnmarshalError": self = .unreadablePayload
+        case "Function.ResponseSizeTooLarge": self = .answerTooLarge
+        // A module that raises while it's loaded has no request yet.
+        default: self = isBeforeAnyRequest ? .initialization : .raised
+        }
+    }
+}
+
+/// The JSON object that an error's body should be, read as far as it is one.
+struct ErrorBody {
+    private static let textBytesMax = 16 << 10
+
+    private let response: ClientResponse
+    private let object: Range<Int>?
+
+    init(_ response: ClientResponse) {
+        self.response = response
+        let bytes = response.bytes.span
+        let value = try? JSON.validate(bytes, in: response.body)  // anything else is no object
+        object = value.flatMap { JSON.kind(bytes, at: $0) == .object ? $0 : nil }
+    }
+
+    /// A member that is a string, cut at 16 KiB.
+    func text(_ name: StaticString) -> String? {
+        let bytes = response.bytes.span
+        guard let object, let value = JSON.member(name, of: object, in: bytes),
+            let text = JSON.string(bytes, at: value)
+        else { return nil }
+        return cut(text)
+    }
+
+    /// The body itself, for one that says nothing else; empty for a web page.
+    var rawText: String {
+        let type = response.header("content-type") ?? ""
+        if type.contains("html") { return "" }
+        let start = response.body.lowerBound
+        let end = min(response.body.upperBound, start + Self.textBytesMax)
+        return response.bytes.span.text(start..<end)
+    }
+
+    private func cut(_ text: String) -> String {
+        if text.utf8.count <= Self.textBytesMax { return text }
+        return String(decoding: text.utf8.prefix(Self.textBytesMax), as: UTF8.self) + "…"
+    }
+}
