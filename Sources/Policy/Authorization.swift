@@ -22,22 +22,39 @@ package enum Decision: Sendable, Equatable {
     case hidden(HiddenReason)
 }
 
+/// Whether a tool is there for anyone.
+enum ToolGate: Sendable {
+    case open, targetDisabled, quarantined
+
+    init(_ tool: ToolEntry, target: TargetEntry) {
+        if !target.isEnabled {
+            self = .targetDisabled
+        } else {
+            self = tool.state == .active ? .open : .quarantined
+        }
+    }
+}
+
 extension Snapshot {
     /// The one decision of the gateway. Lists, calls, search and every later surface ask here.
     ///
     /// `tool` is a position in `tools`, as `tool(named:)` gives it; `nowMs` counts from 1970.
     /// O(1) for keys without patterns, else linear in the key's own patterns; allocates nothing.
     package func authorize(_ principal: Principal, tool: Int, nowMs: Int64) -> Decision {
-        switch standing(of: principal, nowMs: nowMs) {
+        let key = keyGates[principal.key]
+        switch key.standing(nowMs: nowMs) {
         case .good: break
         case .keyRevoked: return .hidden(.keyRevoked)
         case .keyExpired: return .hidden(.keyExpired)
         case .tenantSuspended: return .hidden(.tenantSuspended)
         }
-        guard targets[tools[tool].target].isEnabled else { return .hidden(.targetDisabled) }
-        guard tools[tool].state == .active else { return .hidden(.toolQuarantined) }
-        guard isWithinPatterns(ofKey: principal.key, tool: tool) else { return .hidden(.outsideKeyPatterns) }
-        return .allowed
+        switch toolGates[tool] {
+        case .open: break
+        case .targetDisabled: return .hidden(.targetDisabled)
+        case .quarantined: return .hidden(.toolQuarantined)
+        }
+        guard key.isNarrowed else { return .allowed }
+        return isWithinPatterns(ofKey: principal.key, tool: tool) ? .allowed : .hidden(.outsideKeyPatterns)
     }
 
     /// Every tool that `authorize` allows, in order of exposed names. Linear; cache what is rendered by `viewID`.

@@ -1,7 +1,7 @@
 /// Finds a digest's position. Every candidate in the probed run is compared in constant time.
 ///
-/// A presented secret reaches this table only as its SHA-256, so a slot chosen by it tells nothing about any secret.
-struct DigestIndex: Sendable {
+/// A class of plain arrays, as `NameIndex`. A presented secret reaches this table only as its SHA-256, so a slot chosen by it tells nothing about any secret.
+final class DigestIndex: Sendable {
     /// Position + 1; 0 is free.
     private let slots: [UInt32]
     private let mask: Int

@@ -19,6 +19,9 @@ package final class Snapshot: Sendable {
     private let keyIndex: DigestIndex
     /// [key] → view. Keys with the same patterns share one.
     private let views: [Int]
+    /// [key] and [tool]: what the decision reads, without the entries' strings around it.
+    let keyGates: [KeyGate]
+    let toolGates: [ToolGate]
 
     /// What an empty store holds.
     package static let empty = Snapshot(version: 0, targets: [], tools: [], tenants: [], keys: [])
@@ -53,6 +56,8 @@ package final class Snapshot: Sendable {
         toolIndex = NameIndex(tools.lazy.map { $0.exposedName }, seed: seed)
         keyIndex = DigestIndex(keys.map { $0.hash }, seed: seed)
         views = Self.numberViews(of: keys)
+        keyGates = keys.map { KeyGate($0, tenant: tenants[$0.tenant]) }
+        toolGates = tools.map { ToolGate($0, target: targets[order[$0.target]]) }
     }
 
     private init(_ base: Snapshot, health: [Int64: TargetHealth]) {
@@ -68,6 +73,8 @@ package final class Snapshot: Sendable {
         toolIndex = base.toolIndex
         keyIndex = base.keyIndex
         views = base.views
+        keyGates = base.keyGates
+        toolGates = base.toolGates
     }
 
     /// The same snapshot with newer refresh times and errors, by target id. O(targets); the rest is shared.
@@ -106,12 +113,9 @@ package final class Snapshot: Sendable {
 
     /// Whether a key's patterns let it reach a tool.
     func isWithinPatterns(ofKey key: Int, tool: Int) -> Bool {
-        let patterns = keys[key].allow
-        if patterns.isEmpty { return true }
-        return toolIndex.withName(at: tool) { name in
-            for pattern in patterns where pattern.matches(name) { return true }
-            return false
-        }
+        let name = tools[tool].exposedName
+        for pattern in keys[key].allow where pattern.matches(name.utf8.span) { return true }
+        return false
     }
 
     /// View 0 is everything; each other set of patterns gets the next number.

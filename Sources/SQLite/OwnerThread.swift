@@ -50,6 +50,19 @@ package final class OwnerThread<Value: ~Copyable>: @unchecked Sendable {  // `sh
     /// Queues a job; `false`, and the job is dropped, when the thread was stopped or the queue is full.
     package func enqueue(_ job: @escaping Job) -> Bool { shared.append(job) }
 
+    /// Runs `body` on the thread and suspends the caller until then; `nil` when the job was refused.
+    package func run<T: Sendable>(_ body: @escaping @Sendable (inout Value) -> T) async -> T? {
+        await withCheckedContinuation { continuation in
+            if !enqueue({ continuation.resume(returning: body(&$0)) }) { continuation.resume(returning: nil) }
+        }
+    }
+
+    /// The same for a thread that may block. Not from a job, and not from an event loop.
+    package func runBlocking<T: Sendable>(_ body: @escaping @Sendable (inout Value) -> T) -> T? {
+        let answer = Answer<T>()
+        return enqueue({ answer.fulfil(body(&$0)) }) ? answer.wait() : nil
+    }
+
     /// Lets the queued jobs run, then ends the thread and waits for it. Not from a job. Once is enough.
     package func stop() {
         guard shared.stop() else { return }
@@ -143,6 +156,29 @@ package final class OwnerThread<Value: ~Copyable>: @unchecked Sendable {  // `sh
                 if pthread_cond_timedwait(condition, lock, &deadline) == ETIMEDOUT { return }
             }
         }
+    }
+}
+
+/// A result that one thread leaves and another waits for. The semaphore orders the two.
+private final class Answer<T: Sendable>: @unchecked Sendable {
+    private var result: T?
+    private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(semaphore, 0, 0) }
+
+    deinit {
+        sem_destroy(semaphore)
+        semaphore.deallocate()
+    }
+
+    func fulfil(_ result: T) {
+        self.result = result
+        sem_post(semaphore)
+    }
+
+    func wait() -> T? {
+        while sem_wait(semaphore) != 0, errno == EINTR {}
+        return result
     }
 }
 

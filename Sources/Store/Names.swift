@@ -1,0 +1,65 @@
+/// The name of a target: `[a-z0-9]+(-[a-z0-9]+)*`, 1–50 characters. It never holds `___`, so an exposed tool name
+/// splits at the first one.
+package struct TargetName: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    /// - Throws: `.invalid`, which quotes the text and says the rule.
+    package init(_ text: String) throws(StoreError) {
+        try checkName(text, of: "target")
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+/// The name of a tenant, by the same grammar as a target's.
+package struct TenantName: Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    /// - Throws: `.invalid`, which quotes the text and says the rule.
+    package init(_ text: String) throws(StoreError) {
+        try checkName(text, of: "tenant")
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+private func checkName(_ text: String, of noun: String) throws(StoreError) {
+    var previous = UInt8(ascii: "-")
+    var isName = (1...50).contains(text.utf8.count)
+    for byte in text.utf8 where isName {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
+        case UInt8(ascii: "-") where previous != UInt8(ascii: "-"): break
+        default: isName = false
+        }
+        previous = byte
+    }
+    guard isName, previous != UInt8(ascii: "-") else {
+        throw StoreError(
+            .invalid,
+            "\(quoted(text)) is no name for a \(noun)",
+            hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in aws-docs"
+        )
+    }
+}
+
+/// Checks a text that people wrote: its length in bytes, and no control characters.
+func checkText(_ text: String?, _ field: String, bytes: ClosedRange<Int>) throws(StoreError) {
+    guard let text else { return }
+    guard bytes.contains(text.utf8.count) else {
+        throw StoreError(
+            .invalid,
+            "\(field) has \(text.utf8.count) bytes",
+            hint: "\(bytes.lowerBound) to \(bytes.upperBound) are allowed"
+        )
+    }
+    for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
+        throw StoreError(
+            .invalid,
+            "\(field) holds a control character: \(quoted(text))",
+            hint: "leave line breaks, tabs and other control characters out"
+        )
+    }
+}

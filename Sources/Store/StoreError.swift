@@ -1,0 +1,120 @@
+import SQLite
+
+/// Why the store refused or failed, and what to do next. Holds no secret: neither keys nor bound values.
+package struct StoreError: Error, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
+        /// What was asked for breaks a rule; ask differently.
+        case invalid
+        case notFound
+        /// It contradicts what is there: a name in use, a target that a file declares.
+        case conflict
+        /// Another process held the file for longer than the busy timeout; worth another try.
+        case busy
+        /// The file can't be opened, or isn't a store of this version.
+        case unavailable
+        /// The file is damaged.
+        case corrupt
+        /// The disk, or the library, failed.
+        case failed
+        /// `close()` was called, or too many writes wait.
+        case closed
+    }
+
+    package let kind: Kind
+    package let message: String
+    /// What to do next; may be empty.
+    package let hint: String
+
+    package init(_ kind: Kind, _ message: String, hint: String = "") {
+        self.kind = kind
+        self.message = message
+        self.hint = hint
+    }
+
+    package var description: String { hint.isEmpty ? message : "\(message); \(hint)" }
+
+    static let refused = StoreError(
+        .closed,
+        "the store is closed or has too many changes waiting",
+        hint: "try again later, or start the process again"
+    )
+}
+
+extension StoreError {
+    /// A failure while the store is open.
+    init(_ error: SQLiteError) {
+        switch error.kind {
+        case .busy:
+            self.init(
+                .busy,
+                "another process kept the store locked for too long",
+                hint: "try again; `fuser` on the file shows who has it open"
+            )
+        case .corrupt, .notADatabase:
+            self.init(.corrupt, "the store is damaged: \(error)", hint: "restore it from a backup")
+        case .diskFull:
+            self.init(.failed, "the disk of the store is full", hint: "make room; nothing was half written")
+        case .readOnly:
+            self.init(.failed, "the store became read-only: \(error)", hint: "check its owner and its disk")
+        case .constraint, .cannotOpen, .ioFailed, .other:
+            self.init(.failed, "the store failed: \(error)")
+        }
+    }
+
+    /// A failure while the store is being opened.
+    init(opening path: String, _ error: SQLiteError) {
+        switch error.kind {
+        case .notADatabase:
+            self.init(
+                .unavailable,
+                "store \(path) is not a SQLite database",
+                hint: "set another path for the store, or move that file away"
+            )
+        case .cannotOpen, .readOnly, .ioFailed:
+            self = Self.unopenable(path, error)
+        case .busy:
+            self.init(
+                .busy,
+                "store \(path) is locked by another process",
+                hint: "wait for it to finish; `fuser \(path)` shows who has it open"
+            )
+        case .corrupt, .diskFull, .constraint, .other:
+            let plain = StoreError(error)
+            self.init(plain.kind, "store \(path): \(plain.message)", hint: plain.hint)
+        }
+    }
+
+    private static func unopenable(_ path: String, _ error: SQLiteError) -> StoreError {
+        switch DatabaseFile(path: path).problem() {
+        case .directoryMissing(let directory):
+            StoreError(
+                .unavailable,
+                "store \(path): there is no folder \(directory)",
+                hint: "make it with `mkdir -p \(directory)`, or set another path for the store"
+            )
+        case .directoryNotWritable(let directory):
+            StoreError(
+                .unavailable,
+                "store \(path): this user may not write in the folder \(directory)",
+                hint: "let the user that runs this write there; the store keeps a log beside its file"
+            )
+        case .isDirectory:
+            StoreError(.unavailable, "store \(path) is a folder", hint: "set the path of a file in it")
+        case .notWritable:
+            StoreError(
+                .unavailable,
+                "store \(path): this user may not read and write the file",
+                hint: "give the file to the user that runs this, with mode 600"
+            )
+        case nil:
+            StoreError(.unavailable, "store \(path) can't be opened: \(error)")
+        }
+    }
+}
+
+/// A text from outside, fit for an error message: quoted, its control characters escaped, its length bounded.
+func quoted(_ text: String) -> String {
+    let bytesMax = 80
+    guard text.utf8.count > bytesMax else { return text.debugDescription }
+    return String(text.unicodeScalars.prefix(bytesMax / 4)).debugDescription + "… (\(text.utf8.count) bytes)"
+}

@@ -1,0 +1,60 @@
+import Policy
+import SQLite
+
+/// What `syncFileTargets` did, as names in order.
+package struct FileTargetsSync: Sendable, Equatable {
+    package var added: [TargetName] = []
+    package var updated: [TargetName] = []
+    package var removed: [TargetName] = []
+    package var unchanged: [TargetName] = []
+}
+
+extension WriteTransaction {
+    /// Makes the targets declared by files exactly those given: adds, changes, and removes (with their tools) those
+    /// that vanished. Targets added by command are left alone, and so is an operator's `target disable`.
+    /// - Throws: `.conflict` when two files, or a file and a command, declare one name; `.invalid`. Nothing has
+    ///   changed then.
+    package borrowing func syncFileTargets(_ specs: [TargetSpec]) throws(StoreError) -> FileTargetsSync {
+        var stored: [TargetName: TargetRecord] = [:]
+        for record in try reading.targets() { stored[record.name] = record }
+        var given: [TargetName: TargetSpec] = [:]
+        var sync = FileTargetsSync()
+        for spec in specs.sorted(by: { $0.name.text < $1.name.text }) {
+            try spec.check()
+            if let other = given.updateValue(spec, forKey: spec.name) {
+                throw StoreError(
+                    .conflict,
+                    "target \(spec.name) is declared twice: in \(place(of: other)) and in \(place(of: spec))",
+                    hint: "rename or remove one of them"
+                )
+            }
+            switch stored[spec.name] {
+            case nil:
+                try insert(spec, source: .file)
+                sync.added.append(spec.name)
+            case .some(let record) where record.source == .cli:
+                throw StoreError(
+                    .conflict,
+                    "target \(spec.name) is declared in \(place(of: spec)), but a target of that name was added "
+                        + "by command, for function \(quoted(record.spec.function))",
+                    hint: "rename the one in the file, or run `mcp-gateway target remove \(spec.name)`"
+                )
+            case .some(let record) where record.spec == spec:
+                sync.unchanged.append(spec.name)
+            case .some(let record):
+                try update(record.id, to: spec)
+                sync.updated.append(spec.name)
+            }
+        }
+        for record in stored.values where record.source == .file && given[record.name] == nil {
+            try run("DELETE FROM target WHERE id = ?", [.integer(record.id)])
+            sync.removed.append(record.name)
+        }
+        sync.removed.sort { $0.text < $1.text }
+        return sync
+    }
+
+    private borrowing func place(of spec: TargetSpec) -> String {
+        spec.filePath.map { quoted($0) } ?? "a file"
+    }
+}

@@ -1,0 +1,95 @@
+package import Policy
+
+/// What someone declares about a target.
+package struct TargetSpec: Sendable, Equatable {
+    package var name: TargetName
+    package var function: String
+    package var qualifier: String?
+    package var region: String?
+    package var endpoint: String?
+    package var contract: String
+    /// `required`, `auto` or `open`.
+    package var approval: String
+    package var isEnabled: Bool
+    /// 1...900000, as Lambda's own bound is 15 minutes.
+    package var timeoutMs: Int
+    package var description: String?
+    /// A JSON array of tool definitions, for contracts without discovery. Stored as it is.
+    package var toolsJSON: String?
+    /// The file that declares the target; `nil` for one added by command.
+    package var filePath: String?
+
+    package init(
+        name: TargetName,
+        function: String,
+        qualifier: String? = nil,
+        region: String? = nil,
+        endpoint: String? = nil,
+        contract: String = "mcp-wrapper",
+        approval: String = "required",
+        isEnabled: Bool = true,
+        timeoutMs: Int = 30_000,
+        description: String? = nil,
+        toolsJSON: String? = nil,
+        filePath: String? = nil
+    ) {
+        self.name = name
+        self.function = function
+        self.qualifier = qualifier
+        self.region = region
+        self.endpoint = endpoint
+        self.contract = contract
+        self.approval = approval
+        self.isEnabled = isEnabled
+        self.timeoutMs = timeoutMs
+        self.description = description
+        self.toolsJSON = toolsJSON
+        self.filePath = filePath
+    }
+
+    /// - Throws: `.invalid`, naming the target and the field.
+    func check() throws(StoreError) {
+        try checkText(function, "target \(name): function", bytes: 1...512)
+        try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
+        try checkText(region, "target \(name): region", bytes: 1...64)
+        try checkText(endpoint, "target \(name): endpoint", bytes: 1...2_048)
+        try checkText(contract, "target \(name): contract", bytes: 1...64)
+        guard ["required", "auto", "open"].contains(approval) else {
+            throw StoreError(
+                .invalid,
+                "target \(name): approval is \(quoted(approval))",
+                hint: "use required, auto or open"
+            )
+        }
+        guard (1...900_000).contains(timeoutMs) else {
+            throw StoreError(
+                .invalid,
+                "target \(name): the timeout is \(timeoutMs) ms",
+                hint: "use 1 ms to 15 minutes, Lambda's own bound"
+            )
+        }
+        guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
+            throw StoreError(
+                .invalid,
+                "target \(name): the description or the declared tools are too long",
+                hint: "4 KiB and 4 MiB are allowed"
+            )
+        }
+    }
+}
+
+/// A target as it is stored.
+package struct TargetRecord: Sendable, Equatable {
+    package var id: Int64
+    package var spec: TargetSpec
+    package var source: TargetEntry.Source
+    /// Whether an operator's `target disable` is in force, whatever the declaration says.
+    package var isSwitchedOff: Bool
+    package var toolCount: Int
+    package var createdAtMs: Int64
+    package var updatedAtMs: Int64
+    package var health: TargetHealth
+
+    package var name: TargetName { spec.name }
+    package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }
+}

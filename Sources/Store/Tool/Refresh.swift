@@ -1,0 +1,125 @@
+import Policy
+import SQLite
+
+/// What a refresh changed, in numbers of tools.
+package struct RefreshCounts: Sendable, Equatable {
+    package var added = 0
+    package var updated = 0
+    package var removed = 0
+    package var unchanged = 0
+
+    package init(added: Int = 0, updated: Int = 0, removed: Int = 0, unchanged: Int = 0) {
+        self.added = added
+        self.updated = updated
+        self.removed = removed
+        self.unchanged = unchanged
+    }
+}
+
+extension WriteTransaction {
+    /// Makes a target's tools exactly those given, in that order, and remembers the success.
+    ///
+    /// A tool counts as updated when its canonical hash differs. Bytes that differ under one hash (another order of
+    /// keys) are stored, and counted as unchanged. By id, not by name: a target that was removed and added again
+    /// while it was being asked doesn't get the old one's tools.
+    /// - Throws: `.notFound` when the target was removed meanwhile; `.invalid` for a tool without a name, with a name
+    ///   over 256 bytes, or with one name twice. The last good tools are there as before then.
+    package borrowing func applyRefresh(
+        targetID: Int64,
+        tools: [ToolDefinition],
+        durationMs: Int
+    ) throws(StoreError) -> RefreshCounts {
+        let now = clock()
+        let touched = try run(
+            """
+            UPDATE target SET refreshed_at_ms = ?, last_duration_ms = ?, last_error = NULL, last_error_at_ms = NULL
+            WHERE id = ?
+            """,
+            [.integer(now), Value(durationMs), .integer(targetID)]
+        )
+        guard touched == 1 else {
+            throw StoreError(.notFound, "the target was removed while it was being refreshed")
+        }
+        var stored = try storedTools(of: targetID)
+        var counts = RefreshCounts()
+        var seen: Set<[UInt8]> = []
+        for (position, tool) in tools.enumerated() {
+            try checkText(tool.name, "a tool's name", bytes: 1...256)
+            // Swift takes two spellings of é for equal, SQLite and agents don't.
+            guard seen.insert(Array(tool.name.utf8)).inserted else {
+                throw StoreError(.invalid, "the target lists two tools with the name \(quoted(tool.name))")
+            }
+            guard let old = stored.removeValue(forKey: Array(tool.name.utf8)) else {
+                try insert(tool, targetID: targetID, position: position, at: now)
+                counts.added += 1
+                continue
+            }
+            if old.definition != tool { try update(old.id, to: tool, at: now) }
+            if old.position != position {
+                try run("UPDATE tool SET position = ? WHERE id = ?", [Value(position), .integer(old.id)])
+            }
+            if old.definition.sha256 == tool.sha256 { counts.unchanged += 1 } else { counts.updated += 1 }
+        }
+        for gone in stored.values {
+            try run("DELETE FROM tool WHERE id = ?", [.integer(gone.id)])
+            counts.removed += 1
+        }
+        return counts
+    }
+
+    private borrowing func storedTools(of targetID: Int64) throws(StoreError) -> [[UInt8]: StoredTool] {
+        var stored: [[UInt8]: StoredTool] = [:]
+        try reading.forEachRow(
+            "SELECT id, position, name, definition, sha256 FROM tool WHERE target_id = ?",
+            [.integer(targetID)]
+        ) { row throws(StoreError) in
+            let name = row.text(at: 2) ?? ""
+            stored[Array(name.utf8)] = StoredTool(
+                id: row.int64(at: 0),
+                position: Int(row.int64(at: 1)),
+                definition: ToolDefinition(
+                    name: name,
+                    json: row.blob(at: 3) ?? [],
+                    sha256: try storedDigest(row, at: 4)
+                )
+            )
+        }
+        return stored
+    }
+
+    private borrowing func insert(
+        _ tool: ToolDefinition,
+        targetID: Int64,
+        position: Int,
+        at now: Int64
+    ) throws(StoreError) {
+        try run(
+            """
+            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .integer(targetID), .text(tool.name), .blob(tool.json), .blob(tool.sha256.bytes),
+                Value(position),
+                .integer(now), .integer(now),
+            ]
+        )
+    }
+
+    private borrowing func update(
+        _ id: Int64,
+        to tool: ToolDefinition,
+        at now: Int64
+    ) throws(StoreError) {
+        try run(
+            "UPDATE tool SET definition = ?, sha256 = ?, updated_at_ms = ? WHERE id = ?",
+            [.blob(tool.json), .blob(tool.sha256.bytes), .integer(now), .integer(id)]
+        )
+    }
+}
+
+private struct StoredTool {
+    let id: Int64
+    let position: Int
+    let definition: ToolDefinition
+}

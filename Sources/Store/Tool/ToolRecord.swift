@@ -1,0 +1,106 @@
+package import Policy
+import SQLite
+
+/// A tool as a target lists it.
+package struct ToolDefinition: Sendable, Equatable {
+    /// What the target calls it.
+    package var name: String
+    /// The raw JSON object, byte for byte. The caller has validated and bounded it.
+    package var json: [UInt8]
+    /// Of the canonical definition.
+    package var sha256: Digest
+
+    package init(name: String, json: [UInt8], sha256: Digest) {
+        self.name = name
+        self.json = json
+        self.sha256 = sha256
+    }
+}
+
+/// A tool as it is stored.
+package struct ToolRecord: Sendable, Equatable {
+    package var target: TargetName
+    package var definition: ToolDefinition
+    package var state: ToolEntry.State
+    package var firstSeenAtMs: Int64
+    package var updatedAtMs: Int64
+
+    package var name: String { definition.name }
+    /// What agents call it.
+    package var exposedName: String { ToolRecord.exposedName(target: target.text, tool: definition.name) }
+
+    /// `<target>___<tool>`; splits at the first `___`, as a target's name holds none.
+    package static func exposedName(target: String, tool: String) -> String { "\(target)___\(tool)" }
+}
+
+extension ReadTransaction {
+    /// The tools of one target, or of all; by target, then in the order in which the target lists them.
+    /// - Throws: `.notFound` for a target that isn't there.
+    package borrowing func tools(of target: TargetName? = nil) throws(StoreError) -> [ToolRecord] {
+        let select = """
+            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
+                tool.updated_at_ms
+            FROM tool JOIN target ON target.id = tool.target_id
+            """
+        guard let target else {
+            return try rows("\(select) ORDER BY target.name, tool.position") { row throws(StoreError) in
+                try toolRecord(row)
+            }
+        }
+        let id = try self.target(target).id
+        return try rows("\(select) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
+            row throws(StoreError) in try toolRecord(row)
+        }
+    }
+
+    /// The tool of an exposed name, `<target>___<tool>`.
+    /// - Throws: `.notFound`, also for a text that no tool could have.
+    package borrowing func tool(exposedName: String) throws(StoreError) -> ToolRecord {
+        let found = try rows(
+            """
+            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
+                tool.updated_at_ms
+            FROM tool JOIN target ON target.id = tool.target_id WHERE target.name || '___' || tool.name = ?
+            """,
+            [.text(exposedName)]
+        ) { row throws(StoreError) in try toolRecord(row) }
+        guard let tool = found.first else {
+            throw StoreError(
+                .notFound,
+                "there is no tool \(quoted(exposedName))",
+                hint: "`mcp-gateway tool list` shows the tools, as target___tool"
+            )
+        }
+        return tool
+    }
+}
+
+private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRecord {
+    ToolRecord(
+        target: try TargetName(row.text(at: 0) ?? ""),
+        definition: ToolDefinition(
+            name: row.text(at: 1) ?? "",
+            json: row.blob(at: 2) ?? [],
+            sha256: try storedDigest(row, at: 3)
+        ),
+        state: toolState(row, at: 4),
+        firstSeenAtMs: row.int64(at: 5),
+        updatedAtMs: row.int64(at: 6)
+    )
+}
+
+/// A state that this program doesn't know hides the tool.
+func toolState(_ row: borrowing Statement, at column: Int) -> ToolEntry.State {
+    ToolEntry.State(rawValue: row.text(at: column) ?? "") ?? .quarantined
+}
+
+func storedDigest(_ row: borrowing Statement, at column: Int) throws(StoreError) -> Digest {
+    guard let digest = Digest(row.blob(at: column) ?? []) else {
+        throw StoreError(
+            .corrupt,
+            "the store holds a hash that isn't 32 bytes",
+            hint: "restore it from a backup"
+        )
+    }
+    return digest
+}

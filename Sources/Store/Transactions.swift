@@ -1,0 +1,91 @@
+import SQLite
+
+/// A moment of the store, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
+package struct ReadTransaction: ~Copyable {
+    let connection: Connection
+
+    /// Calls `row` for every row; columns count from 0 in the order of the SELECT.
+    borrowing func forEachRow(
+        _ sql: String,
+        _ values: [Value] = [],
+        _ row: (borrowing Statement) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var statement = try prepare(sql, values)
+        while try advance(&statement) { try row(statement) }
+    }
+
+    private borrowing func prepare(_ sql: String, _ values: [Value]) throws(StoreError) -> Statement {
+        do throws(SQLiteError) {
+            var statement = try Statement(sql, on: connection)
+            try statement.bind(values)
+            return statement
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private borrowing func advance(_ statement: inout Statement) throws(StoreError) -> Bool {
+        do throws(SQLiteError) { return try statement.step() } catch { throw StoreError(error) }
+    }
+
+    borrowing func rows<T>(
+        _ sql: String,
+        _ values: [Value] = [],
+        _ row: (borrowing Statement) throws(StoreError) -> T
+    ) throws(StoreError) -> [T] {
+        var all: [T] = []
+        try forEachRow(sql, values) { statement throws(StoreError) in all.append(try row(statement)) }
+        return all
+    }
+
+    borrowing func integer(_ sql: String) throws(StoreError) -> Int64 {
+        do throws(SQLiteError) { return try connection.integer(sql) ?? 0 } catch { throw StoreError(error) }
+    }
+
+    borrowing func perform<T>(
+        _ body: (borrowing ReadTransaction) throws(StoreError) -> T
+    ) -> Result<T, StoreError> {
+        Result { () throws(StoreError) in
+            try connection.transaction(.reading, wrap: { StoreError($0) }) { () throws(StoreError) in
+                try body(self)
+            }
+        }
+    }
+}
+
+/// A write in progress, lent to the body of `Store.write`; what can be changed is in extensions beside each topic.
+package struct WriteTransaction: ~Copyable {
+    /// Sees what this transaction has changed so far.
+    package let reading: ReadTransaction
+    let clock: @Sendable () -> Int64
+
+    /// Runs one statement that changes something; the number of rows it changed.
+    @discardableResult
+    borrowing func run(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Int {
+        do throws(SQLiteError) {
+            var statement = try Statement(sql, on: reading.connection)
+            try statement.bind(values)
+            _ = try statement.step()
+            return reading.connection.changeCount
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Runs any number of statements without values.
+    borrowing func execute(_ sql: String) throws(StoreError) {
+        do throws(SQLiteError) { try reading.connection.execute(sql) } catch { throw StoreError(error) }
+    }
+
+    var lastInsertRowID: Int64 { reading.connection.lastInsertRowID }
+
+    borrowing func perform<T>(
+        _ body: (borrowing WriteTransaction) throws(StoreError) -> T
+    ) -> Result<T, StoreError> {
+        Result { () throws(StoreError) in
+            try reading.connection.transaction(.writing, wrap: { StoreError($0) }) { () throws(StoreError) in
+                try body(self)
+            }
+        }
+    }
+}

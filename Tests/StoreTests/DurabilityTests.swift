@@ -1,0 +1,146 @@
+import Glibc
+import Policy
+import SQLite
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct DurabilityTests {
+    /// After so many writes that returned, the process is killed in the middle of the next.
+    @Test(arguments: [0, 1, 2, 25])
+    func `a process killed inside a write leaves every write before it and nothing of it`(_ count: Int)
+        async throws
+    {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, count = count as Int] in
+                let store = try Store.open(path: path)
+                for number in 0..<count {
+                    try store.writeBlocking { write throws(StoreError) in
+                        _ = try write.createTenant(try TenantName("kept-\(number)"))
+                    }
+                }
+                try store.writeBlocking { write throws(StoreError) in
+                    for number in 0..<200 { try write.createTenant(try TenantName("lost-\(number)")) }
+                    kill(getpid(), SIGKILL)
+                }
+            }
+            let names = try await tenantNames(path)
+            #expect(names == Set((0..<count).map { "kept-\($0)" }))
+        }
+    }
+
+    /// The killer strikes at its own time, wherever the writer is.
+    @Test(arguments: 0..<6)
+    func `a process killed at any moment loses nothing that was committed`(_ round: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            let ledger = "\(directory)/ledger"
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, ledger = ledger as String, round = round as Int] in
+                let file = open(ledger, O_CREAT | O_WRONLY | O_APPEND, 0o600)
+                let store = try Store.open(path: path)
+                let spins = Atomic<Int>(0)
+                let killer = try OwnerThread(
+                    name: "killer",
+                    idleEvery: .seconds(60),
+                    idle: { _ in },
+                    owning: NoValue()
+                )
+                for number in 0... {
+                    try store.writeBlocking { write throws(StoreError) in
+                        let name = try TenantName("t\(number)")
+                        try write.createTenant(name, title: String(repeating: "x", count: 200))
+                        _ = try write.issueKey(for: name)
+                    }
+                    // One byte for each write that returned; the kernel keeps it when the process dies.
+                    guard write(file, "x", 1) == 1 else { exit(1) }
+                    if number == 3 + round {
+                        _ = killer.enqueue { _ in
+                            for spin in 0..<(round * 400_000) { spins.store(spin, ordering: .relaxed) }
+                            kill(getpid(), SIGKILL)
+                        }
+                    }
+                }
+            }
+            var status = stat()
+            #expect(stat(ledger, &status) == 0)
+            let names = try await tenantNames(path)
+            // The last commit may have been made and its return not noted.
+            let noted = Int(status.st_size)
+            #expect(noted >= 4)
+            #expect((noted...noted + 1).contains(names.count))
+            #expect((0..<noted).allSatisfy { names.contains("t\($0)") })
+        }
+    }
+
+    @Test func `two processes that write at the same time both succeed`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            await withTaskGroup { group in
+                for process in 0..<2 {
+                    group.addTask {
+                        _ = await #expect(processExitsWith: .success) {
+                            [path = path as String, process = process as Int] in
+                            let store = try Store.open(path: path)
+                            for number in 0..<150 {
+                                try store.writeBlocking { write throws(StoreError) in
+                                    _ = try write.createTenant(try TenantName("p\(process)-\(number)"))
+                                }
+                            }
+                            store.close()
+                        }
+                    }
+                }
+                group.addTask {
+                    for number in 0..<150 {
+                        _ = await #expect(throws: Never.self) {
+                            try await store.write { write throws(StoreError) in
+                                _ = try write.createTenant(try TenantName("own-\(number)"))
+                            }
+                        }
+                    }
+                }
+            }
+            let names = try await tenantNames(path)
+            #expect(names.count == 450)
+        }
+    }
+
+    @Test func `a write that waits for another process's lock gets it when it's free`() async throws {
+        try await withStore { store in
+            let holder = try Connection.open(path: store.path)
+            try holder.execute("BEGIN IMMEDIATE")
+            async let write: Void = store.write { write throws(StoreError) in
+                _ = try write.createTenant(try TenantName("patient"))
+            }
+            // Readers go on meanwhile.
+            for _ in 0..<20 { #expect(try await store.loadSnapshot().tenants.isEmpty) }
+            try holder.execute("COMMIT")
+            try await write
+            #expect(try await store.loadSnapshot().tenants.map { $0.name } == ["patient"])
+        }
+    }
+
+    /// Opens the store again, has SQLite check it, and reads it.
+    private func tenantNames(_ path: String) async throws -> Set<String> {
+        let store = try Store.open(path: path)
+        defer { store.close() }
+        let check = try Connection.open(path: path)
+        let faults = try check.integer(
+            "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
+        )
+        let orphans = try check.integer("SELECT count(*) FROM pragma_foreign_key_check")
+        #expect(faults == 0)
+        #expect(orphans == 0)
+        let snapshot = try await store.loadSnapshot()
+        return Set(snapshot.tenants.map { $0.name })
+    }
+}
+
+private struct NoValue: ~Copyable {}

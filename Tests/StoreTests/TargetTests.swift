@@ -1,0 +1,251 @@
+import Policy
+import Store
+import Testing
+
+struct TargetTests {
+    static func spec(_ name: String, function: String = "fn", file: String? = nil) throws -> TargetSpec {
+        TargetSpec(name: try TargetName(name), function: function, filePath: file)
+    }
+
+    @Test func `every field of a declaration survives`() async throws {
+        let clock = TestClock(50)
+        try await withStore(clock: clock.read) { store in
+            let spec = TargetSpec(
+                name: try TargetName("time"),
+                function: "arn:aws:lambda:eu-west-1:123456789012:function:time",
+                qualifier: "live",
+                region: "eu-west-1",
+                endpoint: "http://127.0.0.1:9001",
+                contract: "jsonrpc",
+                approval: "open",
+                isEnabled: false,
+                timeoutMs: 900_000,
+                description: "What time it is; 'quoted' \"twice\" 🕰\nsecond line",
+                toolsJSON: #"[{"name":"a"}]"#
+            )
+            let added = try await store.write { write throws(StoreError) in try write.addTarget(spec) }
+            #expect(added.spec == spec)
+            #expect(added.source == .cli)
+            #expect(!added.isEnabled)
+            #expect(added.createdAtMs == 50)
+            let read = try await store.read { read throws(StoreError) in try read.target(spec.name) }
+            #expect(read == added)
+
+            clock.set(60)
+            var changed = try Self.spec("time", function: "other")
+            changed.toolsJSON = ""
+            let updated = try await store.write { [changed] write throws(StoreError) in
+                try write.updateTarget(changed)
+            }
+            #expect(updated.spec == changed)
+            #expect(updated.id == added.id)
+            #expect(updated.createdAtMs == 50)
+            #expect(updated.updatedAtMs == 60)
+        }
+    }
+
+    @Test func `a name in use is refused and the first target stays`() async throws {
+        try await withStore { store in
+            let first = try Self.spec("a", function: "one")
+            let second = try Self.spec("a", function: "two")
+            try await store.write { write throws(StoreError) in _ = try write.addTarget(first) }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { write throws(StoreError) in _ = try write.addTarget(second) }
+            }
+            #expect(error?.kind == .conflict)
+            #expect(error?.hint.contains("target update a") == true)
+            let targets = try await store.read { read throws(StoreError) in try read.targets() }
+            #expect(targets.map { $0.spec.function } == ["one"])
+        }
+    }
+
+    struct Fault: Sendable {
+        var spec: TargetSpec
+        var words: String
+
+        init(_ words: String, _ change: (inout TargetSpec) -> Void) throws {
+            spec = try TargetTests.spec("a")
+            self.words = words
+            change(&spec)
+        }
+    }
+
+    @Test func `a field outside its bounds is refused by name`() async throws {
+        let faults = [
+            try Fault("function has 0 bytes") { $0.function = "" },
+            try Fault("function has 513 bytes") { $0.function = String(repeating: "f", count: 513) },
+            try Fault("function holds a control character") { $0.function = "f\0" },
+            try Fault("qualifier") { $0.qualifier = "" },
+            try Fault("region") { $0.region = "eu\nwest" },
+            try Fault("endpoint") { $0.endpoint = String(repeating: "e", count: 3_000) },
+            try Fault("contract") { $0.contract = "" },
+            try Fault("approval is \"maybe\"") { $0.approval = "maybe" },
+            try Fault("timeout is 0 ms") { $0.timeoutMs = 0 },
+            try Fault("timeout is -1 ms") { $0.timeoutMs = -1 },
+            try Fault("timeout is 900001 ms") { $0.timeoutMs = 900_001 },
+            try Fault("too long") { $0.description = String(repeating: "d", count: 5_000) },
+        ]
+        try await withStore { store in
+            for fault in faults {
+                let error = await #expect(throws: StoreError.self) {
+                    try await store.write { write throws(StoreError) in _ = try write.addTarget(fault.spec) }
+                }
+                #expect(error?.kind == .invalid)
+                #expect(error?.message.contains(fault.words) == true, "\(String(describing: error))")
+            }
+            let targets = try await store.read { read throws(StoreError) in try read.targets() }
+            #expect(targets.isEmpty)
+        }
+    }
+
+    @Test func `disable and enable are an operator's switch beside the declaration`() async throws {
+        try await withStore { store in
+            let name = try TargetName("a")
+            let declared = try Self.spec("a", file: "targets/a/target.toml")
+            _ = try await store.write { write throws(StoreError) in try write.syncFileTargets([declared]) }
+            let off = try await store.write { write throws(StoreError) in
+                try write.setTargetEnabled(name, false)
+            }
+            #expect(!off.isEnabled && off.isSwitchedOff && off.spec.isEnabled)
+            // Reading the file again doesn't switch it on.
+            let sync = try await store.write { write throws(StoreError) in
+                try write.syncFileTargets([declared])
+            }
+            #expect(sync.unchanged == [name])
+            let still = try await store.read { read throws(StoreError) in try read.target(name) }
+            #expect(!still.isEnabled)
+            let on = try await store.write { write throws(StoreError) in
+                try write.setTargetEnabled(name, true)
+            }
+            #expect(on.isEnabled)
+
+            var disabled = declared
+            disabled.isEnabled = false
+            _ = try await store.write { [disabled] write throws(StoreError) in
+                try write.syncFileTargets([disabled])
+            }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { write throws(StoreError) in _ = try write.setTargetEnabled(name, true)
+                }
+            }
+            #expect(error?.message.contains("targets/a/target.toml") == true)
+        }
+    }
+
+    @Test func `a target added disabled by command is enabled by command`() async throws {
+        try await withStore { store in
+            var spec = try Self.spec("a")
+            spec.isEnabled = false
+            let added = try await store.write { [spec] write throws(StoreError) in try write.addTarget(spec) }
+            #expect(!added.isEnabled)
+            let on = try await store.write { write throws(StoreError) in
+                try write.setTargetEnabled(added.name, true)
+            }
+            #expect(on.isEnabled)
+        }
+    }
+
+    @Test func `commands leave file targets to their files`() async throws {
+        try await withStore { store in
+            let declared = try Self.spec("a", file: "targets/a/target.toml")
+            let plain = try Self.spec("a", function: "other")
+            _ = try await store.write { write throws(StoreError) in try write.syncFileTargets([declared]) }
+            for attempt in 0..<3 {
+                let error = await #expect(throws: StoreError.self) {
+                    try await store.write { write throws(StoreError) in
+                        switch attempt {
+                        case 0: try write.removeTarget(plain.name)
+                        case 1: try write.updateTarget(plain)
+                        default: try write.addTarget(plain)
+                        }
+                    }
+                }
+                #expect(error?.kind == .conflict)
+                #expect(error?.message.contains("targets/a/target.toml") == true)
+            }
+        }
+    }
+
+    @Test func `what isn't there is not found, by name`() async throws {
+        try await withStore { store in
+            let name = try TargetName("ghost")
+            for attempt in 0..<3 {
+                let error = await #expect(throws: StoreError.self) {
+                    try await store.write { write throws(StoreError) in
+                        switch attempt {
+                        case 0: try write.removeTarget(name)
+                        case 1: try write.setTargetEnabled(name, true)
+                        default: try write.updateTarget(TargetSpec(name: name, function: "f"))
+                        }
+                    }
+                }
+                #expect(error?.kind == .notFound)
+                #expect(error?.message == "there is no target ghost")
+            }
+        }
+    }
+}
+
+struct FileTargetsTests {
+    @Test func `sync adds, changes and removes file targets and leaves the others`() async throws {
+        try await withStore { store in
+            let byCommand = try TargetTests.spec("by-command")
+            let first = try ["a", "b", "c"].map {
+                try TargetTests.spec($0, file: "targets/\($0)/target.toml")
+            }
+            let one = try await store.write { write throws(StoreError) in
+                try write.addTarget(byCommand)
+                return try write.syncFileTargets(first)
+            }
+            #expect(one.added.map { $0.text } == ["a", "b", "c"])
+            #expect(one.removed.isEmpty && one.updated.isEmpty && one.unchanged.isEmpty)
+
+            var second = [first[2], first[1]]
+            second[1].timeoutMs = 5
+            second.append(try TargetTests.spec("d", file: "targets/d/target.toml"))
+            let two = try await store.write { [second] write throws(StoreError) in
+                try write.syncFileTargets(second)
+            }
+            #expect(two.added.map { $0.text } == ["d"])
+            #expect(two.updated.map { $0.text } == ["b"])
+            #expect(two.removed.map { $0.text } == ["a"])
+            #expect(two.unchanged.map { $0.text } == ["c"])
+            let names = try await store.read { read throws(StoreError) in
+                try read.targets().map { $0.name.text }
+            }
+            #expect(names == ["b", "by-command", "c", "d"])
+
+            let none = try await store.write { write throws(StoreError) in try write.syncFileTargets([]) }
+            #expect(none.removed.map { $0.text } == ["b", "c", "d"])
+        }
+    }
+
+    @Test func `a clash with a command's target names both and changes nothing`() async throws {
+        try await withStore { store in
+            let byCommand = try TargetTests.spec("b", function: "the-other-function")
+            let files = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
+            try await store.write { write throws(StoreError) in _ = try write.addTarget(byCommand) }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { write throws(StoreError) in _ = try write.syncFileTargets(files) }
+            }
+            #expect(error?.kind == .conflict)
+            #expect(error?.message.contains("targets/b/target.toml") == true)
+            #expect(error?.message.contains("the-other-function") == true)
+            let names = try await store.read { read throws(StoreError) in
+                try read.targets().map { $0.name.text }
+            }
+            #expect(names == ["b"])
+        }
+    }
+
+    @Test func `two files with one name are both named`() async throws {
+        try await withStore { store in
+            let files = try ["x", "y"].map { try TargetTests.spec("same", file: "targets/\($0)/target.toml") }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { write throws(StoreError) in _ = try write.syncFileTargets(files) }
+            }
+            #expect(error?.message.contains("targets/x/target.toml") == true)
+            #expect(error?.message.contains("targets/y/target.toml") == true)
+        }
+    }
+}
