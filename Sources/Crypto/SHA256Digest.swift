@@ -47,5 +47,22 @@ extension SHA256Digest: CustomStringConvertible {
 
 extension ByteBuffer {
     /// Appends the digest as 64 lower-case hexadecimal digits.
-    package mutating func append(hex digest: SHA256Digest) { append(hex: digest.bytes.span) }
+    ///
+    /// All at once: digit by digit, the three digests of one signature would cost as much as a hash.
+    package mutating func append(hex digest: SHA256Digest) {
+        var digits = [64 of UInt8](repeating: 0)
+        for index in digest.bytes.indices {
+            let byte = digest.bytes[index]
+            digits[2 * index] = hexDigit(byte >> 4)
+            digits[2 * index + 1] = hexDigit(byte & 15)
+        }
+        append(digits.span)
+    }
+}
+
+/// Without a branch, so that the loop over a digest is vectorised.
+@inline(__always)
+private func hexDigit(_ nibble: UInt8) -> UInt8 {
+    let isLetter = (9 &- nibble) >> 7  // 1 for 10...15
+    return UInt8(ascii: "0") &+ nibble &+ isLetter &* (UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
 }

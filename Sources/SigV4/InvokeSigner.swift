@@ -40,9 +40,9 @@ package struct SignedField: Sendable {
 
 /// Signs the requests of one credential in one region, thousands a second.
 ///
-/// Not `Sendable`: one per loop. The signing key is derived once a day and the date written once a second; a signature
-/// costs the hash of the body, the hash of the canonical request and one HMAC, and no memory of ours once the
-/// scratch space has grown.
+/// Not `Sendable`: one per loop. The signing key is derived once a day; everything that depends on the second alone is
+/// written once a second. A signature costs the hash of the body, the hash of the canonical request and one HMAC, and
+/// no memory of ours once the scratch space has grown.
 package final class InvokeSigner {
     private let credential: SigningCredential
     private let region: String
@@ -52,19 +52,25 @@ package final class InvokeSigner {
 
     private var second = -1
     private var stamp = ByteBuffer(capacity: 16)
-    private var day: ArraySlice<UInt8> = []
-    private var key: HMACKey
-    private var scope: [UInt8] = []
-    private var credentialPart: [UInt8] = []
-    private var scratch = ByteBuffer(capacity: 1024)
+    private var day: [UInt8] = []
+    private var key = HMACKey([])
+    private var scope = ""
+    /// The lines to append, up to the names of the signed fields.
+    private var lines = ByteBuffer(capacity: 256)
+    /// The canonical request between host and body hash, when nothing but host, date and token is signed.
+    private var middle = ByteBuffer(capacity: 256)
+    /// The names of the signed fields of the last `middle` or `scratch`.
+    private var plainNames = ByteBuffer(capacity: 64)
     private var names = ByteBuffer(capacity: 128)
+    /// The string to sign, up to the hash.
+    private var signedHead = ByteBuffer(capacity: 128)
+    private var scratch = ByteBuffer(capacity: 1024)
 
     package init(credential: SigningCredential, region: String, service: String = "lambda") {
         self.credential = credential
         self.region = region
         self.service = service
         token = Array((credential.sessionToken ?? "").utf8)
-        key = HMACKey([])
     }
 
     /// Appends the lines `X-Amz-Date`, `X-Amz-Security-Token` (for a temporary credential) and `Authorization`.
@@ -78,93 +84,108 @@ package final class InvokeSigner {
         at time: SigningTime,
         to head: inout ByteBuffer
     ) {
-        advance(to: time)
-        head.append("X-Amz-Date: ")
-        head.append(contentsOf: stamp.bytes)
-        if !token.isEmpty {
-            head.append("\r\nX-Amz-Security-Token: ")
-            head.append(contentsOf: token)
+        if time.epochSeconds != second { advance(to: time) }
+        // The scratch space is used as a local, which spares a check of exclusive access at every append.
+        var out = ByteBuffer()
+        swap(&out, &scratch)
+        out.removeAll()
+        out.append(contentsOf: target.head)
+        head.append(contentsOf: lines.bytes)
+        if fields.isEmpty {
+            out.append(contentsOf: middle.bytes)
+            head.append(contentsOf: plainNames.bytes)
+        } else {
+            names.removeAll()
+            names.append("host" as StaticString)
+            append(fields, of: head, to: &out, names: &names)
+            head.append(contentsOf: names.bytes)
         }
-        writeCanonicalRequest(target, fields, bodyHash: hasher.hash(body), head: head)
-        let requestHash = hasher.hash(scratch.bytes.span)
-        scratch.removeAll()
-        scratch.append(algorithm)
-        scratch.append("\n")
-        scratch.append(contentsOf: stamp.bytes)
-        scratch.append("\n")
-        scratch.append(contentsOf: scope)
-        scratch.append("\n")
-        scratch.append(hex: requestHash)
-        let signature = key.authenticate(scratch.bytes.span)
-        head.append("\r\nAuthorization: ")
-        head.append(contentsOf: credentialPart)
-        head.append(contentsOf: names.bytes)
-        head.append(", Signature=")
+        out.append(hex: hasher.hash(body))
+        let requestHash = hasher.hash(out.bytes.span)
+        out.removeAll()
+        out.append(contentsOf: signedHead.bytes)
+        out.append(hex: requestHash)
+        let signature = key.authenticate(out.bytes.span)
+        swap(&out, &scratch)
+        head.append(", Signature=" as StaticString)
         head.append(hex: signature)
-        head.append("\r\n")
+        head.append("\r\n" as StaticString)
     }
 
-    private func writeCanonicalRequest(
-        _ target: SigningTarget,
+    /// Writes the canonical request from after the host to before the body's hash.
+    private func append(
         _ fields: [SignedField],
-        bodyHash: SHA256Digest,
-        head: ByteBuffer
+        of head: ByteBuffer,
+        to out: inout ByteBuffer,
+        names: inout ByteBuffer
     ) {
-        scratch.removeAll()
-        scratch.append(contentsOf: target.head)
-        names.removeAll()
-        names.append("host")
         var isDateDue = true
         var isTokenDue = !token.isEmpty
         for field in fields {
-            if isDateDue, isAfter(field.name, "x-amz-date") {
-                add("x-amz-date", stamp.bytes)
+            if isDateDue, isAfter(field.name, dateName) {
+                append(dateName, stamp.bytes, 0..<stamp.count, to: &out, names: &names)
                 isDateDue = false
             }
-            if isTokenDue, isAfter(field.name, "x-amz-security-token") {
-                add("x-amz-security-token", token)
+            if isTokenDue, isAfter(field.name, tokenName) {
+                append(tokenName, token, token.indices, to: &out, names: &names)
                 isTokenDue = false
             }
-            begin(field.name)
-            scratch.append(head.bytes, field.value)
-            scratch.append("\n")
+            append(field.name, head.bytes, field.value, to: &out, names: &names)
         }
-        if isDateDue { add("x-amz-date", stamp.bytes) }
-        if isTokenDue { add("x-amz-security-token", token) }
-        scratch.append("\n")
-        scratch.append(contentsOf: names.bytes)
-        scratch.append("\n")
-        scratch.append(hex: bodyHash)
+        if isDateDue { append(dateName, stamp.bytes, 0..<stamp.count, to: &out, names: &names) }
+        if isTokenDue { append(tokenName, token, token.indices, to: &out, names: &names) }
+        out.append("\n" as StaticString)
+        out.append(contentsOf: names.bytes)
+        out.append("\n" as StaticString)
     }
 
-    private func add(_ name: StaticString, _ value: [UInt8]) {
-        begin(name)
-        scratch.append(contentsOf: value)
-        scratch.append("\n")
-    }
-
-    private func begin(_ name: StaticString) {
-        names.append(";")
+    private func append(
+        _ name: StaticString,
+        _ bytes: [UInt8],
+        _ value: Range<Int>,
+        to out: inout ByteBuffer,
+        names: inout ByteBuffer
+    ) {
+        names.append(";" as StaticString)
         names.append(name)
-        scratch.append(name)
-        scratch.append(":")
+        out.append(name)
+        out.append(":" as StaticString)
+        out.append(bytes, value)
+        out.append("\n" as StaticString)
     }
 
-    /// Writes the date again when the second changed, and derives the key again when the day did.
+    /// Writes what depends on the second, and derives the key again when the day changed.
     private func advance(to time: SigningTime) {
-        if time.epochSeconds == second { return }
         second = time.epochSeconds
         stamp.removeAll()
         time.appendStamp(to: &stamp)
-        if day.elementsEqual(stamp.bytes[..<8]) { return }
-        day = ArraySlice(Array(stamp.bytes[..<8]))
-        let scope = Scope(date: String(decoding: day, as: UTF8.self), region: region, service: service)
-        key = scope.key(secret: credential.secret)
-        self.scope = Array(scope.text.utf8)
-        let part = "\(algorithm) Credential=\(credential.accessKeyID)/\(scope.text), SignedHeaders="
-        credentialPart = Array(part.utf8)
+        if !day.elementsEqual(stamp.bytes[..<8]) {
+            day = Array(stamp.bytes[..<8])
+            let scope = Scope(date: String(decoding: day, as: UTF8.self), region: region, service: service)
+            key = scope.key(secret: credential.secret)
+            self.scope = scope.text
+        }
+        lines.removeAll()
+        lines.append("X-Amz-Date: ")
+        lines.append(contentsOf: stamp.bytes)
+        if !token.isEmpty {
+            lines.append("\r\nX-Amz-Security-Token: ")
+            lines.append(contentsOf: token)
+        }
+        lines.append(
+            "\r\nAuthorization: \(algorithm) Credential=\(credential.accessKeyID)/\(scope), SignedHeaders="
+        )
+        signedHead.removeAll()
+        signedHead.append("\(algorithm)\n\(stamp.text)\n\(scope)\n")
+        middle.removeAll()
+        plainNames.removeAll()
+        plainNames.append("host" as StaticString)
+        append([], of: lines, to: &middle, names: &plainNames)
     }
 }
+
+private let dateName: StaticString = "x-amz-date"
+private let tokenName: StaticString = "x-amz-security-token"
 
 /// Whether `name` sorts after `other`, by bytes.
 private func isAfter(_ name: StaticString, _ other: StaticString) -> Bool {
