@@ -1,3 +1,4 @@
+import Bytes
 import EventLoop
 
 /// The processes of one function, and the calls that wait for one. Loop thread only.

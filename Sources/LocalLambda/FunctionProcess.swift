@@ -90,7 +90,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         if let line = lines.end() { pool.log(line, requestID: invocation?.requestID) }
         apply(life.exited(.init(exit.status)), peakMemoryKiB: exit.peakMemoryKiB)
         guard let server else { return ended() }
-        Task(executorPreference: loop) { await dismiss(server) }
+        Task(executorPreference: loop) { await self.dismiss(server) }
     }
 
     private func ended() {

@@ -101,14 +101,16 @@ extension FunctionReference {
     init(validating text: String, qualifier: String?) throws(ServiceError) {
         var faults: [String] = []
         if let qualifier {
-            let fault = { "Value '\(qualifier)' at 'qualifier' failed to satisfy constraint: Member must \($0)" }
+            let fault = { (rule: String) in "Value '\(qualifier)' at 'qualifier' failed to satisfy constraint: Member must \(rule)" }
             if qualifier.utf8.count > Self.qualifierCountMax {
                 faults.append(fault("have length less than or equal to \(Self.qualifierCountMax)"))
             } else if !Self.isQualifier(qualifier) {
                 faults.append(fault("satisfy regular expression pattern: \(Self.qualifierPattern)"))
             }
         }
-        let fault = { "Value '\(text)' at 'functionName' failed to satisfy constraint: Member must \($0)" }
+        let fault = { (rule: String) in
+            "Value '\(text)' at 'functionName' failed to satisfy constraint: Member must \(rule)"
+        }
         let parsed = Self(parsing: text)
         if text.utf8.count > Self.countMax {
             faults.append(fault("have length less than or equal to \(Self.countMax)"))

@@ -1,5 +1,3 @@
-package import Bytes
-
 /// What one invocation wrote, between the lines that the platform adds, as `X-Amz-Log-Result` shows it.
 ///
 /// Keeps the last 4,096 bytes and never more than twice that. Source: AWS Lambda developer guide, "Working with Lambda
