@@ -58,7 +58,9 @@ package struct FunctionDefinition: Sendable, Equatable {
         var faults: [String] = []
         let isName = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { $0.isNameByte }
         if !isName { faults.append("function name '\(name)': use 1 to 64 letters, digits, '-' and '_'") }
-        if command.first?.isEmpty ?? true { faults.append("function \(name): command is empty; name a program") }
+        if command.first?.isEmpty ?? true {
+            faults.append("function \(name): command is empty; name a program")
+        }
         check(memoryMB, in: 128...10_240, "memory_mb", &faults)
         check(timeoutSeconds, in: 1...900, "timeout_s", &faults)
         check(concurrency, in: 1...1_000, "concurrency", &faults)

@@ -14,7 +14,9 @@ struct FunctionDescription {
 
     /// - Parameter isListed: ListFunctions leaves the states out.
     func configuration(isListed: Bool) -> JSONValue {
-        let variables = function.environment.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+        let variables = function.environment.sorted { $0.key < $1.key }.map {
+            ($0.key, JSONValue.string($0.value))
+        }
         let hash = codeHash
         var members: [(String, JSONValue)] = [
             ("Architectures", [.string(Self.architecture)]),

@@ -14,7 +14,13 @@ package struct FunctionEnvironment: Sendable {
         package var searchPath: String
         package var traceID: String
 
-        package init(region: String, runtimeAPI: String, logStream: String, searchPath: String, traceID: String) {
+        package init(
+            region: String,
+            runtimeAPI: String,
+            logStream: String,
+            searchPath: String,
+            traceID: String
+        ) {
             self.region = region
             self.runtimeAPI = runtimeAPI
             self.logStream = logStream

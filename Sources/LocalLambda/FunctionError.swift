@@ -33,7 +33,8 @@ package enum FunctionError: Equatable, Sendable {
     /// - Parameter requestID: of the invocation that failed.
     package func message(requestID: String) -> String {
         switch self {
-        case .timedOut(let seconds): "RequestId: \(requestID) Error: Task timed out after \(seconds).00 seconds"
+        case .timedOut(let seconds):
+            "RequestId: \(requestID) Error: Task timed out after \(seconds).00 seconds"
         case .exited(let reason): "RequestId: \(requestID) Error: \(reason.text)"
         case .responseTooLarge:
             "Response payload size exceeded maximum allowed payload size (\(Self.responseBytesMax) bytes)."

@@ -105,6 +105,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         inFlight -= 1
         invocation.end(outcome)
         startQueued()
+        if isRetired { retireAvailable() }
     }
 
     /// The process it was given to went away before the function saw it.
@@ -132,8 +133,12 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
     /// Lets running calls finish and keeps no process after them: the function was changed or removed.
     func retireWhenIdle() {
         isRetired = true
-        for process in processes where process.life.isAvailable { retire(process) }
+        retireAvailable()
         drop()
+    }
+
+    private func retireAvailable() {
+        for process in processes where process.life.isAvailable { retire(process) }
     }
 
     /// Kills every process, answers what was running with the service's own error, and returns when all are gone.
@@ -152,7 +157,9 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
 
     private func refuse(_ invocation: Invocation) {
         inFlight -= 1
-        let error = ServiceError.service("The local Lambda stopped or reloaded the function during the invocation.")
+        let error = ServiceError.service(
+            "The local Lambda stopped or reloaded the function during the invocation."
+        )
         invocation.end(
             InvocationOutcome(payload: .init(), isFunctionError: false, logTail: [], serviceError: error)
         )

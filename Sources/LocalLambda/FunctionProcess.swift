@@ -43,7 +43,9 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         listening.bodyBytesMax = 64 * 1024 * 1024  // far above the limit, so that the answer to too much is ours
         listening.idleTimeout = .seconds(24 * 3600)  // between an answer and the next request for an event
         listening.connectionsMax = 64
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in RuntimeAPI(process: self) }
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
+            RuntimeAPI(process: self)
+        }
         do {
             let port = try await server.start()
             guard life.phase != .ended else { return await dismiss(server) }
@@ -151,10 +153,17 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     }
 
     /// Ends the invocation: reads what the function wrote, closes its log, tells whoever waits.
-    private func conclude(payload: ByteBuffer, error: FunctionError?, isFunctionError: Bool, peakMemoryKiB: Int?) {
+    private func conclude(
+        payload: ByteBuffer,
+        error: FunctionError?,
+        isFunctionError: Bool,
+        peakMemoryKiB: Int?
+    ) {
         child?.readOutput()
         guard let invocation = exchange(&self.invocation, with: nil) else { return }
-        var duration = Duration.nanoseconds(Int64(clamping: loop.now &- (invocation.deliveredAt ?? launchedAt)))
+        var duration = Duration.nanoseconds(
+            Int64(clamping: loop.now &- (invocation.deliveredAt ?? launchedAt))
+        )
         if case .timedOut(let seconds) = error { duration = .seconds(seconds) }
         let report = InvocationReport(
             duration: duration,
@@ -165,7 +174,11 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         invocation.log.close(report, error: error, timestamp: WallTime(epochMs: loop.wallMs).logStamp)
         pool.concluded(
             invocation,
-            InvocationOutcome(payload: payload, isFunctionError: isFunctionError, logTail: invocation.log.tail)
+            InvocationOutcome(
+                payload: payload,
+                isFunctionError: isFunctionError,
+                logTail: invocation.log.tail
+            )
         )
     }
 
@@ -181,7 +194,10 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         loop.arm(timer, after: .seconds(function.timeoutSeconds))
         var fields = [
             ResponseField("Lambda-Runtime-Aws-Request-Id", invocation.requestID),
-            ResponseField("Lambda-Runtime-Deadline-Ms", "\(loop.wallMs + Int64(function.timeoutSeconds) * 1000)"),
+            ResponseField(
+                "Lambda-Runtime-Deadline-Ms",
+                "\(loop.wallMs + Int64(function.timeoutSeconds) * 1000)"
+            ),
             ResponseField("Lambda-Runtime-Invoked-Function-Arn", invocation.functionARN),
             ResponseField("Lambda-Runtime-Trace-Id", invocation.traceID),
         ]

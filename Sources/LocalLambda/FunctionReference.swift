@@ -33,7 +33,9 @@ package struct FunctionReference: Equatable, Sendable {
         switch step {
         case .arn:
             let isARN = first == "arn" && parts.count > 3 && isPartition(rest[rest.startIndex])
-            if isARN, parts[parts.startIndex + 2] == "lambda", match(parts.dropFirst(3), step: .region) { return true }
+            if isARN, parts[parts.startIndex + 2] == "lambda", match(parts.dropFirst(3), step: .region) {
+                return true
+            }
             return match(parts, step: .region)
         case .region:
             if Self.isRegion(first), match(rest, step: .account) {
@@ -56,7 +58,9 @@ package struct FunctionReference: Equatable, Sendable {
     }
 
     private mutating func matchName(_ text: Substring, qualifier parts: ArraySlice<Substring>) -> Bool {
-        guard !text.isEmpty, text.utf8.allSatisfy({ $0.isNameByte || $0 == UInt8(ascii: ".") }) else { return false }
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0.isNameByte || $0 == UInt8(ascii: ".") }) else {
+            return false
+        }
         guard parts.count <= 1 else { return false }
         if let last = parts.first {
             let isLatest = last == "$LATEST" || last == "$LATEST.PUBLISHED"
@@ -79,13 +83,15 @@ package struct FunctionReference: Equatable, Sendable {
         if words.first == "eusc" { words.removeFirst() }
         if words.count == 4 {
             let kind = words.remove(at: 1)
-            let isIso = kind.hasPrefix("iso") && kind.utf8.count <= 4 && kind.utf8.allSatisfy { $0.isLowerLetter }
+            let isIso =
+                kind.hasPrefix("iso") && kind.utf8.count <= 4 && kind.utf8.allSatisfy { $0.isLowerLetter }
             guard kind == "gov" || isIso else { return false }
         }
         guard words.count == 3, words[0].utf8.count == 2, !words[1].isEmpty, words[2].utf8.count == 1 else {
             return false
         }
-        return (words[0] + words[1]).utf8.allSatisfy { $0.isLowerLetter } && words[2].utf8.allSatisfy { $0.isDigit }
+        return (words[0] + words[1]).utf8.allSatisfy { $0.isLowerLetter }
+            && words[2].utf8.allSatisfy { $0.isDigit }
     }
 
     /// Whether `text` matches AWS's pattern for the `Qualifier` parameter; its length is checked elsewhere.
@@ -101,7 +107,9 @@ extension FunctionReference {
     init(validating text: String, qualifier: String?) throws(ServiceError) {
         var faults: [String] = []
         if let qualifier {
-            let fault = { (rule: String) in "Value '\(qualifier)' at 'qualifier' failed to satisfy constraint: Member must \(rule)" }
+            let fault = { (rule: String) in
+                "Value '\(qualifier)' at 'qualifier' failed to satisfy constraint: Member must \(rule)"
+            }
             if qualifier.utf8.count > Self.qualifierCountMax {
                 faults.append(fault("have length less than or equal to \(Self.qualifierCountMax)"))
             } else if !Self.isQualifier(qualifier) {
@@ -127,7 +135,8 @@ extension FunctionReference {
         let uuid = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
         let kinds = [
             #"function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?"#, "layer:([a-zA-Z0-9-_]+)",
-            "code-signing-config:csc-[a-z0-9]{17}", "event-source-mapping:\(uuid)", "capacity-provider:[a-zA-Z0-9-_]+",
+            "code-signing-config:csc-[a-z0-9]{17}", "event-source-mapping:\(uuid)",
+            "capacity-provider:[a-zA-Z0-9-_]+",
         ]
         let pattern = #"arn:(aws[a-zA-Z-]*):lambda:\#(region):\d{12}:(\#(kinds.joined(separator: "|")))"#
         let rule = "failed to satisfy constraint: Member must satisfy regular expression pattern: \(pattern)"

@@ -66,7 +66,9 @@ struct InvokeRequest: Sendable {
         names: String
     ) throws(ServiceError) -> InvocationType {
         guard let text else { return .requestResponse }
-        guard let value = InvocationType(rawValue: text) else { throw unknownChoice(text, at: key, names: names) }
+        guard let value = InvocationType(rawValue: text) else {
+            throw unknownChoice(text, at: key, names: names)
+        }
         return value
     }
 
@@ -84,7 +86,9 @@ struct InvokeRequest: Sendable {
         }
         if text.utf8.count > 256 { faults.append("Member must have length less than or equal to 256") }
         guard faults.isEmpty else {
-            throw .validation(faults.map { "Value '\(text)' at 'tenantId' failed to satisfy constraint: \($0)" })
+            throw .validation(
+                faults.map { "Value '\(text)' at 'tenantId' failed to satisfy constraint: \($0)" }
+            )
         }
         return text
     }

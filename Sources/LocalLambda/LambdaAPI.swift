@@ -40,8 +40,11 @@ final class LambdaAPI: RequestHandler {
             body: request.bytes.span.extracting(request.body)
         )
         do throws(SignatureRefusal) {
-            _ = try signatures.check(signed, at: SigningTime(epochSeconds: Int(lambda.wallMs / 1000))) { keyID in
-                lambda.configuration.credentials[keyID].map { SigningCredential(accessKeyID: keyID, secret: $0) }
+            _ = try signatures.check(signed, at: SigningTime(epochSeconds: Int(lambda.wallMs / 1000))) {
+                keyID in
+                lambda.configuration.credentials[keyID].map {
+                    SigningCredential(accessKeyID: keyID, secret: $0)
+                }
             }
         } catch {
             throw ServiceError(error.status, error.code, error.message, .bare)
@@ -49,7 +52,9 @@ final class LambdaAPI: RequestHandler {
     }
 
     private func answer(_ request: Request, requestID: String) async throws(ServiceError) -> Response {
-        guard let target = RequestTarget(path: request.path, query: request.query) else { throw .unknownOperation }
+        guard let target = RequestTarget(path: request.path, query: request.query) else {
+            throw .unknownOperation
+        }
         let words = target.segments
         switch (request.head.method, words.count) {
         case (.get, 2) where words == ["2015-03-31", "functions"]:
@@ -57,12 +62,14 @@ final class LambdaAPI: RequestHandler {
         case (.get, 3) where words[0] == "2015-03-31" && words[1] == "functions":
             let found = try find(words[2], target, action: "lambda:GetFunction")
             return json(describe(found).whole, requestID)
-        case (.get, 4) where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "configuration":
+        case (.get, 4)
+        where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "configuration":
             let found = try find(words[2], target, action: "lambda:GetFunctionConfiguration")
             return json(describe(found).configuration(isListed: false), requestID)
         case (.get, 3) where words[0] == "2017-03-31" && words[1] == "tags":
             return json(["Tags": try tags(of: words[2])], requestID)
-        case (.post, 4) where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "invocations":
+        case (.post, 4)
+        where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "invocations":
             return try await invoke(words[2], target, request, requestID)
         default: throw .unknownOperation
         }
@@ -147,7 +154,8 @@ final class LambdaAPI: RequestHandler {
         // Only Invoke says which version it looked for when none was named.
         let missing = lambda.arn(of: reference.name, qualifier: qualifier ?? (saysLatest ? "$LATEST" : nil))
         guard let pool = lambda.pool(named: reference.name) else { throw .functionNotFound(missing) }
-        guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "") else {
+        guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "")
+        else {
             throw .functionNotFound(missing)
         }
         return Found(pool: pool, qualifier: qualifier)
@@ -163,7 +171,9 @@ final class LambdaAPI: RequestHandler {
             reference.region != nil, reference.account != nil
         else { throw .validation([FunctionReference.resourceFault(arn)]) }
         guard reference.qualifier == nil else { throw .taggedAlias }
-        guard arn == lambda.arn(of: reference.name, qualifier: nil), let pool = lambda.pool(named: reference.name) else {
+        guard arn == lambda.arn(of: reference.name, qualifier: nil),
+            let pool = lambda.pool(named: reference.name)
+        else {
             throw .functionNotFound(arn)
         }
         return lambda.description(of: pool.function, arn: arn).tags
@@ -174,7 +184,9 @@ final class LambdaAPI: RequestHandler {
         let version = target["FunctionVersion"]
         if let version, version != "ALL" {
             let rule = "Member must satisfy enum value set: [ALL]"
-            throw .validation(["Value '\(version)' at 'functionVersion' failed to satisfy constraint: \(rule)"])
+            throw .validation([
+                "Value '\(version)' at 'functionVersion' failed to satisfy constraint: \(rule)"
+            ])
         }
         let count = try pageSize(target["MaxItems"])
         let last = try target["Marker"].map { (text) throws(ServiceError) in try name(marker: text) }
@@ -205,7 +217,8 @@ final class LambdaAPI: RequestHandler {
     }
 
     private func name(marker: String) throws(ServiceError) -> String {
-        guard let bytes = Base64.url.decode(marker), let name = String(validating: bytes, as: UTF8.self) else {
+        guard let bytes = Base64.url.decode(marker), let name = String(validating: bytes, as: UTF8.self)
+        else {
             throw .invalidParameter("The marker '\(marker)' was not given by an earlier ListFunctions.")
         }
         return name

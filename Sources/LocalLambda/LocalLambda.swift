@@ -71,7 +71,8 @@ package final class LocalLambda: @unchecked Sendable {  // `pools` and `server` 
         var listening = ServerConfiguration(host: configuration.host, port: configuration.port)
         listening.headBytesMax = 64 * 1024
         listening.bodyBytesMax = 16 * 1024 * 1024  // above Lambda's limit, so that the answer to too much is AWS's
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in LambdaAPI(lambda: self) }
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in LambdaAPI(lambda: self)
+        }
         await onLoop { $0.install($0.definitions) }
         do throws(HTTPServerError) {
             let port = try await server.start()
@@ -156,7 +157,12 @@ extension LocalLambda {
     }
 
     func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
-        FunctionDescription(function: function, arn: arn, account: configuration.accountID, modifiedMs: modifiedMs)
+        FunctionDescription(
+            function: function,
+            arn: arn,
+            account: configuration.accountID,
+            modifiedMs: modifiedMs
+        )
     }
 }
 

@@ -24,9 +24,12 @@ enum PayloadFault {
         switch fault.reason {
         case .unexpectedEnd: return ("Unexpected end-of-input", bytes.count)
         case .unexpectedByte(let byte):
-            if byte.isNameByte && !byte.isDigit && byte != UInt8(ascii: "-") { return token(at: offset, in: bytes) }
+            if byte.isNameByte && !byte.isDigit && byte != UInt8(ascii: "-") {
+                return token(at: offset, in: bytes)
+            }
             return ("Unexpected character (\(name)): expected a valid value \(values)", offset)
-        case .invalidUTF8: return ("Invalid UTF-8 start byte 0x\(String(bytes[offset], radix: 16))", offset + 1)
+        case .invalidUTF8:
+            return ("Invalid UTF-8 start byte 0x\(String(bytes[offset], radix: 16))", offset + 1)
         case .controlCharacter:
             let why = "has to be escaped using backslash to be included in string value"
             return ("Illegal unquoted character (\(name)): \(why)", offset)
@@ -35,12 +38,17 @@ enum PayloadFault {
         case .expectedKey:
             return ("Unexpected character (\(name)): was expecting double-quote to start field name", offset)
         case .expectedColon:
-            return ("Unexpected character (\(name)): was expecting a colon to separate field name and value", offset)
-        case .expectedCommaOrEnd: return ("Unexpected character (\(name)): was expecting comma to separate entries", offset)
+            return (
+                "Unexpected character (\(name)): was expecting a colon to separate field name and value",
+                offset
+            )
+        case .expectedCommaOrEnd:
+            return ("Unexpected character (\(name)): was expecting comma to separate entries", offset)
         case .trailingBytes: return ("Unexpected character (\(name)): nothing may follow the value", offset)
         case .tooDeep(let most):
             return ("Document nesting depth (\(most + 1)) exceeds the maximum allowed (\(most))", offset)
-        case .duplicateKey, .tooManyMembers, .notAnObject, .notAnArray: return (fault.reason.description, offset)
+        case .duplicateKey, .tooManyMembers, .notAnObject, .notAnArray:
+            return (fault.reason.description, offset)
         }
     }
 

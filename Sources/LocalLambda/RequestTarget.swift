@@ -13,7 +13,8 @@ struct RequestTarget: Sendable {
         var pairs: [(String, String)] = []
         for part in query.split(separator: "&") {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(sides[0]), let value = Self.decode(sides.count > 1 ? sides[1] : "") else {
+            guard let name = Self.decode(sides[0]), let value = Self.decode(sides.count > 1 ? sides[1] : "")
+            else {
                 return nil
             }
             pairs.append((name, value))
@@ -33,7 +34,9 @@ struct RequestTarget: Sendable {
                 out.append(byte)
                 continue
             }
-            guard let high = bytes.next().flatMap(digit), let low = bytes.next().flatMap(digit) else { return nil }
+            guard let high = bytes.next().flatMap(digit), let low = bytes.next().flatMap(digit) else {
+                return nil
+            }
             out.append(high << 4 | low)
         }
         return String(validating: out, as: UTF8.self)

@@ -28,7 +28,13 @@ package struct ServiceError: Error, Equatable, Sendable {
     /// `User` when the caller is at fault, `Service` otherwise.
     package var type: String { status >= 500 ? "Service" : "User" }
 
-    package init(_ status: Int, _ code: String, _ message: String, _ style: Style = .lower, reason: String? = nil) {
+    package init(
+        _ status: Int,
+        _ code: String,
+        _ message: String,
+        _ style: Style = .lower,
+        reason: String? = nil
+    ) {
         self.status = status
         self.code = code
         self.message = message
@@ -129,5 +135,7 @@ extension ServiceError {
         return ServiceError(403, "AccessDeniedException", text, .bareUpper)
     }
 
-    static func service(_ message: String) -> ServiceError { ServiceError(500, "ServiceException", message, .upper) }
+    static func service(_ message: String) -> ServiceError {
+        ServiceError(500, "ServiceException", message, .upper)
+    }
 }

@@ -27,7 +27,9 @@ enum Place {
 
     struct MissingVenv: Error, CustomStringConvertible {
         let path: String
-        var description: String { "\(path) is missing; run scripts/setup, or set GATEWAY_VENV to a venv's folder" }
+        var description: String {
+            "\(path) is missing; run scripts/setup, or set GATEWAY_VENV to a venv's folder"
+        }
     }
 }
 
@@ -72,7 +74,8 @@ struct Answer: Sendable {
     var requestID: String { fields["x-amzn-requestid"] ?? "" }
     /// The decoded log tail.
     var log: String {
-        Data(base64Encoded: fields["x-amz-log-result"] ?? "").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        Data(base64Encoded: fields["x-amz-log-result"] ?? "").map { String(decoding: $0, as: UTF8.self) }
+            ?? ""
     }
 }
 
@@ -99,7 +102,9 @@ struct Subject: Sendable {
         )
     }
 
-    func get(_ path: String, query: String = "") async throws -> Answer { try await send("GET", path, query: query) }
+    func get(_ path: String, query: String = "") async throws -> Answer {
+        try await send("GET", path, query: query)
+    }
 
     /// Signs and sends one request on a connection of its own.
     func send(
@@ -123,7 +128,8 @@ struct Subject: Sendable {
         if isSigned {
             let signer = RequestSigner(credential: credential, region: "us-east-1", service: "lambda")
             let now = Int(Date().timeIntervalSince1970)
-            request.fields += signer.signInFields(request, at: SigningTime(epochSeconds: now - ageSeconds)).fields
+            request.fields +=
+                signer.signInFields(request, at: SigningTime(epochSeconds: now - ageSeconds)).fields
         }
         let target = query.isEmpty ? path : "\(path)?\(query)"
         var head = "\(method) \(target) HTTP/1.1\r\nConnection: close\r\nContent-Length: \(body.count)\r\n"
@@ -188,7 +194,9 @@ private func pause() async {
 
 /// Whether a process exists and is not a zombie that init has not fetched yet.
 func isRunning(_ pid: Int) -> Bool {
-    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else { return false }
+    guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {
+        return false
+    }
     return !status.contains("State:\tZ")
 }
 
@@ -202,12 +210,17 @@ private func exchangeBytes(_ bytes: [UInt8], port: Int) async throws -> Answer {
         throw NoAnswer(received: String(decoding: received, as: UTF8.self))
     }
     let lines = String(decoding: received[..<split.lowerBound], as: UTF8.self).split(separator: "\r\n")
-    var answer = Answer(status: Int(lines[0].split(separator: " ")[1]) ?? 0, body: Array(received[split.upperBound...]))
+    var answer = Answer(
+        status: Int(lines[0].split(separator: " ")[1]) ?? 0,
+        body: Array(received[split.upperBound...])
+    )
     for line in lines.dropFirst() {
         let parts = line.split(separator: ":", maxSplits: 1)
         answer.fields[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces)
     }
-    if let count = answer.fields["content-length"].flatMap({ Int($0) }) { #expect(answer.body.count == count) }
+    if let count = answer.fields["content-length"].flatMap({ Int($0) }) {
+        #expect(answer.body.count == count)
+    }
     return answer
 }
 
