@@ -1,1 +1,174 @@
-// LocalLambda
+// LocalLambda: AWS Lambda on this machine: the Invoke API outward, the Runtime API inward, processes between them.
+//
+//   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, Process, Crypto, SigV4
+//   Used by      Server (`serve --local`, `lambda serve`)
+//   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess, ProcessLife
+
+package import Crypto
+package import EventLoop
+import HTTPServer
+
+/// A Lambda endpoint for functions that run as processes of this machine.
+///
+/// Clients of the real service work against it unchanged, and so do functions that use a real Lambda runtime such as
+/// awslambdaric. Two things differ on purpose: memory is reported and not limited, and idle processes are not frozen.
+/// The methods may be called from any task; everything else happens on the loop's thread, which ends with the process
+/// only after `stop()`, as children die with the thread that started them.
+package final class LocalLambda: @unchecked Sendable {  // `pools` and `server` are touched on the loop's thread only
+    package struct Configuration: Sendable {
+        /// A numeric address; loopback unless the network is trusted.
+        package var host = "127.0.0.1"
+        /// 0 lets the system choose.
+        package var port = 9001
+        package var region = "us-east-1"
+        /// Twelve digits.
+        package var accountID = "000000000000"
+        /// By access key id; requests signed with any other are refused.
+        package var credentials: [String: Secret] = [:]
+        /// Where commands without `/` are looked for, for functions that set no PATH of their own.
+        package var searchPath = "/usr/local/bin:/usr/bin:/bin"
+        /// How long a process may take to ask for its first event, besides the function's own timeout.
+        package var initDuration = Duration.seconds(10)
+        /// How long a process without work is kept.
+        package var idleDuration = Duration.seconds(600)
+        /// The pauses before an asynchronous invocation that failed is tried again.
+        package var retryDelays = [Duration.seconds(60), .seconds(120)]
+
+        package init() {}
+    }
+
+    package let configuration: Configuration
+    private let loop: EventLoop
+    private let onLog: @Sendable (FunctionLogLine) -> Void
+    private var definitions: [FunctionDefinition]
+    private var pools: [String: FunctionPool] = [:]
+    /// Pools of functions that were changed or removed and still have processes.
+    private var retired: [FunctionPool] = []
+    private var server: HTTPServer?
+    private var modifiedMs: Int64 = 0
+
+    /// - Parameters:
+    ///   - functions: checked by `start`.
+    ///   - loop: running; best one that serves nothing else, as starting a process blocks it for about a millisecond.
+    ///   - onLog: gets every line that functions write, on the loop's thread.
+    package init(
+        functions: [FunctionDefinition],
+        configuration: Configuration,
+        loop: EventLoop,
+        onLog: @escaping @Sendable (FunctionLogLine) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.loop = loop
+        self.onLog = onLog
+        definitions = functions
+    }
+
+    /// Listens. No process is started before its function is invoked.
+    /// - Returns: the port.
+    /// - Throws: `LocalLambdaError` with every fault of the definitions, or with the address that is taken.
+    package func start() async throws(LocalLambdaError) -> Int {
+        try Self.check(definitions)
+        var listening = ServerConfiguration(host: configuration.host, port: configuration.port)
+        listening.headBytesMax = 64 * 1024
+        listening.bodyBytesMax = 16 * 1024 * 1024  // above Lambda's limit, so that the answer to too much is AWS's
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in LambdaAPI(lambda: self)
+        }
+        await onLoop { $0.install($0.definitions) }
+        do throws(HTTPServerError) {
+            let port = try await server.start()
+            await onLoop { $0.server = server }
+            return port
+        } catch {
+            throw LocalLambdaError(faults: ["\(error)"])
+        }
+    }
+
+    /// Stops listening, kills every process with its group, and returns when none is left. Calls in flight get a 500.
+    package func stop() async {
+        await onLoop { lambda in
+            let pools = lambda.pools.values + lambda.retired
+            lambda.pools = [:]
+            for pool in pools { await pool.stop() }
+            lambda.retired = []
+            await lambda.server?.stop()
+            lambda.server = nil
+        }
+    }
+
+    /// Serves these functions from now on. Processes of functions that did not change stay; calls in flight finish.
+    /// - Throws: `LocalLambdaError` with every fault; nothing changes then.
+    package func replaceFunctions(_ functions: [FunctionDefinition]) async throws(LocalLambdaError) {
+        try Self.check(functions)
+        await onLoop { $0.install(functions) }
+    }
+
+    /// Processes that exist now, over all functions.
+    package func processCount() async -> Int {
+        await onLoop { lambda in
+            (lambda.pools.values + lambda.retired).reduce(0) { $0 + $1.processCount }
+        }
+    }
+
+    private static func check(_ functions: [FunctionDefinition]) throws(LocalLambdaError) {
+        var faults = functions.flatMap { $0.faults }
+        var names: Set<String> = []
+        for function in functions where !names.insert(function.name).inserted {
+            faults.append("function \(function.name) is defined twice; rename one")
+        }
+        if !faults.isEmpty { throw LocalLambdaError(faults: faults) }
+    }
+
+    private func install(_ functions: [FunctionDefinition]) {
+        loop.assertCurrent()
+        modifiedMs = loop.wallMs
+        retired.removeAll { $0.processCount == 0 }
+        let previous = exchange(&pools, with: [:])
+        for function in functions {
+            let kept = previous[function.name].flatMap { $0.function == function ? $0 : nil }
+            pools[function.name] =
+                kept ?? FunctionPool(function: function, settings: configuration, loop: loop, sink: onLog)
+        }
+        for (name, pool) in previous where pools[name] !== pool {
+            pool.retireWhenIdle()
+            retired.append(pool)
+        }
+        definitions = functions.sorted { $0.name < $1.name }
+    }
+
+    private func onLoop<T: Sendable>(_ body: @escaping @Sendable (LocalLambda) async -> T) async -> T {
+        await Task(executorPreference: loop) { await body(self) }.value
+    }
+}
+
+extension LocalLambda {
+    // MARK: For LambdaAPI, loop thread
+
+    /// By name.
+    var functions: [FunctionDefinition] { definitions }
+
+    var wallMs: Int64 { loop.wallMs }
+
+    func pool(named name: String) -> FunctionPool? { pools[name] }
+
+    func arn(of name: String, qualifier: String?, account: String? = nil) -> String {
+        let suffix = qualifier.map { ":\($0)" } ?? ""
+        let account = account ?? configuration.accountID
+        return "arn:aws:lambda:\(configuration.region):\(account):function:\(name)\(suffix)"
+    }
+
+    func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
+        FunctionDescription(
+            function: function,
+            arn: arn,
+            account: configuration.accountID,
+            modifiedMs: modifiedMs
+        )
+    }
+}
+
+/// Why the local Lambda does not serve: every reason at once, each naming the function and the setting.
+package struct LocalLambdaError: Error, Equatable, CustomStringConvertible {
+    package let faults: [String]
+
+    package var description: String { faults.joined(separator: "\n") }
+}

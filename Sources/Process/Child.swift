@@ -19,9 +19,9 @@ package final class Child {
 
     /// Starts `command`.
     ///
-    /// Blocks for fork and exec, about a millisecond.
-    /// - Parameter onOutput: gets what the child writes to standard output and error, in order, as it comes.
-    /// - Parameter onExit: called once, when the child has ended, its group was killed and its output was read.
+    /// Blocks for fork and exec, about a millisecond. `onOutput` gets what the child writes to standard output and
+    /// error, in order, as it comes. `onExit` is called once, when the child has ended, its group was killed and its
+    /// output was read.
     /// - Throws: `SpawnError`; nothing is left running.
     package init(
         _ command: Command,

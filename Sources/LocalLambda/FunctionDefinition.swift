@@ -1,0 +1,90 @@
+/// One function of the local Lambda, as a target's file describes it.
+package struct FunctionDefinition: Sendable, Equatable {
+    /// 1–64 characters of `[a-zA-Z0-9-_]`.
+    package var name: String
+    /// The program and its first arguments, e.g. `["python3", "-m", "awslambdaric"]`. A program without `/` is looked
+    /// for along PATH; a relative path counts from `directory`.
+    package var command: [String]
+    /// Appended to the command as its last argument and handed over in `_HANDLER`, as a container image's CMD is to
+    /// its ENTRYPOINT. Empty: nothing is appended.
+    package var handler: String
+    /// Variables of the function's own. Those that the Runtime API depends on cannot be changed by it.
+    package var environment: [String: String]
+    /// 128...10,240. Told to the function and shown in reports; not enforced.
+    package var memoryMB: Int
+    /// 1...900: from the moment the function gets the event until it is killed.
+    package var timeoutSeconds: Int
+    /// Most calls at the same time, 1...1,000; one more is refused with 429.
+    package var concurrency: Int
+    /// The folder of the function's code: its working directory and LAMBDA_TASK_ROOT.
+    package var directory: String
+    /// Shown as `Runtime` and in AWS_EXECUTION_ENV. awslambdaric changes how it polls and escapes from 3.12 on.
+    package var runtime: String
+    package var description: String
+    package var tags: [String: String]
+    /// Qualifiers besides `$LATEST` under which the function answers.
+    package var aliases: Set<String>
+
+    package init(
+        name: String,
+        command: [String],
+        handler: String = "",
+        environment: [String: String] = [:],
+        memoryMB: Int = 128,
+        timeoutSeconds: Int = 30,
+        concurrency: Int = 10,
+        directory: String,
+        runtime: String = "python3.11",
+        description: String = "",
+        tags: [String: String] = [:],
+        aliases: Set<String> = []
+    ) {
+        self.name = name
+        self.command = command
+        self.handler = handler
+        self.environment = environment
+        self.memoryMB = memoryMB
+        self.timeoutSeconds = timeoutSeconds
+        self.concurrency = concurrency
+        self.directory = directory
+        self.runtime = runtime
+        self.description = description
+        self.tags = tags
+        self.aliases = aliases
+    }
+
+    /// What is wrong with the definition, each in a sentence that names the setting; empty when nothing is.
+    package var faults: [String] {
+        var faults: [String] = []
+        let isName = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { $0.isNameByte }
+        if !isName { faults.append("function name '\(name)': use 1 to 64 letters, digits, '-' and '_'") }
+        if command.first?.isEmpty ?? true {
+            faults.append("function \(name): command is empty; name a program")
+        }
+        check(memoryMB, in: 128...10_240, "memory_mb", &faults)
+        check(timeoutSeconds, in: 1...900, "timeout_s", &faults)
+        check(concurrency, in: 1...1_000, "concurrency", &faults)
+        if directory.isEmpty { faults.append("function \(name): the code folder is empty") }
+        return faults
+    }
+
+    private func check(_ value: Int, in range: ClosedRange<Int>, _ key: String, _ faults: inout [String]) {
+        guard !range.contains(value) else { return }
+        let bounds = "\(range.lowerBound) to \(range.upperBound)"
+        faults.append("function \(name): \(key) is \(value); use \(bounds)")
+    }
+}
+
+extension UInt8 {
+    /// `[a-zA-Z0-9-_]`
+    var isNameByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    var isLowerLetter: Bool { self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") }
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+}

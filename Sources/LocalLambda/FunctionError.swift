@@ -1,0 +1,92 @@
+package import Bytes
+import JSON
+import Process
+
+/// A failure of the function that the service reports on its behalf, as the answer's payload.
+///
+/// The answer's status is 200 all the same, with `X-Amz-Function-Error: Unhandled`. What a function reports itself is
+/// passed on untouched and is none of these. Source: recorded answers of AWS (test vectors `lambda-snapshots`).
+package enum FunctionError: Equatable, Sendable {
+    case timedOut(seconds: Int)
+    case exited(ExitReason)
+    case responseTooLarge
+    /// The command could not be started at all.
+    case notStarted(why: String)
+
+    /// How a runtime process ended before it answered.
+    package enum ExitReason: Equatable, Sendable {
+        case code(Int)
+        case signal(Int)
+    }
+
+    package static let responseBytesMax = 6 * 1024 * 1024 + 100
+
+    package var errorType: String {
+        switch self {
+        case .timedOut: "Sandbox.Timedout"
+        case .exited: "Runtime.ExitError"
+        case .responseTooLarge: "Function.ResponseSizeTooLarge"
+        case .notStarted: "Runtime.InvalidEntrypoint"
+        }
+    }
+
+    /// - Parameter requestID: of the invocation that failed.
+    package func message(requestID: String) -> String {
+        switch self {
+        case .timedOut(let seconds):
+            "RequestId: \(requestID) Error: Task timed out after \(seconds).00 seconds"
+        case .exited(let reason): "RequestId: \(requestID) Error: \(reason.text)"
+        case .responseTooLarge:
+            "Response payload size exceeded maximum allowed payload size (\(Self.responseBytesMax) bytes)."
+        case .notStarted(let why): "RequestId: \(requestID) Error: \(why)"
+        }
+    }
+
+    package func payload(requestID: String) -> ByteBuffer {
+        var out = ByteBuffer()
+        out.append("{\"errorType\":")
+        JSON.appendString(errorType, to: &out)
+        out.append(",\"errorMessage\":")
+        JSON.appendString(message(requestID: requestID), to: &out)
+        out.append("}")
+        return out
+    }
+
+    /// What the REPORT line says of it, without the leading tab; nil when the report looks like any other.
+    var reportSuffix: String? {
+        switch self {
+        case .timedOut: "Status: timeout"
+        case .exited, .notStarted: "Status: error\tError Type: \(errorType)"
+        case .responseTooLarge: nil
+        }
+    }
+}
+
+extension FunctionError.ExitReason {
+    init(_ status: ExitStatus) {
+        self =
+            switch status {
+            case .exited(let code): .code(code)
+            case .signalled(let number): .signal(number)
+            }
+    }
+
+    var text: String {
+        switch self {
+        case .code(0): "Runtime exited without providing a reason"
+        case .code(let code): "Runtime exited with error: exit status \(code)"
+        case .signal(let number): "Runtime exited with error: signal: \(Self.name(number))"
+        }
+    }
+
+    /// The names that AWS's supervisor, written in Go, prints. Source: Go's syscall package, linux signal table.
+    private static func name(_ number: Int) -> String {
+        let names = [
+            1: "hangup", 2: "interrupt", 3: "quit", 4: "illegal instruction", 5: "trace/breakpoint trap",
+            6: "aborted", 7: "bus error", 8: "floating point exception", 9: "killed",
+            10: "user defined signal 1", 11: "segmentation fault", 12: "user defined signal 2",
+            13: "broken pipe", 14: "alarm clock", 15: "terminated",
+        ]
+        return names[number] ?? "signal \(number)"
+    }
+}

@@ -1,0 +1,167 @@
+import Bytes
+import EventLoop
+
+/// The processes of one function, and the calls that wait for one. Loop thread only.
+///
+/// At most `concurrency` calls run at a time; one more is refused, or queued when its caller does not wait for it.
+final class FunctionPool: @unchecked Sendable {  // all its users run on the local Lambda's loop
+    static let queuedMax = 1000
+
+    let function: FunctionDefinition
+    let settings: LocalLambda.Configuration
+    let loop: EventLoop
+    private let sink: @Sendable (FunctionLogLine) -> Void
+    /// Those told to end stay here until they have.
+    private var processes: [FunctionProcess] = []
+    private var inFlight = 0
+    private var queue: [Invocation] = []
+    private var retries: [ObjectIdentifier: (timer: LoopTimer, invocation: Invocation)] = [:]
+    private var isRetired = false
+    private var waitingForEmpty: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        function: FunctionDefinition,
+        settings: LocalLambda.Configuration,
+        loop: EventLoop,
+        sink: @escaping @Sendable (FunctionLogLine) -> Void
+    ) {
+        self.function = function
+        self.settings = settings
+        self.loop = loop
+        self.sink = sink
+    }
+
+    /// Processes that exist, those being killed with them.
+    var processCount: Int { processes.count }
+
+    // MARK: Calls
+
+    /// Runs an invocation to its end.
+    /// - Throws: the throttling error when `concurrency` calls are running.
+    func run(_ invocation: Invocation) async throws(ServiceError) -> InvocationOutcome {
+        guard inFlight < function.concurrency else { throw .throttled }
+        let outcome = await withCheckedContinuation { continuation in
+            invocation.onEnd = { continuation.resume(returning: $0) }
+            inFlight += 1
+            place(invocation)
+        }
+        if let error = outcome.serviceError { throw error }
+        return outcome
+    }
+
+    /// Takes an invocation that nobody waits for; it runs as soon as there is room.
+    /// - Throws: the throttling error when too many wait already.
+    func accept(_ invocation: Invocation) throws(ServiceError) {
+        guard queue.count + retries.count < Self.queuedMax else { throw .throttled }
+        queue.append(invocation)
+        startQueued()
+    }
+
+    private func startQueued() {
+        while inFlight < function.concurrency, !queue.isEmpty {
+            let invocation = queue.removeFirst()
+            invocation.onEnd = { [weak self] outcome in self?.ended(invocation, outcome) }
+            inFlight += 1
+            place(invocation)
+        }
+    }
+
+    /// An asynchronous invocation is tried again when the function failed, after pauses.
+    private func ended(_ invocation: Invocation, _ outcome: InvocationOutcome) {
+        guard outcome.isFunctionError, outcome.serviceError == nil else { return }
+        guard invocation.failures < settings.retryDelays.count, !isRetired else {
+            return log("the asynchronous invocation failed and is given up", requestID: invocation.requestID)
+        }
+        let again = invocation.again()
+        let timer = LoopTimer()
+        let key = ObjectIdentifier(timer)
+        timer.action = { [weak self] in
+            guard let self, let entry = retries.removeValue(forKey: key) else { return }
+            queue.append(entry.invocation)
+            startQueued()
+        }
+        retries[key] = (timer, again)
+        loop.arm(timer, after: settings.retryDelays[invocation.failures])
+    }
+
+    /// Gives the invocation to a process: a waiting one, or a new one.
+    private func place(_ invocation: Invocation) {
+        let free = processes.filter { $0.life.isAvailable }
+        let mine = free.filter { $0.tenantID == invocation.tenantID }
+        if let process = mine.last(where: { $0.life.phase == .idle }) ?? mine.last {
+            return process.assign(invocation)
+        }
+        // Environments are not shared between tenants; one of another tenant makes room when all are taken.
+        let live = processes.count { $0.life.phase != .ended }
+        if live >= function.concurrency, let other = free.first { retire(other) }
+        let process = FunctionProcess(pool: self, for: invocation)
+        processes.append(process)
+        Task(executorPreference: loop) { await process.launch() }
+    }
+
+    // MARK: What processes report
+
+    func concluded(_ invocation: Invocation, _ outcome: InvocationOutcome) {
+        inFlight -= 1
+        invocation.end(outcome)
+        startQueued()
+        if isRetired { retireAvailable() }
+    }
+
+    /// The process it was given to went away before the function saw it.
+    func reassign(_ invocation: Invocation) {
+        if isRetired { refuse(invocation) } else { place(invocation) }
+    }
+
+    func ended(_ process: FunctionProcess) {
+        processes.removeAll { $0 === process }
+        guard processes.isEmpty else { return }
+        for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() }
+    }
+
+    func log(_ text: String, requestID: String?) {
+        sink(FunctionLogLine(function: function.name, requestID: requestID, text: text))
+    }
+
+    // MARK: End
+
+    /// Kills a process that has no invocation.
+    func retire(_ process: FunctionProcess) {
+        if let left = process.abandon() { refuse(left) }
+    }
+
+    /// Lets running calls finish and keeps no process after them: the function was changed or removed.
+    func retireWhenIdle() {
+        isRetired = true
+        retireAvailable()
+        drop()
+    }
+
+    private func retireAvailable() {
+        for process in processes where process.life.isAvailable { retire(process) }
+    }
+
+    /// Kills every process, answers what was running with the service's own error, and returns when all are gone.
+    func stop() async {
+        isRetired = true
+        drop()
+        for process in processes { retire(process) }
+        if !processes.isEmpty { await withCheckedContinuation { waitingForEmpty.append($0) } }
+    }
+
+    private func drop() {
+        for (_, entry) in retries { loop.disarm(entry.timer) }
+        retries.removeAll()
+        queue.removeAll()
+    }
+
+    private func refuse(_ invocation: Invocation) {
+        inFlight -= 1
+        let error = ServiceError.service(
+            "The local Lambda stopped or reloaded the function during the invocation."
+        )
+        invocation.end(
+            InvocationOutcome(payload: .init(), isFunctionError: false, logTail: [], serviceError: error)
+        )
+    }
+}

@@ -1,0 +1,260 @@
+import Bytes
+import EventLoop
+import HTTP
+import HTTPServer
+import Process
+
+/// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
+///
+/// The listener tells the processes apart: a runtime knows nothing but a `host:port`. Loop thread only.
+final class FunctionProcess: @unchecked Sendable {  // all its users run on the local Lambda's loop
+    let tenantID: String?
+    private(set) var life: ProcessLife
+    private let pool: FunctionPool
+    private var invocation: Invocation?
+    private var server: HTTPServer?
+    private var child: Child?
+    private var parked: CheckedContinuation<Response?, Never>?
+    private let timer = LoopTimer()
+    private var launchedAt: UInt64
+    private var initDuration: Duration?
+    private var lines = LineCutter()
+    private var isEnded = false
+
+    private var loop: EventLoop { pool.loop }
+    private var function: FunctionDefinition { pool.function }
+
+    init(pool: FunctionPool, for invocation: Invocation) {
+        self.pool = pool
+        self.invocation = invocation
+        tenantID = invocation.tenantID
+        life = ProcessLife(startingFor: invocation.requestID)
+        launchedAt = pool.loop.now
+        timer.action = { [weak self] in self?.timerFired() }
+        loop.arm(timer, after: pool.settings.initDuration + .seconds(function.timeoutSeconds))
+    }
+
+    // MARK: Start and end
+
+    /// Opens the listener, then starts the command.
+    func launch() async {
+        var listening = ServerConfiguration(host: "127.0.0.1", port: 0)
+        listening.headBytesMax = 2 * 1024 * 1024  // an error's X-ray cause is a header of up to 1 MiB
+        listening.bodyBytesMax = 64 * 1024 * 1024  // far above the limit, so that the answer to too much is ours
+        listening.idleTimeout = .seconds(24 * 3600)  // between an answer and the next request for an event
+        listening.connectionsMax = 64
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
+            RuntimeAPI(process: self)
+        }
+        do {
+            let port = try await server.start()
+            guard life.phase != .ended else { return await dismiss(server) }
+            self.server = server
+            try startChild(port: port)
+        } catch {
+            apply(life.couldNotStart(why: "\(error)"))
+            await dismiss(server)
+        }
+    }
+
+    private func dismiss(_ server: HTTPServer) async {
+        await server.stop()
+        self.server = nil
+        ended()
+    }
+
+    private func startChild(port: Int) throws(SpawnError) {
+        launchedAt = loop.now
+        let date = WallTime(epochMs: loop.wallMs).logStreamDate
+        let stream = "\(date)/[$LATEST]\(hex(.random(in: .min ... .max)))\(hex(.random(in: .min ... .max)))"
+        let setting = FunctionEnvironment.Setting(
+            region: pool.settings.region,
+            runtimeAPI: "127.0.0.1:\(port)",
+            logStream: stream,
+            searchPath: pool.settings.searchPath,
+            traceID: invocation?.traceID ?? ""
+        )
+        let command = Command(
+            arguments: function.command + (function.handler.isEmpty ? [] : [function.handler]),
+            environment: FunctionEnvironment.variables(of: function, setting),
+            directory: function.directory
+        )
+        child = try Child(
+            command,
+            on: loop,
+            onOutput: { [weak self] in self?.wrote($0) },
+            onExit: { self.exited($0) }
+        )
+    }
+
+    private func exited(_ exit: ChildExit) {
+        child = nil
+        if let line = lines.end() { pool.log(line, requestID: invocation?.requestID) }
+        apply(life.exited(.init(exit.status)), peakMemoryKiB: exit.peakMemoryKiB)
+        guard let server else { return ended() }
+        Task(executorPreference: loop) { await self.dismiss(server) }
+    }
+
+    private func ended() {
+        guard !isEnded else { return }
+        isEnded = true
+        loop.disarm(timer)
+        unpark(nil)
+        pool.ended(self)
+    }
+
+    /// Kills the process without waiting for it.
+    /// - Returns: the invocation that it leaves without an answer.
+    func abandon() -> Invocation? {
+        let left = life.abandon() == nil ? nil : invocation
+        invocation = nil
+        loop.disarm(timer)
+        child?.kill()
+        return left
+    }
+
+    private func wrote(_ output: [UInt8]) {
+        invocation?.log.add(output)
+        for line in lines.cut(output) { pool.log(line, requestID: invocation?.requestID) }
+    }
+
+    // MARK: Invocations
+
+    /// Hands it an invocation. It must be available.
+    func assign(_ invocation: Invocation) {
+        self.invocation = invocation
+        let limit = Duration.seconds(function.timeoutSeconds)
+        loop.arm(timer, after: life.phase == .idle ? limit : pool.settings.initDuration + limit)
+        apply(life.assign(invocation.requestID))
+    }
+
+    private func timerFired() {
+        if life.phase == .idle {
+            pool.retire(self)
+        } else if let id = life.invocation {
+            apply(life.timedOut(id, afterSeconds: function.timeoutSeconds))
+        }
+    }
+
+    /// Carries out what is to be done without a request of the runtime's, or besides its answer.
+    private func apply(_ step: ProcessLife.Step, peakMemoryKiB: Int? = nil) {
+        switch step {
+        case .deliver:
+            if let response = event() { unpark(response) }
+        case .fail(let id, let error):
+            let payload = error.payload(requestID: id)
+            conclude(payload: payload, error: error, isFunctionError: true, peakMemoryKiB: peakMemoryKiB)
+            loop.disarm(timer)
+            child?.kill()
+        case .reassign:
+            if let invocation = exchange(&self.invocation, with: nil) { pool.reassign(invocation) }
+        case .nothing, .park, .finish, .refuse, .unknownID: break
+        }
+    }
+
+    /// Ends the invocation: reads what the function wrote, closes its log, tells whoever waits.
+    private func conclude(
+        payload: ByteBuffer,
+        error: FunctionError?,
+        isFunctionError: Bool,
+        peakMemoryKiB: Int?
+    ) {
+        child?.readOutput()
+        guard let invocation = exchange(&self.invocation, with: nil) else { return }
+        var duration = Duration.nanoseconds(
+            Int64(clamping: loop.now &- (invocation.deliveredAt ?? launchedAt))
+        )
+        if case .timedOut(let seconds) = error { duration = .seconds(seconds) }
+        let report = InvocationReport(
+            duration: duration,
+            initDuration: invocation.initDuration,
+            memoryMB: function.memoryMB,
+            peakMemoryKiB: peakMemoryKiB ?? child?.peakMemoryKiB ?? 0
+        )
+        invocation.log.close(report, error: error, timestamp: WallTime(epochMs: loop.wallMs).logStamp)
+        pool.concluded(
+            invocation,
+            InvocationOutcome(
+                payload: payload,
+                isFunctionError: isFunctionError,
+                logTail: invocation.log.tail
+            )
+        )
+    }
+
+    /// The answer to `next` that carries the event of the invocation in hand; its time begins.
+    private func event() -> Response? {
+        guard let invocation else { return nil }
+        if initDuration == nil {
+            let duration = Duration.nanoseconds(Int64(clamping: loop.now &- launchedAt))
+            initDuration = duration
+            invocation.initDuration = duration
+        }
+        invocation.deliveredAt = loop.now
+        loop.arm(timer, after: .seconds(function.timeoutSeconds))
+        var fields = [
+            ResponseField("Lambda-Runtime-Aws-Request-Id", invocation.requestID),
+            ResponseField(
+                "Lambda-Runtime-Deadline-Ms",
+                "\(loop.wallMs + Int64(function.timeoutSeconds) * 1000)"
+            ),
+            ResponseField("Lambda-Runtime-Invoked-Function-Arn", invocation.functionARN),
+            ResponseField("Lambda-Runtime-Trace-Id", invocation.traceID),
+        ]
+        if let context = invocation.clientContext {
+            fields.append(ResponseField("Lambda-Runtime-Client-Context", context))
+        }
+        if let tenantID { fields.append(ResponseField("Lambda-Runtime-Aws-Tenant-Id", tenantID)) }
+        // Exactly this media type: without it the Python runtime crashes, with a parameter it hands over bytes.
+        return Response(status: 200, contentType: .json, fields: fields, body: invocation.event)
+    }
+
+    private func unpark(_ response: Response?) { exchange(&parked, with: nil)?.resume(returning: response) }
+}
+
+extension FunctionProcess {
+    // MARK: What the runtime asks
+
+    /// `GET /runtime/invocation/next`. Waits until there is an event.
+    /// - Returns: nil when there will be none.
+    func next(_ exchange: Exchange) async -> Response? {
+        switch life.asksForNext() {
+        case .deliver: return event()
+        case .park:
+            unpark(nil)  // a runtime that asks again has given up its earlier request
+            exchange.onDisconnect = { [weak self] in self?.unpark(nil) }
+            loop.arm(timer, after: pool.settings.idleDuration)
+            let response = await withCheckedContinuation { parked = $0 }
+            exchange.onDisconnect = nil
+            return response
+        default: return RuntimeAPI.invalidState
+        }
+    }
+
+    /// `POST /runtime/invocation/{id}/response` and `…/error`.
+    func answer(_ id: String, body: ByteBuffer, isError: Bool) -> Response {
+        switch life.answers(id) {
+        case .finish:
+            loop.disarm(timer)
+            if body.count > FunctionError.responseBytesMax {
+                let error = FunctionError.responseTooLarge
+                let payload = error.payload(requestID: id)
+                conclude(payload: payload, error: error, isFunctionError: true, peakMemoryKiB: nil)
+                return RuntimeAPI.tooLarge
+            }
+            conclude(payload: body, error: nil, isFunctionError: isError, peakMemoryKiB: nil)
+            return RuntimeAPI.accepted
+        case .unknownID: return RuntimeAPI.invalidRequestID
+        default: return RuntimeAPI.invalidState
+        }
+    }
+
+    /// `POST /runtime/init/error`. The runtime would exit by itself; what it started might not.
+    func initError(body: ByteBuffer) -> Response {
+        guard case .finish = life.reportsInitError() else { return RuntimeAPI.invalidState }
+        conclude(payload: body, error: nil, isFunctionError: true, peakMemoryKiB: nil)
+        loop.disarm(timer)
+        loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // once the answer is on its way
+        return RuntimeAPI.accepted
+    }
+}

@@ -1,0 +1,90 @@
+/// What one invocation wrote, between the lines that the platform adds, as `X-Amz-Log-Result` shows it.
+///
+/// Keeps the last 4,096 bytes and never more than twice that. Source: AWS Lambda developer guide, "Working with Lambda
+/// function logs"; the lines' exact form from logs of AWS.
+package struct InvocationLog: Sendable {
+    package static let tailBytesMax = 4096
+
+    private let requestID: String
+    private var bytes: [UInt8] = []
+
+    /// - Parameter version: what was invoked, `$LATEST` or a number.
+    package init(requestID: String, version: String) {
+        self.requestID = requestID
+        add("START RequestId: \(requestID) Version: \(version)\n")
+    }
+
+    /// Output of the function, or of its initialization.
+    package mutating func add(_ output: some Collection<UInt8>) {
+        bytes.append(contentsOf: output.suffix(Self.tailBytesMax))
+        if bytes.count > 2 * Self.tailBytesMax { bytes.removeFirst(bytes.count - Self.tailBytesMax) }
+    }
+
+    private mutating func add(_ line: String) { add(line.utf8) }
+
+    /// Ends the log: says what went wrong, if anything did, then END and REPORT.
+    package mutating func close(_ report: InvocationReport, error: FunctionError?, timestamp: String) {
+        switch error {
+        case .timedOut(let seconds):
+            add("\(timestamp) \(requestID) Task timed out after \(seconds).00 seconds\n\n")
+        case .exited, .notStarted:
+            if let error { add("\(error.message(requestID: requestID))\n\(error.errorType)\n") }
+        case .responseTooLarge, nil: break
+        }
+        add("END RequestId: \(requestID)\n")
+        add(report.line(requestID: requestID, suffix: error?.reportSuffix))
+    }
+
+    /// The last 4,096 bytes.
+    package var tail: [UInt8] { Array(bytes.suffix(Self.tailBytesMax)) }
+}
+
+/// The figures of a REPORT line.
+package struct InvocationReport: Equatable, Sendable {
+    package var duration: Duration
+    /// Only of a cold start.
+    package var initDuration: Duration?
+    package var memoryMB: Int
+    package var peakMemoryKiB: Int
+
+    package init(duration: Duration, initDuration: Duration?, memoryMB: Int, peakMemoryKiB: Int) {
+        self.duration = duration
+        self.initDuration = initDuration
+        self.memoryMB = memoryMB
+        self.peakMemoryKiB = peakMemoryKiB
+    }
+
+    /// Whole milliseconds, rounded up. Since 2025 the initialization is billed too.
+    package var billedMs: Int {
+        let hundredths = Self.hundredths(duration) + (initDuration.map(Self.hundredths) ?? 0)
+        return (hundredths + 99) / 100
+    }
+
+    /// The whole line with its end.
+    /// - Parameter suffix: what failed; a report without one ends in a tab.
+    func line(requestID: String, suffix: String?) -> String {
+        var fields = [
+            "REPORT RequestId: \(requestID)",
+            "Duration: \(Self.milliseconds(duration)) ms",
+            "Billed Duration: \(billedMs) ms",
+            "Memory Size: \(memoryMB) MB",
+            "Max Memory Used: \((peakMemoryKiB + 1023) / 1024) MB",
+        ]
+        if let initDuration { fields.append("Init Duration: \(Self.milliseconds(initDuration)) ms") }
+        fields.append(suffix ?? "")
+        return fields.joined(separator: "\t") + "\n"
+    }
+
+    /// Hundredths of a millisecond, rounded up.
+    private static func hundredths(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(seconds) * 100_000 + Int((attoseconds + 9_999_999_999_999) / 10_000_000_000_000)
+    }
+
+    /// Two decimals, e.g. `12.34`.
+    static func milliseconds(_ duration: Duration) -> String {
+        let value = hundredths(duration)
+        let fraction = value % 100
+        return "\(value / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}

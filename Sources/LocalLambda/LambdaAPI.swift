@@ -1,0 +1,226 @@
+import Bytes
+import Crypto
+import HTTP
+import HTTPServer
+import JSON
+import SigV4
+
+/// The AWS Lambda API, outward: checks the signature, finds the operation, answers as AWS does.
+///
+/// Source: botocore service model lambda 2015-03-31 (paths, headers), AWS Lambda API reference
+final class LambdaAPI: RequestHandler {
+    private let lambda: LocalLambda
+    private let signatures: SignatureCheck
+
+    init(lambda: LocalLambda) {
+        self.lambda = lambda
+        signatures = SignatureCheck(region: lambda.configuration.region, service: "lambda")
+    }
+
+    func handle(_ exchange: Exchange) async {
+        let request = exchange.request
+        let requestID = makeRequestID()
+        do throws(ServiceError) {
+            try authenticate(request)
+            exchange.respond(try await answer(request, requestID: requestID))
+        } catch {
+            exchange.respond(error.response(requestID: requestID))
+        }
+    }
+
+    private func authenticate(_ request: Request) throws(ServiceError) {
+        let fields = request.head.fields.all.map { field in
+            CanonicalRequest.Field(request.bytes.span.text(field.name), request.bytes.span.text(field.value))
+        }
+        let signed = SignatureCheck.Request(
+            method: request.bytes.span.text(request.head.methodName),
+            path: request.path,
+            query: request.query,
+            fields: fields,
+            body: request.bytes.span.extracting(request.body)
+        )
+        do throws(SignatureRefusal) {
+            _ = try signatures.check(signed, at: SigningTime(epochSeconds: Int(lambda.wallMs / 1000))) {
+                keyID in
+                lambda.configuration.credentials[keyID].map {
+                    SigningCredential(accessKeyID: keyID, secret: $0)
+                }
+            }
+        } catch {
+            throw ServiceError(error.status, error.code, error.message, .bare)
+        }
+    }
+
+    private func answer(_ request: Request, requestID: String) async throws(ServiceError) -> Response {
+        guard let target = RequestTarget(path: request.path, query: request.query) else {
+            throw .unknownOperation
+        }
+        let words = target.segments
+        switch (request.head.method, words.count) {
+        case (.get, 2) where words == ["2015-03-31", "functions"]:
+            return json(try list(target), requestID)
+        case (.get, 3) where words[0] == "2015-03-31" && words[1] == "functions":
+            let found = try find(words[2], target, action: "lambda:GetFunction")
+            return json(describe(found).whole, requestID)
+        case (.get, 4)
+        where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "configuration":
+            let found = try find(words[2], target, action: "lambda:GetFunctionConfiguration")
+            return json(describe(found).configuration(isListed: false), requestID)
+        case (.get, 3) where words[0] == "2017-03-31" && words[1] == "tags":
+            return json(["Tags": try tags(of: words[2])], requestID)
+        case (.post, 4)
+        where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "invocations":
+            return try await invoke(words[2], target, request, requestID)
+        default: throw .unknownOperation
+        }
+    }
+
+    private func json(_ value: JSONValue, _ requestID: String) -> Response {
+        var body = ByteBuffer()
+        value.write(to: &body)
+        return Response(
+            status: 200,
+            contentType: .json,
+            fields: [ResponseField("x-amzn-RequestId", requestID)],
+            body: body
+        )
+    }
+
+    // MARK: Invoke
+
+    private func invoke(
+        _ name: String,
+        _ target: RequestTarget,
+        _ request: Request,
+        _ requestID: String
+    ) async throws(ServiceError) -> Response {
+        let found = try find(name, target, action: "lambda:InvokeFunction", saysLatest: true)
+        let asked = try InvokeRequest(request, epochSeconds: lambda.wallMs / 1000)
+        let id = ResponseField("x-amzn-RequestId", requestID)
+        if asked.type == .dryRun { return Response(status: 204, fields: [id]) }
+
+        let invocation = Invocation(
+            requestID: requestID,
+            event: asked.event,
+            functionARN: lambda.arn(of: found.pool.function.name, qualifier: found.qualifier),
+            clientContext: asked.clientContext,
+            tenantID: asked.tenantID,
+            traceID: asked.traceID
+        )
+        if asked.type == .event {
+            try found.pool.accept(invocation)
+            return Response(status: 202, fields: [id])
+        }
+        let outcome = try await found.pool.run(invocation)
+        var fields = [
+            id,
+            ResponseField("X-Amzn-Remapped-Content-Length", "0"),
+            ResponseField("X-Amz-Executed-Version", "$LATEST"),
+            ResponseField("X-Amzn-Trace-Id", asked.traceID),
+        ]
+        if outcome.isFunctionError { fields.append(ResponseField("X-Amz-Function-Error", "Unhandled")) }
+        if asked.wantsLog {
+            fields.append(ResponseField("X-Amz-Log-Result", Base64.standard.encode(outcome.logTail)))
+        }
+        return Response(status: 200, contentType: .json, fields: fields, body: outcome.payload)
+    }
+
+    // MARK: Functions
+
+    private struct Found {
+        let pool: FunctionPool
+        let qualifier: String?
+    }
+
+    /// The function that a request names.
+    /// - Throws: what AWS says of names that it cannot read, of other regions and accounts, and of missing functions.
+    private func find(
+        _ text: String,
+        _ target: RequestTarget,
+        action: String,
+        saysLatest: Bool = false
+    ) throws(ServiceError) -> Found {
+        let asked = target["Qualifier"]
+        let reference = try FunctionReference(validating: text, qualifier: asked)
+        if let named = reference.qualifier, let asked, named != asked { throw .qualifierMismatch }
+        let qualifier = reference.qualifier ?? asked
+        if let region = reference.region, region != lambda.configuration.region {
+            throw .wrongRegion(region, here: lambda.configuration.region)
+        }
+        if let account = reference.account, account != lambda.configuration.accountID {
+            let arn = lambda.arn(of: reference.name, qualifier: qualifier, account: account)
+            throw .notAuthorized(action, account: lambda.configuration.accountID, resource: arn)
+        }
+        // Only Invoke says which version it looked for when none was named.
+        let missing = lambda.arn(of: reference.name, qualifier: qualifier ?? (saysLatest ? "$LATEST" : nil))
+        guard let pool = lambda.pool(named: reference.name) else { throw .functionNotFound(missing) }
+        guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "")
+        else {
+            throw .functionNotFound(missing)
+        }
+        return Found(pool: pool, qualifier: qualifier)
+    }
+
+    private func describe(_ found: Found) -> FunctionDescription {
+        let arn = lambda.arn(of: found.pool.function.name, qualifier: found.qualifier)
+        return lambda.description(of: found.pool.function, arn: arn)
+    }
+
+    private func tags(of arn: String) throws(ServiceError) -> JSONValue {
+        guard arn.hasPrefix("arn:"), let reference = FunctionReference(parsing: arn),
+            reference.region != nil, reference.account != nil
+        else { throw .validation([FunctionReference.resourceFault(arn)]) }
+        guard reference.qualifier == nil else { throw .taggedAlias }
+        guard arn == lambda.arn(of: reference.name, qualifier: nil),
+            let pool = lambda.pool(named: reference.name)
+        else {
+            throw .functionNotFound(arn)
+        }
+        return lambda.description(of: pool.function, arn: arn).tags
+    }
+
+    /// One page of at most 50 functions by name. The marker is the name of the last one, in Base64.
+    private func list(_ target: RequestTarget) throws(ServiceError) -> JSONValue {
+        let version = target["FunctionVersion"]
+        if let version, version != "ALL" {
+            let rule = "Member must satisfy enum value set: [ALL]"
+            throw .validation([
+                "Value '\(version)' at 'functionVersion' failed to satisfy constraint: \(rule)"
+            ])
+        }
+        let count = try pageSize(target["MaxItems"])
+        let last = try target["Marker"].map { (text) throws(ServiceError) in try name(marker: text) }
+        let functions = lambda.functions.filter { last == nil || $0.name > last ?? "" }
+        let page = functions.prefix(count)
+        var members: [(String, JSONValue)] = []
+        if functions.count > count, let last = page.last {
+            members.append(("NextMarker", .string(Base64.url.encode(Array(last.name.utf8)))))
+        }
+        let qualifier = version == "ALL" ? "$LATEST" : nil
+        let descriptions = page.map { function in
+            lambda.description(of: function, arn: lambda.arn(of: function.name, qualifier: qualifier))
+                .configuration(isListed: true)
+        }
+        members.append(("Functions", .array(descriptions)))
+        return .object(JSONObject(members))
+    }
+
+    private func pageSize(_ text: String?) throws(ServiceError) -> Int {
+        guard let text else { return 50 }
+        let value = Int(text) ?? 0
+        let bound = value < 1 ? "greater than or equal to 1" : "less than or equal to 10000"
+        guard (1...10_000).contains(value) else {
+            let rule = "failed to satisfy constraint: Member must have value \(bound)"
+            throw .validation(["Value '\(text)' at 'maxItems' \(rule)"])
+        }
+        return min(value, 50)
+    }
+
+    private func name(marker: String) throws(ServiceError) -> String {
+        guard let bytes = Base64.url.decode(marker), let name = String(validating: bytes, as: UTF8.self)
+        else {
+            throw .invalidParameter("The marker '\(marker)' was not given by an earlier ListFunctions.")
+        }
+        return name
+    }
+}

@@ -1,0 +1,56 @@
+import Bytes
+import HTTP
+import HTTPServer
+
+/// The Runtime API of one process, as the runtime inside it sees it.
+///
+/// Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01
+final class RuntimeAPI: RequestHandler {
+    private let process: FunctionProcess
+
+    init(process: FunctionProcess) { self.process = process }
+
+    func handle(_ exchange: Exchange) async {
+        let request = exchange.request
+        let path = request.path.split(separator: "/")
+        guard path.first == "2018-06-01", path.count >= 4, path[1] == "runtime" else {
+            return exchange.respond(Self.notFound)
+        }
+        let body = ByteBuffer(request.bytes, request.body)
+        switch (request.head.method, path.dropFirst(2).map(String.init)) {
+        case (.get, ["invocation", "next"]):
+            // nil: the process is gone or has given up; nobody reads the answer.
+            exchange.respond(await process.next(exchange) ?? Self.invalidState)
+        case (.post, let words) where words.count == 3 && words[0] == "invocation" && words[2] == "response":
+            exchange.respond(process.answer(words[1], body: body, isError: false))
+        case (.post, let words) where words.count == 3 && words[0] == "invocation" && words[2] == "error":
+            exchange.respond(process.answer(words[1], body: body, isError: true))
+        case (.post, ["init", "error"]): exchange.respond(process.initError(body: body))
+        case (_, ["restore", "next"]), (_, ["restore", "error"]): exchange.respond(Self.invalidState)
+        default: exchange.respond(Self.notFound)
+        }
+    }
+
+    static let accepted = Response(status: 202, contentType: .json, body: ByteBuffer("{\"status\":\"OK\"}\n"))
+    static let invalidRequestID = refusal(400, "InvalidRequestID", "Invalid request ID")
+    static let invalidState = refusal(403, "InvalidStateTransition", "State transition is not allowed")
+    static let notFound = refusal(404, "NotFound", "This Runtime API has no such resource")
+    static let tooLarge = refusal(
+        413,
+        "RequestEntityTooLarge",
+        "Exceeded maximum allowed payload size (\(FunctionError.responseBytesMax) bytes)."
+    )
+
+    private static func refusal(_ status: Int, _ type: String, _ message: String) -> Response {
+        let body = ByteBuffer("{\"errorMessage\":\"\(message)\",\"errorType\":\"\(type)\"}\n")
+        return Response(status: status, contentType: .json, body: body)
+    }
+}
+
+extension ByteBuffer {
+    /// The bytes of `range`, copied.
+    init(_ bytes: [UInt8], _ range: Range<Int>) {
+        self.init(capacity: range.count)
+        append(bytes, range)
+    }
+}

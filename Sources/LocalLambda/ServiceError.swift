@@ -1,0 +1,141 @@
+package import Bytes
+package import HTTP
+import JSON
+
+/// A request that the Lambda service itself refuses, as AWS words it.
+///
+/// Source: recorded answers of AWS (test vectors `lambda-snapshots`) and the botocore service model 2015-03-31.
+package struct ServiceError: Error, Equatable, Sendable {
+    /// How the body spells its keys; AWS is not of one mind.
+    package enum Style: Equatable, Sendable {
+        /// `{"Type":"User","Message":…}`
+        case upper
+        /// `{"Type":"User","message":…}`
+        case lower
+        /// `{"message":…}`
+        case bare
+        /// `{"Message":…}`
+        case bareUpper
+    }
+
+    package let status: Int
+    /// Sent as `x-amzn-ErrorType`.
+    package let code: String
+    package let message: String
+    package let style: Style
+    /// The `Reason` member of throttling errors.
+    package var reason: String?
+    /// `User` when the caller is at fault, `Service` otherwise.
+    package var type: String { status >= 500 ? "Service" : "User" }
+
+    package init(
+        _ status: Int,
+        _ code: String,
+        _ message: String,
+        _ style: Style = .lower,
+        reason: String? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.style = style
+        self.reason = reason
+    }
+
+    /// The body, without the fields that differ from request to request.
+    package var body: ByteBuffer {
+        var out = ByteBuffer()
+        out.append("{")
+        if let reason {
+            out.append("\"Reason\":")
+            JSON.appendString(reason, to: &out)
+            out.append(",")
+        }
+        if style == .upper || style == .lower {
+            out.append("\"Type\":")
+            JSON.appendString(type, to: &out)
+            out.append(",")
+        }
+        out.append(style == .upper || style == .bareUpper ? "\"Message\":" : "\"message\":")
+        JSON.appendString(message, to: &out)
+        out.append("}")
+        return out
+    }
+
+    /// The answer to the request of that id.
+    package func response(requestID: String) -> Response {
+        Response(
+            status: status,
+            contentType: .json,
+            fields: [ResponseField("x-amzn-RequestId", requestID), ResponseField("x-amzn-ErrorType", code)],
+            body: body
+        )
+    }
+}
+
+extension ServiceError {
+    /// - Parameter arn: with the qualifier that was asked for, when there was one.
+    static func functionNotFound(_ arn: String) -> ServiceError {
+        ServiceError(404, "ResourceNotFoundException", "Function not found: \(arn)", .upper)
+    }
+
+    static func wrongRegion(_ wanted: String, here: String) -> ServiceError {
+        let text = "Functions from '\(wanted)' are not reachable in this region ('\(here)')"
+        return ServiceError(404, "ResourceNotFoundException", text, .upper)
+    }
+
+    static func invalidParameter(_ message: String) -> ServiceError {
+        ServiceError(400, "InvalidParameterValueException", message)
+    }
+
+    static let qualifierMismatch = invalidParameter(
+        "The derived qualifier from the function name does not match the specified qualifier."
+    )
+    static let taggedAlias = invalidParameter(
+        "Tags on function aliases and versions are not supported. Please specify a function ARN."
+    )
+
+    static func invalidContent(_ why: String) -> ServiceError {
+        ServiceError(400, "InvalidRequestContentException", why)
+    }
+
+    /// - Parameter faults: at least one, each as AWS words it from `Value` on.
+    static func validation(_ faults: [String]) -> ServiceError {
+        let count = faults.count == 1 ? "1 validation error" : "\(faults.count) validation errors"
+        let text = "\(count) detected: \(faults.joined(separator: "; "))"
+        return ServiceError(400, "ValidationException", text, .bare)
+    }
+
+    /// - Parameter type: the invocation type, for which the limit holds.
+    static func payloadTooLarge(_ count: Int, type: String, limit: Int) -> ServiceError {
+        let text = "\(count) byte payload is too large for the \(type) invocation type (limit \(limit) bytes)"
+        return ServiceError(413, "RequestEntityTooLargeException", text, .upper)
+    }
+
+    static let throttled = ServiceError(
+        429,
+        "TooManyRequestsException",
+        "Rate Exceeded.",
+        .lower,
+        reason: "ReservedFunctionConcurrentInvocationLimitExceeded"
+    )
+
+    /// A path or method that is no operation of Lambda's.
+    static let unknownOperation = ServiceError(
+        403,
+        "AccessDeniedException",
+        "Unable to determine service/operation name to be authorized",
+        .bareUpper
+    )
+
+    static func notAuthorized(_ action: String, account: String, resource: String) -> ServiceError {
+        let text =
+            "User: arn:aws:iam::\(account):user/local is not authorized to perform: \(action) on resource: "
+            + "\(resource) because no resource-based policy allows the \(action) action"
+        return ServiceError(403, "AccessDeniedException", text, .bareUpper)
+    }
+
+    static func service(_ message: String) -> ServiceError {
+        ServiceError(500, "ServiceException", message, .upper)
+    }
+}
