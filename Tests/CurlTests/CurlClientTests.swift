@@ -174,6 +174,25 @@ struct CurlClientTests {
         #expect(server.requests.count == 3)
     }
 
+    @Test func `a kept connection that the server has closed is replaced before it is used`() async throws {
+        let answer = ScriptedServer.Step.replyAndClose("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let server = ScriptedServer([answer, answer, answer])
+        defer { server.stop() }
+        try await withCurl { client in
+            for _ in 0..<3 {
+                let request = OutboundRequest(
+                    method: "POST",
+                    endpoint: local(server.port),
+                    path: "/",
+                    body: ByteBuffer("x")
+                )
+                #expect(await attempt(request, client).response?.bodyText == "ok")
+                while server.openCount > 0 { await Task.yield() }
+            }
+        }
+        #expect(server.connectionCount == 3)
+    }
+
     @Test(arguments: ["x", ""])
     func `a request that may have been acted upon is never sent twice`(body: String) async throws {
         let server = ScriptedServer([
@@ -221,13 +240,27 @@ struct CurlFailureTests {
         }
     }
 
+    struct Malformed: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let answer: String
+        let words: String
+    }
+
     @Test(arguments: [
-        ("nonsense\r\n\r\n", "HTTP"),
-        ("HTTP/1.1 200 OK\r\nA : b\r\nContent-Length: 0\r\n\r\n", "field name"),
-        ("HTTP/1.1 200 OK\r\nA: " + String(repeating: "b", count: 70_000) + "\r\n\r\n", "65536"),
+        Malformed(testDescription: "no status line", answer: "nonsense\r\n\r\n", words: "HTTP"),
+        Malformed(
+            testDescription: "space before the colon",
+            answer: "HTTP/1.1 200 OK\r\nA : b\r\nContent-Length: 0\r\n\r\n",
+            words: "field name"
+        ),
+        Malformed(
+            testDescription: "a head above the bound",
+            answer: "HTTP/1.1 200 OK\r\nA: " + String(repeating: "b", count: 70_000) + "\r\n\r\n",
+            words: "65536"
+        ),
     ])
-    func `an answer that is not HTTP is refused with the reason`(answer: String, words: String) async throws {
-        let server = ScriptedServer([.replyAndClose(answer)])
+    func `an answer that is not HTTP is refused with the reason`(_ row: Malformed) async throws {
+        let server = ScriptedServer([.replyAndClose(row.answer)])
         defer { server.stop() }
         let error = try await sendOne(OutboundRequest(method: "GET", endpoint: local(server.port), path: "/"))
             .error
@@ -235,7 +268,7 @@ struct CurlFailureTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(reason.contains(words), "\(reason)")
+        #expect(reason.contains(row.words), "\(reason)")
     }
 
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"])

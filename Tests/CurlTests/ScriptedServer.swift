@@ -47,6 +47,7 @@ final class ScriptedServer: Sendable {
 
     /// The requests so far, whole and as they came.
     var requests: [String] { state.withLock { $0.requests } }
+    var openCount: Int { state.withLock { $0.open.count } }
     var connectionCount: Int { state.withLock { $0.connectionCount } }
 
     func stop() {
@@ -87,8 +88,11 @@ final class ScriptedServer: Sendable {
 
     private func serve(_ fd: CInt) {
         defer {
-            state.withLock { $0.open.removeAll { $0 == fd } }
-            close(fd)
+            // Under the lock, so that a count of 0 means that every client has been told.
+            state.withLock { state in
+                close(fd)
+                state.open.removeAll { $0 == fd }
+            }
         }
         while let request = readRequest(fd) {
             let step = state.withLock { state -> Step? in

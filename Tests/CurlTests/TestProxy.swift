@@ -5,6 +5,9 @@ import Foundation
 final class TestProxy {
     private let process = Process()
     private let output = Pipe()
+    /// The proxy ends with its input, so that it never outlives the test process; Swift's threads block SIGTERM, and
+    /// children inherit that.
+    private let input = Pipe()
     let port: Int
 
     /// `refusal` is a status to answer CONNECT with instead of opening a tunnel.
@@ -12,6 +15,7 @@ final class TestProxy {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-u", "-c", script, String(origin), refusal.map(String.init) ?? ""]
         process.standardOutput = output
+        process.standardInput = input
         try process.run()
         var line = Data()
         while let byte = try output.fileHandleForReading.read(upToCount: 1), byte.first != 10 { line += byte }
@@ -21,11 +25,9 @@ final class TestProxy {
         port = number
     }
 
-    deinit { if process.isRunning { process.terminate() } }
-
     /// Ends the proxy and returns the heads it received, in order, each as its lines.
     func stop() throws -> [[String]] {
-        process.terminate()
+        try input.fileHandleForWriting.close()
         let text = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return try text.split(separator: 10).map { try JSONDecoder().decode([String].self, from: $0) }
@@ -37,7 +39,7 @@ struct ProxyFailure: Error, CustomStringConvertible {
 }
 
 private let script = """
-    import json, socket, sys, threading
+    import json, os, socket, sys, threading
 
     origin, refusal = int(sys.argv[1]), sys.argv[2]
 
@@ -83,6 +85,11 @@ private let script = """
         pump(upstream, client)
         client.close()
 
+    def end_with_input():
+        sys.stdin.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_input, daemon=True).start()
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
     while True:
