@@ -93,6 +93,10 @@ let testTargets: [Target] = [
         name: "HTTPClientTests",
         dependencies: ["HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
     ),
+    .testTarget(
+        name: "CurlTests",
+        dependencies: ["Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+    ),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
     .testTarget(

@@ -221,7 +221,9 @@ struct SocketAddressTests {
     func `reads literals and lends them to the kernel`(literal: String, expected: String) throws {
         let address = try #require(SocketAddress(literal: literal, port: 8080))
         #expect(address.description == expected)
-        let family = address.withSockaddr { raw, count in (raw.pointee.sa_family, Int(count)) }
+        let family = address.withSockaddr { raw, count in
+            (UnsafeRawPointer(raw).load(as: UInt16.self), Int(count))
+        }
         #expect(family == (address.isIPv6 ? (UInt16(AF_INET6), 28) : (UInt16(AF_INET), 16)))
         #expect(address.with(port: 1) != address)
         #expect(address.with(port: 1).port == 1)
