@@ -155,8 +155,12 @@ struct JSONNumberTests {
     ])
     func `numbers compare by value, without rounding`(_ left: String, _ right: String, _ isEqual: Bool) throws
     {
-        let one = try #require(JSONNumber(left.utf8.span, at: 0..<left.utf8.count))
-        let other = try #require(JSONNumber(right.utf8.span, at: 0..<right.utf8.count))
+        let found = (
+            JSONNumber(left.utf8.span, at: 0..<left.utf8.count),
+            JSONNumber(right.utf8.span, at: 0..<right.utf8.count)
+        )
+        let one = try #require(found.0)
+        let other = try #require(found.1)
         #expect(one.equals(other, in: left.utf8.span, otherBytes: right.utf8.span) == isEqual)
         #expect(other.equals(one, in: right.utf8.span, otherBytes: left.utf8.span) == isEqual)
     }
