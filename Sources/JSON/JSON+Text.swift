@@ -3,13 +3,13 @@ package import Bytes
 extension JSON {
     /// The text of a string value, its escapes decoded; nil when the value is no string.
     ///
-    /// - Parameter value: the whole raw value of a validated document, with its quotes. A lone surrogate becomes U+FFFD.
+    /// `value`: the whole raw value of a validated document, with its quotes. A lone surrogate becomes U+FFFD.
     package static func string(_ bytes: Span<UInt8>, at value: Range<Int>) -> String? {
         JSONName(bytes, at: value)?.text(in: bytes)
     }
 
     /// Appends the UTF-8 that the inside of a string means.
-    /// - Parameter inside: of a validated string, without the quotes.
+    /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
         var characters = Unescaper(inside)
@@ -65,7 +65,7 @@ extension JSON {
     /// Appends a member's name and its colon, after a comma when a member stands before it.
     ///
     /// Whether one does is told by the last byte written: only `{` can precede the first member.
-    /// - Parameter name: plain ASCII that needs no escape.
+    /// `name`: plain ASCII that needs no escape.
     package static func appendKey(_ name: StaticString, to out: inout ByteBuffer) {
         appendSeparator(to: &out)
         out.append(UInt8(ascii: "\""))

@@ -24,7 +24,7 @@ package enum JSON {
 
     /// Checks that `bytes` is one whole document.
     ///
-    /// - Parameter depthMax: arrays and objects inside each other, 1...128.
+    /// `depthMax`: arrays and objects inside each other, 1...128.
     /// - Throws: where the first fault is and what it is.
     /// - Returns: the range of the value, without the white space around it.
     package static func validate(
@@ -36,7 +36,7 @@ package enum JSON {
 
     /// Checks that the bytes in `range` are one whole document.
     ///
-    /// - Parameter range: inside `bytes`.
+    /// `range`: inside `bytes`.
     /// - Throws: where (counted from the start of `bytes`) the first fault is and what it is.
     /// - Returns: the range of the value, without the white space around it.
     package static func validate(
@@ -56,7 +56,7 @@ package enum JSON {
 
     /// Checks one value and moves past it. White space before the value is skipped, after it is not.
     ///
-    /// - Parameter end: where to stop reading; the end of `bytes` when nil.
+    /// `end`: where to stop reading; the end of `bytes` when nil.
     /// - Throws: where the first fault is; `position` is then unchanged.
     package static func skipValue(
         _ bytes: Span<UInt8>,

@@ -14,7 +14,7 @@ package struct JSONName: Sendable, Equatable {
     }
 
     /// The inside of the string at `value`; nil when the value is no string.
-    /// - Parameter value: the whole raw value of a validated document, with its quotes.
+    /// `value`: the whole raw value of a validated document, with its quotes.
     package init?(_ bytes: Span<UInt8>, at value: Range<Int>) {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
         range = value.lowerBound + 1..<value.upperBound - 1

@@ -10,7 +10,7 @@ package struct JSONNumber: Sendable {
     /// The power of ten of the last digit in `digits`; saturates far outside any real use.
     private let exponent: Int
 
-    /// - Parameter value: a raw number of a validated document; nil for another value.
+    /// `value`: a raw number of a validated document; nil for another value.
     package init?(_ bytes: Span<UInt8>, at value: Range<Int>) {
         guard JSON.kind(bytes, at: value) == .number, !value.isEmpty else { return nil }
         var at = value.lowerBound

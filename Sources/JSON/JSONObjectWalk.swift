@@ -41,7 +41,7 @@ package struct JSONObjectWalk: Sendable {
     private var isFirst = true
 
     /// Starts at the opening bracket.
-    /// - Parameter end: where to stop reading, at most `bytes.count`.
+    /// `end`: where to stop reading, at most `bytes.count`.
     /// - Throws: `.notAnObject` when another value, or none, starts at `position`.
     package init(_ bytes: Span<UInt8>, at position: Int, end: Int) throws(JSONError) {
         guard position < end, bytes[position] == UInt8(ascii: "{") else {
@@ -92,7 +92,7 @@ package struct JSONObjectWalk: Sendable {
 /// The members and elements of values that are already found.
 extension JSON {
     /// Visits an object's members in order, validating as it goes.
-    /// - Parameter object: the whole raw object.
+    /// `object`: the whole raw object.
     /// - Throws: the first fault, after the members before it were visited; or what `body` throws.
     package static func forEachMember(
         _ bytes: Span<UInt8>,
@@ -108,7 +108,7 @@ extension JSON {
     }
 
     /// Visits an array's elements in order, validating as it goes.
-    /// - Parameter array: the whole raw array.
+    /// `array`: the whole raw array.
     /// - Throws: the first fault, after the elements before it were visited; or what `body` throws.
     package static func forEachElement(
         _ bytes: Span<UInt8>,
@@ -158,7 +158,7 @@ extension JSON {
     }
 
     /// The value of an object's first member of that name; nil when there is none, or no sound object.
-    /// - Parameter name: UTF-8.
+    /// `name`: UTF-8.
     package static func member(
         utf8 name: Span<UInt8>,
         of object: Range<Int>,
