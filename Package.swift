@@ -101,7 +101,7 @@ let testTargets: [Target] = [
     .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
-        dependencies: ["AWS", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport"]
+        dependencies: ["AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport"]
     ),
     .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "Bytes", "TestSupport"]),
     .testTarget(

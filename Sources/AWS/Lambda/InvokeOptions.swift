@@ -1,6 +1,6 @@
 package import Bytes
 import Crypto
-package import HTTPClient
+package import EventLoop
 import SigV4
 
 /// What a call asks for beside the payload.

@@ -56,7 +56,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         _ options: InvokeOptions,
         signedAt time: SigningTime
     ) async throws(LambdaError) -> ClientResponse {
-        let signer = try self.signer(for: function.region)
+        let signer = try self.signer(for: function.region, at: time)
         let message = try function.message(
             payload: payload,
             options: options,
@@ -79,7 +79,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
 
     // MARK: Signing
 
-    private func signer(for region: Region) throws(LambdaError) -> InvokeSigner {
+    private func signer(for region: Region, at time: SigningTime) throws(LambdaError) -> InvokeSigner {
         if provider.generation != generation {
             generation = provider.generation
             signers = []
@@ -90,6 +90,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             signers.append((region, signer))
             return signer
         } catch {
+            if reload(at: time) { return try self.signer(for: region, at: time) }
             throw .refused(.noCredentials, error.description)
         }
     }
@@ -129,11 +130,14 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return true
     }
 
-    /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.
     private func reloadCredentials(_ error: LambdaError, at time: SigningTime) -> Bool {
         guard credentialCodes.contains(error.code) else { return false }
-        if provider.generation != generation { return true }
-        guard time > reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
+        return provider.generation != generation || reload(at: time)
+    }
+
+    /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.
+    private func reload(at time: SigningTime) -> Bool {
+        guard time >= reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
         reloadedAt = time
         return provider.reload()
     }

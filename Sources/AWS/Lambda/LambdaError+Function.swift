@@ -1,5 +1,5 @@
 import Bytes
-package import HTTPClient
+import HTTPClient
 import JSON
 
 extension LambdaError {

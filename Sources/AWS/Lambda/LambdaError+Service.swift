@@ -1,5 +1,5 @@
 import Bytes
-package import HTTPClient
+import HTTPClient
 
 extension LambdaError {
     /// What a response that isn't 2xx says.

@@ -1,4 +1,4 @@
-package import HTTPClient
+import HTTPClient
 
 extension LambdaError {
     /// What the HTTP client says when no response came.

@@ -1,6 +1,6 @@
-package import Bytes
+import Bytes
 package import HTTPClient
-package import SigV4
+import SigV4
 
 /// A function with everything about its requests that never changes: where they go and how they begin.
 ///

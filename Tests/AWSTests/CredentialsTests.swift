@@ -1,0 +1,206 @@
+import AWS
+import Crypto
+import SigV4
+import Synchronization
+import Testing
+
+struct CredentialsTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let what: String
+        var environment: [String: String] = [:]
+        var config = ""
+        var credentials = ""
+        var profile: String?
+        var id: String?
+        var token: String?
+        var source = ""
+        var error: String?
+
+        var testDescription: String { what }
+    }
+
+    static let both = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"]
+    static let file = "[default]\naws_access_key_id=AKIDFILE\naws_secret_access_key=s\n"
+
+    static let rows = [
+        Row(what: "environment", environment: both, id: "AKIDENV", source: "environment"),
+        Row(
+            what: "environment with a token",
+            environment: both.merging(["AWS_SESSION_TOKEN": "t", "AWS_SECURITY_TOKEN": "old"]) { $1 },
+            id: "AKIDENV",
+            token: "t",
+            source: "environment"
+        ),
+        Row(
+            what: "environment with the token's old name",
+            environment: both.merging(["AWS_SESSION_TOKEN": "  ", "AWS_SECURITY_TOKEN": "old"]) { $1 },
+            id: "AKIDENV",
+            token: "old",
+            source: "environment"
+        ),
+        Row(
+            what: "environment before file",
+            environment: both,
+            credentials: file,
+            id: "AKIDENV",
+            source: "environment"
+        ),
+        Row(
+            what: "blank variables are unset",
+            environment: ["AWS_ACCESS_KEY_ID": " ", "AWS_SECRET_ACCESS_KEY": ""],
+            credentials: file,
+            id: "AKIDFILE",
+            source: "profile 'default'"
+        ),
+        Row(
+            what: "key without secret",
+            environment: ["AWS_ACCESS_KEY_ID": "AKIDENV"],
+            credentials: file,
+            error:
+                "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not: set both, or neither"
+        ),
+        Row(
+            what: "a named profile beats the environment",
+            environment: both,
+            credentials: file,
+            profile: "default",
+            id: "AKIDFILE",
+            source: "profile 'default'"
+        ),
+        Row(
+            what: "AWS_PROFILE doesn't",
+            environment: both.merging(["AWS_PROFILE": "default"]) { $1 },
+            credentials: file,
+            id: "AKIDENV",
+            source: "environment"
+        ),
+        Row(
+            what: "AWS_PROFILE chooses",
+            environment: ["AWS_PROFILE": "dev"],
+            config: "[profile dev]\naws_access_key_id=AKIDDEV\naws_secret_access_key=s\naws_session_token=t",
+            credentials: file,
+            id: "AKIDDEV",
+            token: "t",
+            source: "profile 'dev'"
+        ),
+        Row(
+            what: "the credentials file wins, key by key",
+            config: "[default]\naws_access_key_id=AKIDCONFIG\naws_secret_access_key=s",
+            credentials: "[default]\naws_access_key_id=AKIDFILE",
+            id: "AKIDFILE",
+            source: "profile 'default'"
+        ),
+        Row(
+            what: "a profile that isn't there",
+            environment: ["AWS_PROFILE": "nope", "HOME": "/h"],
+            credentials: file,
+            error: "there is no profile 'nope' in /h/.aws/config or /h/.aws/credentials"
+        ),
+        Row(
+            what: "half a profile",
+            credentials: "[default]\naws_secret_access_key=s",
+            error:
+                "aws_secret_access_key is set in the profile 'default', but aws_access_key_id is not: set both, or neither"
+        ),
+        Row(
+            what: "a role",
+            config: "[profile r]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=default",
+            credentials: file,
+            profile: "r",
+            error: "profile 'r' uses role_arn, which is not supported yet"
+        ),
+        Row(
+            what: "a role on top of keys",
+            config: "[default]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=default",
+            credentials: file,
+            error: "profile 'default' uses role_arn, which is not supported yet"
+        ),
+        Row(
+            what: "single sign-on",
+            config: "[default]\nsso_session=corp\nsso_account_id=1\n[sso-session corp]\n",
+            error: "profile 'default' uses sso_session"
+        ),
+        Row(
+            what: "a process",
+            config: "[default]\ncredential_process=/bin/x",
+            error: "profile 'default' uses credential_process"
+        ),
+        Row(
+            what: "keys before a process",
+            config: "[default]\ncredential_process=/bin/x",
+            credentials: file,
+            id: "AKIDFILE",
+            source: "profile 'default'"
+        ),
+        Row(
+            what: "nothing",
+            error:
+                "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the profile 'default'"
+        ),
+        Row(
+            what: "secret alone",
+            environment: ["AWS_SECRET_ACCESS_KEY": "s"],
+            error: "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID"
+        ),
+        Row(
+            what: "a container's",
+            environment: ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"],
+            error: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set, but is not supported yet"
+        ),
+    ]
+
+    @Test(arguments: rows)
+    func `finds the key pair that the chain says, or says what to set`(_ row: Row) throws {
+        let settings = try settings(
+            row.environment,
+            config: row.config,
+            credentials: row.credentials,
+            profile: row.profile
+        )
+        do throws(CredentialsError) {
+            let found = try settings.credentials()
+            #expect(found.signing.accessKeyID == row.id)
+            #expect(found.signing.secret == Secret("s"))
+            #expect(found.signing.sessionToken == row.token)
+            #expect(found.source == row.source)
+        } catch {
+            #expect(row.error.map { error.description.contains($0) } == true, "\(error)")
+        }
+    }
+
+    @Test func `keeps the end of a temporary key pair`() throws {
+        let environment = Self.both.merging(["AWS_CREDENTIAL_EXPIRATION": "2026-11-21T00:00:00Z"]) { $1 }
+        #expect(try settings(environment).credentials().expiration?.epochSeconds == 1_795_219_200)
+        let odd = Self.both.merging(["AWS_CREDENTIAL_EXPIRATION": "tomorrow"]) { $1 }
+        #expect(try settings(odd).credentials().expiration == nil)
+    }
+
+    @Test func `a chain looks once, and again when told`() throws {
+        let text = Mutex(Self.file)
+        let chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in
+            path == "/h/.aws/credentials" ? Array(text.withLock { $0 }.utf8) : nil
+        }
+        #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
+        text.withLock { $0 = "[default]\naws_access_key_id=AKIDNEW\naws_secret_access_key=s\n" }
+        #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
+        let before = chain.generation
+        #expect(chain.reload())
+        #expect(chain.generation > before)
+        #expect(try chain.credentials().signing.accessKeyID == "AKIDNEW")
+        #expect(!chain.reload())
+        text.withLock { $0 = "[default\n" }
+        #expect(chain.reload())
+        #expect(throws: CredentialsError.self) { try chain.credentials() }
+        text.withLock { $0 = Self.file }
+        #expect(chain.reload())
+        #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
+    }
+
+    @Test func `a file that can't be read is named`() {
+        let chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in
+            throw FileFault(reason: "Permission denied")
+        }
+        let error = #expect(throws: CredentialsError.self) { try chain.credentials() }
+        #expect(error?.description == "cannot read /h/.aws/config: Permission denied")
+    }
+}

@@ -1,0 +1,70 @@
+import AWS
+import Foundation
+
+/// Settings out of texts.
+func settings(
+    _ environment: [String: String] = [:],
+    config: String = "",
+    credentials: String = "",
+    profile: String? = nil
+) throws(ProfileError) -> AWSSettings {
+    AWSSettings(
+        environment: AWSEnvironment(environment),
+        profile: profile,
+        profiles: try Profiles(
+            config: Profiles.File(path: "config", text: config),
+            credentials: Profiles.File(path: "credentials", text: credentials)
+        )
+    )
+}
+
+/// Where test data made by others is: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
+enum SharedVectors {
+    /// The file's contents, or `nil` (said on stdout) when it isn't there.
+    static func contents(_ name: String) -> Data? {
+        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let root =
+            ProcessInfo.processInfo.environment["GATEWAY_VECTORS"].map { URL(fileURLWithPath: $0) }
+            ?? repository.deletingLastPathComponent().appendingPathComponent("shared/vectors")
+        if let data = try? Data(contentsOf: root.appendingPathComponent(name)) { return data }
+        print(
+            "vectors/\(name) is absent: only the project's own vectors run (set GATEWAY_VECTORS to change that)"
+        )
+        return nil
+    }
+}
+
+/// A small repeatable generator.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        return word ^ word >> 31
+    }
+
+    /// A copy of `bytes` with a few of them changed, removed or added.
+    mutating func mutated(_ bytes: [UInt8], adding alphabet: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0...Int(next() % 4) {
+            let index = Int(next() % UInt64(bytes.count + 1))
+            let byte =
+                next().isMultiple(of: 5)
+                ? UInt8(truncatingIfNeeded: next()) : alphabet[Int(next() % UInt64(alphabet.count))]
+            switch next() % 3 {
+            case 0 where index < bytes.count: bytes[index] = byte
+            case 1 where index < bytes.count:
+                bytes.removeSubrange(index..<min(bytes.count, index + 1 + Int(next() % 20)))
+            default: bytes.insert(byte, at: index)
+            }
+        }
+        return bytes
+    }
+}
