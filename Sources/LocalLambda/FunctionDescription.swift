@@ -12,7 +12,7 @@ struct FunctionDescription {
     let account: String
     let modifiedMs: Int64
 
-    /// - Parameter isListed: ListFunctions leaves the states out.
+    /// As ListFunctions shows it, which leaves the states out, or as the others do.
     func configuration(isListed: Bool) -> JSONValue {
         let variables = function.environment.sorted { $0.key < $1.key }.map {
             ($0.key, JSONValue.string($0.value))

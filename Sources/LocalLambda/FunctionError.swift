@@ -30,7 +30,7 @@ package enum FunctionError: Equatable, Sendable {
         }
     }
 
-    /// - Parameter requestID: of the invocation that failed.
+    /// What is told of the invocation of that id.
     package func message(requestID: String) -> String {
         switch self {
         case .timedOut(let seconds):

@@ -39,9 +39,11 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     /// Opens the listener, then starts the command.
     func launch() async {
         var listening = ServerConfiguration(host: "127.0.0.1", port: 0)
-        listening.headBytesMax = 2 * 1024 * 1024  // an error's X-ray cause is a header of up to 1 MiB
-        listening.bodyBytesMax = 64 * 1024 * 1024  // far above the limit, so that the answer to too much is ours
-        listening.idleTimeout = .seconds(24 * 3600)  // between an answer and the next request for an event
+        // An error's X-ray cause is a header of up to 1 MiB.
+        listening.headBytesMax = 2 * 1024 * 1024
+        // Far above Lambda's limit, so that the answer to too much is Lambda's.
+        listening.bodyBytesMax = 64 * 1024 * 1024
+        listening.idleTimeout = .seconds(24 * 3600)
         listening.connectionsMax = 64
         let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
             RuntimeAPI(process: self)

@@ -8,7 +8,7 @@ package struct InvocationLog: Sendable {
     private let requestID: String
     private var bytes: [UInt8] = []
 
-    /// - Parameter version: what was invoked, `$LATEST` or a number.
+    /// `version` is what was invoked: `$LATEST` or a number.
     package init(requestID: String, version: String) {
         self.requestID = requestID
         add("START RequestId: \(requestID) Version: \(version)\n")
@@ -60,8 +60,7 @@ package struct InvocationReport: Equatable, Sendable {
         return (hundredths + 99) / 100
     }
 
-    /// The whole line with its end.
-    /// - Parameter suffix: what failed; a report without one ends in a tab.
+    /// The whole line with its end. `suffix` says what failed; a report without one ends in a tab.
     func line(requestID: String, suffix: String?) -> String {
         var fields = [
             "REPORT RequestId: \(requestID)",

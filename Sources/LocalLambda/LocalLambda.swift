@@ -14,7 +14,7 @@ import HTTPServer
 /// awslambdaric. Two things differ on purpose: memory is reported and not limited, and idle processes are not frozen.
 /// The methods may be called from any task; everything else happens on the loop's thread, which ends with the process
 /// only after `stop()`, as children die with the thread that started them.
-package final class LocalLambda: @unchecked Sendable {  // `pools` and `server` are touched on the loop's thread only
+package final class LocalLambda: @unchecked Sendable {  // what changes is touched on the loop's thread only
     package struct Configuration: Sendable {
         /// A numeric address; loopback unless the network is trusted.
         package var host = "127.0.0.1"
@@ -47,10 +47,8 @@ package final class LocalLambda: @unchecked Sendable {  // `pools` and `server` 
     private var server: HTTPServer?
     private var modifiedMs: Int64 = 0
 
-    /// - Parameters:
-    ///   - functions: checked by `start`.
-    ///   - loop: running; best one that serves nothing else, as starting a process blocks it for about a millisecond.
-    ///   - onLog: gets every line that functions write, on the loop's thread.
+    /// The definitions are checked by `start`. `loop` is running, and best serves nothing else, as starting a process
+    /// blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's thread.
     package init(
         functions: [FunctionDefinition],
         configuration: Configuration,
@@ -70,8 +68,10 @@ package final class LocalLambda: @unchecked Sendable {  // `pools` and `server` 
         try Self.check(definitions)
         var listening = ServerConfiguration(host: configuration.host, port: configuration.port)
         listening.headBytesMax = 64 * 1024
-        listening.bodyBytesMax = 16 * 1024 * 1024  // above Lambda's limit, so that the answer to too much is AWS's
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in LambdaAPI(lambda: self)
+        // Above Lambda's limit, so that the answer to too much is AWS's.
+        listening.bodyBytesMax = 16 * 1024 * 1024
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
+            LambdaAPI(lambda: self)
         }
         await onLoop { $0.install($0.definitions) }
         do throws(HTTPServerError) {

@@ -74,7 +74,7 @@ package struct ServiceError: Error, Equatable, Sendable {
 }
 
 extension ServiceError {
-    /// - Parameter arn: with the qualifier that was asked for, when there was one.
+    /// The ARN carries the qualifier that was asked for, when there was one.
     static func functionNotFound(_ arn: String) -> ServiceError {
         ServiceError(404, "ResourceNotFoundException", "Function not found: \(arn)", .upper)
     }
@@ -99,14 +99,14 @@ extension ServiceError {
         ServiceError(400, "InvalidRequestContentException", why)
     }
 
-    /// - Parameter faults: at least one, each as AWS words it from `Value` on.
+    /// At least one fault, each as AWS words it from `Value` on.
     static func validation(_ faults: [String]) -> ServiceError {
         let count = faults.count == 1 ? "1 validation error" : "\(faults.count) validation errors"
         let text = "\(count) detected: \(faults.joined(separator: "; "))"
         return ServiceError(400, "ValidationException", text, .bare)
     }
 
-    /// - Parameter type: the invocation type, for which the limit holds.
+    /// `type` is the invocation type, for which the limit holds.
     static func payloadTooLarge(_ count: Int, type: String, limit: Int) -> ServiceError {
         let text = "\(count) byte payload is too large for the \(type) invocation type (limit \(limit) bytes)"
         return ServiceError(413, "RequestEntityTooLargeException", text, .upper)

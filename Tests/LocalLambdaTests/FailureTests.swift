@@ -59,7 +59,7 @@ struct FailureTests {
     }
 
     @Test func `a timeout answers at the deadline and kills the whole group`() async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hang-\(UUID())").path
+        let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await withLambda([try pythonFunction(timeoutSeconds: 1, concurrency: 1)]) { subject in
             let before = try await subject.invoke("sample", #"{"do":"who"}"#).json?["pid"]?.intValue

@@ -192,6 +192,11 @@ private func pause() async {
     }
 }
 
+/// A path that nothing is at.
+func temporaryFile() -> String {
+    FileManager.default.temporaryDirectory.appendingPathComponent("local-lambda-\(UUID())").path
+}
+
 /// Whether a process exists and is not a zombie that init has not fetched yet.
 func isRunning(_ pid: Int) -> Bool {
     guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8) else {

@@ -156,7 +156,7 @@ struct InvokeTests {
     @Test func `an asynchronous invocation is accepted at once, executed, and tried again when it fails`()
         async throws
     {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UUID())").path
+        let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         let functions = [try pythonFunction(concurrency: 1)]
         try await withLambda(functions, configure: { $0.retryDelays = [.milliseconds(1), .milliseconds(1)] })
@@ -174,7 +174,7 @@ struct InvokeTests {
     }
 
     @Test func `asynchronous invocations wait for room instead of being refused`() async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("events-\(UUID())").path
+        let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await withLambda([try pythonFunction(concurrency: 1)]) { subject in
             for _ in 0..<5 {
@@ -195,7 +195,7 @@ struct InvokeTests {
 struct ConcurrencyTests {
     @Test func `one call more than the function's concurrency is throttled`() async throws {
         try await withLambda([try pythonFunction(concurrency: 2)]) { subject in
-            let file = FileManager.default.temporaryDirectory.appendingPathComponent("hang-\(UUID())").path
+            let file = temporaryFile()
             defer { for number in 0..<2 { try? FileManager.default.removeItem(atPath: "\(file)\(number)") } }
             let running = Task {
                 await withTaskGroup(of: Void.self) { group in
@@ -264,9 +264,12 @@ struct ConcurrencyTests {
     @Test func `a process that ends after its answer is replaced, not answered for`() async throws {
         try await withLambda([try pythonFunction(concurrency: 1)]) { subject in
             for _ in 0..<3 {
-                let answer = try await subject.invoke("sample", #"{"do":"exit_after_answer","seconds":0.05}"#)
+                let file = temporaryFile()
+                let answer = try await subject.invoke("sample", #"{"do":"exit_after_answer","file":"\#(file)"}"#)
                 #expect(answer.fields["x-amz-function-error"] == nil)
                 let pid = try #require(answer.json?["pid"]?.intValue)
+                try Data().write(to: URL(fileURLWithPath: file))
+                defer { try? FileManager.default.removeItem(atPath: file) }
                 #expect(await eventually { !isRunning(pid) })
                 let next = try await subject.invoke("sample", #"{"do":"who"}"#)
                 #expect(next.fields["x-amz-function-error"] == nil)
@@ -276,7 +279,7 @@ struct ConcurrencyTests {
     }
 
     @Test func `stop kills what runs and answers its callers`() async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hang-\(UUID())").path
+        let file = temporaryFile()
         defer { try? FileManager.default.removeItem(atPath: file) }
         try await withLambda([try pythonFunction()]) { subject in
             async let hanging = subject.invoke("sample", #"{"do":"hang","file":"\#(file)"}"#)

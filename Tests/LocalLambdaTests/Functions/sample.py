@@ -126,8 +126,13 @@ def do_append(event, context):
 
 
 def do_exit_after_answer(event, context):
-    """The process ends between its answer and its next question."""
+    """The process ends after its answer, once there is a file."""
     import threading
 
-    threading.Timer(event["seconds"], os._exit, [9]).start()
+    def wait():
+        while not os.path.exists(event["file"]):
+            time.sleep(0.005)
+        os._exit(9)
+
+    threading.Thread(target=wait).start()
     return {"pid": os.getpid()}
