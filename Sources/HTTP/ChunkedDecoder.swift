@@ -4,7 +4,8 @@
 /// Source: RFC 9112 §7.1.
 package struct ChunkedDecoder: Sendable {
     private enum Phase {
-        case size, sizeDigits, sizeLF, extensionText, data, dataCR, dataLF, trailerStart, trailerLine, trailerLF
+        case size, sizeDigits, sizeLF, extensionText, data, dataCR, dataLF, trailerStart, trailerName,
+            trailerValue, trailerLF
         case endLF
     }
 
@@ -37,7 +38,8 @@ package struct ChunkedDecoder: Sendable {
             if phase == .data {
                 let part = min(chunkBytes, count - position)
                 if output != position {
-                    for offset in 0..<part { bytes[output + offset] = bytes[position + offset] }
+                    var span = bytes.mutableSpan
+                    for offset in 0..<part { span[output + offset] = span[position + offset] }
                 }
                 output += part
                 position += part
@@ -71,7 +73,8 @@ package struct ChunkedDecoder: Sendable {
             phase = .size
         case .trailerStart:
             if byte == 13 { phase = .endLF } else { try trailerStart(byte) }
-        case .trailerLine:
+        case .trailerName: try trailerName(byte)
+        case .trailerValue:
             if byte == 13 { phase = .trailerLF } else { try overhead(byte, "a trailer") }
         case .trailerLF:
             try expect(byte, 10)
@@ -90,8 +93,10 @@ package struct ChunkedDecoder: Sendable {
             phase = .sizeDigits
             sizeDigits += 1
             guard sizeDigits <= 16 else { throw .malformed("a chunk size has too many digits") }
-            chunkBytes = chunkBytes * 16 + Int(byte &- 48 < 10 ? byte &- 48 : lower &- 87)
-            guard bodyBytes + chunkBytes <= bodyBytesMax else { throw .bodyTooLarge }
+            let left = bodyBytesMax - bodyBytes
+            let digit = Int(byte &- 48 < 10 ? byte &- 48 : lower &- 87)
+            guard chunkBytes <= left / 16, chunkBytes * 16 <= left - digit else { throw .bodyTooLarge }
+            chunkBytes = chunkBytes * 16 + digit
             return
         }
         guard phase == .sizeDigits else { throw .malformed("a chunk size is not hexadecimal") }
@@ -103,9 +108,19 @@ package struct ChunkedDecoder: Sendable {
     }
 
     private mutating func trailerStart(_ byte: UInt8) throws(ParseError) {
-        guard HeadScanner.isToken(byte) else { throw .malformed("a trailer does not start with a field name") }
+        guard HeadScanner.isToken(byte) else {
+            throw .malformed("a trailer does not start with a field name")
+        }
         try overhead(byte, "a trailer")
-        phase = .trailerLine
+        phase = .trailerName
+    }
+
+    private mutating func trailerName(_ byte: UInt8) throws(ParseError) {
+        guard byte == 58 || HeadScanner.isToken(byte) else {
+            throw .malformed("a trailer is not a name and a value")
+        }
+        try overhead(byte, "a trailer")
+        if byte == 58 { phase = .trailerValue }
     }
 
     private mutating func overhead(_ byte: UInt8, _ place: String) throws(ParseError) {

@@ -7,6 +7,10 @@ import Bytes
 enum HeadScanner {
     static let fieldsMax = 100
 
+    enum Expectation {
+        case none, `continue`, other
+    }
+
     /// Framing facts gathered from the field lines.
     struct Framing {
         var contentLength: Int?
@@ -14,7 +18,9 @@ enum HeadScanner {
         var connectionClose = false
         var connectionKeepAlive = false
         var hostCount = 0
-        var expectsContinue = false
+        var expectation = Expectation.none
+        /// Every Host field so far is a host with or without a port.
+        var hostIsValid = true
     }
 
     /// Parses field lines from `position` to the empty line.
@@ -42,7 +48,9 @@ enum HeadScanner {
     }
 
     @inline(__always)
-    private static func fieldLine(_ bytes: Span<UInt8>, at position: inout Int) throws(ParseError) -> HeaderField? {
+    private static func fieldLine(_ bytes: Span<UInt8>, at position: inout Int) throws(ParseError)
+        -> HeaderField?
+    {
         let end = bytes.count
         let nameStart = position
         while position < end, isToken(bytes[position]) { position &+= 1 }
@@ -56,29 +64,35 @@ enum HeadScanner {
         let valueStart = position
         while position < end, isFieldValue(bytes[position]) { position &+= 1 }
         guard position &+ 1 < end else {
-            if position < end, bytes[position] != 13 { throw .malformed("a control character in a field value") }
+            if position < end, bytes[position] != 13 {
+                throw .malformed("a control character in a field value")
+            }
             return nil
         }
         guard bytes[position] == 13, bytes[position &+ 1] == 10 else {
             throw .malformed("a control character in a field value")
         }
         var valueEnd = position
-        while valueEnd > valueStart, bytes[valueEnd &- 1] == 32 || bytes[valueEnd &- 1] == 9 { valueEnd &-= 1 }
+        while valueEnd > valueStart, bytes[valueEnd &- 1] == 32 || bytes[valueEnd &- 1] == 9 {
+            valueEnd &-= 1
+        }
         position &+= 2
         return HeaderField(name: nameStart..<nameEnd, value: valueStart..<valueEnd)
     }
 
     /// Looks at the few fields that decide about framing; told apart by length first.
-    private static func note(_ field: HeaderField, _ bytes: Span<UInt8>, _ framing: inout Framing) throws(ParseError) {
+    private static func note(_ field: HeaderField, _ bytes: Span<UInt8>, _ framing: inout Framing)
+        throws(ParseError)
+    {
         let name = field.name
         switch name.count {
         case 4 where bytes.equalsIgnoringCase(name, "host"):
             framing.hostCount += 1
+            framing.hostIsValid = framing.hostIsValid && isHost(field.value, bytes)
         case 6 where bytes.equalsIgnoringCase(name, "expect"):
-            guard bytes.equalsIgnoringCase(field.value, "100-continue") else {
-                throw .malformed("an expectation other than 100-continue")
-            }
-            framing.expectsContinue = true
+            let isKnown =
+                bytes.equalsIgnoringCase(field.value, "100-continue") && framing.expectation != .other
+            framing.expectation = isKnown ? .continue : .other
         case 10 where bytes.equalsIgnoringCase(name, "connection"):
             noteConnection(field.value, bytes, &framing)
         case 14 where bytes.equalsIgnoringCase(name, "content-length"):
@@ -113,7 +127,9 @@ enum HeadScanner {
     }
 
     private static func decimal(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(ParseError) -> Int {
-        guard !range.isEmpty, range.count <= 15 else { throw .malformed("Content-Length is not a number in range") }
+        guard !range.isEmpty, range.count <= 15 else {
+            throw .malformed("Content-Length is not a number in range")
+        }
         var value = 0
         for index in range {
             let digit = bytes[index] &- 48
@@ -121,6 +137,20 @@ enum HeadScanner {
             value = value &* 10 &+ Int(digit)
         }
         return value
+    }
+
+    /// A host and maybe a port: not empty, and nothing that a URL's authority could not hold, user names left out.
+    /// Source: RFC 9112 §3.2, RFC 3986 §3.2.2.
+    private static func isHost(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        for index in value where !isHostByte(bytes[index]) { return false }
+        return !value.isEmpty
+    }
+
+    /// Letters, digits, and `!$%&'()*+-.:;=[]_~`. A comma would be legal too, but means two hosts joined on their way.
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        if byte < 64 { return (0x2FFF_6FF2_0000_0000 as UInt64) >> UInt64(byte) & 1 == 1 }
+        if byte < 128 { return (0x47FF_FFFE_AFFF_FFFE as UInt64) >> UInt64(byte - 64) & 1 == 1 }
+        return false
     }
 
     /// Visible ASCII, space, tab and obs-text. Source: RFC 9110 §5.5.

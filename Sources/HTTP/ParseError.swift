@@ -10,6 +10,8 @@ package enum ParseError: Error, Equatable, Sendable {
     case unsupportedVersion
     /// A transfer coding other than `chunked`.
     case unsupportedCoding
+    /// An `Expect` other than `100-continue`.
+    case unknownExpectation
 
     /// The status a server answers with before it closes. Source: RFC 9110 §15.
     package var status: Int {
@@ -19,6 +21,7 @@ package enum ParseError: Error, Equatable, Sendable {
         case .bodyTooLarge: 413
         case .unsupportedVersion: 505
         case .unsupportedCoding: 501
+        case .unknownExpectation: 417
         }
     }
 }

@@ -14,25 +14,27 @@ package enum RequestParser {
         into head: inout RequestHead,
         headBytesMax: Int
     ) throws(ParseError) -> Progress {
-        var position = 0
-        if bytes.count >= 2, bytes[0] == 13, bytes[1] == 10 { position = 2 }  // RFC 9112 §2.2
+        // Nothing behind the bound is looked at, so that it doesn't matter how the bytes were split on their way.
+        let bytes = bytes.count > headBytesMax ? bytes.extracting(first: headBytesMax) : bytes
+        var position = emptyLine(bytes)
         head.fields.all.removeAll(keepingCapacity: true)
-        guard let target = try requestLine(bytes, at: &position, into: &head) else {
-            return try incomplete(bytes, headBytesMax)
+        guard let target = try requestLine(bytes, at: &position, into: &head),
+            let framing = try HeadScanner.fields(bytes, at: &position, into: &head.fields)
+        else {
+            guard bytes.count < headBytesMax else { throw .headTooLarge }
+            return .incomplete
         }
-        guard let framing = try HeadScanner.fields(bytes, at: &position, into: &head.fields) else {
-            return try incomplete(bytes, headBytesMax)
-        }
-        guard position <= headBytesMax else { throw .headTooLarge }
         head.count = position
         try apply(framing, to: &head)
         try split(target, bytes, into: &head)
         return .done(position)
     }
 
-    private static func incomplete(_ bytes: Span<UInt8>, _ headBytesMax: Int) throws(ParseError) -> Progress {
-        guard bytes.count < headBytesMax else { throw .headTooLarge }
-        return .incomplete
+    /// Bytes of the one empty line that may come before a request. Source: RFC 9112 §2.2.
+    private static func emptyLine(_ bytes: Span<UInt8>) -> Int {
+        guard bytes.count > 0, bytes[0] == 13 else { return 0 }
+        guard bytes.count > 1 else { return 1 }
+        return bytes[1] == 10 ? 2 : 0
     }
 
     /// Method, target and version. Returns the target, nil when the line is not all there.
@@ -46,7 +48,9 @@ package enum RequestParser {
         while position < end, HeadScanner.isToken(bytes[position]) { position &+= 1 }
         guard position &- methodStart <= methodBytesMax else { throw .malformed("the method is too long") }
         guard position < end else { return nil }
-        guard bytes[position] == 32, position > methodStart else { throw .malformed("the method is not a token") }
+        guard bytes[position] == 32, position > methodStart else {
+            throw .malformed("the method is not a token")
+        }
         head.methodName = methodStart..<position
         head.method = method(bytes, head.methodName)
         position &+= 1
@@ -70,13 +74,15 @@ package enum RequestParser {
     ) throws(ParseError) -> Bool {
         let available = min(bytes.count - position, 10)
         let expected: StaticString = "HTTP/"
-        for offset in 0..<min(available, 5) where unsafe bytes[position + offset] != expected.utf8Start[offset] {
+        for offset in 0..<min(available, 5)
+        where unsafe bytes[position + offset] != expected.utf8Start[offset] {
             throw .malformed("the request line does not end in an HTTP version")
         }
         guard available == 10 else { return false }
         let major = bytes[position + 5] &- 48
         let minor = bytes[position + 7] &- 48
-        guard major < 10, bytes[position + 6] == 46, minor < 10, bytes[position + 8] == 13, bytes[position + 9] == 10
+        guard major < 10, bytes[position + 6] == 46, minor < 10, bytes[position + 8] == 13,
+            bytes[position + 9] == 10
         else { throw .malformed("the request line does not end in an HTTP version and CRLF") }
         guard major == 1, minor <= 1 else { throw .unsupportedVersion }
         head.minorVersion = Int(minor)
@@ -100,7 +106,9 @@ package enum RequestParser {
     /// Source: RFC 9112 §6.3, with every ambiguous form refused.
     private static func apply(_ framing: HeadScanner.Framing, to head: inout RequestHead) throws(ParseError) {
         if framing.isChunked {
-            guard framing.contentLength == nil else { throw .malformed("both Transfer-Encoding and Content-Length") }
+            guard framing.contentLength == nil else {
+                throw .malformed("both Transfer-Encoding and Content-Length")
+            }
             guard head.minorVersion == 1 else { throw .malformed("Transfer-Encoding in HTTP/1.0") }
             head.framing = .chunked
         } else if let length = framing.contentLength {
@@ -111,9 +119,11 @@ package enum RequestParser {
         guard framing.hostCount == 1 || framing.hostCount == 0 && head.minorVersion == 0 else {
             throw .malformed(framing.hostCount == 0 ? "Host is missing" : "more than one Host")
         }
+        guard framing.hostIsValid else { throw .malformed("Host is not a host name or address") }
+        guard framing.expectation != .other else { throw .unknownExpectation }
         head.keepAlive =
             !framing.connectionClose && (head.minorVersion == 1 || framing.connectionKeepAlive)
-        head.expectsContinue = framing.expectsContinue && head.minorVersion == 1
+        head.expectsContinue = framing.expectation == .continue && head.minorVersion == 1
     }
 
     /// Path and query of the target, in origin-form, absolute-form or `*`. Source: RFC 9112 §3.2.

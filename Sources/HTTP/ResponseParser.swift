@@ -25,6 +25,7 @@ package enum ResponseParser {
         isHeadRequest: Bool = false,
         headBytesMax: Int
     ) throws(ParseError) -> Progress {
+        let bytes = bytes.count > headBytesMax ? bytes.extracting(first: headBytesMax) : bytes
         var position = 0
         head.fields.all.removeAll(keepingCapacity: true)
         guard let minor = try statusLine(bytes, at: &position, into: &head),
@@ -33,13 +34,17 @@ package enum ResponseParser {
             guard bytes.count < headBytesMax else { throw .headTooLarge }
             return .incomplete
         }
-        guard position <= headBytesMax else { throw .headTooLarge }
         head.count = position
         head.keepAlive = !framing.connectionClose && (minor == 1 || framing.connectionKeepAlive)
+        if framing.isChunked {
+            guard framing.contentLength == nil else {
+                throw .malformed("both Transfer-Encoding and Content-Length")
+            }
+            guard minor == 1 else { throw .malformed("Transfer-Encoding in HTTP/1.0") }
+        }
         if isHeadRequest || head.status / 100 == 1 || head.status == 204 || head.status == 304 {
             head.framing = .none
         } else if framing.isChunked {
-            guard framing.contentLength == nil else { throw .malformed("both Transfer-Encoding and Content-Length") }
             head.framing = .chunked
         } else if let length = framing.contentLength {
             head.framing = length == 0 ? .none : .length(length)
@@ -66,7 +71,9 @@ package enum ResponseParser {
             guard digit < 10 else { throw .malformed("the status is not a number") }
             status = status * 10 + Int(digit)
         }
-        guard status >= 100, bytes[12] == 32 || bytes[12] == 13 else { throw .malformed("the status is not valid") }
+        guard status >= 100, bytes[12] == 32 || bytes[12] == 13 else {
+            throw .malformed("the status is not valid")
+        }
         head.status = status
         position = 12
         while position < bytes.count, HeadScanner.isFieldValue(bytes[position]) { position += 1 }

@@ -18,6 +18,7 @@ package func reasonPhrase(_ status: Int) -> StaticString {
     case 412: "Precondition Failed"
     case 413: "Content Too Large"
     case 415: "Unsupported Media Type"
+    case 417: "Expectation Failed"
     case 421: "Misdirected Request"
     case 422: "Unprocessable Content"
     case 428: "Precondition Required"

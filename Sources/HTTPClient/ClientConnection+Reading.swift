@@ -55,7 +55,8 @@ extension ClientConnection {
             case .bodyTooLarge: fail(.tooLarge(bytesMax: call?.request.responseBytesMax ?? 0))
             case .headTooLarge: fail(.malformed(reason: "its head is too large"))
             case .malformed(let reason): fail(.malformed(reason: reason))
-            case .unsupportedVersion, .unsupportedCoding: fail(.malformed(reason: "an unknown transfer coding"))
+            case .unsupportedVersion, .unsupportedCoding, .unknownExpectation:
+                fail(.malformed(reason: "an unknown transfer coding"))
             }
         }
     }
