@@ -37,10 +37,7 @@ package struct ChunkedDecoder: Sendable {
         while position < count {
             if phase == .data {
                 let part = min(chunkBytes, count - position)
-                if output != position {
-                    var span = bytes.mutableSpan
-                    for offset in 0..<part { span[output + offset] = span[position + offset] }
-                }
+                if output != position { Self.move(&bytes, from: position..<position + part, to: output) }
                 output += part
                 position += part
                 bodyBytes += part
@@ -53,6 +50,14 @@ package struct ChunkedDecoder: Sendable {
             if try step(byte) { return .done(position) }
         }
         return .incomplete
+    }
+
+    /// The two places may overlap; slicing checks that both are inside.
+    private static func move(_ bytes: inout [UInt8], from range: Range<Int>, to start: Int) {
+        unsafe bytes.withUnsafeMutableBytes { all in
+            let target = unsafe UnsafeMutableRawBufferPointer(rebasing: all[start..<start + range.count])
+            unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[range]))
+        }
     }
 
     /// One byte outside chunk data. True when it ended the body.

@@ -10,20 +10,28 @@ extension Connection {
 
     func send(_ response: consuming Response, answering exchange: Exchange) {
         guard phase == .handling, current === exchange else { return }
+        let status = (200...999).contains(response.status) ? response.status : 500
+        let hasBody = Self.mayHaveBody(status)
+        let length = hasBody ? response.body.count : nil
         var out = listener.scratch
         listener.scratch = ByteBuffer()
         out.removeAll()
-        writeHead(response.status, response.contentType, response.fields, length: response.body.count, into: &out)
-        if !isHeadRequest, response.body.count <= 32 * 1024 {
+        writeHead(status, response.contentType, response.fields, length: length, into: &out)
+        if isHeadRequest || !hasBody {
+            transmit(out.bytes)
+        } else if response.body.count <= 32 * 1024 {
             out.append(contentsOf: response.body.bytes)
             transmit(out.bytes)
         } else {
             transmit(out.bytes)
-            if !isHeadRequest { transmit(response.body.bytes) }
+            transmit(response.body.bytes)
         }
         listener.scratch = out
         if phase == .handling, !hasPendingOutput { requestAnswered() }
     }
+
+    /// Source: RFC 9110 §6.4.1.
+    private static func mayHaveBody(_ status: Int) -> Bool { status != 204 && status != 304 }
 
     func sendContinue() {
         transmit(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
@@ -34,7 +42,8 @@ extension Connection {
         var text = ByteBuffer()
         text.append(reasonPhrase(status))
         text.append("\n")
-        writeHead(status, .plainText, [], length: text.count, into: &out)
+        let fields = status == 503 ? [ResponseField("Retry-After", "1")] : []
+        writeHead(status, .plainText, fields, length: text.count, into: &out)
         out.append(contentsOf: text.bytes)
         transmit(out.bytes)
     }
@@ -53,10 +62,20 @@ extension Connection {
         self.stream = stream
         isChunkedStream = exchange.request.head.minorVersion == 1
         if !isChunkedStream { closeAfterResponse = true }
+        trim(&exchange.request)
         var out = ByteBuffer()
-        writeHead(status, contentType, fields, length: nil, into: &out)
+        writeHead(status, contentType, fields, length: nil, isChunked: isChunkedStream, into: &out)
         transmit(out.bytes)
         if listener.isDraining, phase == .streaming { stream.drain() }
+    }
+
+    /// A stream may last for hours: of its request's buffer only the bytes in use are kept.
+    private func trim(_ request: inout Request) {
+        let used = request.body.upperBound
+        guard request.bytes.count > used else { return }
+        let whole = request.bytes
+        request.bytes = Array(whole[..<used])
+        listener.buffers.give(whole)
     }
 
     /// True when the kernel took all of it.
@@ -95,6 +114,7 @@ extension Connection {
         _ contentType: ContentType?,
         _ fields: [ResponseField],
         length: Int?,
+        isChunked: Bool = false,
         into out: inout ByteBuffer
     ) {
         if listener.isDraining { closeAfterResponse = true }
@@ -113,29 +133,41 @@ extension Connection {
         case .some(let type): appendField("Content-Type", type.text, to: &out)
         }
         if let length {
-            if status != 204 {
-                out.append("Content-Length: ")
-                out.append(decimal: length)
-                out.append("\r\n")
-            }
-        } else if isChunkedStream {
+            out.append("Content-Length: ")
+            out.append(decimal: length)
+            out.append("\r\n")
+        } else if isChunked {
             out.append("Transfer-Encoding: chunked\r\n")
         }
-        for field in fields { appendField(field.name, field.value, to: &out) }
+        for field in fields where !isServersOwn(field.name) { appendField(field.name, field.value, to: &out) }
         out.append(contentsOf: listener.clock.line(atMs: loop.wallMs).bytes)
-        if closeAfterResponse { out.append("Connection: close\r\n") }
+        if closeAfterResponse {
+            out.append("Connection: close\r\n")
+        } else if confirmsKeepAlive {
+            out.append("Connection: keep-alive\r\n")
+        }
         out.append("\r\n")
     }
 
-    /// A field whose value would break the message is a bug of its maker; it's left out rather than sent.
+    /// A field that would break the message (its value may come from outside) is left out rather than sent.
     private func appendField(_ name: String, _ value: String, to out: inout ByteBuffer) {
-        guard value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 }) else {
-            return assertionFailure("the value of \(name) holds a control character")
-        }
+        guard !name.isEmpty,
+            name.utf8.allSatisfy({ $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || $0 == 45 || $0 == 95 }),
+            value.utf8.allSatisfy({ $0 >= 32 && $0 != 127 || $0 == 9 })
+        else { return }
         out.append(name)
         out.append(": ")
         out.append(value)
         out.append("\r\n")
+    }
+
+    /// Fields about framing: twice, or other than the server's, they would break the message.
+    private func isServersOwn(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 4, 10, 14, 17:
+            ["date", "connection", "content-length", "transfer-encoding"].contains(name.lowercased())
+        default: false
+        }
     }
 
     /// Sends as much as the kernel takes and keeps the rest.
@@ -152,7 +184,7 @@ extension Connection {
             case .wouldBlock:
                 pending = sent == 0 ? bytes : Array(bytes[sent...])
                 pendingStart = 0
-                armWriteTimer()
+                arm(configuration.writeTimeout)
                 return
             case .ended, .failed: return gone()
             }
@@ -168,7 +200,7 @@ extension Connection {
                 pendingStart += count
                 moved = true
             case .wouldBlock:
-                if moved { armWriteTimer() }
+                if moved { arm(configuration.writeTimeout) }
                 return
             case .ended, .failed: return gone()
             }
@@ -181,10 +213,10 @@ extension Connection {
     private func outputFlushed() {
         switch phase {
         case .streaming:
-            disarmWriteTimer()
+            disarm()
             stream?.flushed()
         case .handling: requestAnswered()
-        case .idle, .readingHead, .readingBody: if closeAfterResponse { closeGracefully() }
+        case .readingBody: arm(configuration.bodyTimeout)  // it was 100 Continue
         default: break
         }
     }

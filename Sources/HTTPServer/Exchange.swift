@@ -14,7 +14,7 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     /// The loop the exchange lives on.
     package let loop: EventLoop
     private let connection: Connection
-    private var isAnswered = false
+    private(set) var isAnswered = false
 
     init(request: Request, connection: Connection) {
         self.request = request
@@ -44,7 +44,13 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
         if isDisconnected {
             stream.fail()
         } else {
-            connection.begin(stream, status: status, contentType: contentType, fields: fields, answering: self)
+            connection.begin(
+                stream,
+                status: status,
+                contentType: contentType,
+                fields: fields,
+                answering: self
+            )
         }
         return stream
     }
@@ -57,7 +63,8 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     func disconnected() {
         guard !isDisconnected else { return }
         isDisconnected = true
-        onDisconnect?()
+        let action = onDisconnect
         onDisconnect = nil
+        action?()
     }
 }

@@ -51,7 +51,7 @@ package final class HTTPServer: Sendable {
         var port = configuration.port
         var started: [Listener] = []
         for loop in loops {
-            let outcome = await startListener(on: loop, port: port)
+            let outcome = await startListener(on: loop, port: port, isFirst: started.isEmpty)
             switch outcome {
             case .success(let listener):
                 started.append(listener)
@@ -66,7 +66,11 @@ package final class HTTPServer: Sendable {
         return port
     }
 
-    private func startListener(on loop: EventLoop, port: Int) async -> Result<Listener, HTTPServerError> {
+    private func startListener(
+        on loop: EventLoop,
+        port: Int,
+        isFirst: Bool
+    ) async -> Result<Listener, HTTPServerError> {
         let limit = max(1, configuration.connectionsMax / loops.count)
         let shared = loops.count > 1
         let (configuration, tls, makeHandler) = (configuration, tls, makeHandler)
@@ -78,6 +82,7 @@ package final class HTTPServer: Sendable {
                         configuration: configuration,
                         port: port,
                         reusePort: shared,
+                        mustBeFree: isFirst,
                         connectionsMax: limit,
                         tls: tls,
                         handler: makeHandler(loop)

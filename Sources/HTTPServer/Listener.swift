@@ -17,6 +17,8 @@ final class Listener: PollSink, @unchecked Sendable {
     let clock = DateText()
     /// Where whole responses are put together, one after the other.
     var scratch = ByteBuffer()
+    /// Connections beyond the bound that are open just long enough to be told so.
+    private static let refusedMax = 64
     private let fd: CInt
     private let tls: TLSContextBox?
     private let connectionsMax: Int
@@ -25,32 +27,46 @@ final class Listener: PollSink, @unchecked Sendable {
     private(set) var isDraining = false
     private var waitingForEmpty: [UnsafeContinuation<Void, Never>] = []
 
+    /// - Parameters:
+    ///   - reusePort: other loops listen on the same port.
+    ///   - mustBeFree: nobody may listen there yet, not even one who would share the port, e.g. a second gateway.
+    /// - Throws: when the address is not numeric or cannot be bound.
     init(
         loop: EventLoop,
         configuration: ServerConfiguration,
         port: Int,
         reusePort: Bool,
+        mustBeFree: Bool,
         connectionsMax: Int,
         tls: TLSContextBox?,
         handler: any RequestHandler
     ) throws(HTTPServerError) {
         let host = configuration.host
         func failure(_ reason: String) -> HTTPServerError {
-            HTTPServerError(address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", reason: reason)
+            HTTPServerError(
+                address: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)",
+                reason: reason
+            )
         }
         guard let number = UInt16(exactly: port) else { throw failure("the port is not between 0 and 65535") }
         var address = sockaddr_storage()
         var count = socklen_t()
-        guard linux_numeric_address(host == "localhost" ? "127.0.0.1" : host, number, &address, &count) == 0 else {
+        guard linux_numeric_address(host == "localhost" ? "127.0.0.1" : host, number, &address, &count) == 0
+        else {
             throw failure("the host is not a numeric address such as 127.0.0.1 or ::1")
         }
         let backlog = CInt(configuration.backlog)
-        let descriptor = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                linux_listen($0, count, reusePort ? 1 : 0, backlog)
+        func listen(sharing: Bool) throws(HTTPServerError) -> CInt {
+            let descriptor = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    linux_listen($0, count, sharing ? 1 : 0, backlog)
+                }
             }
+            guard descriptor >= 0 else { throw failure(errorText(-descriptor)) }
+            return descriptor
         }
-        guard descriptor >= 0 else { throw failure(errorText(-descriptor)) }
+        if reusePort, mustBeFree { close(try listen(sharing: false)) }
+        let descriptor = try listen(sharing: reusePort)
         fd = descriptor
         self.loop = loop
         self.port = Int(linux_local_port(descriptor))
@@ -85,14 +101,18 @@ final class Listener: PollSink, @unchecked Sendable {
             } else if -descriptor == EINTR || -descriptor == ECONNABORTED {
                 continue
             } else {
-                if -descriptor == EMFILE || -descriptor == ENFILE { pauseAccepting() }
+                if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(-descriptor) { pauseAccepting() }
                 return
             }
         }
     }
 
     private func accept(_ descriptor: CInt, _ peer: inout sockaddr_storage, _ count: socklen_t) {
-        let text = peerText(&peer, count)
+        let isFull = connections.count >= connectionsMax
+        if isFull, tls != nil || connections.count >= connectionsMax + Self.refusedMax {
+            close(descriptor)
+            return
+        }
         let socket: StreamSocket
         if let tls {
             do {
@@ -104,16 +124,13 @@ final class Listener: PollSink, @unchecked Sendable {
         } else {
             socket = StreamSocket(fd: descriptor)
         }
-        guard connections.count < connectionsMax else {
-            if !socket.isTLS { refuse(socket) }
-            return socket.close()
-        }
-        let connection = Connection(socket: socket, listener: self, peer: text)
+        let connection = Connection(socket: socket, listener: self, peer: peerText(&peer, count))
         guard connection.start() else { return socket.close() }
         connections[ObjectIdentifier(connection)] = connection
+        if isFull { connection.refuse(503) }
     }
 
-    /// Out of descriptors: a level-triggered listener would spin, so it looks away for a moment.
+    /// Out of descriptors or memory: a level-triggered listener would spin, so it looks away for a moment.
     private func pauseAccepting() {
         guard let box else { return }
         try? loop.rewatch(fd, [], box)  // failing leaves it spinning, which is no worse than before
@@ -124,16 +141,12 @@ final class Listener: PollSink, @unchecked Sendable {
         loop.arm(timer, after: .milliseconds(100))
     }
 
-    private func refuse(_ socket: StreamSocket) {
-        let text: StaticString =
-            "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        _ = socket.write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
     private func peerText(_ peer: inout sockaddr_storage, _ count: socklen_t) -> String {
         var text = [CChar](repeating: 0, count: 64)
         let code = withUnsafePointer(to: &peer) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { linux_address_text($0, count, &text, 64) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                linux_address_text($0, count, &text, 64)
+            }
         }
         guard code == 0 else { return "" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -159,6 +172,7 @@ final class Listener: PollSink, @unchecked Sendable {
     }
 
     func drain(within limit: Duration) async {
+        if box != nil { ready(.readable) }  // whoever has connected may have sent a request
         isDraining = true
         stopAccepting()
         for connection in connections.values { connection.drain() }

@@ -10,8 +10,11 @@ package final class ResponseStream {
     private let connection: Connection
     private var waiter: UnsafeContinuation<Bool, Never>?
     package private(set) var isClosed = false
-    /// Called once when the server drains: the owner should write its last words and `end()`.
-    package var onDrain: (() -> Void)?
+    private var isDraining = false
+    /// Called once when the server drains, at once if it already does: the owner should write its last words and `end()`.
+    package var onDrain: (() -> Void)? {
+        didSet { if isDraining { drain() } }
+    }
 
     init(exchange: Exchange, connection: Connection) {
         self.exchange = exchange
@@ -51,6 +54,7 @@ package final class ResponseStream {
         guard !isClosed else { return }
         isClosed = true
         connection.finishStream()
+        flushed()  // a writer that still waits is not needed any more
     }
 
     func flushed() {
@@ -68,8 +72,9 @@ package final class ResponseStream {
     }
 
     func drain() {
-        let action = onDrain
+        isDraining = true
+        guard let action = onDrain else { return }
         onDrain = nil
-        action?()
+        action()
     }
 }

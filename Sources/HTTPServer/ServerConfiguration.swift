@@ -16,6 +16,10 @@ package struct ServerConfiguration: Sendable {
     package var idleTimeout = Duration.seconds(75)
     /// How long a response may wait for the client to take any of it.
     package var writeTimeout = Duration.seconds(30)
+    /// How long a closing connection waits for the client to read the last answer and close its side.
+    package var lingerTimeout = Duration.seconds(2)
+    /// What a closing connection reads and drops meanwhile: a client that is still sending sees the answer only then.
+    package var lingerBytesMax = 16 * 1024 * 1024
     /// Connections open at once; one more is answered 503 and closed.
     package var connectionsMax = 10_000
     /// The listen(2) queue.

@@ -1,13 +1,24 @@
 import Dispatch
 import Glibc
+package import TLS
 
-/// A plain TCP client that sends exactly the bytes it is given, for what no HTTP library would send.
+/// A TCP client that sends exactly the bytes it is given, for what no HTTP library would send, over TLS or not.
 ///
-/// Blocking calls run on a thread of their own, so that the test's tasks go on meanwhile. Reads give up after 10 s.
+/// Reads block a thread of their own, so that the test's tasks go on meanwhile, and give up after 10 s.
 package final class RawClient: @unchecked Sendable {  // one test uses it, one call at a time
     private let fd: CInt
+    private var tls: TLSSession?
+    private var isOpen = true
+    /// Read, but not asked for yet.
+    private var received: [UInt8] = []
+    private var timedOut = false
 
-    package init(port: Int) throws {
+    /// Connects to 127.0.0.1.
+    /// - Parameters:
+    ///   - tls: with it, the handshake is done before this returns.
+    ///   - receiveBufferBytes: how much the kernel takes in for a client that does not read.
+    /// - Throws: when the server cannot be reached, or the handshake fails.
+    package init(port: Int, tls context: TLSContext? = nil, receiveBufferBytes: Int? = nil) throws {
         fd = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -15,28 +26,56 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if var bytes = receiveBufferBytes.map(CInt.init) { setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, 4) }
+        var one: CInt = 1
+        setsockopt(fd, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         let code = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
         guard code == 0 else { throw RawClientError(text: "connect: \(String(cString: strerror(errno)))") }
+        guard let context else { return }
+        signal(SIGPIPE, SIG_IGN)  // OpenSSL writes without MSG_NOSIGNAL
+        let session = try TLSSession(context: context, fd: fd, role: .client(host: "localhost"))
+        let outcome = session.handshake()
+        guard case .done = outcome else { throw RawClientError(text: "handshake: \(outcome)") }
+        tls = session
     }
 
-    deinit { Glibc.close(fd) }
+    deinit { close() }
+
+    /// Closes the socket, which the kernel ends in order if everything was read.
+    package func close() {
+        guard isOpen else { return }
+        isOpen = false
+        tls = nil
+        Glibc.close(fd)
+    }
 
     package func send(_ text: String) { send(Array(text.utf8)) }
 
+    /// Sends all of it, unless the server closes: what it has answered can still be read then.
     package func send(_ bytes: [UInt8]) {
         var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(fd, $0.baseAddress.map { $0 + sent }, bytes.count - sent, CInt(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }  // the server closed: what it answered can still be read
+        while sent < bytes.count,
+            let count = bytes.withUnsafeBytes({ sendSome(.init(rebasing: $0[sent...])) })
+        {
             sent += count
         }
     }
+
+    private func sendSome(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        if let tls {
+            guard case .done(let count) = tls.write(bytes) else { return nil }
+            return count
+        }
+        let count = Glibc.send(fd, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+        return count > 0 ? count : nil
+    }
+
+    /// The same for what may not fit into the kernel's buffers.
+    package func sendAll(_ bytes: [UInt8]) async { await onThread { $0.send(bytes) } }
 
     /// Ends the sending side.
     package func finish() { shutdown(fd, CInt(SHUT_WR)) }
@@ -45,34 +84,65 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     package func reset() {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-        shutdown(fd, CInt(SHUT_RDWR))
+        close()
     }
 
     /// Reads until the text holds `marker`, or the server closes.
     package func read(until marker: String) async -> String {
         await onThread { client in
-            var text = ""
-            while !text.contains(marker), let part = client.readSome() { text += part }
-            return text
+            while !text(client.received).contains(marker), client.readSome() {}
+            defer { client.received = [] }
+            return text(client.received)
         }
     }
 
     /// Reads until the server closes. nil when it did not within 10 s.
     package func readToEnd() async -> String? {
         await onThread { client in
-            var text = ""
-            while let part = client.readSome() { text += part }
-            return client.timedOut ? nil : text
+            while client.readSome() {}
+            defer { client.received = [] }
+            return client.timedOut ? nil : text(client.received)
         }
     }
 
-    private var timedOut = false
+    /// Reads one response and no byte more.
+    /// - Parameter toHead: the request was HEAD.
+    /// - Throws: when the server closes, or is silent for 10 s, before the response is complete.
+    package func readResponse(toHead: Bool = false) async throws -> RawResponse {
+        let response: RawResponse? = await onThread { client in
+            while true {
+                if let (response, end) = RawResponse.read(client.received, toHead: toHead, isEnd: false) {
+                    client.received.removeFirst(end)
+                    return response
+                }
+                guard client.readSome() else { break }
+            }
+            return client.timedOut ? nil : RawResponse.read(client.received, toHead: toHead, isEnd: true)?.0
+        }
+        if let response { return response }
+        throw RawClientError(
+            text:
+                "\(timedOut ? "silence" : "the end") after \(received.count) bytes of a response: \(text(received))"
+        )
+    }
 
-    private func readSome() -> String? {
+    private func readSome() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        if let tls {
+            switch buffer.withUnsafeMutableBytes({ tls.read(into: $0) }) {
+            case .done(let count): received += buffer[..<count]
+            case .wantRead, .wantWrite:
+                timedOut = true
+                return false
+            case .closed, .failed: return false
+            }
+            return true
+        }
         let count = recv(fd, &buffer, buffer.count, 0)
         if count < 0, errno == EAGAIN { timedOut = true }
-        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+        guard count > 0 else { return false }
+        received += buffer[..<count]
+        return true
     }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable (RawClient) -> T) async -> T {
@@ -82,6 +152,10 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     }
 }
 
-package struct RawClientError: Error {
+private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+package struct RawClientError: Error, CustomStringConvertible {
     package let text: String
+
+    package var description: String { text }
 }

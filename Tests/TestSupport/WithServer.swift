@@ -11,19 +11,30 @@ package final class ClosureHandler: RequestHandler {
     package func handle(_ exchange: Exchange) async { await body(exchange) }
 }
 
-/// Runs a server on a loop of its own while `body` runs; `body` gets its port.
+/// Runs a server on loops of its own while `body` runs; `body` gets its port.
+///
+/// - Parameters:
+///   - configure: changes a configuration for 127.0.0.1 and any port.
+///   - loopCount: more than one share the port.
+///   - tls: with it, the server speaks TLS only.
+///   - handler: answers the requests of all loops.
+/// - Returns: what `body` returns, once the server has stopped and its threads have ended.
+/// - Throws: what `body` throws, or why the server did not start.
 @discardableResult
 package func withServer<T: Sendable>(
     configure: (inout ServerConfiguration) -> Void = { _ in },
+    loopCount: Int = 1,
     tls: TLSContextBox? = nil,
     handler: @escaping @Sendable (Exchange) async -> Void,
     _ body: (_ port: Int, _ server: HTTPServer) async throws -> T
 ) async throws -> T {
     var configuration = ServerConfiguration(host: "127.0.0.1", port: 0)
     configure(&configuration)
-    let loop = try EventLoop(name: "test-server")
-    try loop.start()
-    let server = HTTPServer(configuration: configuration, loops: [loop], tls: tls) { _ in ClosureHandler(handler) }
+    let loops = try (0..<loopCount).map { try EventLoop(name: "test-server-\($0)") }
+    for loop in loops { try loop.start() }
+    let server = HTTPServer(configuration: configuration, loops: loops, tls: tls) { _ in
+        ClosureHandler(handler)
+    }
     let outcome: Result<T, any Error>
     do {
         let port = try await server.start()
@@ -32,7 +43,7 @@ package func withServer<T: Sendable>(
         outcome = .failure(error)
     }
     await server.stop()
-    loop.stop()
-    loop.join()
+    for loop in loops { loop.stop() }
+    for loop in loops { loop.join() }
     return try outcome.get()
 }
