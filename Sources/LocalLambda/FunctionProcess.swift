@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import HTTP
 import HTTPServer
+import LambdaModel
 import Process
 
 /// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
@@ -267,5 +268,15 @@ extension FunctionProcess {
         loop.disarm(timer)
         loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // once the answer is on its way
         return RuntimeAPI.accepted
+    }
+}
+
+extension FunctionError.ExitReason {
+    init(_ status: ExitStatus) {
+        self =
+            switch status {
+            case .exited(let code): .code(code)
+            case .signalled(let number): .signal(number)
+            }
     }
 }

@@ -1,11 +1,12 @@
 import Bytes
-import LocalLambda
+import LambdaModel
 import Testing
 
 struct ProcessLifeTests {
     /// What can happen to a process.
     enum Event: Sendable {
-        case next, gaveUp, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted, abandon
+        case next, gaveUp, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted,
+            abandon
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -47,7 +48,8 @@ struct ProcessLifeTests {
             name: "a process that broke off its request gets the next call when it asks again",
             events: [
                 (.next, .deliver("1")), (.answer("1"), .finish("1")), (.next, .park), (.gaveUp, .nothing),
-                (.assign("2"), .nothing), (.next, .deliver("2")), (.gaveUp, .nothing), (.answer("2"), .finish("2")),
+                (.assign("2"), .nothing), (.next, .deliver("2")), (.gaveUp, .nothing),
+                (.answer("2"), .finish("2")),
             ],
             phase: .returning(nil)
         ),
