@@ -1,3 +1,5 @@
+import LambdaModel
+
 /// One function of the local Lambda, as a target's file describes it.
 package struct FunctionDefinition: Sendable, Equatable {
     /// 1–64 characters of `[a-zA-Z0-9-_]`.
@@ -73,18 +75,4 @@ package struct FunctionDefinition: Sendable, Equatable {
         let bounds = "\(range.lowerBound) to \(range.upperBound)"
         faults.append("function \(name): \(key) is \(value); use \(bounds)")
     }
-}
-
-extension UInt8 {
-    /// `[a-zA-Z0-9-_]`
-    var isNameByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
-        default: false
-        }
-    }
-
-    var isLowerLetter: Bool { self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") }
-    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import JSON
+import LambdaModel
 
 /// A function as ListFunctions and GetFunction show it.
 ///

@@ -2,6 +2,7 @@ import Bytes
 import EventLoop
 import HTTP
 import HTTPServer
+import LambdaModel
 import Process
 
 /// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
@@ -14,7 +15,8 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     private var invocation: Invocation?
     private var server: HTTPServer?
     private var child: Child?
-    private var parked: CheckedContinuation<Response?, Never>?
+    /// The runtime's request for an event that is not there yet.
+    private var parked: (exchange: Exchange, waiter: CheckedContinuation<Response?, Never>)?
     private let timer = LoopTimer()
     private var launchedAt: UInt64
     private var initDuration: Duration?
@@ -131,7 +133,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     }
 
     private func timerFired() {
-        if life.phase == .idle {
+        if life.isAvailable {
             pool.retire(self)
         } else if let id = life.invocation {
             apply(life.timedOut(id, afterSeconds: function.timeoutSeconds))
@@ -211,7 +213,12 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         return Response(status: 200, contentType: .json, fields: fields, body: invocation.event)
     }
 
-    private func unpark(_ response: Response?) { exchange(&parked, with: nil)?.resume(returning: response) }
+    private func unpark(_ response: Response?) {
+        let waiting = parked
+        parked = nil
+        waiting?.exchange.onDisconnect = nil
+        waiting?.waiter.resume(returning: response)
+    }
 }
 
 extension FunctionProcess {
@@ -224,11 +231,13 @@ extension FunctionProcess {
         case .deliver: return event()
         case .park:
             unpark(nil)  // a runtime that asks again has given up its earlier request
-            exchange.onDisconnect = { [weak self] in self?.unpark(nil) }
+            exchange.onDisconnect = { [weak self, weak exchange] in
+                guard let self, let exchange, parked?.exchange === exchange else { return }
+                life.gaveUp()
+                unpark(nil)
+            }
             loop.arm(timer, after: pool.settings.idleDuration)
-            let response = await withCheckedContinuation { parked = $0 }
-            exchange.onDisconnect = nil
-            return response
+            return await withCheckedContinuation { parked = (exchange, $0) }
         default: return RuntimeAPI.invalidState
         }
     }
@@ -237,7 +246,8 @@ extension FunctionProcess {
     func answer(_ id: String, body: ByteBuffer, isError: Bool) -> Response {
         switch life.answers(id) {
         case .finish:
-            loop.disarm(timer)
+            // Should it never ask for the next event.
+            loop.arm(timer, after: pool.settings.idleDuration)
             if body.count > FunctionError.responseBytesMax {
                 let error = FunctionError.responseTooLarge
                 let payload = error.payload(requestID: id)
@@ -258,5 +268,15 @@ extension FunctionProcess {
         loop.disarm(timer)
         loop.atEndOfTurn { [weak self] in self?.child?.kill() }  // once the answer is on its way
         return RuntimeAPI.accepted
+    }
+}
+
+extension FunctionError.ExitReason {
+    init(_ status: ExitStatus) {
+        self =
+            switch status {
+            case .exited(let code): .code(code)
+            case .signalled(let number): .signal(number)
+            }
     }
 }

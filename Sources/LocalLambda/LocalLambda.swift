@@ -1,8 +1,8 @@
 // LocalLambda: AWS Lambda on this machine: the Invoke API outward, the Runtime API inward, processes between them.
 //
-//   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, Process, Crypto, SigV4
+//   Depends on   LambdaModel, Bytes, JSON, HTTP, EventLoop, HTTPServer, Process, Crypto, SigV4
 //   Used by      Server (`serve --local`, `lambda serve`)
-//   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess, ProcessLife
+//   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess
 
 package import Crypto
 package import EventLoop

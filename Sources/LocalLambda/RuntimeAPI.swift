@@ -1,6 +1,7 @@
 import Bytes
 import HTTP
 import HTTPServer
+import LambdaModel
 
 /// The Runtime API of one process, as the runtime inside it sees it.
 ///
@@ -44,13 +45,5 @@ final class RuntimeAPI: RequestHandler {
     private static func refusal(_ status: Int, _ type: String, _ message: String) -> Response {
         let body = ByteBuffer("{\"errorMessage\":\"\(message)\",\"errorType\":\"\(type)\"}\n")
         return Response(status: status, contentType: .json, body: body)
-    }
-}
-
-extension ByteBuffer {
-    /// The bytes of `range`, copied.
-    init(_ bytes: [UInt8], _ range: Range<Int>) {
-        self.init(capacity: range.count)
-        append(bytes, range)
     }
 }

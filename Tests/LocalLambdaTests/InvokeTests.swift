@@ -265,7 +265,10 @@ struct ConcurrencyTests {
         try await withLambda([try pythonFunction(concurrency: 1)]) { subject in
             for _ in 0..<3 {
                 let file = temporaryFile()
-                let answer = try await subject.invoke("sample", #"{"do":"exit_after_answer","file":"\#(file)"}"#)
+                let answer = try await subject.invoke(
+                    "sample",
+                    #"{"do":"exit_after_answer","file":"\#(file)"}"#
+                )
                 #expect(answer.fields["x-amz-function-error"] == nil)
                 let pid = try #require(answer.json?["pid"]?.intValue)
                 try Data().write(to: URL(fileURLWithPath: file))

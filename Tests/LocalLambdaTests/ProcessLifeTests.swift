@@ -1,11 +1,12 @@
 import Bytes
-import LocalLambda
+import LambdaModel
 import Testing
 
 struct ProcessLifeTests {
     /// What can happen to a process.
     enum Event: Sendable {
-        case next, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted, abandon
+        case next, gaveUp, assign(String), answer(String), initError, timeout(String), exit(Int), notStarted,
+            abandon
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -42,6 +43,15 @@ struct ProcessLifeTests {
             name: "a process that asks again before it was answered is parked anew",
             events: [(.next, .deliver("1")), (.answer("1"), .finish("1")), (.next, .park), (.next, .park)],
             phase: .idle
+        ),
+        Row(
+            name: "a process that broke off its request gets the next call when it asks again",
+            events: [
+                (.next, .deliver("1")), (.answer("1"), .finish("1")), (.next, .park), (.gaveUp, .nothing),
+                (.assign("2"), .nothing), (.next, .deliver("2")), (.gaveUp, .nothing),
+                (.answer("2"), .finish("2")),
+            ],
+            phase: .returning(nil)
         ),
         Row(
             name: "asking while busy is refused and changes nothing",
@@ -128,6 +138,9 @@ struct ProcessLifeTests {
     private func apply(_ event: Event, to life: inout ProcessLife) -> ProcessLife.Step {
         switch event {
         case .next: return life.asksForNext()
+        case .gaveUp:
+            life.gaveUp()
+            return .nothing
         case .assign(let id): return life.assign(id)
         case .answer(let id): return life.answers(id)
         case .initError: return life.reportsInitError()

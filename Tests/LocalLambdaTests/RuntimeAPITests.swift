@@ -98,6 +98,17 @@ struct RuntimeAPITests {
         }
     }
 
+    @Test func `an event does not go to a request that was broken off`() async throws {
+        try await withLambda([try rawFunction()]) { subject in
+            for number in 1...5 {
+                let answer = try await subject.invoke("raw", #"{"do":"break off"}"#)
+                #expect(answer.text == #""broken off""#)
+                #expect(await eventually { subject.lines.all.count == number })
+            }
+            #expect(await subject.lambda.processCount() == 1)
+        }
+    }
+
     @Test func `the function's environment is as on AWS, with its own variables and none of ours`()
         async throws
     {

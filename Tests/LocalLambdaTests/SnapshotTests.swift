@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import JSON
+@testable import LambdaModel
 @testable import LocalLambda
 import Testing
 
@@ -177,8 +178,12 @@ struct SnapshotTests {
 
     @Test func `events that are no JSON are refused in the recorded words`() {
         let events: [String: [UInt8]] = [
-            #"test_lambda_invoke_payload_encoding_error[body-n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt]"#: Array("n\u{87}r\u{9E}\u{E9}\u{B5}\u{D7}I\u{EE}\u{9B}mt".unicodeScalars.map { UInt8($0.value) }),
-            #"test_lambda_invoke_payload_encoding_error[message-\x99\xeb,j\x07\xa1zYh]"#: Array("\u{99}\u{EB},j\u{07}\u{A1}zYh".unicodeScalars.map { UInt8($0.value) }),
+            #"test_lambda_invoke_payload_encoding_error[body-n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt]"#: Array(
+                "n\u{87}r\u{9E}\u{E9}\u{B5}\u{D7}I\u{EE}\u{9B}mt".unicodeScalars.map { UInt8($0.value) }
+            ),
+            #"test_lambda_invoke_payload_encoding_error[message-\x99\xeb,j\x07\xa1zYh]"#: Array(
+                "\u{99}\u{EB},j\u{07}\u{A1}zYh".unicodeScalars.map { UInt8($0.value) }
+            ),
         ]
         for failure in Snapshots.failures {
             guard let event = events[failure.test] else { continue }

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import JSON
+@testable import LambdaModel
 @testable import LocalLambda
 import Testing
 

@@ -3,7 +3,9 @@
 import http.client
 import json
 import os
+import socket
 import sys
+import time
 
 ROOT = "/2018-06-01/runtime"
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -18,6 +20,13 @@ def ask(method, path, body=None, headers={}):
 def outcome(method, path, body="{}", headers={}):
     response, text = ask(method, path, body, headers)
     return {"status": response.status, "type": response.getheader("Content-Type"), "body": json.loads(text)}
+
+
+def break_off():
+    """Asks for an event and hangs up before there is one."""
+    with socket.create_connection((connection.host, connection.port)) as plain:
+        plain.sendall(f"GET {ROOT}/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        time.sleep(0.05)
 
 
 while True:
@@ -51,6 +60,12 @@ while True:
             '{"errorType":"Raw"}',
             {"Lambda-Runtime-Function-XRay-Error-Cause": cause},
         )
+        continue
+    if do == "break off":
+        ask("POST", f"{ROOT}/invocation/{request}/response", '"broken off"')
+        break_off()
+        print("broke off", flush=True)
+        time.sleep(0.05)
         continue
     if do == "close":
         # Gives up its connection after the answer and comes back on a new one.

@@ -1,32 +1,32 @@
-import Bytes
+package import Bytes
 import Crypto
-import HTTP
+package import HTTP
 import JSON
 
 /// What the headers and the body of an Invoke request ask for, checked. Source: AWS Lambda API reference, Invoke
-struct InvokeRequest: Sendable {
-    enum InvocationType: String, Sendable {
+package struct InvokeRequest: Sendable {
+    package enum InvocationType: String, Sendable {
         case requestResponse = "RequestResponse"
         case event = "Event"
         case dryRun = "DryRun"
 
         /// Bytes.
-        var payloadMax: Int { self == .event ? 1_048_576 : 6_291_456 }
+        package var payloadMax: Int { self == .event ? 1_048_576 : 6_291_456 }
     }
 
     /// Characters of Base64.
     static let clientContextMax = 3583
 
-    let type: InvocationType
-    let wantsLog: Bool
+    package let type: InvocationType
+    package let wantsLog: Bool
     /// JSON on one line, so that it can be a header's value; nil when none was sent.
-    let clientContext: String?
-    let tenantID: String?
-    let traceID: String
+    package let clientContext: String?
+    package let tenantID: String?
+    package let traceID: String
     /// JSON; `{}` when none was sent.
-    let event: ByteBuffer
+    package let event: ByteBuffer
 
-    init(_ request: Request, epochSeconds: Int64) throws(ServiceError) {
+    package init(_ request: Request, epochSeconds: Int64) throws(ServiceError) {
         type = try Self.choice(
             request.header("x-amz-invocation-type"),
             at: "invocationType",
@@ -126,5 +126,13 @@ struct InvokeRequest: Sendable {
             }
         }
         return String(decoding: out, as: UTF8.self)
+    }
+}
+
+extension ByteBuffer {
+    /// The bytes of `range`, copied.
+    package init(_ bytes: [UInt8], _ range: Range<Int>) {
+        self.init(capacity: range.count)
+        append(bytes, range)
     }
 }

@@ -57,7 +57,7 @@ extension Int64 {
 }
 
 /// A random UUID in lower case, as request ids are. Source: RFC 9562 §5.4
-func makeRequestID() -> String {
+package func makeRequestID() -> String {
     let bits = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
     let high = hex((bits.0 & ~0xF000) | 0x4000)
     let low = hex((bits.1 & ~(0b11 << 62)) | (0b10 << 62))
@@ -66,7 +66,7 @@ func makeRequestID() -> String {
 }
 
 /// 16 lower-case hexadecimal digits.
-func hex(_ value: UInt64) -> String {
+package func hex(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits
 }

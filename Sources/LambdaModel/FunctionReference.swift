@@ -104,7 +104,7 @@ package struct FunctionReference: Equatable, Sendable {
 extension FunctionReference {
     /// Reads a name and a qualifier as a request gives them.
     /// - Throws: AWS's ValidationException with every fault of both.
-    init(validating text: String, qualifier: String?) throws(ServiceError) {
+    package init(validating text: String, qualifier: String?) throws(ServiceError) {
         var faults: [String] = []
         if let qualifier {
             let fault = { (rule: String) in
@@ -130,7 +130,7 @@ extension FunctionReference {
     }
 
     /// What is said of a resource that has no tags because it is no ARN of Lambda's.
-    static func resourceFault(_ text: String) -> String {
+    package static func resourceFault(_ text: String) -> String {
         let region = #"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"#
         let uuid = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
         let kinds = [
@@ -142,4 +142,18 @@ extension FunctionReference {
         let rule = "failed to satisfy constraint: Member must satisfy regular expression pattern: \(pattern)"
         return "Value '\(text)' at 'resource' \(rule)"
     }
+}
+
+extension UInt8 {
+    /// `[a-zA-Z0-9-_]`
+    package var isNameByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    var isLowerLetter: Bool { self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") }
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 }

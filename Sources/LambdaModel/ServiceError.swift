@@ -75,44 +75,44 @@ package struct ServiceError: Error, Equatable, Sendable {
 
 extension ServiceError {
     /// The ARN carries the qualifier that was asked for, when there was one.
-    static func functionNotFound(_ arn: String) -> ServiceError {
+    package static func functionNotFound(_ arn: String) -> ServiceError {
         ServiceError(404, "ResourceNotFoundException", "Function not found: \(arn)", .upper)
     }
 
-    static func wrongRegion(_ wanted: String, here: String) -> ServiceError {
+    package static func wrongRegion(_ wanted: String, here: String) -> ServiceError {
         let text = "Functions from '\(wanted)' are not reachable in this region ('\(here)')"
         return ServiceError(404, "ResourceNotFoundException", text, .upper)
     }
 
-    static func invalidParameter(_ message: String) -> ServiceError {
+    package static func invalidParameter(_ message: String) -> ServiceError {
         ServiceError(400, "InvalidParameterValueException", message)
     }
 
-    static let qualifierMismatch = invalidParameter(
+    package static let qualifierMismatch = invalidParameter(
         "The derived qualifier from the function name does not match the specified qualifier."
     )
-    static let taggedAlias = invalidParameter(
+    package static let taggedAlias = invalidParameter(
         "Tags on function aliases and versions are not supported. Please specify a function ARN."
     )
 
-    static func invalidContent(_ why: String) -> ServiceError {
+    package static func invalidContent(_ why: String) -> ServiceError {
         ServiceError(400, "InvalidRequestContentException", why)
     }
 
     /// At least one fault, each as AWS words it from `Value` on.
-    static func validation(_ faults: [String]) -> ServiceError {
+    package static func validation(_ faults: [String]) -> ServiceError {
         let count = faults.count == 1 ? "1 validation error" : "\(faults.count) validation errors"
         let text = "\(count) detected: \(faults.joined(separator: "; "))"
         return ServiceError(400, "ValidationException", text, .bare)
     }
 
     /// `type` is the invocation type, for which the limit holds.
-    static func payloadTooLarge(_ count: Int, type: String, limit: Int) -> ServiceError {
+    package static func payloadTooLarge(_ count: Int, type: String, limit: Int) -> ServiceError {
         let text = "\(count) byte payload is too large for the \(type) invocation type (limit \(limit) bytes)"
         return ServiceError(413, "RequestEntityTooLargeException", text, .upper)
     }
 
-    static let throttled = ServiceError(
+    package static let throttled = ServiceError(
         429,
         "TooManyRequestsException",
         "Rate Exceeded.",
@@ -121,21 +121,21 @@ extension ServiceError {
     )
 
     /// A path or method that is no operation of Lambda's.
-    static let unknownOperation = ServiceError(
+    package static let unknownOperation = ServiceError(
         403,
         "AccessDeniedException",
         "Unable to determine service/operation name to be authorized",
         .bareUpper
     )
 
-    static func notAuthorized(_ action: String, account: String, resource: String) -> ServiceError {
+    package static func notAuthorized(_ action: String, account: String, resource: String) -> ServiceError {
         let text =
             "User: arn:aws:iam::\(account):user/local is not authorized to perform: \(action) on resource: "
             + "\(resource) because no resource-based policy allows the \(action) action"
         return ServiceError(403, "AccessDeniedException", text, .bareUpper)
     }
 
-    static func service(_ message: String) -> ServiceError {
+    package static func service(_ message: String) -> ServiceError {
         ServiceError(500, "ServiceException", message, .upper)
     }
 }

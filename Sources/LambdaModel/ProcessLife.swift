@@ -10,7 +10,7 @@ package struct ProcessLife: Equatable, Sendable {
         case idle
         /// Has the event of an invocation and has not answered.
         case busy(String)
-        /// Has answered and not yet asked for the next event; the invocation that waits for it to do so.
+        /// Is to ask for its next event, having answered or broken off; the invocation that waits for it to do so.
         case returning(String?)
         /// Gone, or told to go.
         case ended
@@ -74,6 +74,11 @@ package struct ProcessLife: Equatable, Sendable {
             return .park
         case .busy, .ended: return .refuse
         }
+    }
+
+    /// The runtime broke off its request for an event; it has to ask again.
+    package mutating func gaveUp() {
+        if phase == .idle { phase = .returning(nil) }
     }
 
     /// The runtime sends the answer, or the error, of an invocation.

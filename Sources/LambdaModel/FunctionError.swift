@@ -1,6 +1,5 @@
 package import Bytes
 import JSON
-import Process
 
 /// A failure of the function that the service reports on its behalf, as the answer's payload.
 ///
@@ -53,7 +52,7 @@ package enum FunctionError: Equatable, Sendable {
     }
 
     /// What the REPORT line says of it, without the leading tab; nil when the report looks like any other.
-    var reportSuffix: String? {
+    package var reportSuffix: String? {
         switch self {
         case .timedOut: "Status: timeout"
         case .exited, .notStarted: "Status: error\tError Type: \(errorType)"
@@ -63,14 +62,6 @@ package enum FunctionError: Equatable, Sendable {
 }
 
 extension FunctionError.ExitReason {
-    init(_ status: ExitStatus) {
-        self =
-            switch status {
-            case .exited(let code): .code(code)
-            case .signalled(let number): .signal(number)
-            }
-    }
-
     var text: String {
         switch self {
         case .code(0): "Runtime exited without providing a reason"

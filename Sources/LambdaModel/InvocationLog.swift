@@ -61,7 +61,7 @@ package struct InvocationReport: Equatable, Sendable {
     }
 
     /// The whole line with its end. `suffix` says what failed; a report without one ends in a tab.
-    func line(requestID: String, suffix: String?) -> String {
+    package func line(requestID: String, suffix: String?) -> String {
         var fields = [
             "REPORT RequestId: \(requestID)",
             "Duration: \(Self.milliseconds(duration)) ms",

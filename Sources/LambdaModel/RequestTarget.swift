@@ -1,10 +1,10 @@
 /// Where a request is aimed: its path cut at the slashes and its query, both percent-decoded.
-struct RequestTarget: Sendable {
-    let segments: [String]
+package struct RequestTarget: Sendable {
+    package let segments: [String]
     private let query: [(name: String, value: String)]
 
     /// nil when an escape is malformed or is not UTF-8.
-    init?(path: String, query: String) {
+    package init?(path: String, query: String) {
         var segments: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             guard let text = Self.decode(part) else { return nil }
@@ -24,7 +24,7 @@ struct RequestTarget: Sendable {
     }
 
     /// The first parameter of that name.
-    subscript(_ name: String) -> String? { query.first { $0.name == name }?.value }
+    package subscript(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
     private static func decode(_ text: Substring) -> String? {
         var out: [UInt8] = []

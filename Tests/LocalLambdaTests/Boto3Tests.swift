@@ -1,0 +1,98 @@
+import Foundation
+import JSON
+import LocalLambda
+import Testing
+
+/// The AWS SDK for Python as the judge of our outward side.
+@Suite(.timeLimit(.minutes(3)))
+struct Boto3Tests {
+    private func runClient(port: Int) async throws -> JSONValue {
+        let python = try Place.python()
+        let output: (Data, Data) = try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread {
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: python)
+                process.arguments = [Place.here + "/boto3_client.py", "http://127.0.0.1:\(port)"]
+                let (out, errors) = (Pipe(), Pipe())
+                process.standardOutput = out
+                process.standardError = errors
+                do {
+                    try process.run()
+                    let text = out.fileHandleForReading.readDataToEndOfFile()
+                    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+                    process.waitUntilExit()
+                    continuation.resume(returning: (text, complaint))
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+            thread.start()
+        }
+        let value = try? JSONValue(parsing: Array(output.0).span)
+        return try #require(value, "\(String(decoding: output.1, as: UTF8.self))")
+    }
+
+    @Test func `boto3 sees what it would see at AWS`() async throws {
+        var sample = try pythonFunction()
+        sample.aliases = ["live"]
+        sample.tags = ["team": "a"]
+        let functions = [
+            sample, FunctionDefinition(name: "other", command: ["/bin/true"], directory: "/tmp"),
+        ]
+        try await withLambda(functions) { subject in
+            let seen = try await runClient(port: subject.port)
+            let invoke = try #require(seen["invoke"])
+            #expect(invoke["StatusCode"]?.intValue == 200)
+            #expect(invoke["ExecutedVersion"]?.stringValue == "$LATEST")
+            #expect(invoke["FunctionError"] == nil)
+            #expect(invoke["payload"]?.stringValue == #"{"a": 1}"#)
+            let id = invoke["request"]?.stringValue ?? ""
+            #expect(
+                invoke["log"]?.stringValue?.contains("END RequestId: \(id)\nREPORT RequestId: \(id)\t")
+                    == true
+            )
+            #expect(seen["no payload"]?["payload"]?.stringValue == "{}")
+            #expect(seen["stream"]?.stringValue == "[1]")
+
+            let text = seen["context"]?["payload"]?.stringValue ?? ""
+            let context = try JSONValue(parsing: text)
+            #expect(context["custom"]?["tool"]?.stringValue == "a___b")
+            #expect(context["tenant"]?.stringValue == "tenant 1")
+            #expect(seen["arn"]?["StatusCode"]?.intValue == 200)
+            #expect(seen["arn and qualifier"]?["StatusCode"]?.intValue == 200)
+            let alias = try JSONValue(parsing: seen["alias"]?["payload"]?.stringValue ?? "")
+            #expect(alias["arn"]?.stringValue == "arn:aws:lambda:us-east-1:123456789012:function:sample:live")
+            #expect(seen["failure"]?["FunctionError"]?.stringValue == "Unhandled")
+            #expect(seen["failure"]?["StatusCode"]?.intValue == 200)
+            #expect(seen["event"]?["StatusCode"]?.intValue == 202)
+            #expect(seen["event"]?["payload"]?.stringValue == "")
+            #expect(seen["event"]?["ExecutedVersion"] == nil)
+            #expect(seen["dry run"]?["StatusCode"]?.intValue == 204)
+
+            #expect(seen["list"]?.arrayValue?.compactMap { $0.stringValue } == ["other", "sample"])
+            #expect(seen["function"]?.stringValue == "arn:aws:lambda:us-east-1:123456789012:function:sample")
+            #expect(seen["configuration"]?.intValue == 30)
+            #expect(seen["tags"]?["team"]?.stringValue == "a")
+            try expectRefusals(seen)
+        }
+    }
+
+    private func expectRefusals(_ seen: JSONValue) throws {
+        let expected = [
+            ("not found", 404, "ResourceNotFoundException"), ("wrong name", 400, "ValidationException"),
+            ("not json", 400, "InvalidRequestContentException"),
+            ("too large", 413, "RequestEntityTooLargeException"),
+            ("wrong secret", 403, "InvalidSignatureException"),
+            ("unknown key", 403, "UnrecognizedClientException"),
+            ("unknown token", 403, "UnrecognizedClientException"), ("skew", 403, "InvalidSignatureException"),
+        ]
+        for (name, status, code) in expected {
+            let refusal = try #require(seen[name], "\(name)")
+            #expect(refusal["status"]?.intValue == status, "\(name)")
+            #expect(refusal["code"]?.stringValue == code, "\(name)")
+            #expect(refusal["message"]?.stringValue?.isEmpty == false, "\(name)")
+        }
+        #expect(seen["not found"]?["class"]?.stringValue == "ResourceNotFoundException")
+        #expect(seen["not json"]?["class"]?.stringValue == "InvalidRequestContentException")
+    }
+}
