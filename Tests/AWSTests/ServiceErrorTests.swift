@@ -263,7 +263,7 @@ struct ServiceErrorTests {
         let now = SigningTime(epochSeconds: 1_795_219_200)
         let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { now })
         let function = try preparedFunction()
-        for round in 0..<10_000 {
+        for round in 0..<5_000 {
             let original = Array(bodies[round % 2].utf8)
             let body = String(decoding: random.mutated(original, adding: alphabet), as: UTF8.self)
             let answer =
