@@ -37,6 +37,8 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
 
     func recycle(_ bytes: consuming [UInt8]) { recycledCount += 1 }
 
+    func forget() { requests = [] }
+
     /// The last request as text.
     var lastText: String { requests.last?.message.text ?? "" }
 

@@ -1,0 +1,69 @@
+import EventLoop
+import HTTPClient
+import Synchronization
+
+/// Why a target's function can't be called at all.
+package enum PreparationError: Error, Equatable, Sendable, CustomStringConvertible {
+    case name(FunctionNameError)
+    case endpoint(EndpointError)
+
+    package var description: String {
+        switch self {
+        case .name(let error): error.description
+        case .endpoint(let error): error.description
+        }
+    }
+}
+
+/// Turns what a target says about its function into a `PreparedFunction`.
+///
+/// Any thread. Functions that go to the same place share one `Endpoint`, so that a call finds its connections without
+/// comparing text.
+package final class FunctionPreparation: Sendable {
+    package let settings: AWSSettings
+    private let endpoints: Locked<[String: Endpoint]> = Locked([:])
+
+    package init(settings: AWSSettings) { self.settings = settings }
+
+    /// - Parameters:
+    ///   - function: a name, `name:qualifier` or an ARN.
+    ///   - qualifier: an alias, a version or `$LATEST`.
+    ///   - region: the target's own; else the ARN's, the environment's, the profile's.
+    ///   - endpoint: the target's own URL; else the environment's, the profile's, the region's host.
+    /// - Returns: what `LambdaClient.invoke` wants.
+    /// - Throws: what is wrong with which of them.
+    package func prepare(
+        function: String,
+        qualifier: String? = nil,
+        region: String? = nil,
+        endpoint: String? = nil
+    ) throws(PreparationError) -> PreparedFunction {
+        let name = try naming { () throws(FunctionNameError) in try FunctionName(function) }
+        let settings = settings
+        let place = Result { () throws(EndpointError) in
+            let found = try settings.region(explicit: region, function: name)
+            return (found, shared(try settings.lambdaEndpoint(explicit: endpoint, region: found)))
+        }
+        switch place {
+        case .failure(let error): throw .endpoint(error)
+        case .success(let (region, endpoint)):
+            return try naming { () throws(FunctionNameError) in
+                try PreparedFunction(name, qualifier: qualifier, region: region, endpoint: endpoint)
+            }
+        }
+    }
+
+    private func naming<Value>(
+        _ body: () throws(FunctionNameError) -> Value
+    ) throws(PreparationError) -> Value {
+        do throws(FunctionNameError) { return try body() } catch { throw .name(error) }
+    }
+
+    private func shared(_ endpoint: Endpoint) -> Endpoint {
+        endpoints.withLock { endpoints in
+            if let known = endpoints[endpoint.description] { return known }
+            endpoints[endpoint.description] = endpoint
+            return endpoint
+        }
+    }
+}
