@@ -40,6 +40,17 @@ struct SettingsReader {
         return found?.value ?? builtIn
     }
 
+    /// The same in place: `value` holds the built-in one before.
+    mutating func read<Value>(
+        _ section: String,
+        _ key: String,
+        into value: inout Value,
+        as form: SettingForm<Value>,
+        aliases: [String] = []
+    ) {
+        value = read(section, key, as: form, default: value, aliases: aliases)
+    }
+
     /// The same for a setting that may be left out.
     mutating func readOptional<Value>(
         _ section: String,
