@@ -140,12 +140,8 @@ struct SettingsReader {
         guard let index = settings.firstIndex(where: { $0.section == section && $0.key == key }) else {
             return
         }
-        settings[index] = EffectiveSetting(
-            section: section,
-            key: key,
-            value: value,
-            origin: .environment(name: name)
-        )
+        let origin = EffectiveSetting.Origin.environment(name: name)
+        settings[index] = EffectiveSetting(section: section, key: key, value: value, origin: origin)
     }
 
     mutating func add(note: String) { notes.append(note) }
