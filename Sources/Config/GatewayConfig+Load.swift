@@ -43,7 +43,7 @@ extension GatewayConfig {
             environmentPrefix: "MCP_GATEWAY_"
         )
         var config = GatewayConfig()
-        config.readListeners(&reader, folder: file.map(folder(of:)) ?? "")
+        config.readListeners(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readAWS(&reader)
         config.readWork(&reader)
         config.readLocalLambda(&reader)
@@ -57,25 +57,19 @@ extension GatewayConfig {
 
 /// The parsed file, or the one fault that stops all others.
 func parse(_ path: String) throws(ConfigFaults) -> TOMLTable {
+    func faults(line: Int, _ message: String) -> ConfigFaults {
+        ConfigFaults(faults: [ConfigFault(place: .file(path: path, line: line), key: "", message: message)])
+    }
     let bytes: [UInt8]
     do throws(FileError) {
         bytes = try Files.read(path, bytesMax: TOMLDocument.bytesMax)
     } catch {
-        let fault = ConfigFault(
-            place: .file(path: path, line: 0),
-            key: "",
-            message: "can't be read: \(error.reason)"
-        )
-        throw ConfigFaults(faults: [fault])
+        throw faults(line: 0, "can't be read: \(error.reason)")
     }
     do throws(TOMLError) {
         return try TOMLDocument(parsing: bytes).root
     } catch {
-        let fault = ConfigFault(
-            place: .file(path: path, line: error.location.line),
-            key: "",
-            message: "not valid TOML, column \(error.location.column): \(error.message)"
-        )
-        throw ConfigFaults(faults: [fault])
+        let (line, column) = (error.location.line, error.location.column)
+        throw faults(line: line, "not valid TOML, column \(column): \(error.message)")
     }
 }

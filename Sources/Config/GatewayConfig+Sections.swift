@@ -1,48 +1,28 @@
+import Files
 import TOML
 
 extension GatewayConfig {
     mutating func readListeners(_ reader: inout SettingsReader, folder: String) {
-        let second = Duration.seconds(1)
-        agents.listen = reader.read("agents", "listen", as: .listenAddress, default: agents.listen)
-        agents.allowedHosts = reader.read("agents", "allowed_hosts", as: .list(checkHost), default: [])
-        agents.allowedOrigins = reader.read("agents", "allowed_origins", as: .list(checkOrigin), default: [])
-        agents.headerBytesMax = reader.read(
+        reader.read("agents", "listen", into: &agents.listen, as: .listenAddress)
+        reader.read("agents", "allowed_hosts", into: &agents.allowedHosts, as: .list(checkHost))
+        reader.read("agents", "allowed_origins", into: &agents.allowedOrigins, as: .list(checkOrigin))
+        reader.read(
             "agents",
             "header_bytes_max",
-            as: .integer(1024...1 << 20, unit: " bytes"),
-            default: agents.headerBytesMax
+            into: &agents.headerBytesMax,
+            as: .integer(1024...1 << 20, " bytes")
         )
-        agents.bodyBytesMax = reader.read(
+        reader.read(
             "agents",
             "body_bytes_max",
-            as: .integer(1024...64 << 20, unit: " bytes"),
-            default: agents.bodyBytesMax
+            into: &agents.bodyBytesMax,
+            as: .integer(1024...64 << 20, " bytes")
         )
-        agents.headerTimeout = reader.read(
-            "agents",
-            "header_timeout",
-            as: .duration(second...second * 300),
-            default: agents.headerTimeout
-        )
-        agents.bodyTimeout = reader.read(
-            "agents",
-            "body_timeout",
-            as: .duration(second...second * 600),
-            default: agents.bodyTimeout
-        )
-        agents.idleTimeout = reader.read(
-            "agents",
-            "idle_timeout",
-            as: .duration(second...second * 3600),
-            default: agents.idleTimeout
-        )
-        agents.connectionsMax = reader.read(
-            "agents",
-            "connections_max",
-            as: .integer(1...1_000_000),
-            default: agents.connectionsMax
-        )
-        admin.listen = reader.read("admin", "listen", as: .listenAddress, default: admin.listen)
+        reader.read("agents", "header_timeout", into: &agents.headerTimeout, as: .seconds(1...300))
+        reader.read("agents", "body_timeout", into: &agents.bodyTimeout, as: .seconds(1...600))
+        reader.read("agents", "idle_timeout", into: &agents.idleTimeout, as: .seconds(1...3600))
+        reader.read("agents", "connections_max", into: &agents.connectionsMax, as: .integer(1...1_000_000))
+        reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
         let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
         let key = reader.readOptional("tls", "key", as: .path(in: folder))
         if let certificate, let key {
@@ -52,18 +32,10 @@ extension GatewayConfig {
         } else if key != nil {
             reader.refuse("tls", "key", "needs tls.certificate beside it")
         }
-        store.path = reader.read(
-            "store",
-            "path",
-            as: .path(in: folder),
-            default: resolve(store.path, in: folder)
-        )
-        targets.directory = reader.read(
-            "targets",
-            "directory",
-            as: .path(in: folder),
-            default: resolve(targets.directory, in: folder)
-        )
+        store.path = Files.resolve(store.path, in: folder)
+        reader.read("store", "path", into: &store.path, as: .path(in: folder))
+        targets.directory = Files.resolve(targets.directory, in: folder)
+        reader.read("targets", "directory", into: &targets.directory, as: .path(in: folder))
     }
 
     mutating func readAWS(_ reader: inout SettingsReader) {
@@ -110,69 +82,33 @@ extension GatewayConfig {
     }
 
     mutating func readWork(_ reader: inout SettingsReader) {
-        let second = Duration.seconds(1)
-        refresh.interval = reader.read(
+        reader.read(
             "refresh",
             "interval",
-            as: .duration(second * 10...second * 86_400, orZero: true),
-            default: refresh.interval
+            into: &refresh.interval,
+            as: .seconds(10...86_400, orZero: true)
         )
-        refresh.jitter = reader.read(
-            "refresh",
-            "jitter",
-            as: .duration(.zero...second * 3600),
-            default: refresh.jitter
-        )
-        refresh.timeout = reader.read(
-            "refresh",
-            "timeout",
-            as: .duration(second...second * 900),
-            default: refresh.timeout
-        )
-        refresh.parallel = reader.read(
-            "refresh",
-            "parallel",
-            as: .integer(1...256),
-            default: refresh.parallel
-        )
-        refresh.onStart = reader.read("refresh", "on_start", as: .boolean, default: refresh.onStart)
-        defaults.approval = reader.read("defaults", "approval", as: .word, default: defaults.approval)
-        defaults.callTimeout = reader.read(
-            "defaults",
-            "call_timeout",
-            as: .duration(second...second * 900),
-            default: defaults.callTimeout
-        )
-        defaults.toolNameMax = reader.read(
+        reader.read("refresh", "jitter", into: &refresh.jitter, as: .seconds(0...3600))
+        reader.read("refresh", "timeout", into: &refresh.timeout, as: .seconds(1...900))
+        reader.read("refresh", "parallel", into: &refresh.parallel, as: .integer(1...256))
+        reader.read("refresh", "on_start", into: &refresh.onStart, as: .boolean)
+        reader.read("defaults", "approval", into: &defaults.approval, as: .word)
+        reader.read("defaults", "call_timeout", into: &defaults.callTimeout, as: .seconds(1...900))
+        reader.read(
             "defaults",
             "tool_name_max",
-            as: .integer(16...128, unit: " characters"),
-            default: defaults.toolNameMax
+            into: &defaults.toolNameMax,
+            as: .integer(16...128, " characters")
         )
-        defaults.pageSize = reader.read(
-            "defaults",
-            "page_size",
-            as: .integer(1...1000),
-            default: defaults.pageSize
-        )
-        server.loops = reader.read("server", "loops", as: .integer(0...256), default: server.loops)
-        server.drainTimeout = reader.read(
-            "server",
-            "drain_timeout",
-            as: .duration(.zero...second * 900),
-            default: server.drainTimeout
-        )
-        log.level = reader.read("log", "level", as: .logLevel, default: log.level, aliases: ["LOG_LEVEL"])
-        log.format = reader.read("log", "format", as: .word, default: log.format)
+        reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...1000))
+        reader.read("server", "loops", into: &server.loops, as: .integer(0...256))
+        reader.read("server", "drain_timeout", into: &server.drainTimeout, as: .seconds(0...900))
+        reader.read("log", "level", into: &log.level, as: .logLevel, aliases: ["LOG_LEVEL"])
+        reader.read("log", "format", into: &log.format, as: .word)
     }
 
     mutating func readLocalLambda(_ reader: inout SettingsReader) {
-        localLambda.listen = reader.read(
-            "local_lambda",
-            "listen",
-            as: .listenAddress,
-            default: localLambda.listen
-        )
+        reader.read("local_lambda", "listen", into: &localLambda.listen, as: .listenAddress)
         let accessKeyID = reader.readSecret("local_lambda", "access_key_id")
         let secretAccessKey = reader.readSecret("local_lambda", "secret_access_key")
         localLambda.accessKeyID = accessKeyID ?? localLambda.accessKeyID

@@ -1,8 +1,9 @@
+import Files
 import TOML
 
 extension SettingForm where Value == Int {
     /// A whole number within `range`.
-    static func integer(_ range: ClosedRange<Int>, unit: String = "") -> Self {
+    static func integer(_ range: ClosedRange<Int>, _ unit: String = "") -> Self {
         let wanted = "a whole number of \(range.lowerBound) to \(range.upperBound)\(unit)"
         return Self(
             fromFile: { value throws(Refusal) in
@@ -44,8 +45,9 @@ extension SettingForm where Value == Bool {
 }
 
 extension SettingForm where Value == Duration {
-    /// A duration within `range`, `zero` being one more that is allowed when the range begins above it.
-    static func duration(_ range: ClosedRange<Duration>, orZero: Bool = false) -> Self {
+    /// A duration of so many seconds; `orZero` also allows zero where the range begins above it.
+    static func seconds(_ seconds: ClosedRange<Int>, orZero: Bool = false) -> Self {
+        let range = Duration.seconds(seconds.lowerBound)...Duration.seconds(seconds.upperBound)
         let bounds = "\(DurationText.spell(range.lowerBound)) to \(DurationText.spell(range.upperBound))"
         let allowed = orZero ? "\(bounds), or 0s" : bounds
         return Self(
@@ -103,8 +105,8 @@ extension SettingForm where Value == String {
     static func path(in folder: String) -> Self {
         let plain = string { $0.isEmpty ? "must be a path, not empty" : nil }
         return Self(
-            fromFile: { value throws(Refusal) in resolve(try plain.fromFile(value), in: folder) },
-            fromText: { text throws(Refusal) in resolve(try plain.fromText(text), in: folder) },
+            fromFile: { value throws(Refusal) in Files.resolve(try plain.fromFile(value), in: folder) },
+            fromText: { text throws(Refusal) in Files.resolve(try plain.fromText(text), in: folder) },
             show: { quoted($0) }
         )
     }
@@ -172,16 +174,4 @@ func trimmed(_ text: Substring) -> String {
     let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     let bytes = text.utf8.drop(while: isSpace)
     return String(Substring(bytes.prefix(bytes.count - bytes.reversed().prefix(while: isSpace).count)))
-}
-
-/// `path` as seen from the current folder when it was written relative to `folder`.
-func resolve(_ path: String, in folder: String) -> String {
-    if path.hasPrefix("/") || folder.isEmpty || folder == "." { return path }
-    return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
-}
-
-/// The folder part of a path; empty when it has none.
-func folder(of path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -58,14 +58,9 @@ func quoted(_ text: String) -> String {
         case "\n": result += "\\n"
         case "\t": result += "\\t"
         case _ where scalar.value < 32 || scalar.value == 127:
-            result += "\\u" + hexadecimal(scalar.value)
+            result += "\\u" + String(scalar.value + 0x10000, radix: 16).dropFirst()
         default: result.unicodeScalars.append(scalar)
         }
     }
     return result + "\""
-}
-
-private func hexadecimal(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 4 - digits.count) + digits
 }

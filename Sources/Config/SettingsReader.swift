@@ -40,6 +40,17 @@ struct SettingsReader {
         return found?.value ?? builtIn
     }
 
+    /// The same in place: `value` holds the built-in one before.
+    mutating func read<Value>(
+        _ section: String,
+        _ key: String,
+        into value: inout Value,
+        as form: SettingForm<Value>,
+        aliases: [String] = []
+    ) {
+        value = read(section, key, as: form, default: value, aliases: aliases)
+    }
+
     /// The same for a setting that may be left out.
     mutating func readOptional<Value>(
         _ section: String,
@@ -129,12 +140,8 @@ struct SettingsReader {
         guard let index = settings.firstIndex(where: { $0.section == section && $0.key == key }) else {
             return
         }
-        settings[index] = EffectiveSetting(
-            section: section,
-            key: key,
-            value: value,
-            origin: .environment(name: name)
-        )
+        let origin = EffectiveSetting.Origin.environment(name: name)
+        settings[index] = EffectiveSetting(section: section, key: key, value: value, origin: origin)
     }
 
     mutating func add(note: String) { notes.append(note) }

@@ -10,12 +10,11 @@ extension TargetFile {
         environment: [String: String]
     ) throws(ConfigFaults) -> TargetFile {
         var reader = SettingsReader(file: file, root: root, environment: environment, environmentPrefix: nil)
-        let folder = Files.absolute(Config.folder(of: file))
+        let folder = Files.absolute(Files.folder(of: file))
         let name = folder.split(separator: "/").last.map { String($0) } ?? ""
         if let fault = TargetName.fault(name) {
             reader.refuse("", line: 0, "the folder's name is the target's name and \(fault)")
         }
-        let second = Duration.seconds(1)
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         if function == nil, reader.table("target")?.member("function") == nil {
             let line = root.member("target")?.location.line ?? 1
@@ -33,7 +32,7 @@ extension TargetFile {
         target.qualifier = reader.readOptional("target", "qualifier", as: .string(checkQualifier))
         target.endpoint = reader.readOptional("target", "endpoint", as: .string(checkEndpoint))
         target.approval = reader.readOptional("target", "approval", as: .word)
-        target.timeout = reader.readOptional("target", "timeout", as: .duration(second...second * 900))
+        target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
             derived != qualifier
@@ -60,13 +59,13 @@ extension TargetFile {
             memoryMB: reader.read(
                 "local",
                 "memory_mb",
-                as: .integer(128...10_240, unit: " MB"),
+                as: .integer(128...10_240, " MB"),
                 default: 128
             ),
             timeoutSeconds: reader.read(
                 "local",
                 "timeout_s",
-                as: .integer(1...900, unit: " seconds"),
+                as: .integer(1...900, " seconds"),
                 default: 30
             ),
             concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
@@ -77,7 +76,7 @@ extension TargetFile {
             reader.refuse("local", key, "is missing: [local] needs command and handler")
         }
         if let program = local.command.first, program.contains("/") {
-            local.command[0] = resolve(program, in: folder)
+            local.command[0] = Files.resolve(program, in: folder)
         }
         return local
     }
@@ -134,9 +133,7 @@ extension SettingForm where Value == Contract {
             let words = Contract.allCases.filter { $0.isSupported }.map { "\"\($0.rawValue)\"" }.joined(
                 separator: " or "
             )
-            throw Refusal(
-                "\"\(contract.rawValue)\" is not supported yet by this version; use \(words)"
-            )
+            throw Refusal("\"\(contract.rawValue)\" is not supported yet by this version; use \(words)")
         }
         return Self(
             fromFile: { value throws(Refusal) in try refuseUnsupported(plain.fromFile(value)) },

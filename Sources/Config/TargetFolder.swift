@@ -27,7 +27,7 @@ package struct TargetFolder: Sendable, Equatable {
             return result
         }
         for name in names where !name.hasPrefix(".") {
-            let path = "\(resolve(name, in: directory))/target.toml"
+            let path = "\(Files.resolve(name, in: directory))/target.toml"
             guard Files.exists(path) else { continue }
             do throws(ConfigFaults) {
                 result.targets.append(try TargetFile.load(path, environment: environment))

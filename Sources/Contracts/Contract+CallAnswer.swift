@@ -6,11 +6,8 @@ extension Contract {
     /// readable text.
     ///
     /// One scan for a JSON-RPC answer, two for a wrapped one; no tree. `bytes` are kept, not copied, when
-    /// the answer stands in them.
-    /// - Parameters:
-    ///   - bytes: whatever holds the payload, such as a whole HTTP response.
-    ///   - payload: where it lies.
-    ///   - isFunctionError: whether Lambda sent `X-Amz-Function-Error`, with any value.
+    /// the answer stands in them. `payload` is where the answer lies in whatever `bytes` are, such as a whole HTTP
+    /// response; `isFunctionError` says that Lambda sent `X-Amz-Function-Error`, with any value.
     package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>, isFunctionError: Bool) -> CallAnswer {
         if isFunctionError {
             let failure = FunctionFailure(bytes.span, payload: payload)

@@ -87,7 +87,7 @@ private func withoutRequestID(_ message: String) -> String {
         if parts.count == 4, parts[2] == "Error:" { return String(parts[3]) }
     }
     let parts = message.split(separator: " ", maxSplits: 2)
-    if parts.count == 3, parts[0].hasSuffix("Z"), parts[2].hasPrefix("Task timed out after ") {
+    if parts.count == 3, parts[2].hasPrefix("Task timed out after ") {
         return String(parts[2])
     }
     return message

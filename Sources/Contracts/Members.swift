@@ -62,7 +62,9 @@ struct Members {
                 cutsToNext = false
             }
             let value: Range<Int>
-            if isOuter, name.equals("result", in: bytes), bytes[walk.position] == UInt8(ascii: "{") {
+            if isOuter, name.equals("result", in: bytes), walk.position < end,
+                bytes[walk.position] == UInt8(ascii: "{")
+            {
                 var none: Members?
                 let inner = try read(
                     bytes,

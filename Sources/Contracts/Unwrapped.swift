@@ -33,6 +33,9 @@ extension Unwrapped {
             if case .text(let text) = outer.form, text.isEmpty {
                 throw .badAnswer("the function returned nothing; a tool call or list needs an answer")
             }
+            if case .value(let range) = outer.form, JSON.kind(bytes.span, at: range) == .null {
+                throw .badAnswer("the function returned null; its handler must return the answer")
+            }
             return outer
         }
         let status = statusCode(members, bytes.span)

@@ -79,6 +79,18 @@ package enum Files {
         return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
     }
 
+    /// `path` as seen from the current folder when it was written relative to `folder`.
+    package static func resolve(_ path: String, in folder: String) -> String {
+        if path.hasPrefix("/") || folder.isEmpty || folder == "." { return path }
+        return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
+    }
+
+    /// The folder part of a path; empty when it has none.
+    package static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// The process's environment, as it is now. To be read at start, before threads may change it.
     package static func environment() -> [String: String] {
         var variables: [String: String] = [:]

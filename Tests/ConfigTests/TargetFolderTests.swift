@@ -178,6 +178,16 @@ struct TargetFolderTests {
     }
 
     @Test
+    func `the project's own targets are valid`() {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let result = TargetFolder.load(root.appendingPathComponent("targets").path, environment: [:])
+        #expect(result.isPresent && !result.targets.isEmpty)
+        #expect(result.faults.isEmpty, "\(result.faults)")
+        #expect(result.targets.allSatisfy { $0.local != nil })
+    }
+
+    @Test
     func `a folder that is not there holds nothing`() {
         let result = TargetFolder.load("/nonexistent/targets", environment: [:])
         #expect(result.targets.isEmpty && result.faults.isEmpty && !result.isPresent)

@@ -49,6 +49,18 @@ struct FilesTests {
         #expect(Files.absolute("").hasPrefix("/"))
     }
 
+    @Test(arguments: [
+        ("a/b", "x", "x/a/b"), ("/a", "x", "/a"), ("a", "", "a"), ("a", ".", "a"), ("a", "/", "/a"),
+    ])
+    func `resolves a path in a folder`(_ path: String, _ folder: String, _ resolved: String) {
+        #expect(Files.resolve(path, in: folder) == resolved)
+    }
+
+    @Test(arguments: [("a/b", "a"), ("a", ""), ("/a", "/"), ("a/b/", "a/b"), ("", "")])
+    func `knows the folder of a path`(_ path: String, _ folder: String) {
+        #expect(Files.folder(of: path) == folder)
+    }
+
     @Test
     func `reads the environment`() {
         #expect(Files.environment()["PATH"] == ProcessInfo.processInfo.environment["PATH"])

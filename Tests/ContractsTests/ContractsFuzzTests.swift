@@ -1,0 +1,58 @@
+import Bytes
+import Contracts
+import JSON
+import Testing
+
+struct ContractsFuzzTests {
+    private static let seeds = [
+        #"{"statusCode":200,"body":"{\"content\":[{\"type\":\"text\",\"text\":\"\\u00e9\\ud83d\\ude00\"}],\"isError\":false,\"resultType\":\"complete\"}"}"#,
+        #"{"jsonrpc":"2.0","id":7,"result":{"content":[{"text":"x","type":"text"}],"structuredContent":{"a":1.0}}}"#,
+        #"{"statusCode":"404","body":{"error":{"message":"m"}}}"#,
+        #"{"result":[[{"type":"text","text":"a"}],{"b":2}]}"#,
+        #"{"tools":[{"name":"a","inputSchema":{"type":"object"}},{"name":"b","inputSchema":{}}],"nextCursor":"x"}"#,
+        #"{"errorMessage":"RequestId: a Error: Task timed out after 1.00 seconds","errorType":"Sandbox.Timedout"}"#,
+        #"{"resultType":"complete","content":[],"body":"[]","error":null,"isBase64Encoded":false}"#,
+    ]
+
+    @Test
+    func `12,000 mutated answers give a valid result or an error, and never crash`() {
+        var state: UInt64 = 5
+        func below(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(bound))
+        }
+        let alphabet = Array("{}[]\",:\\u0eE.-+ntf \n".utf8) + [0, 0x80, 0xc3, 0xed, 0xf4, 0xff]
+        var (results, lists) = (0, 0)
+        for round in 0..<12_000 {
+            var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
+            for _ in 0..<below(5) {
+                let place = below(bytes.count)
+                switch below(5) {
+                case 0: bytes[place] = alphabet[below(alphabet.count)]
+                case 1: bytes.insert(alphabet[below(alphabet.count)], at: place)
+                case 2: bytes.removeSubrange(place..<min(bytes.count, place + below(12)))
+                case 3: bytes.removeSubrange(place...)
+                default:
+                    bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + below(30))], at: place)
+                }
+                if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
+            }
+            let contract = round % 2 == 0 ? Contract.mcpWrapper : .jsonrpc
+            let range = 0..<bytes.count
+            let answer = contract.readCallAnswer(bytes, payload: range, isFunctionError: round % 11 == 0)
+            var out = ByteBuffer("{")
+            let isResult = answer.appendResultMembers(requestID: "r", to: &out)
+            out.append("}")
+            if isResult, (try? JSON.validate(out.bytes.span)) == nil {
+                Issue.record(
+                    "not JSON: \(out.text) from \(ByteBuffer(String(decoding: bytes, as: UTF8.self)).text)"
+                )
+            }
+            if !answer.isError { results += 1 }
+            if let list = try? contract.readToolList(bytes, payload: range, isFunctionError: false) {
+                lists += list.tools.count
+            }
+        }
+        #expect(results > 1200 && lists > 300, "\(results) \(lists)")
+    }
+}
