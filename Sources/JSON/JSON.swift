@@ -85,3 +85,13 @@ package enum JSON {
         }
     }
 }
+
+/// White space between values.
+extension JSON {
+    /// The first position from `start` on, at most `end`, that holds no white space.
+    package static func skipSpace(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var position = start
+        skipSpace(bytes, &position, end)
+        return position
+    }
+}

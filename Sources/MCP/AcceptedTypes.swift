@@ -1,0 +1,81 @@
+import Bytes
+package import HTTP
+
+/// Which of the two answer forms a client takes. Source: RFC 9110 §12.5.1.
+package struct AcceptedTypes: Sendable, Equatable {
+    package private(set) var json = false
+    package private(set) var eventStream = false
+
+    static let all = AcceptedTypes(json: true, eventStream: true)
+
+    init(json: Bool = false, eventStream: Bool = false) {
+        self.json = json
+        self.eventStream = eventStream
+    }
+
+    /// Reads every `Accept` field; a request without one takes anything.
+    package init(_ request: Request) {
+        self = RoutingHeaders(request.head.fields, in: request.bytes.span).accepted
+    }
+
+    /// Whether nothing the gateway can answer with is taken.
+    package var isNone: Bool { !json && !eventStream }
+
+    /// Adds what one field lists. Ranges such as `*/*` count; what has the weight 0 doesn't.
+    mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) {
+        var start = field.lowerBound
+        while start < field.upperBound {
+            var end = start
+            while end < field.upperBound, bytes[end] != UInt8(ascii: ",") { end += 1 }
+            addItem(bytes, start..<end)
+            start = end + 1
+        }
+    }
+
+    private mutating func addItem(_ bytes: Span<UInt8>, _ item: Range<Int>) {
+        var typeEnd = item.lowerBound
+        while typeEnd < item.upperBound, bytes[typeEnd] != UInt8(ascii: ";") { typeEnd += 1 }
+        let type = trimmed(bytes, item.lowerBound..<typeEnd)
+        guard !hasZeroWeight(bytes, typeEnd..<item.upperBound) else { return }
+        if bytes.equalsIgnoringCase(type, "*/*") {
+            self = .all
+        } else if bytes.equalsIgnoringCase(type, "application/json")
+            || bytes.equalsIgnoringCase(type, "application/*")
+        {
+            json = true
+        } else if bytes.equalsIgnoringCase(type, "text/event-stream")
+            || bytes.equalsIgnoringCase(type, "text/*")
+        {
+            eventStream = true
+        }
+    }
+
+    /// Whether the parameters hold `q=0`, in any of its spellings.
+    private func hasZeroWeight(_ bytes: Span<UInt8>, _ parameters: Range<Int>) -> Bool {
+        var start = parameters.lowerBound
+        while start < parameters.upperBound {
+            var end = start + 1
+            while end < parameters.upperBound, bytes[end] != UInt8(ascii: ";") { end += 1 }
+            let parameter = trimmed(bytes, start + 1..<end)
+            if parameter.count >= 3, bytes[parameter.lowerBound] | 0x20 == UInt8(ascii: "q"),
+                bytes[parameter.lowerBound + 1] == UInt8(ascii: "=")
+            {
+                var isZero = true
+                for index in parameter.lowerBound + 2..<parameter.upperBound
+                where bytes[index] != UInt8(ascii: "0") && bytes[index] != UInt8(ascii: ".") {
+                    isZero = false
+                }
+                return isZero
+            }
+            start = end
+        }
+        return false
+    }
+
+    private func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
+        while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 { end -= 1 }
+        return start..<end
+    }
+}

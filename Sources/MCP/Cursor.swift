@@ -1,0 +1,48 @@
+import Bytes
+
+/// The place after which the next page of a list starts: the exposed name of the last tool on the page before.
+///
+/// Opaque to clients and self-contained, so it outlives restarts and is valid on every replica. It grants nothing: the
+/// list that follows it is the caller's own. The checksum tells a mistyped or foreign cursor from one of ours.
+package struct Cursor: Sendable, Equatable {
+    package let lastName: String
+
+    /// Bumped when the meaning of the bytes changes; cursors of another format are refused.
+    private static let format: UInt8 = 1
+
+    package init(after lastName: String) { self.lastName = lastName }
+
+    /// Reads a cursor that a client sent; nil for anything `text` would not have made, which is `-32602`.
+    package init?(_ text: String) {
+        guard text.utf8.count <= 1024 else { return nil }
+        let span = text.utf8.span
+        guard let bytes = Base64.decodeURL(span, 0..<span.count), bytes.count >= 5, bytes[0] == Self.format,
+            let name = String(validating: bytes[5...], as: UTF8.self)
+        else { return nil }
+        let sum = checksum(bytes[5...])
+        for index in 0..<4 where bytes[1 + index] != UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index))) {
+            return nil
+        }
+        lastName = name
+    }
+
+    /// What is sent as `nextCursor`: Base64 in its URL-safe form.
+    package var text: String {
+        let name = Array(lastName.utf8)
+        let sum = checksum(name[...])
+        var bytes: [UInt8] = [Self.format]
+        for index in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: sum >> (8 * UInt32(index)))) }
+        bytes += name
+        var out = ByteBuffer()
+        Base64.appendURL(bytes.span, to: &out)
+        return out.text
+    }
+}
+
+/// FNV-1a, 32 bits: told apart from noise, not from an attacker, who gains nothing.
+/// Source: http://www.isthe.com/chongo/tech/comp/fnv
+func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var sum: UInt32 = 0x811C_9DC5
+    for byte in bytes { sum = (sum ^ UInt32(byte)) &* 0x0100_0193 }
+    return sum
+}

@@ -1,0 +1,44 @@
+import Bytes
+
+/// A protocol revision that the gateway serves; later ones are greater.
+///
+/// 2024-11-05, whose transport is another one, is not served.
+/// Source: https://modelcontextprotocol.io/specification/versioning
+package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
+    case v20250326 = "2025-03-26"
+    case v20250618 = "2025-06-18"
+    case v20251125 = "2025-11-25"
+    case v20260728 = "2026-07-28"
+
+    /// The version whose name lies in `range`; nil when it is none of ours. No allocation.
+    package init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        if bytes.equals(range, "2026-07-28") {
+            self = .v20260728
+        } else if bytes.equals(range, "2025-11-25") {
+            self = .v20251125
+        } else if bytes.equals(range, "2025-06-18") {
+            self = .v20250618
+        } else if bytes.equals(range, "2025-03-26") {
+            self = .v20250326
+        } else {
+            return nil
+        }
+    }
+
+    /// What `initialize` is answered with when the client asks for a version that isn't served in the legacy era.
+    package static let latestLegacy = ProtocolVersion.v20251125
+    /// What a legacy request without a session and without the version header is taken for.
+    package static let assumed = ProtocolVersion.v20250326
+    /// The modern versions: what `server/discover` and `-32022` list.
+    package static let modern: [ProtocolVersion] = [.v20260728]
+
+    /// Whether requests carry their version themselves and need no handshake.
+    package var isModern: Bool { self >= .v20260728 }
+
+    /// Whether a POST may hold an array of messages.
+    package var mayBatch: Bool { self == .v20250326 }
+
+    package static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {
+        left.rawValue < right.rawValue  // dates in ISO 8601 sort as text
+    }
+}

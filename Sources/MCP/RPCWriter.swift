@@ -1,0 +1,119 @@
+package import Bytes
+import JSON
+
+/// Writes JSON-RPC envelopes and the results that need no catalog. Appends only; nothing is allocated but by the buffer.
+///
+/// `bytes` are the request's, in which its raw `id` lies.
+package enum RPCWriter {
+    /// Appends the envelope up to its result; the caller appends one raw value and then calls `endResult`.
+    package static func beginResult(id: Range<Int>, in bytes: Span<UInt8>, to out: inout ByteBuffer) {
+        out.append("{\"jsonrpc\":\"2.0\",\"id\":")
+        out.append(bytes.extracting(id))
+        out.append(",\"result\":")
+    }
+
+    package static func endResult(to out: inout ByteBuffer) { out.append("}") }
+
+    /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy ones.
+    package static func appendError(
+        _ error: RPCError,
+        id: Range<Int>?,
+        in bytes: Span<UInt8>,
+        isModern: Bool,
+        to out: inout ByteBuffer
+    ) {
+        out.append("{\"jsonrpc\":\"2.0\"")
+        if let id {
+            out.append(",\"id\":")
+            out.append(bytes.extracting(id))
+        } else if !isModern {
+            out.append(",\"id\":null")
+        }
+        out.append(",\"error\":{\"code\":")
+        out.append(decimal: error.code.rawValue)
+        JSON.appendKey("message", to: &out)
+        JSON.appendString(error.message, to: &out)
+        if let data = error.data {
+            JSON.appendKey("data", to: &out)
+            out.append(contentsOf: data.bytes)
+        }
+        out.append("}}")
+    }
+
+    /// Appends the result of `ping`, which only legacy clients send.
+    package static func appendPingResult(to out: inout ByteBuffer) { out.append("{}") }
+
+    /// Appends the result of `server/discover`: the modern versions, and tools as the one capability.
+    package static func appendDiscoverResult(_ identity: ServerIdentity, ttlMs: Int, to out: inout ByteBuffer)
+    {
+        out.append("{\"resultType\":\"complete\",\"supportedVersions\":[")
+        for version in ProtocolVersion.modern {
+            JSON.appendSeparator(to: &out)
+            JSON.appendString(version.rawValue, to: &out)
+        }
+        out.append("],\"capabilities\":{\"tools\":{}}")
+        appendInstructions(identity, to: &out)
+        appendCaching(ttlMs: ttlMs, to: &out)
+        identity.appendMeta(to: &out)
+        out.append("}")
+    }
+
+    /// Appends the result of `initialize`.
+    package static func appendInitializeResult(
+        _ version: ProtocolVersion,
+        _ identity: ServerIdentity,
+        to out: inout ByteBuffer
+    ) {
+        out.append("{\"protocolVersion\":")
+        JSON.appendString(version.rawValue, to: &out)
+        out.append(",\"capabilities\":{\"tools\":{}},\"serverInfo\":")
+        out.append(contentsOf: identity.raw.bytes)
+        appendInstructions(identity, to: &out)
+        out.append("}")
+    }
+
+    /// What a client may keep, and for how long. A view depends on who asks, so it is never shared.
+    static func appendCaching(ttlMs: Int, to out: inout ByteBuffer) {
+        JSON.appendKey("ttlMs", to: &out)
+        out.append(decimal: max(0, ttlMs))
+        JSON.appendKey("cacheScope", to: &out)
+        out.append("\"private\"")
+    }
+
+    private static func appendInstructions(_ identity: ServerIdentity, to out: inout ByteBuffer) {
+        guard let instructions = identity.instructions else { return }
+        JSON.appendKey("instructions", to: &out)
+        JSON.appendString(instructions, to: &out)
+    }
+}
+
+extension Rejection {
+    /// The whole answer's body.
+    package func body(in bytes: Span<UInt8>) -> ByteBuffer {
+        var out = ByteBuffer(capacity: 256)
+        RPCWriter.appendError(error, id: id, in: bytes, isModern: isModern, to: &out)
+        return out
+    }
+}
+
+/// What an `initialize` request asks for. Source: lifecycle, "Version Negotiation".
+package enum Handshake {
+    /// The version to answer with: the requested one when it is served in the legacy era, else the latest of that era.
+    /// - Throws: `-32602` when `params.protocolVersion` is no string.
+    package static func version(
+        for message: RPCMessage,
+        in bytes: Span<UInt8>
+    ) throws(RPCError) -> ProtocolVersion {
+        guard let params = message.params, let value = JSON.member("protocolVersion", of: params, in: bytes)
+        else {
+            throw RPCError(.invalidParams, "params.protocolVersion is missing.")
+        }
+        guard let name = JSONName(bytes, at: value) else {
+            throw RPCError(.invalidParams, "params.protocolVersion must be a string.")
+        }
+        guard let version = ProtocolVersion(rawValue: name.text(in: bytes)), !version.isModern else {
+            return .latestLegacy
+        }
+        return version
+    }
+}
