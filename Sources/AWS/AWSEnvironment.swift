@@ -24,3 +24,10 @@ package struct AWSEnvironment: Sendable {
         return given
     }
 }
+
+extension AWSEnvironment: CustomStringConvertible, CustomReflectable {
+    /// The names alone: some values are secrets.
+    package var description: String { values.keys.filter { $0.hasPrefix("AWS_") }.sorted().description }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -175,6 +175,21 @@ struct CredentialsTests {
         #expect(try settings(odd).credentials().expiration == nil)
     }
 
+    @Test func `no secret shows, wherever it came from`() throws {
+        let file = "[default]\naws_access_key_id=AKIDFILE\naws_secret_access_key=hush-file\n"
+        let settings = try settings(
+            ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "hush-environment"],
+            credentials: file
+        )
+        let found = try settings.credentials()
+        var text =
+            "\(settings) \(found) \(Profiles.File(path: "p", text: file))" + String(reflecting: settings)
+        dump(settings, to: &text)
+        dump(found, to: &text)
+        #expect(text.contains("AWS_SECRET_ACCESS_KEY") && text.contains("default"))
+        #expect(!text.contains("hush"))
+    }
+
     @Test func `a chain looks once, and again when told`() throws {
         let text = Mutex(Self.file)
         let chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in

@@ -84,6 +84,19 @@ package struct Profiles: Sendable, Equatable {
     }
 }
 
+extension Profiles: CustomStringConvertible, CustomReflectable {
+    /// The names alone: some values are secrets.
+    package var description: String { profiles.keys.sorted().description }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension Profiles.File: CustomStringConvertible, CustomReflectable {
+    package var description: String { path }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// What stands between the brackets of a section.
 private enum SectionName: Equatable {
     /// `[x]`
