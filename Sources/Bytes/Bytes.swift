@@ -36,10 +36,12 @@ package struct ByteBuffer: Sendable, Equatable {
         )
     }
 
+    /// Literals take the cheaper `StaticString` form.
+    @_disfavoredOverload
     package mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     @inlinable
-    package mutating func append(contentsOf other: [UInt8]) { bytes.append(contentsOf: other) }
+    package mutating func append(contentsOf other: [UInt8]) { append(other.span) }
 
     @inlinable
     package mutating func append(_ other: Span<UInt8>) {

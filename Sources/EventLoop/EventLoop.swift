@@ -279,6 +279,9 @@ extension EventLoop {
         afterTurn.append(action)
     }
 
+    /// Monotonic nanoseconds of this very moment, on the clock of `now`. Any thread; some 20 ns.
+    package static var currentNs: UInt64 { linux_monotonic_ns() }
+
     /// Suspends the calling task, which must be on this loop, for `delay`.
     package func sleep(for delay: Duration) async {
         await withUnsafeContinuation { continuation in

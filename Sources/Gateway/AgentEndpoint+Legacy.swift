@@ -1,0 +1,157 @@
+import Bytes
+import EventLoop
+import HTTP
+import JSON
+import MCP
+import Policy
+
+extension AgentEndpoint {
+    /// One legacy message: the handshake, or a request of a session, or one without a session.
+    func legacy(
+        _ message: RPCMessage,
+        _ headerVersion: ProtocolVersion?,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) async -> Response {
+        if message.isRequest, message.method == .initialize { return initialize(message, request, principal, state) }
+        let version: ProtocolVersion
+        switch sessionVersion(headerVersion, request, principal, state) {
+        case .success(let found): version = found
+        case .failure(let rejection):
+            return Rejection(status: rejection.status, error: rejection.error, id: message.id, isModern: false)
+                .response(in: request)
+        }
+        guard message.isRequest else { return Response(status: 202) }
+        switch await dispatch(message, request, principal, state, version) {
+        case .success(let body): return Response(status: 200, contentType: .json, body: body)
+        case .failure(let error): return Rejection(error, id: message.id, isModern: false).response(in: request)
+        }
+    }
+
+    /// Several messages in one array, where the session's version has that. Answered in order.
+    /// Source: MCP 2025-03-26, "Batching".
+    func batch(
+        _ messages: [RPCMessage],
+        _ headerVersion: ProtocolVersion?,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) async -> Response {
+        switch sessionVersion(headerVersion, request, principal, state) {
+        case .failure(let rejection): return rejection.response(in: request)
+        case .success(let version):
+            guard version.mayBatch else { return Rejection.batch(version).response(in: request) }
+            var out = ByteBuffer(capacity: 1024)
+            for message in messages where message.isRequest {
+                out.append(out.count == 0 ? "[" : ",")
+                let outcome = await element(message, request, principal, state, version)
+                out.append(contentsOf: outcome.bytes)
+            }
+            guard out.count > 0 else { return Response(status: 202) }
+            out.append("]")
+            return Response(status: 200, contentType: .json, body: out)
+        }
+    }
+
+    private func element(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ version: ProtocolVersion
+    ) async -> ByteBuffer {
+        let outcome: Result<ByteBuffer, RPCError>
+        if let fault = message.fault {
+            outcome = .failure(fault)
+        } else {
+            outcome = await dispatch(message, request, principal, state, version)
+        }
+        switch outcome {
+        case .success(let body): return body
+        case .failure(let error): return Rejection(error, id: message.id, isModern: false).body(in: request.bytes.span)
+        }
+    }
+
+    private func dispatch(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ version: ProtocolVersion
+    ) async -> Result<ByteBuffer, RPCError> {
+        switch message.method {
+        case .toolsCall:
+            return await call(ToolCall(message, request, principal, state, version: version, nil))
+        case .toolsList:
+            return list(message, request, principal, state, version: version)
+        case .ping:
+            var out = begin(message, request.bytes, capacity: 64)
+            RPCWriter.appendPingResult(to: &out)
+            RPCWriter.endResult(to: &out)
+            return .success(out)
+        default:
+            return .failure(.methodNotFound(message.methodName?.text(in: request.bytes.span) ?? ""))
+        }
+    }
+
+    // MARK: Sessions
+
+    private func initialize(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) -> Response {
+        let version: ProtocolVersion
+        do {
+            version = try Handshake.version(for: message, in: request.bytes.span)
+        } catch {
+            return Rejection(error, id: message.id, isModern: false).response(in: request)
+        }
+        let keyID = state.snapshot.keys[principal.key].id
+        let id = sessions.mint(version: version, keyID: keyID, nowMs: loop.wallMs)
+        var out = begin(message, request.bytes, capacity: 512)
+        RPCWriter.appendInitializeResult(version, state.settings.identity, to: &out)
+        RPCWriter.endResult(to: &out)
+        return Response(status: 200, contentType: .json, fields: [ResponseField("Mcp-Session-Id", id)], body: out)
+    }
+
+    /// The version of the request's session; without a session the header's, else the assumed one.
+    ///
+    /// A request may come without a session: nothing is kept in one that the request would miss.
+    private func sessionVersion(
+        _ headerVersion: ProtocolVersion?,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) -> Result<ProtocolVersion, Rejection> {
+        guard request.head.fields.first("mcp-session-id", in: request.bytes.span) != nil else {
+            return .success(headerVersion ?? .assumed)
+        }
+        return session(of: request, principal, state).map(\.version)
+    }
+
+    /// The session that a request names. Missing is 400; unknown, foreign or too old is 404, which makes a client
+    /// initialize anew. Source: MCP 2025-11-25 transports, "Session Management".
+    func session(
+        of request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) -> Result<SessionIDs.Session, Rejection> {
+        let bytes = request.bytes
+        guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
+            let error = RPCError(.invalidRequest, "The Mcp-Session-Id header is missing.")
+            return .failure(Rejection(status: 400, error: error, id: nil, isModern: false))
+        }
+        let keyID = state.snapshot.keys[principal.key].id
+        let text = bytes.span.extracting(field)
+        guard let session = sessions.open(text, keyID: keyID, nowMs: loop.wallMs) else {
+            let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
+            return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
+        }
+        return .success(session)
+    }
+}
+
+extension Rejection: Error {}

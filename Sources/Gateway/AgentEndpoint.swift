@@ -1,0 +1,221 @@
+import Bytes
+package import EventLoop
+package import HTTP
+import JSON
+import MCP
+import Policy
+package import Telemetry
+
+/// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
+///
+/// Every era and method goes the same way: source check, authentication, classification, the one authorisation
+/// decision. `@unchecked`: one loop's thread only.
+package final class AgentEndpoint: @unchecked Sendable {
+    let loop: EventLoop
+    let upstream: any Upstream
+    let sessions: SessionIDs
+    let lists = ListCache()
+    let metrics: GatewayMetrics
+    let log: GatewayLog
+    private let authentication = Authentication()
+    private let sourceCheck: SourceCheck
+    private var counters: [Int: Counter] = [:]
+    /// What is served from; replaced whole, on the loop, whenever anything changed.
+    package var state: GatewayState
+    /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
+    var lastUpstreamID = 0
+
+    /// - Parameter sessionSecret: the store's; what legacy session ids are signed with.
+    package init(
+        loop: EventLoop,
+        state: GatewayState,
+        upstream: any Upstream,
+        sessionSecret: [UInt8],
+        sourceCheck: SourceCheck,
+        metrics: GatewayMetrics,
+        log: GatewayLog
+    ) {
+        self.loop = loop
+        self.state = state
+        self.upstream = upstream
+        self.sourceCheck = sourceCheck
+        self.metrics = metrics
+        self.log = log
+        sessions = SessionIDs(secret: sessionSecret)
+    }
+
+    /// Answers one request.
+    /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
+    package func answer(_ request: Request, cancellation: Cancellation?) async -> Response {
+        if let refusal = sourceCheck.refusal(of: request) { return refuse(refusal, request) }
+        let state = state
+        let outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
+        guard case .principal(let principal) = outcome else { return challenge(outcome, request) }
+        switch request.head.method {
+        case .post: return await post(request, principal, state, cancellation)
+        case .get: return notAllowed()
+        case .delete: return delete(request, principal, state)
+        default: return notAllowed()
+        }
+    }
+
+    // MARK: Before the message
+
+    private func refuse(_ refusal: SourceCheck.Refusal, _ request: Request) -> Response {
+        let field = refusal == .host ? "Host" : "Origin"
+        let name = refusal == .host ? "allowed_hosts" : "allowed_origins"
+        log.write(.info, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
+        count("source", 403)
+        let error = RPCError(
+            .invalidRequest,
+            "The \(field) header is not allowed here; an operator can allow it with agents.\(name)."
+        )
+        return Rejection(status: 403, error: error, id: nil, isModern: true).response(in: request)
+    }
+
+    private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Response {
+        let reason =
+            switch outcome {
+            case .refused(.unknown): "unknown"
+            case .refused(.revoked): "revoked"
+            case .refused(.expired): "expired"
+            case .refused(.tenantSuspended): "suspended"
+            default: "missing"
+            }
+        metrics.authenticationFailures.counter([reason]).add()
+        log.write(.debug, "a request was not authenticated", [("reason", reason), ("peer", request.peer)])
+        count("unauthenticated", 401)
+        return Authentication.challenge(for: outcome)
+    }
+
+    private func notAllowed() -> Response {
+        count("method", 405)
+        return .text(
+            405,
+            "405 Method Not Allowed: send MCP messages with POST\n",
+            fields: [ResponseField("Allow", "POST, DELETE")]
+        )
+    }
+
+    /// Ends a legacy session. Sessions are not remembered, so there is nothing to free.
+    private func delete(_ request: Request, _ principal: Principal, _ state: GatewayState) -> Response {
+        guard !Inbound.namesModernVersion(request) else { return notAllowed() }
+        count("session", 204)
+        switch session(of: request, principal, state) {
+        case .success: return Response(status: 204)
+        case .failure(let rejection): return rejection.response(in: request)
+        }
+    }
+
+    // MARK: The message
+
+    private func post(
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ cancellation: Cancellation?
+    ) async -> Response {
+        switch Inbound.classify(request) {
+        case .rejected(let rejection):
+            count("rejected", rejection.status)
+            return rejection.response(in: request)
+        case .accepted:
+            count("notification", 202)
+            return Response(status: 202)
+        case .modern(let message):
+            let response = await modern(message, request, principal, state, cancellation)
+            count("modern", response.status)
+            return response
+        case .legacy(let message, let headerVersion):
+            let response = await legacy(message, headerVersion, request, principal, state)
+            count("legacy", response.status)
+            return response
+        case .batch(let messages, let headerVersion):
+            let response = await batch(messages, headerVersion, request, principal, state)
+            count("batch", response.status)
+            return response
+        }
+    }
+
+    private func modern(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ cancellation: Cancellation?
+    ) async -> Response {
+        let bytes = request.bytes
+        let outcome: Result<ByteBuffer, RPCError>
+        switch message.method {
+        case .toolsCall:
+            let call = ToolCall(message, request, principal, state, version: .v20260728, cancellation)
+            outcome = await self.call(call)
+        case .toolsList:
+            outcome = list(message, request, principal, state, version: .v20260728)
+        case .discover:
+            var out = begin(message, bytes, capacity: 512)
+            RPCWriter.appendDiscoverResult(state.settings.identity, ttlMs: state.settings.listTTLMs, to: &out)
+            RPCWriter.endResult(to: &out)
+            outcome = .success(out)
+        default:
+            outcome = .failure(.methodNotFound(message.methodName?.text(in: bytes.span) ?? ""))
+        }
+        switch outcome {
+        case .success(let body): return Response(status: 200, contentType: .json, body: body)
+        case .failure(let error): return Rejection(error, id: message.id, isModern: true).response(in: request)
+        }
+    }
+
+    /// An envelope with the request's id, up to its result.
+    func begin(_ message: RPCMessage, _ bytes: [UInt8], capacity: Int) -> ByteBuffer {
+        var out = ByteBuffer(capacity: capacity)
+        RPCWriter.beginResult(id: message.id ?? 0..<0, in: bytes.span, to: &out)
+        return out
+    }
+
+    /// One page of what the principal sees.
+    func list(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        version: ProtocolVersion
+    ) -> Result<ByteBuffer, RPCError> {
+        var after: String?
+        if let cursor = message.cursor {
+            guard let read = Cursor(cursor.text(in: request.bytes.span)) else {
+                return .failure(RPCError(.invalidParams, "params.cursor is not one that this server gave."))
+            }
+            after = read.lastName
+        }
+        let page = lists.page(of: state, for: principal, version: version, after: after, nowMs: loop.wallMs)
+        var out = begin(message, request.bytes, capacity: page.count + 128)
+        out.append(contentsOf: page.bytes)
+        RPCWriter.endResult(to: &out)
+        return .success(out)
+    }
+
+    /// Counts a request by kind and status, on a handle that is looked up once.
+    private func count(_ kind: StaticString, _ status: Int) {
+        let key = kind.hashValue(with: status)
+        if let counter = counters[key] { return counter.add() }
+        let counter = metrics.requests.counter(["\(kind)", "\(status)"])
+        counters[key] = counter
+        counter.add()
+    }
+}
+
+extension StaticString {
+    /// Kinds are told apart by first letter and length, which no two of them share.
+    fileprivate func hashValue(with status: Int) -> Int {
+        let first = unsafe utf8Start.pointee
+        return status << 16 | Int(first) << 8 | utf8CodeUnitCount
+    }
+}
+
+extension Rejection {
+    /// The whole HTTP response.
+    func response(in request: Request) -> Response {
+        Response(status: status, contentType: .json, body: body(in: request.bytes.span))
+    }
+}

@@ -1,0 +1,89 @@
+import Bytes
+import Crypto
+package import MCP
+
+/// Makes and reads legacy session ids: self-contained, signed, and bound to the key that made them.
+///
+/// No server remembers a session: any replica with the same store accepts it, also after a restart. Holding a session
+/// id grants nothing, as every request is authenticated by its own key, which must be the one that made it.
+/// One per loop, as it holds a key context. Source: MCP 2025-11-25 transports, "Session Management".
+package final class SessionIDs {
+    /// What a session was opened with.
+    package struct Session: Equatable, Sendable {
+        package let version: ProtocolVersion
+    }
+
+    private static let format: UInt8 = 1
+    private static let plainBytes = 26
+    private static let codeBytes = 16
+    package static let lifetimeMs: Int64 = 30 * 24 * 3600 * 1000
+
+    private let key: HMACKey
+
+    /// - Parameter secret: the store's session secret; the signing key is derived from it.
+    package init(secret: [UInt8]) {
+        key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
+    }
+
+    /// A new id for a session of `keyID`. 56 characters of `[A-Za-z0-9_-]`.
+    package func mint(version: ProtocolVersion, keyID: Int64, nowMs: Int64) -> String {
+        var plain = ByteBuffer(capacity: Self.plainBytes + Self.codeBytes)
+        plain.append(Self.format)
+        plain.append(Self.code(of: version))
+        appendInteger(keyID, to: &plain)
+        appendInteger(nowMs, to: &plain)
+        plain.append(contentsOf: randomBytes(8))
+        let code = key.authenticate(plain.bytes.span)
+        plain.append(code.bytes.span.extracting(0..<Self.codeBytes))
+        return Base64.url.encode(plain.bytes)
+    }
+
+    /// The session an id stands for; nil when it was not made here, by that key, or is too old.
+    package func open(_ text: Span<UInt8>, keyID: Int64, nowMs: Int64) -> Session? {
+        guard text.count == 56, let bytes = Base64.url.decode(text),
+            bytes.count == Self.plainBytes + Self.codeBytes
+        else { return nil }
+        let plain = bytes.span.extracting(0..<Self.plainBytes)
+        let code = key.authenticate(plain)
+        guard
+            constantTimeEquals(
+                code.bytes.span.extracting(0..<Self.codeBytes),
+                bytes.span.extracting(Self.plainBytes..<bytes.count)
+            ),
+            bytes[0] == Self.format, let version = Self.version(of: bytes[1]),
+            integer(bytes, at: 2) == keyID
+        else { return nil }
+        let age = nowMs - integer(bytes, at: 10)
+        guard age > -300_000, age < Self.lifetimeMs else { return nil }  // replicas' clocks may differ a little
+        return Session(version: version)
+    }
+
+    private static func code(of version: ProtocolVersion) -> UInt8 {
+        switch version {
+        case .v20250326: 1
+        case .v20250618: 2
+        case .v20251125: 3
+        case .v20260728: 0
+        }
+    }
+
+    private static func version(of code: UInt8) -> ProtocolVersion? {
+        switch code {
+        case 1: .v20250326
+        case 2: .v20250618
+        case 3: .v20251125
+        default: nil
+        }
+    }
+
+    private func appendInteger(_ value: Int64, to out: inout ByteBuffer) {
+        let bits = UInt64(bitPattern: value)
+        for shift in stride(from: UInt64(56), through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+    }
+
+    private func integer(_ bytes: [UInt8], at offset: Int) -> Int64 {
+        var bits: UInt64 = 0
+        for index in offset..<offset + 8 { bits = bits << 8 | UInt64(bytes[index]) }
+        return Int64(bitPattern: bits)
+    }
+}

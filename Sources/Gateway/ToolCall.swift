@@ -1,0 +1,206 @@
+import Bytes
+import Contracts
+import EventLoop
+import HTTP
+import JSON
+import MCP
+import Policy
+import Telemetry
+
+/// One `tools/call`, from the message to its result.
+struct ToolCall {
+    let message: RPCMessage
+    let request: Request
+    let principal: Principal
+    let state: GatewayState
+    let version: ProtocolVersion
+    let cancellation: Cancellation?
+
+    init(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        version: ProtocolVersion,
+        _ cancellation: Cancellation?
+    ) {
+        self.message = message
+        self.request = request
+        self.principal = principal
+        self.state = state
+        self.version = version
+        self.cancellation = cancellation
+    }
+
+    /// The tool, if the principal may call it. Every reason why not has the same answer.
+    func tool(nowMs: Int64) -> Result<Int, RPCError> {
+        let bytes = request.bytes.span
+        guard let name = message.name else {
+            return .failure(RPCError(.invalidParams, "params.name is missing or not a string."))
+        }
+        let index: Int?
+        if name.hasEscapes {
+            let text = name.text(in: bytes)
+            index = state.snapshot.tool(named: text.utf8.span)
+        } else {
+            index = state.snapshot.tool(named: bytes.extracting(name.range))
+        }
+        guard let index, state.snapshot.authorize(principal, tool: index, nowMs: nowMs) == .allowed else {
+            return .failure(.unknownTool(String(name.text(in: bytes).prefix(256))))
+        }
+        return .success(index)
+    }
+}
+
+extension AgentEndpoint {
+    /// Carries out a call: authorisation, mirrored headers, the contract's payload, the function, its answer.
+    ///
+    /// Failures of the function are results with `isError`, so that a model can read them and act.
+    func call(_ call: ToolCall) async -> Result<ByteBuffer, RPCError> {
+        let startedAt = loop.now
+        let index: Int
+        switch call.tool(nowMs: loop.wallMs) {
+        case .success(let found): index = found
+        case .failure(let error): return .failure(error)
+        }
+        let tool = call.state.tools[index]
+        tool.metrics.began()
+        let payload: ByteBuffer
+        switch prepare(call, tool) {
+        case .success(let prepared): payload = prepared
+        case .failure(let error):
+            tool.metrics.ended(.refused, ownNanoseconds: EventLoop.currentNs &- startedAt, upstreamNanoseconds: nil)
+            return .failure(error)
+        }
+        let sentAt = EventLoop.currentNs
+        let outcome = await upstream.invoke(tool.target, payload: payload, cancellation: call.cancellation)
+        let answeredAt = max(loop.now, sentAt)
+        let (result, metric) = finish(call, tool, outcome)
+        tool.metrics.ended(
+            metric,
+            ownNanoseconds: sentAt &- startedAt &+ (EventLoop.currentNs &- answeredAt),
+            upstreamNanoseconds: answeredAt - sentAt
+        )
+        return result
+    }
+
+    /// Checks what needs the tool and builds the event.
+    private func prepare(_ call: ToolCall, _ tool: CallableTool) -> Result<ByteBuffer, RPCError> {
+        if call.version.isModern, !tool.headerParameters.isEmpty,
+            let error = tool.headerParameters.check(arguments: call.message.arguments, of: call.request)
+        {
+            return .failure(error)
+        }
+        lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
+        var payload = ByteBuffer(capacity: 128 + (call.message.arguments?.count ?? 0))
+        do {
+            try tool.contract.appendCallPayload(
+                tool: tool.name,
+                arguments: call.message.arguments,
+                meta: call.message.meta,
+                of: call.request.bytes.span,
+                id: lastUpstreamID,
+                to: &payload
+            )
+            return .success(payload)
+        } catch {
+            return .failure(RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)"))
+        }
+    }
+
+    /// Turns what came back into the caller's answer.
+    private func finish(
+        _ call: ToolCall,
+        _ tool: CallableTool,
+        _ outcome: UpstreamOutcome
+    ) -> (Result<ByteBuffer, RPCError>, CallOutcome) {
+        switch outcome {
+        case .failed(let failure): return (.success(explain(failure, call, tool)), failure.code.metric)
+        case .answered(let answer):
+            let read = tool.contract.readCallAnswer(answer.bytes, payload: answer.payload, isFunctionError: false)
+            let written = write(read, answer, call, tool)
+            upstream.recycle(answer.bytes)
+            return written
+        }
+    }
+
+    private func write(
+        _ read: CallAnswer,
+        _ answer: UpstreamAnswer,
+        _ call: ToolCall,
+        _ tool: CallableTool
+    ) -> (Result<ByteBuffer, RPCError>, CallOutcome) {
+        let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
+        var out = begin(call.message, call.request.bytes, capacity: read.bytes.count + 384)
+        do {
+            switch read.kind {
+            case .result(let range, _, let isError):
+                try writer.append(range, in: read.bytes.span, to: &out)
+                RPCWriter.endResult(to: &out)
+                return (.success(out), isError ? .toolError : .ok)
+            case .protocolError(let code, let message):
+                let error = RPCError(relaying: code, message: message, data: nil, isModern: call.version.isModern)
+                return (.failure(error), .toolError)
+            default:
+                var made = ByteBuffer("{")
+                _ = read.appendResultMembers(requestID: answer.requestID, to: &made)
+                made.append("}")
+                try writer.append(0..<made.count, in: made.bytes.span, to: &out)
+                RPCWriter.endResult(to: &out)
+                return (.success(out), read.metric)
+            }
+        } catch {
+            let failure = UpstreamFailure(
+                code: .invalidAnswer,
+                message: "\(error)",
+                detail: "\(error)",
+                requestID: answer.requestID
+            )
+            return (.success(explain(failure, call, tool)), .badAnswer)
+        }
+    }
+
+    /// A failure as a result that a model can read.
+    private func explain(_ failure: UpstreamFailure, _ call: ToolCall, _ tool: CallableTool) -> ByteBuffer {
+        if failure.code != .cancelled {
+            log.write(
+                failure.code == .functionError ? .info : .warning,
+                "a call failed: \(failure.detail)",
+                [
+                    ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
+                    ("request_id", failure.requestID ?? ""),
+                ]
+            )
+        }
+        var out = begin(call.message, call.request.bytes, capacity: 512)
+        let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
+        writer.appendFailure(
+            text: failure.message,
+            code: failure.errorType ?? failure.code.rawValue,
+            requestID: failure.requestID,
+            to: &out
+        )
+        RPCWriter.endResult(to: &out)
+        return out
+    }
+}
+
+extension UpstreamFailure.Code {
+    fileprivate var metric: CallOutcome {
+        switch self {
+        case .functionError, .functionExited: .functionError
+        case .timedOut: .timedOut
+        case .throttled: .throttled
+        case .tooLarge, .invalidAnswer: .badAnswer
+        case .unreachable, .notFound, .accessDenied, .misconfigured, .unavailable: .unreachable
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+extension CallAnswer {
+    fileprivate var metric: CallOutcome {
+        guard case .toolError(let error) = kind else { return .ok }
+        return error.cause == .badAnswer ? .badAnswer : .toolError
+    }
+}

@@ -1,0 +1,88 @@
+package import Bytes
+package import EventLoop
+package import HTTP
+package import Policy
+
+/// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
+package protocol Upstream: AnyObject, Sendable {
+    /// Invokes the function of a target and returns its answer, or why there is none.
+    ///
+    /// - Parameters:
+    ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
+    ///   - payload: the event, as the target's contract wants it.
+    ///   - cancellation: ends the wait when nobody is interested any more.
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, cancellation: Cancellation?) async -> UpstreamOutcome
+
+    /// Gives an answer's bytes back when they have been read.
+    func recycle(_ bytes: consuming [UInt8])
+}
+
+/// A target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it (signing
+/// scope, request head) can be kept by identity.
+package final class UpstreamTarget: Sendable {
+    package let entry: TargetEntry
+
+    package init(_ entry: TargetEntry) { self.entry = entry }
+}
+
+/// What came of one invocation.
+package enum UpstreamOutcome: Sendable {
+    case answered(UpstreamAnswer)
+    case failed(UpstreamFailure)
+}
+
+/// A function's answer, as it came.
+package struct UpstreamAnswer: Sendable {
+    package var bytes: [UInt8]
+    /// Where the payload lies in `bytes`.
+    package let payload: Range<Int>
+    /// The fields that came with it, as ranges into `bytes`.
+    package let fields: HeaderFields
+
+    package init(bytes: [UInt8], payload: Range<Int>, fields: HeaderFields = HeaderFields()) {
+        self.bytes = bytes
+        self.payload = payload
+        self.fields = fields
+    }
+
+    /// Lambda's id of the request, for an operator who searches logs.
+    package var requestID: String? {
+        fields.first("x-amzn-requestid", in: bytes.span).map { bytes.span.text($0) }
+    }
+}
+
+/// Why a target gave no answer. `message` is for the agent, `detail` for the log alone.
+package struct UpstreamFailure: Sendable, Equatable {
+    /// Stable words for logs and `_meta["mcp-gateway/error"].code`.
+    package enum Code: String, Sendable, CaseIterable {
+        /// The function raised an error of its own; `errorType` names it.
+        case functionError = "function_error"
+        /// The function's process ended, or ran out of memory.
+        case functionExited = "function_exited"
+        case timedOut = "timed_out"
+        case throttled
+        case tooLarge = "too_large"
+        case unreachable
+        case notFound = "not_found"
+        case accessDenied = "access_denied"
+        case misconfigured
+        case unavailable
+        case invalidAnswer = "invalid_answer"
+        case cancelled
+    }
+
+    package let code: Code
+    package let message: String
+    package let detail: String
+    /// The function's own name for its error, e.g. `ToolError`.
+    package let errorType: String?
+    package let requestID: String?
+
+    package init(code: Code, message: String, detail: String, errorType: String? = nil, requestID: String? = nil) {
+        self.code = code
+        self.message = message
+        self.detail = detail
+        self.errorType = errorType
+        self.requestID = requestID
+    }
+}
