@@ -6,32 +6,6 @@ import Testing
 /// The AWS SDK for Python as the judge of our outward side.
 @Suite(.timeLimit(.minutes(3)))
 struct Boto3Tests {
-    private func runClient(port: Int) async throws -> JSONValue {
-        let python = try Place.python()
-        let output: (Data, Data) = try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread {
-                let process = Process()
-                process.executableURL = URL(fileURLWithPath: python)
-                process.arguments = [Place.here + "/boto3_client.py", "http://127.0.0.1:\(port)"]
-                let (out, errors) = (Pipe(), Pipe())
-                process.standardOutput = out
-                process.standardError = errors
-                do {
-                    try process.run()
-                    let text = out.fileHandleForReading.readDataToEndOfFile()
-                    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-                    process.waitUntilExit()
-                    continuation.resume(returning: (text, complaint))
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-            thread.start()
-        }
-        let value = try? JSONValue(parsing: Array(output.0).span)
-        return try #require(value, "\(String(decoding: output.1, as: UTF8.self))")
-    }
-
     @Test func `boto3 sees what it would see at AWS`() async throws {
         var sample = try pythonFunction()
         sample.aliases = ["live"]
@@ -40,7 +14,9 @@ struct Boto3Tests {
             sample, FunctionDefinition(name: "other", command: ["/bin/true"], directory: "/tmp"),
         ]
         try await withLambda(functions) { subject in
-            let seen = try await runClient(port: subject.port)
+            let seen = try await runPython([
+                Place.here + "/boto3_client.py", "http://127.0.0.1:\(subject.port)",
+            ])
             let invoke = try #require(seen["invoke"])
             #expect(invoke["StatusCode"]?.intValue == 200)
             #expect(invoke["ExecutedVersion"]?.stringValue == "$LATEST")

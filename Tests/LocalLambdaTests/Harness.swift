@@ -192,6 +192,35 @@ private func pause() async {
     }
 }
 
+/// Runs a script under the tests' Python to its end, on a thread that may block.
+/// - Returns: the JSON that it printed.
+func runPython(_ arguments: [String], environment: [String: String] = [:]) async throws -> JSONValue {
+    let python = try Place.python()
+    let (output, complaint): (Data, Data) = try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: python)
+            process.arguments = arguments
+            process.environment = ["PATH": "/usr/local/bin:/usr/bin:/bin"].merging(environment) { $1 }
+            let (out, errors) = (Pipe(), Pipe())
+            process.standardOutput = out
+            process.standardError = errors
+            do {
+                try process.run()
+                let text = out.fileHandleForReading.readDataToEndOfFile()
+                let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+                process.waitUntilExit()
+                continuation.resume(returning: (text, complaint))
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        thread.start()
+    }
+    let value = try? JSONValue(parsing: Array(output).span)
+    return try #require(value, "\(String(decoding: complaint, as: UTF8.self))")
+}
+
 /// A path that nothing is at.
 func temporaryFile() -> String {
     FileManager.default.temporaryDirectory.appendingPathComponent("local-lambda-\(UUID())").path
