@@ -61,7 +61,13 @@ extension Connection {
 
     private func grow(to count: Int) {
         guard count > storage.count else { return }
-        storage.append(contentsOf: repeatElement(0, count: count - storage.count))
+        let larger = [UInt8](unsafeUninitializedCapacity: count) { [storage, filled] buffer, initializedCount in
+            storage.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[..<filled]))
+            }
+            initializedCount = count  // what lies behind `filled` is never read before the socket has filled it
+        }
+        listener.buffers.give(exchange(&storage, with: larger))
     }
 
     // MARK: Requests
@@ -187,10 +193,11 @@ extension Connection {
     /// Moves what follows the request to the front of a buffer of its own.
     private func keepRest(of bytes: [UInt8]) {
         let rest = requestEnd..<filled
-        filled = rest.count
+        filled = 0
         guard !rest.isEmpty else { return }
         storage = listener.buffers.take()
         grow(to: rest.count)
+        filled = rest.count
         storage.withUnsafeMutableBytes { to in
             bytes.withUnsafeBytes { to.copyMemory(from: .init(rebasing: $0[rest])) }
         }

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 package import TLS
 
@@ -10,7 +10,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     private var tls: TLSSession?
     private var isOpen = true
     /// Read, but not asked for yet.
-    private var received: [UInt8] = []
+    private var received = ResponseReader()
     private var timedOut = false
 
     /// Connects to 127.0.0.1.
@@ -90,9 +90,8 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     /// Reads until the text holds `marker`, or the server closes.
     package func read(until marker: String) async -> String {
         await onThread { client in
-            while !text(client.received).contains(marker), client.readSome() {}
-            defer { client.received = [] }
-            return text(client.received)
+            while !text(client.received.bytes).contains(marker), client.readSome() {}
+            return text(client.received.takeAll())
         }
     }
 
@@ -100,8 +99,7 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     package func readToEnd() async -> String? {
         await onThread { client in
             while client.readSome() {}
-            defer { client.received = [] }
-            return client.timedOut ? nil : text(client.received)
+            return client.timedOut ? nil : text(client.received.takeAll())
         }
     }
 
@@ -111,26 +109,21 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     package func readResponse(toHead: Bool = false) async throws -> RawResponse {
         let response: RawResponse? = await onThread { client in
             while true {
-                if let (response, end) = RawResponse.read(client.received, toHead: toHead, isEnd: false) {
-                    client.received.removeFirst(end)
-                    return response
-                }
+                if let response = client.received.next(toHead: toHead, isEnd: false) { return response }
                 guard client.readSome() else { break }
             }
-            return client.timedOut ? nil : RawResponse.read(client.received, toHead: toHead, isEnd: true)?.0
+            return client.timedOut ? nil : client.received.next(toHead: toHead, isEnd: true)
         }
         if let response { return response }
-        throw RawClientError(
-            text:
-                "\(timedOut ? "silence" : "the end") after \(received.count) bytes of a response: \(text(received))"
-        )
+        let what = "\(timedOut ? "silence" : "the end") after \(received.bytes.count) bytes of a response"
+        throw RawClientError(text: "\(what): \(text(Array(received.bytes.prefix(500))))")
     }
 
     private func readSome() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         if let tls {
             switch buffer.withUnsafeMutableBytes({ tls.read(into: $0) }) {
-            case .done(let count): received += buffer[..<count]
+            case .done(let count): received.append(buffer[..<count])
             case .wantRead, .wantWrite:
                 timedOut = true
                 return false
@@ -141,13 +134,14 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         let count = recv(fd, &buffer, buffer.count, 0)
         if count < 0, errno == EAGAIN { timedOut = true }
         guard count > 0 else { return false }
-        received += buffer[..<count]
+        received.append(buffer[..<count])
         return true
     }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable (RawClient) -> T) async -> T {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: body(self)) }
+            // Not a dispatch queue: those have few threads, and every test in the process would wait for them.
+            Thread.detachNewThread { continuation.resume(returning: body(self)) }
         }
     }
 }

@@ -4,9 +4,14 @@ package struct RawResponse: Sendable {
     /// The status line and the fields, without the empty line.
     package let head: String
     /// Chunks are put together.
-    package let body: [UInt8]
+    package fileprivate(set) var body: [UInt8] = []
 
     package var text: String { String(decoding: body, as: UTF8.self) }
+
+    fileprivate init(head: String) {
+        self.head = head
+        status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
+    }
 
     /// The value of the first field of that name.
     package func field(_ name: String) -> String? {
@@ -17,51 +22,83 @@ package struct RawResponse: Sendable {
         }
         return nil
     }
+}
 
-    /// The response at the start of `bytes` and where it ends; nil when it is not complete.
-    static func read(_ bytes: [UInt8], toHead: Bool, isEnd: Bool) -> (RawResponse, Int)? {
-        guard let headEnd = firstEmptyLine(bytes) else { return nil }
-        let head = String(decoding: bytes[..<headEnd], as: UTF8.self)
-        let status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
-        let start = headEnd + 4
-        let response = RawResponse(status: status, head: head, body: [])
-        if toHead || status < 200 || status == 204 || status == 304 { return (response, start) }
-        if response.field("transfer-encoding") == "chunked" {
-            guard let (body, end) = chunks(bytes, from: start) else { return nil }
-            return (RawResponse(status: status, head: head, body: body), end)
-        }
-        guard let length = response.field("content-length").flatMap({ Int($0) }) else {
-            return isEnd
-                ? (RawResponse(status: status, head: head, body: Array(bytes[start...])), bytes.count) : nil
-        }
-        guard bytes.count >= start + length else { return nil }
-        return (
-            RawResponse(status: status, head: head, body: Array(bytes[start..<start + length])),
-            start + length
-        )
+/// Puts responses together as their bytes arrive. Just enough for what the server sends: no extensions, no trailers.
+struct ResponseReader {
+    private enum Body {
+        case unknown, none, length(Int), chunked, untilEnd
     }
 
-    private static func firstEmptyLine(_ bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        for index in 0...bytes.count - 4 where bytes[index] == 13 {
-            if bytes[index..<index + 4].elementsEqual([13, 10, 13, 10]) { return index }
-        }
-        return nil
+    /// What has arrived and belongs to no response yet.
+    private(set) var bytes: [UInt8] = []
+    private var response: RawResponse?
+    private var body = Body.unknown
+    private var position = 0
+
+    mutating func append(_ more: ArraySlice<UInt8>) { bytes += more }
+
+    mutating func takeAll() -> [UInt8] {
+        defer { self = ResponseReader() }
+        return bytes
     }
 
-    /// Just enough for what the server sends: no extensions, no trailers.
-    private static func chunks(_ bytes: [UInt8], from start: Int) -> ([UInt8], Int)? {
-        var body: [UInt8] = []
-        var position = start
+    /// The next response; nil while it is not complete.
+    /// - Parameters:
+    ///   - toHead: the request was HEAD.
+    ///   - isEnd: nothing more will arrive.
+    mutating func next(toHead: Bool, isEnd: Bool) -> RawResponse? {
+        if response == nil { readHead(toHead: toHead) }
+        guard response != nil else { return nil }
+        switch body {
+        case .unknown: return nil
+        case .none: break
+        case .length(let count):
+            guard bytes.count - position >= count else { return nil }
+            response?.body = Array(bytes[position..<position + count])
+            position += count
+        case .chunked:
+            guard readChunks() else { return nil }
+        case .untilEnd:
+            guard isEnd else { return nil }
+            response?.body = Array(bytes[position...])
+            position = bytes.count
+        }
+        defer {
+            bytes.removeFirst(position)
+            (response, body, position) = (nil, .unknown, 0)
+        }
+        return response
+    }
+
+    private mutating func readHead(toHead: Bool) {
+        var end = 0
+        while end + 4 <= bytes.count, !bytes[end..<end + 4].elementsEqual([13, 10, 13, 10]) { end += 1 }
+        guard end + 4 <= bytes.count else { return }
+        let response = RawResponse(head: String(decoding: bytes[..<end], as: UTF8.self))
+        position = end + 4
+        if toHead || response.status < 200 || response.status == 204 || response.status == 304 {
+            body = .none
+        } else if response.field("transfer-encoding") == "chunked" {
+            body = .chunked
+        } else if let length = response.field("content-length").flatMap({ Int($0) }) {
+            body = .length(length)
+        } else {
+            body = .untilEnd
+        }
+        self.response = response
+    }
+
+    /// True when the last chunk was read.
+    private mutating func readChunks() -> Bool {
         while let line = bytes[position...].firstIndex(of: 13) {
-            guard let size = Int(String(decoding: bytes[position..<line], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            guard bytes.count >= line + 2 + size + 2 else { return nil }
-            body += bytes[line + 2..<line + 2 + size]
-            position = line + 2 + size + 2
-            if size == 0 { return (body, position) }
+            guard let size = Int(String(decoding: bytes[position..<line], as: UTF8.self), radix: 16),
+                bytes.count >= line + 4 + size
+            else { return false }
+            response?.body += bytes[line + 2..<line + 2 + size]
+            position = line + 4 + size
+            if size == 0 { return true }
         }
-        return nil
+        return false
     }
 }
