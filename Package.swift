@@ -55,8 +55,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "Server",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
-            "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "Control",
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto", "Files",
+            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "Control",
         ]
     ),
     .target(
@@ -67,7 +67,10 @@ let swiftTargets: [Target] = [
         ]
     ),
     // Layer 6.
-    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Server"]),
+    .executableTarget(
+        name: "mcp-gateway",
+        dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
+    ),
 ]
 
 let testTargets: [Target] = [

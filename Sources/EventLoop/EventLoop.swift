@@ -282,6 +282,12 @@ extension EventLoop {
     /// Monotonic nanoseconds of this very moment, on the clock of `now`. Any thread; some 20 ns.
     package static var currentNs: UInt64 { linux_monotonic_ns() }
 
+    /// How many processors this process may use: how many loops are worth having.
+    package static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Milliseconds since 1970 at this very moment. Any thread.
+    package static var wallClockMs: Int64 { linux_realtime_ms() }
+
     /// Suspends the calling task, which must be on this loop, for `delay`.
     package func sleep(for delay: Duration) async {
         await withUnsafeContinuation { continuation in

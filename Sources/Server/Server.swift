@@ -1,1 +1,5 @@
-// Server
+// Server: one running gateway. Wires the store, the loops, the Lambda clients and the listeners together, and ends them.
+//
+//   Depends on   everything below
+//   Used by      mcp-gateway
+//   Start at     ServeCommand.run(_:local:), then GatewayServer

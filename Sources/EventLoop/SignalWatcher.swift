@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+
+/// Delivers process signals on a loop. Source: signalfd(2).
+///
+/// The signals must be blocked in every thread, so `block` comes before the first thread is started.
+package final class SignalWatcher: PollSink {
+    /// The signals a server answers to.
+    package enum Signal: Sendable { case terminate, interrupt, hangUp }
+
+    private let fd: CInt
+    private let loop: EventLoop
+    private let action: (Signal) -> Void
+    private var box: SinkBox?
+
+    /// Keeps the signals from ending the process, and SIGPIPE from ever being raised. Call it first of all.
+    package static func block() {
+        signal(SIGPIPE, SIG_IGN)
+        var set = Self.set()
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    private static func set() -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
+        return set
+    }
+
+    /// Loop thread. `action` is called there for each signal.
+    package init(loop: EventLoop, action: @escaping (Signal) -> Void) throws(LoopError) {
+        var set = Self.set()
+        fd = signalfd(-1, &set, CInt(SFD_CLOEXEC | SFD_NONBLOCK))
+        guard fd >= 0 else { throw LoopError(call: "signalfd", code: linux_errno()) }
+        self.loop = loop
+        self.action = action
+        box = try loop.watch(fd, .readable, self)
+    }
+
+    /// Loop thread. Ends the delivery.
+    package func stop() {
+        guard let box else { return }
+        loop.unwatch(fd, box)
+        self.box = nil
+        close(fd)
+    }
+
+    package func ready(_ events: Interest) {
+        var info = signalfd_siginfo()
+        while read(fd, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
+            switch CInt(info.ssi_signo) {
+            case SIGTERM: action(.terminate)
+            case SIGINT: action(.interrupt)
+            case SIGHUP: action(.hangUp)
+            default: break
+            }
+        }
+    }
+}
+
+/// Lets a thread that may block wait for one value from elsewhere.
+package final class Handover<Value: Sendable>: @unchecked Sendable {  // every access to `value` holds `lock`
+    private var lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private var condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var value: Value?
+
+    package init() {
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(lock)
+        condition.deallocate()
+        lock.deallocate()
+    }
+
+    /// Gives the value. Only the first one counts.
+    package func give(_ value: Value) {
+        pthread_mutex_lock(lock)
+        if self.value == nil { self.value = value }
+        pthread_cond_broadcast(condition)
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Blocks until a value is given.
+    package func wait() -> Value {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while true {
+            if let value { return value }
+            pthread_cond_wait(condition, lock)
+        }
+    }
+}

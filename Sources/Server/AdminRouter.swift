@@ -1,0 +1,42 @@
+import Bytes
+package import Gateway
+import HTTP
+package import HTTPServer
+import JSON
+import Policy
+import Telemetry
+
+/// The admin listener: metrics, status and the health paths.
+package final class AdminRouter: RequestHandler {
+    private let health: Health
+    private let source: SourceCheck
+    private let reports: Reports
+
+    package init(health: Health, source: SourceCheck, reports: Reports) {
+        self.health = health
+        self.source = source
+        self.reports = reports
+    }
+
+    package func handle(_ exchange: Exchange) async {
+        let request = exchange.request
+        if let answer = health.answer(request) { return exchange.respond(answer) }
+        if source.refusal(of: request) != nil {
+            let text = "403 Forbidden: the Host or Origin is not allowed; see agents.allowed_hosts\n"
+            return exchange.respond(.text(403, text))
+        }
+        guard request.head.method == .get || request.head.method == .head else {
+            let allow = [ResponseField("Allow", "GET, HEAD")]
+            return exchange.respond(.text(405, "405 Method Not Allowed\n", fields: allow))
+        }
+        switch request.path {
+        case "/metrics":
+            let body = reports.metrics()
+            exchange.respond(Response(status: 200, contentType: .prometheusText, body: body))
+        case "/status":
+            exchange.respond(Response(status: 200, contentType: .json, body: reports.status()))
+        default:
+            exchange.respond(.text(404, "404 Not Found: try /metrics, /status, /healthz or /readyz\n"))
+        }
+    }
+}

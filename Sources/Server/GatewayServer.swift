@@ -1,0 +1,296 @@
+import AWS
+package import Config
+
+import Crypto
+package import EventLoop
+package import Gateway
+import HTTPClient
+import HTTPServer
+import LocalLambda
+import MCP
+import Policy
+import SigV4
+import Store
+import TLS
+import Telemetry
+
+/// One running gateway: its store, loops, Lambda clients and listeners, from start to the last drained call.
+///
+/// The control plane: nothing here is on a request's path.
+package actor GatewayServer {
+    /// Where the listeners ended up.
+    package struct Addresses: Sendable {
+        /// e.g. `http://127.0.0.1:3000/mcp`
+        package let agents: String
+        package let admin: String
+        package let lambda: String?
+    }
+
+    private let loaded: LoadedConfig
+    private let isLocal: Bool
+    private let environment: [String: String]
+    private let log: GatewayLog
+    private let control: EventLoop
+    private let health = Health(version: gatewayVersion)
+    private let metrics = GatewayMetrics()
+    private let reports: Reports
+    private let publisher: StatePublisher
+    private let credentials: any CredentialsProvider
+
+    private var store: Store?
+    private var agents: HTTPServer?
+    private var admin: HTTPServer?
+    private var tls: TLSContextBox?
+    private var local: LocalLambdaHost?
+    private var loops: [EventLoop] = []
+    private let transports = TransportList()
+    private var refresher: Refresher?
+
+    /// - Parameters:
+    ///   - control: a running loop for the admin listener and for refreshes.
+    ///   - local: whether functions described by target files run on this machine.
+    package init(
+        _ loaded: LoadedConfig,
+        local: Bool,
+        environment: [String: String],
+        control: EventLoop,
+        log: GatewayLog
+    ) {
+        self.loaded = loaded
+        isLocal = local
+        self.environment = environment
+        self.control = control
+        self.log = log
+        reports = Reports(metrics: metrics, version: gatewayVersion, startedMs: EventLoop.wallClockMs)
+        var settings = GatewayState.Settings(
+            identity: ServerIdentity(name: "mcp-gateway", version: gatewayVersion)
+        )
+        settings.pageSize = loaded.config.defaults.pageSize
+        publisher = StatePublisher(settings: settings, metrics: metrics, reports: reports)
+        credentials = AWSAccess.credentials(loaded.config.aws, environment: environment)
+    }
+
+    // MARK: Start
+
+    package func start() async throws(StartFailure) -> Addresses {
+        let config = loaded.config
+        let store = try openStore()
+        self.store = store
+        let targets = try loadTargets()
+        if isLocal { local = try await LocalLambdaHost(config, targets: targets, log: log) }
+        try await synchronize(targets, store)
+        try await watch(store)
+        if let files = config.tls { tls = try makeTLS(files) }
+        try startLoops(config.server.loops)
+        let preparation = try AWSAccess.preparation(config.aws, environment: environment)
+        let agentsPort = try await startAgents(store, preparation)
+        let adminPort = try await startAdmin()
+        health.becameReady()
+        let refresher = try await Refresher(
+            store: store,
+            config: config,
+            toolSource: try await toolSource(preparation),
+            metrics: metrics,
+            log: log
+        )
+        self.refresher = refresher
+        refresher.start(on: control)
+        let scheme = tls == nil ? "http" : "https"
+        return Addresses(
+            agents: "\(scheme)://\(Self.authority(config.agents.listen.host, agentsPort))/mcp",
+            admin: "http://\(Self.authority(config.admin.listen.host, adminPort))",
+            lambda: local?.address
+        )
+    }
+
+    private static func authority(_ host: String, _ port: Int) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    private func openStore() throws(StartFailure) -> Store {
+        do throws(StoreError) {
+            return try Server::openStore(loaded.config)
+        } catch {
+            throw StartFailure("store \(loaded.config.store.path): \(error)")
+        }
+    }
+
+    /// The target files. At start every fault is fatal, so that nobody wonders why a target is missing.
+    private func loadTargets() throws(StartFailure) -> [TargetFile] {
+        let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
+        guard folder.faults.isEmpty else { throw StartFailure(folder.faults.map { "\($0)" }) }
+        return folder.targets
+    }
+
+    private func synchronize(_ targets: [TargetFile], _ store: Store) async throws(StartFailure) {
+        do {
+            let report = try await FileTargetSync.run(targets, defaults: loaded.config.defaults, store: store)
+            if !report.isQuiet { log.write(.info, "targets read from files: \(report)") }
+        } catch {
+            throw StartFailure("targets: \(error)")
+        }
+    }
+
+    private func watch(_ store: Store) async throws(StartFailure) {
+        let (publisher, log) = (publisher, log)
+        do throws(StoreError) {
+            try await store.watch(
+                publish: { publisher.publish($0) },
+                onFailure: { log.write(.error, "the store cannot be read: \($0)") }
+            )
+        } catch {
+            throw StartFailure("store: \(error)")
+        }
+    }
+
+    private func makeTLS(_ files: GatewayConfig.TLS) throws(StartFailure) -> TLSContextBox {
+        do throws(TLSError) {
+            return TLSContextBox(try .server(certificateFile: files.certificate, keyFile: files.key))
+        } catch {
+            throw StartFailure("tls: \(error.message)")
+        }
+    }
+
+    private func startLoops(_ configured: Int) throws(StartFailure) {
+        let count = configured == 0 ? EventLoop.processorCount : configured
+        do throws(LoopError) {
+            for index in 0..<count {
+                let loop = try EventLoop(name: "agents-\(index)")
+                try loop.start()
+                loops.append(loop)
+            }
+        } catch {
+            throw StartFailure("event loops: \(error)")
+        }
+    }
+
+    // MARK: Listeners
+
+    private func startAgents(_ store: Store, _ preparation: FunctionPreparation) async throws(StartFailure) -> Int {
+        let config = loaded.config.agents
+        var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
+        listening.headBytesMax = config.headerBytesMax
+        listening.bodyBytesMax = config.bodyBytesMax
+        listening.headTimeout = config.headerTimeout
+        listening.bodyTimeout = config.bodyTimeout
+        listening.idleTimeout = config.idleTimeout
+        listening.connectionsMax = config.connectionsMax
+        let source = sourceCheck()
+        let maker = try upstreamMaker(preparation)
+        let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
+        let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
+            let upstream = maker.make(on: loop)
+            let endpoint = AgentEndpoint(
+                loop: loop,
+                state: publisher.current,
+                upstream: upstream,
+                sessionSecret: secret,
+                sourceCheck: source,
+                metrics: metrics,
+                log: log
+            )
+            publisher.subscribe(loop) { state in
+                endpoint.state = state
+                upstream.retain(only: state.tools.map(\.target))
+            }
+            return AgentRouter(endpoint: endpoint, health: health)
+        }
+        agents = server
+        return try await listen(server)
+    }
+
+    private func startAdmin() async throws(StartFailure) -> Int {
+        let listen = loaded.config.admin.listen
+        let configuration = ServerConfiguration(host: listen.host, port: listen.port)
+        let (health, source, reports) = (health, sourceCheck(), reports)
+        let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
+            AdminRouter(health: health, source: source, reports: reports)
+        }
+        admin = server
+        return try await self.listen(server)
+    }
+
+    private func listen(_ server: HTTPServer) async throws(StartFailure) -> Int {
+        do throws(HTTPServerError) {
+            return try await server.start()
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private func sourceCheck() -> SourceCheck {
+        let config = loaded.config
+        var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
+        for host in [config.agents.listen.host, config.admin.listen.host] {
+            hosts.append(host.contains(":") ? "[\(host)]" : host)
+        }
+        return SourceCheck(hosts: hosts, origins: config.agents.allowedOrigins)
+    }
+
+    private func upstreamMaker(_ preparation: FunctionPreparation) throws(StartFailure) -> UpstreamMaker {
+        UpstreamMaker(
+            resolver: Resolver(),
+            tls: try AWSAccess.clientTLS(),
+            environment: environment,
+            credentials: credentials,
+            preparation: preparation,
+            local: local?.access,
+            transports: transports
+        )
+    }
+
+    private func toolSource(_ preparation: FunctionPreparation) async throws(StartFailure) -> any ToolSource {
+        let maker = try upstreamMaker(preparation)
+        let control = control
+        do {
+            return try await control.run { UpstreamToolSource(upstream: maker.make(on: control), loop: control) }
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    // MARK: Reload and end
+
+    /// Reads the certificate and the target files again. What is faulty stays as it was, and is named in the log.
+    package func reload() async {
+        log.write(.info, "reloading")
+        if let files = loaded.config.tls, let tls {
+            do throws(TLSError) {
+                try tls.reload(certificateFile: files.certificate, keyFile: files.key)
+            } catch {
+                log.write(.error, "the certificate in force is kept: \(error.message)")
+            }
+        }
+        credentials.reload()
+        await reloadTargets()
+    }
+
+    private func reloadTargets() async {
+        guard let store else { return }
+        do throws(StartFailure) {
+            let targets = try loadTargets()
+            try await local?.replace(with: targets)
+            try await synchronize(targets, store)
+            refresher?.refreshSoon()
+        } catch {
+            for fault in error.faults { log.write(.error, "the targets in force are kept: \(fault)") }
+        }
+    }
+
+    /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
+    package func shutdown() async {
+        health.startedDraining()
+        await refresher?.stop()
+        await agents?.drain(within: loaded.config.server.drainTimeout)
+        await transports.close()
+        await local?.stop()
+        await admin?.stop()
+        let store = store
+        await Self.offLoop { store?.close() }
+        for loop in loops { loop.stop() }
+        for loop in loops { loop.join() }
+    }
+
+    @concurrent
+    private static func offLoop(_ body: @Sendable () -> Void) async { body() }
+}

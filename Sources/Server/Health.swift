@@ -1,0 +1,45 @@
+import Bytes
+import HTTP
+import JSON
+import Synchronization
+
+/// Whether the process is alive, and whether it should be sent work. Any thread.
+package final class Health: Sendable {
+    private enum State: Int, Sendable { case starting, ready, draining }
+
+    private let state = Atomic<Int>(State.starting.rawValue)
+    private let version: String
+
+    package init(version: String) { self.version = version }
+
+    package var isReady: Bool { state.load(ordering: .relaxed) == State.ready.rawValue }
+
+    /// A snapshot is loaded and every listener is open.
+    package func becameReady() { state.store(State.ready.rawValue, ordering: .relaxed) }
+
+    /// No new work from now on.
+    package func startedDraining() { state.store(State.draining.rawValue, ordering: .relaxed) }
+
+    /// The answer to a health path; nil for any other path.
+    func answer(_ request: Request) -> Response? {
+        let path = request.head.path
+        let bytes = request.bytes.span
+        guard request.head.method == .get || request.head.method == .head else { return nil }
+        if bytes.equals(path, "/healthz") || bytes.equals(path, "/livez") { return .text(200, "ok\n") }
+        if bytes.equals(path, "/readyz") { return isReady ? .text(200, "ready\n") : .text(503, "\(word)\n") }
+        if bytes.equals(path, "/health") { return summary() }
+        return nil
+    }
+
+    private var word: String {
+        state.load(ordering: .relaxed) == State.starting.rawValue ? "starting" : isReady ? "ready" : "draining"
+    }
+
+    private func summary() -> Response {
+        let value: JSONValue = ["status": .string(isReady ? "ok" : word), "version": .string(version)]
+        var body = ByteBuffer()
+        value.write(to: &body)
+        body.append("\n")
+        return Response(status: isReady ? 200 : 503, contentType: .json, body: body)
+    }
+}

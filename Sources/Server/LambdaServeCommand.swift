@@ -1,0 +1,60 @@
+package import Config
+import EventLoop
+import Files
+import Gateway
+
+/// `mcp-gateway lambda serve`: the local Lambda endpoint alone.
+package enum LambdaServeCommand {
+    /// Blocks until SIGTERM or SIGINT. Prints one line on standard output once it is ready.
+    /// - Returns: the exit status: 0 when a signal ended it, 1 when it could not start.
+    package static func run(_ loaded: LoadedConfig) -> Int32 {
+        SignalWatcher.block()
+        let log = LogSink.log(loaded.config.log)
+        let folder = TargetFolder.load(loaded.config.targets.directory, environment: Files.environment())
+        guard folder.faults.isEmpty else {
+            for fault in folder.faults { StandardStreams.writeError("\(fault)\n") }
+            return 1
+        }
+        let control: EventLoop
+        do throws(LoopError) {
+            control = try EventLoop(name: "control")
+            try control.start()
+        } catch {
+            StandardStreams.writeError("mcp-gateway: \(error)\n")
+            return 1
+        }
+        let status = Handover<Int32>()
+        let asked = Handover<Void>()
+        control.execute {
+            let holder = Holder()
+            holder.watcher = try? SignalWatcher(loop: control) { signal in
+                if signal != .hangUp { asked.give(()) }
+                _ = holder  // lives as long as the watcher
+            }
+        }
+        let config = loaded.config
+        Task.detached {
+            do {
+                let host = try await LocalLambdaHost(config, targets: folder.targets, log: log)
+                StandardStreams.writeOutput("ready lambda=\(host.address)\n")
+                await waitOffLoop(asked)
+                await host.stop()
+                status.give(0)
+            } catch {
+                StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+                status.give(1)
+            }
+        }
+        let result = status.wait()
+        control.stop()
+        control.join()
+        return result
+    }
+
+    @concurrent
+    private static func waitOffLoop(_ asked: Handover<Void>) async { asked.wait() }
+
+    private final class Holder {
+        var watcher: SignalWatcher?
+    }
+}

@@ -1,0 +1,161 @@
+package import AWS
+package import Bytes
+import Config
+package import EventLoop
+package import Gateway
+package import HTTPClient
+import Policy
+
+/// Reaches targets through the Lambda Invoke API. One per loop.
+///
+/// What a target's requests have in common (path, host, signing scope) is prepared once and kept by the target's
+/// identity. `@unchecked`: one loop's thread only.
+package final class LambdaUpstream: Upstream, @unchecked Sendable {
+    private struct Prepared {
+        let target: UpstreamTarget  // kept, so that its identity is not given to another
+        let outcome: Result<PreparedFunction, PreparationError>
+        let client: LambdaClient
+        let timeout: Duration
+    }
+
+    private let aws: LambdaClient
+    private let local: LambdaClient?
+    private let preparation: FunctionPreparation
+    private let localFunctions: LocalFunctions?
+    private let transport: any HTTPTransport
+    private var prepared: [ObjectIdentifier: Prepared] = [:]
+
+    /// - Parameters:
+    ///   - aws: signs with the operator's credentials.
+    ///   - local: for functions that run on this machine; nil when none do.
+    package init(
+        transport: any HTTPTransport,
+        aws: LambdaClient,
+        preparation: FunctionPreparation,
+        local: (client: LambdaClient, functions: LocalFunctions)? = nil
+    ) {
+        self.transport = transport
+        self.aws = aws
+        self.preparation = preparation
+        self.local = local?.client
+        localFunctions = local?.functions
+    }
+
+    /// Forgets what belongs to targets that are no longer served.
+    package func retain(only targets: [UpstreamTarget]) {
+        let live = Set(targets.map { ObjectIdentifier($0) })
+        prepared = prepared.filter { live.contains($0.key) }
+    }
+
+    package func recycle(_ bytes: consuming [UInt8]) { transport.recycle(bytes) }
+
+    package func invoke(
+        _ target: UpstreamTarget,
+        payload: consuming ByteBuffer,
+        cancellation: Cancellation?
+    ) async -> UpstreamOutcome {
+        let prepared = prepared(target)
+        let function: PreparedFunction
+        switch prepared.outcome {
+        case .success(let ready): function = ready
+        case .failure(let error):
+            return .failed(
+                UpstreamFailure(
+                    code: .misconfigured,
+                    message: "The target is not configured correctly; its operator can see why in the gateway's log.",
+                    detail: "\(error)"
+                )
+            )
+        }
+        var options = InvokeOptions()
+        options.timeout = prepared.timeout
+        options.cancellation = cancellation
+        do throws(LambdaError) {
+            let answer = try await prepared.client.invoke(function, payload: payload, options: options)
+            let response = answer.response
+            return .answered(UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields))
+        } catch {
+            return .failed(UpstreamFailure(error))
+        }
+    }
+
+    private func prepared(_ target: UpstreamTarget) -> Prepared {
+        let identity = ObjectIdentifier(target)
+        if let known = prepared[identity] { return known }
+        let made = prepare(target)
+        prepared[identity] = made
+        return made
+    }
+
+    private func prepare(_ target: UpstreamTarget) -> Prepared {
+        let entry = target.entry
+        let timeout = Duration.milliseconds(entry.timeoutMs)
+        if let local, let localFunctions, entry.endpoint == nil, localFunctions.names.contains(entry.function) {
+            let outcome = Result { () throws(PreparationError) in
+                try localFunctions.preparation.prepare(function: entry.function, qualifier: entry.qualifier)
+            }
+            return Prepared(target: target, outcome: outcome, client: local, timeout: timeout)
+        }
+        let outcome = Result { () throws(PreparationError) in
+            try preparation.prepare(
+                function: entry.function,
+                qualifier: entry.qualifier,
+                region: entry.region,
+                endpoint: entry.endpoint
+            )
+        }
+        return Prepared(target: target, outcome: outcome, client: aws, timeout: timeout)
+    }
+}
+
+extension UpstreamFailure {
+    /// What an agent is told of a Lambda error, and what the log is told. Never a stack trace.
+    package init(_ error: LambdaError) {
+        let (code, message) = Self.words(error)
+        var errorType: String?
+        if case .function(let failure) = error.kind, failure.kind == .raised { errorType = failure.errorType }
+        self.init(
+            code: code,
+            message: message,
+            detail: error.description,
+            errorType: errorType,
+            requestID: error.requestID
+        )
+    }
+
+    private static func words(_ error: LambdaError) -> (Code, String) {
+        switch error.kind {
+        case .function(let failure): words(failure)
+        case .throttled: (.throttled, "The tool's function is at its concurrency limit. Try again in a few seconds.")
+        case .notFound: (.notFound, "The tool's function does not exist any more. Its operator has been told in the log.")
+        case .accessDenied, .unauthenticated, .clockSkew, .noCredentials:
+            (.accessDenied, "The gateway is not allowed to invoke the tool's function. Its operator must grant that.")
+        case .tooLarge(.request): (.tooLarge, "The arguments are too large: a call may hold 6 MB in all.")
+        case .tooLarge(.answer): (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
+        case .invalidRequest, .configuration, .quotaExceeded:
+            (.misconfigured, "The tool's function is not set up correctly. Its operator can see why in the log.")
+        case .conflict: (.unavailable, "The tool's function is being updated. Try again in a few seconds.")
+        case .serviceUnavailable, .overloaded:
+            (.unavailable, "Lambda is not available at the moment. Try again in a few seconds.")
+        case .timedOut: (.timedOut, "The tool did not answer in time. It may still be working.")
+        case .unreachable: (.unreachable, "The tool's function could not be reached.")
+        case .interrupted:
+            (.unreachable, "The connection broke before the tool answered. It may have done its work.")
+        case .malformedAnswer: (.invalidAnswer, "What came back is not an answer of Lambda.")
+        case .cancelled: (.cancelled, "The call was cancelled.")
+        }
+    }
+
+    private static func words(_ failure: FunctionFailure) -> (Code, String) {
+        switch failure.kind {
+        case .raised: (.functionError, failure.errorMessage.isEmpty ? "The tool failed." : failure.errorMessage)
+        case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
+        case .exited: (.functionExited, "The tool's function ended unexpectedly.")
+        case .outOfMemory: (.functionExited, "The tool's function ran out of memory.")
+        case .initialization: (.misconfigured, "The tool's function could not be started.")
+        case .unsendableAnswer: (.invalidAnswer, "The tool's answer could not be turned into JSON.")
+        case .answerTooLarge: (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
+        case .unreadablePayload: (.invalidAnswer, "The tool's function could not read the call.")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package import Bytes
+import EventLoop
+import Files
+package import Gateway
+import JSON
+import Policy
+import Synchronization
+package import Telemetry
+
+/// What `/metrics` and `/status` say. Any thread.
+package final class Reports: Sendable {
+    private let metricsSource: GatewayMetrics
+    private let version: String
+    private let startedMs: Int64
+    private let current = Locked<GatewayState?>(nil)
+
+    package init(metrics: GatewayMetrics, version: String, startedMs: Int64) {
+        metricsSource = metrics
+        self.version = version
+        self.startedMs = startedMs
+    }
+
+    package func published(_ state: GatewayState) { current.withLock { $0 = state } }
+
+    package func metrics() -> ByteBuffer {
+        let nowMs = EventLoop.wallClockMs
+        let targets = current.withLock { $0 }?.snapshot.targets ?? []
+        let catalog = targets.map { target in
+            CatalogFigures(
+                target: target.name,
+                tools: target.toolCount,
+                ageSeconds: target.refreshedAtMs.map { Double(max(0, nowMs - $0)) / 1000 },
+                isFailing: target.lastError != nil
+            )
+        }
+        let process = ProcessFigures.read(startedMs: startedMs)
+        return metricsSource.render(version: version, process: process, catalog: catalog)
+    }
+
+    package func status() -> ByteBuffer {
+        let nowMs = EventLoop.wallClockMs
+        let state = current.withLock { $0 }
+        let targets = (state?.snapshot.targets ?? []).map { target -> JSONValue in
+            [
+                "name": .string(target.name),
+                "enabled": .bool(target.isEnabled),
+                "tools": .int(target.toolCount),
+                "ageSeconds": target.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
+                "lastError": target.lastError.map { .string($0) } ?? .null,
+            ]
+        }
+        let value: JSONValue = [
+            "version": .string(version),
+            "uptimeSeconds": .int(Int((nowMs - startedMs) / 1000)),
+            "snapshot": .int(Int(state?.snapshot.version ?? 0)),
+            "tools": .int(state?.snapshot.tools.count ?? 0),
+            "tenants": .int(state?.snapshot.tenants.count ?? 0),
+            "targets": .array(targets),
+        ]
+        var body = ByteBuffer()
+        value.write(to: &body)
+        body.append("\n")
+        return body
+    }
+}
+
+extension ProcessFigures {
+    /// Reads /proc of this process. A figure that cannot be read is 0. Source: proc(5).
+    static func read(startedMs: Int64) -> ProcessFigures {
+        let status = lines("/proc/self/status")
+        let stat = text("/proc/self/stat").split(separator: ")").last?.split(separator: " ") ?? []
+        let ticks = stat.count > 12 ? (Double(stat[11]) ?? 0) + (Double(stat[12]) ?? 0) : 0
+        return ProcessFigures(
+            cpuSeconds: ticks / 100,  // USER_HZ is 100 on every Linux that Swift runs on
+            residentBytes: kilobytes("VmRSS:", status) * 1024,
+            virtualBytes: kilobytes("VmSize:", status) * 1024,
+            openDescriptors: (try? Files.names(inFolder: "/proc/self/fd").count) ?? 0,
+            descriptorsMax: limit(lines("/proc/self/limits")),
+            threads: kilobytes("Threads:", status),
+            startSeconds: Double(startedMs) / 1000
+        )
+    }
+
+    private static func text(_ path: String) -> String {
+        let bytes = (try? Files.read(path, bytesMax: 64 * 1024)) ?? []
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func lines(_ path: String) -> [Substring] { text(path).split(separator: "\n") }
+
+    private static func kilobytes(_ name: String, _ lines: [Substring]) -> Int {
+        guard let line = lines.first(where: { $0.hasPrefix(name) }) else { return 0 }
+        return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+
+    private static func limit(_ lines: [Substring]) -> Int {
+        guard let line = lines.first(where: { $0.hasPrefix("Max open files") }) else { return 0 }
+        return line.split(separator: " ").dropFirst(3).first.flatMap { Int($0) } ?? 0
+    }
+}

@@ -1,0 +1,86 @@
+package import Config
+import EventLoop
+import Files
+import Gateway
+
+/// `mcp-gateway serve`: runs a gateway until a signal ends it.
+package enum ServeCommand {
+    /// Blocks. SIGTERM and SIGINT drain and end it, a second one ends it at once; SIGHUP reloads.
+    ///
+    /// Prints one line on standard output once it is ready.
+    /// - Returns: the exit status: 0 after a drain, 1 when it could not start.
+    package static func run(_ loaded: LoadedConfig, local: Bool) -> Int32 {
+        SignalWatcher.block()
+        let log = LogSink.log(loaded.config.log)
+        for note in loaded.notes { log.write(.warning, note) }
+        let control: EventLoop
+        do throws(LoopError) {
+            control = try EventLoop(name: "control")
+            try control.start()
+        } catch {
+            StandardStreams.writeError("mcp-gateway: \(error)\n")
+            return 1
+        }
+        let server = GatewayServer(
+            loaded,
+            local: local,
+            environment: Files.environment(),
+            control: control,
+            log: log
+        )
+        let status = Handover<Int32>()
+        watchSignals(control, server, status, log)
+        Task.detached { await start(server, status) }
+        let result = status.wait()
+        control.stop()
+        control.join()
+        return result
+    }
+
+    private static func start(_ server: GatewayServer, _ status: Handover<Int32>) async {
+        do {
+            let addresses = try await server.start()
+            var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
+            if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
+            StandardStreams.writeOutput(line + "\n")
+        } catch {
+            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            await server.shutdown()
+            status.give(1)
+        }
+    }
+
+    private static func watchSignals(
+        _ control: EventLoop,
+        _ server: GatewayServer,
+        _ status: Handover<Int32>,
+        _ log: GatewayLog
+    ) {
+        control.execute {
+            let ending = Ending()
+            let watcher = try? SignalWatcher(loop: control) { signal in
+                if signal == .hangUp {
+                    Task.detached { await server.reload() }
+                } else if ending.isAsked {
+                    log.write(.warning, "ending at once")
+                    status.give(1)
+                } else {
+                    ending.isAsked = true
+                    log.write(.info, "draining")
+                    Task.detached {
+                        await server.shutdown()
+                        status.give(0)
+                    }
+                }
+            }
+            if watcher == nil { log.write(.error, "signals cannot be watched; end the process with SIGKILL") }
+            ending.watcher = watcher
+        }
+    }
+
+    /// What the signal handler remembers. Control loop only.
+    private final class Ending {
+        var isAsked = false
+        var watcher: SignalWatcher?
+    }
+}
