@@ -1,0 +1,156 @@
+import Bytes
+import JSON
+import MCP
+import Testing
+
+struct ToolNameTests {
+    @Test(arguments: [
+        ("time___now", "time", "now"), ("a___b___c", "a", "b___c"), ("a____b", "a", "_b"),
+        ("my-target-2___X.y_z-1", "my-target-2", "X.y_z-1"),
+    ])
+    func `an exposed name splits at its first three underscores`(
+        _ exposed: String,
+        _ target: String,
+        _ tool: String
+    ) throws {
+        let name = try #require(ToolName(exposed: exposed))
+        #expect(name.target == target)
+        #expect(name.tool == tool)
+        #expect(name.exposed == exposed)
+    }
+
+    @Test(arguments: [
+        "", "time", "time__now", "___now", "time___", "Time___now", "ti me___now", "time___n ow", "-a___b",
+        "a--b___c", "time___é",
+    ])
+    func `what is no exposed name is refused`(_ exposed: String) {
+        #expect(ToolName(exposed: exposed) == nil)
+    }
+
+    @Test(arguments: [
+        ("a", true), ("a1-b2-c3", true), ("0", true), (String(repeating: "a", count: 50), true), ("", false),
+        ("-a", false),
+        ("a-", false), ("a--b", false), ("A", false), ("a_b", false), ("a.b", false),
+        (String(repeating: "a", count: 51), false),
+    ])
+    func `a target's name follows its grammar`(_ name: String, _ isTarget: Bool) {
+        #expect(ToolName.isTarget(name) == isTarget)
+    }
+
+    @Test
+    func `a name that is too long is refused with an alias that fits`() throws {
+        let tool = String(repeating: "x", count: 70)
+        let fault = #expect(throws: ToolNameFault.self) { try ToolName(target: "weather", tool: tool) }
+        guard case .tooLong(let exposed, 64, let alias?) = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
+        }
+        #expect(exposed == "weather___" + tool)
+        #expect(try ToolName(target: "weather", tool: alias).exposed.utf8.count == 64)
+        #expect(fault?.description.contains(alias) == true)
+        let other = #expect(throws: ToolNameFault.self) { try ToolName(target: "weather", tool: tool + "y") }
+        #expect(other?.description.contains(alias) == false)
+        #expect(throws: Never.self) { try ToolName(target: "weather", tool: tool, lengthMax: 128) }
+        #expect(throws: ToolNameFault.self) {
+            try ToolName(target: "weather", tool: String(repeating: "x", count: 128), lengthMax: 1_000)
+        }
+    }
+
+    @Test
+    func `names that break their grammar are named`() {
+        #expect(throws: ToolNameFault.invalidTarget("A")) { try ToolName(target: "A", tool: "b") }
+        #expect(throws: ToolNameFault.invalidTool("b c")) { try ToolName(target: "a", tool: "b c") }
+        #expect(!ToolNameFault.invalidTool("x\u{202E}y").description.contains("\u{202E}"))
+    }
+}
+
+struct CursorTests {
+    @Test(arguments: ["", "a", "time___now", "ab", "abc", String(repeating: "x", count: 128)])
+    func `a cursor survives its text`(_ name: String) {
+        let text = Cursor(after: name).text
+        #expect(Cursor(text)?.lastName == name)
+        #expect(text.utf8.allSatisfy { ($0 | 0x20) &- 97 < 26 || $0 &- 48 < 10 || $0 == 45 || $0 == 95 })
+    }
+
+    @Test
+    func `any changed, cut or foreign cursor is refused`() {
+        let text = Cursor(after: "time___now").text
+        for index in text.utf8.indices {
+            for byte in Array("Az09-_=+ ".utf8) where text.utf8[index] != byte {
+                var bytes = Array(text.utf8)
+                bytes[text.utf8.distance(from: text.utf8.startIndex, to: index)] = byte
+                #expect(Cursor(String(decoding: bytes, as: UTF8.self)) == nil)
+            }
+        }
+        for count in 0..<text.count { #expect(Cursor(String(text.prefix(count))) == nil) }
+        for foreign in ["", "1", "eyJvZmZzZXQiOjEwfQ", "page2", "é", String(repeating: "A", count: 100_000)] {
+            #expect(Cursor(foreign) == nil)
+        }
+    }
+}
+
+struct ToolDefinitionTests {
+    @Test
+    func `a sound definition is read with its header parameters and canonical form`() throws {
+        let text =
+            #" {"inputSchema":{"type":"object","properties":{"r":{"type":"string","x-mcp-header":"R"}}},"name":"a","title":null,"description":"l1\n\tl2"} "#
+        let bytes = Array(text.utf8)
+        let definition = try ToolDefinition(bytes.span, in: 0..<bytes.count)
+        #expect(definition.name == "a")
+        #expect(definition.title == nil)
+        #expect(definition.description == "l1\n\tl2")
+        #expect(definition.headerParameters.parameters.map(\.header) == ["mcp-param-r"])
+        #expect(definition.canonical.text.hasPrefix(#"{"description":"#))
+    }
+
+    @Test(arguments: [
+        ("[]", "not an object"), ("{", "too early"), (#"{"name":"a","name":"b"}"#, "twice"),
+        ("{}", "name is missing"),
+        (#"{"name":1}"#, "name must be"), (#"{"name":""}"#, "1 to 128"), (#"{"name":"a b"}"#, "1 to 128"),
+        (#"{"name":"a"}"#, "inputSchema is missing"),
+        (#"{"name":"a","inputSchema":[]}"#, "inputSchema must be an object"),
+        (#"{"name":"a","inputSchema":{}}"#, "inputSchema.type"),
+        (#"{"name":"a","inputSchema":{"type":"array"}}"#, "inputSchema.type"),
+        (#"{"name":"a","title":1,"inputSchema":{"type":"object"}}"#, "title must be"),
+        (
+            #"{"name":"a","description":"x\u0000","inputSchema":{"type":"object"}}"#,
+            "description holds the invisible character U+0000"
+        ),
+        (
+            #"{"name":"a","title":"x\u202ey","inputSchema":{"type":"object"}}"#,
+            "title holds the invisible character U+202E"
+        ),
+        (#"{"name":"a","description":"\u200b","inputSchema":{"type":"object"}}"#, "U+200B"),
+        (#"{"name":"a","description":"\udb40\udc41","inputSchema":{"type":"object"}}"#, "U+E0041"),
+        (
+            #"{"name":"a","inputSchema":{"type":"object","properties":{"p":{"description":"\u2066"}}}}"#,
+            "inputSchema.properties.p.description holds the invisible character U+2066"
+        ),
+        (#"{"name":"a","inputSchema":{"type":"object","properties":{"p\u200d":{}}}}"#, "U+200D"),
+        (#"{"name":"a","inputSchema":{"type":"object","anyOf":[{"title":"\ufeff"}]}}"#, "anyOf[0].title"),
+        (#"{"name":"a","inputSchema":{"type":"object","x-mcp-header":"X"}}"#, "x-mcp-header"),
+    ])
+    func `what a client could stumble over or a reviewer overlook is refused and named`(
+        _ text: String,
+        _ part: String
+    ) {
+        let bytes = Array(text.utf8)
+        let fault = #expect(throws: ToolDefinitionFault.self) {
+            try ToolDefinition(bytes.span, in: 0..<bytes.count)
+        }
+        #expect(fault?.description.contains(part) == true, "\(fault?.description ?? "")")
+    }
+
+    @Test
+    func `a definition beyond the bound is refused unread`() {
+        let bytes = [UInt8](repeating: 0x20, count: 300_000)
+        #expect(throws: ToolDefinitionFault.tooLarge(count: 300_000, bytesMax: 262_144)) {
+            try ToolDefinition(bytes.span, in: 0..<bytes.count)
+        }
+    }
+
+    @Test
+    func `ordinary text of any script is plain`() {
+        #expect(VisibleText.firstHidden(in: "Grüße, 天気, مرحبا, नमस्ते, ☀️ 😀\r\n\t") == nil)
+    }
+}

@@ -1,0 +1,61 @@
+import Bytes
+import JSON
+import MCP
+import Testing
+
+struct RPCErrorTests {
+    @Test(arguments: [
+        (RPCErrorCode.parseError, "ParseError", 400, 400), (.invalidRequest, "InvalidRequest", 400, 400),
+        (.methodNotFound, "MethodNotFound", 404, 200), (.invalidParams, "InvalidParams", 400, 200),
+        (.internalError, "InternalError", 200, 200), (.headerMismatch, "HeaderMismatch", 400, 400),
+        (.missingRequiredClientCapability, "MissingRequiredClientCapability", 400, 400),
+        (.unsupportedProtocolVersion, "UnsupportedProtocolVersion", 400, 400),
+        (.limitExceeded, "LimitExceeded", 429, 429), (.unavailable, "Unavailable", 503, 503),
+        (.init(rawValue: 1234), "Application", 200, 200),
+    ])
+    func `each code has its name and its HTTP status in either era`(
+        _ code: RPCErrorCode,
+        _ name: String,
+        _ modern: Int,
+        _ legacy: Int
+    ) {
+        #expect(code.name == name)
+        #expect(code.httpStatus(isModern: true) == modern)
+        #expect(code.httpStatus(isModern: false) == legacy)
+    }
+
+    @Test(arguments: [
+        (-32601, -32601, -32601), (-32602, -32602, -32602), (-32603, -32603, -32603), (4711, 4711, 4711),
+        (-32020, -32603, -32603), (-32022, -32603, -32603), (-32700, -32603, -32603),
+        (-32600, -32603, -32603),
+        (-32021, -32021, -32603), (-32002, -32602, -32002), (-32042, -32603, -32042),
+    ])
+    func `an upstream's error is relayed unless it concerns the gateway's own hop`(
+        _ code: Int,
+        _ modern: Int,
+        _ legacy: Int
+    ) {
+        let data = ByteBuffer("[1]")
+        #expect(RPCError(relaying: code, message: "m", data: data, isModern: true).code.rawValue == modern)
+        let relayed = RPCError(relaying: code, message: "m", data: data, isModern: false)
+        #expect(relayed.code.rawValue == legacy)
+        #expect(relayed.message.contains("m"))
+    }
+
+    @Test
+    func `an error is written with its data spliced and its id as it came`() {
+        let bytes = Array("\"a\\u0062\"".utf8)
+        var out = ByteBuffer()
+        RPCWriter.appendError(
+            RPCError(.limitExceeded, "a \"b\"", data: ByteBuffer("{\"limit\":1.0}")),
+            id: 0..<bytes.count,
+            in: bytes.span,
+            isModern: true,
+            to: &out
+        )
+        #expect(
+            out.text
+                == #"{"jsonrpc":"2.0","id":"a\u0062","error":{"code":429,"message":"a \"b\"","data":{"limit":1.0}}}"#
+        )
+    }
+}
