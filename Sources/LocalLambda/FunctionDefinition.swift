@@ -10,7 +10,7 @@ package struct FunctionDefinition: Sendable, Equatable {
     /// Appended to the command as its last argument and handed over in `_HANDLER`, as a container image's CMD is to
     /// its ENTRYPOINT. Empty: nothing is appended.
     package var handler: String
-    /// Variables of the function's own. Those that the Runtime API depends on cannot be changed by it.
+    /// Variables of the function's own. Those that Lambda sets for its own needs are a fault.
     package var environment: [String: String]
     /// 128...10,240. Told to the function and shown in reports; not enforced.
     package var memoryMB: Int
@@ -66,8 +66,22 @@ package struct FunctionDefinition: Sendable, Equatable {
         check(memoryMB, in: 128...10_240, "memory_mb", &faults)
         check(timeoutSeconds, in: 1...900, "timeout_s", &faults)
         check(concurrency, in: 1...1_000, "concurrency", &faults)
+        for variable in environment.keys.sorted() {
+            if FunctionEnvironment.reserved.contains(variable) {
+                faults.append("function \(name): variable \(variable) is set by Lambda itself; remove it")
+            } else if !Self.isVariableName(variable) {
+                faults.append(
+                    "function \(name): variable '\(variable)': use letters, digits and '_', no digit first"
+                )
+            }
+        }
         if directory.isEmpty { faults.append("function \(name): the code folder is empty") }
         return faults
+    }
+
+    private static func isVariableName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !first.isDigit else { return false }
+        return text.utf8.allSatisfy { $0.isNameByte && $0 != UInt8(ascii: "-") }
     }
 
     private func check(_ value: Int, in range: ClosedRange<Int>, _ key: String, _ faults: inout [String]) {

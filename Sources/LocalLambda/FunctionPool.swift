@@ -7,6 +7,7 @@ import LambdaModel
 /// At most `concurrency` calls run at a time; one more is refused, or queued when its caller does not wait for it.
 final class FunctionPool: @unchecked Sendable {  // all its users run on the local Lambda's loop
     static let queuedMax = 1000
+    static let stopDurationMax = Duration.seconds(10)
 
     let function: FunctionDefinition
     let settings: LocalLambda.Configuration
@@ -116,7 +117,10 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
 
     func ended(_ process: FunctionProcess) {
         processes.removeAll { $0 === process }
-        guard processes.isEmpty else { return }
+        if processes.isEmpty { resumeWaiting() }
+    }
+
+    private func resumeWaiting() {
         for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() }
     }
 
@@ -143,11 +147,17 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
     }
 
     /// Kills every process, answers what was running with the service's own error, and returns when all are gone.
+    ///
+    /// A process that the kernel does not let go of is waited for `stopDurationMax`, then left to it.
     func stop() async {
         isRetired = true
         drop()
         for process in processes { retire(process) }
-        if !processes.isEmpty { await withCheckedContinuation { waitingForEmpty.append($0) } }
+        guard !processes.isEmpty else { return }
+        let limit = LoopTimer { [weak self] in self?.resumeWaiting() }
+        loop.arm(limit, after: Self.stopDurationMax)
+        await withCheckedContinuation { waitingForEmpty.append($0) }
+        loop.disarm(limit)
     }
 
     private func drop() {

@@ -85,6 +85,27 @@ struct FailureTests {
         }
     }
 
+    @Test func `a process killed from outside in the middle of a call ends the call, and its children`()
+        async throws
+    {
+        let file = temporaryFile()
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try await withLambda([try pythonFunction()]) { subject in
+            let pid = try #require(
+                try await subject.invoke("sample", #"{"do":"who"}"#).json?["pid"]?.intValue
+            )
+            async let hanging = subject.invoke("sample", #"{"do":"hang","file":"\#(file)"}"#)
+            let child = { Int((try? String(contentsOfFile: file, encoding: .utf8)) ?? "") }
+            #expect(await eventually { child() != nil })
+            kill(pid_t(pid), SIGKILL)
+            let answer = try await hanging
+            #expect(answer.text.contains("Error: Runtime exited with error: signal: killed"))
+            #expect(await eventually { !isRunning(child() ?? 0) })
+            let next = try await subject.invoke()
+            #expect(next.status == 200)
+        }
+    }
+
     @Test func `what a handler raises is passed on as the runtime tells it`() async throws {
         try await withLambda([try pythonFunction()]) { subject in
             let pid = try await subject.invoke("sample", #"{"do":"who"}"#).json?["pid"]

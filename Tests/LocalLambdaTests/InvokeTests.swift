@@ -251,6 +251,26 @@ struct ConcurrencyTests {
         }
     }
 
+    @Test func `many calls at once are each answered or throttled, and none is lost`() async throws {
+        try await withLambda([try pythonFunction(concurrency: 3)]) { subject in
+            let answers = await withTaskGroup(of: (Int, Answer?).self) { group in
+                for number in 0..<60 {
+                    group.addTask { (number, try? await subject.invoke("sample", #"{"n":\#(number)}"#)) }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.count == 60)
+            for (number, answer) in answers {
+                #expect(answer?.status == 200 || answer?.status == 429)
+                if answer?.status == 200 { #expect(answer?.json?["n"]?.intValue == number) }
+            }
+            #expect(answers.contains { $0.1?.status == 200 })
+            #expect(await subject.lambda.processCount() <= 3)
+            let last = try await subject.invoke()
+            #expect(last.status == 200)
+        }
+    }
+
     @Test func `an idle process ends after its time`() async throws {
         let functions = [try pythonFunction()]
         try await withLambda(functions, configure: { $0.idleDuration = .milliseconds(50) }) { subject in
@@ -327,6 +347,7 @@ struct ConcurrencyTests {
         let bad = FunctionDefinition(
             name: "a b",
             command: [],
+            environment: ["AWS_LAMBDA_RUNTIME_API": "hijacked", "A=B": "", "_HANDLER": "x", "OK_1": ""],
             memoryMB: 1,
             timeoutSeconds: 0,
             directory: "/tmp"
@@ -341,6 +362,9 @@ struct ConcurrencyTests {
                 "function a b: command is empty; name a program",
                 "function a b: memory_mb is 1; use 128 to 10240",
                 "function a b: timeout_s is 0; use 1 to 900",
+                "function a b: variable 'A=B': use letters, digits and '_', no digit first",
+                "function a b: variable AWS_LAMBDA_RUNTIME_API is set by Lambda itself; remove it",
+                "function a b: variable _HANDLER is set by Lambda itself; remove it",
                 "function good is defined twice; rename one",
             ]
         )

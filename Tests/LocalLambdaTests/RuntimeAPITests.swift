@@ -115,8 +115,6 @@ struct RuntimeAPITests {
         setenv("GATEWAY_TEST_MARK", "must not be seen", 1)
         let environment = [
             "OWN": "value", "PYTHONPATH": "/opt/more", "AWS_REGION": "eu-west-1",
-            "AWS_LAMBDA_RUNTIME_API": "hijacked",
-            "AWS_LAMBDA_MAX_CONCURRENCY": "4",
         ]
         try await withLambda([try pythonFunction(environment: environment)]) { subject in
             let answer = try await subject.invoke("sample", #"{"do":"environment"}"#)

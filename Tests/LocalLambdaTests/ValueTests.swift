@@ -296,6 +296,38 @@ struct InvocationLogTests {
     }
 }
 
+struct FunctionEnvironmentTests {
+    @Test func `what Lambda sets cannot be changed by a definition, the rest can`() {
+        let function = FunctionDefinition(
+            name: "f",
+            command: ["c"],
+            handler: "a.b",
+            environment: [
+                "AWS_LAMBDA_RUNTIME_API": "hijacked", "AWS_LAMBDA_MAX_CONCURRENCY": "4",
+                "_LAMBDA_TELEMETRY_LOG_FD": "3",
+                "_HANDLER": "x.y", "AWS_ACCESS_KEY_ID": "AKIAOWN", "PATH": "/own", "TZ": "Europe/Berlin",
+            ],
+            directory: "/code"
+        )
+        let setting = FunctionEnvironment.Setting(
+            region: "us-east-1",
+            runtimeAPI: "127.0.0.1:1234",
+            logStream: "stream",
+            searchPath: "/bin",
+            traceID: "Root=1"
+        )
+        let variables = FunctionEnvironment.variables(of: function, setting)
+        #expect(variables["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:1234")
+        #expect(variables["AWS_LAMBDA_MAX_CONCURRENCY"] == nil)
+        #expect(variables["_LAMBDA_TELEMETRY_LOG_FD"] == nil)
+        #expect(variables["_HANDLER"] == "a.b")
+        #expect(variables["AWS_ACCESS_KEY_ID"] == "AKIAOWN")
+        #expect(variables["PATH"] == "/own")
+        #expect(variables["TZ"] == "Europe/Berlin")
+        #expect(variables["PYTHONPATH"] == "/code")
+    }
+}
+
 struct WallTimeTests {
     @Test(arguments: [
         (Int64(0), "1970-01-01T00:00:00.000Z"),

@@ -141,7 +141,7 @@ struct ChildTests {
     @Test func `children die with the loop's thread`() async throws {
         let box = Watcher()
         let group = try await withLoop { loop in
-            try box.start(shell("sleep 600"), on: loop)
+            try box.start(shell("exec sleep 600"), on: loop)
             return try #require(box.child?.pid)
         }
         // The loop and its thread are gone; the kernel has sent the signal, nobody has reaped.
@@ -216,8 +216,8 @@ struct SpawnErrorTests {
 
     @Test func `a script whose interpreter is missing is told from a missing script`() async throws {
         let script = FileManager.default.temporaryDirectory.appendingPathComponent("script-\(UUID())").path
-        try "#!/nosuch/interpreter\n".write(toFile: script, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
+        // Written by a process of its own: a copy of our descriptor in another test's child would make it busy.
+        _ = try await run(shell("printf '#!/nosuch/interpreter\\n' > \(script); chmod 755 \(script)"))
         defer { try? FileManager.default.removeItem(atPath: script) }
         let reason = try await withLoop { loop in
             do throws(SpawnError) {
