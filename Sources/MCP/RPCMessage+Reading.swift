@@ -14,9 +14,10 @@ extension RPCMessage {
             let start = JSON.skipSpace(bytes, from: range.lowerBound, to: range.upperBound)
             try envelope.read(bytes, at: start, end: range.upperBound, into: &self)
         } catch {
+            // What came before a fault of the JSON is not to be trusted, its id neither.
             throw RPCFault(
                 error: Self.rpcError(for: error, bytes, range),
-                id: envelope.soundID(bytes),
+                id: nil,
                 isModernClaim: isModernClaim
             )
         }

@@ -335,9 +335,10 @@ struct InboundTests {
 
     @Test
     func `an unreadable id is left out for modern clients and null for legacy ones`() throws {
-        for (post, wanted) in [
-            (Post("{"), JSONValue.null), (Post("{").adding("MCP-Protocol-Version", "2026-07-28"), nil),
-        ] {
+        let rows: [(Post, JSONValue?)] = [
+            (Post("{"), .some(.null)), (Post("{").adding("MCP-Protocol-Version", "2026-07-28"), .none),
+        ]
+        for (post, wanted) in rows {
             let request = post.request()
             guard case .rejected(let rejection) = Inbound.classify(request) else {
                 throw RPCError(.internalError, "")
