@@ -2,8 +2,8 @@ import Bytes
 
 /// Refuses the second member of one name in an object; names compare as what they mean, after their escapes.
 ///
-/// For envelopes, whose members are few: the first 16 names cost no allocation, more than `membersMax` are refused, so
-/// no object can make the comparison long.
+/// For envelopes, whose members are few: the first 16 names cost no allocation, more than `membersMax` are
+/// refused, so no object can make the comparison long.
 package struct DuplicateKeyCheck {
     package static let membersMax = 256
 

@@ -1,6 +1,7 @@
 import Bytes
 
-// The scanner proper. Positions are local variables and bodies are inlined into `scanValue`, which keeps them in registers.
+// The scanner proper. Positions are local variables and bodies are inlined into `scanValue`, which keeps them
+// in registers.
 extension JSON {
     @inline(__always)
     static func skipSpace(_ bytes: Span<UInt8>, _ position: inout Int, _ end: Int) {
@@ -143,7 +144,8 @@ extension JSON {
         }
     }
 
-    /// Moves over bytes that need no look, eight at a time: printable ASCII other than a quote or a backslash.
+    /// Moves over bytes that need no look, eight at a time: printable ASCII other than a quote or a
+    /// backslash.
     ///
     /// The mask may also stop at a harmless byte that follows a real stop in the same word, never before it.
     @inline(__always)

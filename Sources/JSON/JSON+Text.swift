@@ -3,7 +3,8 @@ package import Bytes
 extension JSON {
     /// The text of a string value, its escapes decoded; nil when the value is no string.
     ///
-    /// `value`: the whole raw value of a validated document, with its quotes. A lone surrogate becomes U+FFFD.
+    /// `value`: the whole raw value of a validated document, with its quotes. A lone surrogate becomes
+    /// U+FFFD.
     package static func string(_ bytes: Span<UInt8>, at value: Range<Int>) -> String? {
         JSONName(bytes, at: value)?.text(in: bytes)
     }

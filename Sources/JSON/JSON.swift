@@ -1,15 +1,18 @@
-// JSON: a strict byte-level scanner that finds values as slices, a writer that splices them, and a small value type.
+// JSON: a strict byte-level scanner that finds values as slices, a writer that splices them, and a small
+// value type.
 //
 //   Depends on   Bytes
 //   Used by      MCP, Contracts, AWS, Store, LocalLambda, Gateway, Control, Server
 //   Start at     JSON.validate and JSONObjectWalk (hot paths, no tree), JSONValue (cold paths)
 //
-// The rules are RFC 8259's with nothing added: one value, no byte order mark, no comments, no trailing comma, UTF-8 that
-// is checked byte by byte. An escaped lone surrogate (`"\ud800"`) is legal in the grammar, so a scan lets it through and
-// decoding turns it into U+FFFD. Nesting is bounded by `depthMax`, so no document can exhaust a stack.
+// The rules are RFC 8259's with nothing added: one value, no byte order mark, no comments, no trailing comma,
+// UTF-8 that is checked byte by byte. An escaped lone surrogate (`"\ud800"`) is legal in the grammar, so a
+// scan lets it through and decoding turns it into U+FFFD. Nesting is bounded by `depthMax`, so no document
+// can exhaust a stack.
 import Bytes
 
-/// Scanning, slicing and writing of JSON text. All positions are byte offsets from the start of the given span.
+/// Scanning, slicing and writing of JSON text. All positions are byte offsets from the start of the given
+/// span.
 ///
 /// A scan never allocates. Source: RFC 8259.
 package enum JSON {

@@ -114,7 +114,8 @@ package struct JSONNumber: Sendable {
 }
 
 extension JSON {
-    /// The value as an `Int`; nil when it is no number, has a fraction (`1.5`; but `1.0` is 1) or doesn't fit.
+    /// The value as an `Int`; nil when it is no number, has a fraction (`1.5`; but `1.0` is 1) or doesn't
+    /// fit.
     package static func int(_ bytes: Span<UInt8>, at value: Range<Int>) -> Int? {
         JSONNumber(bytes, at: value)?.int(in: bytes)
     }

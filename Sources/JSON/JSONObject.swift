@@ -1,7 +1,7 @@
 /// The members of a JSON object in their order, each name once.
 ///
-/// Names compare byte by byte, not by Swift's Unicode equivalence: `é` in one and in two code points are two names.
-/// Lookup scans up to 16 members and hashes beyond.
+/// Names compare byte by byte, not by Swift's Unicode equivalence: `é` in one and in two code points are two
+/// names. Lookup scans up to 16 members and hashes beyond.
 package struct JSONObject: Sendable {
     package struct Member: Sendable {
         package let key: String

@@ -30,10 +30,11 @@ package struct JSONMember: Sendable, Equatable {
     }
 }
 
-/// Walks the members of an object in one pass, validating as it goes; its owner decides how each value is read.
+/// Walks the members of an object in one pass, validating as it goes; its owner decides how each value is
+/// read.
 ///
-/// `next` stops at a value; the owner then moves past it, with `skip` or with a walk of its own and `resume(at:)`. An
-/// envelope of nested objects is so read once, without a tree. Never allocates.
+/// `next` stops at a value; the owner then moves past it, with `skip` or with a walk of its own and
+/// `resume(at:)`. An envelope of nested objects is so read once, without a tree. Never allocates.
 package struct JSONObjectWalk: Sendable {
     /// The first byte of the current value, or, after the last member, the byte after the closing bracket.
     package private(set) var position: Int

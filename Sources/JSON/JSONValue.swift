@@ -2,7 +2,8 @@ package import Bytes
 
 /// A JSON value as a tree, for cold paths: configuration answers, tool files, tests.
 ///
-/// Members keep their order and numbers their spelling, so parsing and writing changes white space and escapes alone.
+/// Members keep their order and numbers their spelling, so parsing and writing changes white space and
+/// escapes alone.
 package enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -153,8 +154,8 @@ extension JSONValue {
 
     /// The value without white space and with members sorted by the bytes of their names: for hashing.
     ///
-    /// Documents that differ only in white space, escapes or the order of members give the same bytes. Numbers keep
-    /// their spelling, so `1` and `1.0` stay apart.
+    /// Documents that differ only in white space, escapes or the order of members give the same bytes.
+    /// Numbers keep their spelling, so `1` and `1.0` stay apart.
     package func canonical() -> ByteBuffer {
         var out = ByteBuffer()
         write(to: &out, sorted: true)

@@ -1,6 +1,8 @@
 import Bytes
 
-/// Base64 for header values and cursors: short, and strict about padding, alphabet and spare bits. Source: RFC 4648.
+/// Base64 for header values and cursors: short, and strict about padding, alphabet and spare bits.
+///
+/// Source: RFC 4648.
 enum Base64 {
     /// Decodes the standard alphabet with padding; nil for anything that encoding would not have made.
     static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {

@@ -1,9 +1,11 @@
 import Bytes
 
-/// The place after which the next page of a list starts: the exposed name of the last tool on the page before.
+/// The place after which the next page of a list starts: the exposed name of the last tool on the page
+/// before.
 ///
-/// Opaque to clients and self-contained, so it outlives restarts and is valid on every replica. It grants nothing: the
-/// list that follows it is the caller's own. The checksum tells a mistyped or foreign cursor from one of ours.
+/// Opaque to clients and self-contained, so it outlives restarts and is valid on every replica. It grants
+/// nothing: the list that follows it is the caller's own. The checksum tells a mistyped or foreign cursor
+/// from one of ours.
 package struct Cursor: Sendable, Equatable {
     package let lastName: String
 

@@ -2,7 +2,8 @@ import Bytes
 package import HTTP
 package import JSON
 
-/// The parameters of one tool that a client mirrors in `Mcp-Param-…` headers, as its schema's `x-mcp-header` say.
+/// The parameters of one tool that a client mirrors in `Mcp-Param-…` headers, as its schema's `x-mcp-header`
+/// say.
 ///
 /// Made once when a tool enters the catalog; checking a call against none is free.
 /// Source: "x-mcp-header" and "Server Behavior for Custom Headers" in the 2026-07-28 specification.
@@ -23,8 +24,8 @@ package struct HeaderParameters: Sendable, Equatable {
 
     /// Checks a call's headers against its arguments.
     ///
-    /// A value that is there needs its header, once and equal; one that is null or absent, or that no header can carry
-    /// (an object, an array), must have none. Headers that no parameter asks for are ignored.
+    /// A value that is there needs its header, once and equal; one that is null or absent, or that no header
+    /// can carry (an object, an array), must have none. Headers that no parameter asks for are ignored.
     /// `arguments` is the raw object in the request's bytes.
     /// - Returns: the `-32020` to answer with; nil when all match.
     package func check(arguments: Range<Int>?, of request: Request) -> RPCError? {

@@ -3,8 +3,8 @@ import JSON
 
 /// What a POST to the endpoint is, and so who serves it.
 ///
-/// The body decides the era and the headers are checked against it. Everything about the message itself is settled
-/// here; what needs the catalog (the tool, its header parameters) or a session is the caller's.
+/// The body decides the era and the headers are checked against it. Everything about the message itself is
+/// settled here; what needs the catalog (the tool, its header parameters) or a session is the caller's.
 package enum Inbound: Sendable {
     /// Answered as it is; nothing is dispatched.
     case rejected(Rejection)
@@ -14,12 +14,14 @@ package enum Inbound: Sendable {
     case modern(RPCMessage)
     /// A legacy message of any kind. Its version is its session's, else `headerVersion`, else `.assumed`.
     ///
-    /// Requests have sound `params`. A notification or a response is answered with 202 once its session is checked.
+    /// Requests have sound `params`. A notification or a response is answered with 202 once its session is
+    /// checked.
     case legacy(RPCMessage, headerVersion: ProtocolVersion?)
     /// Several legacy messages in one array, `initialize` not among them.
     ///
-    /// The caller finds out the version as for `.legacy` and refuses with `Rejection.batch(_:)` when that version has
-    /// no batches (`ProtocolVersion.mayBatch`). Requests in it may have faulty `params`: see `RPCMessage.fault`.
+    /// The caller finds out the version as for `.legacy` and refuses with `Rejection.batch(_:)` when that
+    /// version has no batches (`ProtocolVersion.mayBatch`). Requests in it may have faulty `params`: see
+    /// `RPCMessage.fault`.
     case batch([RPCMessage], headerVersion: ProtocolVersion?)
 
     /// The most messages that one array may hold.
@@ -32,7 +34,8 @@ package enum Inbound: Sendable {
         InboundLadder(request).classify(request.bytes.span)
     }
 
-    /// Whether the version header names a served modern version. For GET and DELETE: those answer it with 405.
+    /// Whether the version header names a served modern version. For GET and DELETE: those answer it with
+    /// 405.
     package static func namesModernVersion(_ request: Request) -> Bool {
         let bytes = request.bytes.span
         return RoutingHeaders(request.head.fields, in: bytes).namesModernVersion(bytes)

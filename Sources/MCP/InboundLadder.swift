@@ -44,7 +44,8 @@ struct InboundLadder {
         }
     }
 
-    /// The modern ladder. The order of the version checks lets a client that contradicts itself be told so first.
+    /// The modern ladder. The order of the version checks lets a client that contradicts itself be told so
+    /// first.
     private func modern(_ message: RPCMessage, _ bytes: Span<UInt8>) -> Inbound {
         func refuse(_ error: RPCError) -> Inbound {
             .rejected(Rejection(error, id: message.id, isModern: true))

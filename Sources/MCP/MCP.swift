@@ -1,9 +1,12 @@
-// MCP: the protocol as values. Messages are read where they lie, answers are written into a buffer; nothing is remembered.
+// MCP: the protocol as values. Messages are read where they lie, answers are written into a buffer; nothing
+// is remembered.
 //
 //   Depends on   Bytes, JSON, HTTP
 //   Used by      Gateway, Control, Server
-//   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ToolListWriter, ToolResultWriter
+//   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ToolListWriter,
+//                ToolResultWriter
 //
-// Two eras share one endpoint. A *modern* request (2026-07-28) carries its version in `params._meta` and mirrors it in
-// headers; a *legacy* one (2025-03-26 to 2025-11-25) follows an `initialize` handshake. `Inbound` tells them apart by
-// the body and cross-checks the headers, so that a client probing for the era gets the answer it can act on.
+// Two eras share one endpoint. A *modern* request (2026-07-28) carries its version in `params._meta` and
+// mirrors it in headers; a *legacy* one (2025-03-26 to 2025-11-25) follows an `initialize` handshake.
+// `Inbound` tells them apart by the body and cross-checks the headers, so that a client probing for the era
+// gets the answer it can act on.

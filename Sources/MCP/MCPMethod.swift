@@ -25,7 +25,8 @@ package enum MCPMethod: String, Sendable, CaseIterable {
     case cancelled = "notifications/cancelled"
     case unknown = ""
 
-    /// The method of that name, its escapes decoded; `.unknown` for any other. No allocation on the common ones.
+    /// The method of that name, its escapes decoded; `.unknown` for any other. No allocation on the common
+    /// ones.
     package init(_ name: JSONName, in bytes: Span<UInt8>) {
         if name.equals("tools/call", in: bytes) {
             self = .toolsCall
@@ -38,7 +39,8 @@ package enum MCPMethod: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the gateway answers it for modern clients. The others are unknown to them, `initialize` and `ping` too.
+    /// Whether the gateway answers it for modern clients. The others are unknown to them, `initialize` and
+    /// `ping` too.
     package var isServedModern: Bool {
         switch self {
         case .discover, .toolsList, .toolsCall: true
@@ -54,7 +56,8 @@ package enum MCPMethod: String, Sendable, CaseIterable {
         }
     }
 
-    /// The member of `params` that `Mcp-Name` must mirror. Source: streamable HTTP, "Standard Request Headers".
+    /// The member of `params` that `Mcp-Name` must mirror. Source: streamable HTTP, "Standard Request
+    /// Headers".
     var mirrored: StaticString? {
         switch self {
         case .toolsCall, .promptsGet: "name"

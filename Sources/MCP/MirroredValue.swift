@@ -1,6 +1,7 @@
 import Bytes
 
-/// A header value that mirrors a member of the body: literal text, or Base64 between the markers `=?base64?` and `?=`.
+/// A header value that mirrors a member of the body: literal text, or Base64 between the markers `=?base64?`
+/// and `?=`.
 ///
 /// Source: streamable HTTP, "Value Encoding".
 enum MirroredValue {

@@ -25,7 +25,8 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// What `initialize` is answered with when the client asks for a version that isn't served in the legacy era.
+    /// What `initialize` is answered with when the client asks for a version that isn't served in the legacy
+    /// era.
     package static let latestLegacy = ProtocolVersion.v20251125
     /// What a legacy request without a session and without the version header is taken for.
     package static let assumed = ProtocolVersion.v20250326

@@ -45,8 +45,8 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
 
     /// The HTTP status that an error of this code travels with.
     ///
-    /// A legacy client takes 404 for a dead session and other statuses for a broken transport, so errors about the
-    /// operation itself travel with 200 there.
+    /// A legacy client takes 404 for a dead session and other statuses for a broken transport, so errors
+    /// about the operation itself travel with 200 there.
     package func httpStatus(isModern: Bool) -> Int {
         switch self {
         case .parseError, .invalidRequest, .headerMismatch, .missingRequiredClientCapability,
@@ -75,7 +75,8 @@ package struct RPCError: Error, Sendable, Equatable {
         self.data = data
     }
 
-    /// The answer to a tool that the caller can't see, whatever the reason: one text for all, so that nothing leaks.
+    /// The answer to a tool that the caller can't see, whatever the reason: one text for all, so that nothing
+    /// leaks.
     package static func unknownTool(_ name: String) -> RPCError {
         RPCError(.invalidParams, "Unknown tool: \(name)")
     }
@@ -103,9 +104,9 @@ package struct RPCError: Error, Sendable, Equatable {
 extension RPCError {
     /// An upstream's error as the caller may see it.
     ///
-    /// What concerns the operation is relayed. What concerns the gateway's own hop to the upstream (its headers, its
-    /// version, its JSON) becomes an internal error: a client would renegotiate over it to no avail. Codes of one era
-    /// are translated for the other.
+    /// What concerns the operation is relayed. What concerns the gateway's own hop to the upstream (its
+    /// headers, its version, its JSON) becomes an internal error: a client would renegotiate over it to no
+    /// avail. Codes of one era are translated for the other.
     /// `message` and `data` must already be fit for the caller.
     package init(relaying code: Int, message: String, data: ByteBuffer?, isModern: Bool) {
         switch RPCErrorCode(rawValue: code) {

@@ -6,7 +6,8 @@ extension RPCMessage {
     /// Reads the one message in `range`, with white space around it.
     ///
     /// Members of `params` are read whatever the method; `paramsFault` judges them once it is known.
-    /// - Throws: `-32700` when the bytes are no JSON, `-32600` when they are no request, notification or response.
+    /// - Throws: `-32700` when the bytes are no JSON, `-32600` when they are no request, notification or
+    ///   response.
     package init(_ bytes: Span<UInt8>, in range: Range<Int>) throws(RPCFault) {
         self.init()
         var envelope = Envelope()
@@ -194,7 +195,8 @@ private struct Envelope {
         return walk.position
     }
 
-    /// Remembers a duplicate and reads on: a fault of the JSON itself comes first, and the id may still follow.
+    /// Remembers a duplicate and reads on: a fault of the JSON itself comes first, and the id may still
+    /// follow.
     private mutating func note(
         _ name: JSONName,
         _ names: inout DuplicateKeyCheck,

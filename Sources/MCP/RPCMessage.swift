@@ -2,7 +2,8 @@ package import JSON
 
 /// One JSON-RPC message, read once and kept as ranges into the bytes it lies in.
 ///
-/// Reading allocates nothing for a sound `tools/call`. The owner keeps the bytes; every range counts from their start.
+/// Reading allocates nothing for a sound `tools/call`. The owner keeps the bytes; every range counts from
+/// their start.
 /// Source: JSON-RPC 2.0 §4, the protocol's "Messages" and "_meta".
 package struct RPCMessage: Sendable {
     package enum Kind: Sendable, Equatable {

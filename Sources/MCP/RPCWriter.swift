@@ -1,7 +1,8 @@
 package import Bytes
 import JSON
 
-/// Writes JSON-RPC envelopes and the results that need no catalog. Appends only; nothing is allocated but by the buffer.
+/// Writes JSON-RPC envelopes and the results that need no catalog. Appends only; nothing is allocated but by
+/// the buffer.
 ///
 /// `bytes` are the request's, in which its raw `id` lies.
 package enum RPCWriter {
@@ -14,7 +15,8 @@ package enum RPCWriter {
 
     package static func endResult(to out: inout ByteBuffer) { out.append("}") }
 
-    /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy ones.
+    /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy
+    /// ones.
     package static func appendError(
         _ error: RPCError,
         id: Range<Int>?,
@@ -98,7 +100,8 @@ extension Rejection {
 
 /// What an `initialize` request asks for. Source: lifecycle, "Version Negotiation".
 package enum Handshake {
-    /// The version to answer with: the requested one when it is served in the legacy era, else the latest of that era.
+    /// The version to answer with: the requested one when it is served in the legacy era, else the latest of
+    /// that era.
     /// - Throws: `-32602` when `params.protocolVersion` is no string.
     package static func version(
         for message: RPCMessage,

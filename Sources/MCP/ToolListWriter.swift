@@ -1,9 +1,11 @@
 package import Bytes
 package import JSON
 
-/// Writes the result of `tools/list` for one protocol version. Definitions are spliced as their target sent them.
+/// Writes the result of `tools/list` for one protocol version. Definitions are spliced as their target sent
+/// them.
 ///
-/// Begin, append each tool, end. A page depends on the version and the tools alone, so it can be kept and reused.
+/// Begin, append each tool, end. A page depends on the version and the tools alone, so it can be kept and
+/// reused.
 package struct ToolListWriter {
     private let version: ProtocolVersion
     private let identity: ServerIdentity
@@ -19,8 +21,8 @@ package struct ToolListWriter {
 
     /// Appends one tool under its exposed name.
     ///
-    /// Other members keep their bytes and order; those that the version doesn't know are left out. `definition` is a raw
-    /// object that `ToolDefinition` accepted.
+    /// Other members keep their bytes and order; those that the version doesn't know are left out.
+    /// `definition` is a raw object that `ToolDefinition` accepted.
     /// - Throws: when it is no sound object; `out` is then as before.
     package func append(
         _ definition: Span<UInt8>,
@@ -63,8 +65,8 @@ package struct ToolListWriter {
         out.append("}")
     }
 
-    /// The members of a tool by revision. Names that no revision knows are the target's own and stay. An optional member
-    /// that is null, as some serializers write absent ones, would break clients and goes.
+    /// The members of a tool by revision. Names that no revision knows are the target's own and stay. An
+    /// optional member that is null, as some serializers write absent ones, would break clients and goes.
     private func keeps(_ member: JSONMember, _ bytes: Span<UInt8>) -> Bool {
         if JSON.kind(bytes, at: member.value) == .null { return false }
         if member.isNamed("outputSchema", in: bytes) {

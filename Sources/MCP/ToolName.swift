@@ -27,7 +27,8 @@ package struct ToolName: Sendable, Hashable {
     }
 
     /// Joins a target's name and a tool's.
-    /// - Throws: which of them breaks its grammar, or that the whole is too long, with a shorter name to use instead.
+    /// - Throws: which of them breaks its grammar, or that the whole is too long, with a shorter name to use
+    ///   instead.
     package init(
         target: String,
         tool: String,
@@ -70,7 +71,8 @@ package struct ToolName: Sendable, Hashable {
             }
     }
 
-    /// A tool name that fits: the start of this one, and six digits of its checksum that keep it apart from others.
+    /// A tool name that fits: the start of this one, and six digits of its checksum that keep it apart from
+    /// others.
     /// - Returns: nil when the target's name alone leaves no room.
     private func alias(lengthMax: Int) -> String? {
         let room = lengthMax - target.utf8.count - 3 - 7
@@ -91,7 +93,8 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .invalidTarget(let name):
-            "the target name \"\(name.prefix(64))\" must be 1 to 50 lower-case letters and digits, in groups joined by single hyphens"
+            "the target name \"\(name.prefix(64))\" must be 1 to 50 lower-case letters and digits, "
+                + "in groups joined by single hyphens"
         case .invalidTool(let name):
             "the tool name \"\(shown(name))\" must be 1 to 128 letters, digits, underscores, dots and hyphens"
         case .tooLong(let exposed, let lengthMax, let alias):

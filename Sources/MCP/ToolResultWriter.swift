@@ -22,7 +22,8 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
     }
 }
 
-/// Writes the result of `tools/call` for one protocol version, from a target's result or from the gateway's own words.
+/// Writes the result of `tools/call` for one protocol version, from a target's result or from the gateway's
+/// own words.
 package struct ToolResultWriter {
     private let version: ProtocolVersion
     private let identity: ServerIdentity
@@ -34,8 +35,9 @@ package struct ToolResultWriter {
 
     /// Appends a target's result, made fit for the caller's version. One pass, no tree, slices are copied.
     ///
-    /// `result` is a raw object in `bytes`. Modern callers get `resultType` and the gateway as `serverInfo`; legacy ones
-    /// lose what their revision doesn't know. A missing `content` is made up from `structuredContent`.
+    /// `result` is a raw object in `bytes`. Modern callers get `resultType` and the gateway as `serverInfo`;
+    /// legacy ones lose what their revision doesn't know. A missing `content` is made up from
+    /// `structuredContent`.
     /// - Throws: when the result can't be handed on; `out` is then as before.
     package func append(
         _ result: Range<Int>,
@@ -53,8 +55,8 @@ package struct ToolResultWriter {
 
     /// Appends a result that says that the call failed, in words a model can act on.
     ///
-    /// `code` is the gateway's own name for the cause, `requestID` the upstream's id of the request. Neither they nor the
-    /// text may hold a stack trace or a secret.
+    /// `code` is the gateway's own name for the cause, `requestID` the upstream's id of the request. Neither
+    /// they nor the text may hold a stack trace or a secret.
     package func appendFailure(text: String, code: String, requestID: String?, to out: inout ByteBuffer) {
         out.append(version.isModern ? "{\"resultType\":\"complete\",\"content\":[" : "{\"content\":[")
         appendText(text.utf8.span, to: &out)

@@ -1,4 +1,5 @@
-/// Finds characters that a reader of a tool's definition can't see: a model would read more than its reviewer did.
+/// Finds characters that a reader of a tool's definition can't see: a model would read more than its reviewer
+/// did.
 ///
 /// Source: Unicode Technical Report 36 §3, Unicode Standard Annex 9 §2.
 package enum VisibleText {

@@ -26,7 +26,8 @@ struct JSONFuzzTests {
                 #expect((try? JSONValue(parsing: value.text)) == value)
             }
             walk(bytes)
-            // Foundation refuses lone surrogates, drops a byte order mark, stops at NUL and allows trailing commas.
+            // Foundation refuses lone surrogates, drops a byte order mark, stops at NUL and allows trailing
+            // commas.
             guard round % 4 == 0, !bytes.contains(0), !hasSurrogateEscape(bytes), !hasTrailingComma(bytes),
                 bytes.first != 0xEF
             else {
