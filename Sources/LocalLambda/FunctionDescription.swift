@@ -10,7 +10,8 @@ struct FunctionDescription {
     let function: FunctionDefinition
     /// With a qualifier when one was asked for.
     let arn: String
-    let account: String
+    /// The execution role's ARN.
+    let role: String
     let modifiedMs: Int64
 
     /// As ListFunctions shows it, which leaves the states out, or as the others do.
@@ -33,7 +34,7 @@ struct FunctionDescription {
             ("MemorySize", .number(String(function.memoryMB))),
             ("PackageType", "Zip"),
             ("RevisionId", .string(Self.uuid(hash))),
-            ("Role", .string("arn:aws:iam::\(account):role/local-lambda")),
+            ("Role", .string(role)),
             ("Runtime", .string(function.runtime)),
             ("SnapStart", ["ApplyOn": "None", "OptimizationStatus": "Off"]),
             ("Timeout", .number(String(function.timeoutSeconds))),

@@ -153,14 +153,20 @@ extension LocalLambda {
     func arn(of name: String, qualifier: String?, account: String? = nil) -> String {
         let suffix = qualifier.map { ":\($0)" } ?? ""
         let account = account ?? configuration.accountID
-        return "arn:aws:lambda:\(configuration.region):\(account):function:\(name)\(suffix)"
+        return "arn:\(partition):lambda:\(configuration.region):\(account):function:\(name)\(suffix)"
+    }
+
+    /// Source: AWS General Reference, "Amazon Resource Names"
+    private var partition: String {
+        let partitions = [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")]
+        return partitions.first { configuration.region.hasPrefix($0.0) }?.1 ?? "aws"
     }
 
     func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
         FunctionDescription(
             function: function,
             arn: arn,
-            account: configuration.accountID,
+            role: "arn:\(partition):iam::\(configuration.accountID):role/local-lambda",
             modifiedMs: modifiedMs
         )
     }

@@ -197,7 +197,7 @@ struct SnapshotTests {
             let shown = Snapshots.recorded.first(where: { $0.test == "test_function_lifecycle" })?.content
         else { return }
         let function = FunctionDefinition(name: "f", command: ["c"], directory: "/d")
-        let description = FunctionDescription(function: function, arn: "arn", account: "1", modifiedMs: 0)
+        let description = FunctionDescription(function: function, arn: "arn", role: "r", modifiedMs: 0)
         func keys(_ value: JSONValue?) -> Set<String> {
             Set(value?.objectValue?.members.map { $0.key } ?? [])
         }

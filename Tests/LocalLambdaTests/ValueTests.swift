@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 import Foundation
 import JSON
 @testable import LambdaModel
@@ -293,6 +294,22 @@ struct InvocationLogTests {
             )
         )
         #expect(tail.hasSuffix("\tMax Memory Used: 37 MB\tStatus: timeout\n"))
+    }
+}
+
+struct PartitionTests {
+    @Test(arguments: [
+        ("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ])
+    func `names carry the partition of the region`(_ region: String, _ partition: String) throws {
+        var configuration = LocalLambda.Configuration()
+        configuration.region = region
+        let loop = try EventLoop(name: "never started")
+        let lambda = LocalLambda(functions: [], configuration: configuration, loop: loop)
+        let arn = lambda.arn(of: "f", qualifier: "live")
+        #expect(arn == "arn:\(partition):lambda:\(region):000000000000:function:f:live")
+        #expect(FunctionReference(parsing: arn)?.region == region)
     }
 }
 
