@@ -49,7 +49,10 @@ let swiftTargets: [Target] = [
     ),
     .target(
         name: "Control",
-        dependencies: ["Bytes", "JSON", "Contracts", "Policy", "Store", "AWS", "Config", "Crypto"]
+        dependencies: [
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "TLS", "Crypto", "SigV4", "HTTPClient",
+            "Curl", "AWS", "Store", "Config",
+        ]
     ),
     // Layer 5: assembly.
     .target(
@@ -62,8 +65,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "Policy", "EventLoop", "HTTPClient", "TLS", "Crypto", "AWS", "Store", "Config",
-            "Control", "Server",
+            "CLinux", "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "HTTPClient", "Crypto",
+            "Files", "SigV4", "AWS", "Store", "Config", "Control",
         ]
     ),
     // Layer 6.
@@ -71,6 +74,7 @@ let swiftTargets: [Target] = [
         name: "mcp-gateway",
         dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
     ),
+    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Config", "Server"]),
 ]
 
 let testTargets: [Target] = [
@@ -131,9 +135,15 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "ControlTests",
-        dependencies: ["Control", "Store", "Policy", "Contracts", "Config", "AWS", "JSON", "Bytes", "TestSupport"]
+        dependencies: [
+            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "EventLoop", "HTTPClient",
+            "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+        ]
     ),
-    .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "TestSupport"]),
+    .testTarget(
+        name: "AdminCLITests",
+        dependencies: ["AdminCLI", "Control", "Store", "Config", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport"]
+    ),
     .testTarget(
         name: "IntegrationTests",
         dependencies: ["JSON", "HTTP", "Bytes", "TestSupport", "mcp-gateway"]

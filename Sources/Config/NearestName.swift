@@ -2,7 +2,7 @@
 ///
 /// Near: at most one edit for each three characters, two edits always. O(candidates × length²), length
 /// capped at 64.
-func nearestName(to name: String, in candidates: [String]) -> String? {
+package func nearestName(to name: String, in candidates: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     let limit = max(2, wanted.count / 3)
     var best: (name: String, distance: Int)?

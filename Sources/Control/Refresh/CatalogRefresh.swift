@@ -1,0 +1,165 @@
+package import Config
+package import Store
+
+/// Reads targets' tools again and stores them: some targets at once, each on its own.
+///
+/// A target that can't be read keeps its last good tools, and its failure is remembered beside them; it neither
+/// delays nor empties another's. Any executor; several refreshes may run at once.
+package struct CatalogRefresh: Sendable {
+    package struct Configuration: Sendable {
+        /// Targets asked at once.
+        package var parallel = 8
+        /// For one target's whole list.
+        package var timeout = Duration.seconds(30)
+        /// The longest exposed name, in characters.
+        package var toolNameMax = 64
+
+        package init() {}
+
+        package init(_ config: GatewayConfig) {
+            parallel = config.refresh.parallel
+            timeout = config.refresh.timeout
+            toolNameMax = config.defaults.toolNameMax
+        }
+    }
+
+    /// What happened to one target.
+    package struct Report: Sendable, Equatable {
+        package let name: String
+        package var counts = RefreshCounts()
+        package var durationMs = 0
+        /// Why its tools stay as they were; `nil` after a success.
+        package var error: String?
+        /// Tools that it lists and the catalog doesn't take.
+        package var refused: [RefusedTool] = []
+
+        package init(name: String) { self.name = name }
+    }
+
+    package enum Progress: Sendable {
+        case started(name: String)
+        case finished(Report)
+    }
+
+    private typealias Outcome = Result<Report, StoreError>
+
+    private let store: Store::Store
+    private let inquiry: ToolInquiry
+    private let parallel: Int
+
+    package init(store: Store::Store, source: any ToolSource, configuration: Configuration = Configuration())
+    {
+        self.store = store
+        inquiry = ToolInquiry(
+            source: source,
+            timeout: configuration.timeout,
+            toolNameMax: configuration.toolNameMax
+        )
+        parallel = max(1, configuration.parallel)
+    }
+
+    /// Refreshes one target, or every enabled one.
+    ///
+    /// `progress` is called on whatever thread the refresh runs, one call at a time.
+    /// - Returns: a report for each target asked, in order of their names.
+    /// - Throws: `.notFound` for the name; `.invalid` when that target is disabled; the store's own failures.
+    package func run(
+        _ name: Store::TargetName? = nil,
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) async throws(StoreError) -> [Report] {
+        let targets = try await store.read { reading throws(StoreError) in
+            guard let name else { return try reading.targets().filter { $0.isEnabled } }
+            let target = try reading.target(name)
+            guard target.isEnabled else {
+                throw StoreError(
+                    .invalid,
+                    "target \(name) is disabled",
+                    hint: "`mcp-gateway target enable \(name)` enables it"
+                )
+            }
+            return [target]
+        }
+        return try await refresh(targets, progress).get()
+    }
+
+    private func refresh(
+        _ targets: [TargetRecord],
+        _ progress: @escaping @Sendable (Progress) -> Void
+    ) async -> Result<[Report], StoreError> {
+        await withTaskGroup(of: Outcome.self) { group in
+            var reports: [Report] = []
+            var failure: StoreError?
+            var running = 0
+            for target in targets {
+                if running == parallel, let outcome = await group.next() {
+                    running -= 1
+                    take(outcome, &reports, &failure, progress)
+                }
+                if failure != nil { break }
+                progress(.started(name: target.name.text))
+                running += 1
+                group.addTask { await outcome(of: target) }
+            }
+            while let outcome = await group.next() { take(outcome, &reports, &failure, progress) }
+            if let failure { return .failure(failure) }
+            return .success(reports.sorted { $0.name < $1.name })
+        }
+    }
+
+    private func take(
+        _ outcome: Outcome,
+        _ reports: inout [Report],
+        _ failure: inout StoreError?,
+        _ progress: (Progress) -> Void
+    ) {
+        switch outcome {
+        case .success(let report):
+            progress(.finished(report))
+            reports.append(report)
+        case .failure(let error): failure = failure ?? error
+        }
+    }
+
+    private func outcome(of target: TargetRecord) async -> Outcome {
+        do throws(StoreError) { return .success(try await refresh(target)) } catch { return .failure(error) }
+    }
+
+    private func refresh(_ target: TargetRecord) async throws(StoreError) -> Report {
+        let start = ContinuousClock.now
+        var report = Report(name: target.name.text)
+        let listing: ToolListing
+        do throws(ToolSourceError) {
+            listing = try await inquiry.list(target.spec)
+        } catch {
+            report.durationMs = milliseconds(start.duration(to: .now))
+            return try await failed(report, error.description, target)
+        }
+        let durationMs = milliseconds(start.duration(to: .now))
+        report.durationMs = durationMs
+        report.refused = listing.refused
+        let tools = listing.tools
+        do throws(StoreError) {
+            report.counts = try await store.write { writing throws(StoreError) in
+                try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
+            }
+        } catch {
+            // The list's own fault, or the target went meanwhile; anything else is the store's.
+            guard error.kind == .invalid || error.kind == .notFound else { throw error }
+            return try await failed(report, error.description, target)
+        }
+        return report
+    }
+
+    private func failed(
+        _ report: Report,
+        _ message: String,
+        _ target: TargetRecord
+    ) async throws(StoreError) -> Report {
+        try await store.write { writing throws(StoreError) in
+            try writing.recordRefreshFailure(targetID: target.id, message: message)
+        }
+        var report = report
+        report.error = message
+        return report
+    }
+}

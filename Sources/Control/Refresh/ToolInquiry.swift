@@ -1,0 +1,106 @@
+import Bytes
+import Contracts
+package import Store
+
+/// Asks one target for all its tools: page after page, within one deadline and fixed bounds.
+package struct ToolInquiry: Sendable {
+    /// The most pages that are asked for.
+    package static let pagesMax = 200
+    /// The most tools of one target.
+    package static let toolsMax = 10_000
+
+    let source: any ToolSource
+    let timeout: Duration
+    let toolNameMax: Int
+
+    /// - Parameters:
+    ///   - source: what is asked.
+    ///   - timeout: for all pages together.
+    ///   - toolNameMax: the longest exposed name, in characters.
+    package init(source: any ToolSource, timeout: Duration, toolNameMax: Int) {
+        self.source = source
+        self.timeout = timeout
+        self.toolNameMax = toolNameMax
+    }
+
+    /// All tools of the target.
+    /// - Throws: why there is no complete list. A tool that can't be used is no failure: it's among the refused.
+    package func list(_ target: TargetSpec) async throws(ToolSourceError) -> ToolListing {
+        var listing = ToolListing(target: target.name.text, toolNameMax: toolNameMax)
+        if let declared = target.toolsJSON {
+            listing.add(try page { () throws(ContractError) in try declaredList(declared) })
+            return listing
+        }
+        guard let contract = Contract(rawValue: target.contract) else {
+            throw ToolSourceError("the contract \(shown(target.contract)) is unknown to this version")
+        }
+        let deadline = ContinuousClock.now + timeout
+        var cursor: String?
+        var cursors: Set<String> = []
+        repeat {
+            let list = try await nextPage(target, contract, cursor, deadline, number: listing.pageCount + 1)
+            listing.add(list)
+            cursor = list.nextCursor
+            try check(listing, cursor, &cursors)
+        } while cursor != nil
+        return listing
+    }
+
+    private func check(
+        _ listing: ToolListing,
+        _ cursor: String?,
+        _ cursors: inout Set<String>
+    ) throws(ToolSourceError) {
+        guard listing.count <= Self.toolsMax else {
+            throw ToolSourceError(
+                "the target lists more than \(Self.toolsMax) tools",
+                hint: "split the function"
+            )
+        }
+        guard let cursor else { return }
+        guard cursors.insert(cursor).inserted else {
+            throw ToolSourceError(
+                "page \(listing.pageCount) has a nextCursor that an earlier page had, so the list never ends",
+                hint: "the function must leave nextCursor out of its last page"
+            )
+        }
+        guard listing.pageCount < Self.pagesMax else {
+            throw ToolSourceError(
+                "the list has more than \(Self.pagesMax) pages",
+                hint: "let the function put more tools into a page"
+            )
+        }
+    }
+
+    private func nextPage(
+        _ target: TargetSpec,
+        _ contract: Contract,
+        _ cursor: String?,
+        _ deadline: ContinuousClock.Instant,
+        number: Int
+    ) async throws(ToolSourceError) -> ToolList {
+        var payload = ByteBuffer()
+        do throws(ContractError) {
+            try contract.appendListPayload(cursor: cursor, id: number, to: &payload)
+        } catch {
+            throw ToolSourceError(error.description)
+        }
+        let left = ContinuousClock.now.duration(to: deadline)
+        guard left > .zero else {
+            throw ToolSourceError(
+                "the list was not complete within \(milliseconds(timeout)) ms, after \(number - 1) pages",
+                hint: "raise refresh.timeout in gateway.toml"
+            )
+        }
+        let answer = try await source.invoke(target, payload: payload, timeout: left)
+        return try page { () throws(ContractError) in
+            try contract.readToolList(answer.bytes, payload: answer.payload, isFunctionError: false)
+        }
+    }
+
+    private func page(_ read: () throws(ContractError) -> ToolList) throws(ToolSourceError) -> ToolList {
+        do throws(ContractError) { return try read() } catch {
+            throw ToolSourceError(visible(error.description))
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Bytes
+import Contracts
+import Crypto
+import Policy
+package import Store
+
+/// A tool that a target lists and that the catalog doesn't take.
+package struct RefusedTool: Sendable, Equatable {
+    /// As the target names it, made visible; `#3` for the third of a page when it has none.
+    package let name: String
+    package let reason: String
+}
+
+/// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
+package struct ToolListing: Sendable {
+    /// Fit to be stored, in the target's order.
+    package private(set) var tools: [Store::ToolDefinition] = []
+    package private(set) var refused: [RefusedTool] = []
+    package private(set) var pageCount = 0
+    private var names: Set<String> = []
+    private let target: String
+    private let toolNameMax: Int
+
+    /// `toolNameMax` is the longest exposed name, in characters.
+    init(target: String, toolNameMax: Int) {
+        self.target = target
+        self.toolNameMax = toolNameMax
+    }
+
+    /// How many tools were listed so far, refused ones too.
+    var count: Int { tools.count + refused.count }
+
+    mutating func add(_ page: ToolList) {
+        pageCount += 1
+        for rejected in page.rejected { refuse(rejected.name ?? "#\(rejected.index + 1)", rejected.reason) }
+        for tool in page.tools {
+            guard names.insert(tool.name).inserted else {
+                refuse(tool.name, "has a name that an earlier tool has")
+                continue
+            }
+            let outcome = DefinitionCheck.check(
+                page.bytes.span,
+                tool.definition,
+                target: target,
+                toolNameMax: toolNameMax
+            )
+            switch outcome {
+            case .fit(let canonical):
+                let json = Array(page.bytes[tool.definition])
+                tools.append(Store::ToolDefinition(name: tool.name, json: json, sha256: digest(canonical)))
+            case .refused(let reason): refuse(tool.name, reason)
+            }
+        }
+    }
+
+    private mutating func refuse(_ name: String, _ reason: String) {
+        refused.append(RefusedTool(name: visible(String(name.prefix(128))), reason: visible(reason)))
+    }
+
+    private func digest(_ canonical: ByteBuffer) -> Digest {
+        guard let digest = Digest(SHA256.hash(canonical.bytes).bytes.span) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
+        return digest
+    }
+}

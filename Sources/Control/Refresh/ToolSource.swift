@@ -1,0 +1,37 @@
+package import Bytes
+package import Store
+
+/// Where tools come from: one call is one invocation of a target's function.
+package protocol ToolSource: Sendable {
+    /// Sends `payload` and returns what the function answered; gives up when `timeout` is over.
+    func invoke(
+        _ target: TargetSpec,
+        payload: ByteBuffer,
+        timeout: Duration
+    ) async throws(ToolSourceError) -> ToolSourceAnswer
+}
+
+/// What a function returned without failing: its payload lies at `payload` in `bytes`.
+package struct ToolSourceAnswer: Sendable {
+    package let bytes: [UInt8]
+    package let payload: Range<Int>
+
+    package init(bytes: [UInt8], payload: Range<Int>) {
+        self.bytes = bytes
+        self.payload = payload
+    }
+}
+
+/// Why a function could not be asked, or failed; in words that an operator can act on.
+package struct ToolSourceError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let message: String
+    /// What to do next; may be empty.
+    package let hint: String
+
+    package init(_ message: String, hint: String = "") {
+        self.message = message
+        self.hint = hint
+    }
+
+    package var description: String { hint.isEmpty ? message : "\(message); \(hint)" }
+}

@@ -1,0 +1,158 @@
+// Grammars of the words that declare a target: each returns what is stored, or says what would be right.
+
+import AWS
+import Config
+import Contracts
+import HTTPClient
+import MCP
+import Store
+
+func targetName(_ text: String) throws(StoreError) -> Store::TargetName { try Store::TargetName(text) }
+
+func milliseconds(_ duration: Duration) -> Int {
+    let (seconds, attoseconds) = duration.components
+    return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+}
+
+func checkedContract(_ text: String) throws(StoreError) -> String {
+    let words = Contract.allCases.filter { $0.isSupported }.map { $0.rawValue }
+    guard let contract = Contract(rawValue: text) else {
+        throw StoreError(
+            .invalid,
+            "there is no contract \(shown(text))",
+            hint: "use \(words.joined(separator: " or "))"
+        )
+    }
+    guard contract.isSupported else {
+        throw StoreError(
+            .invalid,
+            "the contract \(text) is not supported yet by this version",
+            hint: "use \(words.joined(separator: " or "))"
+        )
+    }
+    return text
+}
+
+func checkedRegion(_ text: String) throws(StoreError) -> String {
+    guard Region(text) != nil, text.contains("-"), text == text.lowercased() else {
+        throw StoreError(.invalid, "\(shown(text)) is no region", hint: "give one such as eu-central-1")
+    }
+    return text
+}
+
+/// A URL with a user's name or a password in it is refused without being repeated.
+func checkedEndpoint(_ text: String) throws(StoreError) -> String {
+    if text.contains("@") {
+        throw StoreError(
+            .invalid,
+            "the endpoint holds a user name or password",
+            hint: "give scheme, host and port alone; credentials come from AWS's own sources"
+        )
+    }
+    guard Endpoint(url: text) != nil else {
+        throw StoreError(
+            .invalid,
+            "\(shown(text)) is no endpoint",
+            hint: "give a URL such as http://127.0.0.1:9001, without a query"
+        )
+    }
+    return text
+}
+
+func checkedApproval(_ text: String) throws(StoreError) -> String {
+    guard Approval(rawValue: text) != nil else {
+        throw StoreError(.invalid, "there is no approval \(shown(text))", hint: "use required, auto or open")
+    }
+    return text
+}
+
+func checkedTimeoutMs(_ text: String) throws(StoreError) -> Int {
+    guard let duration = DurationText.parse(text),
+        (Duration.seconds(1)...Duration.seconds(900)).contains(duration)
+    else {
+        throw StoreError(.invalid, "\(shown(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
+    }
+    return milliseconds(duration)
+}
+
+func checkedDescription(_ text: String) throws(StoreError) -> String {
+    if let scalar = VisibleText.firstHidden(in: text) {
+        throw StoreError(
+            .invalid,
+            "the description holds the invisible character \(VisibleText.name(of: scalar))",
+            hint: "leave it out"
+        )
+    }
+    guard text.utf8.count <= 1_024 else {
+        throw StoreError(.invalid, "the description has \(text.utf8.count) bytes", hint: "1024 are allowed")
+    }
+    return text
+}
+
+/// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
+func checkedTools(_ text: String) throws(StoreError) -> String {
+    let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
+    var listing = ToolListing(target: "declared", toolNameMax: ToolName.lengthMaxLimit)
+    do throws(ContractError) {
+        listing.add(try declaredList(text))
+    } catch {
+        throw StoreError(.invalid, "the declared tools: \(error.description)", hint: hint)
+    }
+    if let refused = listing.refused.first {
+        throw StoreError(.invalid, "the declared tool \(refused.name): \(refused.reason)", hint: hint)
+    }
+    return text
+}
+
+/// A declared list of tools, read as the answer of a function would be.
+func declaredList(_ text: String) throws(ContractError) -> ToolList {
+    let bytes = Array(text.utf8)
+    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count, isFunctionError: false)
+}
+
+func checkFunction(_ spec: TargetSpec) throws(StoreError) {
+    let function: FunctionName
+    do throws(FunctionNameError) {
+        function = try FunctionName(spec.function)
+        // A place to go to matters not: what is checked is the qualifier.
+        if let qualifier = spec.qualifier, let region = Region("us-east-1") {
+            let endpoint = Endpoint(scheme: .https, host: "localhost")
+            _ = try PreparedFunction(function, qualifier: qualifier, region: region, endpoint: endpoint)
+        }
+    } catch {
+        throw StoreError(
+            .invalid,
+            "target \(spec.name): \(shown(error.text)) is not a function: \(visible(error.reason))",
+            hint: "give a function's name, name:qualifier or ARN"
+        )
+    }
+    if let region = spec.region, let inARN = function.region, region != inARN {
+        throw StoreError(
+            .invalid,
+            "target \(spec.name): the region is \(region), but the function's ARN is in \(inARN)",
+            hint: "leave one of them out"
+        )
+    }
+}
+
+/// A text from outside, fit for a message: quoted, what can't be seen escaped, at most 80 characters.
+func shown(_ text: String) -> String {
+    let start = String(text.unicodeScalars.prefix(80))
+    return "\"\(visible(start))\(start.utf8.count < text.utf8.count ? "…" : "")\""
+}
+
+/// The text with every character that can't be seen written as its code point.
+package func visible(_ text: String) -> String {
+    guard VisibleText.firstHidden(in: text) != nil || text.utf8.contains(where: { $0 < 0x20 }) else {
+        return text
+    }
+    var result = ""
+    for scalar in text.unicodeScalars {
+        if scalar.value < 0x20 || VisibleText.firstHidden(in: String(scalar)) != nil {
+            result += "<\(VisibleText.name(of: scalar))>"
+        } else {
+            result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}

@@ -1,0 +1,79 @@
+package import Config
+package import Store
+
+/// A target as an operator asks for it, in words not yet checked.
+package struct TargetDraft: Sendable, Equatable {
+    package var name: String
+    package var function: String
+    package var declaration: TargetDeclaration
+
+    package init(name: String, function: String, declaration: TargetDeclaration = TargetDeclaration()) {
+        self.name = name
+        self.function = function
+        self.declaration = declaration
+    }
+
+    /// Checks every word and fills in the defaults.
+    /// - Throws: `.invalid`, which names the first word that is wrong and what would be right.
+    package func spec(defaults: GatewayConfig.Defaults) throws(StoreError) -> TargetSpec {
+        var spec = TargetSpec(
+            name: try targetName(name),
+            function: function,
+            approval: defaults.approval.rawValue,
+            timeoutMs: milliseconds(defaults.callTimeout)
+        )
+        try declaration.apply(to: &spec)
+        return spec
+    }
+}
+
+/// What may be said about a target. `nil` leaves a value as it is; an empty text clears one that may be missing.
+package struct TargetDeclaration: Sendable, Equatable {
+    package var function: String?
+    package var contract: String?
+    package var region: String?
+    package var qualifier: String?
+    package var endpoint: String?
+    package var approval: String?
+    /// Such as `30s`.
+    package var timeout: String?
+    package var description: String?
+    /// A JSON array of tool definitions: the catalog takes these, and the function is not asked.
+    package var toolsJSON: String?
+
+    package init() {}
+
+    /// Whether nothing is said.
+    package var isEmpty: Bool { self == TargetDeclaration() }
+
+    /// Lays this over `spec` and checks the whole.
+    /// - Throws: `.invalid`, which names the first word that is wrong; `spec` is half changed then.
+    package func apply(to spec: inout TargetSpec) throws(StoreError) {
+        if let function { spec.function = function }
+        if let contract { spec.contract = try checkedContract(contract) }
+        if let region { spec.region = region.isEmpty ? nil : try checkedRegion(region) }
+        if let qualifier { spec.qualifier = qualifier.isEmpty ? nil : qualifier }
+        if let endpoint { spec.endpoint = endpoint.isEmpty ? nil : try checkedEndpoint(endpoint) }
+        if let approval { spec.approval = try checkedApproval(approval) }
+        if let timeout { spec.timeoutMs = try checkedTimeoutMs(timeout) }
+        if let description {
+            spec.description = description.isEmpty ? nil : try checkedDescription(description)
+        }
+        if let toolsJSON { spec.toolsJSON = toolsJSON.isEmpty ? nil : try checkedTools(toolsJSON) }
+        try checkFunction(spec)
+    }
+}
+
+extension WriteTransaction {
+    /// Changes what is declared about a target that was added by command.
+    /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares. Nothing has changed then.
+    @discardableResult
+    package borrowing func changeTarget(
+        _ name: Store::TargetName,
+        _ declaration: TargetDeclaration
+    ) throws(StoreError) -> TargetRecord {
+        var spec = try reading.target(name).spec
+        try declaration.apply(to: &spec)
+        return try updateTarget(spec)
+    }
+}

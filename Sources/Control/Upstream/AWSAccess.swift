@@ -1,0 +1,91 @@
+package import AWS
+package import Config
+import Crypto
+import SigV4
+package import Store
+
+/// As whom, and where, functions are invoked: `[aws]` of gateway.toml over AWS's own sources.
+package struct AWSAccess: Sendable {
+    package let preparation: FunctionPreparation
+    package let credentials: any CredentialsProvider
+
+    package init(preparation: FunctionPreparation, credentials: any CredentialsProvider) {
+        self.preparation = preparation
+        self.credentials = credentials
+    }
+
+    /// Reads the shared files; blocks for that.
+    /// - Throws: `.unavailable`, which names the file and line that is wrong. Missing credentials are no fault here:
+    ///   the first call says so.
+    package init(config: GatewayConfig.AWS, environment: [String: String]) throws(StoreError) {
+        var variables = environment
+        // The settings have already weighed file against environment; what they say stands.
+        if let region = config.region { variables["AWS_REGION"] = region }
+        if let endpoint = config.endpoint { variables["AWS_ENDPOINT_URL_LAMBDA"] = endpoint }
+        // A profile that only AWS_PROFILE names doesn't overrule the environment's keys; one in gateway.toml does.
+        let profile = config.profile == variables["AWS_PROFILE"] ? nil : config.profile
+        let sources = AWSEnvironment(variables)
+        do throws(ProfileError) {
+            preparation = FunctionPreparation(
+                settings: try AWSSettings(environment: sources, profile: profile)
+            )
+        } catch {
+            throw StoreError(.unavailable, error.description, hint: "correct that file")
+        }
+        guard let given = config.credentials else {
+            credentials = CredentialsChain(environment: sources, profile: profile)
+            return
+        }
+        credentials = StaticCredentials(
+            Credentials(
+                signing: SigningCredential(
+                    accessKeyID: given.accessKeyID.reveal(),
+                    secret: Crypto::Secret(given.secretAccessKey.reveal()),
+                    sessionToken: given.sessionToken?.reveal()
+                ),
+                source: "[aws] of the configuration"
+            )
+        )
+    }
+
+    /// The local Lambda endpoint of `serve --local`, with the one credential that it accepts.
+    /// - Parameters:
+    ///   - config: `[local_lambda]`.
+    ///   - port: where it listens, when the system chose that.
+    package init(local config: GatewayConfig.LocalLambda, port: Int? = nil) {
+        let address = config.listen.reachable(port: port)
+        let environment = AWSEnvironment([
+            "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_LAMBDA": "http://\(address)",
+        ])
+        preparation = FunctionPreparation(
+            settings: AWSSettings(environment: environment, profiles: Profiles())
+        )
+        credentials = StaticCredentials(
+            Credentials(
+                signing: SigningCredential(
+                    accessKeyID: config.accessKeyID.reveal(),
+                    secret: Crypto::Secret(config.secretAccessKey.reveal())
+                ),
+                source: "[local_lambda] of the configuration"
+            )
+        )
+    }
+}
+
+extension ListenAddress {
+    /// Where a program on this machine reaches the listener.
+    package func reachable(port: Int? = nil) -> ListenAddress {
+        let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][self.host] ?? self.host
+        return ListenAddress(host: host, port: port ?? self.port)
+    }
+}
+
+/// The functions that the local Lambda runs: those whose target file says how.
+package func localFunctionNames(of targets: [TargetFile]) -> Set<String> {
+    var names: Set<String> = []
+    for target in targets where target.local != nil {
+        // The file's reader has checked the name.
+        names.insert((try? FunctionName(target.function))?.name ?? target.function)
+    }
+    return names
+}

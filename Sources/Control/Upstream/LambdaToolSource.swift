@@ -1,0 +1,135 @@
+import AWS
+package import Bytes
+package import EventLoop
+package import HTTPClient
+package import SigV4
+package import Store
+
+/// Asks functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
+package final class LambdaToolSource: ToolSource {
+    /// A way to functions: where requests go, and who signs them.
+    private struct Route: Sendable {
+        let preparation: FunctionPreparation
+        let client: LambdaClient
+    }
+
+    private let loop: EventLoop
+    private let transport: any HTTPTransport
+    private let aws: Route
+    private let local: Route?
+    private let localFunctions: Set<String>
+
+    /// - Parameters:
+    ///   - loop: where requests are made.
+    ///   - transport: of the same loop.
+    ///   - access: for functions in AWS.
+    ///   - local: the local Lambda endpoint, and the names of the functions that run there. A target with an endpoint
+    ///     of its own goes to that.
+    ///   - clock: the wall clock, read once a call.
+    package init(
+        loop: EventLoop,
+        transport: any HTTPTransport,
+        access: AWSAccess,
+        local: (access: AWSAccess, functions: Set<String>)? = nil,
+        clock: @escaping @Sendable () -> SigningTime = WallClock.now
+    ) {
+        func route(_ access: AWSAccess) -> Route {
+            let client = LambdaClient(transport: transport, credentials: access.credentials, clock: clock)
+            return Route(preparation: access.preparation, client: client)
+        }
+        self.loop = loop
+        self.transport = transport
+        aws = route(access)
+        self.local = local.map { route($0.access) }
+        localFunctions = local?.functions ?? []
+    }
+
+    package func invoke(
+        _ target: TargetSpec,
+        payload: ByteBuffer,
+        timeout: Duration
+    ) async throws(ToolSourceError) -> ToolSourceAnswer {
+        var options = InvokeOptions()
+        options.timeout = timeout
+        let answer = try await call(target, payload, options)
+        return ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
+    }
+
+    /// Asks Lambda whether the function is there and may be invoked; the function doesn't run.
+    package func check(_ target: TargetSpec, timeout: Duration) async throws(ToolSourceError) {
+        var options = InvokeOptions()
+        options.timeout = timeout
+        options.invocationType = .dryRun
+        _ = try await call(target, ByteBuffer("{}"), options)
+    }
+
+    /// Where requests for the target go.
+    package func endpoint(of target: TargetSpec) throws(ToolSourceError) -> Endpoint {
+        try prepare(target, route(target)).endpoint
+    }
+
+    /// How far the endpoint's clock is ahead of ours, in seconds; `nil` when its answer has no date.
+    /// - Throws: when it doesn't answer at all.
+    package func clockOffset(of endpoint: Endpoint, timeout: Duration) async throws(ToolSourceError) -> Int? {
+        let transport = transport
+        let outcome = await Task(executorPreference: loop) { () async -> Result<String?, HTTPClientError> in
+            let request = OutboundRequest(
+                method: "GET",
+                endpoint: endpoint,
+                path: "/",
+                timeout: timeout,
+                responseBytesMax: 1 << 20
+            )
+            do throws(HTTPClientError) {
+                return .success(try await transport.send(request).header("date"))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        switch outcome {
+        case .success(let date):
+            let time = date.flatMap { SigningTime(httpDate: $0.utf8.span) }
+            return time.map { $0.epochSeconds - WallClock.now().epochSeconds }
+        case .failure(let error): throw ToolSourceError(error.description)
+        }
+    }
+
+    private func route(_ target: TargetSpec) -> Route {
+        guard let local, target.endpoint == nil else { return aws }
+        let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`
+        return name.map { localFunctions.contains($0) } ?? false ? local : aws
+    }
+
+    private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
+        do throws(PreparationError) {
+            return try route.preparation.prepare(
+                function: target.function,
+                qualifier: target.qualifier,
+                region: target.region,
+                endpoint: target.endpoint
+            )
+        } catch {
+            throw ToolSourceError(visible(error.description))
+        }
+    }
+
+    private func call(
+        _ target: TargetSpec,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions
+    ) async throws(ToolSourceError) -> InvokeAnswer {
+        let route = route(target)
+        let function = try prepare(target, route)
+        let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
+            do throws(LambdaError) {
+                return .success(try await route.client.invoke(function, payload: payload, options: options))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        switch outcome {
+        case .success(let answer): return answer
+        case .failure(let error): throw ToolSourceError(error, function: function)
+        }
+    }
+}

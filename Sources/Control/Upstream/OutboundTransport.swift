@@ -1,0 +1,43 @@
+package import Curl
+package import EventLoop
+package import HTTPClient
+import TLS
+
+/// Requests of a command or of a refresh: through libcurl where a proxy must carry them, else over own connections.
+///
+/// `@unchecked`: one loop's thread only, but for making it.
+package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
+    private let direct: HTTPClient
+    private let proxied: CurlClient?
+    private let proxies: ProxySettings
+
+    /// - Throws: why TLS or libcurl can't be used.
+    package init(loop: EventLoop, proxies: ProxySettings) throws(HTTPClientError) {
+        self.proxies = proxies
+        do throws(TLSError) {
+            direct = HTTPClient(loop: loop, resolver: Resolver(), tls: try TLSContext.client())
+        } catch {
+            throw .tls(endpoint: "any host", reason: error.message)
+        }
+        if proxies.isEmpty {
+            proxied = nil
+        } else {
+            var configuration = CurlClient.Configuration()
+            configuration.proxies = proxies
+            proxied = try CurlClient(loop: loop, configuration: configuration)
+        }
+    }
+
+    package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
+        if let proxied, proxies.proxy(for: request.endpoint) != nil { return try await proxied.send(request) }
+        return try await direct.send(request)
+    }
+
+    package func recycle(_ bytes: consuming [UInt8]) { direct.recycle(bytes) }
+
+    /// Ends every connection. Loop thread; before the loop stops.
+    package func close() {
+        direct.close()
+        proxied?.close()
+    }
+}

@@ -1,0 +1,52 @@
+import AWS
+
+extension ToolSourceError {
+    /// What a failed invocation means, and what to do about it.
+    init(_ error: LambdaError, function: PreparedFunction) {
+        let said = visible(String(error.description.prefix(500)))
+        let name = function.name.text
+        switch error.kind {
+        case .function(let failure):
+            let type = failure.errorType.map { " with \(visible(String($0.prefix(100))))" } ?? ""
+            self.init(
+                "the function failed\(type): \(visible(String(failure.errorMessage.prefix(500))))",
+                hint: "its log has the details\(error.requestID.map { ", request \(visible($0))" } ?? "")"
+            )
+        case .notFound:
+            self.init(
+                "Lambda at \(function.endpoint) has no function \(name) in \(function.region)",
+                hint: "check the function's name, the qualifier and the region"
+            )
+        case .accessDenied:
+            self.init(
+                "the credentials may not invoke \(name): \(said)",
+                hint: "allow them lambda:InvokeFunction"
+            )
+        case .unauthenticated:
+            self.init(
+                "the credentials are not accepted: \(said)",
+                hint: "`mcp-gateway doctor` shows where they come from"
+            )
+        case .clockSkew: self.init("this machine's clock is wrong: \(said)", hint: "set it by NTP")
+        case .throttled:
+            self.init(
+                "Lambda throttled the call: \(said)",
+                hint: "try again, or raise the function's concurrency"
+            )
+        case .quotaExceeded: self.init("an account's quota is used up: \(said)")
+        case .conflict: self.init("the function is being changed: \(said)", hint: "try again in a minute")
+        case .configuration:
+            self.init("the function's set-up is at fault: \(said)", hint: "look at its configuration in AWS")
+        case .timedOut:
+            self.init(
+                "\(function.endpoint) gave no answer in time: \(said)",
+                hint: "look at the function's log, or raise refresh.timeout"
+            )
+        case .unreachable, .interrupted:
+            self.init(said, hint: "check the endpoint, the network and the proxy settings")
+        case .tooLarge, .invalidRequest, .serviceUnavailable, .malformedAnswer, .cancelled, .overloaded,
+            .noCredentials:
+            self.init(said)
+        }
+    }
+}
