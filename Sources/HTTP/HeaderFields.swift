@@ -25,8 +25,7 @@ package struct HeaderFields: Sendable, Equatable {
 
     package init() {}
 
-    /// The value of the first field of that name, as a range into `bytes`.
-    /// - Parameter name: lower-case ASCII.
+    /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`.
     @inlinable
     package func first(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
         for field in all where bytes.equalsIgnoringCase(field.name, name) { return field.value }

@@ -59,8 +59,7 @@ package struct Request: Sendable {
     /// The query as text, still percent-encoded; empty when there is none.
     package var query: String { head.query.map { bytes.span.text($0) } ?? "" }
 
-    /// The value of the first header field of that name.
-    /// - Parameter name: lower-case ASCII.
+    /// The value of the first header field of that name, which is in lower-case ASCII.
     package func header(_ name: StaticString) -> String? {
         head.fields.first(name, in: bytes.span).map { bytes.span.text($0) }
     }

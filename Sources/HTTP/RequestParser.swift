@@ -7,7 +7,11 @@ package enum RequestParser {
     /// Parses the head that starts at offset 0 of `bytes`.
     ///
     /// O(n) over the head; allocates only the first time `head.fields` grows.
-    /// - Parameter headBytesMax: a head of more bytes is refused, whether complete or not.
+    /// - Parameters:
+    ///   - bytes: what has arrived, of this request and maybe of the next.
+    ///   - head: overwritten; meaningful when the result is `.done`.
+    ///   - headBytesMax: a head of more bytes is refused, whether complete or not.
+    /// - Throws: why the request must be refused; however the bytes are split, it is the same error.
     /// - Returns: `.done` with the offset of the body, or `.incomplete` when `bytes` ends inside the head.
     package static func parse(
         _ bytes: Span<UInt8>,

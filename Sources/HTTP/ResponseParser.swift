@@ -17,8 +17,12 @@ package enum ResponseParser {
     /// Parses the head that starts at offset 0 of `bytes`.
     ///
     /// - Parameters:
+    ///   - bytes: what has arrived, of this response and maybe of the next.
+    ///   - head: overwritten; meaningful when the result is `.done`.
     ///   - isHeadRequest: the request was HEAD, so that no body follows whatever the fields say.
     ///   - headBytesMax: a head of more bytes is refused.
+    /// - Throws: why the response must not be used, nor its connection.
+    /// - Returns: `.done` with the offset of the body, or `.incomplete` when `bytes` ends inside the head.
     package static func parse(
         _ bytes: Span<UInt8>,
         into head: inout ResponseHead,

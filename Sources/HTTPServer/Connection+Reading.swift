@@ -61,11 +61,12 @@ extension Connection {
 
     private func grow(to count: Int) {
         guard count > storage.count else { return }
-        let larger = [UInt8](unsafeUninitializedCapacity: count) { [storage, filled] buffer, initializedCount in
+        // What lies behind `filled` is never read before the socket has filled it.
+        let larger = [UInt8](unsafeUninitializedCapacity: count) { [storage, filled] room, initialized in
             storage.withUnsafeBytes {
-                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[..<filled]))
+                UnsafeMutableRawBufferPointer(room).copyMemory(from: .init(rebasing: $0[..<filled]))
             }
-            initializedCount = count  // what lies behind `filled` is never read before the socket has filled it
+            initialized = count
         }
         listener.buffers.give(exchange(&storage, with: larger))
     }

@@ -28,6 +28,7 @@ package final class HTTPServer: Sendable {
     private let makeHandler: @Sendable (EventLoop) -> any RequestHandler
 
     /// - Parameters:
+    ///   - configuration: the address and the bounds.
     ///   - loops: at least one; already running.
     ///   - tls: nil for plain HTTP; replacing the box's context applies to connections accepted from then on.
     ///   - makeHandler: called once per loop.

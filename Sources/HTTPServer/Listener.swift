@@ -27,10 +27,8 @@ final class Listener: PollSink, @unchecked Sendable {
     private(set) var isDraining = false
     private var waitingForEmpty: [UnsafeContinuation<Void, Never>] = []
 
-    /// - Parameters:
-    ///   - reusePort: other loops listen on the same port.
-    ///   - mustBeFree: nobody may listen there yet, not even one who would share the port, e.g. a second gateway.
-    /// - Throws: when the address is not numeric or cannot be bound.
+    /// Binds and listens; `reusePort` when other loops listen on the same port. With `mustBeFree` nobody may listen
+    /// there yet, not even one who would share the port, e.g. a second gateway.
     init(
         loop: EventLoop,
         configuration: ServerConfiguration,

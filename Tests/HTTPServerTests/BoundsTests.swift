@@ -106,12 +106,14 @@ struct BoundsTests {
             let trickle = Task.detached {
                 while !Task.isCancelled {
                     client.send("a")
-                    try? await Task.sleep(for: .milliseconds(5))  // the pace of the client, not a wait for the server
+                    // The pace of the client, not a wait for the server.
+                    try? await Task.sleep(for: .milliseconds(5))
                 }
             }
             client.send("GET / HTTP/1.1\r\nHost: x\r\nA: ")
             #expect(try await client.readResponse().status == 408)
             trickle.cancel()
+            await trickle.value
         }
     }
 

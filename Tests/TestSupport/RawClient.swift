@@ -13,11 +13,9 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     private var received = ResponseReader()
     private var timedOut = false
 
-    /// Connects to 127.0.0.1.
-    /// - Parameters:
-    ///   - tls: with it, the handshake is done before this returns.
-    ///   - receiveBufferBytes: how much the kernel takes in for a client that does not read.
-    /// - Throws: when the server cannot be reached, or the handshake fails.
+    /// Connects to 127.0.0.1; with a TLS context, the handshake is done before this returns.
+    ///
+    /// `receiveBufferBytes` is how much the kernel takes in for a client that does not read.
     package init(port: Int, tls context: TLSContext? = nil, receiveBufferBytes: Int? = nil) throws {
         fd = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -103,9 +101,9 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         }
     }
 
-    /// Reads one response and no byte more.
-    /// - Parameter toHead: the request was HEAD.
-    /// - Throws: when the server closes, or is silent for 10 s, before the response is complete.
+    /// Reads one response and no byte more; `toHead` when the request was HEAD.
+    ///
+    /// Throws when the server closes, or is silent for 10 s, before the response is complete.
     package func readResponse(toHead: Bool = false) async throws -> RawResponse {
         let response: RawResponse? = await onThread { client in
             while true {

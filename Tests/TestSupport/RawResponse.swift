@@ -43,10 +43,7 @@ struct ResponseReader {
         return bytes
     }
 
-    /// The next response; nil while it is not complete.
-    /// - Parameters:
-    ///   - toHead: the request was HEAD.
-    ///   - isEnd: nothing more will arrive.
+    /// The next response; nil while it is not complete. `toHead`: the request was HEAD; `isEnd`: no more will arrive.
     mutating func next(toHead: Bool, isEnd: Bool) -> RawResponse? {
         if response == nil { readHead(toHead: toHead) }
         guard response != nil else { return nil }

@@ -18,6 +18,7 @@ package final class ClosureHandler: RequestHandler {
 ///   - loopCount: more than one share the port.
 ///   - tls: with it, the server speaks TLS only.
 ///   - handler: answers the requests of all loops.
+///   - body: gets the port and the server.
 /// - Returns: what `body` returns, once the server has stopped and its threads have ended.
 /// - Throws: what `body` throws, or why the server did not start.
 @discardableResult
