@@ -74,7 +74,6 @@ let swiftTargets: [Target] = [
         name: "mcp-gateway",
         dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
     ),
-    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Config", "Server"]),
 ]
 
 let testTargets: [Target] = [
