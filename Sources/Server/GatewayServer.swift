@@ -1,5 +1,6 @@
 import AWS
 package import Config
+import Control
 
 import Crypto
 package import EventLoop
@@ -35,9 +36,9 @@ package actor GatewayServer {
     private let metrics = GatewayMetrics()
     private let reports: Reports
     private let publisher: StatePublisher
-    private let credentials: any CredentialsProvider
+    private var access: AWSAccess?
 
-    private var store: Store?
+    private var store: Store::Store?
     private var agents: HTTPServer?
     private var admin: HTTPServer?
     private var tls: TLSContextBox?
@@ -67,7 +68,6 @@ package actor GatewayServer {
         )
         settings.pageSize = loaded.config.defaults.pageSize
         publisher = StatePublisher(settings: settings, metrics: metrics, reports: reports)
-        credentials = AWSAccess.credentials(loaded.config.aws, environment: environment)
     }
 
     // MARK: Start
@@ -76,25 +76,17 @@ package actor GatewayServer {
         let config = loaded.config
         let store = try openStore()
         self.store = store
-        let targets = try loadTargets()
-        if isLocal { local = try await LocalLambdaHost(config, targets: targets, log: log) }
-        try await synchronize(targets, store)
+        let folder = try loadTargets()
+        if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
+        try await synchronize(folder, store)
         try await watch(store)
         if let files = config.tls { tls = try makeTLS(files) }
         try startLoops(config.server.loops)
-        let preparation = try AWSAccess.preparation(config.aws, environment: environment)
-        let agentsPort = try await startAgents(store, preparation)
+        let maker = try upstreamMaker()
+        let agentsPort = try await startAgents(store, maker)
         let adminPort = try await startAdmin()
         health.becameReady()
-        let refresher = try await Refresher(
-            store: store,
-            config: config,
-            toolSource: try await toolSource(preparation),
-            metrics: metrics,
-            log: log
-        )
-        self.refresher = refresher
-        refresher.start(on: control)
+        try await startRefresher(store, maker)
         let scheme = tls == nil ? "http" : "https"
         return Addresses(
             agents: "\(scheme)://\(Self.authority(config.agents.listen.host, agentsPort))/mcp",
@@ -107,31 +99,34 @@ package actor GatewayServer {
         host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    private func openStore() throws(StartFailure) -> Store {
+    private func openStore() throws(StartFailure) -> Store::Store {
         do throws(StoreError) {
-            return try Server::openStore(loaded.config)
+            return try Control.openStore(loaded.config)
         } catch {
-            throw StartFailure("store \(loaded.config.store.path): \(error)")
+            throw StartFailure("\(error)")
         }
     }
 
     /// The target files. At start every fault is fatal, so that nobody wonders why a target is missing.
-    private func loadTargets() throws(StartFailure) -> [TargetFile] {
+    private func loadTargets() throws(StartFailure) -> TargetFolder {
         let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
         guard folder.faults.isEmpty else { throw StartFailure(folder.faults.map { "\($0)" }) }
-        return folder.targets
+        return folder
     }
 
-    private func synchronize(_ targets: [TargetFile], _ store: Store) async throws(StartFailure) {
-        do {
-            let report = try await FileTargetSync.run(targets, defaults: loaded.config.defaults, store: store)
-            if !report.isQuiet { log.write(.info, "targets read from files: \(report)") }
+    private func synchronize(_ folder: TargetFolder, _ store: Store::Store) async throws(StartFailure) {
+        do throws(StoreError) {
+            let sync = try await FileTargetSync.run(folder, defaults: loaded.config.defaults, store: store)
+            let changes = sync.changes
+            for (word, names) in [("added", changes.added), ("updated", changes.updated), ("removed", changes.removed)] {
+                for name in names { log.write(.info, "target \(word) by its file", [("target", name.text)]) }
+            }
         } catch {
             throw StartFailure("targets: \(error)")
         }
     }
 
-    private func watch(_ store: Store) async throws(StartFailure) {
+    private func watch(_ store: Store::Store) async throws(StartFailure) {
         let (publisher, log) = (publisher, log)
         do throws(StoreError) {
             try await store.watch(
@@ -166,7 +161,7 @@ package actor GatewayServer {
 
     // MARK: Listeners
 
-    private func startAgents(_ store: Store, _ preparation: FunctionPreparation) async throws(StartFailure) -> Int {
+    private func startAgents(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) -> Int {
         let config = loaded.config.agents
         var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
         listening.headBytesMax = config.headerBytesMax
@@ -176,10 +171,9 @@ package actor GatewayServer {
         listening.idleTimeout = config.idleTimeout
         listening.connectionsMax = config.connectionsMax
         let source = sourceCheck()
-        let maker = try upstreamMaker(preparation)
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
-            let upstream = maker.make(on: loop)
+            let upstream = maker.upstream(on: loop)
             let endpoint = AgentEndpoint(
                 loop: loop,
                 state: publisher.current,
@@ -227,26 +221,42 @@ package actor GatewayServer {
         return SourceCheck(hosts: hosts, origins: config.agents.allowedOrigins)
     }
 
-    private func upstreamMaker(_ preparation: FunctionPreparation) throws(StartFailure) -> UpstreamMaker {
-        UpstreamMaker(
-            resolver: Resolver(),
-            tls: try AWSAccess.clientTLS(),
+    private func upstreamMaker() throws(StartFailure) -> UpstreamMaker {
+        let access: AWSAccess
+        do throws(StoreError) {
+            access = try AWSAccess(config: loaded.config.aws, environment: environment)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+        self.access = access
+        // Found now, so that no loop reads a file at its first call; a fault is told by that call.
+        _ = try? access.credentials.credentials()
+        return try UpstreamMaker(
+            access: access,
             environment: environment,
-            credentials: credentials,
-            preparation: preparation,
             local: local?.access,
             transports: transports
         )
     }
 
-    private func toolSource(_ preparation: FunctionPreparation) async throws(StartFailure) -> any ToolSource {
-        let maker = try upstreamMaker(preparation)
-        let control = control
-        do {
-            return try await control.run { UpstreamToolSource(upstream: maker.make(on: control), loop: control) }
-        } catch {
-            throw StartFailure("\(error)")
-        }
+    private func startRefresher(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) {
+        let (control, local) = (control, local?.access)
+        let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
+        let refresher = Refresher(
+            store: store,
+            source: LambdaToolSource(
+                loop: control,
+                transport: transport,
+                access: maker.access,
+                local: local.map { (access: $0.access, functions: $0.names) }
+            ),
+            config: loaded.config,
+            loop: control,
+            metrics: metrics,
+            log: log
+        )
+        self.refresher = refresher
+        refresher.start()
     }
 
     // MARK: Reload and end
@@ -261,16 +271,16 @@ package actor GatewayServer {
                 log.write(.error, "the certificate in force is kept: \(error.message)")
             }
         }
-        credentials.reload()
+        access?.credentials.reload()
         await reloadTargets()
     }
 
     private func reloadTargets() async {
         guard let store else { return }
         do throws(StartFailure) {
-            let targets = try loadTargets()
-            try await local?.replace(with: targets)
-            try await synchronize(targets, store)
+            let folder = try loadTargets()
+            try await local?.replace(with: folder.targets)
+            try await synchronize(folder, store)
             refresher?.refreshSoon()
         } catch {
             for fault in error.faults { log.write(.error, "the targets in force are kept: \(fault)") }
@@ -280,7 +290,7 @@ package actor GatewayServer {
     /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
     package func shutdown() async {
         health.startedDraining()
-        await refresher?.stop()
+        refresher?.stop()
         await agents?.drain(within: loaded.config.server.drainTimeout)
         await transports.close()
         await local?.stop()

@@ -1,6 +1,7 @@
 package import AWS
 package import Bytes
 import Config
+package import Control
 package import EventLoop
 package import Gateway
 package import HTTPClient
@@ -18,27 +19,38 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let timeout: Duration
     }
 
-    private let aws: LambdaClient
-    private let local: LambdaClient?
-    private let preparation: FunctionPreparation
-    private let localFunctions: LocalFunctions?
+    /// A way to functions: where requests go, and who signs them.
+    private struct Route {
+        let preparation: FunctionPreparation
+        let client: LambdaClient
+    }
+
+    private let aws: Route
+    private let local: Route?
+    private let localNames: Set<String>
     private let transport: any HTTPTransport
     private var prepared: [ObjectIdentifier: Prepared] = [:]
 
     /// - Parameters:
-    ///   - aws: signs with the operator's credentials.
-    ///   - local: for functions that run on this machine; nil when none do.
+    ///   - access: for functions in AWS.
+    ///   - local: for functions that run on this machine, by name; nil when none do.
     package init(
         transport: any HTTPTransport,
-        aws: LambdaClient,
-        preparation: FunctionPreparation,
-        local: (client: LambdaClient, functions: LocalFunctions)? = nil
+        access: AWSAccess,
+        local: (access: AWSAccess, names: Set<String>)? = nil
     ) {
+        func route(_ access: AWSAccess) -> Route {
+            let client = LambdaClient(
+                transport: transport,
+                credentials: access.credentials,
+                clock: WallClock.now
+            )
+            return Route(preparation: access.preparation, client: client)
+        }
         self.transport = transport
-        self.aws = aws
-        self.preparation = preparation
-        self.local = local?.client
-        localFunctions = local?.functions
+        aws = route(access)
+        self.local = local.map { route($0.access) }
+        localNames = local?.names ?? []
     }
 
     /// Forgets what belongs to targets that are no longer served.
@@ -90,21 +102,18 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     private func prepare(_ target: UpstreamTarget) -> Prepared {
         let entry = target.entry
         let timeout = Duration.milliseconds(entry.timeoutMs)
-        if let local, let localFunctions, entry.endpoint == nil, localFunctions.names.contains(entry.function) {
-            let outcome = Result { () throws(PreparationError) in
-                try localFunctions.preparation.prepare(function: entry.function, qualifier: entry.qualifier)
-            }
-            return Prepared(target: target, outcome: outcome, client: local, timeout: timeout)
-        }
+        let name = (try? FunctionName(entry.function))?.name ?? entry.function
+        let isLocal = entry.endpoint == nil && localNames.contains(name)
+        let route = isLocal ? local ?? aws : aws
         let outcome = Result { () throws(PreparationError) in
-            try preparation.prepare(
-                function: entry.function,
+            try route.preparation.prepare(
+                function: isLocal ? name : entry.function,
                 qualifier: entry.qualifier,
-                region: entry.region,
+                region: isLocal ? nil : entry.region,
                 endpoint: entry.endpoint
             )
         }
-        return Prepared(target: target, outcome: outcome, client: aws, timeout: timeout)
+        return Prepared(target: target, outcome: outcome, client: route.client, timeout: timeout)
     }
 }
 

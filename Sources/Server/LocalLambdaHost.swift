@@ -1,15 +1,15 @@
-import AWS
 import Config
+import Control
 import Crypto
 import EventLoop
 import Gateway
 import LocalLambda
-import SigV4
 
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
     let address: String
-    let access: LocalAccess
+    /// How its functions are reached, by name.
+    let access: (access: AWSAccess, names: Set<String>)
     private let lambda: LocalLambda
     private let loop: EventLoop
 
@@ -19,7 +19,6 @@ final class LocalLambdaHost: Sendable {
         var settings = LocalLambda.Configuration()
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
-        settings.region = config.aws.region ?? settings.region
         let keyID = config.localLambda.accessKeyID.reveal()
         let secret = Crypto.Secret(config.localLambda.secretAccessKey.reveal())
         settings.credentials = [keyID: secret]
@@ -40,12 +39,8 @@ final class LocalLambdaHost: Sendable {
             loop.join()
             throw StartFailure("local Lambda: \(error)")
         }
-        let functions = LocalFunctions(definitions, host: settings.host, port: port, region: settings.region)
-        let credential = SigningCredential(accessKeyID: keyID, secret: secret)
-        let credentials = StaticCredentials(Credentials(signing: credential, source: "local"))
-        access = LocalAccess(functions: functions, credentials: credentials)
-        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        address = "http://\(host):\(port)"
+        access = (AWSAccess(local: config.localLambda, port: port), Set(definitions.map(\.name)))
+        address = "http://\(config.localLambda.listen.reachable(port: port))"
     }
 
     func replace(with targets: [TargetFile]) async throws(StartFailure) {

@@ -1,4 +1,5 @@
-import AWS
+import Control
+import Curl
 import EventLoop
 import HTTPClient
 import Synchronization
@@ -8,39 +9,47 @@ import TLS
 struct UpstreamMaker: Sendable {
     let resolver: Resolver
     let tls: TLSContext
-    let environment: [String: String]
-    let credentials: any CredentialsProvider
-    let preparation: FunctionPreparation
-    /// For functions of this machine.
-    let local: LocalAccess?
+    let proxies: ProxySettings
+    let access: AWSAccess
+    /// For functions of this machine, by name.
+    let local: (access: AWSAccess, names: Set<String>)?
     let transports: TransportList
 
-    /// On the loop.
-    func make(on loop: EventLoop) -> LambdaUpstream {
-        let direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
-        let transport: any HTTPTransport
-        if let routed = try? RoutedTransport(loop: loop, direct: direct, environment: environment) {
-            transport = routed
-            transports.add(loop) { routed.close() }
-        } else {  // libcurl out of memory: what needs the proxy will fail and say so
-            transport = direct
-            transports.add(loop) { direct.close() }
+    /// - Throws: why the system's certificate authorities cannot be loaded.
+    init(
+        access: AWSAccess,
+        environment: [String: String],
+        local: (access: AWSAccess, names: Set<String>)?,
+        transports: TransportList
+    ) throws(StartFailure) {
+        do throws(TLSError) {
+            tls = try .client()
+        } catch {
+            throw StartFailure("the system's certificate authorities cannot be loaded: \(error.message)")
         }
-        let aws = LambdaClient(transport: transport, credentials: credentials, clock: WallClock.now)
-        let local = local.map { access in
-            (
-                client: LambdaClient(transport: transport, credentials: access.credentials, clock: WallClock.now),
-                functions: access.functions
-            )
-        }
-        return LambdaUpstream(transport: transport, aws: aws, preparation: preparation, local: local)
+        resolver = Resolver()
+        proxies = ProxySettings(environment: environment)
+        self.access = access
+        self.local = local
+        self.transports = transports
     }
-}
 
-/// How functions of this machine are reached.
-struct LocalAccess: Sendable {
-    let functions: LocalFunctions
-    let credentials: any CredentialsProvider
+    /// The connections of one loop; called on it.
+    func transport(on loop: EventLoop) -> any HTTPTransport {
+        if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls) {
+            transports.add(loop) { transport.close() }
+            return transport
+        }
+        // libcurl is out of memory: what needs the proxy will fail and say so.
+        let direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
+        transports.add(loop) { direct.close() }
+        return direct
+    }
+
+    /// The way of one loop's calls; called on it.
+    func upstream(on loop: EventLoop) -> LambdaUpstream {
+        LambdaUpstream(transport: transport(on: loop), access: access, local: local)
+    }
 }
 
 /// The connections to close before the loops end.

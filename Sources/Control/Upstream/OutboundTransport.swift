@@ -1,7 +1,7 @@
 package import Curl
 package import EventLoop
 package import HTTPClient
-import TLS
+package import TLS
 
 /// Requests of a command or of a refresh: through libcurl where a proxy must carry them, else over own connections.
 ///
@@ -12,13 +12,28 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
     private let proxies: ProxySettings
 
     /// - Throws: why TLS or libcurl can't be used.
-    package init(loop: EventLoop, proxies: ProxySettings) throws(HTTPClientError) {
-        self.proxies = proxies
+    package convenience init(loop: EventLoop, proxies: ProxySettings) throws(HTTPClientError) {
+        let tls: TLSContext
         do throws(TLSError) {
-            direct = HTTPClient(loop: loop, resolver: Resolver(), tls: try TLSContext.client())
+            tls = try TLSContext.client()
         } catch {
             throw .tls(endpoint: "any host", reason: error.message)
         }
+        try self.init(loop: loop, proxies: proxies, resolver: Resolver(), tls: tls)
+    }
+
+    /// - Parameters:
+    ///   - resolver: may be shared by all loops.
+    ///   - tls: as well.
+    /// - Throws: why libcurl can't be used.
+    package init(
+        loop: EventLoop,
+        proxies: ProxySettings,
+        resolver: Resolver,
+        tls: TLSContext
+    ) throws(HTTPClientError) {
+        self.proxies = proxies
+        direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
         if proxies.isEmpty {
             proxied = nil
         } else {
