@@ -4,7 +4,8 @@ package import HTTP
 /// Whether a request may come from where it says: the defence against DNS rebinding and hostile web pages.
 ///
 /// A web page can make a browser send requests to a loopback address, but not without an `Origin`, and not with a
-/// `Host` of its choice unless its own name points at that address. Both are checked before anything else.
+/// `Host` of its choice unless its own name points at that address. Both are checked before anything else. A `Host`
+/// that is a numeric address is no name that anybody could point elsewhere, so it needs no permission.
 /// Source: MCP Streamable HTTP, "Security Warning".
 package struct SourceCheck: Sendable {
     private let hosts: [[UInt8]]
@@ -27,7 +28,8 @@ package struct SourceCheck: Sendable {
     package func refusal(of request: borrowing Request) -> Refusal? {
         let bytes = request.bytes.span
         if let host = request.head.fields.first("host", in: bytes) {
-            guard matches(name(of: host, in: bytes), bytes, hosts) else { return .host }
+            let name = name(of: host, in: bytes)
+            guard isAddress(name, bytes) || matches(name, bytes, hosts) else { return .host }
         }
         if let origin = request.head.fields.first("origin", in: bytes) {
             guard matches(origin, bytes, origins) else { return .origin }
@@ -42,6 +44,21 @@ package struct SourceCheck: Sendable {
         guard end > host.lowerBound, end < host.upperBound, bytes[end - 1] == UInt8(ascii: ":") else { return host }
         let isBareIPv6 = bytes[host.lowerBound] != UInt8(ascii: "[") && colons(host, bytes) > 1
         return isBareIPv6 ? host : host.lowerBound..<end - 1
+    }
+
+    /// Whether the name is a numeric address: digits and dots, or brackets around an IPv6 address.
+    private func isAddress(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard let first = name.first else { return false }
+        if bytes[first] == UInt8(ascii: "[") { return bytes[name.upperBound - 1] == UInt8(ascii: "]") }
+        var dots = 0
+        for index in name {
+            if bytes[index] == UInt8(ascii: ".") {
+                dots += 1
+            } else if bytes[index] &- 48 > 9 {
+                return false
+            }
+        }
+        return dots == 3
     }
 
     private func colons(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Int {
