@@ -43,3 +43,15 @@ func post(_ body: String, path: String = "/", fields: String = "") -> String {
 func get(_ path: String = "/", fields: String = "") -> String {
     "GET \(path) HTTP/1.1\r\nHost: x\r\n\(fields)\r\n"
 }
+
+/// Bytes in which no block is like its neighbour, made fast in debug builds too.
+func distinctBytes(_ count: Int) -> [UInt8] {
+    var block = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+        block[0] = UInt8(truncatingIfNeeded: bytes.count / 1000)
+        block[1] = UInt8(truncatingIfNeeded: bytes.count / 256_000)
+        bytes += block.prefix(count - bytes.count)
+    }
+    return bytes
+}

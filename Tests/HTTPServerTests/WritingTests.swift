@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct WritingTests {
-    private static let large = (0..<8 * 1024 * 1024).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 8) }
+    private static let large = distinctBytes(8 * 1024 * 1024)
 
     @Sendable private static func sendLarge(_ exchange: Exchange) async {
         var body = ByteBuffer()
