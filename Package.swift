@@ -70,11 +70,7 @@ let swiftTargets: [Target] = [
         ]
     ),
     // Layer 6.
-    .executableTarget(
-        name: "mcp-gateway",
-        dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
-    ),
-    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Config", "Files", "Server"]),
+    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Files", "Server"]),
 ]
 
 let testTargets: [Target] = [
@@ -136,13 +132,16 @@ let testTargets: [Target] = [
     .testTarget(
         name: "ControlTests",
         dependencies: [
-            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "EventLoop", "HTTPClient",
+            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl", "EventLoop", "HTTPClient",
             "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
         ]
     ),
     .testTarget(
         name: "AdminCLITests",
-        dependencies: ["AdminCLI", "Control", "Store", "Config", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport"]
+        dependencies: [
+            "AdminCLI", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTPClient", "HTTP", "JSON", "Bytes",
+            "TestSupport",
+        ]
     ),
     .testTarget(
         name: "IntegrationTests",
