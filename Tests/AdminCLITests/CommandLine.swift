@@ -37,7 +37,9 @@ final class CommandLine: Sendable {
     var servedWith: [String] { served.withLock { $0 } }
 
     /// Runs on a thread of its own: verbs block.
-    func run(_ words: String..., columns: Int? = nil) async -> Outcome { await run(words: words, columns: columns) }
+    func run(_ words: String..., columns: Int? = nil) async -> Outcome {
+        await run(words: words, columns: columns)
+    }
 
     func run(words: [String], columns: Int? = nil) async -> Outcome {
         await withCheckedContinuation { continuation in

@@ -59,7 +59,9 @@ struct HelpTests {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "docs/cli.md"), encoding: .utf8)
-        let titles = text.split(separator: "\n").filter { $0.hasPrefix("### ") }.map { String($0.dropFirst(4)) }
+        let titles = text.split(separator: "\n").filter { $0.hasPrefix("### ") }.map {
+            String($0.dropFirst(4))
+        }
         #expect(titles == AdminCLI.commands.map { $0.usage.name })
         for command in AdminCLI.commands {
             let block = "### \(command.usage.name)\n\n```\n\(Help.text(for: command.usage))```\n"
@@ -76,13 +78,15 @@ struct HelpTests {
             for line in command.usage.example.split(separator: "\n") where line.hasPrefix("mcp-gateway ") {
                 var words: [String] = []
                 // Quotes in the examples enclose whole words.
-                for (index, part) in line.split(omittingEmptySubsequences: false, whereSeparator: { "'\"".contains($0) })
-                    .enumerated() where !line.contains("{")
-                {
+                for (index, part) in line.split(
+                    omittingEmptySubsequences: false,
+                    whereSeparator: { "'\"".contains($0) }
+                )
+                .enumerated() where !line.contains("{") {
                     words += index % 2 == 1 ? [String(part)] : part.split(separator: " ").map { String($0) }
                 }
                 guard !words.isEmpty else { continue }
-                guard case .command(let found, let rest) = Request(Array(words.dropFirst())) else {
+                guard case .command(let found, let rest) = CommandRequest(Array(words.dropFirst())) else {
                     Issue.record("\(line)")
                     continue
                 }

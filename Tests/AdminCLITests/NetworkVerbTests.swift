@@ -24,17 +24,26 @@ struct NetworkVerbTests {
             let tools = ["now", "then", "not ok"].map {
                 #"{"name":"\#($0)","description":"Tells \u001b[31mtime.","inputSchema":{"type":"object"}}"#
             }
-            return json(#"{"tools":[\#(tools[0]),\#(tools[2]),{"name":"then","inputSchema":{"type":"object"}}]}"#)
+            return json(
+                #"{"tools":[\#(tools[0]),\#(tools[2]),{"name":"then","inputSchema":{"type":"object"}}]}"#
+            )
         }
         if request.path.contains("/bad/") {
-            return json(#"{"errorMessage":"boom"}"#, 200, [ResponseField("X-Amz-Function-Error", "Unhandled")])
+            return json(
+                #"{"errorMessage":"boom"}"#,
+                200,
+                [ResponseField("X-Amz-Function-Error", "Unhandled")]
+            )
         }
         return json("{}", 404, [ResponseField("X-Amzn-ErrorType", "ResourceNotFoundException")])
     }
 
     private func withLambda(_ body: (CommandLine) async throws -> Void) async throws {
         try await withServer(handler: { [self] in $0.respond(lambda($0.request)) }) { port, _ in
-            try await withCommandLine(environment: ["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"], body)
+            try await withCommandLine(
+                environment: ["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"],
+                body
+            )
         }
     }
 
@@ -46,7 +55,10 @@ struct NetworkVerbTests {
             let bad = outcome.json["targets"]?[0], time = outcome.json["targets"]?[1]
             #expect(bad?["name"] == "bad" && bad?["error"]?.stringValue?.contains("boom") == true)
             #expect(time?["name"] == "time" && time?["error"] == .null)
-            #expect(time?["added"] == 1 && time?["updated"] == 0 && time?["removed"] == 0 && time?["unchanged"] == 0)
+            #expect(
+                time?["added"] == 1 && time?["updated"] == 0 && time?["removed"] == 0
+                    && time?["unchanged"] == 0
+            )
             #expect(time?["durationMs"]?.intValue != nil)
             #expect(time?["refused"]?.arrayValue?.count == 2)
 
@@ -114,7 +126,10 @@ struct NetworkVerbTests {
             #expect(outcome.status == 1 && outcome.out.contains("gateway.toml:2"))
         }
         try await withCommandLine { cli in
-            try FileManager.default.createDirectory(atPath: "\(cli.folder)/var", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: "\(cli.folder)/var",
+                withIntermediateDirectories: true
+            )
             try Data("no database, but long enough to look like a file with something in it".utf8)
                 .write(to: URL(filePath: "\(cli.folder)/var/gateway.db"))
             let outcome = await cli.run("doctor")
@@ -164,7 +179,8 @@ struct NetworkVerbTests {
             response: Response(status: 401),
             status: 1,
             out: "",
-            err: "mcp-gateway: the gateway did not accept the key; it may be revoked, expired or of a suspended "
+            err:
+                "mcp-gateway: the gateway did not accept the key; it may be revoked, expired or of a suspended "
                 + "tenant: `mcp-gateway key list`\n"
         ),
         Answer(
@@ -208,7 +224,9 @@ struct NetworkVerbTests {
         try await withServer(handler: { exchange in
             let request = exchange.request
             seen.withLock { seen in
-                for name in ["authorization", "mcp-protocol-version", "mcp-method", "mcp-name"] as [StaticString] {
+                for name in ["authorization", "mcp-protocol-version", "mcp-method", "mcp-name"]
+                    as [StaticString]
+                {
                     seen.append(request.header(name) ?? "-")
                 }
                 seen.append(request.path)
@@ -219,8 +237,15 @@ struct NetworkVerbTests {
             try await withCommandLine { cli in
                 try Data("mgw_12345678_x\n".utf8).write(to: URL(filePath: "\(cli.folder)/key"))
                 let outcome = await cli.run(
-                    "call", "zeit___wörter", #"{"a":1.0}"#, "--key-file", "\(cli.folder)/key", "--url",
-                    "http://127.0.0.1:\(port)/mcp", "-o", "json"
+                    "call",
+                    "zeit___wörter",
+                    #"{"a":1.0}"#,
+                    "--key-file",
+                    "\(cli.folder)/key",
+                    "--url",
+                    "http://127.0.0.1:\(port)/mcp",
+                    "-o",
+                    "json"
                 )
                 #expect(outcome.status == 0 && outcome.out == "{\"content\":[]}\n")
             }
@@ -228,7 +253,8 @@ struct NetworkVerbTests {
         let parts = seen.withLock { $0 }
         #expect(
             parts.prefix(5) == [
-                "Bearer mgw_12345678_x", "2026-07-28", "tools/call", "=?base64?emVpdF9fX3fDtnJ0ZXI=?=", "/mcp",
+                "Bearer mgw_12345678_x", "2026-07-28", "tools/call", "=?base64?emVpdF9fX3fDtnJ0ZXI=?=",
+                "/mcp",
             ]
         )
         let body = try JSONValue(parsing: parts[5])

@@ -6,7 +6,16 @@ struct StoreVerbTests {
     @Test func `a target is added, shown, changed, switched and removed`() async throws {
         try await withCommandLine { cli in
             let added = await cli.run(
-                "target", "add", "time", "--function", "mcp-time", "--approval=open", "--region", "eu-west-1", "-o", "json"
+                "target",
+                "add",
+                "time",
+                "--function",
+                "mcp-time",
+                "--approval=open",
+                "--region",
+                "eu-west-1",
+                "-o",
+                "json"
             )
             #expect(added.status == 0 && added.err.isEmpty)
             #expect(added.json["name"] == "time")
@@ -16,7 +25,16 @@ struct StoreVerbTests {
             #expect(added.json["enabled"] == true)
             #expect(added.json["refreshedAtMs"] == .null)
 
-            let changed = await cli.run("target", "update", "time", "--region=", "--timeout", "5s", "-o", "json")
+            let changed = await cli.run(
+                "target",
+                "update",
+                "time",
+                "--region=",
+                "--timeout",
+                "5s",
+                "-o",
+                "json"
+            )
             #expect(changed.json["region"] == .null)
             #expect(changed.json["timeoutMs"] == 5_000)
 
@@ -52,7 +70,9 @@ struct StoreVerbTests {
         ["key", "revoke", "mgw_12345678_secret"],
         ["key", "list", "nobody"],
     ])
-    func `a refusal is exit status 1, on stderr, on one line that is safe to show`(words: [String]) async throws {
+    func `a refusal is exit status 1, on stderr, on one line that is safe to show`(words: [String])
+        async throws
+    {
         try await withCommandLine { cli in
             let outcome = await cli.run(words: words)
             #expect(outcome.status == 1)
@@ -80,7 +100,16 @@ struct StoreVerbTests {
     @Test func `a key is printed once, alone, and never again`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "team")
-            let issued = await cli.run("key", "issue", "team", "--expires", "90d", "--allow", "time___*", "--allow=a*")
+            let issued = await cli.run(
+                "key",
+                "issue",
+                "team",
+                "--expires",
+                "90d",
+                "--allow",
+                "time___*",
+                "--allow=a*"
+            )
             #expect(issued.status == 0)
             let key = issued.out.dropLast()
             #expect(key.hasPrefix("mgw_") && issued.out.split(separator: "\n").count == 1)
@@ -107,7 +136,9 @@ struct StoreVerbTests {
 
     @Test func `lists of nothing say what to do on stderr, and are empty JSON`() async throws {
         try await withCommandLine { cli in
-            for (noun, member) in [("target", "targets"), ("tool", "tools"), ("tenant", "tenants"), ("key", "keys")] {
+            for (noun, member) in [
+                ("target", "targets"), ("tool", "tools"), ("tenant", "tenants"), ("key", "keys"),
+            ] {
                 let table = await cli.run(noun, "list")
                 #expect(table.status == 0 && table.out.isEmpty && table.err.contains("yet"))
                 #expect(await cli.run(noun, "list", "-o", "json").out == "{\"\(member)\":[]}\n")
@@ -169,7 +200,8 @@ struct StoreVerbTests {
             #expect(await cli.run("lambda", "serve").status == 8)
             #expect(
                 cli.servedWith == [
-                    "serve 127.0.0.1:3000 local=true", "serve 127.0.0.1:3000 local=false", "lambda 127.0.0.1:9001",
+                    "serve 127.0.0.1:3000 local=true", "serve 127.0.0.1:3000 local=false",
+                    "lambda 127.0.0.1:9001",
                 ]
             )
             #expect(await cli.run("serve", "--config", "/nonexistent.toml").status == 1)

@@ -16,7 +16,9 @@ struct CatalogRefreshTests {
             #expect(reports.allSatisfy { $0.error == nil && $0.refused.isEmpty })
             #expect(try await store.toolNames() == ["alpha___a", "alpha___b"])
 
-            let second = FakeSource(["alpha": page([tool("b", "Something else."), tool("c")]), "beta": page([])])
+            let second = FakeSource([
+                "alpha": page([tool("b", "Something else."), tool("c")]), "beta": page([]),
+            ])
             let again = try await CatalogRefresh(store: store, source: second).run()
             #expect(again[0].counts == RefreshCounts(added: 1, updated: 1, removed: 1))
         }
@@ -32,7 +34,9 @@ struct CatalogRefreshTests {
             for (number, form) in forms.enumerated() {
                 let source = FakeSource(["alpha": page([form])])
                 let report = try await CatalogRefresh(store: store, source: source).run()[0]
-                #expect(report.counts == (number == 0 ? RefreshCounts(added: 1) : RefreshCounts(unchanged: 1)))
+                #expect(
+                    report.counts == (number == 0 ? RefreshCounts(added: 1) : RefreshCounts(unchanged: 1))
+                )
             }
         }
     }
@@ -104,7 +108,11 @@ struct CatalogRefreshTests {
         Refusal(definition: tool("has space"), name: "has space", reason: "letters, digits"),
         Refusal(definition: tool("b", #"hidden\u200btext"#), name: "b", reason: "U+200B"),
         Refusal(definition: #"{"name":"c"}"#, name: "c", reason: "inputSchema"),
-        Refusal(definition: #"{"name":"d","inputSchema":{"type":"array"}}"#, name: "d", reason: "inputSchema.type"),
+        Refusal(
+            definition: #"{"name":"d","inputSchema":{"type":"array"}}"#,
+            name: "d",
+            reason: "inputSchema.type"
+        ),
         Refusal(definition: "7", name: "#2", reason: "not an object"),
         Refusal(definition: tool("good"), name: "good", reason: "earlier tool"),
         Refusal(definition: tool(#"e\u001b[31m"#), name: "e<U+001B>[31m", reason: "letters, digits"),
@@ -135,7 +143,9 @@ struct CatalogRefreshTests {
             _ = try await CatalogRefresh(store: store, source: good).run()
             let bad = FakeSource([
                 "alpha": page([tool("a"), tool("a2")]),
-                "beta": .failure(ToolSourceError("the function failed with Oops: no", hint: "look at its log")),
+                "beta": .failure(
+                    ToolSourceError("the function failed with Oops: no", hint: "look at its log")
+                ),
                 "gamma": .success("<html>"),
             ])
             let reports = try await CatalogRefresh(store: store, source: bad).run()
@@ -155,7 +165,8 @@ struct CatalogRefreshTests {
             let source = FakeSource(pages) { for _ in 0..<50 { await Task.yield() } }
             var configuration = CatalogRefresh.Configuration()
             configuration.parallel = parallel
-            let reports = try await CatalogRefresh(store: store, source: source, configuration: configuration).run()
+            let reports = try await CatalogRefresh(store: store, source: source, configuration: configuration)
+                .run()
             #expect(reports.count == 12)
             #expect(source.runningMax <= parallel)
             #expect(parallel == 1 || source.runningMax > 1)
@@ -184,9 +195,13 @@ struct CatalogRefreshTests {
             try await store.add(["alpha"]) { $0.isEnabled = false }
             let refresh = CatalogRefresh(store: store, source: FakeSource(["alpha": page([])]))
             #expect(try await refresh.run().isEmpty)
-            let error = await #expect(throws: StoreError.self) { try await refresh.run(Store::TargetName("alpha")) }
+            let error = await #expect(throws: StoreError.self) {
+                try await refresh.run(Store::TargetName("alpha"))
+            }
             #expect(error?.hint.contains("target enable alpha") == true)
-            let missing = await #expect(throws: StoreError.self) { try await refresh.run(Store::TargetName("beta")) }
+            let missing = await #expect(throws: StoreError.self) {
+                try await refresh.run(Store::TargetName("beta"))
+            }
             #expect(missing?.kind == .notFound)
         }
     }
@@ -207,7 +222,8 @@ struct CatalogRefreshTests {
             var configuration = CatalogRefresh.Configuration()
             configuration.timeout = .zero
             let source = FakeSource(["alpha": page([tool("a")])])
-            let report = try await CatalogRefresh(store: store, source: source, configuration: configuration).run()[0]
+            let report = try await CatalogRefresh(store: store, source: source, configuration: configuration)
+                .run()[0]
             #expect(report.error?.contains("refresh.timeout") == true)
         }
     }

@@ -8,7 +8,9 @@ import Testing
 
 struct FileTargetSyncTests {
     /// Writes each target.toml, syncs, and gives what happened.
-    private func sync(_ files: [String: String], in folder: String, _ store: Store::Store) async throws -> FileTargetSync {
+    private func sync(_ files: [String: String], in folder: String, _ store: Store::Store) async throws
+        -> FileTargetSync
+    {
         let directory = "\(folder)/targets"
         try? FileManager.default.removeItem(atPath: directory)  // absent at first
         for (name, text) in files {
@@ -50,19 +52,27 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a faulty file is named, and its target keeps its last good declaration and tools`() async throws {
+    @Test func `a faulty file is named, and its target keeps its last good declaration and tools`()
+        async throws
+    {
         try await withFolder { folder, store in
             _ = try await sync(["alpha": good, "beta": good], in: folder, store)
             let source = FakeSource(["alpha": page([tool("a")]), "beta": page([tool("b")])])
             _ = try await CatalogRefresh(store: store, source: source).run()
-            let broken = try await sync(["alpha": "[target]\nfunktion = 1\n", "beta": good], in: folder, store)
+            let broken = try await sync(
+                ["alpha": "[target]\nfunktion = 1\n", "beta": good],
+                in: folder,
+                store
+            )
             #expect(broken.kept.map { $0.text } == ["alpha"])
             #expect(!broken.faults.isEmpty)
             #expect(broken.changes.removed.isEmpty)
             #expect(broken.changes.unchanged.map { $0.text } == ["alpha", "beta"])
             #expect(try await store.toolNames() == ["alpha___a", "beta___b"])
             // Once the folder itself goes, the target does.
-            #expect(try await sync(["beta": good], in: folder, store).changes.removed.map { $0.text } == ["alpha"])
+            #expect(
+                try await sync(["beta": good], in: folder, store).changes.removed.map { $0.text } == ["alpha"]
+            )
         }
     }
 
@@ -85,12 +95,15 @@ struct FileTargetSyncTests {
         }
     }
 
-    @Test func `a target added by command is left alone, and its name can't be taken by a file`() async throws {
+    @Test func `a target added by command is left alone, and its name can't be taken by a file`() async throws
+    {
         try await withFolder { folder, store in
             try await store.add(["alpha"])
             _ = try await sync([:], in: folder, store)
             #expect(try await store.target("alpha").source == .cli)
-            let error = await #expect(throws: StoreError.self) { try await sync(["alpha": good], in: folder, store) }
+            let error = await #expect(throws: StoreError.self) {
+                try await sync(["alpha": good], in: folder, store)
+            }
             #expect(error?.kind == .conflict)
         }
     }

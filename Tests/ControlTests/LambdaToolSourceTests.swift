@@ -42,7 +42,9 @@ struct LambdaToolSourceTests {
                     local: (access: AWSAccess(local: lambda), functions: local)
                 )
                 let outcome: Result<T, any Error>
-                do { outcome = .success(try await body(source, loop, port)) } catch { outcome = .failure(error) }
+                do { outcome = .success(try await body(source, loop, port)) } catch {
+                    outcome = .failure(error)
+                }
                 transport.close()
                 return try outcome.get()
             }
@@ -65,7 +67,8 @@ struct LambdaToolSourceTests {
 
     @Test func `lists a target's tools by a signed invocation`() async throws {
         let seen = Locked<[String]>([])
-        let tools = #"{"statusCode":200,"body":"{\"tools\":[\#(tool("now").replacing("\"", with: "\\\""))]}"}"#
+        let tools =
+            #"{"statusCode":200,"body":"{\"tools\":[\#(tool("now").replacing("\"", with: "\\\""))]}"}"#
         let answer = ok(tools)
         let listing = try await withSource(
             answer: { request in
@@ -79,7 +82,9 @@ struct LambdaToolSourceTests {
         )
         #expect(listing.tools.map { $0.name } == ["now"])
         let line = seen.withLock { $0 }.first ?? ""
-        #expect(line.hasPrefix("/aws/2015-03-31/functions/mcp-time/invocations?Qualifier=live AWS4-HMAC-SHA256 "))
+        #expect(
+            line.hasPrefix("/aws/2015-03-31/functions/mcp-time/invocations?Qualifier=live AWS4-HMAC-SHA256 ")
+        )
         #expect(line.contains("Credential=AKIDTEST/") && line.contains("/eu-central-1/lambda/aws4_request"))
         #expect(line.hasSuffix(#"{"method":"tools/list"}"#))
         #expect(!line.contains("hunter2"))
@@ -114,7 +119,8 @@ struct LambdaToolSourceTests {
         Row(
             status: 200,
             fields: [ResponseField("X-Amz-Function-Error", "Unhandled")],
-            body: #"{"errorType":"Boom","errorMessage":"a\u001b]0;evil\u0007b","stackTrace":["secret line"]}"#,
+            body:
+                #"{"errorType":"Boom","errorMessage":"a\u001b]0;evil\u0007b","stackTrace":["secret line"]}"#,
             says: "the function failed with Boom: a<U+001B>]0;evil<U+0007>b"
         ),
         Row(status: 500, fields: [], body: "<html>", says: "500"),
@@ -122,7 +128,12 @@ struct LambdaToolSourceTests {
     func `a failure says what it means and what to do`(_ row: Row) async throws {
         let error = try await withSource(
             answer: { _ in
-                Response(status: row.status, contentType: .json, fields: row.fields, body: ByteBuffer(row.body))
+                Response(
+                    status: row.status,
+                    contentType: .json,
+                    fields: row.fields,
+                    body: ByteBuffer(row.body)
+                )
             },
             { [spec = try spec()] source, _, _ in
                 do throws(ToolSourceError) {
@@ -150,7 +161,8 @@ struct LambdaToolSourceTests {
         #expect(types.withLock { $0 } == ["DryRun"])
     }
 
-    @Test func `functions of this machine go to the local endpoint, others and those with an endpoint do not`()
+    @Test
+    func `functions of this machine go to the local endpoint, others and those with an endpoint do not`()
         async throws
     {
         let answer = ok("{}")
@@ -172,7 +184,10 @@ struct LambdaToolSourceTests {
     @Test func `the endpoint's clock is compared with ours`() async throws {
         let answer = ok("{}")
         let offset = try await withSource(answer: { _ in answer }) { source, _, port in
-            try await source.clockOffset(of: Endpoint(scheme: .http, host: "127.0.0.1", port: port), timeout: .seconds(10))
+            try await source.clockOffset(
+                of: Endpoint(scheme: .http, host: "127.0.0.1", port: port),
+                timeout: .seconds(10)
+            )
         }
         #expect(abs(try #require(offset)) <= 2)
     }
@@ -210,7 +225,10 @@ struct LambdaToolSourceTests {
     @Test func `a key pair of the configuration comes before the environment's`() throws {
         var aws = GatewayConfig().aws
         aws.region = "eu-central-1"
-        aws.credentials = GatewayConfig.AWS.Credentials(accessKeyID: Config::Secret("AKIDCONFIG"), secretAccessKey: Config::Secret("s"))
+        aws.credentials = GatewayConfig.AWS.Credentials(
+            accessKeyID: Config::Secret("AKIDCONFIG"),
+            secretAccessKey: Config::Secret("s")
+        )
         let access = try AWSAccess(config: aws, environment: testEnvironment)
         #expect(try access.credentials.credentials().signing.accessKeyID == "AKIDCONFIG")
     }

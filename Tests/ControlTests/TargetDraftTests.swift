@@ -127,10 +127,14 @@ struct KeyDraftTests {
 
     @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
         try await withStore { store in
-            _ = try await store.write { writing throws(StoreError) in try writing.createTenant(try TenantName("team")) }
+            _ = try await store.write { writing throws(StoreError) in
+                try writing.createTenant(try TenantName("team"))
+            }
             let draft = KeyDraft(tenant: "team", allow: ["ok___*", "not ok"])
             await #expect(throws: StoreError.self) {
-                try await store.write { writing throws(StoreError) in _ = try writing.issueKey(draft, nowMs: 0) }
+                try await store.write { writing throws(StoreError) in
+                    _ = try writing.issueKey(draft, nowMs: 0)
+                }
             }
             #expect(try await store.read { reading throws(StoreError) in try reading.keys() }.isEmpty)
         }
