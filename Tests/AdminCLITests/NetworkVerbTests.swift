@@ -92,7 +92,7 @@ struct NetworkVerbTests {
             for name in ["time", "bad"] { _ = await cli.run("target", "add", name, "--function", name) }
             let tested = await cli.run("target", "test", "time")
             #expect(tested.status == 0)
-            #expect(tested.out.contains("1 tools on 1 page") && tested.out.contains("refused: not ok"))
+            #expect(tested.out.contains("1 tool on 1 page") && tested.out.contains("refused: not ok"))
             let json = await cli.run("target", "test", "time", "-o", "json").json
             #expect(json["ok"] == true && json["tools"] == ["then"] && json["pages"] == 1)
             let failed = await cli.run("target", "test", "bad", "-o", "json")

@@ -98,6 +98,25 @@ struct CatalogRefreshTests {
         }
     }
 
+    @Test func `definitions of more than 32 MiB together are refused, and so is a huge cursor`() async throws
+    {
+        try await withStore { store in
+            try await store.add(["alpha", "beta"])
+            let text = String(repeating: "x", count: 200_000)
+            var pages: FakeSource.Pages = [:]
+            for number in 0..<10 {
+                let tools = (0..<20).map { tool("t\(number)-\($0)", text) }
+                pages[number == 0 ? "" : "\(number)"] = page(tools, next: "\(number + 1)")
+            }
+            let cursor = page([], next: String(repeating: "c", count: 9_000))
+            let source = FakeSource(["alpha": pages, "beta": ["": cursor]])
+            let reports = try await CatalogRefresh(store: store, source: source).run()
+            #expect(reports[0].error?.contains("bytes together") == true)
+            #expect(reports[1].error?.contains("nextCursor of 9000 bytes") == true)
+            #expect(try await store.toolNames().isEmpty)
+        }
+    }
+
     struct Refusal: Sendable {
         let definition: String
         let name: String
