@@ -45,6 +45,8 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
         self.configuration = configuration
     }
 
+    deinit { precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed") }
+
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
@@ -62,7 +64,7 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package func stream(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ResponseBody {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, startedAt: loop.now)
+        let call = ClientCall(request, isStreamed: true, startedAt: loop.now)
         let body = ResponseBody(call: call)
         call.body = body
         let outcome = await withUnsafeContinuation { continuation in
