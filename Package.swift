@@ -65,7 +65,7 @@ let swiftTargets: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "CLinux", "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "HTTPClient", "Crypto",
+            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto",
             "Files", "SigV4", "AWS", "Store", "Config", "Control",
         ]
     ),
@@ -74,6 +74,7 @@ let swiftTargets: [Target] = [
         name: "mcp-gateway",
         dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
     ),
+    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Config", "Files", "Server"]),
 ]
 
 let testTargets: [Target] = [

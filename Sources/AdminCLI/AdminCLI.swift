@@ -1,1 +1,122 @@
-// AdminCLI
+// AdminCLI: the command line. Each verb is a value that is parsed whole before anything runs.
+//
+//   Depends on   Control (what verbs do), Store, Config, AWS, HTTPClient (for `call` and `doctor`)
+//   Used by      the mcp-gateway executable, which plugs the server in
+//   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then <Noun>/<NounVerb>.swift
+//
+//   Arguments/   words to options and operands, usage, help
+//   Output/      streams, tables, JSON, text that is safe to show
+//   Target/ Tool/ Tenant/ Key/ Call/ Config/ Doctor/ Serve/   one file per verb
+
+package import Config
+import Glibc
+import Store
+
+/// The command line: finds the verb, runs it, and turns what it throws into an exit status.
+package enum AdminCLI {
+    /// Runs the server until it is told to stop; its exit status. The flag is `--local`.
+    package typealias Serve = @Sendable (LoadedConfig, _ local: Bool) -> Int32
+    /// Runs the local Lambda endpoint alone; its exit status.
+    package typealias LambdaServe = @Sendable (LoadedConfig) -> Int32
+
+    /// Every verb, in the order of the help.
+    static let commands: [any Command.Type] = [
+        ServeCommand.self,
+        TargetAdd.self, TargetList.self, TargetShow.self, TargetUpdate.self, TargetRemove.self,
+        TargetEnable.self,
+        TargetDisable.self, TargetRefresh.self, TargetTest.self,
+        ToolList.self, ToolShow.self,
+        TenantCreate.self, TenantList.self, TenantShow.self, TenantSuspend.self, TenantResume.self,
+        KeyIssue.self, KeyList.self, KeyRevoke.self,
+        CallCommand.self,
+        ConfigCheck.self, ConfigShow.self,
+        DoctorCommand.self,
+        LambdaServeCommand.self,
+        VersionCommand.self,
+    ]
+
+    /// Runs one command line on this process's own streams. Blocks; network verbs run a loop on the calling thread.
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - environment: as the process got it.
+    ///   - serve: what `serve` runs.
+    ///   - lambdaServe: what `lambda serve` runs.
+    /// - Returns: 0 done, 1 refused or failed, 64 misused; of the serving verbs, what the server returned.
+    package static func run(
+        _ arguments: [String],
+        environment: [String: String],
+        serve: @escaping Serve,
+        lambdaServe: @escaping LambdaServe
+    ) -> Int32 {
+        // A closed pipe is seen where it is written to.
+        _ = signal(SIGPIPE, SIG_IGN)
+        return run(
+            arguments,
+            Session(
+                environment: environment,
+                out: TextStream(descriptor: 1, environment: environment),
+                err: TextStream(descriptor: 2, environment: environment),
+                serve: serve,
+                lambdaServe: lambdaServe
+            )
+        )
+    }
+
+    static func run(_ arguments: [String], _ session: Session) -> Int32 {
+        switch Request(arguments) {
+        case .help(let text):
+            session.out.write(text)
+            return session.out.isBroken ? 1 : 0
+        case .misuse(let text):
+            session.err.write(text)
+            return 64
+        case .command(let command, let words):
+            return run(command, words, session)
+        }
+    }
+
+    private static func run(_ command: any Command.Type, _ words: [String], _ session: Session) -> Int32 {
+        do {
+            let parsed = try ParsedWords(words, command.usage)
+            if parsed.wantsHelp {
+                session.out.write(Help.text(for: command.usage))
+                return 0
+            }
+            let verb = try command.init(parsed)
+            let status = try verb.run(try session.with(parsed))
+            return status == 0 && session.out.isBroken ? 1 : status
+        } catch let error as UsageError {
+            session.err.write(Help.misuse(error, command.usage))
+            return 64
+        } catch let faults as ConfigFaults {
+            session.err.write(
+                "the configuration is faulty:\n"
+                    + faults.faults.map { "  \(safe($0.description))\n" }.joined()
+            )
+            return 1
+        } catch {
+            session.err.write("mcp-gateway: \(safe("\(error)"))\n")
+            return 1
+        }
+    }
+}
+
+/// One verb.
+protocol Command: Sendable {
+    static var usage: Usage { get }
+    /// Takes what it needs from the words; nothing has run yet.
+    /// - Throws: `UsageError`, for exit status 64.
+    init(_ words: ParsedWords) throws
+    /// - Returns: the exit status.
+    /// - Throws: what stopped it, for exit status 1; the text is for the operator.
+    func run(_ session: Session) throws -> Int32
+}
+
+/// A verb that could not do what it was asked; the text is for the operator.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ message: String, hint: String = "") {
+        description = hint.isEmpty ? message : "\(message); \(hint)"
+    }
+}

@@ -1,0 +1,96 @@
+import Config
+
+/// The words after the verb, taken apart by its usage.
+///
+/// `--option value`, `--option=value`; everything after `--` is an operand. Values are never repeated in an error, as
+/// one may be a secret in the wrong place.
+struct ParsedWords: Sendable {
+    private var values: [String: [String]] = [:]
+    private var operands: [String] = []
+    private let usage: Usage
+
+    /// - Throws: unknown options with a suggestion, missing and surplus words.
+    init(_ words: [String], _ usage: Usage) throws(UsageError) {
+        self.usage = usage
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                operands += rest
+                break
+            }
+            guard word.hasPrefix("-"), word != "-" else {
+                operands.append(word)
+                continue
+            }
+            try take(word, &rest)
+        }
+        if !wantsHelp { try check() }
+    }
+
+    private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+        let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+            String($0)
+        }
+        let name = ["-o": "--output", "-h": "--help"][halves[0]] ?? halves[0]
+        guard let option = usage.allOptions.first(where: { $0.name == name }) else { throw unknown(name) }
+        guard option.value != nil else {
+            guard halves.count == 1 else { throw UsageError("\(name) takes no value") }
+            values[name] = []
+            return
+        }
+        var value = halves.count > 1 ? halves[1] : nil
+        if value == nil, let next = rest.first, !next.hasPrefix("--") {
+            value = next
+            rest.removeFirst()
+        }
+        guard let value else { throw UsageError("\(name) needs a value: \(name) \(option.value ?? "")") }
+        if values[name] != nil, !option.isRepeatable { throw UsageError("\(name) is given twice") }
+        values[name, default: []].append(value)
+    }
+
+    private func unknown(_ name: String) -> UsageError {
+        let secrets = ["--key", "--token", "--secret", "--password", "--api-key", "--bearer"]
+        if secrets.contains(name) {
+            return UsageError(
+                "secrets are not taken from the command line, where other users can read them; "
+                    + "set MCP_GATEWAY_KEY, or use --key-file FILE"
+            )
+        }
+        let near = nearestName(to: name, in: usage.allOptions.map { $0.name })
+        let shown = safe(String(name.prefix(40)))
+        return UsageError("there is no option \(shown)\(near.map { "; did you mean \($0)?" } ?? "")")
+    }
+
+    private func check() throws(UsageError) {
+        let wanted = usage.operands
+        if operands.count > wanted.count {
+            let surplus = operands[wanted.count]
+            let what = surplus.hasPrefix("mgw_") ? "a key, which does not belong here" : quoted(surplus)
+            throw UsageError("there is a word too many: \(what)")
+        }
+        if operands.count < wanted.count, !wanted[operands.count].isOptional {
+            throw UsageError("<\(wanted[operands.count].name)> is missing: \(wanted[operands.count].summary)")
+        }
+        for option in usage.options where option.isRequired && values[option.name] == nil {
+            throw UsageError("\(option.name) \(option.value ?? "") is missing: \(option.summary)")
+        }
+    }
+
+    var wantsHelp: Bool { values["--help"] != nil }
+
+    /// The value of an option that is given at most once.
+    func option(_ name: String) -> String? { values[name]?.last }
+
+    /// The values of an option that may be repeated.
+    func options(_ name: String) -> [String] { values[name] ?? [] }
+
+    func flag(_ name: String) -> Bool { values[name] != nil }
+
+    func operand(_ index: Int) -> String? { operands.indices.contains(index) ? operands[index] : nil }
+
+    /// An operand that the usage doesn't call optional.
+    func required(_ index: Int) throws(UsageError) -> String {
+        guard let word = operand(index) else { throw UsageError("a word is missing") }
+        return word
+    }
+}

@@ -1,0 +1,57 @@
+/// What a verb takes: from this its words are parsed, and its help is written.
+struct Usage: Sendable {
+    struct Operand: Sendable {
+        let name: String
+        let summary: String
+        var isOptional = false
+    }
+
+    struct Option: Sendable {
+        /// With its hyphens.
+        let name: String
+        /// What stands for the value in the help; `nil` for a flag.
+        let value: String?
+        let summary: String
+        var isRepeatable = false
+        var isRequired = false
+    }
+
+    /// Noun and verb, or a single word.
+    let path: [String]
+    /// One line.
+    let summary: String
+    var operands: [Operand] = []
+    var options: [Option] = []
+    /// More lines for the verb's own help; may be empty.
+    var details = ""
+    /// One command line per line.
+    let example: String
+    /// Whether there is an answer to be given as a table or as JSON.
+    var hasAnswer = true
+
+    /// `target add`
+    var name: String { path.joined(separator: " ") }
+
+    /// The verb's own options and those that all have.
+    var allOptions: [Option] {
+        let config = Option(
+            name: "--config",
+            value: "FILE",
+            summary: "settings; gateway.toml here, or the defaults"
+        )
+        let output = Option(
+            name: "--output",
+            value: "table|json",
+            summary: "also -o; how to print the answer"
+        )
+        let help = Option(name: "--help", value: nil, summary: "also -h; this text")
+        return options + [config] + (hasAnswer ? [output] : []) + [help]
+    }
+}
+
+/// A command line that makes no sense; the message says why and what would.
+struct UsageError: Error, Equatable {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,40 @@
+import Config
+
+/// What there is to say about settings that could be read.
+enum ConfigExam {
+    static func findings(_ loaded: LoadedConfig, environment: [String: String]) -> [Finding] {
+        let place = loaded.file ?? "no file: the defaults and the environment"
+        var findings = [Finding(check: "config", status: .ok, message: place)]
+        findings += loaded.notes.map { Finding(check: "config", status: .note, message: $0) }
+        if !loaded.config.agents.listen.isLoopback, loaded.config.tls == nil {
+            findings.append(
+                Finding(
+                    check: "config",
+                    status: .warning,
+                    message: "agents.listen is open to the network, and keys travel unencrypted",
+                    hint: "set [tls], or let only a proxy that ends TLS reach it"
+                )
+            )
+        }
+        if !loaded.config.admin.listen.isLoopback {
+            findings.append(
+                Finding(
+                    check: "config",
+                    status: .warning,
+                    message: "admin.listen is open to the network",
+                    hint: "let only monitoring and operators reach it"
+                )
+            )
+        }
+        let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
+        findings += folder.faults.map {
+            Finding(
+                check: "target files",
+                status: .problem,
+                message: $0.description,
+                hint: "correct it; the target keeps its last good declaration meanwhile"
+            )
+        }
+        return findings
+    }
+}

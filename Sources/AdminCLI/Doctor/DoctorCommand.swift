@@ -1,0 +1,71 @@
+import Config
+import Control
+import JSON
+import Store
+
+struct DoctorCommand: Command {
+    static let usage = Usage(
+        path: ["doctor"],
+        summary:
+            "Looks at config, store, credentials, clock, every target and the server, and says what to do next.",
+        options: [.local],
+        details: "No function runs: targets are asked with a dry run. Exit status 1 when there is a problem.",
+        example: "mcp-gateway doctor"
+    )
+
+    let isLocal: Bool
+
+    init(_ words: ParsedWords) throws { isLocal = words.flag("--local") }
+
+    func run(_ session: Session) throws -> Int32 {
+        let findings = try look(session)
+        let isWell = !findings.contains { $0.status == .problem }
+        session.answer(
+            ["ok": .bool(isWell), "findings": .array(findings.map { $0.json })],
+            text: findings.map { $0.text }.joined()
+        )
+        return isWell ? 0 : 1
+    }
+
+    private func look(_ session: Session) throws -> [Finding] {
+        let loaded: LoadedConfig
+        do throws(ConfigFaults) {
+            loaded = try GatewayConfig.load(file: session.configFile, environment: session.environment)
+        } catch {
+            return error.faults.map {
+                Finding(
+                    check: "config",
+                    status: .problem,
+                    message: $0.description,
+                    hint: "correct it; nothing starts before"
+                )
+            }
+        }
+        var findings = ConfigExam.findings(loaded, environment: session.environment)
+        let store: Store::Store
+        do throws(StoreError) {
+            store = try openStore(loaded.config)
+        } catch {
+            return findings + [
+                Finding(check: "store", status: .problem, message: error.message, hint: error.hint)
+            ]
+        }
+        defer { store.close() }
+        findings += StoreExam.findings(store)
+        let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
+        let isLocal = isLocal
+        return findings
+            + (try session.withNetwork { loop, transport in
+                let source = try session.makeSource(loaded.config, loop, transport, isLocal: isLocal)
+                var found: [Finding] = []
+                let access = try AWSAccess(config: loaded.config.aws, environment: session.environment)
+                found.append(
+                    TargetExam.credentials(access, areNeeded: !isLocal && targets.contains { $0.isEnabled })
+                )
+                let exam = TargetExam(source: source, timeout: loaded.config.refresh.timeout)
+                found += await exam.findings(targets)
+                found.append(await ServerExam(transport: transport).finding(loaded.config))
+                return found
+            })
+    }
+}

@@ -1,0 +1,68 @@
+import Control
+import JSON
+import MCP
+import SigV4
+
+/// The text with every character that can't be seen, or that would steer a terminal, shown as its code point.
+func safe(_ text: String) -> String { visible(text) }
+
+/// The same for text of several lines: line ends and tabs stay.
+func safeLines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        line.split(separator: "\t", omittingEmptySubsequences: false).map { safe(String($0)) }.joined(
+            separator: "\t"
+        )
+    }.joined(separator: "\n")
+}
+
+/// A word of the command line for an error message: quoted, made visible, at most 60 characters.
+func quoted(_ text: String) -> String {
+    let start = String(text.unicodeScalars.prefix(60))
+    return "\"\(safe(start))\(start.utf8.count < text.utf8.count ? "…" : "")\""
+}
+
+/// JSON on one line; what can't be seen is escaped, which changes no value.
+func jsonText(_ value: JSONValue) -> String {
+    let text = value.text
+    guard VisibleText.firstHidden(in: text) != nil else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+        // Outside strings there are none of these.
+        if VisibleText.firstHidden(in: String(scalar)) == nil {
+            result.unicodeScalars.append(scalar)
+        } else {
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+    }
+    return result
+}
+
+extension JSONValue {
+    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+
+    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
+}
+
+/// `2026-11-21 06:36:47Z`
+func timeText(_ milliseconds: Int64?) -> String? {
+    guard let milliseconds else { return nil }
+    let stamp = Array(SigningTime(epochSeconds: Int(milliseconds / 1_000)).stamp)
+    guard stamp.count == 16 else { return nil }
+    func part(_ range: Range<Int>) -> String { String(stamp[range]) }
+    return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z"
+}
+
+/// `5m ago`
+func ageText(_ milliseconds: Int64?, nowMs: Int64) -> String? {
+    guard let milliseconds else { return nil }
+    let seconds = max(0, nowMs - milliseconds) / 1_000
+    switch seconds {
+    case 0..<120: return "\(seconds)s ago"
+    case 120..<7_200: return "\(seconds / 60)m ago"
+    case 7_200..<172_800: return "\(seconds / 3_600)h ago"
+    default: return "\(seconds / 86_400)d ago"
+    }
+}

@@ -1,0 +1,60 @@
+import EventLoop
+import Glibc
+import Synchronization
+
+/// Where text goes: a descriptor of the process, or a test's memory. Any thread; one write at a time.
+final class TextStream: Sendable {
+    let isTerminal: Bool
+    /// How wide the terminal is, in columns; `nil` when the output is no terminal.
+    let columns: Int?
+    private let sink: @Sendable (String) -> Bool
+    private let broken = Locked(false)
+
+    /// A terminal's width is the kernel's, unless COLUMNS says otherwise.
+    convenience init(descriptor: CInt, environment: [String: String]) {
+        let isTerminal = isatty(descriptor) == 1
+        let columns = environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns(descriptor)
+        self.init(isTerminal: isTerminal, columns: isTerminal ? max(20, columns) : nil) { text in
+            writeAll(Array(text.utf8), to: descriptor)
+        }
+    }
+
+    /// - Parameters:
+    ///   - isTerminal: whether a person looks at it.
+    ///   - columns: the terminal's width.
+    ///   - sink: takes a text; `false` when nobody reads any more.
+    init(isTerminal: Bool, columns: Int?, sink: @escaping @Sendable (String) -> Bool) {
+        self.isTerminal = isTerminal
+        self.columns = columns
+        self.sink = sink
+    }
+
+    func write(_ text: String) {
+        broken.withLock { isBroken in
+            if !isBroken, !sink(text) { isBroken = true }
+        }
+    }
+
+    /// Whether something could not be written: the reader has gone, or the disk is full.
+    var isBroken: Bool { broken.withLock { $0 } }
+}
+
+private func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        // The buffer and its length are the slice's own.
+        let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        if count > 0 {
+            rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+            return false
+        }
+    }
+    return true
+}
+
+private func terminalColumns(_ descriptor: CInt) -> Int {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+}

@@ -1,0 +1,22 @@
+struct ServeCommand: Command {
+    static let usage = Usage(
+        path: ["serve"],
+        summary: "Runs the gateway until SIGTERM; SIGHUP reads the configuration again.",
+        options: [
+            .init(
+                name: "--local",
+                value: nil,
+                summary: "also run the functions of target files here, as a local Lambda"
+            )
+        ],
+        details: "Prints one line when it is ready: ready agents=http://HOST:PORT/mcp admin=http://HOST:PORT",
+        example: "mcp-gateway serve --config gateway.toml --local",
+        hasAnswer: false
+    )
+
+    let isLocal: Bool
+
+    init(_ words: ParsedWords) throws { isLocal = words.flag("--local") }
+
+    func run(_ session: Session) throws -> Int32 { session.serve(try session.loadConfig(), isLocal) }
+}

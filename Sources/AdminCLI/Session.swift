@@ -1,0 +1,118 @@
+import Config
+import Control
+import Curl
+import EventLoop
+import JSON
+import Store
+import Synchronization
+
+/// What a verb works with: environment, streams, and what the common options say.
+struct Session: Sendable {
+    enum Format: String, Sendable { case table, json }
+
+    let environment: [String: String]
+    let out: TextStream
+    let err: TextStream
+    let serve: AdminCLI.Serve
+    let lambdaServe: AdminCLI.LambdaServe
+    /// Milliseconds since 1970.
+    let nowMs: @Sendable () -> Int64
+    private(set) var configFile: String?
+    private(set) var format = Format.table
+
+    init(
+        environment: [String: String],
+        out: TextStream,
+        err: TextStream,
+        serve: @escaping AdminCLI.Serve,
+        lambdaServe: @escaping AdminCLI.LambdaServe,
+        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+    ) {
+        self.environment = environment
+        self.out = out
+        self.err = err
+        self.serve = serve
+        self.lambdaServe = lambdaServe
+        self.nowMs = nowMs
+    }
+
+    /// The same with what these words say.
+    func with(_ words: ParsedWords) throws(UsageError) -> Session {
+        var session = self
+        session.configFile = words.option("--config")
+        if let word = words.option("--output") {
+            guard let format = Format(rawValue: word) else {
+                throw UsageError("the output is table or json, not \(quoted(word))")
+            }
+            session.format = format
+        }
+        return session
+    }
+
+    /// - Throws: `ConfigFaults`.
+    func loadConfig() throws -> LoadedConfig {
+        try GatewayConfig.load(file: configFile, environment: environment)
+    }
+
+    /// Runs `body` with the store of the configuration, and closes it.
+    func withStore<T>(_ body: (Store::Store, GatewayConfig) throws -> T) throws -> T {
+        let config = try loadConfig().config
+        let store = try openStore(config)
+        defer { store.close() }
+        return try body(store, config)
+    }
+
+    /// Prints the answer in the form that was asked for.
+    func answer(_ json: JSONValue, text: @autoclosure () -> String) {
+        out.write(format == .json ? jsonText(json) + "\n" : text())
+    }
+
+    /// Prints a table, as wide as the terminal at most.
+    func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
+        if format == .table, table.rows.isEmpty {
+            err.write(hint + "\n")
+        } else {
+            answer(json, text: table.text(width: out.columns))
+        }
+    }
+
+    /// Runs `body` on an event loop that takes over the calling thread meanwhile; its transport goes with it.
+    func withNetwork<T: Sendable>(
+        _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
+    ) throws -> T {
+        let loop = try EventLoop(name: "command")
+        let transport = try OutboundTransport(loop: loop, proxies: ProxySettings(environment: environment))
+        let outcome = Locked<Result<T, any Error>?>(nil)
+        Task.detached(executorPreference: loop) {
+            let result: Result<T, any Error>
+            do { result = .success(try await body(loop, transport)) } catch { result = .failure(error) }
+            outcome.withLock { $0 = result }
+            transport.close()
+            loop.stop()
+        }
+        loop.run()
+        guard let result = outcome.withLock({ $0 }) else {
+            throw CommandFailure("the command was interrupted")
+        }
+        return try result.get()
+    }
+
+    /// The way to functions; `isLocal` sends those that target files describe to the local Lambda endpoint.
+    func makeSource(
+        _ config: GatewayConfig,
+        _ loop: EventLoop,
+        _ transport: OutboundTransport,
+        isLocal: Bool
+    ) throws -> LambdaToolSource {
+        let files =
+            isLocal ? TargetFolder.load(config.targets.directory, environment: environment).targets : []
+        return LambdaToolSource(
+            loop: loop,
+            transport: transport,
+            access: try AWSAccess(config: config.aws, environment: environment),
+            local: isLocal
+                ? (access: AWSAccess(local: config.localLambda), functions: localFunctionNames(of: files))
+                : nil
+        )
+    }
+}
