@@ -70,11 +70,7 @@ let swiftTargets: [Target] = [
         ]
     ),
     // Layer 6.
-    .executableTarget(
-        name: "mcp-gateway",
-        dependencies: ["AdminCLI", "Server", "Config", "EventLoop", "Files", "Policy", "Store"]
-    ),
-    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Config", "Files", "Server"]),
+    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Files", "Server"]),
 ]
 
 let testTargets: [Target] = [
