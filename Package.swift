@@ -65,8 +65,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto", "Files", "SigV4",
-            "AWS", "Store", "Config", "Control",
+            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto", "Files",
+            "SigV4", "AWS", "Store", "Config", "Control",
         ]
     ),
     // Layer 6.

@@ -98,23 +98,23 @@ struct CatalogRefreshTests {
         }
     }
 
-    @Test func `definitions of more than 32 MiB together are refused, and so is a huge cursor`() async throws
-    {
-        try await withStore { store in
-            try await store.add(["alpha", "beta"])
-            let text = String(repeating: "x", count: 200_000)
-            var pages: FakeSource.Pages = [:]
-            for number in 0..<10 {
-                let tools = (0..<20).map { tool("t\(number)-\($0)", text) }
-                pages[number == 0 ? "" : "\(number)"] = page(tools, next: "\(number + 1)")
-            }
-            let cursor = page([], next: String(repeating: "c", count: 9_000))
-            let source = FakeSource(["alpha": pages, "beta": ["": cursor]])
-            let reports = try await CatalogRefresh(store: store, source: source).run()
-            #expect(reports[0].error?.contains("bytes together") == true)
-            #expect(reports[1].error?.contains("nextCursor of 9000 bytes") == true)
-            #expect(try await store.toolNames().isEmpty)
-        }
+    @Test func `too many bytes of definitions are refused, and so is a huge cursor`() async throws {
+        let pages = [
+            "": page([tool("a", String(repeating: "x", count: 600))], next: "2"),
+            "2": page([tool("b", String(repeating: "x", count: 600))]),
+        ]
+        let endless = ["": page([], next: String(repeating: "c", count: 9_000))]
+        let source = FakeSource(["alpha": pages, "beta": endless])
+        var inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
+        let alpha = TargetSpec(name: try Store::TargetName("alpha"), function: "f")
+        #expect(try await inquiry.list(alpha).tools.count == 2)
+        inquiry.definitionBytesMax = 1_000
+        let limited = inquiry
+        let tooMuch = await #expect(throws: ToolSourceError.self) { try await limited.list(alpha) }
+        #expect(tooMuch?.message.contains("more than 1000 bytes together") == true)
+        let beta = TargetSpec(name: try Store::TargetName("beta"), function: "f")
+        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta) }
+        #expect(huge?.message.contains("nextCursor of 9000 bytes") == true)
     }
 
     struct Refusal: Sendable {

@@ -9,7 +9,7 @@ package struct ToolInquiry: Sendable {
     /// The most tools of one target.
     package static let toolsMax = 10_000
     /// The most bytes of one target's definitions together.
-    package static let definitionBytesMax = 32 << 20
+    package var definitionBytesMax = 32 << 20
     /// The longest cursor that is sent back.
     package static let cursorBytesMax = 8 << 10
 
@@ -61,9 +61,9 @@ package struct ToolInquiry: Sendable {
                 hint: "split the function"
             )
         }
-        guard listing.byteCount <= Self.definitionBytesMax else {
+        guard listing.byteCount <= definitionBytesMax else {
             throw ToolSourceError(
-                "the target's definitions have more than \(Self.definitionBytesMax) bytes together",
+                "the target's definitions have more than \(definitionBytesMax) bytes together",
                 hint: "split the function, or shorten its descriptions"
             )
         }
