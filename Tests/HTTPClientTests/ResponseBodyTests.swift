@@ -113,7 +113,7 @@ struct ResponseBodyTests {
             connection.send("HTTP/1.1 200 OK\r\n\r\nx")
             _ = connection.clientCloses()
         } _: { stage in
-            let body = try await stage.client.stream(stage.request(timeout: .milliseconds(40)))
+            let body = try await stage.client.stream(stage.request(timeout: .seconds(1)))
             #expect(await stage.until { stage.client.connectionCount == 0 })
             let first = try await body.next()?.text
             #expect(first == "x")
