@@ -11,7 +11,8 @@ extension ClientConnection {
     /// Reads what has arrived and goes as far with the response as it reaches.
     func read() {
         while phase == .busy {
-            if headIsDone, let body = call?.body, body.isFull { return }  // back-pressure: resumeReading() goes on
+            // Back-pressure: resumeReading() goes on.
+            if headIsDone, let body = call?.body, body.isFull { return }
             makeRoom()
             let space = storage.count - filled
             let start = filled
@@ -46,11 +47,13 @@ extension ClientConnection {
 
     private func grow(to count: Int) {
         guard count > storage.count else { return }
-        let larger = [UInt8](unsafeUninitializedCapacity: count) { [storage, filled] buffer, initializedCount in
+        let larger = [UInt8](unsafeUninitializedCapacity: count) {
+            [storage, filled] buffer, initializedCount in
             storage.withUnsafeBytes {
                 UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[..<filled]))
             }
-            initializedCount = count  // what lies behind `filled` is never read before the socket has filled it
+            // What lies behind `filled` is never read before the socket has filled it.
+            initializedCount = count
         }
         pool.client.buffers.give(exchange(&storage, with: larger))
     }
@@ -176,22 +179,25 @@ extension ClientConnection {
     /// Passes on what is there of the body and keeps only the head in the buffer.
     private func streamBody(_ call: ClientCall) throws(ParseError) {
         guard let body = call.body else { return abandon() }
-        let bytes = storage
         var end: Int?
         switch head.framing {
         case .none: end = bodyEnd
         case .length, .untilClose:
             let count = min(filled - head.count, remaining)
             if head.framing == .untilClose, filled - head.count > remaining { throw .bodyTooLarge }
+            let bytes = storage
             if count > 0 { body.received(bytes.span.extracting(head.count..<head.count + count)) }
             remaining -= count
             if case .length = head.framing, remaining == 0 { end = head.count + count }
         case .chunked:
             var decoded = head.count
-            let progress = try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
+            let progress = Result { () throws(ParseError) in
+                try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
+            }
             let bytes = storage
             if decoded > head.count { body.received(bytes.span.extracting(head.count..<decoded)) }
-            if case .done(let position) = progress { end = position }
+            // What is good comes before the fault.
+            if case .done(let position) = try progress.get() { end = position }
         }
         guard let end else {
             filled = head.count
@@ -202,6 +208,8 @@ extension ClientConnection {
         pool.client.buffers.give(exchange(&storage, with: []))
         completed(reusable: reusable)
         call.connection = nil
-        call.finish(.success(ClientResponse(status: head.status, bytes: [], fields: HeaderFields(), body: 0..<0)))
+        call.finish(
+            .success(ClientResponse(status: head.status, bytes: [], fields: HeaderFields(), body: 0..<0))
+        )
     }
 }

@@ -71,7 +71,9 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             return connectNext()
         }
         let (resolver, host, loop) = (pool.client.resolver, pool.endpoint.host, loop)
-        let limit = Duration.nanoseconds(Int64(clamping: call.deadline > loop.now ? call.deadline - loop.now : 0))
+        let limit = Duration.nanoseconds(
+            Int64(clamping: call.deadline > loop.now ? call.deadline - loop.now : 0)
+        )
         resolution = Task.immediate(executorPreference: loop) {
             let outcome = await resolver.resolve(host: host, port: port, on: loop, within: limit)
             self.resolved(outcome)
@@ -133,7 +135,10 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         }
         do {
             guard let context = pool.client.tls else {
-                throw HTTPClientError.tls(endpoint: pool.endpoint.description, reason: "TLS is not configured")
+                throw HTTPClientError.tls(
+                    endpoint: pool.endpoint.description,
+                    reason: "TLS is not configured"
+                )
             }
             let role = TLSSession.Role.client(host: pool.endpoint.host)
             socket = try StreamSocket(fd: descriptor, context: context, role: role)
@@ -163,7 +168,9 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             if !socket.needsHandshake { connected() }
         }
         if phase == .handshaking { return continueHandshake() }
-        if phase == .busy, events.hasAny(.writable), let call, sent < call.request.message.count, !writeHasFailed {
+        if phase == .busy, events.hasAny(.writable), let call, sent < call.request.message.count,
+            !writeHasFailed
+        {
             push(call)
         }
         guard events.hasAny(.readableOrBroken) else { return }
@@ -177,7 +184,8 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             phase = .idle
             connected()
         case .wouldBlock: return
-        case .ended: fail(.tls(endpoint: pool.endpoint.description, reason: "the server closed the connection"))
+        case .ended:
+            fail(.tls(endpoint: pool.endpoint.description, reason: "the server closed the connection"))
         case .failed(let reason): fail(.tls(endpoint: pool.endpoint.description, reason: reason))
         }
     }
@@ -270,7 +278,9 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         let isWhole = sent == call?.request.message.count
         sentBefore += Int64(sent)
         call = nil
-        guard reusable, isWhole, !peerHasClosed, phase == .busy, isDrained || isQuiet() else { return close() }
+        guard reusable, isWhole, !peerHasClosed, phase == .busy, isDrained || isQuiet() else {
+            return close()
+        }
         phase = .idle
         loop.arm(timer, after: pool.client.configuration.idleTimeout)
         pool.freed(self)

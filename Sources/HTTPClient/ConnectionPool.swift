@@ -41,7 +41,9 @@ final class ConnectionPool {
         if isFirst {
             waiting.prepend(call)
         } else {
-            guard waiting.count < client.configuration.waitingMax else { return call.finish(.failure(.overloaded)) }
+            guard waiting.count < client.configuration.waitingMax else {
+                return call.finish(.failure(.overloaded))
+            }
             waiting.append(call)
         }
         if call.deadline < waitTimerEndsAt { arm(until: call.deadline) }

@@ -38,14 +38,21 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     private(set) var isClosed = false
 
     /// - Parameter tls: the client context for https endpoints; nil refuses them.
-    package init(loop: EventLoop, resolver: Resolver, tls: TLSContext?, configuration: Configuration = Configuration()) {
+    package init(
+        loop: EventLoop,
+        resolver: Resolver,
+        tls: TLSContext?,
+        configuration: Configuration = Configuration()
+    ) {
         self.loop = loop
         self.resolver = resolver
         self.tls = tls
         self.configuration = configuration
     }
 
-    deinit { precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed") }
+    deinit {
+        precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed")
+    }
 
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         loop.assertCurrent()

@@ -32,7 +32,8 @@ package final class StreamSocket {
     /// Takes over `fd`, which must not have carried any bytes yet. `handshake()` comes before reads and writes.
     /// - Throws: when the session cannot start; `fd` is then still the caller's.
     package init(fd: CInt, context: TLSContext, role: TLSSession.Role) throws(TLSError) {
-        let session = try TLSSession(context: context, fd: fd, role: role)  // before `self` is whole: no deinit
+        // Before `self` is whole, so that a throw runs no deinit.
+        let session = try TLSSession(context: context, fd: fd, role: role)
         self.fd = fd
         handshakeDone = false
         tls = session

@@ -15,7 +15,10 @@ struct ConnectionReuseTests {
     func `one connection serves call after call`(_ isTLS: Bool) async throws {
         let (contexts, host) = try Self.tls(isTLS)
         try await withScript(
-            serverTLS: contexts.server, clientTLS: contexts.client, host: host, script: answerAll
+            serverTLS: contexts.server,
+            clientTLS: contexts.client,
+            host: host,
+            script: answerAll
         ) { stage in
             for _ in 0..<20 { #expect(await stage.get() == .success("0")) }
             #expect(stage.client.connectionCount == 1)
@@ -26,7 +29,8 @@ struct ConnectionReuseTests {
     func `an end on an idle connection is noticed`(_ isTLS: Bool) async throws {
         let (contexts, host) = try Self.tls(isTLS)
         let mayClose = Signal()
-        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) { connection in
+        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) {
+            connection in
             connection.request()
             connection.send(answer("\(connection.index)"))
             if connection.index == 0 { mayClose.wait() } else { _ = connection.clientCloses() }
@@ -43,11 +47,14 @@ struct ConnectionReuseTests {
 
     /// The loop does not get to see the end before it sends.
     @Test(arguments: Ending.allCases, [false, true])
-    func `a call on a connection that has just gone is sent once more`(_ ending: Ending, isTLS: Bool) async throws {
+    func `a call on a connection that has just gone is sent once more`(_ ending: Ending, isTLS: Bool)
+        async throws
+    {
         let (contexts, host) = try Self.tls(isTLS)
         let mayClose = Signal()
         let closed = Signal()
-        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) { connection in
+        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) {
+            connection in
             connection.request()
             connection.send(answer("\(connection.index)"))
             guard connection.index == 0 else { return _ = connection.clientCloses() }
@@ -66,7 +73,8 @@ struct ConnectionReuseTests {
     @Test(arguments: Ending.allCases, [false, true])
     func `a call whose request was read is never sent again`(_ ending: Ending, isTLS: Bool) async throws {
         let (contexts, host) = try Self.tls(isTLS)
-        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) { connection in
+        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) {
+            connection in
             for _ in 0..<5 {
                 connection.request()
                 connection.send(answer("\(connection.index)"))
@@ -82,7 +90,9 @@ struct ConnectionReuseTests {
     }
 
     @Test func `a fresh connection that ends early is not replaced`() async throws {
-        try await withScript { $0.request() } _: { stage in
+        try await withScript {
+            $0.request()
+        } _: { stage in
             #expect(await stage.get() == .failure(.closedEarly(nothingProcessed: false)))
             #expect(stage.server.requests.count == 1)
         }
@@ -109,7 +119,8 @@ struct ConnectionReuseTests {
     /// Records after the response wait in OpenSSL or in the kernel: no edge will tell of them.
     @Test func `a second answer over TLS is not taken for the next one`() async throws {
         let (contexts, host) = try Self.tls(true)
-        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) { connection in
+        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: host) {
+            connection in
             connection.request()
             if connection.index == 0 {
                 block(milliseconds: 5)
@@ -142,7 +153,9 @@ struct ConnectionReuseTests {
             }
         } _: { stage in
             let big = OutboundRequest(
-                method: "POST", endpoint: stage.endpoint, path: "/big",
+                method: "POST",
+                endpoint: stage.endpoint,
+                path: "/big",
                 body: ByteBuffer(String(repeating: "x", count: 6 << 20))
             )
             let answer = try await stage.client.send(big).text
@@ -159,7 +172,9 @@ struct ConnectionReuseTests {
             connection.send("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig")
         } _: { stage in
             let big = OutboundRequest(
-                method: "POST", endpoint: stage.endpoint, path: "/big",
+                method: "POST",
+                endpoint: stage.endpoint,
+                path: "/big",
                 body: ByteBuffer(String(repeating: "x", count: 6 << 20))
             )
             let response = try await stage.client.send(big)
@@ -187,14 +202,20 @@ struct ConnectionReuseTests {
         let (contexts, host) = try Self.tls(isTLS)
         let text = String((0..<6 << 20).map { _ in "z" as Character })
         try await withScript(
-            serverTLS: contexts.server, clientTLS: contexts.client, host: host, receiveBufferBytes: 8192
+            serverTLS: contexts.server,
+            clientTLS: contexts.client,
+            host: host,
+            receiveBufferBytes: 8192
         ) { connection in
             connection.request()
             connection.send(answer(text))
             answerAll(connection)
         } _: { stage in
             let big = OutboundRequest(
-                method: "POST", endpoint: stage.endpoint, path: "/", body: ByteBuffer(text)
+                method: "POST",
+                endpoint: stage.endpoint,
+                path: "/",
+                body: ByteBuffer(text)
             )
             let answer = try await stage.client.send(big).text
             #expect(answer == text)

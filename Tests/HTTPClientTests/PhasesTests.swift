@@ -76,7 +76,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: loop) { [request] in try await client.send(request).status }
+            let call = Task.immediate(executorPreference: loop) { [request] in
+                try await client.send(request).status
+            }
             cancellation.cancel()
             await #expect(throws: HTTPClientError.cancelled) { _ = try await call.value }
             #expect(client.connectionCount == 0)
@@ -119,8 +121,11 @@ struct PhasesTests {
         let certificates = try TestCertificates.shared()
         let pair = row.certificate(certificates)
         let server = try TLSContext.server(certificateFile: pair.certificateFile, keyFile: pair.keyFile)
-        let client = try TLSContext.client(caFile: row.trustsOther ? certificates.otherCAFile : certificates.caFile)
-        try await withScript(serverTLS: server, clientTLS: client, host: "localhost", script: answerAll) { stage in
+        let client = try TLSContext.client(
+            caFile: row.trustsOther ? certificates.otherCAFile : certificates.caFile
+        )
+        try await withScript(serverTLS: server, clientTLS: client, host: "localhost", script: answerAll) {
+            stage in
             guard case .failure(.tls(_, let reason)) = await stage.get() else {
                 Issue.record("accepted")
                 return
@@ -132,7 +137,8 @@ struct PhasesTests {
     }
 
     @Test func `https without a TLS context is refused`() async throws {
-        try await withScript(serverTLS: TLSContextPair().server, host: "localhost", script: answerAll) { stage in
+        try await withScript(serverTLS: TLSContextPair().server, host: "localhost", script: answerAll) {
+            stage in
             guard case .failure(.tls) = await stage.get() else {
                 Issue.record("accepted")
                 return
@@ -260,7 +266,9 @@ struct PhasesTests {
             let calls = (0..<20_000).map { _ in
                 Task.immediate(executorPreference: loop) {
                     do {
-                        _ = try await client.send(OutboundRequest(method: "GET", endpoint: endpoint, path: "/"))
+                        _ = try await client.send(
+                            OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
+                        )
                         return false
                     } catch { return true }
                 }

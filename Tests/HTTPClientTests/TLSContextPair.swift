@@ -10,7 +10,8 @@ struct TLSContextPair {
         guard isTLS else { return }
         let certificates = try TestCertificates.shared()
         server = try TLSContext.server(
-            certificateFile: certificates.server.certificateFile, keyFile: certificates.server.keyFile
+            certificateFile: certificates.server.certificateFile,
+            keyFile: certificates.server.keyFile
         )
         client = try TLSContext.client(caFile: certificates.caFile)
     }
