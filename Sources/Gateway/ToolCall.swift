@@ -46,7 +46,7 @@ struct ToolCall {
             index = state.snapshot.tool(named: bytes.extracting(name.range))
         }
         guard let index, state.snapshot.authorize(principal, tool: index, nowMs: nowMs) == .allowed else {
-            return .failure(.unknownTool(String(name.text(in: bytes).prefix(256))))
+            return .failure(.unknownTool(shown(name, in: bytes)))
         }
         return .success(index)
     }
