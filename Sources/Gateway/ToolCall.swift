@@ -141,6 +141,16 @@ extension AgentEndpoint {
             case .protocolError(let code, let message):
                 let error = RPCError(relaying: code, message: message, data: nil, isModern: call.version.isModern)
                 return (.failure(error), .toolError)
+            case .toolError(let error) where error.cause == .badAnswer:
+                // The operator of the target is told too.
+                let failure = UpstreamFailure(
+                    code: .invalidAnswer,
+                    message: error.text,
+                    detail: error.text,
+                    errorType: error.code,
+                    requestID: answer.requestID
+                )
+                return (.success(explain(failure, call, tool)), .badAnswer)
             default:
                 var made = ByteBuffer("{")
                 _ = read.appendResultMembers(requestID: answer.requestID, to: &made)
@@ -200,7 +210,7 @@ extension UpstreamFailure.Code {
 
 extension CallAnswer {
     fileprivate var metric: CallOutcome {
-        guard case .toolError(let error) = kind else { return .ok }
-        return error.cause == .badAnswer ? .badAnswer : .toolError
+        if case .toolError = kind { return .toolError }
+        return .ok
     }
 }
