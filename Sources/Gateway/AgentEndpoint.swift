@@ -19,8 +19,11 @@ package final class AgentEndpoint: @unchecked Sendable {
     private let authentication = Authentication()
     private let sourceCheck: SourceCheck
     private var counters: RequestCounters
+    /// What strangers can cause a line of, and what a dead target causes for every call.
+    private var refusalLines = LogThrottle()
+    private var failureLines = LogThrottle()
     /// What is served from; replaced whole, on the loop, whenever anything changed.
-    package var state: GatewayState
+    package var state: GatewayState { didSet { lists.adopt(state) } }
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
 
@@ -41,6 +44,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.log = log
         counters = RequestCounters(metrics)
         sessions = SessionIDs(secret: sessionSecret)
+        lists.adopt(state)
     }
 
     /// Answers one request.
@@ -62,7 +66,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     private func refuse(_ refusal: SourceCheck.Refusal, _ request: Request) -> Response {
         let field = refusal == .host ? "Host" : "Origin"
         let name = refusal == .host ? "allowed_hosts" : "allowed_origins"
-        log.write(.info, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
+        let level = refusalLines.level(.info, nowMs: loop.wallMs)
+        log.write(level, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
         counters.count(.source, 403)
         let error = RPCError(
             .invalidRequest,
@@ -158,6 +163,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .success(let body): return Response(status: 200, contentType: .json, body: body)
         case .failure(let error): return Rejection(error, id: message.id, isModern: true).response(in: request)
         }
+    }
+
+    /// The level to log a failed call at.
+    func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
+        failureLines.level(wanted, nowMs: loop.wallMs)
     }
 
     /// An envelope with the request's id, up to its result.

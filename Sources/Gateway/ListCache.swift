@@ -25,9 +25,16 @@ final class ListCache {
     /// - Parameter bytesMax: how much is kept; one page alone may be more.
     init(bytesMax: Int = ListCache.bytesMaxDefault) { self.bytesMax = bytesMax }
 
+    /// Keeps pages of this state from now on, and those of the last one if they are valid for it.
+    func adopt(_ state: GatewayState) {
+        if let old = self.state, !old.listsEqual(state) { removeAll() }
+        self.state = state
+    }
+
     /// The result object of one page, after the tool named `after`.
     ///
-    /// `principal`'s key works at `nowMs`; nothing else that a view depends on changes with time.
+    /// `principal`'s key works at `nowMs`; nothing else that a view depends on changes with time. A state that is no
+    /// longer the adopted one, as a batch that began earlier may have, is read without keeping anything.
     func page(
         of state: GatewayState,
         for principal: Principal,
@@ -35,10 +42,7 @@ final class ListCache {
         after: String?,
         nowMs: Int64
     ) -> ByteBuffer {
-        if self.state !== state {
-            if self.state.map({ !$0.listsEqual(state) }) ?? true { removeAll() }
-            self.state = state
-        }
+        guard state === self.state else { return render(state, principal, version, after, nowMs).page }
         let key = Key(view: state.snapshot.viewID(for: principal), version: version, after: after)
         if let page = pages[key] { return page }
         let (page, isRegular) = render(state, principal, version, after, nowMs)
@@ -65,7 +69,7 @@ final class ListCache {
         _ version: ProtocolVersion,
         _ after: String?,
         _ nowMs: Int64
-    ) -> (ByteBuffer, isRegular: Bool) {
+    ) -> (page: ByteBuffer, isRegular: Bool) {
         let entries = state.snapshot.tools
         let pageSize = max(1, state.settings.pageSize)
         let visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)

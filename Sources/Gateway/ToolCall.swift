@@ -174,7 +174,7 @@ extension AgentEndpoint {
     private func explain(_ failure: UpstreamFailure, _ call: ToolCall, _ tool: CallableTool) -> ByteBuffer {
         if failure.code != .cancelled {
             log.write(
-                failure.code == .functionError ? .info : .warning,
+                failureLevel(failure.code == .functionError ? .info : .warning),
                 "a call failed: \(failure.detail)",
                 [
                     ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),

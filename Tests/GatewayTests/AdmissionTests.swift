@@ -207,4 +207,14 @@ struct AdmissionTests {
             }
         }
     }
+
+    @Test func `a flood of refusals is counted whole and logged in part`() async throws {
+        try await withAgents { agents in
+            let request = try Ask.modern("tools/list").with("Host", "evil.example").request()
+            for _ in 0..<200 { _ = await agents.endpoint.answer(request, cancellation: nil) }
+            #expect(agents.metric(#"mcp_gateway_requests_total{kind="source",status="403"}"#) == "200")
+            let loud = agents.log.filter { $0.hasPrefix("info") }.count
+            #expect((1...20).contains(loud))
+        }
+    }
 }

@@ -140,4 +140,16 @@ struct FailureTests {
             #expect(!legacy.body.contains("stack"))
         }
     }
+
+    @Test func `a dead target does not fill the log`() async throws {
+        try await withAgents { agents in
+            agents.upstream.respond = { _ in
+                .failed(UpstreamFailure(code: .unreachable, message: "Not reached.", detail: "refused"))
+            }
+            let request = try Ask.modernCall("time___now").request()
+            for _ in 0..<200 { _ = await agents.endpoint.answer(request, cancellation: nil) }
+            let loud = agents.log.filter { $0.hasPrefix("warning") }.count
+            #expect((1...20).contains(loud))
+        }
+    }
 }

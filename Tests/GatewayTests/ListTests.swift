@@ -170,6 +170,7 @@ struct ListTests {
             let agents = Agents(loop, Sample.snapshot(tools: Sample.many(1_000)))
             let state = agents.endpoint.state
             let lists = ListCache()
+            lists.adopt(state)
             let principal = Principal(tenant: 0, key: 0)
             func ask(_ after: String?) {
                 _ = lists.page(of: state, for: principal, version: .v20250618, after: after, nowMs: loop.wallMs)
@@ -190,6 +191,7 @@ struct ListTests {
         try await withLoop { loop in
             let state = Agents(loop, Sample.snapshot(tools: Sample.many(1_000))).endpoint.state
             let lists = ListCache(bytesMax: 100_000)
+            lists.adopt(state)
             for round in 0..<40 {
                 let version = ProtocolVersion.allCases[round % 4]
                 let after = round / 4 % 5 == 0 ? nil : "time___t00\(round / 4 % 5 * 200 - 1)"
@@ -203,6 +205,38 @@ struct ListTests {
                 #expect(page.count > 10_000)
                 #expect(lists.bytesKept <= 100_000)
             }
+        }
+    }
+
+    @Test func `a state that was replaced is read and not kept, and one that lists the same keeps its pages`() async throws {
+        try await withLoop { loop in
+            let agents = Agents(loop, Sample.snapshot())
+            let first = agents.endpoint.state
+            let lists = ListCache()
+            lists.adopt(first)
+            func count(_ state: GatewayState) -> Int {
+                let page = lists.page(
+                    of: state,
+                    for: Principal(tenant: 0, key: 0),
+                    version: .v20250618,
+                    after: nil,
+                    nowMs: loop.wallMs
+                )
+                let result = try? JSONValue(parsing: page.bytes.span)
+                return result?["tools"]?.arrayValue?.count ?? -1
+            }
+            #expect(count(first) == 6)
+            let kept = lists.bytesKept
+            agents.publish(first.snapshot.replacingHealth([1: TargetHealth(lastError: "down")]))
+            lists.adopt(agents.endpoint.state)
+            #expect(lists.bytesKept == kept)
+            agents.publish(Sample.snapshot(version: 2, tools: []))
+            lists.adopt(agents.endpoint.state)
+            #expect(lists.bytesKept == 0)
+            #expect(count(first) == 6)
+            #expect(lists.bytesKept == 0)
+            #expect(count(agents.endpoint.state) == 0)
+            #expect(lists.bytesKept > 0)
         }
     }
 }
