@@ -43,7 +43,7 @@ async def visit(options):
         transport = streamable_http_client(options.url, http_client=http)
         async with Client(transport, mode=MODES[options.era], cache=None) as client:
             if options.era == "modern":
-                await client.session.send_discover(MODES["modern"])
+                await client.session.discover()
             tools = await all_tools(client)
             tool = next((tool for tool in tools if tool.name == options.tool), None)
             if tool is None:
