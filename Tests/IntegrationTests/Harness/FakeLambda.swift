@@ -19,7 +19,9 @@ enum FakeLambda {
         let exchange: Exchange
 
         var isList: Bool { event["method"]?.stringValue == "tools/list" }
-        var tool: String? { event["params"]?["name"]?.stringValue }
+
+        /// `action` runs when the gateway goes away before the answer.
+        func onHangUp(_ action: @escaping @Sendable () -> Void) { exchange.onDisconnect = action }
     }
 
     /// Runs `body` with the endpoint's URL; `answer` gives the payload of each invocation.

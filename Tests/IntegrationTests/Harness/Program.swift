@@ -33,10 +33,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     private var waiters: [Waiter] = []
     private var nextWaiter: UInt64 = 0
 
-    /// - Parameters:
-    ///   - command: program (a path) and arguments.
-    ///   - environment: all that it gets.
-    ///   - folder: its working directory.
+    /// Starts `command`, a program and its arguments, in `folder`; `environment` is all that it gets.
     init(_ command: [String], environment: [String: String], folder: String) throws {
         name = command.map { ($0 as NSString).lastPathComponent }.prefix(4).joined(separator: " ")
         var ends = [[CInt]](repeating: [-1, -1], count: 3)
@@ -148,7 +145,8 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     func stop() async {
         if current.status == nil { kill(-pid, SIGKILL) }
         close(input)
-        _ = try? await end(seconds: 20)  // its output may be held open by a stray; there is no more to do about it
+        // Its output may be held open by a stray; there is no more to do about that.
+        _ = try? await end(seconds: 20)
     }
 }
 

@@ -34,7 +34,7 @@ struct Workspace: Sendable {
     var config: String { "\(folder)/gateway.toml" }
     var store: String { "\(folder)/gateway.db" }
 
-    /// - Parameter settings: lines by section, added to those that make it independent of its surroundings.
+    /// Makes the files; `settings` are lines by section, added to those that make it independent of its surroundings.
     init(_ folder: String, targets: [Target], settings: [String: String], environment: [String: String])
         throws
     {
