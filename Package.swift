@@ -65,8 +65,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto",
-            "Files", "SigV4", "AWS", "Store", "Config", "Control",
+            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto", "Files",
+            "SigV4", "AWS", "Store", "Config", "Control",
         ]
     ),
     // Layer 6.
@@ -132,13 +132,15 @@ let testTargets: [Target] = [
     .testTarget(
         name: "ControlTests",
         dependencies: [
-            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "EventLoop", "HTTPClient",
-            "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl", "EventLoop",
+            "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
         ]
     ),
     .testTarget(
         name: "AdminCLITests",
-        dependencies: ["AdminCLI", "Control", "Store", "Config", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport"]
+        dependencies: [
+            "AdminCLI", "Config", "EventLoop", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+        ]
     ),
     .testTarget(
         name: "IntegrationTests",

@@ -63,7 +63,7 @@ package enum AdminCLI {
     }
 
     static func run(_ arguments: [String], _ session: Session) -> Int32 {
-        switch Request(arguments) {
+        switch CommandRequest(arguments) {
         case .help(let text):
             session.out.write(text)
             return session.out.isBroken ? 1 : 0

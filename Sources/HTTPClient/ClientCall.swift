@@ -5,25 +5,29 @@ final class ClientCall {
     let request: OutboundRequest
     /// On the loop's clock, in nanoseconds.
     let deadline: UInt64
-    /// Set for a streamed response.
-    weak var body: ResponseBody?
+    /// Where a streamed response's body goes: set while its reader wants it, cleared when that is dropped.
+    unowned(unsafe) var body: ResponseBody?
+    let isStreamed: Bool
     var continuation: UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>?
     /// Whether a stale pooled connection has already been replaced once.
     var isRetried = false
     /// The connection that works on it; cleared by whoever ends the work.
     var connection: ClientConnection?
 
-    init(_ request: consuming OutboundRequest, startedAt now: UInt64) {
+    init(_ request: consuming OutboundRequest, isStreamed: Bool = false, startedAt now: UInt64) {
         self.request = request
+        self.isStreamed = isStreamed
         deadline = now &+ self.request.timeout.nanoseconds
     }
 
-    var isFinished: Bool { continuation == nil && body == nil }
-
+    /// Ends the call: its continuation if it still waits, else the streamed body. Calls after the first do nothing.
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
         request.cancellation?.action = nil
         guard let continuation else {
-            if case .failure(let error) = outcome { body?.fail(error) }
+            switch outcome {
+            case .success: body?.end()
+            case .failure(let error): body?.fail(error)
+            }
             return
         }
         self.continuation = nil

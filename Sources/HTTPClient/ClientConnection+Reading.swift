@@ -3,10 +3,16 @@ import HTTP
 import Sockets
 
 extension ClientConnection {
+    private static let interimMax = 32
+    /// So that a read which takes the rest of a response does not fill the buffer: the kernel has no more then.
+    private static let spareBytes = 1
+    private static let promisedBytesMax = 256 * 1024
+
     /// Reads what has arrived and goes as far with the response as it reaches.
     func read() {
         while phase == .busy {
-            if headIsDone, let body = call?.body, body.isFull { return }  // back-pressure: resumeReading() goes on
+            // Back-pressure: resumeReading() goes on.
+            if headIsDone, let body = call?.body, body.isFull { return }
             makeRoom()
             let space = storage.count - filled
             let start = filled
@@ -15,9 +21,10 @@ extension ClientConnection {
             case .moved(let count):
                 filled += count
                 hasReceived = true
+                isDrained = count < space && !isTLS
                 progress()
-                if count < space, !isTLS { return }
-            case .wouldBlock: return
+                if isDrained, !peerHasClosed { return }
+            case .wouldBlock: return writeHasFailed ? connectionLost() : ()
             case .ended: return ended()
             case .failed: return connectionLost()
             }
@@ -30,16 +37,30 @@ extension ClientConnection {
     }
 
     private func makeRoom() {
-        if storage.isEmpty {
-            storage = pool.client.buffers.take()
-        } else if filled == storage.count {
-            storage.append(contentsOf: repeatElement(0, count: storage.count))
+        if storage.isEmpty { storage = pool.client.buffers.take() }
+        guard filled == storage.count else { return }
+        if headIsDone, case .length = head.framing, call?.isStreamed == false {
+            return grow(to: min(filled * 2, head.count + remaining + Self.spareBytes))
         }
+        grow(to: filled * 2)
+    }
+
+    private func grow(to count: Int) {
+        guard count > storage.count else { return }
+        let larger = [UInt8](unsafeUninitializedCapacity: count) {
+            [storage, filled] buffer, initializedCount in
+            storage.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[..<filled]))
+            }
+            // What lies behind `filled` is never read before the socket has filled it.
+            initializedCount = count
+        }
+        pool.client.buffers.give(exchange(&storage, with: larger))
     }
 
     private func ended() {
         if headIsDone, head.framing == .untilClose {
-            return finish(bodyTo: filled, reusable: false)
+            return finish(bodyTo: filled, reusable: false)  // the body of a stream has had its bytes already
         }
         connectionLost()
     }
@@ -74,8 +95,11 @@ extension ClientConnection {
             guard case .done(let count) = progress else { return false }
             guard head.status / 100 == 1 else { break }
             guard head.status != 101 else { throw .malformed("it switches protocols unasked") }
-            for offset in count..<filled { storage[offset - count] = storage[offset] }  // RFC 9110 §15.2: skipped
-            filled -= count
+            interimCount += 1
+            guard interimCount <= Self.interimMax else { throw .malformed("interim responses without end") }
+            let rest = count..<filled  // RFC 9110 §15.2: skipped
+            storage.withUnsafeMutableBytes { $0.copyMemory(from: .init(rebasing: $0[rest])) }
+            filled = rest.count
         }
         headIsDone = true
         try beginBody()
@@ -90,19 +114,20 @@ extension ClientConnection {
         case .length(let length):
             guard length <= bytesMax else { throw .bodyTooLarge }
             let whole = head.count + length
-            if call?.body == nil, whole > storage.count {
-                storage.append(contentsOf: repeatElement(0, count: whole - storage.count))
+            if call?.isStreamed == false, whole >= storage.count {
+                // The server's word alone makes us allocate no more than this; the rest grows as it comes.
+                grow(to: min(whole + Self.spareBytes, Self.promisedBytesMax))
             }
             remaining = length
         case .chunked: decoder = ChunkedDecoder(bodyBytesMax: bytesMax)
         case .untilClose: remaining = bytesMax
         }
-        if let call, call.body != nil { deliverHead(call) }
+        if let call, call.isStreamed { deliverHead(call) }
     }
 
     private func parseBody() throws(ParseError) {
         guard let call, phase == .busy else { return }
-        if call.body != nil { return try streamBody(call) }
+        if call.isStreamed { return try streamBody(call) }
         switch head.framing {
         case .none:
             finish(bodyTo: head.count, reusable: head.keepAlive)
@@ -154,22 +179,25 @@ extension ClientConnection {
     /// Passes on what is there of the body and keeps only the head in the buffer.
     private func streamBody(_ call: ClientCall) throws(ParseError) {
         guard let body = call.body else { return abandon() }
-        let bytes = storage
         var end: Int?
         switch head.framing {
         case .none: end = bodyEnd
         case .length, .untilClose:
             let count = min(filled - head.count, remaining)
             if head.framing == .untilClose, filled - head.count > remaining { throw .bodyTooLarge }
+            let bytes = storage
             if count > 0 { body.received(bytes.span.extracting(head.count..<head.count + count)) }
             remaining -= count
             if case .length = head.framing, remaining == 0 { end = head.count + count }
         case .chunked:
             var decoded = head.count
-            let progress = try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
+            let progress = Result { () throws(ParseError) in
+                try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
+            }
             let bytes = storage
             if decoded > head.count { body.received(bytes.span.extracting(head.count..<decoded)) }
-            if case .done(let position) = progress { end = position }
+            // What is good comes before the fault.
+            if case .done(let position) = try progress.get() { end = position }
         }
         guard let end else {
             filled = head.count
@@ -177,9 +205,11 @@ extension ClientConnection {
         }
         let reusable = head.keepAlive && end == filled
         filled = 0
-        storage = []
-        call.connection = nil
-        body.end()
+        pool.client.buffers.give(exchange(&storage, with: []))
         completed(reusable: reusable)
+        call.connection = nil
+        call.finish(
+            .success(ClientResponse(status: head.status, bytes: [], fields: HeaderFields(), body: 0..<0))
+        )
     }
 }

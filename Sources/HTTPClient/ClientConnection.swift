@@ -8,6 +8,10 @@ import TLS
 
 /// One connection to an endpoint: opened for a call, kept for more. Works on one call at a time.
 final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread only
+    private static let closedOrBroken = Interest(
+        rawValue: Interest.peerClosed.rawValue | Interest.broken.rawValue
+    )
+
     enum Phase { case resolving, connecting, handshaking, idle, busy, closed }
 
     let pool: ConnectionPool
@@ -20,8 +24,17 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     private var addresses: [SocketAddress] = []
     private var connectingTo: SocketAddress?
     private var attemptEndsAt = UInt64.max
+    /// Whether the last read took all that the kernel had.
+    var isDrained = false
+    private var resolution: Task<Void, Never>?
+    private var lastReason = "no address"
 
+    /// Bytes of the request that the socket has taken.
     private var sent = 0
+    /// The server takes no more of the request; its response may be there all the same.
+    private(set) var writeHasFailed = false
+    /// The server's end was reported. Edges come once, so from then on reads go to the end.
+    var peerHasClosed = false
     /// Calls begun on this connection; the first cannot meet a stale connection.
     private var callCount = 0
     private var acknowledgedBefore: Int64 = 0
@@ -37,6 +50,8 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     var hasReceived = false
     /// Body bytes that may still come, of a length-delimited or close-delimited body.
     var remaining = 0
+    /// 1xx responses before the one that counts.
+    var interimCount = 0
 
     init(pool: ConnectionPool) {
         self.pool = pool
@@ -50,38 +65,47 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         self.call = call
         call.connection = self
         armDeadline()
-        let port = UInt16(pool.endpoint.port)
+        let port = UInt16(clamping: pool.endpoint.port)
         if let addresses = pool.client.resolver.cached(pool.endpoint.host, port: port) {
             self.addresses = addresses
-            return connectNext(lastReason: "no address")
+            return connectNext()
         }
         let (resolver, host, loop) = (pool.client.resolver, pool.endpoint.host, loop)
-        let limit = Duration.nanoseconds(Int64(min(call.deadline &- loop.now, 1 << 60)))
-        Task.immediate(executorPreference: loop) {
+        let limit = Duration.nanoseconds(
+            Int64(clamping: call.deadline > loop.now ? call.deadline - loop.now : 0)
+        )
+        resolution = Task.immediate(executorPreference: loop) {
             let outcome = await resolver.resolve(host: host, port: port, on: loop, within: limit)
             self.resolved(outcome)
         }
     }
 
     private func resolved(_ outcome: Resolver.Outcome) {
+        resolution = nil
         guard phase == .resolving else { return }
         switch outcome {
         case .success(let found):
             addresses = found
-            connectNext(lastReason: "no address")
+            connectNext()
+        case .failure(let error) where error.kind == .timedOut:
+            fail(.timedOut(.connecting))
         case .failure(let error):
             fail(.resolve(host: pool.endpoint.host, reason: error.description))
         }
     }
 
-    private func connectNext(lastReason: String) {
+    private func connectNext() {
         dropSocket()
-        guard !addresses.isEmpty else {
-            return fail(.connect(endpoint: pool.endpoint.description, reason: lastReason))
+        while !addresses.isEmpty {
+            let address = addresses.removeFirst()
+            let descriptor = address.withSockaddr { linux_connect($0, $1) }
+            if descriptor >= 0 { return connecting(to: address, descriptor) }
+            noteFailure(of: address, errorText(-descriptor))
         }
-        let address = addresses.removeFirst()
-        let descriptor = address.withSockaddr { linux_connect($0, $1) }
-        guard descriptor >= 0 else { return connectFailed(address, errorText(-descriptor)) }
+        fail(.connect(endpoint: pool.endpoint.description, reason: lastReason))
+    }
+
+    private func connecting(to address: SocketAddress, _ descriptor: CInt) {
         guard makeSocket(descriptor) else { return }
         do {
             box = try loop.watch(descriptor, .connection, self)
@@ -95,8 +119,13 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     }
 
     private func connectFailed(_ address: SocketAddress, _ reason: String) {
+        noteFailure(of: address, reason)
+        connectNext()
+    }
+
+    private func noteFailure(of address: SocketAddress, _ reason: String) {
         pool.client.resolver.connectFailed(to: address, host: pool.endpoint.host)
-        connectNext(lastReason: reason)
+        lastReason = reason
     }
 
     private func makeSocket(_ descriptor: CInt) -> Bool {
@@ -106,7 +135,10 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         }
         do {
             guard let context = pool.client.tls else {
-                throw HTTPClientError.tls(endpoint: pool.endpoint.description, reason: "TLS is not configured")
+                throw HTTPClientError.tls(
+                    endpoint: pool.endpoint.description,
+                    reason: "TLS is not configured"
+                )
             }
             let role = TLSSession.Role.client(host: pool.endpoint.host)
             socket = try StreamSocket(fd: descriptor, context: context, role: role)
@@ -122,6 +154,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
 
     func ready(_ events: Interest) {
         guard phase != .closed, let socket else { return }
+        if phase != .connecting, events.hasAny(Self.closedOrBroken) { peerHasClosed = true }
         if phase == .connecting {
             let code = linux_socket_error(socket.fd)
             guard code == 0, !events.hasAny(.failed) else {
@@ -129,14 +162,19 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
                 return connectFailed(address, errorText(code == 0 ? ECONNREFUSED : code))
             }
             guard events.hasAny(.writable) else { return }
+            if events.hasAny(Self.closedOrBroken) { peerHasClosed = true }
             phase = socket.needsHandshake ? .handshaking : .idle
             attemptEndsAt = socket.needsHandshake ? attemptEndsAt : .max
             if !socket.needsHandshake { connected() }
         }
         if phase == .handshaking { return continueHandshake() }
-        if phase == .busy, events.hasAny(.writable), let call, sent < call.request.message.count { push(call) }
+        if phase == .busy, events.hasAny(.writable), let call, sent < call.request.message.count,
+            !writeHasFailed
+        {
+            push(call)
+        }
         guard events.hasAny(.readableOrBroken) else { return }
-        if phase == .busy { read() } else if phase == .idle { idleEvent(events) }
+        if phase == .busy { read() } else if phase == .idle { idleEvent() }
     }
 
     private func continueHandshake() {
@@ -146,7 +184,8 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             phase = .idle
             connected()
         case .wouldBlock: return
-        case .ended: fail(.tls(endpoint: pool.endpoint.description, reason: "the server closed the connection"))
+        case .ended:
+            fail(.tls(endpoint: pool.endpoint.description, reason: "the server closed the connection"))
         case .failed(let reason): fail(.tls(endpoint: pool.endpoint.description, reason: reason))
         }
     }
@@ -158,11 +197,15 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     }
 
     /// Bytes or the end on a connection that nobody uses: TLS session tickets are read, all else closes it.
-    private func idleEvent(_ events: Interest) {
-        guard let socket, socket.isTLS, !events.hasAny(.broken) else { return close() }
+    private func idleEvent() {
+        if peerHasClosed || !isTLS || !isQuiet() { close() }
+    }
+
+    /// Whether there is nothing to read, not even the end. What there is, is lost.
+    private func isQuiet() -> Bool {
+        guard let socket else { return false }
         var byte: UInt8 = 0
-        let outcome = withUnsafeMutableBytes(of: &byte) { socket.read(into: $0) }
-        if outcome != .wouldBlock { close() }
+        return withUnsafeMutableBytes(of: &byte) { socket.read(into: $0) } == .wouldBlock
     }
 
     // MARK: Calls
@@ -175,6 +218,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         sent = 0
         headIsDone = false
         hasReceived = false
+        interimCount = 0
         callCount += 1
         if let socket, socket.isTLS { acknowledgedBefore = linux_bytes_acknowledged(socket.fd) }
         armDeadline()
@@ -192,7 +236,12 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             switch outcome {
             case .moved(let moved): sent += moved
             case .wouldBlock: return
-            case .ended, .failed: return connectionLost()
+            case .ended where sent == 0, .failed where sent == 0: return connectionLost()
+            case .ended, .failed:
+                // A server may refuse a large request before it has read it all, and close: the answer counts.
+                writeHasFailed = true
+                peerHasClosed = true
+                return read()
             }
         }
     }
@@ -200,7 +249,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     /// The connection broke while a call was on it.
     func connectionLost() {
         guard let call else { return close() }
-        let untouched = !hasReceived && nothingAcknowledged()
+        let untouched = !hasReceived && nothingProcessed()
         if untouched, callCount > 1, !call.isRetried, call.deadline > loop.now {
             call.isRetried = true
             self.call = nil
@@ -211,19 +260,27 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         fail(.closedEarly(nothingProcessed: untouched))
     }
 
-    /// Whether the peer's kernel has acknowledged no byte of the call on this connection.
-    private func nothingAcknowledged() -> Bool {
-        guard let socket else { return true }
+    /// Whether the server cannot have read a byte of the call: none was sent, or it had closed in order before the
+    /// first one came, as what its kernel has acknowledged shows.
+    ///
+    /// A plain reset shows nothing: acknowledgements are delayed, so the request may have been read and acted upon.
+    private func nothingProcessed() -> Bool {
+        guard let socket, sent > 0 else { return true }
+        guard !socket.wasReset else { return false }
         let acknowledged = linux_bytes_acknowledged(socket.fd)
-        guard acknowledged >= 0 else { return sent == 0 }
+        guard acknowledged >= 0 else { return false }
         return socket.isTLS ? acknowledged <= acknowledgedBefore : acknowledged <= sentBefore
     }
 
-    /// The call has its response; the connection goes back to the pool when both sides let it.
+    /// The call has its response; the connection goes back to the pool when it is in step: the request went out whole,
+    /// and nothing follows the response.
     func completed(reusable: Bool) {
-        sentBefore += Int64(call?.request.message.count ?? 0)
+        let isWhole = sent == call?.request.message.count
+        sentBefore += Int64(sent)
         call = nil
-        guard reusable, phase == .busy else { return close() }
+        guard reusable, isWhole, !peerHasClosed, phase == .busy, isDrained || isQuiet() else {
+            return close()
+        }
         phase = .idle
         loop.arm(timer, after: pool.client.configuration.idleTimeout)
         pool.freed(self)
@@ -240,8 +297,11 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
 
     /// The reader of a streamed body went away before its end.
     func abandon() {
-        call = nil
+        let call = call
+        self.call = nil
+        call?.connection = nil
         close()
+        call?.finish(.failure(.cancelled))
     }
 
     func close() {
@@ -250,6 +310,8 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         phase = .closed
         loop.disarm(timer)
         timer.action = nil
+        resolution?.cancel()
+        resolution = nil
         dropSocket()
         pool.client.buffers.give(exchange(&storage, with: []))
         pool.closed(self, wasIdle: wasIdle)

@@ -8,8 +8,11 @@ final class ConnectionPool {
     unowned(unsafe) let client: HTTPClient
     private var idle: [ClientConnection] = []
     private var all: [ObjectIdentifier: ClientConnection] = [:]
-    private var waiting: [ClientCall] = []
+    private var waiting = WaitingCalls()
+    /// Connections are being opened for waiting calls, further up the stack.
+    private var isServing = false
     private let waitTimer = LoopTimer()
+    private var waitTimerEndsAt = UInt64.max
 
     init(endpoint: Endpoint, client: HTTPClient) {
         self.endpoint = endpoint
@@ -25,22 +28,30 @@ final class ConnectionPool {
     func start(_ call: ClientCall) {
         if let cancellation = call.request.cancellation {
             if cancellation.isCancelled { return call.finish(.failure(.cancelled)) }
+            // Cleared when the call ends, which it does before the pool: no cycle stays, and `self` is alive.
             cancellation.action = { [unowned self] in cancel(call) }
         }
         if let connection = idle.popLast() { return connection.begin(call) }
-        startElsewhere(call)
+        startElsewhere(call, isFirst: false)
     }
 
-    private func startElsewhere(_ call: ClientCall) {
+    private func startElsewhere(_ call: ClientCall, isFirst: Bool) {
         guard !client.isClosed else { return call.finish(.failure(.cancelled)) }
         guard all.count >= client.configuration.connectionsMax else { return connect(for: call) }
-        guard waiting.count < client.configuration.waitingMax else { return call.finish(.failure(.overloaded)) }
-        waiting.append(call)
-        armWaitTimer()
+        if isFirst {
+            waiting.prepend(call)
+        } else {
+            guard waiting.count < client.configuration.waitingMax else {
+                return call.finish(.failure(.overloaded))
+            }
+            waiting.append(call)
+        }
+        if call.deadline < waitTimerEndsAt { arm(until: call.deadline) }
     }
 
-    /// Starts a call anew whose connection turned out to be stale. Other idle ones may be as old: it gets a fresh one.
-    func retry(_ call: ClientCall) { startElsewhere(call) }
+    /// Starts a call anew whose connection turned out to be stale. Other idle ones may be as old: it gets a fresh one,
+    /// before all that wait.
+    func retry(_ call: ClientCall) { startElsewhere(call, isFirst: true) }
 
     private func connect(for call: ClientCall) {
         let connection = ClientConnection(pool: self)
@@ -50,45 +61,60 @@ final class ConnectionPool {
 
     /// A connection has finished a call and may take another.
     func freed(_ connection: ClientConnection) {
-        if waiting.isEmpty {
-            idle.append(connection)
+        if let call = nextWaiting() {
+            connection.begin(call)
         } else {
-            connection.begin(waiting.removeFirst())
+            idle.append(connection)
         }
     }
 
     /// A connection is gone; a waiting call gets a new one in its place.
     func closed(_ connection: ClientConnection, wasIdle: Bool) {
         guard all.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        if wasIdle, let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
-        if !waiting.isEmpty, !client.isClosed { connect(for: waiting.removeFirst()) }
+        if wasIdle, let index = idle.firstIndex(where: { $0 === connection }) { idle.remove(at: index) }
+        serveWaiting()
     }
 
-    private func cancel(_ call: ClientCall) {
-        if let index = waiting.firstIndex(where: { $0 === call }) { waiting.remove(at: index) }
-        if let connection = call.connection {
-            connection.fail(.cancelled)
-        } else {
-            call.finish(.failure(.cancelled))
+    /// Opens connections for waiting calls. One that fails at once comes back here through `closed`: the loop that is
+    /// already running goes on then, so that thousands of failures don't nest.
+    private func serveWaiting() {
+        guard !isServing, !waiting.isEmpty else { return }
+        isServing = true
+        defer { isServing = false }
+        while !client.isClosed, all.count < client.configuration.connectionsMax, let call = nextWaiting() {
+            connect(for: call)
         }
     }
 
-    private func armWaitTimer() {
-        guard let next = waiting.map(\.deadline).min() else { return loop.disarm(waitTimer) }
-        loop.arm(waitTimer, afterNs: next > loop.now ? next - loop.now : 0)
+    /// The next call whose time is not up.
+    private func nextWaiting() -> ClientCall? {
+        while let call = waiting.popFirst() {
+            if call.deadline > loop.now { return call }
+            call.finish(.failure(.timedOut(.queueing)))
+        }
+        return nil
+    }
+
+    private func cancel(_ call: ClientCall) {
+        if let connection = call.connection { return connection.fail(.cancelled) }
+        waiting.remove(call)
+        call.finish(.failure(.cancelled))
+    }
+
+    private func arm(until deadline: UInt64) {
+        waitTimerEndsAt = deadline
+        loop.arm(waitTimer, afterNs: deadline > loop.now ? deadline - loop.now : 0)
     }
 
     private func expireWaiting() {
-        let now = loop.now
-        let late = waiting.filter { $0.deadline <= now }
-        waiting.removeAll { $0.deadline <= now }
-        for call in late { call.finish(.failure(.timedOut(.queueing))) }
-        armWaitTimer()
+        waitTimerEndsAt = .max
+        for call in waiting.takeExpired(at: loop.now) { call.finish(.failure(.timedOut(.queueing))) }
+        if let next = waiting.nextDeadline { arm(until: next) }
     }
 
     func close() {
         loop.disarm(waitTimer)
-        for call in exchange(&waiting, with: []) { call.finish(.failure(.cancelled)) }
+        while let call = waiting.popFirst() { call.finish(.failure(.cancelled)) }
         for connection in all.values { connection.fail(.cancelled) }
     }
 }

@@ -29,7 +29,8 @@ package final class Endpoint: Sendable, Hashable, CustomStringConvertible {
         } else {
             return nil
         }
-        guard rest.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), !rest.contains(where: { "?#@\\".contains($0) }) else {
+        guard rest.utf8.allSatisfy({ $0 > 32 && $0 < 127 }), !rest.contains(where: { "?#@\\".contains($0) })
+        else {
             return nil
         }
         var path = Substring()
@@ -50,15 +51,21 @@ package final class Endpoint: Sendable, Hashable, CustomStringConvertible {
             host = authority[authority.index(after: authority.startIndex)..<end]
             let rest = authority[authority.index(after: end)...]
             if !rest.isEmpty {
-                guard rest.hasPrefix(":"), let number = UInt16(rest.dropFirst()), number > 0 else { return nil }
+                guard rest.hasPrefix(":"), let number = UInt16(rest.dropFirst()), number > 0 else {
+                    return nil
+                }
                 port = Int(number)
             }
         } else if let colon = authority.lastIndex(of: ":") {
-            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else { return nil }
+            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
+                return nil
+            }
             host = authority[..<colon]
             port = Int(number)
         }
-        guard !host.isEmpty, host.utf8.count <= 253, authority.hasPrefix("[") || !host.contains(":") else { return nil }
+        guard !host.isEmpty, host.utf8.count <= 253, authority.hasPrefix("[") || !host.contains(":") else {
+            return nil
+        }
         return (String(host), port)
     }
 

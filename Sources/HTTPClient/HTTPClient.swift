@@ -38,11 +38,20 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     private(set) var isClosed = false
 
     /// - Parameter tls: the client context for https endpoints; nil refuses them.
-    package init(loop: EventLoop, resolver: Resolver, tls: TLSContext?, configuration: Configuration = Configuration()) {
+    package init(
+        loop: EventLoop,
+        resolver: Resolver,
+        tls: TLSContext?,
+        configuration: Configuration = Configuration()
+    ) {
         self.loop = loop
         self.resolver = resolver
         self.tls = tls
         self.configuration = configuration
+    }
+
+    deinit {
+        precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed")
     }
 
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
@@ -62,7 +71,7 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package func stream(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ResponseBody {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, startedAt: loop.now)
+        let call = ClientCall(request, isStreamed: true, startedAt: loop.now)
         let body = ResponseBody(call: call)
         call.body = body
         let outcome = await withUnsafeContinuation { continuation in

@@ -1,6 +1,6 @@
 /// Why no response came. The texts are for an operator and hold no secret.
 package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The host's name has no address, or the resolver failed.
+    /// The host's name has no address, or the resolver failed; the reason names the host.
     case resolve(host: String, reason: String)
     /// No address accepted a connection; the reason is the last one's.
     case connect(endpoint: String, reason: String)
@@ -22,7 +22,7 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
 
     package var description: String {
         switch self {
-        case .resolve(let host, let reason): "cannot resolve \(host): \(reason)"
+        case .resolve(_, let reason): reason
         case .connect(let endpoint, let reason): "cannot connect to \(endpoint): \(reason)"
         case .tls(let endpoint, let reason): "no secure connection to \(endpoint): \(reason)"
         case .timedOut(let phase): "timed out while \(phase.rawValue)"

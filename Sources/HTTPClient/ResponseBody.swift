@@ -14,7 +14,10 @@ package final class ResponseBody: @unchecked Sendable {  // one loop's thread on
 
     init(call: ClientCall) { self.call = call }
 
-    deinit { call.connection?.abandon() }
+    deinit {
+        call.body = nil
+        call.connection?.abandon()
+    }
 
     func begin(_ head: ClientResponse) {
         status = head.status
@@ -52,6 +55,7 @@ package final class ResponseBody: @unchecked Sendable {  // one loop's thread on
     }
 
     func end() {
+        guard outcome == nil else { return }
         outcome = .success(())
         wake()
     }

@@ -95,9 +95,9 @@ extension Connection {
         if phase == .idle {
             phase = .readingHead
             scanned = 0
-            arm(configuration.headTimeout)
+            arm(limits.headNs)
         } else if !mayEndHead() {
-            if filled >= configuration.headBytesMax { throw .headTooLarge }
+            if filled >= limits.headBytesMax { throw .headTooLarge }
             return false
         }
         guard case .done = try parse() else {
@@ -113,7 +113,7 @@ extension Connection {
         return try RequestParser.parse(
             bytes.span.extracting(0..<filled),
             into: &head,
-            headBytesMax: configuration.headBytesMax
+            headBytesMax: limits.headBytesMax
         )
     }
 
@@ -135,10 +135,10 @@ extension Connection {
         switch head.framing {
         case .none, .untilClose: return
         case .length(let length):
-            guard length <= configuration.bodyBytesMax else { throw .bodyTooLarge }
+            guard length <= limits.bodyBytesMax else { throw .bodyTooLarge }
             if length <= Self.trustedBytesMax { grow(to: roomFor(length)) }
         case .chunked:
-            decoder = ChunkedDecoder(bodyBytesMax: configuration.bodyBytesMax)
+            decoder = ChunkedDecoder(bodyBytesMax: limits.bodyBytesMax)
             bodyEnd = head.count
         }
     }
@@ -168,7 +168,7 @@ extension Connection {
 
     private func awaitBody() {
         phase = .readingBody
-        arm(configuration.bodyTimeout)
+        arm(limits.bodyNs)
         if head.expectsContinue { sendContinue() }
     }
 
@@ -218,7 +218,7 @@ extension Connection {
         stream = nil
         if closeAfterResponse { return closeGracefully() }
         phase = .idle
-        arm(configuration.idleTimeout)
+        arm(limits.idleNs)
         guard !isProcessing else { return }  // the loop of `process()` goes on
         process()
         if isReadable, isReading { readMore() }

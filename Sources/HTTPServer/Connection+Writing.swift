@@ -184,7 +184,7 @@ extension Connection {
             case .wouldBlock:
                 pending = sent == 0 ? bytes : Array(bytes[sent...])
                 pendingStart = 0
-                arm(configuration.writeTimeout)
+                arm(limits.writeNs)
                 return
             case .ended, .failed: return gone()
             }
@@ -200,7 +200,7 @@ extension Connection {
                 pendingStart += count
                 moved = true
             case .wouldBlock:
-                if moved { arm(configuration.writeTimeout) }
+                if moved { arm(limits.writeNs) }
                 return
             case .ended, .failed: return gone()
             }
@@ -216,7 +216,7 @@ extension Connection {
             disarm()
             stream?.flushed()
         case .handling: requestAnswered()
-        case .readingBody: arm(configuration.bodyTimeout)  // it was 100 Continue
+        case .readingBody: arm(limits.bodyNs)  // it was 100 Continue
         default: break
         }
     }

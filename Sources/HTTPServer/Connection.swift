@@ -59,7 +59,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         loop = listener.loop
     }
 
-    var configuration: ServerConfiguration { listener.configuration }
+    var limits: ConnectionLimits { listener.limits }
 
     /// False when the descriptor cannot be watched.
     func start() -> Bool {
@@ -67,7 +67,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         timer.action = { [unowned self] in timedOut() }  // cleared by close()
         box = try? loop.watch(socket.fd, .connection, self)  // refused only when the kernel is out of memory
         guard box != nil else { return false }
-        arm(configuration.headTimeout)
+        arm(limits.headNs)
         return true
     }
 
@@ -120,7 +120,8 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         }
     }
 
-    func arm(_ delay: Duration) { loop.arm(timer, after: delay) }
+    /// - Parameter delay: nanoseconds.
+    func arm(_ delay: UInt64) { loop.arm(timer, afterNs: delay) }
 
     func disarm() { loop.disarm(timer) }
 
@@ -179,7 +180,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         listener.buffers.give(exchange(&storage, with: []))
         filled = 0
         socket.finishWriting()
-        arm(configuration.lingerTimeout)
+        arm(limits.lingerNs)
         discard()
     }
 
@@ -193,7 +194,7 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
                 return
             }
             lingered += count
-            if lingered > configuration.lingerBytesMax { close() }
+            if lingered > limits.lingerBytesMax { close() }
         }
     }
 }

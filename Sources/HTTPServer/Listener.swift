@@ -11,7 +11,7 @@ import TLS
 final class Listener: PollSink, @unchecked Sendable {
     let loop: EventLoop
     let port: Int
-    let configuration: ServerConfiguration
+    let limits: ConnectionLimits
     let handler: any RequestHandler
     let buffers = BufferPool()
     let clock = DateText()
@@ -68,7 +68,7 @@ final class Listener: PollSink, @unchecked Sendable {
         fd = descriptor
         self.loop = loop
         self.port = Int(linux_local_port(descriptor))
-        self.configuration = configuration
+        limits = ConnectionLimits(configuration)
         self.connectionsMax = connectionsMax
         self.tls = tls
         self.handler = handler

@@ -20,6 +20,8 @@ package final class StreamSocket {
     private var tls: TLSSession?
     private var handshakeDone: Bool
     private var isOpen = true
+    /// The connection ended with a reset and no orderly end before it: how much the peer has read is not known.
+    package private(set) var wasReset = false
 
     /// Takes over `fd`.
     package init(fd: CInt) {
@@ -28,10 +30,13 @@ package final class StreamSocket {
     }
 
     /// Takes over `fd`, which must not have carried any bytes yet. `handshake()` comes before reads and writes.
+    /// - Throws: when the session cannot start; `fd` is then still the caller's.
     package init(fd: CInt, context: TLSContext, role: TLSSession.Role) throws(TLSError) {
+        // Before `self` is whole, so that a throw runs no deinit.
+        let session = try TLSSession(context: context, fd: fd, role: role)
         self.fd = fd
         handshakeDone = false
-        tls = try TLSSession(context: context, fd: fd, role: role)
+        tls = session
     }
 
     deinit { precondition(!isOpen, "a socket was dropped without being closed") }
@@ -60,8 +65,14 @@ package final class StreamSocket {
             if count == 0 { return .ended }
             let code = linux_errno()
             if code == EINTR { continue }
-            return code == EAGAIN ? .wouldBlock : .failed(errorText(code))
+            return code == EAGAIN ? .wouldBlock : broken(code)
         }
+    }
+
+    private func broken(_ code: CInt) -> Outcome {
+        // After the peer's orderly end a reset shows as EPIPE, or as the end. Source: tcp_reset() in Linux's tcp_input.c
+        wasReset = wasReset || code != EPIPE
+        return .failed(errorText(code))
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) -> Outcome {
@@ -71,7 +82,7 @@ package final class StreamSocket {
             if count >= 0 { return .moved(count) }
             let code = linux_errno()
             if code == EINTR { continue }
-            return code == EAGAIN ? .wouldBlock : .failed(errorText(code))
+            return code == EAGAIN ? .wouldBlock : broken(code)
         }
     }
 
@@ -80,8 +91,13 @@ package final class StreamSocket {
         case .done(let count): .moved(count)
         case .wantRead, .wantWrite: .wouldBlock
         case .closed: .ended
-        case .failed(let error): .failed(error.message)
+        case .failed(let error): tlsBroken(error)
         }
+    }
+
+    private func tlsBroken(_ error: TLSError) -> Outcome {
+        wasReset = wasReset || error.code == Int(ECONNRESET)
+        return .failed(error.message)
     }
 
     /// Tells the peer that no more bytes will come; reading goes on.

@@ -14,7 +14,12 @@ struct HTTPClientTests {
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 for text in ["one", "two", "three"] {
                     let response = try await client.send(
-                        OutboundRequest(method: "POST", endpoint: endpoint, path: "/x", body: ByteBuffer(text))
+                        OutboundRequest(
+                            method: "POST",
+                            endpoint: endpoint,
+                            path: "/x",
+                            body: ByteBuffer(text)
+                        )
                     )
                     #expect(response.status == 200)
                     #expect(response.bytes.span.text(response.body) == "/prefix/x \(text)")
@@ -33,7 +38,10 @@ struct HTTPClientTests {
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 await #expect(throws: HTTPClientError.timedOut(.responding)) {
                     let request = OutboundRequest(
-                        method: "GET", endpoint: endpoint, path: "/", timeout: .milliseconds(50)
+                        method: "GET",
+                        endpoint: endpoint,
+                        path: "/",
+                        timeout: .milliseconds(50)
                     )
                     _ = try await client.send(request)
                 }
@@ -65,7 +73,9 @@ struct HTTPClientTests {
             let endpoint = try #require(Endpoint(url: "http://127.0.0.1:\(port)"))
             try await withLoop { loop in
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
-                let body = try await client.stream(OutboundRequest(method: "GET", endpoint: endpoint, path: "/"))
+                let body = try await client.stream(
+                    OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
+                )
                 #expect(body.status == 200)
                 #expect(body.header("content-type") == "text/event-stream")
                 var text = ""

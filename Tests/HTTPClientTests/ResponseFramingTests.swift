@@ -19,33 +19,48 @@ struct ResponseFramingTests {
     static let rows = [
         Row(what: "length", wire: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
         Row(
-            what: "chunked", wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n"
+            what: "chunked",
+            wire:
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nT: 1\r\n\r\n"
         ),
         Row(what: "close-delimited", wire: "HTTP/1.1 200 OK\r\n\r\nhello", closes: true, isReused: false),
         Row(what: "204", wire: "HTTP/1.1 204 No Content\r\n\r\n", body: "", status: 204),
-        Row(what: "304 with a length", wire: "HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n", body: "", status: 304),
+        Row(
+            what: "304 with a length",
+            wire: "HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n",
+            body: "",
+            status: 304
+        ),
         Row(what: "HEAD", wire: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", method: "HEAD", body: ""),
         Row(what: "length 0", wire: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", body: ""),
         Row(
             what: "several 1xx",
-            wire: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 103 X\r\n\r\n"
+            wire:
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 103 X\r\n\r\n"
                 + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
         ),
         Row(
             what: "Connection: close",
-            wire: "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", isReused: false
+            wire: "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
+            isReused: false
         ),
         Row(what: "HTTP/1.0", wire: "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", isReused: false),
         Row(
-            what: "bytes after the end", wire: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n",
+            what: "bytes after the end",
+            wire: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n",
             isReused: false
         ),
         Row(
             what: "bytes after the last chunk",
-            wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nX", isReused: false
+            wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nX",
+            isReused: false
         ),
         Row(
-            what: "a body after 204", wire: "HTTP/1.1 204 No Content\r\n\r\nX", body: "", status: 204, isReused: false
+            what: "a body after 204",
+            wire: "HTTP/1.1 204 No Content\r\n\r\nX",
+            body: "",
+            status: 204,
+            isReused: false
         ),
     ]
 
@@ -112,7 +127,9 @@ struct ResponseFramingTests {
             connection.close()
         } _: { stage in
             let outcome = Task.immediate(executorPreference: stage.loop) {
-                guard isStreamed else { return try await stage.client.send(stage.request(timeout: .seconds(2))).text }
+                guard isStreamed else {
+                    return try await stage.client.send(stage.request(timeout: .seconds(2))).text
+                }
                 let body = try await stage.client.stream(stage.request(timeout: .seconds(2)))
                 var text = ""
                 while let piece = try await body.next() { text += piece.text }
@@ -168,10 +185,13 @@ struct ResponseFramingTests {
     }
 
     @Test(arguments: [
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.2 200 OK\r\n\r\n",
-        "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", "HTTP/2 200 OK\r\n\r\n",
+        "HTTP/1.2 200 OK\r\n\r\n",
+        "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+        "HTTP/1.1 099 OK\r\n\r\n",
         "HTTP/1.1 200 OK\n\n" + "            ", "ICY 200 OK\r\n\r\n", "hello, this is no HTTP",
-        "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
         "HTTP/1.1 200 OK\r\nA: b\u{0}\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -199,13 +219,16 @@ struct ResponseFramingTests {
         }
     }
 
-    @Test(arguments: [
-        "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n64\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
-        "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 101),
-    ], [false, true])
+    @Test(
+        arguments: [
+            "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n64\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+            "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 101),
+        ],
+        [false, true]
+    )
     func `a body over its bound is refused`(_ wire: String, isStreamed: Bool) async throws {
         try await withScript { connection in
             connection.request()
@@ -232,7 +255,9 @@ struct ResponseFramingTests {
             switch form {
             case "length": connection.send(answer(text))
             case "chunked":
-                connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n\(text)\r\n0\r\n\r\n")
+                connection.send(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n\(text)\r\n0\r\n\r\n"
+                )
             default: connection.send("HTTP/1.1 200 OK\r\n\r\n\(text)")
             }
         } _: { stage in
@@ -291,7 +316,9 @@ struct ResponseFramingTests {
             if connection.index == 0 {
                 let head = "HTTP/1.1 200 OK\r\nContent-Length: 8000\r\nX: "
                 let padding = 8192 - 8000 - head.utf8.count - 4
-                let whole = head + String(repeating: "p", count: padding) + "\r\n\r\n" + String(repeating: "b", count: 8000)
+                let whole =
+                    head + String(repeating: "p", count: padding) + "\r\n\r\n"
+                    + String(repeating: "b", count: 8000)
                 connection.send(whole + answer("poison"))
             } else {
                 connection.send(answer("good"))

@@ -103,7 +103,9 @@ final class ScriptedConnection: @unchecked Sendable {  // the script's thread on
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count: Int
         if let tls {
-            guard case .done(let moved) = buffer.withUnsafeMutableBytes({ tls.read(into: $0) }) else { return false }
+            guard case .done(let moved) = buffer.withUnsafeMutableBytes({ tls.read(into: $0) }) else {
+                return false
+            }
             count = moved
         } else {
             count = recv(fd, &buffer, buffer.count, 0)
@@ -115,7 +117,8 @@ final class ScriptedConnection: @unchecked Sendable {  // the script's thread on
 
     private func headEnd() -> Int? {
         guard received.count >= 4 else { return nil }
-        for start in 0...received.count - 4 where received[start..<start + 4].elementsEqual([13, 10, 13, 10]) {
+        for start in 0...received.count - 4 where received[start..<start + 4].elementsEqual([13, 10, 13, 10])
+        {
             return start + 4
         }
         return nil
@@ -186,7 +189,9 @@ final class ScriptedServer: @unchecked Sendable {  // descriptor and port never 
     init(tls: TLSContext? = nil, receiveBufferBytes: Int? = nil, script: @escaping Script) {
         signal(SIGPIPE, SIG_IGN)  // OpenSSL writes without MSG_NOSIGNAL
         listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        if var bytes = receiveBufferBytes.map(CInt.init) { setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &bytes, 4) }
+        if var bytes = receiveBufferBytes.map(CInt.init) {
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &bytes, 4)
+        }
         bindLoopback(listener)
         listen(listener, 4096)
         port = Int(linux_local_port(listener))
@@ -202,7 +207,9 @@ final class ScriptedServer: @unchecked Sendable {  // descriptor and port never 
                 setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
                 var one: CInt = 1
                 setsockopt(fd, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-                let connection = ScriptedConnection(fd: fd, index: index) { text in notes.withLock { $0.append(text) } }
+                let connection = ScriptedConnection(fd: fd, index: index) { text in
+                    notes.withLock { $0.append(text) }
+                }
                 index += 1
                 group.enter()
                 Thread.detachNewThread {
@@ -267,16 +274,26 @@ struct Stage: Sendable {
     let server: ScriptedServer
     let loop: EventLoop
 
-    func request(_ path: String = "/", method: String = "GET", timeout: Duration = .seconds(10), bytesMax: Int = 8 << 20)
+    func request(
+        _ path: String = "/",
+        method: String = "GET",
+        timeout: Duration = .seconds(10),
+        bytesMax: Int = 8 << 20
+    )
         -> OutboundRequest
     {
         OutboundRequest(
-            method: method, endpoint: endpoint, path: path, timeout: timeout, responseBytesMax: bytesMax
+            method: method,
+            endpoint: endpoint,
+            path: path,
+            timeout: timeout,
+            responseBytesMax: bytesMax
         )
     }
 
     /// The body's text, or the error.
-    func get(_ path: String = "/", timeout: Duration = .seconds(10)) async -> Result<String, HTTPClientError> {
+    func get(_ path: String = "/", timeout: Duration = .seconds(10)) async -> Result<String, HTTPClientError>
+    {
         do {
             let response = try await client.send(request(path, timeout: timeout))
             return .success(response.text)
@@ -286,7 +303,9 @@ struct Stage: Sendable {
     }
 
     /// The same in a task of its own on the loop.
-    func getting(_ path: String = "/", timeout: Duration = .seconds(10)) -> Task<Result<String, HTTPClientError>, Never> {
+    func getting(_ path: String = "/", timeout: Duration = .seconds(10)) -> Task<
+        Result<String, HTTPClientError>, Never
+    > {
         Task.immediate(executorPreference: loop) { await get(path, timeout: timeout) }
     }
 

@@ -8,7 +8,7 @@ struct Table: Sendable {
     /// Adds a row; what can't be seen in a cell is shown as its code point.
     mutating func add(_ cells: String?...) { rows.append(cells.map { safe($0 ?? "–") }) }
 
-    /// - Parameter width: the terminal's columns; `nil` for as wide as it gets.
+    /// The lines; `width` is the terminal's columns, `nil` for as wide as it gets.
     func text(width: Int?) -> String {
         let all = [columns] + rows
         var widths = columns.indices.map { column in all.map { displayWidth($0[column]) }.max() ?? 0 }

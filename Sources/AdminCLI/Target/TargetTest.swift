@@ -78,7 +78,8 @@ struct TargetTest: Command {
 
     private func text(_ name: Store::TargetName, _ listing: ToolListing, _ durationMs: Int) -> String {
         let pages = listing.pageCount == 1 ? "1 page" : "\(listing.pageCount) pages"
-        var text = "target \(name) answered in \(durationMs) ms: \(listing.tools.count) tools on \(pages)\n"
+        var text =
+            "target \(name) answered in \(durationMs) ms: \(listing.tools.count) \(listing.tools.count == 1 ? "tool" : "tools") on \(pages)\n"
         for tool in listing.tools { text += "  \(safe(tool.name))\n" }
         for tool in listing.refused { text += "  refused: \(safe(tool.name)): \(safe(tool.reason))\n" }
         return text

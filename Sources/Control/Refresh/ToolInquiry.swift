@@ -8,6 +8,10 @@ package struct ToolInquiry: Sendable {
     package static let pagesMax = 200
     /// The most tools of one target.
     package static let toolsMax = 10_000
+    /// The most bytes of one target's definitions together.
+    package var definitionBytesMax = 32 << 20
+    /// The longest cursor that is sent back.
+    package static let cursorBytesMax = 8 << 10
 
     let source: any ToolSource
     let timeout: Duration
@@ -57,7 +61,19 @@ package struct ToolInquiry: Sendable {
                 hint: "split the function"
             )
         }
+        guard listing.byteCount <= definitionBytesMax else {
+            throw ToolSourceError(
+                "the target's definitions have more than \(definitionBytesMax) bytes together",
+                hint: "split the function, or shorten its descriptions"
+            )
+        }
         guard let cursor else { return }
+        guard cursor.utf8.count <= Self.cursorBytesMax else {
+            throw ToolSourceError(
+                "page \(listing.pageCount) has a nextCursor of \(cursor.utf8.count) bytes",
+                hint: "\(Self.cursorBytesMax) are allowed"
+            )
+        }
         guard cursors.insert(cursor).inserted else {
             throw ToolSourceError(
                 "page \(listing.pageCount) has a nextCursor that an earlier page had, so the list never ends",

@@ -17,6 +17,8 @@ package struct ToolListing: Sendable {
     package private(set) var tools: [Store::ToolDefinition] = []
     package private(set) var refused: [RefusedTool] = []
     package private(set) var pageCount = 0
+    /// Of all definitions together.
+    private(set) var byteCount = 0
     private var names: Set<String> = []
     private let target: String
     private let toolNameMax: Int
@@ -47,6 +49,7 @@ package struct ToolListing: Sendable {
             switch outcome {
             case .fit(let canonical):
                 let json = Array(page.bytes[tool.definition])
+                byteCount += json.count
                 tools.append(Store::ToolDefinition(name: tool.name, json: json, sha256: digest(canonical)))
             case .refused(let reason): refuse(tool.name, reason)
             }
@@ -54,7 +57,9 @@ package struct ToolListing: Sendable {
     }
 
     private mutating func refuse(_ name: String, _ reason: String) {
-        refused.append(RefusedTool(name: visible(String(name.prefix(128))), reason: visible(reason)))
+        refused.append(
+            RefusedTool(name: visible(String(name.prefix(128))), reason: visible(String(reason.prefix(400))))
+        )
     }
 
     private func digest(_ canonical: ByteBuffer) -> Digest {

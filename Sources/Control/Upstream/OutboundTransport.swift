@@ -22,9 +22,7 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
         try self.init(loop: loop, proxies: proxies, resolver: Resolver(), tls: tls)
     }
 
-    /// - Parameters:
-    ///   - resolver: may be shared by all loops.
-    ///   - tls: as well.
+    /// The same with a resolver and a client's TLS context that other loops may share.
     /// - Throws: why libcurl can't be used.
     package init(
         loop: EventLoop,

@@ -1,7 +1,7 @@
 import Config
 
 /// What the first words ask for.
-enum Request {
+enum CommandRequest {
     case command(any Command.Type, [String])
     case help(String)
     case misuse(String)
@@ -27,7 +27,7 @@ enum Request {
         self = Self.unknown(arguments, first)
     }
 
-    private static func help(about words: [String]) -> Request {
+    private static func help(about words: [String]) -> CommandRequest {
         guard let noun = words.first else { return .help(Help.overview()) }
         if let command = AdminCLI.commands.first(where: { $0.usage.path == words }) {
             return .help(Help.text(for: command.usage))
@@ -36,7 +36,7 @@ enum Request {
         return unknown(words, noun)
     }
 
-    private static func unknown(_ words: [String], _ first: String) -> Request {
+    private static func unknown(_ words: [String], _ first: String) -> CommandRequest {
         let nouns = AdminCLI.commands.map { $0.usage.path[0] }
         if first.hasPrefix("-") {
             return .misuse(

@@ -1,0 +1,104 @@
+@testable import AdminCLI
+import Testing
+
+struct ArgumentTests {
+    struct Misuse: Sendable, CustomTestStringConvertible {
+        let words: [String]
+        let says: String
+        var testDescription: String { words.joined(separator: " ") }
+    }
+
+    @Test(arguments: [
+        Misuse(words: [], says: "Usage: mcp-gateway <command>"),
+        Misuse(words: ["targt"], says: "did you mean target?"),
+        Misuse(words: ["\u{1B}[2J"], says: "<U+001B>[2J"),
+        Misuse(words: ["target"], says: "target refresh"),
+        Misuse(words: ["target", "refesh"], says: "did you mean target refresh?"),
+        Misuse(words: ["target", "--local"], says: "a verb is missing"),
+        Misuse(words: ["--config", "x", "target", "list"], says: "options come after the command"),
+        Misuse(words: ["target", "add"], says: "<name> is missing"),
+        Misuse(words: ["target", "add", "x"], says: "--function FN is missing"),
+        Misuse(words: ["target", "add", "x", "--functoin", "f"], says: "did you mean --function?"),
+        Misuse(words: ["target", "add", "x", "--function"], says: "--function needs a value"),
+        Misuse(
+            words: ["target", "add", "x", "--function", "--region", "r"],
+            says: "--function needs a value"
+        ),
+        Misuse(words: ["target", "add", "x", "--function", "f", "--function=g"], says: "given twice"),
+        Misuse(words: ["target", "add", "x", "y", "--function", "f"], says: "a word too many: \"y\""),
+        Misuse(words: ["target", "refresh", "--local=yes"], says: "--local takes no value"),
+        Misuse(words: ["target", "list", "-o", "yaml"], says: "table or json"),
+        Misuse(words: ["target", "list", "-x"], says: "no option -x"),
+        Misuse(words: ["target", "update", "x"], says: "nothing to change"),
+        Misuse(words: ["serve", "-o", "json"], says: "no option --output"),
+        Misuse(words: ["call", "a___b", "{"], says: "are no JSON"),
+        Misuse(words: ["call", "a___b", "[]"], says: "must be a JSON object"),
+        Misuse(words: ["call", "a___b", "--timeout", "1h"], says: "1s to 15m"),
+        Misuse(words: ["call", "a___b", "--key", "mgw_12345678_secret"], says: "secrets are not taken"),
+        Misuse(words: ["call", "a___b", "--token=mgw_12345678_secret"], says: "secrets are not taken"),
+        Misuse(
+            words: ["call", "a___b", "{}", "mgw_12345678_secret"],
+            says: "a key, which does not belong here"
+        ),
+        Misuse(words: ["call", "a___b", "--kye=mgw_12345678_secret"], says: "no option --kye"),
+    ])
+    func `misuse is exit status 64, says what was wrong, and repeats no secret`(_ row: Misuse) async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(words: row.words)
+            #expect(outcome.status == 64)
+            #expect(outcome.out.isEmpty)
+            #expect(outcome.err.contains(row.says), "\(outcome.err)")
+            #expect(!outcome.err.contains("_secret"))
+            #expect(!outcome.err.contains("\u{1B}"))
+        }
+    }
+
+    @Test func `options may stand anywhere after the verb, in either form`() throws {
+        let usage = Usage(
+            path: ["x"],
+            summary: "",
+            operands: [.init(name: "a", summary: "")],
+            options: [
+                .init(name: "--b", value: "B", summary: "", isRepeatable: true),
+                .init(name: "--c", value: nil, summary: ""),
+            ],
+            example: ""
+        )
+        let words = try ParsedWords(["--b", "1", "word", "--b=2=3", "--c", "--b="], usage)
+        #expect(words.operand(0) == "word")
+        #expect(words.options("--b") == ["1", "2=3", ""])
+        #expect(words.flag("--c"))
+        #expect(try ParsedWords(["--", "--b"], usage).operand(0) == "--b")
+        #expect(try ParsedWords(["--help"], usage).wantsHelp)
+        #expect(try ParsedWords(["--b", "-1", "w"], usage).option("--b") == "-1")
+    }
+
+    @Test func `no words make the parser crash`() throws {
+        var random = SplitMix(state: 20_261_121)
+        let pieces = [
+            "target", "add", "--", "-", "--config", "=", "--output=json", "-o", "x", "", "\u{0}",
+            "--function=", "é",
+            "call", "key", "issue", "--allow", "*", "{}", "--help", "-h", "list", "\u{202E}", "--expires=9d",
+        ]
+        for _ in 0..<8_000 {
+            let words = (0..<Int(random.next() % 7)).map { _ in
+                pieces[Int(random.next() % UInt64(pieces.count))]
+            }
+            guard case .command(let command, let rest) = CommandRequest(words) else { continue }
+            if let parsed = try? ParsedWords(rest, command.usage), !parsed.wantsHelp {
+                _ = try? command.init(parsed)
+            }
+        }
+    }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var word = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+            word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+            return word ^ word >> 31
+        }
+    }
+}

@@ -1,0 +1,85 @@
+@testable import AdminCLI
+import Config
+import Dispatch
+import EventLoop
+import FoundationEssentials
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+
+/// The command line with a store and a configuration of its own, its output kept.
+final class CommandLine: Sendable {
+    struct Outcome: Sendable {
+        let status: Int32
+        let out: String
+        let err: String
+
+        var json: JSONValue { (try? JSONValue(parsing: out)) ?? .null }
+    }
+
+    let folder: String
+    private let environment: [String: String]
+    private let served: Locked<[String]> = Locked([])
+
+    init(folder: String, environment: [String: String] = [:], config: String = "") throws {
+        self.folder = folder
+        let standard = [
+            "MCP_GATEWAY_CONFIG": "\(folder)/gateway.toml", "HOME": folder, "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "hunter2",
+        ]
+        self.environment = standard.merging(environment) { $1 }
+        let quiet = "[admin]\nlisten = \"127.0.0.1:0\"\n"
+        try Data((config.isEmpty ? quiet : config).utf8).write(to: URL(filePath: "\(folder)/gateway.toml"))
+    }
+
+    /// What `serve` and `lambda serve` were asked for.
+    var servedWith: [String] { served.withLock { $0 } }
+
+    /// Runs on a thread of its own: verbs block.
+    func run(_ words: String..., columns: Int? = nil) async -> Outcome {
+        await run(words: words, columns: columns)
+    }
+
+    func run(words: [String], columns: Int? = nil) async -> Outcome {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: self.runNow(words, columns)) }
+        }
+    }
+
+    private func runNow(_ words: [String], _ columns: Int?) -> Outcome {
+        let out = Locked(""), err = Locked("")
+        let session = Session(
+            environment: environment,
+            out: TextStream(isTerminal: columns != nil, columns: columns) { text in
+                out.withLock { $0 += text }
+                return true
+            },
+            err: TextStream(isTerminal: columns != nil, columns: columns) { text in
+                err.withLock { $0 += text }
+                return true
+            },
+            serve: { [self] loaded, local in
+                served.withLock { $0.append("serve \(loaded.config.agents.listen) local=\(local)") }
+                return 7
+            },
+            lambdaServe: { [self] loaded in
+                served.withLock { $0.append("lambda \(loaded.config.localLambda.listen)") }
+                return 8
+            }
+        )
+        let status = AdminCLI.run(words, session)
+        return Outcome(status: status, out: out.withLock { $0 }, err: err.withLock { $0 })
+    }
+}
+
+/// Runs `body` with a command line in a folder of its own.
+func withCommandLine(
+    environment: [String: String] = [:],
+    config: String = "",
+    _ body: (CommandLine) async throws -> Void
+) async throws {
+    try await withTemporaryDirectory { (folder: String) async throws -> Void in
+        try await body(try CommandLine(folder: folder, environment: environment, config: config))
+    }
+}

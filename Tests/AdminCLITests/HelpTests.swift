@@ -1,0 +1,98 @@
+@testable import AdminCLI
+import FoundationEssentials
+import Testing
+
+struct HelpTests {
+    @Test func `the help of target add is this`() async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run("target", "add", "--help")
+            #expect(outcome.status == 0 && outcome.err.isEmpty)
+            #expect(
+                outcome.out == """
+                    Adds a target: a Lambda function that serves tools.
+
+                    Usage: mcp-gateway target add <name> --function FN [--contract C] [--region R] [--qualifier Q] \
+                    [--endpoint URL] [--approval A] [--timeout 30s] [--description TEXT] [--tools FILE]
+
+                    Its tools are in the catalog after `target refresh`, or the running server's next refresh.
+
+                      <name>   a-z, 0-9 and single hyphens, at most 50 characters
+
+                    Options:
+                      --function FN         the function's name or ARN
+                      --contract C          mcp-wrapper (the default) or jsonrpc
+                      --region R            the function's region
+                      --qualifier Q         an alias, a version or $LATEST
+                      --endpoint URL        the Lambda API to use in place of AWS's own
+                      --approval A          required, auto or open
+                      --timeout 30s         for one call, 1s to 15m
+                      --description TEXT    what the target is for
+                      --tools FILE          a JSON array of tools, in place of asking the function
+                      --config FILE         settings; gateway.toml here, or the defaults
+                      --output table|json   also -o; how to print the answer
+                      --help                also -h; this text
+
+                    Example:
+                      mcp-gateway target add time --function mcp-server-time --approval open
+
+                    """
+            )
+        }
+    }
+
+    @Test func `every level has help with an example, on stdout`() async throws {
+        let nouns = Set(AdminCLI.commands.map { $0.usage.path }.filter { $0.count > 1 }.map { [$0[0]] })
+        let levels = [[]] + nouns + AdminCLI.commands.map { $0.usage.path }
+        try await withCommandLine { cli in
+            for level in levels {
+                for words in [level + ["--help"], level + ["-h"], ["help"] + level] {
+                    let outcome = await cli.run(words: words)
+                    #expect(outcome.status == 0 && outcome.err.isEmpty, "\(words)")
+                    #expect(outcome.out.contains("Example:\n  "), "\(words)")
+                }
+            }
+        }
+    }
+
+    /// docs/cli.md shows each verb's help in a block of its own.
+    @Test func `docs show the help of every verb and of no other`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/cli.md"), encoding: .utf8)
+        let titles = text.split(separator: "\n").filter { $0.hasPrefix("### ") }.map {
+            String($0.dropFirst(4))
+        }
+        #expect(titles == AdminCLI.commands.map { $0.usage.name })
+        for command in AdminCLI.commands {
+            let block = "### \(command.usage.name)\n\n```\n\(Help.text(for: command.usage))```\n"
+            #expect(text.contains(block), "docs/cli.md is behind \(command.usage.name) --help")
+        }
+        let json = try String(contentsOf: root.appending(path: "docs/cli-json.md"), encoding: .utf8)
+        for command in AdminCLI.commands where command.usage.hasAnswer {
+            #expect(json.contains("`\(command.usage.name)"), "docs/cli-json.md lacks \(command.usage.name)")
+        }
+    }
+
+    @Test func `each example is a command line that parses`() throws {
+        for command in AdminCLI.commands {
+            for line in command.usage.example.split(separator: "\n") where line.hasPrefix("mcp-gateway ") {
+                var words: [String] = []
+                // Quotes in the examples enclose whole words.
+                for (index, part) in line.split(
+                    omittingEmptySubsequences: false,
+                    whereSeparator: { "'\"".contains($0) }
+                )
+                .enumerated() where !line.contains("{") {
+                    words += index % 2 == 1 ? [String(part)] : part.split(separator: " ").map { String($0) }
+                }
+                guard !words.isEmpty else { continue }
+                guard case .command(let found, let rest) = CommandRequest(Array(words.dropFirst())) else {
+                    Issue.record("\(line)")
+                    continue
+                }
+                #expect(found.usage.path == command.usage.path)
+                #expect(throws: Never.self) { _ = try found.init(try ParsedWords(rest, found.usage)) }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+@testable import AdminCLI
+import JSON
+import Testing
+
+struct OutputTests {
+    @Test func `a table is never cut in a pipe, and fits a terminal`() {
+        var table = Table("NAME", "WHAT")
+        table.add("alpha", String(repeating: "word ", count: 40))
+        table.add("b", nil)
+        let pipe = table.text(width: nil).split(separator: "\n")
+        #expect(pipe[1].count > 200)
+        #expect(pipe[2] == "b      –")
+        let terminal = table.text(width: 40).split(separator: "\n")
+        #expect(terminal.allSatisfy { displayWidth(String($0)) <= 40 })
+        #expect(terminal[1].hasSuffix("…"))
+        #expect(terminal[1].hasPrefix("alpha  word"))
+    }
+
+    @Test func `wide characters take two columns`() {
+        #expect(displayWidth("東京") == 4)
+        #expect(cut("東京タワー", to: 5) == "東京…")
+    }
+
+    @Test func `what a terminal would obey is shown instead`() {
+        var table = Table("X")
+        table.add("a\u{1B}]0;owned\u{07}b\u{202E}c\nd")
+        let text = table.text(width: nil)
+        #expect(text == "X\na<U+001B>]0;owned<U+0007>b<U+202E>c<U+000A>d\n")
+        #expect(safeLines("a\tb\n\u{9B}1m") == "a\tb\n<U+009B>1m")
+    }
+
+    @Test func `JSON keeps every value and hides nothing`() throws {
+        let value: JSONValue = ["a\u{202E}": "x\u{1B}\u{9B}\u{E0041}\u{200B}é東"]
+        let text = jsonText(value)
+        #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })
+        #expect(text.contains("\\u202e") && text.contains("\\udb40\\udc41") && text.contains("é東"))
+        #expect(try JSONValue(parsing: text) == value)
+    }
+
+    @Test func `times are UTC`() {
+        #expect(timeText(1_795_243_607_000) == "2026-11-21 06:46:47Z")
+        #expect(timeText(nil) == nil)
+        #expect(ageText(0, nowMs: 7_199_000) == "119m ago")
+        #expect(ageText(10, nowMs: 0) == "0s ago")
+    }
+}

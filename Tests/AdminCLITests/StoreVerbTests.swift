@@ -1,0 +1,218 @@
+import FoundationEssentials
+import JSON
+import Testing
+
+struct StoreVerbTests {
+    @Test func `a target is added, shown, changed, switched and removed`() async throws {
+        try await withCommandLine { cli in
+            let added = await cli.run(
+                "target",
+                "add",
+                "time",
+                "--function",
+                "mcp-time",
+                "--approval=open",
+                "--region",
+                "eu-west-1",
+                "-o",
+                "json"
+            )
+            #expect(added.status == 0 && added.err.isEmpty)
+            #expect(added.json["name"] == "time")
+            #expect(added.json["contract"] == "mcp-wrapper")
+            #expect(added.json["approval"] == "open")
+            #expect(added.json["timeoutMs"] == 60_000)
+            #expect(added.json["enabled"] == true)
+            #expect(added.json["refreshedAtMs"] == .null)
+
+            let changed = await cli.run(
+                "target",
+                "update",
+                "time",
+                "--region=",
+                "--timeout",
+                "5s",
+                "-o",
+                "json"
+            )
+            #expect(changed.json["region"] == .null)
+            #expect(changed.json["timeoutMs"] == 5_000)
+
+            #expect(await cli.run("target", "disable", "time", "-o", "json").json["enabled"] == false)
+            #expect(await cli.run("target", "list").out.contains("disabled"))
+            #expect(await cli.run("target", "enable", "time", "-o", "json").json["enabled"] == true)
+            let list = await cli.run("target", "list", "-o", "json")
+            #expect(list.json["targets"]?[0]?["function"] == "mcp-time")
+            #expect(list.json["targets"]?.arrayValue?.count == 1)
+            #expect(await cli.run("target", "show", "time").out.contains("mcp-time"))
+
+            let removed = await cli.run("target", "remove", "time", "-o", "json")
+            #expect(removed.json == ["name": "time", "removed": true])
+            let gone = await cli.run("target", "show", "time")
+            #expect(gone.status == 1 && gone.out.isEmpty)
+            #expect(gone.err.contains("there is no target time"))
+        }
+    }
+
+    @Test(arguments: [
+        ["target", "add", "Bad Name", "--function", "f"],
+        ["target", "add", "a\u{1B}[31m", "--function", "f"],
+        ["target", "add", "ok", "--function", "no such:thing:x"],
+        ["target", "add", "ok", "--function", "f", "--contract", "grpc"],
+        ["target", "add", "ok", "--function", "f", "--tools", "/nonexistent"],
+        ["target", "show", "../../etc"],
+        ["target", "refresh", "nobody"],
+        ["tool", "show", "a'; DROP TABLE tool; --"],
+        ["tool", "list", "--target", "nobody"],
+        ["tenant", "create", "Team A"],
+        ["tenant", "create", "team", "--title", "a\nb"],
+        ["key", "issue", "nobody"],
+        ["key", "revoke", "mgw_12345678_secret"],
+        ["key", "list", "nobody"],
+    ])
+    func `a refusal is exit status 1, on stderr, on one line that is safe to show`(words: [String])
+        async throws
+    {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(words: words)
+            #expect(outcome.status == 1)
+            #expect(outcome.out.isEmpty)
+            #expect(outcome.err.hasPrefix("mcp-gateway: ") && outcome.err.hasSuffix("\n"))
+            #expect(outcome.err.dropLast().unicodeScalars.allSatisfy { $0.value >= 0x20 })
+            #expect(!outcome.err.contains("_secret"))
+        }
+    }
+
+    @Test func `tenants are made, listed, suspended and resumed`() async throws {
+        try await withCommandLine { cli in
+            let made = await cli.run("tenant", "create", "team-a", "--title", "Team A", "-o", "json")
+            #expect(made.json["name"] == "team-a" && made.json["title"] == "Team A")
+            #expect(made.json["state"] == "active" && made.json["activeKeys"] == 0)
+            #expect(await cli.run("tenant", "create", "team-a").status == 1)
+            #expect(await cli.run("tenant", "suspend", "team-a", "-o", "json").json["state"] == "suspended")
+            #expect(await cli.run("tenant", "list").out.contains("suspended"))
+            #expect(await cli.run("tenant", "resume", "team-a", "-o", "json").json["state"] == "active")
+            #expect(await cli.run("tenant", "show", "team-a").out.contains("Team A"))
+            #expect(await cli.run("tenant", "list", "-o", "json").json["tenants"]?[0]?["id"] != nil)
+        }
+    }
+
+    @Test func `a key is printed once, alone, and never again`() async throws {
+        try await withCommandLine { cli in
+            _ = await cli.run("tenant", "create", "team")
+            let issued = await cli.run(
+                "key",
+                "issue",
+                "team",
+                "--expires",
+                "90d",
+                "--allow",
+                "time___*",
+                "--allow=a*"
+            )
+            #expect(issued.status == 0)
+            let key = issued.out.dropLast()
+            #expect(key.hasPrefix("mgw_") && issued.out.split(separator: "\n").count == 1)
+            #expect(issued.err.contains("not shown again") && !issued.err.contains(key))
+            let prefix = String(key.dropFirst(4).prefix(8))
+
+            let other = await cli.run("key", "issue", "team", "--name", "ci", "-o", "json")
+            #expect(other.json["key"]?.stringValue?.hasPrefix("mgw_") == true)
+            #expect(other.json["prefix"]?.stringValue?.count == 8)
+            #expect(other.json["id"]?.intValue != nil && other.json["expiresAtMs"] == .null)
+            #expect(other.err.isEmpty)
+
+            let list = await cli.run("key", "list", "team", "-o", "json")
+            #expect(list.json["keys"]?[0]?["allow"] == ["time___*", "a*"])
+            #expect(list.json["keys"]?[0]?["key"] == nil)
+            let table = await cli.run("key", "list")
+            #expect(!list.out.contains(key) && !table.out.contains(key))
+
+            let revoked = await cli.run("key", "revoke", prefix, "-o", "json")
+            #expect(revoked.json["state"] == "revoked")
+            #expect(await cli.run("tenant", "show", "team", "-o", "json").json["activeKeys"] == 1)
+        }
+    }
+
+    @Test func `lists of nothing say what to do on stderr, and are empty JSON`() async throws {
+        try await withCommandLine { cli in
+            for (noun, member) in [
+                ("target", "targets"), ("tool", "tools"), ("tenant", "tenants"), ("key", "keys"),
+            ] {
+                let table = await cli.run(noun, "list")
+                #expect(table.status == 0 && table.out.isEmpty && table.err.contains("yet"))
+                #expect(await cli.run(noun, "list", "-o", "json").out == "{\"\(member)\":[]}\n")
+            }
+        }
+    }
+
+    @Test func `config check names every fault with its line`() async throws {
+        let config = "[agents]\nlisten = 3000\n[stor]\npath = \"x\"\n"
+        try await withCommandLine(config: config) { cli in
+            let table = await cli.run("config", "check")
+            #expect(table.status == 1)
+            #expect(table.out.split(separator: "\n").count == 2)
+            #expect(table.out.contains("gateway.toml:2: agents.listen"))
+            let json = await cli.run("config", "check", "-o", "json").json
+            #expect(json["ok"] == false)
+            #expect(json["faults"]?[0]?["line"] == 2 && json["faults"]?[0]?["key"] == "agents.listen")
+            let list = await cli.run("target", "list")
+            #expect(list.status == 1 && list.err.contains("agents.listen"))
+        }
+    }
+
+    @Test func `config check reads the target files too`() async throws {
+        try await withCommandLine { cli in
+            #expect(await cli.run("config", "check", "-o", "json").json["ok"] == true)
+            let folder = URL(filePath: "\(cli.folder)/targets/bad")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("[target]\n".utf8).write(to: folder.appending(path: "target.toml"))
+            let outcome = await cli.run("config", "check")
+            #expect(outcome.status == 1 && outcome.out.contains("bad/target.toml"))
+        }
+    }
+
+    @Test func `config show tells where each value comes from, and no secret`() async throws {
+        let config = """
+            [admin]
+            listen = "127.0.0.1:0"
+            [local_lambda]
+            access_key_id = "${LOCAL_ID}"
+            secret_access_key = "${LOCAL_SECRET}"
+            """
+        let environment = ["LOCAL_ID": "hunter-id", "LOCAL_SECRET": "hunter-secret", "LOG_LEVEL": "debug"]
+        try await withCommandLine(environment: environment, config: config) { cli in
+            let json = await cli.run("config", "show", "-o", "json")
+            #expect(json.status == 0 && !json.out.contains("hunter"))
+            let settings = json.json["settings"]?.arrayValue ?? []
+            let level = settings.first { $0["key"] == "level" }
+            #expect(level?["origin"] == "env LOG_LEVEL")
+            let table = await cli.run("config", "show")
+            #expect(table.out.contains("agents.listen") && table.out.contains("<redacted>"))
+            #expect(!table.out.contains("hunter"))
+        }
+    }
+
+    @Test func `the serving verbs get the configuration, and their status is the program's`() async throws {
+        try await withCommandLine { cli in
+            #expect(await cli.run("serve", "--local").status == 7)
+            #expect(await cli.run("serve").status == 7)
+            #expect(await cli.run("lambda", "serve").status == 8)
+            #expect(
+                cli.servedWith == [
+                    "serve 127.0.0.1:3000 local=true", "serve 127.0.0.1:3000 local=false",
+                    "lambda 127.0.0.1:9001",
+                ]
+            )
+            #expect(await cli.run("serve", "--config", "/nonexistent.toml").status == 1)
+        }
+    }
+
+    @Test func `both forms of version agree`() async throws {
+        try await withCommandLine { cli in
+            let one = await cli.run("--version"), other = await cli.run("version", "-o", "json")
+            #expect(one.status == 0)
+            #expect(one.out == "mcp-gateway \(other.json["version"]?.stringValue ?? "")\n")
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import Control
+import EventLoop
+import Policy
+import Store
+import Synchronization
+import Testing
+
+struct CatalogRefreshTests {
+    @Test func `stores what targets list, and says what changed since`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha", "beta"])
+            let first = FakeSource(["alpha": page([tool("a"), tool("b")]), "beta": page([])])
+            let reports = try await CatalogRefresh(store: store, source: first).run()
+            #expect(reports.map { $0.name } == ["alpha", "beta"])
+            #expect(reports[0].counts == RefreshCounts(added: 2))
+            #expect(reports.allSatisfy { $0.error == nil && $0.refused.isEmpty })
+            #expect(try await store.toolNames() == ["alpha___a", "alpha___b"])
+
+            let second = FakeSource([
+                "alpha": page([tool("b", "Something else."), tool("c")]), "beta": page([]),
+            ])
+            let again = try await CatalogRefresh(store: store, source: second).run()
+            #expect(again[0].counts == RefreshCounts(added: 1, updated: 1, removed: 1))
+        }
+    }
+
+    @Test func `an order of members or white space is no change`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let forms = [
+                #"{"name":"a","inputSchema":{"type":"object"}}"#,
+                #"{ "inputSchema" : {"type":"\u006fbject"}, "name":"a" }"#,
+            ]
+            for (number, form) in forms.enumerated() {
+                let source = FakeSource(["alpha": page([form])])
+                let report = try await CatalogRefresh(store: store, source: source).run()[0]
+                #expect(
+                    report.counts == (number == 0 ? RefreshCounts(added: 1) : RefreshCounts(unchanged: 1))
+                )
+            }
+        }
+    }
+
+    @Test func `follows nextCursor to the last page, in the target's order`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let source = FakeSource([
+                "alpha": [
+                    "": page([tool("c")], next: "two"), "two": page([tool("a")], next: "three"),
+                    "three": page([tool("b")]),
+                ]
+            ])
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.counts.added == 3)
+            #expect(try await store.toolNames() == ["alpha___c", "alpha___a", "alpha___b"])
+            #expect(source.payloads[1] == #"{"method":"tools/list","params":{"cursor":"two"}}"#)
+        }
+    }
+
+    @Test func `a cursor that comes again ends the refresh and keeps the last good tools`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            _ = try await CatalogRefresh(store: store, source: FakeSource(["alpha": page([tool("a")])])).run()
+            let endless = FakeSource([
+                "alpha": ["": page([tool("x")], next: "2"), "2": page([tool("y")], next: "2")]
+            ])
+            let report = try await CatalogRefresh(store: store, source: endless).run()[0]
+            #expect(report.error?.contains("never ends") == true)
+            #expect(endless.payloads.count == 2)
+            #expect(try await store.toolNames() == ["alpha___a"])
+            let health = try await store.target("alpha").health
+            #expect(health.lastError == report.error)
+            #expect(health.refreshedAtMs != nil)
+        }
+    }
+
+    @Test func `a list without end is given up after 200 pages`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            var pages: FakeSource.Pages = ["": page([], next: "1")]
+            for number in 1...300 { pages["\(number)"] = page([], next: "\(number + 1)") }
+            let source = FakeSource(["alpha": pages])
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.error?.contains("more than 200 pages") == true)
+            #expect(source.payloads.count == 200)
+        }
+    }
+
+    @Test func `more than 10,000 tools are refused`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let many = (0..<5_001).map { #"{"name":"t\#($0)","inputSchema":{"type":"object"}}"# }
+            let more = (5_001..<10_002).map { #"{"name":"t\#($0)","inputSchema":{"type":"object"}}"# }
+            let source = FakeSource(["alpha": ["": page(many, next: "2"), "2": page(more)]])
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.error?.contains("more than 10000 tools") == true)
+            #expect(try await store.toolNames().isEmpty)
+        }
+    }
+
+    @Test func `too many bytes of definitions are refused, and so is a huge cursor`() async throws {
+        let pages = [
+            "": page([tool("a", String(repeating: "x", count: 600))], next: "2"),
+            "2": page([tool("b", String(repeating: "x", count: 600))]),
+        ]
+        let endless = ["": page([], next: String(repeating: "c", count: 9_000))]
+        let source = FakeSource(["alpha": pages, "beta": endless])
+        var inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
+        let alpha = TargetSpec(name: try Store::TargetName("alpha"), function: "f")
+        #expect(try await inquiry.list(alpha).tools.count == 2)
+        inquiry.definitionBytesMax = 1_000
+        let limited = inquiry
+        let tooMuch = await #expect(throws: ToolSourceError.self) { try await limited.list(alpha) }
+        #expect(tooMuch?.message.contains("more than 1000 bytes together") == true)
+        let beta = TargetSpec(name: try Store::TargetName("beta"), function: "f")
+        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta) }
+        #expect(huge?.message.contains("nextCursor of 9000 bytes") == true)
+    }
+
+    struct Refusal: Sendable {
+        let definition: String
+        let name: String
+        let reason: String
+    }
+
+    @Test(arguments: [
+        Refusal(definition: tool("has space"), name: "has space", reason: "letters, digits"),
+        Refusal(definition: tool("b", #"hidden\u200btext"#), name: "b", reason: "U+200B"),
+        Refusal(definition: #"{"name":"c"}"#, name: "c", reason: "inputSchema"),
+        Refusal(
+            definition: #"{"name":"d","inputSchema":{"type":"array"}}"#,
+            name: "d",
+            reason: "inputSchema.type"
+        ),
+        Refusal(definition: "7", name: "#2", reason: "not an object"),
+        Refusal(definition: tool("good"), name: "good", reason: "earlier tool"),
+        Refusal(definition: tool(#"e\u001b[31m"#), name: "e<U+001B>[31m", reason: "letters, digits"),
+        Refusal(
+            definition: tool(String(repeating: "x", count: 60)),
+            name: String(repeating: "x", count: 60),
+            reason: "alias"
+        ),
+    ])
+    func `a tool that is not fit to list is named and dropped alone`(_ row: Refusal) async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let source = FakeSource(["alpha": page([tool("good"), row.definition, tool("last")])])
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.error == nil)
+            #expect(report.refused.map { $0.name } == [row.name])
+            #expect(report.refused[0].reason.contains(row.reason), "\(report.refused[0].reason)")
+            #expect(try await store.toolNames() == ["alpha___good", "alpha___last"])
+        }
+    }
+
+    @Test func `one failing target neither empties nor stops the others`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha", "beta", "gamma"])
+            let good = FakeSource([
+                "alpha": page([tool("a")]), "beta": page([tool("b")]), "gamma": page([tool("c")]),
+            ])
+            _ = try await CatalogRefresh(store: store, source: good).run()
+            let bad = FakeSource([
+                "alpha": page([tool("a"), tool("a2")]),
+                "beta": .failure(
+                    ToolSourceError("the function failed with Oops: no", hint: "look at its log")
+                ),
+                "gamma": .success("<html>"),
+            ])
+            let reports = try await CatalogRefresh(store: store, source: bad).run()
+            #expect(reports[0].counts == RefreshCounts(added: 1, unchanged: 1))
+            #expect(reports[1].error == "the function failed with Oops: no; look at its log")
+            #expect(reports[2].error != nil)
+            #expect(try await store.toolNames() == ["alpha___a", "alpha___a2", "beta___b", "gamma___c"])
+        }
+    }
+
+    @Test(arguments: [1, 3, 8])
+    func `asks no more targets at once than allowed, and all in the end`(parallel: Int) async throws {
+        try await withStore { store in
+            let names = (0..<12).map { "t\($0)" }
+            try await store.add(names)
+            let pages = Dictionary(uniqueKeysWithValues: names.map { ($0, ["": page([tool("x")])]) })
+            let source = FakeSource(pages) { for _ in 0..<50 { await Task.yield() } }
+            var configuration = CatalogRefresh.Configuration()
+            configuration.parallel = parallel
+            let reports = try await CatalogRefresh(store: store, source: source, configuration: configuration)
+                .run()
+            #expect(reports.count == 12)
+            #expect(source.runningMax <= parallel)
+            #expect(parallel == 1 || source.runningMax > 1)
+        }
+    }
+
+    @Test func `progress names each target when it starts and when it ends`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha", "beta"])
+            let source = FakeSource(["alpha": page([tool("a")]), "beta": page([])])
+            let seen = Locked<[String]>([])
+            _ = try await CatalogRefresh(store: store, source: source).run { progress in
+                seen.withLock { seen in
+                    switch progress {
+                    case .started(let name): seen.append("+\(name)")
+                    case .finished(let report): seen.append("-\(report.name)")
+                    }
+                }
+            }
+            #expect(seen.withLock { $0 }.sorted() == ["+alpha", "+beta", "-alpha", "-beta"])
+        }
+    }
+
+    @Test func `disabled targets are passed over, and refused by name`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"]) { $0.isEnabled = false }
+            let refresh = CatalogRefresh(store: store, source: FakeSource(["alpha": page([])]))
+            #expect(try await refresh.run().isEmpty)
+            let error = await #expect(throws: StoreError.self) {
+                try await refresh.run(Store::TargetName("alpha"))
+            }
+            #expect(error?.hint.contains("target enable alpha") == true)
+            let missing = await #expect(throws: StoreError.self) {
+                try await refresh.run(Store::TargetName("beta"))
+            }
+            #expect(missing?.kind == .notFound)
+        }
+    }
+
+    @Test func `declared tools are taken without asking the function`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"]) { $0.toolsJSON = "[\(tool("a"))]" }
+            let source = FakeSource([String: FakeSource.Pages]())
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.counts.added == 1)
+            #expect(source.payloads.isEmpty)
+        }
+    }
+
+    @Test func `a target without time left fails with the setting to raise`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            var configuration = CatalogRefresh.Configuration()
+            configuration.timeout = .zero
+            let source = FakeSource(["alpha": page([tool("a")])])
+            let report = try await CatalogRefresh(store: store, source: source, configuration: configuration)
+                .run()[0]
+            #expect(report.error?.contains("refresh.timeout") == true)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Config
+import Control
+import FoundationEssentials
+import Policy
+import Store
+import TestSupport
+import Testing
+
+struct FileTargetSyncTests {
+    /// Writes each target.toml, syncs, and gives what happened.
+    private func sync(_ files: [String: String], in folder: String, _ store: Store::Store) async throws
+        -> FileTargetSync
+    {
+        let directory = "\(folder)/targets"
+        try? FileManager.default.removeItem(atPath: directory)  // absent at first
+        for (name, text) in files {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory)/\(name)",
+                withIntermediateDirectories: true
+            )
+            try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)/target.toml"))
+        }
+        if files.isEmpty {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        }
+        var config = GatewayConfig()
+        config.targets.directory = directory
+        return try await FileTargetSync.run(config: config, environment: [:], store: store)
+    }
+
+    private func withFolder(_ body: (String, Store::Store) async throws -> Void) async throws {
+        try await withTemporaryDirectory { (folder: String) async throws -> Void in
+            let store = try Store.open(path: "\(folder)/gateway.db")
+            defer { store.close() }
+            try await body(folder, store)
+        }
+    }
+
+    private let good = "[target]\nfunction = \"fn\"\n"
+
+    @Test func `adds, changes and removes what files declare`() async throws {
+        try await withFolder { folder, store in
+            let first = try await sync(["alpha": good, "beta": good], in: folder, store)
+            #expect(first.changes.added.map { $0.text } == ["alpha", "beta"])
+            #expect(try await store.target("alpha").spec.approval == "required")
+            #expect(try await store.target("alpha").spec.timeoutMs == 60_000)
+            let second = try await sync(["alpha": good + "timeout = \"5s\"\n"], in: folder, store)
+            #expect(second.changes.updated.map { $0.text } == ["alpha"])
+            #expect(second.changes.removed.map { $0.text } == ["beta"])
+            let third = try await sync([:], in: folder, store)
+            #expect(third.changes.removed.map { $0.text } == ["alpha"])
+        }
+    }
+
+    @Test func `a faulty file is named, and its target keeps its last good declaration and tools`()
+        async throws
+    {
+        try await withFolder { folder, store in
+            _ = try await sync(["alpha": good, "beta": good], in: folder, store)
+            let source = FakeSource(["alpha": page([tool("a")]), "beta": page([tool("b")])])
+            _ = try await CatalogRefresh(store: store, source: source).run()
+            let broken = try await sync(
+                ["alpha": "[target]\nfunktion = 1\n", "beta": good],
+                in: folder,
+                store
+            )
+            #expect(broken.kept.map { $0.text } == ["alpha"])
+            #expect(!broken.faults.isEmpty)
+            #expect(broken.changes.removed.isEmpty)
+            #expect(broken.changes.unchanged.map { $0.text } == ["alpha", "beta"])
+            #expect(try await store.toolNames() == ["alpha___a", "beta___b"])
+            // Once the folder itself goes, the target does.
+            #expect(
+                try await sync(["beta": good], in: folder, store).changes.removed.map { $0.text } == ["alpha"]
+            )
+        }
+    }
+
+    @Test func `a file that was never good adds nothing`() async throws {
+        try await withFolder { folder, store in
+            let outcome = try await sync(["alpha": "[target]\n", "beta": good], in: folder, store)
+            #expect(outcome.changes.added.map { $0.text } == ["beta"])
+            #expect(outcome.kept.isEmpty)
+        }
+    }
+
+    @Test func `a missing folder takes nothing away`() async throws {
+        try await withFolder { folder, store in
+            _ = try await sync(["alpha": good], in: folder, store)
+            var config = GatewayConfig()
+            config.targets.directory = "\(folder)/elsewhere"
+            let outcome = try await FileTargetSync.run(config: config, environment: [:], store: store)
+            #expect(outcome.kept.map { $0.text } == ["alpha"])
+            #expect(outcome.changes.removed.isEmpty)
+        }
+    }
+
+    @Test func `a target added by command is left alone, and its name can't be taken by a file`() async throws
+    {
+        try await withFolder { folder, store in
+            try await store.add(["alpha"])
+            _ = try await sync([:], in: folder, store)
+            #expect(try await store.target("alpha").source == .cli)
+            let error = await #expect(throws: StoreError.self) {
+                try await sync(["alpha": good], in: folder, store)
+            }
+            #expect(error?.kind == .conflict)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Config
+import Control
+import Policy
+import Store
+import Testing
+
+struct TargetDraftTests {
+    private func spec(
+        name: String = "alpha",
+        function: String = "fn",
+        _ edit: (inout TargetDeclaration) -> Void = { _ in }
+    ) throws(StoreError) -> TargetSpec {
+        var declaration = TargetDeclaration()
+        edit(&declaration)
+        let draft = TargetDraft(name: name, function: function, declaration: declaration)
+        return try draft.spec(defaults: GatewayConfig().defaults)
+    }
+
+    @Test func `defaults come from the configuration`() throws {
+        let spec = try spec()
+        #expect(spec.contract == "mcp-wrapper")
+        #expect(spec.approval == "required")
+        #expect(spec.timeoutMs == 60_000)
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        let field: String
+        let value: String
+        let says: String
+        var testDescription: String { "\(field) \(value.debugDescription)" }
+    }
+
+    @Test(arguments: [
+        Row(field: "name", value: "Alpha", says: "is no name for a target"),
+        Row(field: "name", value: "a___b", says: "is no name for a target"),
+        Row(field: "name", value: "", says: "is no name for a target"),
+        Row(field: "name", value: "a\u{1B}[2J", says: "is no name for a target"),
+        Row(field: "name", value: String(repeating: "a", count: 51), says: "is no name for a target"),
+        Row(field: "function", value: "", says: "is not a function"),
+        Row(field: "function", value: "a b", says: "is not a function"),
+        Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
+        Row(field: "function", value: "fn:live\r\nX-Evil: 1", says: "is not a function"),
+        Row(field: "contract", value: "grpc", says: "use mcp-wrapper or jsonrpc"),
+        Row(field: "contract", value: "agentcore", says: "not supported yet"),
+        Row(field: "region", value: "Europe", says: "is no region"),
+        Row(field: "region", value: "eu-central-1/..", says: "is no region"),
+        Row(field: "qualifier", value: "not ok", says: "is not a function"),
+        Row(field: "endpoint", value: "ftp://x", says: "is no endpoint"),
+        Row(field: "endpoint", value: "http://x/\r\nHost: y", says: "is no endpoint"),
+        Row(field: "approval", value: "maybe", says: "required, auto or open"),
+        Row(field: "timeout", value: "16m", says: "1s to 15m"),
+        Row(field: "timeout", value: "99999999999999999999d", says: "1s to 15m"),
+        Row(field: "description", value: "a\u{202E}b", says: "U+202E"),
+        Row(field: "tools", value: "{", says: "JSON array"),
+        Row(field: "tools", value: "[{}]", says: "JSON array"),
+    ])
+    func `a word that is wrong is named, with what would be right`(_ row: Row) {
+        let error = #expect(throws: StoreError.self) {
+            try spec(
+                name: row.field == "name" ? row.value : "alpha",
+                function: row.field == "function" ? row.value : "fn"
+            ) { declaration in
+                switch row.field {
+                case "contract": declaration.contract = row.value
+                case "region": declaration.region = row.value
+                case "qualifier": declaration.qualifier = row.value
+                case "endpoint": declaration.endpoint = row.value
+                case "approval": declaration.approval = row.value
+                case "timeout": declaration.timeout = row.value
+                case "description": declaration.description = row.value
+                case "tools": declaration.toolsJSON = row.value
+                default: break
+                }
+            }
+        }
+        #expect(error?.kind == .invalid)
+        #expect(error?.description.contains(row.says) == true, "\(error?.description ?? "")")
+        #expect(error?.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } == true)
+    }
+
+    @Test func `a password in an endpoint is not repeated`() {
+        let error = #expect(throws: StoreError.self) { try spec { $0.endpoint = "https://me:hunter2@host" } }
+        #expect(error?.description.contains("hunter2") == false)
+    }
+
+    @Test func `a region that contradicts the ARN is refused`() {
+        let error = #expect(throws: StoreError.self) {
+            try spec(function: "arn:aws:lambda:us-east-1:123456789012:function:f") { $0.region = "eu-west-1" }
+        }
+        #expect(error?.message.contains("us-east-1") == true)
+    }
+
+    @Test func `an empty value clears, and what is not said stays`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"]) {
+                $0.region = "eu-west-1"
+                $0.qualifier = "live"
+            }
+            var change = TargetDeclaration()
+            change.region = ""
+            change.timeout = "5s"
+            let declaration = change
+            let changed = try await store.write { writing throws(StoreError) in
+                try writing.changeTarget(try Store::TargetName("alpha"), declaration)
+            }
+            #expect(changed.spec.region == nil)
+            #expect(changed.spec.qualifier == "live")
+            #expect(changed.spec.timeoutMs == 5_000)
+        }
+    }
+}
+
+struct KeyDraftTests {
+    @Test(arguments: ["0d", "-1d", "90", "d", "4000d", "9223372036854775807d", "1w", ""])
+    func `a life that is none is refused`(expires: String) async throws {
+        try await withStore { store in
+            let draft = KeyDraft(tenant: "team", expires: expires)
+            let error = await #expect(throws: StoreError.self) {
+                try await store.write { writing throws(StoreError) in
+                    _ = try writing.createTenant(try TenantName("team"))
+                    _ = try writing.issueKey(draft, nowMs: wallClockMs())
+                }
+            }
+            #expect(error?.hint.contains("90d") == true)
+        }
+    }
+
+    @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
+        try await withStore { store in
+            _ = try await store.write { writing throws(StoreError) in
+                try writing.createTenant(try TenantName("team"))
+            }
+            let draft = KeyDraft(tenant: "team", allow: ["ok___*", "not ok"])
+            await #expect(throws: StoreError.self) {
+                try await store.write { writing throws(StoreError) in
+                    _ = try writing.issueKey(draft, nowMs: 0)
+                }
+            }
+            #expect(try await store.read { reading throws(StoreError) in try reading.keys() }.isEmpty)
+        }
+    }
+
+    @Test func `a key that expires says when, and its state follows the clock`() async throws {
+        try await withStore { store in
+            let now = wallClockMs()
+            let issued = try await store.write { writing throws(StoreError) in
+                _ = try writing.createTenant(try TenantName("team"))
+                return try writing.issueKey(KeyDraft(tenant: "team", expires: "90d"), nowMs: now)
+            }
+            let end = now + 90 * 86_400_000
+            #expect(issued.record.expiresAtMs == end)
+            #expect(KeyState(issued.record, nowMs: end - 1) == .active)
+            #expect(KeyState(issued.record, nowMs: end) == .expired)
+        }
+    }
+}

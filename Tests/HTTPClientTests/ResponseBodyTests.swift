@@ -1,0 +1,161 @@
+import Bytes
+import EventLoop
+import HTTPClient
+import TestSupport
+import Testing
+
+/// Responses that are read piece by piece, and what is left behind when a call ends.
+struct ResponseBodyTests {
+    @Test(arguments: [false, true])
+    func `bytes that nobody asked for hold the server back`(_ isTLS: Bool) async throws {
+        let contexts = try TLSContextPair(isTLS)
+        let sent = Shared(0)
+        let total = 32 << 20
+        try await withScript(
+            serverTLS: contexts.server,
+            clientTLS: contexts.client,
+            host: isTLS ? "localhost" : "127.0.0.1"
+        ) { connection in
+            connection.request()
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")
+            let piece = [UInt8](repeating: 122, count: 64 << 10)
+            while sent.withLock({ $0 }) < total {
+                guard connection.send(piece) else { return }
+                sent.withLock { $0 += piece.count }
+            }
+            answerAll(connection)
+        } _: { stage in
+            let body = try await stage.client.stream(stage.request(bytesMax: total))
+            var last = -1
+            var isStill = false
+            for _ in 0..<100 where !isStill {  // until the server has made no headway for a while
+                await stage.loop.sleep(for: .milliseconds(40))
+                let now = sent.withLock { $0 }
+                isStill = now == last && now > 0
+                last = now
+            }
+            #expect(isStill)
+            #expect(last < total / 2)
+            var received = 0
+            while let piece = try await body.next() { received += piece.count }
+            #expect(received == total)
+            #expect(await stage.get() == .success("0"))
+        }
+    }
+
+    @Test func `dropping a body before its end closes the connection`() async throws {
+        let seen = Signal()
+        try await withScript { connection in
+            connection.request()
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            if connection.clientCloses() { seen.raise() }
+        } _: { stage in
+            var body: ResponseBody? = try await stage.client.stream(stage.request())
+            let first = try await body?.next()?.text
+            #expect(first == "x")
+            body = nil
+            #expect(stage.client.connectionCount == 0)
+            await seen.raised()
+        }
+    }
+
+    struct Broken: Sendable, CustomStringConvertible {
+        let description: String
+        let wire: String
+        let error: HTTPClientError
+    }
+
+    @Test(arguments: [
+        Broken(
+            description: "cut short",
+            wire: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello",
+            error: .closedEarly(nothingProcessed: false)
+        ),
+        Broken(
+            description: "cut in a chunk",
+            wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello",
+            error: .closedEarly(nothingProcessed: false)
+        ),
+        Broken(
+            description: "a bad chunk",
+            wire: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n!",
+            error: .malformed(reason: "a chunk size is not hexadecimal")
+        ),
+    ])
+    func `what came before an error is read before it`(_ row: Broken) async throws {
+        try await withScript { connection in
+            connection.request()
+            connection.send(row.wire)
+        } _: { stage in
+            let body = try await stage.client.stream(stage.request())
+            let first = try await body.next()?.text
+            #expect(first == "hello")
+            await #expect(throws: row.error) { _ = try await body.next() }
+            await #expect(throws: row.error) { _ = try await body.next() }
+            #expect(stage.client.connectionCount == 0)
+        }
+    }
+
+    @Test func `over TLS, an end without its notice is no end of the body`() async throws {
+        let contexts = try TLSContextPair()
+        try await withScript(serverTLS: contexts.server, clientTLS: contexts.client, host: "localhost") {
+            connection in
+            connection.request()
+            connection.send("HTTP/1.1 200 OK\r\n\r\nhello")
+        } _: { stage in
+            #expect(await stage.get() == .failure(.closedEarly(nothingProcessed: false)))
+        }
+    }
+
+    @Test func `a deadline ends a stream that its reader neglects`() async throws {
+        try await withScript { connection in
+            connection.request()
+            connection.send("HTTP/1.1 200 OK\r\n\r\nx")
+            _ = connection.clientCloses()
+        } _: { stage in
+            let body = try await stage.client.stream(stage.request(timeout: .seconds(1)))
+            #expect(await stage.until { stage.client.connectionCount == 0 })
+            let first = try await body.next()?.text
+            #expect(first == "x")
+            await #expect(throws: HTTPClientError.timedOut(.responding)) { _ = try await body.next() }
+        }
+    }
+
+    enum End: Sendable, CaseIterable { case read, streamed, dropped, cancelled, failed, timedOut }
+
+    /// The call holds the request, which holds its cancellation.
+    @Test(arguments: End.allCases)
+    func `a call is freed however it ends`(_ end: End) async throws {
+        try await withScript { connection in
+            connection.request()
+            switch end {
+            case .read, .streamed: connection.send(answer("x"))
+            case .dropped, .cancelled, .timedOut:
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
+            case .failed: connection.send("no HTTP at all")
+            }
+            _ = connection.clientCloses()
+        } _: { stage in
+            weak var trace: Cancellation?
+            do {
+                let cancellation = Cancellation()
+                trace = cancellation
+                var request = stage.request(timeout: end == .timedOut ? .milliseconds(30) : .seconds(10))
+                request.cancellation = cancellation
+                switch end {
+                case .read, .failed, .timedOut: _ = try? await stage.client.send(request)
+                case .streamed:
+                    let body = try await stage.client.stream(request)
+                    while try await body.next() != nil {}
+                    cancellation.cancel()
+                case .dropped: _ = try await stage.client.stream(request)
+                case .cancelled:
+                    let body = try await stage.client.stream(request)
+                    cancellation.cancel()
+                    _ = try? await body.next()
+                }
+            }
+            #expect(await stage.until { trace == nil })
+        }
+    }
+}
