@@ -27,7 +27,6 @@ struct MisuseTests {
             config: "[aws]\naccess_key_id = \"AKIDPLAIN\"\nsecret_access_key = \"PLAINTEXT\"\n",
             words: ["gateway.toml:3", "secret_access_key", "${"]
         ),
-        Fault(config: "[tls]\ncertificate = \"nosuch.pem\"\nkey = \"nosuch.key\"\n", words: ["nosuch"]),
     ])
     func `a faulty configuration is refused with file, line and key`(_ fault: Fault) async throws {
         try await withWorkspace { workspace in
@@ -73,6 +72,15 @@ struct MisuseTests {
             #expect(output.out.isEmpty)
             #expect(output.err.contains("Usage") || output.err.contains("mcp-gateway"))
             #expect(!output.err.contains("mgw_aaaaaaaa_secret"))
+        }
+    }
+
+    @Test func `a certificate that can't be read stops the start and is named`() async throws {
+        try await withWorkspace(settings: ["tls": "certificate = \"nosuch.pem\"\nkey = \"nosuch.key\""]) {
+            workspace in
+            let output = try await workspace.run(["serve", "--config", workspace.config])
+            #expect(output.status == 1)
+            #expect(output.err.contains("nosuch."), "\(output.err)")
         }
     }
 
