@@ -145,7 +145,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["JSON", "HTTP", "Bytes", "TestSupport", "mcp-gateway"]
+        dependencies: ["JSON", "HTTP", "HTTPServer", "Bytes", "TestSupport", "mcp-gateway"]
     ),
 ]
 

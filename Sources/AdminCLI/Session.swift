@@ -111,7 +111,10 @@ struct Session: Sendable {
             transport: transport,
             access: try AWSAccess(config: config.aws, environment: environment),
             local: isLocal
-                ? (access: AWSAccess(local: config.localLambda), functions: localFunctionNames(of: files))
+                ? LocalRoute(
+                    access: AWSAccess(local: config.localLambda),
+                    names: localFunctionNames(of: files)
+                )
                 : nil
         )
     }

@@ -234,13 +234,13 @@ package actor GatewayServer {
         return try UpstreamMaker(
             access: access,
             environment: environment,
-            local: local?.access,
+            local: local?.route,
             transports: transports
         )
     }
 
     private func startRefresher(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) {
-        let (control, local) = (control, local?.access)
+        let (control, local) = (control, local?.route)
         let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
         let refresher = Refresher(
             store: store,
@@ -248,7 +248,7 @@ package actor GatewayServer {
                 loop: control,
                 transport: transport,
                 access: maker.access,
-                local: local.map { (access: $0.access, functions: $0.names) }
+                local: local
             ),
             config: loaded.config,
             loop: control,
@@ -281,6 +281,7 @@ package actor GatewayServer {
             let folder = try loadTargets()
             try await local?.replace(with: folder.targets)
             try await synchronize(folder, store)
+            local?.forgetOthers(than: folder.targets)
             refresher?.refreshSoon()
         } catch {
             for fault in error.faults { log.write(.error, "the targets in force are kept: \(fault)") }

@@ -27,17 +27,19 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
 
     private let aws: Route
     private let local: Route?
-    private let localNames: Set<String>
+    private let localRoute: LocalRoute?
+    /// The local functions' version that `prepared` belongs to.
+    private var localVersion: Int
     private let transport: any HTTPTransport
     private var prepared: [ObjectIdentifier: Prepared] = [:]
 
     /// - Parameters:
     ///   - access: for functions in AWS.
-    ///   - local: for functions that run on this machine, by name; nil when none do.
+    ///   - local: for functions that run on this machine; nil when none do.
     package init(
         transport: any HTTPTransport,
         access: AWSAccess,
-        local: (access: AWSAccess, names: Set<String>)? = nil
+        local: LocalRoute? = nil
     ) {
         func route(_ access: AWSAccess) -> Route {
             let client = LambdaClient(
@@ -50,7 +52,8 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         self.transport = transport
         aws = route(access)
         self.local = local.map { route($0.access) }
-        localNames = local?.names ?? []
+        localRoute = local
+        localVersion = local?.version ?? 0
     }
 
     /// Forgets what belongs to targets that are no longer served.
@@ -92,6 +95,10 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     }
 
     private func prepared(_ target: UpstreamTarget) -> Prepared {
+        if let localRoute, localRoute.version != localVersion {
+            localVersion = localRoute.version
+            prepared = [:]
+        }
         let identity = ObjectIdentifier(target)
         if let known = prepared[identity] { return known }
         let made = prepare(target)
@@ -103,7 +110,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let entry = target.entry
         let timeout = Duration.milliseconds(entry.timeoutMs)
         let name = (try? FunctionName(entry.function))?.name ?? entry.function
-        let isLocal = entry.endpoint == nil && localNames.contains(name)
+        let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
         let outcome = Result { () throws(PreparationError) in
             try route.preparation.prepare(

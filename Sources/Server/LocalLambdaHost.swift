@@ -8,8 +8,8 @@ import LocalLambda
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
     let address: String
-    /// How its functions are reached, by name.
-    let access: (access: AWSAccess, names: Set<String>)
+    /// How its functions are reached.
+    let route: LocalRoute
     private let lambda: LocalLambda
     private let loop: EventLoop
 
@@ -39,16 +39,28 @@ final class LocalLambdaHost: Sendable {
             loop.join()
             throw StartFailure("local Lambda: \(error)")
         }
-        access = (AWSAccess(local: config.localLambda, port: port), Set(definitions.map(\.name)))
+        let access = AWSAccess(local: config.localLambda, port: port)
+        route = LocalRoute(access: access, names: Set(definitions.map(\.name)))
         address = "http://\(config.localLambda.listen.reachable(port: port))"
     }
 
+    /// Runs the functions of these target files from now on.
+    ///
+    /// Functions that are gone stay local, where nothing answers, until `forgetOthers(than:)`: calls of targets that
+    /// are still in force must not go to functions of the same name in AWS.
     func replace(with targets: [TargetFile]) async throws(StartFailure) {
+        let definitions = LocalFunctions.definitions(of: targets)
         do throws(LocalLambdaError) {
-            try await lambda.replaceFunctions(LocalFunctions.definitions(of: targets))
+            try await lambda.replaceFunctions(definitions)
         } catch {
             throw StartFailure("local Lambda: \(error)")
         }
+        route.add(Set(definitions.map(\.name)))
+    }
+
+    /// To be called once the targets of functions that are gone are out of force.
+    func forgetOthers(than targets: [TargetFile]) {
+        route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)))
     }
 
     func stop() async {

@@ -11,15 +11,15 @@ struct UpstreamMaker: Sendable {
     let tls: TLSContext
     let proxies: ProxySettings
     let access: AWSAccess
-    /// For functions of this machine, by name.
-    let local: (access: AWSAccess, names: Set<String>)?
+    /// For functions of this machine.
+    let local: LocalRoute?
     let transports: TransportList
 
     /// - Throws: why the system's certificate authorities cannot be loaded.
     init(
         access: AWSAccess,
         environment: [String: String],
-        local: (access: AWSAccess, names: Set<String>)?,
+        local: LocalRoute?,
         transports: TransportList
     ) throws(StartFailure) {
         do throws(TLSError) {

@@ -39,7 +39,7 @@ struct LambdaToolSourceTests {
                     loop: loop,
                     transport: transport,
                     access: access,
-                    local: (access: AWSAccess(local: lambda), functions: local)
+                    local: LocalRoute(access: AWSAccess(local: lambda), names: local)
                 )
                 let outcome: Result<T, any Error>
                 do { outcome = .success(try await body(source, loop, port)) } catch {

@@ -19,7 +19,8 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-MODES = {"modern": "2026-07-28", "legacy": "legacy"}
+MODES = {"modern": "auto", "legacy": "legacy"}
+VERSIONS = {"modern": "2026-07-28", "legacy": "2025-11-25"}
 ARGUMENTS = '{"source_timezone": "Europe/Berlin", "time": "12:00", "target_timezone": "Asia/Tokyo"}'
 
 
@@ -42,8 +43,8 @@ async def visit(options):
     async with httpx2.AsyncClient(headers=headers, timeout=options.timeout) as http:
         transport = streamable_http_client(options.url, http_client=http)
         async with Client(transport, mode=MODES[options.era], cache=None) as client:
-            if options.era == "modern":
-                await client.session.send_discover(MODES["modern"])
+            if client.protocol_version != VERSIONS[options.era]:
+                raise Disappointed(f"connected with {client.protocol_version}, not {VERSIONS[options.era]}")
             tools = await all_tools(client)
             tool = next((tool for tool in tools if tool.name == options.tool), None)
             if tool is None:

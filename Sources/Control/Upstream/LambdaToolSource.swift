@@ -17,20 +17,19 @@ package final class LambdaToolSource: ToolSource {
     private let transport: any HTTPTransport
     private let aws: Route
     private let local: Route?
-    private let localFunctions: Set<String>
+    private let localRoute: LocalRoute?
 
     /// - Parameters:
     ///   - loop: where requests are made.
     ///   - transport: of the same loop.
     ///   - access: for functions in AWS.
-    ///   - local: the local Lambda endpoint, and the names of the functions that run there. A target with an endpoint
-    ///     of its own goes to that.
+    ///   - local: the functions that run on this machine. A target with an endpoint of its own goes to that.
     ///   - clock: the wall clock, read once a call.
     package init(
         loop: EventLoop,
         transport: any HTTPTransport,
         access: AWSAccess,
-        local: (access: AWSAccess, functions: Set<String>)? = nil,
+        local: LocalRoute? = nil,
         clock: @escaping @Sendable () -> SigningTime = WallClock.now
     ) {
         func route(_ access: AWSAccess) -> Route {
@@ -41,7 +40,7 @@ package final class LambdaToolSource: ToolSource {
         self.transport = transport
         aws = route(access)
         self.local = local.map { route($0.access) }
-        localFunctions = local?.functions ?? []
+        localRoute = local
     }
 
     package func invoke(
@@ -95,9 +94,9 @@ package final class LambdaToolSource: ToolSource {
     }
 
     private func route(_ target: TargetSpec) -> Route {
-        guard let local, target.endpoint == nil else { return aws }
+        guard let local, let localRoute, target.endpoint == nil else { return aws }
         let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`
-        return name.map { localFunctions.contains($0) } ?? false ? local : aws
+        return name.map { localRoute.runs($0) } ?? false ? local : aws
     }
 
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {

@@ -1,0 +1,33 @@
+import EventLoop
+import Synchronization
+
+/// The functions that run on this machine, and how they are reached. Any thread.
+///
+/// Shared by all who send calls, so that functions which come and go with a reload are found by all of them.
+package final class LocalRoute: Sendable {
+    /// Where the local Lambda endpoint is, and the credential that it accepts.
+    package let access: AWSAccess
+    private let names: Locked<Set<String>>
+    private let changes = Atomic<Int>(0)
+
+    package init(access: AWSAccess, names: Set<String>) {
+        self.access = access
+        self.names = Locked(names)
+    }
+
+    /// Another number after every change; what was derived from the names before is out of date then.
+    package var version: Int { changes.load(ordering: .acquiring) }
+
+    /// Whether the function of that name, without account or qualifier, runs here.
+    package func runs(_ function: String) -> Bool { names.withLock { $0.contains(function) } }
+
+    package func add(_ more: Set<String>) {
+        names.withLock { $0.formUnion(more) }
+        changes.add(1, ordering: .releasing)
+    }
+
+    package func replace(with new: Set<String>) {
+        names.withLock { $0 = new }
+        changes.add(1, ordering: .releasing)
+    }
+}

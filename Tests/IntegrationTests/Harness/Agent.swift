@@ -1,0 +1,95 @@
+import JSON
+import TestSupport
+
+/// An agent as small as can be: one connection per message, and every byte of the answers to look at.
+struct Agent: Sendable {
+    enum Era: String, Sendable, CaseIterable { case modern, legacy }
+
+    struct Answer: Sendable {
+        let response: RawResponse
+        let json: JSONValue
+
+        var status: Int { response.status }
+        var result: JSONValue? { json["result"] }
+        var error: JSONValue? { json["error"] }
+        var isError: Bool? { result?["isError"]?.boolValue }
+        /// The first block's text.
+        var text: String? { result?["content"]?[0]?["text"]?.stringValue }
+        var structured: JSONValue? { result?["structuredContent"] }
+        /// The gateway's own word for what went wrong, and Lambda's id of the request.
+        var failureCode: String? { result?["_meta"]?["mcp-gateway/error"]?["code"]?.stringValue }
+        var requestID: String? { result?["_meta"]?["mcp-gateway/error"]?["requestId"]?.stringValue }
+    }
+
+    let port: Int
+    let key: String
+    let era: Era
+    var session: String?
+
+    /// Begins a legacy session.
+    mutating func initialize() async throws {
+        let client = #"{"name":"test","version":"1"}"#
+        let params = #"{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":\#(client)}"#
+        let answer = try await send("initialize", params)
+        session = answer.response.field("mcp-session-id")
+    }
+
+    func list(cursor: String? = nil) async throws -> Answer {
+        try await send("tools/list", cursor.map { #"{"cursor":"\#($0)"}"# } ?? "{}")
+    }
+
+    /// The names of all tools, page after page.
+    func toolNames() async throws -> [String] {
+        var names: [String] = []
+        var cursor: String?
+        repeat {
+            let page = try await list(cursor: cursor)
+            names += (page.result?["tools"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+            cursor = page.result?["nextCursor"]?.stringValue
+        } while cursor != nil
+        return names
+    }
+
+    func call(_ tool: String, _ arguments: String = "{}") async throws -> Answer {
+        try await send("tools/call", #"{"name":"\#(tool)","arguments":\#(arguments)}"#, name: tool)
+    }
+
+    func send(_ method: String, _ params: String, name: String? = nil) async throws -> Answer {
+        let client = try begin(method, params, name: name)
+        let answer = try await Self.answer(on: client)
+        client.close()
+        return answer
+    }
+
+    /// Sends a call and leaves its answer to be read.
+    func beginCall(_ tool: String, _ arguments: String = "{}") throws -> RawClient {
+        try begin("tools/call", #"{"name":"\#(tool)","arguments":\#(arguments)}"#, name: tool)
+    }
+
+    static func answer(on client: RawClient) async throws -> Answer {
+        let response = try await client.readResponse()
+        return Answer(response: response, json: (try? JSONValue(parsing: response.text)) ?? .null)
+    }
+
+    private func begin(_ method: String, _ params: String, name: String?) throws -> RawClient {
+        var params = params
+        var head = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        head += "Accept: application/json, text/event-stream\r\nAuthorization: Bearer \(key)\r\n"
+        switch era {
+        case .modern:
+            let meta = """
+                "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+                "io.modelcontextprotocol/clientCapabilities":{}}
+                """
+            params = "{\(meta)\(params == "{}" ? "" : ",")\(params.dropFirst())"
+            head += "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: \(method)\r\n"
+            if let name { head += "Mcp-Name: \(name)\r\n" }
+        case .legacy:
+            if let session { head += "Mcp-Session-Id: \(session)\r\nMCP-Protocol-Version: 2025-11-25\r\n" }
+        }
+        let body = #"{"jsonrpc":"2.0","id":7,"method":"\#(method)","params":\#(params)}"#
+        let client = try RawClient(port: port)
+        client.send("\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        return client
+    }
+}

@@ -1,0 +1,58 @@
+import Bytes
+import HTTP
+import HTTPServer
+import JSON
+import TestSupport
+
+/// An Invoke API whose functions are closures: for answers, delays and disconnects that a test chooses to the moment.
+enum FakeLambda {
+    /// What a gateway needs to sign; nobody checks it.
+    static let credentials = [
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
+        "AWS_REGION": "eu-west-1",
+    ]
+
+    /// One invocation.
+    struct Call: Sendable {
+        let function: String
+        let event: JSONValue
+        let exchange: Exchange
+
+        var isList: Bool { event["method"]?.stringValue == "tools/list" }
+
+        /// `action` runs when the gateway goes away before the answer.
+        func onHangUp(_ action: @escaping @Sendable () -> Void) { exchange.onDisconnect = action }
+    }
+
+    /// Runs `body` with the endpoint's URL; `answer` gives the payload of each invocation.
+    static func with<T: Sendable>(
+        _ answer: @escaping @Sendable (Call) async -> String,
+        _ body: (_ url: String) async throws -> T
+    ) async throws -> T {
+        try await withServer(handler: { exchange in
+            let request = exchange.request
+            let name = request.path.split(separator: "/").dropFirst(2).first.map { String($0) } ?? ""
+            let event = (try? JSONValue(parsing: request.bytes.span, in: request.body)) ?? .null
+            let payload = await answer(Call(function: name, event: event, exchange: exchange))
+            let fields = [ResponseField("x-amzn-RequestId", "6d1e8a4e-0000-4000-8000-3f2d6f0a7c11")]
+            exchange.respond(
+                Response(status: 200, contentType: .json, fields: fields, body: ByteBuffer(payload))
+            )
+        }) { port, _ in try await body("http://127.0.0.1:\(port)") }
+    }
+
+    /// A wrapped `tools/list` result with tools of these names.
+    static func tools(_ names: [String]) -> String {
+        let tools = names.map { #"{"name":"\#($0)","description":"a tool","inputSchema":{"type":"object"}}"# }
+        return wrapped(#"{"tools":[\#(tools.joined(separator: ","))]}"#)
+    }
+
+    /// A wrapped `tools/call` result of one text.
+    static func text(_ text: String) -> String {
+        wrapped(#"{"content":[{"type":"text","text":\#(JSONValue.string(text).text)}]}"#)
+    }
+
+    private static func wrapped(_ body: String) -> String {
+        #"{"statusCode":200,"body":\#(JSONValue.string(body).text)}"#
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Where the programs are that the tests run, and what environment they get.
+enum Programs {
+    /// The repository.
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path(percentEncoded: false)
+        .replacing(/\/$/, with: "")
+
+    /// The gateway, which is built beside the tests.
+    static var gateway: String {
+        get throws {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let path = (tests as NSString).deletingLastPathComponent + "/mcp-gateway"
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw Program.Failure(description: "no \(path): run swift build --build-tests")
+            }
+            return path
+        }
+    }
+
+    /// The Python of `.venv`, or of the folder that GATEWAY_VENV names.
+    static var python: String {
+        get throws {
+            let folder = ProcessInfo.processInfo.environment["GATEWAY_VENV"] ?? "\(root)/.venv"
+            let path = "\(folder)/bin/python"
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw Program.Failure(description: "no \(path): run scripts/setup")
+            }
+            return path
+        }
+    }
+
+    /// Nothing of the developer's own AWS account, proxies or settings.
+    static let environment: [String: String] = {
+        var kept: [String: String] = [:]
+        for name in ["PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH"] {
+            kept[name] = ProcessInfo.processInfo.environment[name]
+        }
+        return kept
+    }()
+}

@@ -1,0 +1,43 @@
+import JSON
+import Testing
+
+/// Starts one gateway for all tests of a suite, with local functions, and ends it after the last.
+struct SharedGateway: SuiteTrait, TestScoping {
+    @TaskLocal static var running: SharedGateway.Running?
+
+    struct Running: Sendable {
+        let gateway: GatewayProcess
+        let key: String
+
+        func agent(_ era: Agent.Era) async throws -> Agent { try await gateway.agent(era, key: key) }
+    }
+
+    let targets: [Workspace.Target]
+    /// A tool of each target, to wait for.
+    let tools: [String]
+
+    @concurrent
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        try await withGateway(local: true, targets: targets) { gateway in
+            let key = try await gateway.workspace.issueKey().key
+            let agent = try await gateway.agent(key: key)
+            for tool in tools { try await gateway.awaitTool(tool, agent) }
+            try await Self.$running.withValue(Running(gateway: gateway, key: key)) { try await function() }
+        }
+    }
+
+    static var current: Running {
+        get throws { try #require(running, "the suite has no gateway") }
+    }
+}
+
+extension Trait where Self == SharedGateway {
+    /// One gateway for the suite, which waits until the tools named are listed.
+    static func gateway(_ targets: Workspace.Target..., listing tools: String...) -> SharedGateway {
+        SharedGateway(targets: targets, tools: tools)
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import JSON
+import TestSupport
+
+/// A folder with a gateway.toml, target files and a store, in which gateways and commands run.
+struct Workspace: Sendable {
+    /// A target file to put there: a copy of one of the repository's, for local runs.
+    struct Target: Sendable {
+        let name: String
+        /// `targets/time`, relative to the repository.
+        let source: String
+        /// Texts of target.toml to replace.
+        var replacing: [String: String] = [:]
+
+        static let time = Target(name: "time", source: "targets/time")
+
+        /// One of Tests/Python/functions, under its own name or another, which its function then has too.
+        static func function(_ source: String, named name: String? = nil, _ replacing: [String: String] = [:])
+            -> Target
+        {
+            var target = Target(
+                name: name ?? source,
+                source: "Tests/Python/functions/\(source)",
+                replacing: replacing
+            )
+            if let name { target.replacing["test-\(source)"] = "test-\(name)" }
+            return target
+        }
+    }
+
+    let folder: String
+    var environment: [String: String]
+
+    var config: String { "\(folder)/gateway.toml" }
+    var store: String { "\(folder)/gateway.db" }
+
+    /// Makes the files; `settings` are lines by section, added to those that make it independent of its surroundings.
+    init(_ folder: String, targets: [Target], settings: [String: String], environment: [String: String])
+        throws
+    {
+        self.folder = folder
+        self.environment = Programs.environment.merging(environment) { $1 }
+        self.environment["HOME"] = folder
+        try FileManager.default.createDirectory(
+            atPath: "\(folder)/targets",
+            withIntermediateDirectories: true
+        )
+        try write(settings: settings)
+        for target in targets { try add(target) }
+    }
+
+    func write(settings: [String: String]) throws {
+        var sections = [
+            "agents": "listen = \"127.0.0.1:0\"\n",
+            "admin": "listen = \"127.0.0.1:0\"\n",
+            "local_lambda": "listen = \"127.0.0.1:0\"\n",
+            "store": "path = \"gateway.db\"\n",
+            "server": "loops = 2\n",
+            "log": "level = \"debug\"\n",
+        ]
+        for (section, lines) in settings { sections[section, default: ""] += lines + "\n" }
+        let text = sections.sorted { $0.key < $1.key }.map { "[\($0.key)]\n\($0.value)" }.joined()
+        try text.write(toFile: config, atomically: true, encoding: .utf8)
+    }
+
+    func add(_ target: Target) throws {
+        let source = "\(Programs.root)/\(target.source)"
+        let folder = "\(folder)/targets/\(target.name)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for name in try FileManager.default.contentsOfDirectory(atPath: source) where name.hasSuffix(".py") {
+            try FileManager.default.copyItem(atPath: "\(source)/\(name)", toPath: "\(folder)/\(name)")
+        }
+        var text = try String(contentsOfFile: "\(source)/target.toml", encoding: .utf8)
+        text = text.replacing(/"[.\/]*\/\.venv\/bin\/python"/, with: "\"\(try Programs.python)\"")
+        for (old, new) in target.replacing { text = text.replacing(old, with: new) }
+        try text.write(toFile: "\(folder)/target.toml", atomically: true, encoding: .utf8)
+    }
+
+    /// Writes a target file of the test's own.
+    func addTargetFile(_ name: String, _ text: String) throws {
+        let folder = "\(folder)/targets/\(name)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try text.write(toFile: "\(folder)/target.toml", atomically: true, encoding: .utf8)
+    }
+
+    /// Runs one command of the gateway's command line.
+    func run(_ words: [String], environment more: [String: String] = [:]) async throws -> Program.Output {
+        try await IntegrationTests.run(
+            [try Programs.gateway] + words,
+            environment: environment.merging(more) { $1 },
+            folder: folder
+        )
+    }
+
+    /// The same with this workspace's configuration; throws when it fails.
+    @discardableResult
+    func command(_ words: String...) async throws -> String {
+        let output = try await run(words + ["--config", config])
+        guard output.status == 0 else {
+            let what = words.joined(separator: " ")
+            throw Program.Failure(
+                description: "\(what): status \(output.status ?? -1)\n\(output.out)\(output.err)"
+            )
+        }
+        return output.out
+    }
+
+    /// The JSON that a command answers with, whatever its exit status.
+    func json(_ words: String...) async throws -> JSONValue {
+        let output = try await run(words + ["-o", "json", "--config", config])
+        do {
+            return try JSONValue(parsing: output.out)
+        } catch {
+            throw Program.Failure(
+                description: "\(words.joined(separator: " ")): \(error)\n\(output.out)\(output.err)"
+            )
+        }
+    }
+
+    /// Makes a tenant, unless it is there, and a key of it.
+    func issueKey(tenant: String = "demo") async throws -> (key: String, prefix: String) {
+        _ = try await run(["tenant", "create", tenant, "--config", config])
+        let issued = try await json("key", "issue", tenant)
+        guard let key = issued["key"]?.stringValue, let prefix = issued["prefix"]?.stringValue else {
+            throw Program.Failure(description: "key issue: \(issued.text)")
+        }
+        return (key, prefix)
+    }
+
+    func start(local: Bool = false) async throws -> GatewayProcess {
+        try await GatewayProcess(self, local: local)
+    }
+}
+
+/// Runs `body` in a new workspace, and removes it. At most a few run at once, for a small machine's sake.
+func withWorkspace<T: Sendable>(
+    targets: [Workspace.Target] = [],
+    settings: [String: String] = [:],
+    environment: [String: String] = [:],
+    _ body: (Workspace) async throws -> T
+) async throws -> T {
+    await Places.shared.take()
+    let outcome: Result<T, any Error>
+    do {
+        let value = try await withTemporaryDirectory { folder in
+            try await body(Workspace(folder, targets: targets, settings: settings, environment: environment))
+        }
+        outcome = .success(value)
+    } catch {
+        outcome = .failure(error)
+    }
+    await Places.shared.giveBack()
+    return try outcome.get()
+}
+
+/// Runs `body` with a gateway in a new workspace, and ends it. No process stays behind, however `body` ends.
+func withGateway<T: Sendable>(
+    local: Bool = false,
+    targets: [Workspace.Target] = [],
+    settings: [String: String] = [:],
+    environment: [String: String] = [:],
+    _ body: (GatewayProcess) async throws -> T
+) async throws -> T {
+    try await withWorkspace(targets: targets, settings: settings, environment: environment) { workspace in
+        try await workspace.run(local: local, body)
+    }
+}
+
+extension Workspace {
+    /// Runs `body` with a gateway, and ends it.
+    func run<T: Sendable>(local: Bool = false, _ body: (GatewayProcess) async throws -> T) async throws -> T {
+        let gateway = try await start(local: local)
+        do {
+            let value = try await body(gateway)
+            await gateway.stop()
+            return value
+        } catch {
+            await gateway.stop()
+            throw GatewayProcess.Failure(cause: error, log: gateway.log)
+        }
+    }
+}
+
+/// How many gateways may run at once.
+private actor Places {
+    static let shared = Places()
+
+    private var free = 4
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}
