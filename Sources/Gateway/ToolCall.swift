@@ -69,7 +69,11 @@ extension AgentEndpoint {
         switch prepare(call, tool) {
         case .success(let prepared): payload = prepared
         case .failure(let error):
-            tool.metrics.ended(.refused, ownNanoseconds: EventLoop.currentNs &- startedAt, upstreamNanoseconds: nil)
+            tool.metrics.ended(
+                .refused,
+                ownNanoseconds: EventLoop.currentNs &- startedAt,
+                upstreamNanoseconds: nil
+            )
             return .failure(error)
         }
         let sentAt = EventLoop.currentNs
@@ -104,7 +108,9 @@ extension AgentEndpoint {
             )
             return .success(payload)
         } catch {
-            return .failure(RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)"))
+            return .failure(
+                RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)")
+            )
         }
     }
 
@@ -117,7 +123,11 @@ extension AgentEndpoint {
         switch outcome {
         case .failed(let failure): return (.success(explain(failure, call, tool)), failure.code.metric)
         case .answered(let answer):
-            let read = tool.contract.readCallAnswer(answer.bytes, payload: answer.payload, isFunctionError: false)
+            let read = tool.contract.readCallAnswer(
+                answer.bytes,
+                payload: answer.payload,
+                isFunctionError: false
+            )
             let written = write(read, answer, call, tool)
             upstream.recycle(answer.bytes)
             return written
@@ -139,7 +149,12 @@ extension AgentEndpoint {
                 RPCWriter.endResult(to: &out)
                 return (.success(out), isError ? .toolError : .ok)
             case .protocolError(let code, let message):
-                let error = RPCError(relaying: code, message: message, data: nil, isModern: call.version.isModern)
+                let error = RPCError(
+                    relaying: code,
+                    message: message,
+                    data: nil,
+                    isModern: call.version.isModern
+                )
                 return (.failure(error), .toolError)
             case .toolError(let error) where error.cause == .badAnswer:
                 // The operator of the target is told too.

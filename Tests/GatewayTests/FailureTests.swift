@@ -9,7 +9,8 @@ import Testing
 struct FailureTests {
     private static let outcomes: [UpstreamFailure.Code: String] = [
         .functionError: "function_error", .functionExited: "function_error", .timedOut: "timed_out",
-        .throttled: "throttled", .tooLarge: "bad_answer", .invalidAnswer: "bad_answer", .unreachable: "unreachable",
+        .throttled: "throttled", .tooLarge: "bad_answer", .invalidAnswer: "bad_answer",
+        .unreachable: "unreachable",
         .notFound: "unreachable", .accessDenied: "unreachable", .misconfigured: "unreachable",
         .unavailable: "unreachable", .cancelled: "cancelled",
     ]
@@ -34,7 +35,9 @@ struct FailureTests {
                 #expect(reply.code == nil)
                 #expect(reply.text == "Say \"this\".")
                 #expect(reply.result["isError"]?.boolValue == true)
-                #expect(reply.failure == (["code": .string(code.rawValue), "requestId": "req-9"] as JSONValue))
+                #expect(
+                    reply.failure == (["code": .string(code.rawValue), "requestId": "req-9"] as JSONValue)
+                )
                 #expect(!reply.body.contains("arn:"))
                 #expect(!reply.body.contains("10.0.0.7"))
                 #expect((reply.result["resultType"] == nil) == (ask.testDescription.contains("2025-06-18")))
@@ -91,7 +94,9 @@ struct FailureTests {
     func `an answer that can't be used is a result that says why`(_ row: Bad) async throws {
         try await withAgents { agents in
             agents.upstream.respond = { _ in FakeUpstream.answer(row.payload) }
-            for ask in [Ask.modernCall(row.tool), .legacyCall(row.tool), .legacyCall(row.tool, version: "2025-03-26")] {
+            for ask in [
+                Ask.modernCall(row.tool), .legacyCall(row.tool), .legacyCall(row.tool, version: "2025-03-26"),
+            ] {
                 let reply = try await agents.expect(200, ask)
                 #expect(reply.result["isError"]?.boolValue == true, "\(reply.body)")
                 #expect(reply.text?.isEmpty == false)
@@ -100,7 +105,10 @@ struct FailureTests {
             }
             #expect(agents.upstream.recycled.count == 3)
             guard row.code != "Status.502" else { return }
-            #expect(agents.log.contains { $0.hasPrefix("warning") && $0.contains("target=") }, "the operator is told")
+            #expect(
+                agents.log.contains { $0.hasPrefix("warning") && $0.contains("target=") },
+                "the operator is told"
+            )
             let target = String(row.tool.prefix { $0 != "_" })
             let name = String(row.tool.dropFirst(target.count + 3))
             let metric = #"mcp_gateway_calls_total{target="\#(target)",tool="\#(name)",outcome="bad_answer"}"#
@@ -125,7 +133,8 @@ struct FailureTests {
         Relayed(code: 500, modern: -32603, legacy: -32603, status: 200),
         Relayed(code: 429, modern: -32603, legacy: -32603, status: 200),
     ])
-    func `a function's JSON-RPC error is relayed when it is about the operation`(_ row: Relayed) async throws {
+    func `a function's JSON-RPC error is relayed when it is about the operation`(_ row: Relayed) async throws
+    {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 FakeUpstream.answer(
