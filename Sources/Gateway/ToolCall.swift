@@ -151,7 +151,7 @@ extension AgentEndpoint {
             case .protocolError(let code, let message):
                 let error = RPCError(
                     relaying: code,
-                    message: message,
+                    message: FailureText.fit(message),
                     data: nil,
                     isModern: call.version.isModern
                 )
@@ -166,13 +166,16 @@ extension AgentEndpoint {
                     requestID: answer.requestID
                 )
                 return (.success(explain(failure, call, tool)), .badAnswer)
-            default:
+            case .toolError(let error):
+                let code = error.code ?? UpstreamFailure.Code.functionError.rawValue
+                return (.success(failed(error.text, code, answer.requestID, call)), .toolError)
+            case .content, .value, .text:
                 var made = ByteBuffer("{")
-                _ = read.appendResultMembers(requestID: answer.requestID, to: &made)
+                _ = read.appendResultMembers(requestID: nil, to: &made)
                 made.append("}")
                 try writer.append(0..<made.count, in: made.bytes.span, to: &out)
                 RPCWriter.endResult(to: &out)
-                return (.success(out), read.metric)
+                return (.success(out), .ok)
             }
         } catch {
             let failure = UpstreamFailure(
@@ -197,12 +200,18 @@ extension AgentEndpoint {
                 ]
             )
         }
+        let code = failure.errorType ?? failure.code.rawValue
+        return failed(failure.message, code, failure.requestID, call)
+    }
+
+    private func failed(_ text: String, _ code: String, _ requestID: String?, _ call: ToolCall) -> ByteBuffer
+    {
         var out = begin(call.message, call.request.bytes, capacity: 512)
         let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
         writer.appendFailure(
-            text: failure.message,
-            code: failure.errorType ?? failure.code.rawValue,
-            requestID: failure.requestID,
+            text: FailureText.fit(text),
+            code: code.utf8.count > 200 ? String(code.prefix(100)) : code,
+            requestID: requestID,
             to: &out
         )
         RPCWriter.endResult(to: &out)
@@ -220,12 +229,5 @@ extension UpstreamFailure.Code {
         case .unreachable, .notFound, .accessDenied, .misconfigured, .unavailable: .unreachable
         case .cancelled: .cancelled
         }
-    }
-}
-
-extension CallAnswer {
-    fileprivate var metric: CallOutcome {
-        if case .toolError = kind { return .toolError }
-        return .ok
     }
 }
