@@ -126,7 +126,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "GatewayTests",
         dependencies: [
-            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "EventLoop", "Bytes", "TestSupport",
+            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop", "Bytes",
+            "TestSupport",
         ]
     ),
     .testTarget(

@@ -69,16 +69,29 @@ package struct ByteBuffer: Sendable, Equatable {
         append(digits.span.extracting(start..<20))
     }
 
-    /// Appends each byte as two lower-case hexadecimal digits.
+    /// Appends each byte as two lower-case hexadecimal digits, eight digits at a time.
     package mutating func append(hex other: Span<UInt8>) {
-        for index in other.indices {
-            append(hexDigit(other[index] >> 4))
-            append(hexDigit(other[index] & 15))
+        var index = 0
+        while index &+ 4 <= other.count {
+            let low = UInt64(other[index]) | UInt64(other[index &+ 1]) << 16
+            let spread = low | UInt64(other[index &+ 2]) << 32 | UInt64(other[index &+ 3]) << 48
+            let digits = InlineArray<1, UInt64>(repeating: Self.hexDigits(of: spread).littleEndian)
+            unsafe digits.span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+            index &+= 4
+        }
+        while index < other.count {
+            let pair = Self.hexDigits(of: UInt64(other[index]))
+            append(UInt8(truncatingIfNeeded: pair))
+            append(UInt8(truncatingIfNeeded: pair >> 8))
+            index &+= 1
         }
     }
 
-    private func hexDigit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    /// The digits of four bytes that stand in the lower halves of the word's quarters, the first digit lowest.
+    private static func hexDigits(of spread: UInt64) -> UInt64 {
+        let nibbles = spread >> 4 & 0x000F_000F_000F_000F | (spread & 0x000F_000F_000F_000F) << 8
+        let isLetter = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return nibbles &+ 0x3030_3030_3030_3030 &+ isLetter &* 0x27
     }
 
     /// The bytes as text; invalid UTF-8 is repaired.

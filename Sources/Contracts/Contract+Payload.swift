@@ -45,8 +45,12 @@ extension Contract {
         id: Int,
         to out: inout ByteBuffer
     ) throws(ContractError) {
-        try appendStart("tools/call", id: id, to: &out)
-        out.append(",\"params\":{\"name\":")
+        switch self {
+        case .mcpWrapper: out.append("{\"method\":\"tools/call\",\"params\":{\"name\":")
+        default:
+            try appendStart("tools/call", id: id, to: &out)
+            out.append(",\"params\":{\"name\":")
+        }
         JSON.appendString(tool, to: &out)
         out.append(",\"arguments\":")
         if let arguments {

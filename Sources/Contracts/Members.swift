@@ -7,21 +7,21 @@ struct Members {
     var range = 0..<0
     /// How many members it has, known and unknown.
     var count = 0
-    var statusCode: Range<Int>?
-    var body: Range<Int>?
-    var isBase64Encoded: Range<Int>?
-    var jsonrpc: Range<Int>?
-    var id: Range<Int>?
-    var result: Range<Int>?
-    var error: Range<Int>?
-    var content: Range<Int>?
-    var structuredContent: Range<Int>?
-    var isError: Range<Int>?
-    var tools: Range<Int>?
-    var nextCursor: Range<Int>?
-    var resultType: Range<Int>?
+    @CompactRange var statusCode: Range<Int>?
+    @CompactRange var body: Range<Int>?
+    @CompactRange var isBase64Encoded: Range<Int>?
+    @CompactRange var jsonrpc: Range<Int>?
+    @CompactRange var id: Range<Int>?
+    @CompactRange var result: Range<Int>?
+    @CompactRange var error: Range<Int>?
+    @CompactRange var content: Range<Int>?
+    @CompactRange var structuredContent: Range<Int>?
+    @CompactRange var isError: Range<Int>?
+    @CompactRange var tools: Range<Int>?
+    @CompactRange var nextCursor: Range<Int>?
+    @CompactRange var resultType: Range<Int>?
     /// What to leave out so that the object has no `resultType`: the member and one comma.
-    var resultTypeCut: Range<Int>?
+    @CompactRange var resultTypeCut: Range<Int>?
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
     /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.

@@ -60,11 +60,7 @@ extension Unwrapped {
         }
         guard let inside = JSONName(bytes.span, at: body) else { return try parse(bytes, body, "the body") }
         var text = ByteBuffer(capacity: body.count)
-        if inside.hasEscapes {
-            appendUnescaped(bytes.span, inside.range, to: &text)
-        } else {
-            text.append(bytes.span.extracting(inside.range))
-        }
+        JSON.appendUnescaped(bytes.span, inside.range, to: &text)
         return try parse(text.bytes, 0..<text.count, "the body")
     }
 
@@ -75,6 +71,9 @@ extension Unwrapped {
         _ what: String
     ) throws(ContractError) -> Unwrapped {
         let span = bytes.span
+        guard range.upperBound <= CompactRange.offsetMax else {
+            throw .badAnswer("\(what) is larger than 2 GiB")
+        }
         var start = range.lowerBound
         while start < range.upperBound, isSpace(span[start]) { start += 1 }
         guard start < range.upperBound else { return Unwrapped(bytes: bytes, form: .text("")) }
@@ -119,33 +118,4 @@ extension Unwrapped {
     private static func isSpace(_ byte: UInt8) -> Bool {
         byte == 32 || byte == 10 || byte == 13 || byte == 9
     }
-}
-
-/// Appends what the inside of a validated JSON string means, copying the runs between escapes whole.
-private func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer) {
-    var start = inside.lowerBound
-    var at = start
-    while at < inside.upperBound {
-        guard bytes[at] == UInt8(ascii: "\\") else {
-            at += 1
-            continue
-        }
-        out.append(bytes.extracting(start..<at))
-        let end = min(endOfEscapes(bytes, at, inside.upperBound), inside.upperBound)
-        if end == at + 2, bytes[at + 1] == UInt8(ascii: "\"") {
-            out.append(UInt8(ascii: "\""))
-        } else {
-            JSON.appendUnescaped(bytes, at..<end, to: &out)
-        }
-        at = end
-        start = end
-    }
-    out.append(bytes.extracting(start..<inside.upperBound))
-}
-
-/// Behind the escape at `at`; a surrogate's second half belongs to its first.
-private func endOfEscapes(_ bytes: Span<UInt8>, _ at: Int, _ end: Int) -> Int {
-    guard at + 1 < end, bytes[at + 1] == UInt8(ascii: "u") else { return at + 2 }
-    let isPair = at + 7 < end && bytes[at + 6] == UInt8(ascii: "\\") && bytes[at + 7] == UInt8(ascii: "u")
-    return isPair ? at + 12 : at + 6
 }

@@ -45,7 +45,7 @@ extension AgentEndpoint {
             var out = ByteBuffer(capacity: 1024)
             for message in messages where message.isRequest {
                 out.append(out.count == 0 ? "[" : ",")
-                let outcome = await element(message, request, principal, state, version)
+                let outcome = await element(message, request, principal, state, version, written: out.count)
                 out.append(contentsOf: outcome.bytes)
             }
             guard out.count > 0 else { return Response(status: 202) }
@@ -54,15 +54,23 @@ extension AgentEndpoint {
         }
     }
 
+    /// Bytes of a batch's answers after which no more messages are carried out: each may have megabytes.
+    private static let batchBytesMax = 8 * 1024 * 1024
+
     private func element(
         _ message: RPCMessage,
         _ request: Request,
         _ principal: Principal,
         _ state: GatewayState,
-        _ version: ProtocolVersion
+        _ version: ProtocolVersion,
+        written: Int
     ) async -> ByteBuffer {
         let outcome: Result<ByteBuffer, RPCError>
-        if let fault = message.fault {
+        if written > Self.batchBytesMax {
+            outcome = .failure(RPCError(.internalError, "The batch's answer is too large; send this message alone."))
+        } else if !isStillGood(principal, state) {
+            outcome = .failure(RPCError(.invalidRequest, "The key stopped working while the batch was answered."))
+        } else if let fault = message.fault {
             outcome = .failure(fault)
         } else {
             outcome = await dispatch(message, request, principal, state, version)
@@ -71,6 +79,13 @@ extension AgentEndpoint {
         case .success(let body): return body
         case .failure(let error): return Rejection(error, id: message.id, isModern: false).body(in: request.bytes.span)
         }
+    }
+
+    /// Whether the key works now, by the latest snapshot: calls before this one may have taken minutes.
+    private func isStillGood(_ principal: Principal, _ old: GatewayState) -> Bool {
+        let hash = old.snapshot.keys[principal.key].hash
+        if case .authenticated = state.snapshot.authenticate(hash: hash, nowMs: loop.wallMs) { return true }
+        return false
     }
 
     private func dispatch(
@@ -91,7 +106,7 @@ extension AgentEndpoint {
             RPCWriter.endResult(to: &out)
             return .success(out)
         default:
-            return .failure(.methodNotFound(message.methodName?.text(in: request.bytes.span) ?? ""))
+            return .failure(.methodNotFound(shown(message.methodName, in: request.bytes.span)))
         }
     }
 

@@ -15,13 +15,15 @@ package final class AgentEndpoint: @unchecked Sendable {
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
-    let metrics: GatewayMetrics
     let log: GatewayLog
     private let authentication = Authentication()
     private let sourceCheck: SourceCheck
-    private var counters: [Int: Counter] = [:]
+    private var counters: RequestCounters
+    /// What strangers can cause a line of, and what a dead target causes for every call.
+    private var refusalLines = LogThrottle()
+    private var failureLines = LogThrottle()
     /// What is served from; replaced whole, on the loop, whenever anything changed.
-    package var state: GatewayState
+    package var state: GatewayState { didSet { lists.adopt(state) } }
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
 
@@ -39,9 +41,10 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.state = state
         self.upstream = upstream
         self.sourceCheck = sourceCheck
-        self.metrics = metrics
         self.log = log
+        counters = RequestCounters(metrics)
         sessions = SessionIDs(secret: sessionSecret)
+        lists.adopt(state)
     }
 
     /// Answers one request.
@@ -53,9 +56,8 @@ package final class AgentEndpoint: @unchecked Sendable {
         guard case .principal(let principal) = outcome else { return challenge(outcome, request) }
         switch request.head.method {
         case .post: return await post(request, principal, state, cancellation)
-        case .get: return notAllowed()
         case .delete: return delete(request, principal, state)
-        default: return notAllowed()
+        default: return notAllowed(request)
         }
     }
 
@@ -64,8 +66,9 @@ package final class AgentEndpoint: @unchecked Sendable {
     private func refuse(_ refusal: SourceCheck.Refusal, _ request: Request) -> Response {
         let field = refusal == .host ? "Host" : "Origin"
         let name = refusal == .host ? "allowed_hosts" : "allowed_origins"
-        log.write(.info, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
-        count("source", 403)
+        let level = refusalLines.level(.info, nowMs: loop.wallMs)
+        log.write(level, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
+        counters.count(.source, 403)
         let error = RPCError(
             .invalidRequest,
             "The \(field) header is not allowed here; an operator can allow it with agents.\(name)."
@@ -74,37 +77,33 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Response {
-        let reason =
-            switch outcome {
-            case .refused(.unknown): "unknown"
-            case .refused(.revoked): "revoked"
-            case .refused(.expired): "expired"
-            case .refused(.tenantSuspended): "suspended"
-            default: "missing"
-            }
-        metrics.authenticationFailures.counter([reason]).add()
-        log.write(.debug, "a request was not authenticated", [("reason", reason), ("peer", request.peer)])
-        count("unauthenticated", 401)
+        let fault = AuthenticationFault(outcome)
+        counters.count(fault)
+        log.write(.debug, "a request was not authenticated", [("reason", "\(fault)"), ("peer", request.peer)])
+        counters.count(.unauthenticated, 401)
         return Authentication.challenge(for: outcome)
     }
 
-    private func notAllowed() -> Response {
-        count("method", 405)
+    /// Of the methods there are, a modern client may use POST alone.
+    private func notAllowed(_ request: Request) -> Response {
+        counters.count(.method, 405)
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
-            fields: [ResponseField("Allow", "POST, DELETE")]
+            fields: [ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "POST, DELETE")]
         )
     }
 
     /// Ends a legacy session. Sessions are not remembered, so there is nothing to free.
     private func delete(_ request: Request, _ principal: Principal, _ state: GatewayState) -> Response {
-        guard !Inbound.namesModernVersion(request) else { return notAllowed() }
-        count("session", 204)
-        switch session(of: request, principal, state) {
-        case .success: return Response(status: 204)
-        case .failure(let rejection): return rejection.response(in: request)
-        }
+        guard !Inbound.namesModernVersion(request) else { return notAllowed(request) }
+        let response =
+            switch session(of: request, principal, state) {
+            case .success: Response(status: 204)
+            case .failure(let rejection): rejection.response(in: request)
+            }
+        counters.count(.session, response.status)
+        return response
     }
 
     // MARK: The message
@@ -117,22 +116,22 @@ package final class AgentEndpoint: @unchecked Sendable {
     ) async -> Response {
         switch Inbound.classify(request) {
         case .rejected(let rejection):
-            count("rejected", rejection.status)
+            counters.count(.rejected, rejection.status)
             return rejection.response(in: request)
         case .accepted:
-            count("notification", 202)
+            counters.count(.notification, 202)
             return Response(status: 202)
         case .modern(let message):
             let response = await modern(message, request, principal, state, cancellation)
-            count("modern", response.status)
+            counters.count(.modern, response.status)
             return response
         case .legacy(let message, let headerVersion):
             let response = await legacy(message, headerVersion, request, principal, state)
-            count("legacy", response.status)
+            counters.count(.legacy, response.status)
             return response
         case .batch(let messages, let headerVersion):
             let response = await batch(messages, headerVersion, request, principal, state)
-            count("batch", response.status)
+            counters.count(.batch, response.status)
             return response
         }
     }
@@ -158,12 +157,17 @@ package final class AgentEndpoint: @unchecked Sendable {
             RPCWriter.endResult(to: &out)
             outcome = .success(out)
         default:
-            outcome = .failure(.methodNotFound(message.methodName?.text(in: bytes.span) ?? ""))
+            outcome = .failure(.methodNotFound(shown(message.methodName, in: bytes.span)))
         }
         switch outcome {
         case .success(let body): return Response(status: 200, contentType: .json, body: body)
         case .failure(let error): return Rejection(error, id: message.id, isModern: true).response(in: request)
         }
+    }
+
+    /// The level to log a failed call at.
+    func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
+        failureLines.level(wanted, nowMs: loop.wallMs)
     }
 
     /// An envelope with the request's id, up to its result.
@@ -194,23 +198,13 @@ package final class AgentEndpoint: @unchecked Sendable {
         RPCWriter.endResult(to: &out)
         return .success(out)
     }
-
-    /// Counts a request by kind and status, on a handle that is looked up once.
-    private func count(_ kind: StaticString, _ status: Int) {
-        let key = kind.hashValue(with: status)
-        if let counter = counters[key] { return counter.add() }
-        let counter = metrics.requests.counter(["\(kind)", "\(status)"])
-        counters[key] = counter
-        counter.add()
-    }
 }
 
-extension StaticString {
-    /// Kinds are told apart by first letter and length, which no two of them share.
-    fileprivate func hashValue(with status: Int) -> Int {
-        let first = unsafe utf8Start.pointee
-        return status << 16 | Int(first) << 8 | utf8CodeUnitCount
-    }
+/// A name that nobody serves, as an answer may repeat it: cut by code points, as one character may have any number
+/// of them.
+func shown(_ name: JSONName?, in bytes: Span<UInt8>) -> String {
+    guard let name else { return "" }
+    return String(String.UnicodeScalarView(name.text(in: bytes).unicodeScalars.prefix(256)))
 }
 
 extension Rejection {

@@ -23,7 +23,14 @@ package final class Authentication {
 
     package func authenticate(_ request: borrowing Request, in snapshot: Snapshot, nowMs: Int64) -> Outcome {
         let bytes = request.bytes.span
-        guard let field = request.head.fields.first("authorization", in: bytes) else { return .missing }
+        var credential: Range<Int>?
+        for field in request.head.fields.all
+        where field.name.count == 13 && bytes.equalsIgnoringCase(field.name, "authorization") {
+            // A proxy in front may have looked at the other one.
+            guard credential == nil else { return .refused(.unknown) }
+            credential = field.value
+        }
+        guard let field = credential else { return .missing }
         guard let token = Self.token(in: field, bytes) else { return .refused(.unknown) }
         guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else { return .refused(.unknown) }
         let outcome = snapshot.authenticate(hash: digest, nowMs: nowMs)
@@ -46,12 +53,25 @@ package final class Authentication {
 
     /// The challenge of a 401. `error` only when a credential was presented. Source: RFC 6750 §3.
     package static func challenge(for outcome: Outcome) -> Response {
-        var value = "Bearer realm=\"mcp-gateway\""
-        var text = "401 Unauthorized: send a key as \"Authorization: Bearer mgw_…\"\n"
-        if case .refused = outcome {
-            value += ", error=\"invalid_token\", error_description=\"The key is unknown, expired or revoked\""
-            text = "401 Unauthorized: the key is unknown, expired or revoked\n"
-        }
-        return .text(401, text, fields: [ResponseField("WWW-Authenticate", value)])
+        if case .refused = outcome { return refusedChallenge }
+        return missingChallenge
     }
+
+    // Made once: a flood of guesses must cost little.
+    private static let missingChallenge = Response.text(
+        401,
+        "401 Unauthorized: send a key as \"Authorization: Bearer mgw_…\"\n",
+        fields: [ResponseField("WWW-Authenticate", "Bearer realm=\"mcp-gateway\"")]
+    )
+    private static let refusedChallenge = Response.text(
+        401,
+        "401 Unauthorized: the key is unknown, expired or revoked\n",
+        fields: [
+            ResponseField(
+                "WWW-Authenticate",
+                "Bearer realm=\"mcp-gateway\", error=\"invalid_token\", "
+                    + "error_description=\"The key is unknown, expired or revoked\""
+            )
+        ]
+    )
 }

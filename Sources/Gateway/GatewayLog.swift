@@ -26,3 +26,25 @@ package struct GatewayLog: Sendable {
         if level >= threshold { sink(level, text(), values()) }
     }
 }
+
+/// Keeps a flood of like lines from filling the log: past `linesMax` in a second they are for debugging alone.
+///
+/// Nothing is lost for alerts, as what is logged here is also counted. One owner.
+struct LogThrottle {
+    private static let linesMax = 20
+
+    private var startedAtMs: Int64 = 0
+    private var lines = 0
+
+    init() {}
+
+    /// The level of the next line, at `nowMs`.
+    mutating func level(_ wanted: GatewayLog.Level, nowMs: Int64) -> GatewayLog.Level {
+        if nowMs &- startedAtMs >= 1000 || nowMs < startedAtMs {
+            startedAtMs = nowMs
+            lines = 0
+        }
+        lines += 1
+        return lines <= Self.linesMax ? wanted : .debug
+    }
+}

@@ -32,7 +32,8 @@ package final class GatewayState: Sendable {
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
 
-    /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again.
+    /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
+    /// and nothing is when the two snapshots differ in their targets' health alone.
     package init(
         _ snapshot: Snapshot,
         settings: Settings,
@@ -41,12 +42,19 @@ package final class GatewayState: Sendable {
     ) {
         self.snapshot = snapshot
         self.settings = settings
+        if let previous, previous.snapshot.version == snapshot.version, previous.tools.count == snapshot.tools.count {
+            tools = previous.tools
+            return
+        }
         var known: [Digest: HeaderParameters] = [:]
         var targets: [TargetEntry: UpstreamTarget] = [:]
         if let previous {
+            var last: UpstreamTarget?
             for (entry, tool) in zip(previous.snapshot.tools, previous.tools) {
                 known[entry.sha256] = tool.headerParameters
+                guard tool.target !== last else { continue }  // a target's tools stand side by side
                 targets[Self.key(tool.target.entry)] = tool.target
+                last = tool.target
             }
         }
         let current = snapshot.targets.map { entry in

@@ -5,7 +5,8 @@ import Policy
 
 /// Rendered pages of `tools/list`: made once per view, protocol version and page, then copied into answers.
 ///
-/// One per loop, so it needs no lock; emptied when the catalog changes.
+/// One per loop, so it needs no lock; emptied when the catalog changes. Its size is bounded whatever clients ask:
+/// only pages that start where a list's own cursors point are kept, and all go when they outgrow `bytesMax`.
 final class ListCache {
     private struct Key: Hashable {
         let view: Int
@@ -13,13 +14,27 @@ final class ListCache {
         let after: String?
     }
 
-    /// Bounds what clients with odd cursors can make it hold.
-    private static let pagesMax = 512
+    private static let bytesMaxDefault = 16 * 1024 * 1024
 
+    private let bytesMax: Int
     private var pages: [Key: ByteBuffer] = [:]
-    private var snapshot: Snapshot?
+    /// Of all pages.
+    private(set) var bytesKept = 0
+    private var state: GatewayState?
+
+    /// - Parameter bytesMax: how much is kept; one page alone may be more.
+    init(bytesMax: Int = ListCache.bytesMaxDefault) { self.bytesMax = bytesMax }
+
+    /// Keeps pages of this state from now on, and those of the last one if they are valid for it.
+    func adopt(_ state: GatewayState) {
+        if let old = self.state, !old.listsEqual(state) { removeAll() }
+        self.state = state
+    }
 
     /// The result object of one page, after the tool named `after`.
+    ///
+    /// `principal`'s key works at `nowMs`; nothing else that a view depends on changes with time. A state that is no
+    /// longer the adopted one, as a batch that began earlier may have, is read without keeping anything.
     func page(
         of state: GatewayState,
         for principal: Principal,
@@ -27,45 +42,74 @@ final class ListCache {
         after: String?,
         nowMs: Int64
     ) -> ByteBuffer {
-        if snapshot !== state.snapshot {
-            if snapshot?.version != state.snapshot.version { pages.removeAll() }
-            snapshot = state.snapshot
-        }
+        guard state === self.state else { return render(state, principal, version, after, nowMs).page }
         let key = Key(view: state.snapshot.viewID(for: principal), version: version, after: after)
         if let page = pages[key] { return page }
-        let page = render(state, principal, version, after, nowMs)
-        if pages.count >= Self.pagesMax { pages.removeAll() }
-        pages[key] = page
+        let (page, isRegular) = render(state, principal, version, after, nowMs)
+        if isRegular { keep(page, key) }
         return page
     }
 
+    private func keep(_ page: ByteBuffer, _ key: Key) {
+        let cost = page.bytes.capacity + 128
+        if bytesKept + cost > bytesMax { removeAll() }
+        pages[key] = page
+        bytesKept += cost
+    }
+
+    private func removeAll() {
+        pages.removeAll()
+        bytesKept = 0
+    }
+
+    /// The page, and whether it is one of those that a client gets who follows the cursors from the start.
     private func render(
         _ state: GatewayState,
         _ principal: Principal,
         _ version: ProtocolVersion,
         _ after: String?,
         _ nowMs: Int64
-    ) -> ByteBuffer {
+    ) -> (page: ByteBuffer, isRegular: Bool) {
         let entries = state.snapshot.tools
-        var visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)[...]
-        if let after { visible = visible.drop { !precedes(after, entries[$0].exposedName) } }
-        let page = visible.prefix(state.settings.pageSize)
+        let pageSize = max(1, state.settings.pageSize)
+        let visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)
+        let start = after.map { mark in first(of: visible) { precedes(mark, entries[$0].exposedName) } } ?? 0
+        let isRegular = start % pageSize == 0 && (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
+        let page = visible[start...].prefix(pageSize)
         let writer = ToolListWriter(version: version, identity: state.settings.identity)
-        var out = ByteBuffer(capacity: page.reduce(256) { $0 + entries[$1].definition.count + 64 })
+        var out = ByteBuffer(capacity: page.reduce(512) { $0 + entries[$1].definition.count + 64 })
         writer.begin(&out)
         for index in page {
             let entry = entries[index]
             // Checked when it entered the catalog; what is not sound is left out.
             try? writer.append(entry.definition.span, exposedName: entry.exposedName, to: &out)
         }
-        let isLast = page.count == visible.count
+        let isLast = start + page.count == visible.count
         let cursor = isLast ? nil : page.last.map { Cursor(after: entries[$0].exposedName).text }
         writer.end(nextCursor: cursor, ttlMs: state.settings.listTTLMs, to: &out)
-        return out
+        return (out, isRegular)
+    }
+
+    /// The first position of which `isBehind` holds, as it then does of all later ones. O(log n).
+    private func first(of visible: [Int], _ isBehind: (Int) -> Bool) -> Int {
+        var range = visible.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = isBehind(visible[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
+        }
+        return range.lowerBound
     }
 
     /// Whether `name` comes after `mark` in the list's order, which is that of bytes.
     private func precedes(_ mark: String, _ name: String) -> Bool {
         mark.utf8.lexicographicallyPrecedes(name.utf8)
+    }
+}
+
+extension GatewayState {
+    /// Whether what was rendered from one is valid for the other.
+    fileprivate func listsEqual(_ other: GatewayState) -> Bool {
+        snapshot.version == other.snapshot.version && settings.pageSize == other.settings.pageSize
+            && settings.listTTLMs == other.settings.listTTLMs
     }
 }

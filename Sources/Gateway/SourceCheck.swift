@@ -27,21 +27,22 @@ package struct SourceCheck: Sendable {
     /// nil when the request may go on. Allocates nothing.
     package func refusal(of request: borrowing Request) -> Refusal? {
         let bytes = request.bytes.span
-        if let host = request.head.fields.first("host", in: bytes) {
-            let name = name(of: host, in: bytes)
-            guard isAddress(name, bytes) || matches(name, bytes, hosts) else { return .host }
-        }
-        if let origin = request.head.fields.first("origin", in: bytes) {
-            guard matches(origin, bytes, origins) else { return .origin }
+        for field in request.head.fields.all {
+            if field.name.count == 4, bytes.equalsIgnoringCase(field.name, "host") {
+                let name = name(of: field.value, in: bytes)
+                guard isAddress(name, bytes) || matches(name, bytes, hosts) else { return .host }
+            } else if field.name.count == 6, bytes.equalsIgnoringCase(field.name, "origin") {
+                guard matches(field.value, bytes, origins) else { return .origin }
+            }
         }
         return nil
     }
 
-    /// The host without its port.
+    /// The host without its port, which may be empty. Source: RFC 3986 §3.2.3.
     private func name(of host: Range<Int>, in bytes: Span<UInt8>) -> Range<Int> {
         var end = host.upperBound
         while end > host.lowerBound, bytes[end - 1] &- 48 < 10 { end -= 1 }
-        guard end > host.lowerBound, end < host.upperBound, bytes[end - 1] == UInt8(ascii: ":") else { return host }
+        guard end > host.lowerBound, bytes[end - 1] == UInt8(ascii: ":") else { return host }
         let isBareIPv6 = bytes[host.lowerBound] != UInt8(ascii: "[") && colons(host, bytes) > 1
         return isBareIPv6 ? host : host.lowerBound..<end - 1
     }

@@ -46,7 +46,7 @@ struct ToolCall {
             index = state.snapshot.tool(named: bytes.extracting(name.range))
         }
         guard let index, state.snapshot.authorize(principal, tool: index, nowMs: nowMs) == .allowed else {
-            return .failure(.unknownTool(String(name.text(in: bytes).prefix(256))))
+            return .failure(.unknownTool(shown(name, in: bytes)))
         }
         return .success(index)
     }
@@ -141,6 +141,16 @@ extension AgentEndpoint {
             case .protocolError(let code, let message):
                 let error = RPCError(relaying: code, message: message, data: nil, isModern: call.version.isModern)
                 return (.failure(error), .toolError)
+            case .toolError(let error) where error.cause == .badAnswer:
+                // The operator of the target is told too.
+                let failure = UpstreamFailure(
+                    code: .invalidAnswer,
+                    message: error.text,
+                    detail: error.text,
+                    errorType: error.code,
+                    requestID: answer.requestID
+                )
+                return (.success(explain(failure, call, tool)), .badAnswer)
             default:
                 var made = ByteBuffer("{")
                 _ = read.appendResultMembers(requestID: answer.requestID, to: &made)
@@ -164,7 +174,7 @@ extension AgentEndpoint {
     private func explain(_ failure: UpstreamFailure, _ call: ToolCall, _ tool: CallableTool) -> ByteBuffer {
         if failure.code != .cancelled {
             log.write(
-                failure.code == .functionError ? .info : .warning,
+                failureLevel(failure.code == .functionError ? .info : .warning),
                 "a call failed: \(failure.detail)",
                 [
                     ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
@@ -200,7 +210,7 @@ extension UpstreamFailure.Code {
 
 extension CallAnswer {
     fileprivate var metric: CallOutcome {
-        guard case .toolError(let error) = kind else { return .ok }
-        return error.cause == .badAnswer ? .badAnswer : .toolError
+        if case .toolError = kind { return .toolError }
+        return .ok
     }
 }

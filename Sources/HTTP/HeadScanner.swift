@@ -53,31 +53,81 @@ enum HeadScanner {
     {
         let end = bytes.count
         let nameStart = position
-        while position < end, isToken(bytes[position]) { position &+= 1 }
-        guard position < end else { return nil }
-        guard bytes[position] == 58, position > nameStart else {
+        let nameEnd = endOfToken(bytes, from: nameStart)
+        guard nameEnd < end else { return nil }
+        guard bytes[nameEnd] == 58, nameEnd > nameStart else {
             throw .malformed("a field name is empty or has a character it must not have")
         }
-        let nameEnd = position
-        position &+= 1
-        while position < end, bytes[position] == 32 || bytes[position] == 9 { position &+= 1 }
-        let valueStart = position
-        while position < end, isFieldValue(bytes[position]) { position &+= 1 }
-        guard position &+ 1 < end else {
-            if position < end, bytes[position] != 13 {
+        var valueStart = nameEnd &+ 1
+        while valueStart < end, bytes[valueStart] == 32 || bytes[valueStart] == 9 { valueStart &+= 1 }
+        let lineEnd = endOfValue(bytes, from: valueStart)
+        guard lineEnd &+ 1 < end else {
+            if lineEnd < end, bytes[lineEnd] != 13 {
                 throw .malformed("a control character in a field value")
             }
             return nil
         }
-        guard bytes[position] == 13, bytes[position &+ 1] == 10 else {
+        guard bytes[lineEnd] == 13, bytes[lineEnd &+ 1] == 10 else {
             throw .malformed("a control character in a field value")
         }
-        var valueEnd = position
+        var valueEnd = lineEnd
         while valueEnd > valueStart, bytes[valueEnd &- 1] == 32 || bytes[valueEnd &- 1] == 9 {
             valueEnd &-= 1
         }
-        position &+= 2
+        position = lineEnd &+ 2
         return HeaderField(name: nameStart..<nameEnd, value: valueStart..<valueEnd)
+    }
+
+    /// The first position from `start` on that holds no token character, at most the end.
+    ///
+    /// Eight bytes at a time over letters and hyphens, which names consist of; the others are looked at one by one.
+    @inline(__always)
+    static func endOfToken(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let end = bytes.count
+        let sign: UInt64 = 0x8080_8080_8080_8080
+        var at = start
+        while at &+ 8 <= end {
+            let word = bytes.word(at: at)
+            // Sums of seven bits each: what is carried into a byte's eighth bit stays in the byte.
+            let low = (word | 0x2020_2020_2020_2020) & ~sign
+            let isFromA = low &+ 0x1F1F_1F1F_1F1F_1F1F
+            let isAfterZ = low &+ 0x0505_0505_0505_0505
+            let isNoHyphen = ((word & ~sign) ^ 0x2D2D_2D2D_2D2D_2D2D) &+ 0x7F7F_7F7F_7F7F_7F7F
+            let others = (~(isFromA & ~isAfterZ) & isNoHyphen | word) & sign
+            if others == 0 {
+                at &+= 8
+                continue
+            }
+            at &+= others.trailingZeroBitCount &>> 3
+            guard isToken(bytes[at]) else { return at }
+            at &+= 1
+        }
+        while at < end, isToken(bytes[at]) { at &+= 1 }
+        return at
+    }
+
+    /// The first position from `start` on that holds what no field value may hold, at most the end.
+    @inline(__always)
+    static func endOfValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let end = bytes.count
+        var at = start
+        while at &+ 8 <= end {
+            let word = bytes.word(at: at)
+            let delete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+            // Exact up to the first stop in the word, which is all that is asked for.
+            let stops =
+                ((word &- 0x2020_2020_2020_2020) & ~word | (delete &- 0x0101_0101_0101_0101) & ~delete)
+                & 0x8080_8080_8080_8080
+            if stops == 0 {
+                at &+= 8
+                continue
+            }
+            at &+= stops.trailingZeroBitCount &>> 3
+            guard bytes[at] == 9 else { return at }
+            at &+= 1
+        }
+        while at < end, isFieldValue(bytes[at]) { at &+= 1 }
+        return at
     }
 
     /// Looks at the few fields that decide about framing; told apart by length first.
@@ -142,7 +192,11 @@ enum HeadScanner {
     /// A host and maybe a port: not empty, and nothing that a URL's authority could not hold, user names left out.
     /// Source: RFC 9112 §3.2, RFC 3986 §3.2.2.
     private static func isHost(_ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        for index in value where !isHostByte(bytes[index]) { return false }
+        var index = value.lowerBound
+        while index < value.upperBound {
+            guard isHostByte(bytes[index]) else { return false }
+            index &+= 1
+        }
         return !value.isEmpty
     }
 

@@ -7,6 +7,7 @@ package struct HeaderField: Sendable, Equatable {
     @usableFromInline let valueStart: UInt32
     @usableFromInline let valueCount: UInt32
 
+    @inlinable
     package init(name: Range<Int>, value: Range<Int>) {
         nameStart = UInt32(truncatingIfNeeded: name.lowerBound)
         nameCount = UInt32(truncatingIfNeeded: name.count)
@@ -26,9 +27,12 @@ package struct HeaderFields: Sendable, Equatable {
     package init() {}
 
     /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`.
-    @inlinable
+    @inlinable @inline(__always)
     package func first(_ name: StaticString, in bytes: Span<UInt8>) -> Range<Int>? {
-        for field in all where bytes.equalsIgnoringCase(field.name, name) { return field.value }
+        let length = UInt32(truncatingIfNeeded: name.utf8CodeUnitCount)
+        for field in all where field.nameCount == length && bytes.equalsIgnoringCase(field.name, name) {
+            return field.value
+        }
         return nil
     }
 

@@ -10,22 +10,42 @@ package struct DuplicateKeyCheck {
     private var first = InlineArray<16, JSONName>(repeating: JSONName(range: 0..<0, hasEscapes: false))
     private var more: [JSONName] = []
     private var count = 0
+    /// One bit for the length and the outer bytes of each name so far: names whose bits differ are different.
+    private var seen: UInt64 = 0
+    /// Whether a name so far has escapes, whose bits then say nothing.
+    private var hasEscapes = false
 
     package init() {}
 
     /// Remembers a member's name.
     /// - Throws: `.duplicateKey` at the name when it came before; `.tooManyMembers`.
     package mutating func add(_ name: JSONName, in bytes: Span<UInt8>) throws(JSONError) {
+        let bit = Self.bit(of: name, bytes)
+        defer {
+            seen |= bit
+            hasEscapes = hasEscapes || name.hasEscapes
+        }
+        if seen & bit != 0 || hasEscapes || name.hasEscapes { try compare(name, bytes) }
+        guard count < Self.membersMax else {
+            throw JSONError(.tooManyMembers(membersMax: Self.membersMax), at: name.range.lowerBound)
+        }
+        if count < 16 { first[count] = name } else { more.append(name) }
+        count += 1
+    }
+
+    private static func bit(of name: JSONName, _ bytes: Span<UInt8>) -> UInt64 {
+        guard let last = name.range.last else { return 1 }
+        let outer = bytes[name.range.lowerBound] &* 7 &+ bytes[last] &* 3
+        let sum = outer &+ UInt8(truncatingIfNeeded: name.range.count)
+        return 1 << UInt64(sum & 63)
+    }
+
+    private func compare(_ name: JSONName, _ bytes: Span<UInt8>) throws(JSONError) {
         for index in 0..<min(count, 16) where first[index].equals(name, in: bytes) {
             throw JSONError(.duplicateKey, at: name.range.lowerBound)
         }
         for earlier in more where earlier.equals(name, in: bytes) {
             throw JSONError(.duplicateKey, at: name.range.lowerBound)
         }
-        guard count < Self.membersMax else {
-            throw JSONError(.tooManyMembers(membersMax: Self.membersMax), at: name.range.lowerBound)
-        }
-        if count < 16 { first[count] = name } else { more.append(name) }
-        count += 1
     }
 }

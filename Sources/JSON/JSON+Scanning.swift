@@ -150,12 +150,9 @@ extension JSON {
     /// The mask may also stop at a harmless byte that follows a real stop in the same word, never before it.
     @inline(__always)
     private static func skipPlain(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) {
-        let raw = unsafe bytes.bytes
         let low: UInt64 = 0x0101_0101_0101_0101
         while at &+ 8 <= end {
-            // Any eight bytes are a UInt64, and the load checks its bounds itself.
-            let loaded = unsafe raw.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self)
-            let word = UInt64(littleEndian: loaded)
+            let word = bytes.word(at: at)
             let quote = word ^ 0x2222_2222_2222_2222
             let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
             let stops =
@@ -167,6 +164,20 @@ extension JSON {
             }
             at &+= 8
         }
+    }
+
+    /// The first backslash from `start` on; `end` when there is none.
+    static func nextBackslash(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var at = start
+        while at &+ 8 <= end {
+            let word = bytes.word(at: at) ^ 0x5C5C_5C5C_5C5C_5C5C
+            // Exact up to the first zero byte, which is all that is asked for.
+            let stops = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            if stops != 0 { return at &+ stops.trailingZeroBitCount &>> 3 }
+            at &+= 8
+        }
+        while at < end, bytes[at] != UInt8(ascii: "\\") { at &+= 1 }
+        return at
     }
 
     @inline(__always)

@@ -13,8 +13,50 @@ extension JSON {
     /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
-        var characters = Unescaper(inside)
-        while let byte = characters.next(bytes) { out.append(byte) }
+        var at = inside.lowerBound
+        while true {
+            let stop = nextBackslash(bytes, from: at, to: inside.upperBound)
+            if stop > at { out.append(bytes.extracting(at..<stop)) }
+            guard stop < inside.upperBound else { return }
+            at = appendEscapes(bytes, stop, inside.upperBound, to: &out)
+        }
+    }
+
+    /// Appends what the escapes that start at `start` mean, up to the next byte that is none.
+    private static func appendEscapes(
+        _ bytes: Span<UInt8>,
+        _ start: Int,
+        _ end: Int,
+        to out: inout ByteBuffer
+    ) -> Int {
+        var at = start
+        while at < end, bytes[at] == UInt8(ascii: "\\") {
+            if at &+ 1 < end, let plain = plainEscape(bytes[at &+ 1]) {
+                out.append(plain)
+                at &+= 2
+            } else {
+                var characters = Unescaper(at..<end)
+                repeat {
+                    guard let byte = characters.next(bytes) else { break }
+                    out.append(byte)
+                } while characters.isInsideCharacter
+                at = characters.position
+            }
+        }
+        return at
+    }
+
+    /// The byte that an escape of two characters stands for; nil for `\u`.
+    static func plainEscape(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "u"): nil
+        case UInt8(ascii: "b"): 8
+        case UInt8(ascii: "f"): 12
+        case UInt8(ascii: "n"): 10
+        case UInt8(ascii: "r"): 13
+        case UInt8(ascii: "t"): 9
+        default: byte
+        }
     }
 
     static func unescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, hasEscapes: Bool) -> String {
@@ -33,15 +75,37 @@ extension JSON {
     package static func appendString(utf8 text: Span<UInt8>, to out: inout ByteBuffer) {
         out.append(UInt8(ascii: "\""))
         var start = 0
-        for index in text.indices {
-            let byte = text[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            out.append(text.extracting(start..<index))
-            start = index + 1
-            appendEscape(of: byte, to: &out)
+        while true {
+            let stop = nextSpecial(text, from: start)
+            if stop > start { out.append(text.extracting(start..<stop)) }
+            guard stop < text.count else { break }
+            appendEscape(of: text[stop], to: &out)
+            start = stop &+ 1
         }
-        out.append(text.extracting(start..<text.count))
         out.append(UInt8(ascii: "\""))
+    }
+
+    /// The first byte from `start` on that a string must escape; the end when there is none.
+    private static func nextSpecial(_ text: Span<UInt8>, from start: Int) -> Int {
+        let low: UInt64 = 0x0101_0101_0101_0101
+        var at = start
+        while at &+ 8 <= text.count {
+            let word = text.word(at: at)
+            let quote = word ^ 0x2222_2222_2222_2222
+            let backslash = word ^ 0x5C5C_5C5C_5C5C_5C5C
+            // Exact up to the first stop in the word, which is all that is asked for.
+            let stops =
+                ((quote &- low) & ~quote | (backslash &- low) & ~backslash
+                    | (word &- 0x2020_2020_2020_2020) & ~word) & 0x8080_8080_8080_8080
+            if stops != 0 { return at &+ stops.trailingZeroBitCount &>> 3 }
+            at &+= 8
+        }
+        while at < text.count {
+            let byte = text[at]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            at &+= 1
+        }
+        return at
     }
 
     private static func appendEscape(of byte: UInt8, to out: inout ByteBuffer) {

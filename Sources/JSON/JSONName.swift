@@ -18,16 +18,19 @@ package struct JSONName: Sendable, Equatable {
     package init?(_ bytes: Span<UInt8>, at value: Range<Int>) {
         guard value.count >= 2, bytes[value.lowerBound] == UInt8(ascii: "\"") else { return nil }
         range = value.lowerBound + 1..<value.upperBound - 1
-        var found = false
-        for index in range where bytes[index] == UInt8(ascii: "\\") {
-            found = true
-            break
-        }
-        hasEscapes = found
+        let end = range.upperBound
+        hasEscapes = JSON.nextBackslash(bytes, from: range.lowerBound, to: end) < end
     }
 
+    /// Inlined, so that a name of another length costs one comparison.
+    @inlinable @inline(__always)
     package func equals(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
-        if !hasEscapes { return bytes.equals(range, literal) }
+        if hasEscapes { return equalsDecoded(literal, in: bytes) }
+        return bytes.equals(range, literal)
+    }
+
+    @usableFromInline @inline(never)
+    func equalsDecoded(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
         var characters = Unescaper(range)
         let count = literal.utf8CodeUnitCount
         // A static string's bytes live as long as the program; the index stays below its count.
@@ -39,11 +42,7 @@ package struct JSONName: Sendable, Equatable {
     }
 
     package func equals(utf8 other: Span<UInt8>, in bytes: Span<UInt8>) -> Bool {
-        if !hasEscapes {
-            guard range.count == other.count else { return false }
-            for index in other.indices where bytes[range.lowerBound + index] != other[index] { return false }
-            return true
-        }
+        if !hasEscapes { return bytes.equals(range, other) }
         var characters = Unescaper(range)
         for index in other.indices {
             guard let byte = characters.next(bytes), byte == other[index] else { return false }
@@ -55,9 +54,7 @@ package struct JSONName: Sendable, Equatable {
     package func equals(_ other: JSONName, in bytes: Span<UInt8>) -> Bool {
         if !hasEscapes && !other.hasEscapes {
             guard range.count == other.range.count else { return false }
-            for offset in 0..<range.count
-            where bytes[range.lowerBound + offset] != bytes[other.range.lowerBound + offset] { return false }
-            return true
+            return bytes.equals(range, bytes.extracting(other.range))
         }
         var left = Unescaper(range)
         var right = Unescaper(other.range)
@@ -76,52 +73,48 @@ package struct JSONName: Sendable, Equatable {
 
 /// Yields the UTF-8 bytes that the inside of a validated string means. A lone surrogate yields U+FFFD.
 struct Unescaper {
-    private var at: Int
+    /// Of the next byte that is not yet read.
+    private(set) var position: Int
     private let end: Int
     /// Bytes of the last escape that are still to come, the next one lowest.
     private var pending: UInt32 = 0
 
     init(_ range: Range<Int>) {
-        at = range.lowerBound
+        position = range.lowerBound
         end = range.upperBound
     }
+
+    /// Whether the last byte returned is not the last one of its character's escape.
+    var isInsideCharacter: Bool { pending != 0 }
 
     mutating func next(_ bytes: Span<UInt8>) -> UInt8? {
         if pending != 0 {
             defer { pending >>= 8 }
             return UInt8(truncatingIfNeeded: pending)
         }
-        guard at < end else { return nil }
-        let byte = bytes[at]
-        guard byte == UInt8(ascii: "\\"), at + 1 < end else {
-            at += 1
+        guard position < end else { return nil }
+        let byte = bytes[position]
+        guard byte == UInt8(ascii: "\\"), position + 1 < end else {
+            position += 1
             return byte
         }
-        let escape = bytes[at + 1]
-        at += 2
-        switch escape {
-        case UInt8(ascii: "b"): return 8
-        case UInt8(ascii: "f"): return 12
-        case UInt8(ascii: "n"): return 10
-        case UInt8(ascii: "r"): return 13
-        case UInt8(ascii: "t"): return 9
-        case UInt8(ascii: "u"): return nextScalar(bytes)
-        default: return escape
-        }
+        let escape = bytes[position + 1]
+        position += 2
+        return JSON.plainEscape(escape) ?? nextScalar(bytes)
     }
 
     private mutating func nextScalar(_ bytes: Span<UInt8>) -> UInt8 {
-        let first = unit(bytes, at) ?? 0xFFFD
-        at = min(at + 4, end)
+        let first = unit(bytes, position) ?? 0xFFFD
+        position = min(position + 4, end)
         var scalar = first
         if first & 0xF800 == 0xD800 {
             scalar = 0xFFFD
-            if first < 0xDC00, at + 5 < end, bytes[at] == UInt8(ascii: "\\"),
-                bytes[at + 1] == UInt8(ascii: "u"),
-                let second = unit(bytes, at + 2), second & 0xFC00 == 0xDC00
+            if first < 0xDC00, position + 5 < end, bytes[position] == UInt8(ascii: "\\"),
+                bytes[position + 1] == UInt8(ascii: "u"),
+                let second = unit(bytes, position + 2), second & 0xFC00 == 0xDC00
             {
                 scalar = 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
-                at += 6
+                position += 6
             }
         }
         if scalar < 0x80 { return UInt8(truncatingIfNeeded: scalar) }

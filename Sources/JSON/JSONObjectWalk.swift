@@ -15,6 +15,7 @@ package struct JSONMember: Sendable, Equatable {
     }
 
     /// Whether the name, once its escapes are decoded, is the literal.
+    @inlinable @inline(__always)
     package func isNamed(_ name: StaticString, in bytes: Span<UInt8>) -> Bool {
         JSONName(range: key, hasEscapes: keyHasEscapes).equals(name, in: bytes)
     }

@@ -40,6 +40,16 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
     package var mayBatch: Bool { self == .v20250326 }
 
     package static func < (left: ProtocolVersion, right: ProtocolVersion) -> Bool {
-        left.rawValue < right.rawValue  // dates in ISO 8601 sort as text
+        left.place < right.place
+    }
+
+    /// Among the versions, from the earliest on.
+    private var place: Int {
+        switch self {
+        case .v20250326: 0
+        case .v20250618: 1
+        case .v20251125: 2
+        case .v20260728: 3
+        }
     }
 }

@@ -10,6 +10,13 @@ extension RPCMessage {
     ///   response.
     package init(_ bytes: Span<UInt8>, in range: Range<Int>) throws(RPCFault) {
         self.init()
+        guard range.upperBound <= CompactRange.offsetMax else {
+            throw RPCFault(
+                error: RPCError(.invalidRequest, "The message is larger than 2 GiB."),
+                id: nil,
+                isModernClaim: false
+            )
+        }
         var envelope = Envelope()
         do throws(JSONError) {
             let start = JSON.skipSpace(bytes, from: range.lowerBound, to: range.upperBound)

@@ -13,30 +13,30 @@ package struct RPCMessage: Sendable {
     package internal(set) var kind = Kind.request
     package internal(set) var method = MCPMethod.unknown
     /// The method's own spelling, for `.unknown` ones.
-    package internal(set) var methodName: JSONName?
+    @CompactName package internal(set) var methodName: JSONName?
     /// The raw id, a string with its quotes or an integer; nil on a notification.
-    package internal(set) var id: Range<Int>?
+    @CompactRange package internal(set) var id: Range<Int>?
     /// The raw object.
-    package internal(set) var params: Range<Int>?
+    @CompactRange package internal(set) var params: Range<Int>?
 
     /// `params.name`, when it is a string.
     package var name: JSONName? { nameValue?.name }
     /// `params.arguments`, the raw object; nil when absent or null.
-    package internal(set) var arguments: Range<Int>?
+    @CompactRange package internal(set) var arguments: Range<Int>?
     /// `params.cursor`, when it is a string; `""` is a cursor.
-    package internal(set) var cursor: JSONName?
+    @CompactName package internal(set) var cursor: JSONName?
     /// `params._meta`, the raw object.
-    package internal(set) var meta: Range<Int>?
+    @CompactRange package internal(set) var meta: Range<Int>?
 
     /// `params._meta["io.modelcontextprotocol/protocolVersion"]`, when it is a string.
-    package internal(set) var claimedVersion: JSONName?
+    @CompactName package internal(set) var claimedVersion: JSONName?
     /// `params._meta["io.modelcontextprotocol/clientCapabilities"]`, the raw object.
-    package internal(set) var clientCapabilities: Range<Int>?
+    @CompactRange package internal(set) var clientCapabilities: Range<Int>?
     /// `params._meta.progressToken`, raw: a string with its quotes or an integer.
-    package internal(set) var progressToken: Range<Int>?
+    @CompactRange package internal(set) var progressToken: Range<Int>?
     /// `params._meta.traceparent` and `tracestate`, when they are strings.
-    package internal(set) var traceparent: JSONName?
-    package internal(set) var tracestate: JSONName?
+    @CompactName package internal(set) var traceparent: JSONName?
+    @CompactName package internal(set) var tracestate: JSONName?
 
     /// Whether the message claims the modern era: its `_meta` has the version key, of whatever type.
     package internal(set) var isModernClaim = false
@@ -55,7 +55,9 @@ package struct RPCMessage: Sendable {
     /// A member that a header must mirror.
     struct Mirrored: Sendable {
         /// nil when the value is no string.
-        let name: JSONName?
+        @CompactName var name: JSONName?
+
+        init(name: JSONName?) { self.name = name }
     }
 
     package var isRequest: Bool { kind == .request }

@@ -93,12 +93,19 @@ package struct ToolResultWriter {
             while let name = try walk.next(bytes) {
                 try names.add(name, in: bytes)
                 let value = try walk.skip(bytes)
-                members.note(name, value, bytes)
-                guard keeps(name, value, bytes) else { continue }
+                let member = Member(name, in: bytes)
+                members.note(member, value)
+                guard keeps(member, value, bytes) else { continue }
                 JSON.appendSeparator(to: &out)
-                out.append(bytes.extracting(name.range.lowerBound - 1..<name.range.upperBound + 1))
+                let start = name.range.lowerBound - 1
+                let isTight = value.lowerBound - name.range.upperBound == 2
+                if isTight, version != .v20250326 {
+                    out.append(bytes.extracting(start..<value.upperBound))
+                    continue
+                }
+                out.append(bytes.extracting(start..<name.range.upperBound + 1))
                 out.append(":")
-                if version == .v20250326, members.content == value {
+                if version == .v20250326, member == .content {
                     try appendDowngraded(value, bytes, to: &out)
                 } else {
                     out.append(bytes.extracting(value))
@@ -116,14 +123,18 @@ package struct ToolResultWriter {
     }
 
     /// Whether a member is copied as it is. `_meta` never is, as it is merged at the end.
-    private func keeps(_ name: JSONName, _ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        if name.equals("content", in: bytes) { return true }
-        if name.equals("_meta", in: bytes) || name.equals("resultType", in: bytes) { return false }
-        let kind = JSON.kind(bytes, at: value)
-        if name.equals("isError", in: bytes) { return kind == .true || kind == .false }
-        if version.isModern { return true }
-        if name.equals("structuredContent", in: bytes) { return version >= .v20250618 && kind == .object }
-        return !name.equals("ttlMs", in: bytes) && !name.equals("cacheScope", in: bytes)
+    private func keeps(_ member: Member, _ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        switch member {
+        case .content: return true
+        case .meta, .resultType: return false
+        case .isError:
+            let kind = JSON.kind(bytes, at: value)
+            return kind == .true || kind == .false
+        case .structuredContent:
+            return version.isModern || version >= .v20250618 && JSON.kind(bytes, at: value) == .object
+        case .caching: return version.isModern
+        case .other: return true
+        }
     }
 
     /// Appends what stands at the end: a made-up `content`, and the merged `_meta`.
@@ -202,6 +213,32 @@ package struct ToolResultWriter {
     }
 }
 
+/// What the name of a result's member says.
+private enum Member {
+    case content, structuredContent, isError, meta, resultType
+    /// `ttlMs` or `cacheScope`.
+    case caching
+    case other
+
+    init(_ name: JSONName, in bytes: Span<UInt8>) {
+        if name.equals("content", in: bytes) {
+            self = .content
+        } else if name.equals("isError", in: bytes) {
+            self = .isError
+        } else if name.equals("structuredContent", in: bytes) {
+            self = .structuredContent
+        } else if name.equals("_meta", in: bytes) {
+            self = .meta
+        } else if name.equals("resultType", in: bytes) {
+            self = .resultType
+        } else if name.equals("ttlMs", in: bytes) || name.equals("cacheScope", in: bytes) {
+            self = .caching
+        } else {
+            self = .other
+        }
+    }
+}
+
 /// The members of a result that decide about others.
 private struct Members {
     private(set) var content: Range<Int>?
@@ -211,15 +248,13 @@ private struct Members {
 
     init() {}
 
-    mutating func note(_ name: JSONName, _ value: Range<Int>, _ bytes: Span<UInt8>) {
-        if name.equals("content", in: bytes) {
-            content = value
-        } else if name.equals("structuredContent", in: bytes) {
-            structuredContent = value
-        } else if name.equals("_meta", in: bytes) {
-            meta = value
-        } else if name.equals("resultType", in: bytes) {
-            resultType = value
+    mutating func note(_ member: Member, _ value: Range<Int>) {
+        switch member {
+        case .content: content = value
+        case .structuredContent: structuredContent = value
+        case .meta: meta = value
+        case .resultType: resultType = value
+        case .isError, .caching, .other: break
         }
     }
 

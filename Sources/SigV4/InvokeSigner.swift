@@ -57,10 +57,10 @@ package final class InvokeSigner {
     private var scope = ""
     /// The lines to append, up to the names of the signed fields.
     private var lines = ByteBuffer(capacity: 256)
-    /// The canonical request between host and body hash, when nothing but host, date and token is signed.
+    /// The same up to the signature, when nothing but host, date and token is signed.
+    private var plainLines = ByteBuffer(capacity: 320)
+    /// The canonical request between host and body hash, in that case.
     private var middle = ByteBuffer(capacity: 256)
-    /// The names of the signed fields of the last `middle` or `scratch`.
-    private var plainNames = ByteBuffer(capacity: 64)
     private var names = ByteBuffer(capacity: 128)
     /// The string to sign, up to the hash.
     private var signedHead = ByteBuffer(capacity: 128)
@@ -90,15 +90,16 @@ package final class InvokeSigner {
         swap(&out, &scratch)
         out.removeAll()
         out.append(contentsOf: target.head)
-        head.append(contentsOf: lines.bytes)
         if fields.isEmpty {
             out.append(contentsOf: middle.bytes)
-            head.append(contentsOf: plainNames.bytes)
+            head.append(contentsOf: plainLines.bytes)
         } else {
+            head.append(contentsOf: lines.bytes)
             names.removeAll()
             names.append("host" as StaticString)
             append(fields, of: head, to: &out, names: &names)
             head.append(contentsOf: names.bytes)
+            head.append(", Signature=" as StaticString)
         }
         out.append(hex: hasher.hash(body))
         let requestHash = hasher.hash(out.bytes.span)
@@ -107,7 +108,6 @@ package final class InvokeSigner {
         out.append(hex: requestHash)
         let signature = key.authenticate(out.bytes.span)
         swap(&out, &scratch)
-        head.append(", Signature=" as StaticString)
         head.append(hex: signature)
         head.append("\r\n" as StaticString)
     }
@@ -178,9 +178,13 @@ package final class InvokeSigner {
         signedHead.removeAll()
         signedHead.append("\(algorithm)\n\(stamp.text)\n\(scope)\n")
         middle.removeAll()
-        plainNames.removeAll()
-        plainNames.append("host" as StaticString)
-        append([], of: lines, to: &middle, names: &plainNames)
+        names.removeAll()
+        names.append("host" as StaticString)
+        append([], of: lines, to: &middle, names: &names)
+        plainLines.removeAll()
+        plainLines.append(contentsOf: lines.bytes)
+        plainLines.append(contentsOf: names.bytes)
+        plainLines.append(", Signature=")
     }
 }
 

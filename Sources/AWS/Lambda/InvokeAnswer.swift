@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import HTTP
 package import HTTPClient
 
 /// What Lambda answered to a call that went well. Parts are read from the response when asked for.
@@ -10,12 +11,12 @@ package struct InvokeAnswer: Sendable {
 
     /// - Parameter response: any response to an Invoke request.
     /// - Throws: what the response says went wrong.
+    @inline(never)  // keeps its temporaries out of the caller's async frame
     init(_ response: consuming ClientResponse) throws(LambdaError) {
         self.response = response
         guard 200...299 ~= self.response.status else { throw LambdaError(refusal: self.response) }
-        if let text = self.response.header("x-amz-function-error"), !text.isEmpty {
-            throw LambdaError(functionFailure: self.response)
-        }
+        let error = self.response.fields.first("x-amz-function-error", in: self.response.bytes.span)
+        if let error, !error.isEmpty { throw LambdaError(functionFailure: self.response) }
     }
 
     /// 200; 202 for a queued event, 204 for a dry run, both without a payload.

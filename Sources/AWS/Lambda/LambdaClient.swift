@@ -40,22 +40,47 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         options: InvokeOptions = InvokeOptions()
     ) async throws(LambdaError) -> InvokeAnswer {
         let signedAt = clock()
-        let first = try await send(function, payload, options, signedAt: signedAt)
-        guard first.status / 100 == 4 else { return try InvokeAnswer(first) }
+        let request = try request(function, payload, options, signedAt: signedAt)
+        let first = try await send(request)
+        if first.status / 100 != 4 { return try InvokeAnswer(first) }
+        return try await invokeAgain(function, payload, options, refusedBy: first, signedAt: signedAt)
+    }
+
+    /// Judges a refusal, and sends the call once more where that helps.
+    ///
+    /// Apart from `invoke`, whose frame would otherwise be twice as large for what hardly ever happens.
+    @inline(never)
+    private func invokeAgain(
+        _ function: PreparedFunction,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions,
+        refusedBy first: ClientResponse,
+        signedAt: SigningTime
+    ) async throws(LambdaError) -> InvokeAnswer {
         let error = LambdaError(refusal: first)
         guard isWorthSigningAgain(error, first, function, signedAt: signedAt) else { throw error }
-        return try InvokeAnswer(try await send(function, payload, options, signedAt: clock()))
+        return try InvokeAnswer(try await send(try request(function, payload, options, signedAt: clock())))
     }
 
     /// Gives an answer's bytes back for the next answer, when all of it has been used.
     package func recycle(_ answer: consuming InvokeAnswer) { transport.recycle(answer.response.bytes) }
 
-    private func send(
+    private func send(_ request: OutboundRequest) async throws(LambdaError) -> ClientResponse {
+        do throws(HTTPClientError) {
+            return try await transport.send(request)
+        } catch {
+            throw LambdaError(error)
+        }
+    }
+
+    /// Not inlined: what it works with stays on the stack and out of the caller's async frame.
+    @inline(never)
+    private func request(
         _ function: PreparedFunction,
         _ payload: ByteBuffer,
         _ options: InvokeOptions,
         signedAt time: SigningTime
-    ) async throws(LambdaError) -> ClientResponse {
+    ) throws(LambdaError) -> OutboundRequest {
         let signer = try self.signer(for: function.region, at: time)
         let message = try function.message(
             payload: payload,
@@ -70,11 +95,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             responseBytesMax: answerBytesMax
         )
         request.cancellation = options.cancellation
-        do throws(HTTPClientError) {
-            return try await transport.send(request)
-        } catch {
-            throw LambdaError(error)
-        }
+        return request
     }
 
     // MARK: Signing

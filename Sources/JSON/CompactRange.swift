@@ -1,0 +1,62 @@
+/// A range of byte offsets, or none, in eight bytes instead of twenty-four.
+///
+/// For the results of reading a message: they are copied into async frames and enum payloads, whose size decides how
+/// much is copied and how often the runtime must allocate. Offsets are at most `offsetMax`; who fills one checks that
+/// of its input first, and a greater one traps.
+@propertyWrapper
+package struct CompactRange: Sendable, Equatable {
+    /// The greatest offset that fits.
+    package static let offsetMax = Int(Int32.max)
+
+    /// Greater than `end` when there is no range.
+    private var start: UInt32
+    private var end: UInt32
+
+    package init() {
+        start = 1
+        end = 0
+    }
+
+    package init(wrappedValue: Range<Int>?) {
+        start = wrappedValue.map { UInt32($0.lowerBound) } ?? 1
+        end = wrappedValue.map { UInt32($0.upperBound) } ?? 0
+    }
+
+    package var wrappedValue: Range<Int>? {
+        get { start <= end ? Int(start)..<Int(end) : nil }
+        set { self = CompactRange(wrappedValue: newValue) }
+    }
+}
+
+/// A `JSONName`, or none, in eight bytes. Bounds as for `CompactRange`.
+@propertyWrapper
+package struct CompactName: Sendable, Equatable {
+    private static let escapes: UInt32 = 1 << 31
+
+    /// Greater than the end when there is no name.
+    private var start: UInt32
+    /// The top bit says whether the name has escapes.
+    private var endAndEscapes: UInt32
+
+    package init() {
+        start = 1
+        endAndEscapes = 0
+    }
+
+    package init(wrappedValue: JSONName?) {
+        self.init()
+        guard let wrappedValue else { return }
+        start = UInt32(wrappedValue.range.lowerBound)
+        precondition(wrappedValue.range.upperBound <= CompactRange.offsetMax)
+        endAndEscapes = UInt32(wrappedValue.range.upperBound) | (wrappedValue.hasEscapes ? Self.escapes : 0)
+    }
+
+    package var wrappedValue: JSONName? {
+        get {
+            let end = endAndEscapes & ~Self.escapes
+            guard start <= end else { return nil }
+            return JSONName(range: Int(start)..<Int(end), hasEscapes: endAndEscapes & Self.escapes != 0)
+        }
+        set { self = CompactName(wrappedValue: newValue) }
+    }
+}

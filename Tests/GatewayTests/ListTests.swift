@@ -1,0 +1,242 @@
+import Bytes
+import EventLoop
+@testable import Gateway
+import JSON
+import MCP
+import Policy
+import TestSupport
+import Testing
+
+/// What a principal sees, page by page.
+struct ListTests {
+    struct Members: Sendable {
+        let version: String
+        let now: [String]
+        let list: [String]
+        var result: [String] = ["tools"]
+    }
+
+    @Test(arguments: [
+        Members(
+            version: "2025-03-26",
+            now: ["name", "inputSchema", "annotations", "x-own"],
+            list: ["name", "inputSchema"]
+        ),
+        Members(
+            version: "2025-06-18",
+            now: ["name", "inputSchema", "title", "outputSchema", "annotations", "_meta", "x-own"],
+            list: ["name", "inputSchema"]
+        ),
+        Members(
+            version: "2025-11-25",
+            now: [
+                "name", "inputSchema", "title", "icons", "execution", "outputSchema", "annotations", "_meta", "x-own",
+            ],
+            list: ["name", "inputSchema"]
+        ),
+        Members(
+            version: "2026-07-28",
+            now: ["name", "inputSchema", "title", "icons", "outputSchema", "annotations", "_meta", "x-own"],
+            list: ["name", "inputSchema", "outputSchema"],
+            result: ["resultType", "tools", "ttlMs", "cacheScope", "_meta"]
+        ),
+    ])
+    func `each revision gets the members it knows, their bytes untouched`(_ row: Members) async throws {
+        try await withAgents { agents in
+            let isModern = row.version == "2026-07-28"
+            let ask = isModern ? Ask.modern("tools/list") : .legacy("tools/list", version: row.version)
+            for _ in 0..<2 {
+                let reply = try await agents.expect(200, ask)
+                let tools = try #require(reply.result["tools"]?.arrayValue)
+                #expect(tools.compactMap { $0["name"]?.stringValue } == Sample.visible)
+                #expect(tools.last?.objectValue?.members.map { $0.key } == row.now)
+                #expect(tools.dropLast().last?.objectValue?.members.map { $0.key } == row.list)
+                #expect(reply.result.objectValue?.members.map { $0.key } == row.result)
+                #expect(reply.body.contains(#""x-own":[1E2]"#))
+            }
+        }
+    }
+
+    @Test(arguments: [1, 199, 200, 201, 400, 1_000], [true, false])
+    func `pages of 200 hold every tool once, in order`(_ count: Int, _ isModern: Bool) async throws {
+        try await withAgents(Sample.snapshot(tools: Sample.many(count).shuffled())) { agents in
+            let names = try await Self.walk(agents, isModern: isModern)
+            #expect(names.flatMap { $0 } == Sample.many(count).map { $0.exposedName })
+            #expect(names.dropLast().allSatisfy { $0.count == 200 })
+            #expect(names.count == (count + 199) / 200)
+        }
+    }
+
+    @Test func `a catalog without tools is an empty list without a cursor`() async throws {
+        try await withAgents(Sample.snapshot(tools: [])) { agents in
+            let result = try await agents.expect(200, .modern("tools/list")).result
+            #expect(result["tools"] == .array([]))
+            #expect(result["nextCursor"] == nil)
+        }
+    }
+
+    @Test func `a tool that goes or comes between two pages makes no gap and no repeat`() async throws {
+        let all = Sample.many(1_000)
+        for gone in [0, 198, 199, 200, 399] {
+            try await withAgents(Sample.snapshot(tools: all)) { agents in
+                var left = all
+                let names = try await Self.walk(agents) { page in
+                    guard page == 1 else { return }
+                    left.remove(at: gone)
+                    agents.publish(Sample.snapshot(version: 2, tools: left))
+                }
+                let seen = names.flatMap { $0 }
+                let expected = all.map { $0.exposedName }.enumerated()
+                    .filter { $0.offset != gone || gone < 200 }.map { $0.element }
+                #expect(seen == expected)
+            }
+        }
+    }
+
+    /// The names on each page; `between` runs after each page with its number, from 1.
+    static func walk(
+        _ agents: Agents,
+        isModern: Bool = true,
+        between: (Int) -> Void = { _ in }
+    ) async throws -> [[String]] {
+        var pages: [[String]] = []
+        var cursor: String?
+        repeat {
+            let ask: Ask
+            if isModern {
+                ask = .modern("tools/list", cursor.map { #""cursor":"\#($0)""# } ?? "")
+            } else {
+                ask = .legacy("tools/list", cursor.map { #"{"cursor":"\#($0)"}"# })
+            }
+            let result = try await agents.expect(200, ask).result
+            pages.append(result["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? [])
+            cursor = result["nextCursor"]?.stringValue
+            between(pages.count)
+        } while cursor != nil && pages.count < 100
+        return pages
+    }
+
+    @Test func `a cursor that is not ours is refused, and one past the end is the end`() async throws {
+        try await withAgents { agents in
+            let ours = Cursor(after: "time___now").text
+            for cursor in ["", "x", "nope!", ours + "A", String(ours.dropLast()), String(repeating: "A", count: 2_000)] {
+                let reply = try await agents.expect(400, .modern("tools/list", #""cursor":"\#(cursor)""#))
+                #expect(reply.code == -32602)
+                let legacy = try await agents.expect(200, .legacy("tools/list", #"{"cursor":"\#(cursor)"}"#))
+                #expect(legacy.code == -32602)
+            }
+            for cursor in [ours, Cursor(after: "zzz").text] {
+                let result = try await agents.expect(200, .modern("tools/list", #""cursor":"\#(cursor)""#)).result
+                #expect(result["tools"] == .array([]))
+                #expect(result["nextCursor"] == nil)
+            }
+            let all = try await agents.expect(200, .modern("tools/list", #""cursor":"\#(Cursor(after: "").text)""#))
+            #expect(all.result["tools"]?.arrayValue?.count == Sample.visible.count)
+        }
+    }
+
+    @Test(arguments: [Keys.good, Keys.narrow])
+    func `what is listed is what can be called`(_ key: String) async throws {
+        try await withAgents { agents in
+            let reply = try await agents.expect(200, .modern("tools/list").by(key))
+            let listed = reply.result["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+            var callable: [String] = []
+            for tool in agents.endpoint.state.snapshot.tools {
+                let call = try await agents.send(.modernCall(tool.exposedName).by(key))
+                if call.message?.hasPrefix("Unknown tool") != true { callable.append(tool.exposedName) }
+            }
+            #expect(listed == callable)
+            #expect(listed.count == (key == Keys.good ? 6 : 3))
+        }
+    }
+
+    @Test func `keys with other views get their own lists, and a change is seen at once`() async throws {
+        try await withAgents { agents in
+            func expect(_ names: [String], _ key: String) async throws {
+                let reply = try await agents.expect(200, .modern("tools/list").by(key))
+                #expect(reply.result["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue } == names)
+            }
+            try await expect(Sample.visible, Keys.good)
+            try await expect(Array(Sample.visible.suffix(3)), Keys.narrow)
+            try await expect(Sample.visible, Keys.good)
+            agents.publish(Sample.snapshot(version: 2, tools: [Sample.tool(0, "only")]))
+            try await expect(["time___only"], Keys.good)
+            try await expect(["time___only"], Keys.narrow)
+        }
+    }
+
+    @Test func `what clients ask for can't make the kept pages grow`() async throws {
+        try await withLoop { loop in
+            let agents = Agents(loop, Sample.snapshot(tools: Sample.many(1_000)))
+            let state = agents.endpoint.state
+            let lists = ListCache()
+            lists.adopt(state)
+            let principal = Principal(tenant: 0, key: 0)
+            func ask(_ after: String?) {
+                _ = lists.page(of: state, for: principal, version: .v20250618, after: after, nowMs: loop.wallMs)
+            }
+            ask(nil)
+            let one = lists.bytesKept
+            #expect(one > 0)
+            for number in 0..<50 { ask("time___t00\(number)~") }
+            for name in ["", "a", "zzz", "time___t00199~"] { ask(name) }
+            #expect(lists.bytesKept == one, "only the list's own pages are kept")
+            for last in [199, 399, 599, 799] { ask("time___t00\(last)") }
+            #expect(lists.bytesKept > 4 * one)
+            #expect(lists.bytesKept < 6 * one)
+        }
+    }
+
+    @Test func `kept pages never take more than their bound`() async throws {
+        try await withLoop { loop in
+            let state = Agents(loop, Sample.snapshot(tools: Sample.many(1_000))).endpoint.state
+            let lists = ListCache(bytesMax: 100_000)
+            lists.adopt(state)
+            for round in 0..<40 {
+                let version = ProtocolVersion.allCases[round % 4]
+                let after = round / 4 % 5 == 0 ? nil : "time___t00\(round / 4 % 5 * 200 - 1)"
+                let page = lists.page(
+                    of: state,
+                    for: Principal(tenant: 0, key: 0),
+                    version: version,
+                    after: after,
+                    nowMs: loop.wallMs
+                )
+                #expect(page.count > 10_000)
+                #expect(lists.bytesKept <= 100_000)
+            }
+        }
+    }
+
+    @Test func `a state that was replaced is read and not kept, and one that lists the same keeps its pages`() async throws {
+        try await withLoop { loop in
+            let agents = Agents(loop, Sample.snapshot())
+            let first = agents.endpoint.state
+            let lists = ListCache()
+            lists.adopt(first)
+            func count(_ state: GatewayState) -> Int {
+                let page = lists.page(
+                    of: state,
+                    for: Principal(tenant: 0, key: 0),
+                    version: .v20250618,
+                    after: nil,
+                    nowMs: loop.wallMs
+                )
+                let result = try? JSONValue(parsing: page.bytes.span)
+                return result?["tools"]?.arrayValue?.count ?? -1
+            }
+            #expect(count(first) == 6)
+            let kept = lists.bytesKept
+            agents.publish(first.snapshot.replacingHealth([1: TargetHealth(lastError: "down")]))
+            lists.adopt(agents.endpoint.state)
+            #expect(lists.bytesKept == kept)
+            agents.publish(Sample.snapshot(version: 2, tools: []))
+            lists.adopt(agents.endpoint.state)
+            #expect(lists.bytesKept == 0)
+            #expect(count(first) == 6)
+            #expect(lists.bytesKept == 0)
+            #expect(count(agents.endpoint.state) == 0)
+            #expect(lists.bytesKept > 0)
+        }
+    }
+}

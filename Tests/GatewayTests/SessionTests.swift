@@ -1,0 +1,123 @@
+import EventLoop
+import Gateway
+import HTTP
+import JSON
+import MCP
+import Policy
+import TestSupport
+import Testing
+
+/// Legacy sessions: what the handshake gives out, and what their ids are worth.
+struct SessionTests {
+    static let hour: Int64 = 3_600_000
+
+    @Test(arguments: [
+        ("2025-03-26", "2025-03-26"), ("2025-06-18", "2025-06-18"), ("2025-11-25", "2025-11-25"),
+        ("2024-11-05", "2025-11-25"), ("2026-07-28", "2025-11-25"), ("2999-01-01", "2025-11-25"),
+        ("", "2025-11-25"), ("x\\u0000y", "2025-11-25"), ("2025\\u002d06-18", "2025-06-18"),
+    ])
+    func `the handshake answers with the version asked for, or the latest of its era`(
+        _ asked: String,
+        _ answered: String
+    ) async throws {
+        try await withAgents { agents in
+            let reply = try await agents.expect(200, .initialize(asked))
+            #expect(reply.result["protocolVersion"]?.stringValue == answered)
+            #expect(reply.result["serverInfo"] == (["name": "gateway", "version": "1.2"] as JSONValue))
+            #expect(reply.result["capabilities"] == (["tools": [:]] as JSONValue))
+            #expect(reply.result["instructions"]?.stringValue == "Be kind.")
+            #expect(reply.result["resultType"] == nil)
+            let session = try #require(reply.field("Mcp-Session-Id"))
+            #expect(session.utf8.allSatisfy { $0 > 32 && $0 < 127 })
+            try await agents.expect(202, .legacy("notifications/initialized", id: nil).with("Mcp-Session-Id", session))
+            try await agents.expect(200, .legacy("ping").with("Mcp-Session-Id", session))
+        }
+    }
+
+    @Test func `two handshakes give two sessions`() async throws {
+        try await withAgents { agents in
+            let first = try await agents.session("2025-06-18")
+            let second = try await agents.session("2025-06-18")
+            #expect(first != second)
+        }
+    }
+
+    @Test func `a session belongs to the key that made it, and every use by another is 404`() async throws {
+        try await withAgents { agents in
+            let session = try await agents.session("2025-03-26")
+            let asks: [Ask] = [
+                .legacy("ping"), .legacyCall("time___now", version: "2025-03-26"),
+                .legacy("notifications/initialized", id: nil), .post("[\(Ask.message("ping"))]"),
+            ]
+            for ask in asks {
+                let reply = try await agents.expect(404, ask.with("Mcp-Session-Id", session).by(Keys.other))
+                #expect(reply.code == -32600)
+            }
+            #expect(agents.upstream.sent.isEmpty)
+            try await agents.expect(200, asks[0].with("Mcp-Session-Id", session))
+        }
+    }
+
+    @Test func `an id with any character changed, cut or added is 404`() async throws {
+        try await withAgents { agents in
+            let session = Array(try await agents.session("2025-06-18"))
+            var wrong = ["", " ", "x", String(session.dropLast()), String(session.dropFirst()), "=" + session]
+            wrong.append(String(session) + "A")
+            wrong.append(String(repeating: "A", count: 56))
+            wrong.append(String(repeating: "x", count: 10_000))
+            for index in session.indices {
+                var changed = session
+                changed[index] = changed[index] == "A" ? "B" : "A"
+                wrong.append(String(changed))
+            }
+            for id in wrong {
+                try await agents.expect(404, .legacy("ping").with("Mcp-Session-Id", id))
+                try await agents.expect(404, Ask().method("DELETE").with("Mcp-Session-Id", id))
+            }
+        }
+    }
+
+    @Test func `a session outlives a restart and works on every replica, but not on a stranger's server`() async throws {
+        try await withLoop { loop in
+            let session = try await Agents(loop, Sample.snapshot()).session("2025-06-18")
+            let again = Agents(loop, Sample.snapshot(version: 9))
+            try await again.expect(200, .legacy("ping").with("Mcp-Session-Id", session))
+            let stranger = Agents(loop, Sample.snapshot(), secret: [UInt8](repeating: 8, count: 32))
+            try await stranger.expect(404, .legacy("ping").with("Mcp-Session-Id", session))
+        }
+    }
+
+    @Test func `an id is valid for thirty days, and a replica's clock may be a little behind`() {
+        let ids = SessionIDs(secret: Agents.secret)
+        let id = Array(ids.mint(version: .v20250618, keyID: 7, nowMs: 0).utf8)
+        let day = 24 * Self.hour
+        let opened = [-300_000, -299_999, 0, 30 * day - 1, 30 * day, .max].map {
+            ids.open(id.span, keyID: 7, nowMs: $0)?.version
+        }
+        #expect(opened == [nil, .v20250618, .v20250618, .v20250618, nil, nil])
+        for keyID in [6, 8, 0, -7, Int64.min] { #expect(ids.open(id.span, keyID: keyID, nowMs: 0) == nil) }
+    }
+
+    @Test(arguments: ProtocolVersion.allCases.filter { !$0.isModern })
+    func `an id carries its version`(_ version: ProtocolVersion) {
+        let ids = SessionIDs(secret: Agents.secret)
+        let id = Array(ids.mint(version: version, keyID: .max, nowMs: 1).utf8)
+        #expect(ids.open(id.span, keyID: .max, nowMs: 1)?.version == version)
+    }
+
+    @Test func `the session's version decides, not the header's`() async throws {
+        try await withAgents { agents in
+            let session = try await agents.session("2025-03-26")
+            let ask = Ask.legacy("tools/list", version: "2025-11-25").with("Mcp-Session-Id", session)
+            let tools = try await agents.expect(200, ask).result["tools"]?.arrayValue ?? []
+            #expect(tools.count == Sample.visible.count)
+            #expect(tools.allSatisfy { $0["title"] == nil })
+        }
+    }
+
+    @Test func `a modern request has no session, whatever it sends`() async throws {
+        try await withAgents { agents in
+            try await agents.expect(200, .modern("tools/list").with("Mcp-Session-Id", "nonsense"))
+        }
+    }
+}
