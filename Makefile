@@ -6,6 +6,9 @@
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
 RELEASE_BINARY = .build/release/mcp-gateway
 
+# As many tests at once as there are cores: with more, those that compute starve those that keep time.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= $(shell nproc)
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{ printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 

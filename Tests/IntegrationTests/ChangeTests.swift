@@ -65,6 +65,45 @@ struct ChangeTests {
         #expect(time < Self.limit, "\(what)")
     }
 
+    @Test func `a key ends at its time, is narrowed by its patterns, and rests with its tenant`() async throws
+    {
+        try await FakeLambda.with({ call in
+            call.isList ? FakeLambda.tools(["look", "buy"]) : FakeLambda.text("done")
+        }) { url in
+            try await withGateway(environment: FakeLambda.credentials) { gateway in
+                let workspace = gateway.workspace
+                let agent = try await gateway.agent()
+                try await workspace.command("target", "add", "shop", "--function", "shop", "--endpoint", url)
+                try await workspace.command("target", "refresh")
+                try await gateway.awaitTool("shop___buy", agent)
+
+                let narrow = try await workspace.json("key", "issue", "demo", "--allow", "*___look")
+                let reader = try await gateway.agent(key: try #require(narrow["key"]?.stringValue))
+                #expect(try await reader.toolNames() == ["shop___look"])
+                #expect(try await reader.call("shop___look").text == "done")
+                let refused = try await reader.call("shop___buy")
+                #expect(refused.error?["message"]?.stringValue == "Unknown tool: shop___buy")
+
+                try await workspace.command("tenant", "suspend", "demo")
+                try await expectSoon("a suspended tenant's keys rest") {
+                    try await reader.list().status == 401
+                }
+                #expect(try await agent.list().status == 401)
+                try await workspace.command("tenant", "resume", "demo")
+                try await expectSoon("a resumed tenant's keys work") { try await agent.list().status == 200 }
+
+                let brief = try await workspace.json("key", "issue", "demo", "--expires", "2s")
+                let guest = Agent(
+                    port: agent.port,
+                    key: try #require(brief["key"]?.stringValue),
+                    era: .modern
+                )
+                try await eventually("it works") { try await guest.list().status == 200 }
+                try await eventually("it has ended", seconds: 10) { try await guest.list().status == 401 }
+            }
+        }
+    }
+
     @Test func `a target that fails keeps its last good tools, and says since when and why`() async throws {
         try await withGateway(environment: FakeLambda.credentials) { gateway in
             let workspace = gateway.workspace

@@ -82,9 +82,14 @@ struct FailureTests {
         let agent = try await shared.agent(era)
         let first = try await agent.call("\(target)___process")
         let pid = try #require(first.structured?["pid"]?.intValue)
-        let call = try agent.beginCall("\(target)___sleep", #"{"seconds":50}"#)
-        let metric = #"mcp_gateway_calls_in_flight{target="\#(target)""#
-        try await eventually("the call is under way") { (try await shared.gateway.metric(metric) ?? 0) > 0 }
+        let call = try agent.beginCall("\(target)___spawn_and_sleep", #"{"seconds":50}"#)
+        // What a function prints is in the debug log: `child 4711 function=test-victim`.
+        let mark = try NSRegularExpression(pattern: "child ([0-9]+)\"? function=test-\(target)( |\n)")
+        let log = try await shared.gateway.program.wait(for: "the call to begin") {
+            mark.numbers(in: $0.err) != []
+        }
+        let child = try #require(mark.numbers(in: log.err).first)
+        #expect(isAlive(child))
         kill(pid_t(pid), SIGKILL)
         let answer = try await Agent.answer(on: call)
         #expect(answer.status == 200)
@@ -94,6 +99,7 @@ struct FailureTests {
         let next = try await agent.call("\(target)___process")
         #expect(next.structured?["pid"]?.intValue != pid)
         #expect(next.isError != true)
+        try await eventually("what it had started is gone", seconds: 10) { !isAlive(child) }
     }
 
     @Test(arguments: Agent.Era.allCases)
@@ -162,5 +168,14 @@ struct FailureTests {
         #expect(output.out.hasPrefix("HTTP/1.1 401"))
         #expect(output.out.lowercased().contains("www-authenticate: bearer"))
         #expect(!output.out.contains("wrong"))
+    }
+}
+
+extension NSRegularExpression {
+    /// The first group of every match.
+    fileprivate func numbers(in text: String) -> [Int] {
+        matches(in: text, range: NSRange(text.startIndex..., in: text)).compactMap { match in
+            Range(match.range(at: 1), in: text).flatMap { Int(text[$0]) }
+        }
     }
 }

@@ -222,7 +222,7 @@ struct LifecycleTests {
                     return try #require(pid)
                 }
                 try await eventually("the function's process is gone", seconds: 10) {
-                    kill(pid_t(pid), 0) != 0
+                    !isAlive(pid)
                 }
             }
         }

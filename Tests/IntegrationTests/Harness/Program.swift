@@ -150,6 +150,12 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     }
 }
 
+/// Whether a process is there and no zombie, which it may stay for as long as nobody asks for its status.
+func isAlive(_ pid: Int) -> Bool {
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+    return stat.split(separator: ")").last?.split(separator: " ").first != "Z"
+}
+
 /// Runs a program to its end.
 func run(
     _ command: [String],

@@ -22,11 +22,15 @@ struct SharedGateway: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        try await withGateway(local: true, targets: targets) { gateway in
-            let key = try await gateway.workspace.issueKey().key
-            let agent = try await gateway.agent(key: key)
-            for tool in tools { try await gateway.awaitTool(tool, agent) }
-            try await Self.$running.withValue(Running(gateway: gateway, key: key)) { try await function() }
+        try await Places.$isTaken.withValue(true) {
+            try await withGateway(local: true, targets: targets) { gateway in
+                let key = try await gateway.workspace.issueKey().key
+                let agent = try await gateway.agent(key: key)
+                for tool in tools { try await gateway.awaitTool(tool, agent) }
+                try await Self.$running.withValue(Running(gateway: gateway, key: key)) {
+                    try await function()
+                }
+            }
         }
     }
 

@@ -139,17 +139,24 @@ func withWorkspace<T: Sendable>(
     environment: [String: String] = [:],
     _ body: (Workspace) async throws -> T
 ) async throws -> T {
-    await Places.shared.take()
+    let isOutermost = !Places.isTaken
+    if isOutermost { await Places.shared.take() }
     let outcome: Result<T, any Error>
     do {
         let value = try await withTemporaryDirectory { folder in
-            try await body(Workspace(folder, targets: targets, settings: settings, environment: environment))
+            let workspace = try Workspace(
+                folder,
+                targets: targets,
+                settings: settings,
+                environment: environment
+            )
+            return try await Places.$isTaken.withValue(true) { try await body(workspace) }
         }
         outcome = .success(value)
     } catch {
         outcome = .failure(error)
     }
-    await Places.shared.giveBack()
+    if isOutermost { await Places.shared.giveBack() }
     return try outcome.get()
 }
 
@@ -181,9 +188,12 @@ extension Workspace {
     }
 }
 
-/// How many gateways may run at once.
-private actor Places {
+/// How many tests may have gateways of their own at once.
+///
+/// Nobody waits for a place while he has one, or while tests wait for him: a suite's gateway takes none.
+actor Places {
     static let shared = Places()
+    @TaskLocal static var isTaken = false
 
     private var free = 4
     private var waiting: [CheckedContinuation<Void, Never>] = []
