@@ -29,11 +29,22 @@ package struct ByteBuffer: Sendable, Equatable {
     @inlinable
     package mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func append(_ literal: StaticString) {
-        unsafe bytes.append(
-            contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
-        )
+        unsafe append(literal.utf8Start, literal.utf8CodeUnitCount)
+    }
+
+    /// One look at the capacity and one copy; of a literal, the copy is a few constants.
+    @inlinable @inline(__always)
+    mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
+        bytes.append(addingCapacity: count) { out in
+            unsafe out.withUnsafeMutableBufferPointer { room, written in
+                // There is room for `count` bytes: it was just asked for.
+                guard let first = room.baseAddress else { return }
+                unsafe first.initialize(from: start, count: count)
+                written = count
+            }
+        }
     }
 
     /// Literals take the cheaper `StaticString` form.
@@ -45,7 +56,10 @@ package struct ByteBuffer: Sendable, Equatable {
 
     @inlinable
     package mutating func append(_ other: Span<UInt8>) {
-        unsafe other.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        unsafe other.withUnsafeBufferPointer { other in
+            guard let start = other.baseAddress else { return }
+            unsafe append(start, other.count)
+        }
     }
 
     /// Appends `other[range]`. The range must lie inside `other`.
@@ -71,19 +85,27 @@ package struct ByteBuffer: Sendable, Equatable {
 
     /// Appends each byte as two lower-case hexadecimal digits, eight digits at a time.
     package mutating func append(hex other: Span<UInt8>) {
-        var index = 0
-        while index &+ 4 <= other.count {
-            let low = UInt64(other[index]) | UInt64(other[index &+ 1]) << 16
-            let spread = low | UInt64(other[index &+ 2]) << 32 | UInt64(other[index &+ 3]) << 48
-            let digits = InlineArray<1, UInt64>(repeating: Self.hexDigits(of: spread).littleEndian)
-            unsafe digits.span.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-            index &+= 4
-        }
-        while index < other.count {
-            let pair = Self.hexDigits(of: UInt64(other[index]))
-            append(UInt8(truncatingIfNeeded: pair))
-            append(UInt8(truncatingIfNeeded: pair >> 8))
-            index &+= 1
+        let digitCount = other.count * 2
+        bytes.append(addingCapacity: digitCount) { out in
+            var index = 0
+            unsafe out.withUnsafeMutableBufferPointer { room, written in
+                // There is room for all digits: it was just asked for.
+                guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
+                while index &+ 4 <= other.count {
+                    let low = UInt64(other[index]) | UInt64(other[index &+ 1]) << 16
+                    let spread = low | UInt64(other[index &+ 2]) << 32 | UInt64(other[index &+ 3]) << 48
+                    let digits = Self.hexDigits(of: spread).littleEndian
+                    unsafe start.storeBytes(of: digits, toByteOffset: index &* 2, as: UInt64.self)
+                    index &+= 4
+                }
+                written = index &* 2
+            }
+            while index < other.count {
+                let pair = Self.hexDigits(of: UInt64(other[index]))
+                out.append(UInt8(truncatingIfNeeded: pair))
+                out.append(UInt8(truncatingIfNeeded: pair >> 8))
+                index &+= 1
+            }
         }
     }
 

@@ -47,22 +47,5 @@ extension SHA256Digest: CustomStringConvertible {
 
 extension ByteBuffer {
     /// Appends the digest as 64 lower-case hexadecimal digits.
-    ///
-    /// Four bytes at a time: digit by digit, the three digests of one signature would cost as much as a hash.
-    package mutating func append(hex digest: SHA256Digest) {
-        let digits = [8 of UInt64] { hexDigits(digest.bytes, at: $0 * 4).littleEndian }
-        digits.span.withUnsafeBytes { digits in
-            digits.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
-        }
-    }
-}
-
-/// Eight ASCII digits, the first in the lowest byte.
-@inline(__always)
-private func hexDigits(_ bytes: [32 of UInt8], at index: Int) -> UInt64 {
-    let low = UInt64(bytes[index]) | UInt64(bytes[index + 1]) << 16
-    let spread = low | UInt64(bytes[index + 2]) << 32 | UInt64(bytes[index + 3]) << 48
-    let nibbles = (spread >> 4 & 0x000f_000f_000f_000f) | (spread & 0x000f_000f_000f_000f) << 8
-    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101  // 1 for 10...15
-    return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+    package mutating func append(hex digest: SHA256Digest) { append(hex: digest.bytes.span) }
 }

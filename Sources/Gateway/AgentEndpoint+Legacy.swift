@@ -14,18 +14,26 @@ extension AgentEndpoint {
         _ principal: Principal,
         _ state: GatewayState
     ) async -> Response {
-        if message.isRequest, message.method == .initialize { return initialize(message, request, principal, state) }
+        if message.isRequest, message.method == .initialize {
+            return initialize(message, request, principal, state)
+        }
         let version: ProtocolVersion
         switch sessionVersion(headerVersion, request, principal, state) {
         case .success(let found): version = found
         case .failure(let rejection):
-            return Rejection(status: rejection.status, error: rejection.error, id: message.id, isModern: false)
-                .response(in: request)
+            return Rejection(
+                status: rejection.status,
+                error: rejection.error,
+                id: message.id,
+                isModern: false
+            )
+            .response(in: request)
         }
         guard message.isRequest else { return Response(status: 202) }
         switch await dispatch(message, request, principal, state, version) {
         case .success(let body): return Response(status: 200, contentType: .json, body: body)
-        case .failure(let error): return Rejection(error, id: message.id, isModern: false).response(in: request)
+        case .failure(let error):
+            return Rejection(error, id: message.id, isModern: false).response(in: request)
         }
     }
 
@@ -67,9 +75,13 @@ extension AgentEndpoint {
     ) async -> ByteBuffer {
         let outcome: Result<ByteBuffer, RPCError>
         if written > Self.batchBytesMax {
-            outcome = .failure(RPCError(.internalError, "The batch's answer is too large; send this message alone."))
+            outcome = .failure(
+                RPCError(.internalError, "The batch's answer is too large; send this message alone.")
+            )
         } else if !isStillGood(principal, state) {
-            outcome = .failure(RPCError(.invalidRequest, "The key stopped working while the batch was answered."))
+            outcome = .failure(
+                RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
+            )
         } else if let fault = message.fault {
             outcome = .failure(fault)
         } else {
@@ -77,7 +89,8 @@ extension AgentEndpoint {
         }
         switch outcome {
         case .success(let body): return body
-        case .failure(let error): return Rejection(error, id: message.id, isModern: false).body(in: request.bytes.span)
+        case .failure(let error):
+            return Rejection(error, id: message.id, isModern: false).body(in: request.bytes.span)
         }
     }
 
@@ -129,7 +142,12 @@ extension AgentEndpoint {
         var out = begin(message, request.bytes, capacity: 512)
         RPCWriter.appendInitializeResult(version, state.settings.identity, to: &out)
         RPCWriter.endResult(to: &out)
-        return Response(status: 200, contentType: .json, fields: [ResponseField("Mcp-Session-Id", id)], body: out)
+        return Response(
+            status: 200,
+            contentType: .json,
+            fields: [ResponseField("Mcp-Session-Id", id)],
+            body: out
+        )
     }
 
     /// The version of the request's session; without a session the header's, else the assumed one.

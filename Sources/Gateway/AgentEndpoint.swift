@@ -79,7 +79,11 @@ package final class AgentEndpoint: @unchecked Sendable {
     private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Response {
         let fault = AuthenticationFault(outcome)
         counters.count(fault)
-        log.write(.debug, "a request was not authenticated", [("reason", "\(fault)"), ("peer", request.peer)])
+        log.write(
+            .debug,
+            "a request was not authenticated",
+            [("reason", "\(fault)"), ("peer", request.peer)]
+        )
         counters.count(.unauthenticated, 401)
         return Authentication.challenge(for: outcome)
     }
@@ -161,7 +165,8 @@ package final class AgentEndpoint: @unchecked Sendable {
         }
         switch outcome {
         case .success(let body): return Response(status: 200, contentType: .json, body: body)
-        case .failure(let error): return Rejection(error, id: message.id, isModern: true).response(in: request)
+        case .failure(let error):
+            return Rejection(error, id: message.id, isModern: true).response(in: request)
         }
     }
 

@@ -32,7 +32,9 @@ package final class Authentication {
         }
         guard let field = credential else { return .missing }
         guard let token = Self.token(in: field, bytes) else { return .refused(.unknown) }
-        guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else { return .refused(.unknown) }
+        guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else {
+            return .refused(.unknown)
+        }
         let outcome = snapshot.authenticate(hash: digest, nowMs: nowMs)
         guard case .authenticated(let principal) = outcome else { return .refused(outcome) }
         return .principal(principal)

@@ -42,7 +42,9 @@ package final class GatewayState: Sendable {
     ) {
         self.snapshot = snapshot
         self.settings = settings
-        if let previous, previous.snapshot.version == snapshot.version, previous.tools.count == snapshot.tools.count {
+        if let previous, previous.snapshot.version == snapshot.version,
+            previous.tools.count == snapshot.tools.count
+        {
             tools = previous.tools
             return
         }
@@ -93,7 +95,9 @@ package final class GatewayState: Sendable {
     private static func contains(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
         let count = literal.utf8CodeUnitCount
         guard bytes.count >= count else { return false }
-        for start in 0...bytes.count - count where bytes.equals(start..<start + count, literal) { return true }
+        for start in 0...bytes.count - count where bytes.equals(start..<start + count, literal) {
+            return true
+        }
         return false
     }
 }

@@ -74,7 +74,8 @@ final class ListCache {
         let pageSize = max(1, state.settings.pageSize)
         let visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)
         let start = after.map { mark in first(of: visible) { precedes(mark, entries[$0].exposedName) } } ?? 0
-        let isRegular = start % pageSize == 0 && (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
+        let isRegular =
+            start % pageSize == 0 && (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
         let page = visible[start...].prefix(pageSize)
         let writer = ToolListWriter(version: version, identity: state.settings.identity)
         var out = ByteBuffer(capacity: page.reduce(512) { $0 + entries[$1].definition.count + 64 })

@@ -54,7 +54,8 @@ package final class SessionIDs {
             integer(bytes, at: 2) == keyID
         else { return nil }
         let age = nowMs - integer(bytes, at: 10)
-        guard age > -300_000, age < Self.lifetimeMs else { return nil }  // replicas' clocks may differ a little
+        // Replicas' clocks may differ a little.
+        guard age > -300_000, age < Self.lifetimeMs else { return nil }
         return Session(version: version)
     }
 
@@ -78,7 +79,9 @@ package final class SessionIDs {
 
     private func appendInteger(_ value: Int64, to out: inout ByteBuffer) {
         let bits = UInt64(bitPattern: value)
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            out.append(UInt8(truncatingIfNeeded: bits >> shift))
+        }
     }
 
     private func integer(_ bytes: [UInt8], at offset: Int) -> Int64 {

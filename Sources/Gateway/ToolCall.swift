@@ -69,7 +69,11 @@ extension AgentEndpoint {
         switch prepare(call, tool) {
         case .success(let prepared): payload = prepared
         case .failure(let error):
-            tool.metrics.ended(.refused, ownNanoseconds: EventLoop.currentNs &- startedAt, upstreamNanoseconds: nil)
+            tool.metrics.ended(
+                .refused,
+                ownNanoseconds: EventLoop.currentNs &- startedAt,
+                upstreamNanoseconds: nil
+            )
             return .failure(error)
         }
         let sentAt = EventLoop.currentNs
@@ -104,7 +108,9 @@ extension AgentEndpoint {
             )
             return .success(payload)
         } catch {
-            return .failure(RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)"))
+            return .failure(
+                RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)")
+            )
         }
     }
 
@@ -117,7 +123,11 @@ extension AgentEndpoint {
         switch outcome {
         case .failed(let failure): return (.success(explain(failure, call, tool)), failure.code.metric)
         case .answered(let answer):
-            let read = tool.contract.readCallAnswer(answer.bytes, payload: answer.payload, isFunctionError: false)
+            let read = tool.contract.readCallAnswer(
+                answer.bytes,
+                payload: answer.payload,
+                isFunctionError: false
+            )
             let written = write(read, answer, call, tool)
             upstream.recycle(answer.bytes)
             return written
@@ -139,7 +149,12 @@ extension AgentEndpoint {
                 RPCWriter.endResult(to: &out)
                 return (.success(out), isError ? .toolError : .ok)
             case .protocolError(let code, let message):
-                let error = RPCError(relaying: code, message: message, data: nil, isModern: call.version.isModern)
+                let error = RPCError(
+                    relaying: code,
+                    message: FailureText.fit(message),
+                    data: nil,
+                    isModern: call.version.isModern
+                )
                 return (.failure(error), .toolError)
             case .toolError(let error) where error.cause == .badAnswer:
                 // The operator of the target is told too.
@@ -151,13 +166,16 @@ extension AgentEndpoint {
                     requestID: answer.requestID
                 )
                 return (.success(explain(failure, call, tool)), .badAnswer)
-            default:
+            case .toolError(let error):
+                let code = error.code ?? UpstreamFailure.Code.functionError.rawValue
+                return (.success(failed(error.text, code, answer.requestID, call)), .toolError)
+            case .content, .value, .text:
                 var made = ByteBuffer("{")
-                _ = read.appendResultMembers(requestID: answer.requestID, to: &made)
+                _ = read.appendResultMembers(requestID: nil, to: &made)
                 made.append("}")
                 try writer.append(0..<made.count, in: made.bytes.span, to: &out)
                 RPCWriter.endResult(to: &out)
-                return (.success(out), read.metric)
+                return (.success(out), .ok)
             }
         } catch {
             let failure = UpstreamFailure(
@@ -182,12 +200,18 @@ extension AgentEndpoint {
                 ]
             )
         }
+        let code = failure.errorType ?? failure.code.rawValue
+        return failed(failure.message, code, failure.requestID, call)
+    }
+
+    private func failed(_ text: String, _ code: String, _ requestID: String?, _ call: ToolCall) -> ByteBuffer
+    {
         var out = begin(call.message, call.request.bytes, capacity: 512)
         let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
         writer.appendFailure(
-            text: failure.message,
-            code: failure.errorType ?? failure.code.rawValue,
-            requestID: failure.requestID,
+            text: FailureText.fit(text),
+            code: code.utf8.count > 200 ? String(code.prefix(100)) : code,
+            requestID: requestID,
             to: &out
         )
         RPCWriter.endResult(to: &out)
@@ -205,12 +229,5 @@ extension UpstreamFailure.Code {
         case .unreachable, .notFound, .accessDenied, .misconfigured, .unavailable: .unreachable
         case .cancelled: .cancelled
         }
-    }
-}
-
-extension CallAnswer {
-    fileprivate var metric: CallOutcome {
-        if case .toolError = kind { return .toolError }
-        return .ok
     }
 }

@@ -11,7 +11,8 @@ package protocol Upstream: AnyObject, Sendable {
     ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
     ///   - payload: the event, as the target's contract wants it.
     ///   - cancellation: ends the wait when nobody is interested any more.
-    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, cancellation: Cancellation?) async -> UpstreamOutcome
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, cancellation: Cancellation?) async
+        -> UpstreamOutcome
 
     /// Gives an answer's bytes back when they have been read.
     func recycle(_ bytes: consuming [UInt8])
@@ -78,7 +79,13 @@ package struct UpstreamFailure: Sendable, Equatable {
     package let errorType: String?
     package let requestID: String?
 
-    package init(code: Code, message: String, detail: String, errorType: String? = nil, requestID: String? = nil) {
+    package init(
+        code: Code,
+        message: String,
+        detail: String,
+        errorType: String? = nil,
+        requestID: String? = nil
+    ) {
         self.code = code
         self.message = message
         self.detail = detail

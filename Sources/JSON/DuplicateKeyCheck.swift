@@ -7,9 +7,9 @@ import Bytes
 package struct DuplicateKeyCheck {
     package static let membersMax = 256
 
-    private var first = InlineArray<16, JSONName>(repeating: JSONName(range: 0..<0, hasEscapes: false))
+    private var first = InlineArray<16, CompactName>(repeating: CompactName())
     private var more: [JSONName] = []
-    private var count = 0
+    private var firstCount = 0
     /// One bit for the length and the outer bytes of each name so far: names whose bits differ are different.
     private var seen: UInt64 = 0
     /// Whether a name so far has escapes, whose bits then say nothing.
@@ -26,11 +26,15 @@ package struct DuplicateKeyCheck {
             hasEscapes = hasEscapes || name.hasEscapes
         }
         if seen & bit != 0 || hasEscapes || name.hasEscapes { try compare(name, bytes) }
-        guard count < Self.membersMax else {
+        guard firstCount + more.count < Self.membersMax else {
             throw JSONError(.tooManyMembers(membersMax: Self.membersMax), at: name.range.lowerBound)
         }
-        if count < 16 { first[count] = name } else { more.append(name) }
-        count += 1
+        if firstCount < 16, name.range.upperBound <= CompactRange.offsetMax {
+            first[firstCount] = CompactName(wrappedValue: name)
+            firstCount += 1
+        } else {
+            more.append(name)
+        }
     }
 
     private static func bit(of name: JSONName, _ bytes: Span<UInt8>) -> UInt64 {
@@ -41,7 +45,7 @@ package struct DuplicateKeyCheck {
     }
 
     private func compare(_ name: JSONName, _ bytes: Span<UInt8>) throws(JSONError) {
-        for index in 0..<min(count, 16) where first[index].equals(name, in: bytes) {
+        for index in 0..<firstCount where first[index].wrappedValue?.equals(name, in: bytes) == true {
             throw JSONError(.duplicateKey, at: name.range.lowerBound)
         }
         for earlier in more where earlier.equals(name, in: bytes) {

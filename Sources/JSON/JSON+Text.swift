@@ -13,37 +13,36 @@ extension JSON {
     /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
-        var at = inside.lowerBound
-        while true {
-            let stop = nextBackslash(bytes, from: at, to: inside.upperBound)
-            if stop > at { out.append(bytes.extracting(at..<stop)) }
-            guard stop < inside.upperBound else { return }
-            at = appendEscapes(bytes, stop, inside.upperBound, to: &out)
+        // No escape means more bytes than it has, but for one that is cut off at the end.
+        out.bytes.append(addingCapacity: inside.count &+ 4) { out in
+            var at = inside.lowerBound
+            while true {
+                at = out.append(bytes, from: at, to: inside.upperBound, before: UInt8(ascii: "\\"))
+                guard at < inside.upperBound else { return }
+                if at &+ 1 < inside.upperBound, let plain = plainEscape(bytes[at &+ 1]) {
+                    out.append(plain)
+                    at &+= 2
+                } else {
+                    at = appendScalar(bytes, at..<inside.upperBound, to: &out)
+                }
+            }
         }
     }
 
-    /// Appends what the escapes that start at `start` mean, up to the next byte that is none.
-    private static func appendEscapes(
+    /// Appends the UTF-8 of the one escape that `range` begins with.
+    /// - Returns: the position after it.
+    @inline(never)
+    private static func appendScalar(
         _ bytes: Span<UInt8>,
-        _ start: Int,
-        _ end: Int,
-        to out: inout ByteBuffer
+        _ range: Range<Int>,
+        to out: inout OutputSpan<UInt8>
     ) -> Int {
-        var at = start
-        while at < end, bytes[at] == UInt8(ascii: "\\") {
-            if at &+ 1 < end, let plain = plainEscape(bytes[at &+ 1]) {
-                out.append(plain)
-                at &+= 2
-            } else {
-                var characters = Unescaper(at..<end)
-                repeat {
-                    guard let byte = characters.next(bytes) else { break }
-                    out.append(byte)
-                } while characters.isInsideCharacter
-                at = characters.position
-            }
-        }
-        return at
+        var characters = Unescaper(range)
+        repeat {
+            guard let byte = characters.next(bytes) else { break }
+            out.append(byte)
+        } while characters.isInsideCharacter
+        return characters.position
     }
 
     /// The byte that an escape of two characters stands for; nil for `\u`.
@@ -142,5 +141,27 @@ extension JSON {
     package static func appendSeparator(to out: inout ByteBuffer) {
         guard let last = out.bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") else { return }
         out.append(UInt8(ascii: ","))
+    }
+}
+
+extension JSONName {
+    /// Whether the name, once its escapes are decoded, is the literal. Inlined, so that another length costs one
+    /// comparison.
+    @inlinable @inline(__always)
+    package func equals(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
+        if hasEscapes { return equalsDecoded(literal, in: bytes) }
+        return bytes.equals(range, literal)
+    }
+
+    @usableFromInline @inline(never)
+    func equalsDecoded(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
+        var characters = Unescaper(range)
+        let count = literal.utf8CodeUnitCount
+        // A static string's bytes live as long as the program; the index stays below its count.
+        let start = unsafe literal.utf8Start
+        for index in 0..<count {
+            guard let byte = characters.next(bytes), unsafe byte == start[index] else { return false }
+        }
+        return characters.next(bytes) == nil
     }
 }

@@ -22,25 +22,6 @@ package struct JSONName: Sendable, Equatable {
         hasEscapes = JSON.nextBackslash(bytes, from: range.lowerBound, to: end) < end
     }
 
-    /// Inlined, so that a name of another length costs one comparison.
-    @inlinable @inline(__always)
-    package func equals(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
-        if hasEscapes { return equalsDecoded(literal, in: bytes) }
-        return bytes.equals(range, literal)
-    }
-
-    @usableFromInline @inline(never)
-    func equalsDecoded(_ literal: StaticString, in bytes: Span<UInt8>) -> Bool {
-        var characters = Unescaper(range)
-        let count = literal.utf8CodeUnitCount
-        // A static string's bytes live as long as the program; the index stays below its count.
-        let start = unsafe literal.utf8Start
-        for index in 0..<count {
-            guard let byte = characters.next(bytes), unsafe byte == start[index] else { return false }
-        }
-        return characters.next(bytes) == nil
-    }
-
     package func equals(utf8 other: Span<UInt8>, in bytes: Span<UInt8>) -> Bool {
         if !hasEscapes { return bytes.equals(range, other) }
         var characters = Unescaper(range)

@@ -82,7 +82,11 @@ package struct JSONObjectWalk: Sendable {
     ) throws(JSONError) -> Range<Int> {
         let start = position
         var at = position
-        try JSON.scanValue(bytes, &at, end, depthMax)
+        if at < end, bytes[at] == UInt8(ascii: "\"") {
+            _ = try JSON.scanString(bytes, &at, end)
+        } else {
+            try JSON.scanValue(bytes, &at, end, depthMax)
+        }
         position = at
         return start..<at
     }

@@ -34,7 +34,9 @@ struct AdmissionTests {
         Credential(value: "bearer \(Keys.good)", reason: ""),
         Credential(value: "BEARER   \(Keys.good)", reason: ""),
     ])
-    func `only a key that works gets past 401, in every era and with every method`(_ row: Credential) async throws {
+    func `only a key that works gets past 401, in every era and with every method`(_ row: Credential)
+        async throws
+    {
         try await withAgents { agents in
             let asks: [Ask] = [
                 .modernCall("time___now"), .legacyCall("time___now"), .initialize("2025-06-18"),
@@ -75,7 +77,8 @@ struct AdmissionTests {
         try await withLoop { loop in
             let now = loop.wallMs
             let keys = [
-                Keys.entry(1, Keys.good, expiresAtMs: now + 60_000), Keys.entry(2, Keys.other, expiresAtMs: now),
+                Keys.entry(1, Keys.good, expiresAtMs: now + 60_000),
+                Keys.entry(2, Keys.other, expiresAtMs: now),
             ]
             let agents = Agents(loop, Sample.snapshot(keys: keys))
             try await agents.expect(200, .modern("tools/list"))
@@ -193,7 +196,9 @@ struct AdmissionTests {
         }
     }
 
-    @Test func `DELETE ends a session of one's own, and every outcome is counted as what it was`() async throws {
+    @Test func `DELETE ends a session of one's own, and every outcome is counted as what it was`()
+        async throws
+    {
         try await withAgents { agents in
             let session = try await agents.session("2025-06-18")
             let delete = Ask().method("DELETE")

@@ -110,7 +110,8 @@ enum Sample {
         Keys.entry(6, Keys.suspended, tenant: 1),
     ]
 
-    static func snapshot(version: Int64 = 1, tools: [ToolEntry] = tools, keys: [KeyEntry] = keys) -> Snapshot {
+    static func snapshot(version: Int64 = 1, tools: [ToolEntry] = tools, keys: [KeyEntry] = keys) -> Snapshot
+    {
         Snapshot(version: version, targets: targets, tools: tools, tenants: tenants, keys: keys, seed: 7)
     }
 
@@ -225,7 +226,9 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         let request = try ask.request()
         let reply = Reply(await endpoint.answer(request, cancellation: cancellation))
         if !reply.body.isEmpty, reply.contentType == "application/json" {
-            #expect(throws: Never.self, "\(reply.body.prefix(2000))") { try JSON.validate(reply.body.utf8.span) }
+            #expect(throws: Never.self, "\(reply.body.prefix(2000))") {
+                try JSON.validate(reply.body.utf8.span)
+            }
         }
         return reply
     }
@@ -238,7 +241,11 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Reply {
         let reply = try await send(ask)
-        #expect(reply.status == status, "\(ask.testDescription): \(reply.body)", sourceLocation: sourceLocation)
+        #expect(
+            reply.status == status,
+            "\(ask.testDescription): \(reply.body)",
+            sourceLocation: sourceLocation
+        )
         return reply
     }
 

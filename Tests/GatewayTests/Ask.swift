@@ -64,7 +64,9 @@ struct Ask: Sendable, CustomTestStringConvertible {
     }
 
     /// A legacy message; with an id of nil a notification.
-    static func legacy(_ method: String, _ params: String? = nil, id: String? = "1", version: String? = nil) -> Ask {
+    static func legacy(_ method: String, _ params: String? = nil, id: String? = "1", version: String? = nil)
+        -> Ask
+    {
         post(message(method, params, id: id)).with("MCP-Protocol-Version", version)
     }
 
@@ -97,7 +99,8 @@ struct Ask: Sendable, CustomTestStringConvertible {
         text += "\r\n"
         var head = RequestHead()
         let bytes = Array(text.utf8)
-        guard case .done(let start) = try RequestParser.parse(bytes.span, into: &head, headBytesMax: 32 * 1024)
+        guard
+            case .done(let start) = try RequestParser.parse(bytes.span, into: &head, headBytesMax: 32 * 1024)
         else { throw Incomplete() }
         return Request(bytes: bytes + body, head: head, body: start..<start + body.count, peer: "127.0.0.1")
     }

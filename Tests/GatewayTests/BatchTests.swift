@@ -7,7 +7,9 @@ import Testing
 
 /// Several messages in one POST, which 2025-03-26 alone has.
 struct BatchTests {
-    private static func batch(_ messages: [String]) -> Ask { .post("[" + messages.joined(separator: " , ") + "]") }
+    private static func batch(_ messages: [String]) -> Ask {
+        .post("[" + messages.joined(separator: " , ") + "]")
+    }
 
     @Test func `requests are answered in order, and the rest is not`() async throws {
         try await withAgents { agents in
@@ -20,7 +22,8 @@ struct BatchTests {
                 Ask.message("tools/call", #"{"arguments":{}}"#, id: "5"), Ask.message("tools/list", id: "5"),
             ])
             for reply in [
-                try await agents.expect(200, ask), try await agents.expect(200, ask.with("Mcp-Session-Id", session)),
+                try await agents.expect(200, ask),
+                try await agents.expect(200, ask.with("Mcp-Session-Id", session)),
             ] {
                 let answers = try #require(reply.json.arrayValue)
                 let expected: [JSONValue] = ["first", 2, 3, 4, 5, 5]
@@ -77,12 +80,17 @@ struct BatchTests {
 
     @Test func `a hundred messages are a batch`() async throws {
         try await withAgents { agents in
-            let reply = try await agents.expect(200, Self.batch((0..<100).map { Ask.message("ping", id: "\($0)") }))
+            let reply = try await agents.expect(
+                200,
+                Self.batch((0..<100).map { Ask.message("ping", id: "\($0)") })
+            )
             #expect(reply.json.arrayValue?.count == 100)
         }
     }
 
-    @Test func `a key that expires within a batch gets nothing more, and spoils no other's list`() async throws {
+    @Test func `a key that expires within a batch gets nothing more, and spoils no other's list`()
+        async throws
+    {
         try await withLoop { loop in
             let keys = [
                 Keys.entry(1, Keys.good, expiresAtMs: loop.wallMs + 20), Keys.entry(2, Keys.other),

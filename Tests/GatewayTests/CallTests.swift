@@ -22,8 +22,11 @@ struct CallTests {
     ])
     func `a tool that is not there and one that is hidden have one answer`(_ row: Hidden) async throws {
         try await withAgents { agents in
-            let modern = try await agents.expect(400, Ask.modernCall(row.name).with("Mcp-Name", nil)
-                .adding("Mcp-Name", Self.mirrored(row.name)).by(row.key))
+            let modern = try await agents.expect(
+                400,
+                Ask.modernCall(row.name).with("Mcp-Name", nil)
+                    .adding("Mcp-Name", Self.mirrored(row.name)).by(row.key)
+            )
             let error = #""error":{"code":-32602,"message":"Unknown tool: \#(row.name)"}}"#
             #expect(modern.body == #"{"jsonrpc":"2.0","id":1,"# + error)
             let legacy = try await agents.expect(200, Ask.legacyCall(row.name).by(row.key))
@@ -79,7 +82,8 @@ struct CallTests {
         Payload(
             tool: "rpc___echo",
             params: #","arguments":\#(odd)"#,
-            payload: #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":\#(odd)}}"#
+            payload:
+                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":\#(odd)}}"#
         ),
         Payload(
             tool: "rpc___echo",
@@ -88,16 +92,23 @@ struct CallTests {
                 + #""_meta":{"progressToken":7,"traceparent":"00-1","baggage":"b"}}}"#
         ),
     ])
-    func `arguments reach the function byte for byte, and nothing else of the caller`(_ row: Payload) async throws {
+    func `arguments reach the function byte for byte, and nothing else of the caller`(_ row: Payload)
+        async throws
+    {
         try await withAgents { agents in
-            let legacy = Ask.legacy("tools/call", #"{"name":"\#(row.tool)"\#(row.params)}"#, id: #""agent's""#)
+            let legacy = Ask.legacy(
+                "tools/call",
+                #"{"name":"\#(row.tool)"\#(row.params)}"#,
+                id: #""agent's""#
+            )
             try await agents.expect(200, legacy)
             #expect(agents.upstream.sent.map { $0.payload } == [row.payload])
             #expect(agents.upstream.recycled.count == 1)
         }
     }
 
-    @Test func `a modern caller's era is not told to the function, and ids to it never repeat`() async throws {
+    @Test func `a modern caller's era is not told to the function, and ids to it never repeat`() async throws
+    {
         try await withAgents { agents in
             for _ in 0..<3 { try await agents.expect(200, .modernCall("rpc___echo", #"{"x":1}"#)) }
             let start = #"{"jsonrpc":"2.0","id":"#
@@ -138,7 +149,10 @@ struct CallTests {
             try await agents.expect(200, mirror(.legacyCall("rpc___query", row.arguments)))
             #expect(agents.upstream.sent.count == (row.isSound ? 2 : 1))
             // Hidden from this key: the check must not tell that the tool is there.
-            let hidden = try await agents.expect(400, mirror(.modernCall("rpc___query", row.arguments)).by(Keys.narrow))
+            let hidden = try await agents.expect(
+                400,
+                mirror(.modernCall("rpc___query", row.arguments)).by(Keys.narrow)
+            )
             #expect(hidden.message == "Unknown tool: rpc___query")
             let inFlight = #"mcp_gateway_calls_in_flight{target="rpc"}"#
             #expect(agents.metric(inFlight) == "0")
@@ -184,13 +198,16 @@ struct CallTests {
         ),
         Shape(
             body: #"{"a":[1, 2.50]}"#,
-            members: #""content":[{"type":"text","text":"{\"a\":[1, 2.50]}"}],"structuredContent":{"a":[1, 2.50]}"#
+            members:
+                #""content":[{"type":"text","text":"{\"a\":[1, 2.50]}"}],"structuredContent":{"a":[1, 2.50]}"#
         ),
         Shape(body: "42", members: #""content":[{"type":"text","text":"42"}]"#),
     ]
 
     @Test(arguments: shapes, ["time___now", "rpc___echo"])
-    func `every shape of answer becomes a result of the caller's era`(_ row: Shape, _ tool: String) async throws {
+    func `every shape of answer becomes a result of the caller's era`(_ row: Shape, _ tool: String)
+        async throws
+    {
         try await withAgents { agents in
             let contract = tool == "time___now" ? "mcp-wrapper" : "jsonrpc"
             agents.upstream.respond = { _ in FakeUpstream.answer(row.body, for: contract) }
@@ -209,7 +226,8 @@ struct CallTests {
             let target = String(tool.prefix { $0 != "_" })
             let name = String(tool.dropFirst(target.count + 3))
             let outcome = row.isError ? "tool_error" : "ok"
-            let metric = #"mcp_gateway_calls_total{target="\#(target)",tool="\#(name)",outcome="\#(outcome)"}"#
+            let metric =
+                #"mcp_gateway_calls_total{target="\#(target)",tool="\#(name)",outcome="\#(outcome)"}"#
             #expect(agents.metric(metric) == "3")
         }
     }

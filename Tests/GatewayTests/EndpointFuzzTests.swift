@@ -28,7 +28,8 @@ struct EndpointFuzzTests {
         .modernCall("rpc___query", #"{"region":"eu","limit":3}"#).adding("Mcp-Param-Region", "eu")
             .adding("Mcp-Param-Limit", "3"),
         .modern("tools/list", #""cursor":"AQ""#, id: #""s""#), .modern("server/discover"),
-        .legacyCall("rpc___echo", #"{"b":{}}"#, id: #""é""#), .legacyCall("time___convert_time", version: "2025-03-26"),
+        .legacyCall("rpc___echo", #"{"b":{}}"#, id: #""é""#),
+        .legacyCall("time___convert_time", version: "2025-03-26"),
         .legacy("tools/list", version: "2025-11-25"), .initialize("2025-06-18"), .legacy("ping"),
         .legacy("notifications/initialized", id: nil),
         .post("[\(Ask.message("ping")),\(Ask.message("tools/call", #"{"name":"time___now"}"#, id: "2"))]"),
@@ -37,9 +38,11 @@ struct EndpointFuzzTests {
 
     private static let pieces: [[UInt8]] =
         [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "null", "true", "-1", "1e999", "0.5",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "null", "true", "-1", "1e999",
+            "0.5",
             "{}", "[]", "\"\"", "\u{feff}", "\u{0}", "\u{1f600}", "2.0", "2026-07-28", "2025-03-26", "v999",
-            "io.modelcontextprotocol/protocolVersion", "_meta", "params", "\"id\":7,", "\"id\":null,", "initialize",
+            "io.modelcontextprotocol/protocolVersion", "_meta", "params", "\"id\":7,", "\"id\":null,",
+            "initialize",
             "time___held", "=?base64?", "?=", "*/*", "Bearer ", ".",
         ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xED, 0xA0, 0x80]]
 
@@ -69,7 +72,9 @@ struct EndpointFuzzTests {
             case 1: ask.fields.append(ask.fields[index])
             default:
                 // A field's value is any bytes but controls; what is no UTF-8 is another test's.
-                let value = mutated(Array(ask.fields[index].value.utf8), &random).filter { $0 >= 32 && $0 < 127 }
+                let value = mutated(Array(ask.fields[index].value.utf8), &random).filter {
+                    $0 >= 32 && $0 < 127
+                }
                 ask.fields[index].value = String(decoding: value, as: UTF8.self)
             }
         }
@@ -107,7 +112,9 @@ struct EndpointFuzzTests {
         }
     }
 
-    @Test func `2,000 mutated requests without a good key: none is served, none reaches a function`() async throws {
+    @Test func `2,000 mutated requests without a good key: none is served, none reaches a function`()
+        async throws
+    {
         try await withAgents { agents in
             var random = Random(state: 2)
             let bad = [Keys.unknown, Keys.revoked, Keys.expired, Keys.suspended, ""]
@@ -127,7 +134,8 @@ struct EndpointFuzzTests {
             var random = Random(state: 3)
             let wrapped = [
                 #"{"statusCode":200,"body":"{\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"isError\":false}"}"#,
-                #"[[{"type":"text","text":"a"}],{"b":1.0}]"#, #"{"content":[],"_meta":{"a":{}},"resultType":"complete"}"#,
+                #"[[{"type":"text","text":"a"}],{"b":1.0}]"#,
+                #"{"content":[],"_meta":{"a":{}},"resultType":"complete"}"#,
             ].map { Array($0.utf8) }
             let envelopes = [
                 #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"resource_link","uri":"a:b","name":"n"}]}}"#,
@@ -135,7 +143,8 @@ struct EndpointFuzzTests {
                 #"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}"#,
             ].map { Array($0.utf8) }
             let asks: [Ask] = [
-                .modernCall("time___now"), .modernCall("rpc___echo"), .legacyCall("time___now", version: "2025-03-26"),
+                .modernCall("time___now"), .modernCall("rpc___echo"),
+                .legacyCall("time___now", version: "2025-03-26"),
                 .legacyCall("rpc___echo", version: "2025-03-26"),
             ]
             let requests = try asks.map { try $0.request() }
@@ -147,7 +156,8 @@ struct EndpointFuzzTests {
                 }
                 let reply = Reply(await agents.endpoint.answer(requests[round % 4], cancellation: nil))
                 let answer = reply.json
-                let isWhole = answer["id"]?.intValue == 1 && (answer["result"] == nil) != (answer["error"] == nil)
+                let isWhole =
+                    answer["id"]?.intValue == 1 && (answer["result"] == nil) != (answer["error"] == nil)
                 if !isWhole { Issue.record("\(String(decoding: payload, as: UTF8.self)): \(reply.body)") }
                 if let result = answer["result"] {
                     if result["content"]?.arrayValue == nil { Issue.record("no content: \(reply.body)") }

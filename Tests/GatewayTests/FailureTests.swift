@@ -1,3 +1,4 @@
+import Bytes
 import EventLoop
 import Gateway
 import JSON
@@ -9,7 +10,8 @@ import Testing
 struct FailureTests {
     private static let outcomes: [UpstreamFailure.Code: String] = [
         .functionError: "function_error", .functionExited: "function_error", .timedOut: "timed_out",
-        .throttled: "throttled", .tooLarge: "bad_answer", .invalidAnswer: "bad_answer", .unreachable: "unreachable",
+        .throttled: "throttled", .tooLarge: "bad_answer", .invalidAnswer: "bad_answer",
+        .unreachable: "unreachable",
         .notFound: "unreachable", .accessDenied: "unreachable", .misconfigured: "unreachable",
         .unavailable: "unreachable", .cancelled: "cancelled",
     ]
@@ -34,7 +36,9 @@ struct FailureTests {
                 #expect(reply.code == nil)
                 #expect(reply.text == "Say \"this\".")
                 #expect(reply.result["isError"]?.boolValue == true)
-                #expect(reply.failure == (["code": .string(code.rawValue), "requestId": "req-9"] as JSONValue))
+                #expect(
+                    reply.failure == (["code": .string(code.rawValue), "requestId": "req-9"] as JSONValue)
+                )
                 #expect(!reply.body.contains("arn:"))
                 #expect(!reply.body.contains("10.0.0.7"))
                 #expect((reply.result["resultType"] == nil) == (ask.testDescription.contains("2025-06-18")))
@@ -91,7 +95,9 @@ struct FailureTests {
     func `an answer that can't be used is a result that says why`(_ row: Bad) async throws {
         try await withAgents { agents in
             agents.upstream.respond = { _ in FakeUpstream.answer(row.payload) }
-            for ask in [Ask.modernCall(row.tool), .legacyCall(row.tool), .legacyCall(row.tool, version: "2025-03-26")] {
+            for ask in [
+                Ask.modernCall(row.tool), .legacyCall(row.tool), .legacyCall(row.tool, version: "2025-03-26"),
+            ] {
                 let reply = try await agents.expect(200, ask)
                 #expect(reply.result["isError"]?.boolValue == true, "\(reply.body)")
                 #expect(reply.text?.isEmpty == false)
@@ -100,7 +106,10 @@ struct FailureTests {
             }
             #expect(agents.upstream.recycled.count == 3)
             guard row.code != "Status.502" else { return }
-            #expect(agents.log.contains { $0.hasPrefix("warning") && $0.contains("target=") }, "the operator is told")
+            #expect(
+                agents.log.contains { $0.hasPrefix("warning") && $0.contains("target=") },
+                "the operator is told"
+            )
             let target = String(row.tool.prefix { $0 != "_" })
             let name = String(row.tool.dropFirst(target.count + 3))
             let metric = #"mcp_gateway_calls_total{target="\#(target)",tool="\#(name)",outcome="bad_answer"}"#
@@ -125,7 +134,8 @@ struct FailureTests {
         Relayed(code: 500, modern: -32603, legacy: -32603, status: 200),
         Relayed(code: 429, modern: -32603, legacy: -32603, status: 200),
     ])
-    func `a function's JSON-RPC error is relayed when it is about the operation`(_ row: Relayed) async throws {
+    func `a function's JSON-RPC error is relayed when it is about the operation`(_ row: Relayed) async throws
+    {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 FakeUpstream.answer(
@@ -150,6 +160,85 @@ struct FailureTests {
             for _ in 0..<200 { _ = await agents.endpoint.answer(request, cancellation: nil) }
             let loud = agents.log.filter { $0.hasPrefix("warning") }.count
             #expect((1...20).contains(loud))
+        }
+    }
+
+    struct Trace: Sendable {
+        let raw: String
+        let text: String
+    }
+
+    @Test(arguments: [
+        Trace(raw: "one line", text: "one line"),
+        Trace(raw: "two\nlines, (at /x:1)", text: "two\nlines, (at /x:1)"),
+        Trace(raw: "It is open:\n  at noon\n  and later", text: "It is open:\n  at noon\n  and later"),
+        Trace(
+            raw:
+                "Traceback (most recent call last):\n  File \"/var/task/app.py\", line 3, in handler\n    f()\n"
+                + "    ^^^\nValueError: no such zone: X",
+            text: "ValueError: no such zone: X"
+        ),
+        Trace(
+            raw: "It failed.\r\n  File \"/var/task/app.py\", line 3, in handler\nKeyError: 'a'",
+            text: "It failed.\nKeyError: 'a'"
+        ),
+        Trace(
+            raw:
+                "TypeError: x is not a function\n    at handler (/var/task/index.js:3:9)\n    at async /var/task/b.mjs:1:1",
+            text: "TypeError: x is not a function"
+        ),
+        Trace(
+            raw: "java.lang.RuntimeException: boom\n\tat com.acme.Main.run(Main.java:12)\nCaused by: gone",
+            text: "java.lang.RuntimeException: boom\nCaused by: gone"
+        ),
+        Trace(
+            raw: "panic: boom\nmain.f()\n\t/src/main.go:12 +0x1d",
+            text: "panic: boom\nmain.f()"
+        ),
+        Trace(
+            raw: "Traceback (most recent call last):\n  File \"a\", line 1",
+            text: "The function failed and said nothing but where."
+        ),
+        Trace(raw: String(repeating: "é", count: 9_000), text: String(repeating: "é", count: 4_000)),
+    ])
+    func `no failure tells an agent where in the function it happened, or more than it can read`(
+        _ row: Trace
+    ) async throws {
+        try await withAgents { agents in
+            agents.upstream.respond = { _ in
+                .failed(UpstreamFailure(code: .functionError, message: row.raw, detail: "d"))
+            }
+            let raised = try await agents.expect(200, .modernCall("time___now"))
+            #expect(raised.text == row.text)
+            var message = ByteBuffer()
+            JSON.appendString(row.raw, to: &message)
+            let raw = message.text
+            agents.upstream.respond = { _ in
+                FakeUpstream.answer(#"{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":\#(raw)}}"#)
+            }
+            let relayed = try await agents.expect(200, .modernCall("rpc___echo"))
+            #expect(relayed.message?.hasPrefix(row.text) == true)
+            guard row.raw.utf8.count < 1_000 else { return }  // a contract's own bound comes first
+            agents.upstream.respond = { _ in
+                FakeUpstream.answer(#"{"statusCode":500,"body":{"message":\#(raw)}}"#)
+            }
+            let answered = try await agents.expect(200, .legacyCall("time___now"))
+            #expect(answered.text == row.text)
+            #expect(answered.failure["code"]?.stringValue == "Status.500")
+        }
+    }
+
+    @Test func `a function's plain error has a code and the request's id`() async throws {
+        try await withAgents { agents in
+            agents.upstream.respond = { _ in FakeUpstream.answer(#"{"error":"no such city"}"#) }
+            let reply = try await agents.expect(200, .modernCall("time___now"))
+            #expect(reply.text == "no such city")
+            #expect(reply.result["isError"]?.boolValue == true)
+            #expect(reply.failure == (["code": "function_error", "requestId": "req-7"] as JSONValue))
+            #expect(
+                agents.metric(#"mcp_gateway_calls_total{target="time",tool="now",outcome="tool_error"}"#)
+                    == "1"
+            )
         }
     }
 }

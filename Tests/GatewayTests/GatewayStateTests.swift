@@ -65,14 +65,18 @@ struct GatewayStateTests {
             let name = "rpc___query"
             let position = state.snapshot.tool(named: name.utf8.span)
             let index = try #require(position)
-            #expect(state.tools[index].headerParameters.parameters.map { $0.path } == [["region"], ["limit"]])
+            #expect(
+                state.tools[index].headerParameters.parameters.map { $0.path } == [["region"], ["limit"]]
+            )
             #expect(state.tools.filter { !$0.headerParameters.isEmpty }.count == 1)
         }
     }
 
     @Test func `an unknown contract and a broken definition are no reason to crash`() {
         let targets = [TargetEntry(id: 1, name: "t", function: "f", contract: "from-the-future")]
-        let definitions = ["", "{", "[]", #"{"inputSchema":{"x-mcp-header":1}}"#, #"{"x-mcp-header":"inputSchema"}"#]
+        let definitions = [
+            "", "{", "[]", #"{"inputSchema":{"x-mcp-header":1}}"#, #"{"x-mcp-header":"inputSchema"}"#,
+        ]
         let tools = definitions.enumerated().map { number, definition in
             ToolEntry(
                 exposedName: "t___\(number)",

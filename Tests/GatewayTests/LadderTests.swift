@@ -81,7 +81,11 @@ struct LadderTests {
             status: 400,
             code: -32602
         ),
-        Row(ask: .initialize("2025-06-18", id: "1").with(versionHeader, "2026-07-28"), status: 400, code: -32602),
+        Row(
+            ask: .initialize("2025-06-18", id: "1").with(versionHeader, "2026-07-28"),
+            status: 400,
+            code: -32602
+        ),
         // notifications and responses
         Row(
             ask: .legacy("notifications/cancelled", id: nil, version: "2026-07-28"),
@@ -98,10 +102,19 @@ struct LadderTests {
         Row(ask: .post("{").with(versionHeader, "2026-07-28"), status: 400, code: -32700, id: nil),
         Row(ask: .post("[]").with(versionHeader, "2026-07-28"), status: 400, code: -32600, id: nil),
         Row(ask: .modern("tools/list", id: "null"), status: 400, code: -32600, id: nil),
-        Row(ask: .modern("tools/list").with("Content-Type", "text/plain"), status: 415, code: -32600, id: nil),
+        Row(
+            ask: .modern("tools/list").with("Content-Type", "text/plain"),
+            status: 415,
+            code: -32600,
+            id: nil
+        ),
         Row(ask: .modern("tools/list").with("Accept", "text/html"), status: 406, code: -32600, id: nil),
         // ids come back as they were
-        Row(ask: .modern("tools/list", id: #""a\u0022\n\ud83d\ude00""#), status: 200, id: #""a\u0022\n\ud83d\ude00""#),
+        Row(
+            ask: .modern("tools/list", id: #""a\u0022\n\ud83d\ude00""#),
+            status: 200,
+            id: #""a\u0022\n\ud83d\ude00""#
+        ),
         Row(ask: .modern("tools/list", id: "9007199254740993123"), status: 200, id: "9007199254740993123"),
         Row(ask: .modern("ping", id: "-0"), status: 404, code: -32601, id: "-0"),
         Row(ask: .modernCall("x___y", id: #""""#), status: 400, code: -32602, id: #""""#),
@@ -138,8 +151,18 @@ struct LadderTests {
         Row(ask: .post(""), status: 400, code: -32700, id: "null"),
         Row(ask: .post("7"), status: 400, code: -32600, id: "null"),
         Row(ask: .post(#"{"id":1,"method":"ping"}"#), status: 400, code: -32600),
-        Row(ask: .post(#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#), status: 400, code: -32600, id: "null"),
-        Row(ask: .post(#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#), status: 400, code: -32600, id: "null"),
+        Row(
+            ask: .post(#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#),
+            status: 400,
+            code: -32600,
+            id: "null"
+        ),
+        Row(
+            ask: .post(#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#),
+            status: 400,
+            code: -32600,
+            id: "null"
+        ),
         Row(ask: .initialize("2025-06-18", id: "1"), status: 200),
         Row(ask: .legacy("initialize"), status: 200, code: -32602),
         Row(ask: .legacy("initialize", #"{"protocolVersion":7}"#), status: 200, code: -32602),

@@ -30,7 +30,8 @@ struct ListTests {
         Members(
             version: "2025-11-25",
             now: [
-                "name", "inputSchema", "title", "icons", "execution", "outputSchema", "annotations", "_meta", "x-own",
+                "name", "inputSchema", "title", "icons", "execution", "outputSchema", "annotations", "_meta",
+                "x-own",
             ],
             list: ["name", "inputSchema"]
         ),
@@ -119,18 +120,24 @@ struct ListTests {
     @Test func `a cursor that is not ours is refused, and one past the end is the end`() async throws {
         try await withAgents { agents in
             let ours = Cursor(after: "time___now").text
-            for cursor in ["", "x", "nope!", ours + "A", String(ours.dropLast()), String(repeating: "A", count: 2_000)] {
+            for cursor in [
+                "", "x", "nope!", ours + "A", String(ours.dropLast()), String(repeating: "A", count: 2_000),
+            ] {
                 let reply = try await agents.expect(400, .modern("tools/list", #""cursor":"\#(cursor)""#))
                 #expect(reply.code == -32602)
                 let legacy = try await agents.expect(200, .legacy("tools/list", #"{"cursor":"\#(cursor)"}"#))
                 #expect(legacy.code == -32602)
             }
             for cursor in [ours, Cursor(after: "zzz").text] {
-                let result = try await agents.expect(200, .modern("tools/list", #""cursor":"\#(cursor)""#)).result
+                let result = try await agents.expect(200, .modern("tools/list", #""cursor":"\#(cursor)""#))
+                    .result
                 #expect(result["tools"] == .array([]))
                 #expect(result["nextCursor"] == nil)
             }
-            let all = try await agents.expect(200, .modern("tools/list", #""cursor":"\#(Cursor(after: "").text)""#))
+            let all = try await agents.expect(
+                200,
+                .modern("tools/list", #""cursor":"\#(Cursor(after: "").text)""#)
+            )
             #expect(all.result["tools"]?.arrayValue?.count == Sample.visible.count)
         }
     }
@@ -173,7 +180,13 @@ struct ListTests {
             lists.adopt(state)
             let principal = Principal(tenant: 0, key: 0)
             func ask(_ after: String?) {
-                _ = lists.page(of: state, for: principal, version: .v20250618, after: after, nowMs: loop.wallMs)
+                _ = lists.page(
+                    of: state,
+                    for: principal,
+                    version: .v20250618,
+                    after: after,
+                    nowMs: loop.wallMs
+                )
             }
             ask(nil)
             let one = lists.bytesKept
@@ -208,7 +221,9 @@ struct ListTests {
         }
     }
 
-    @Test func `a state that was replaced is read and not kept, and one that lists the same keeps its pages`() async throws {
+    @Test func `a state that was replaced is read and not kept, and one that lists the same keeps its pages`()
+        async throws
+    {
         try await withLoop { loop in
             let agents = Agents(loop, Sample.snapshot())
             let first = agents.endpoint.state

@@ -29,7 +29,10 @@ struct SessionTests {
             #expect(reply.result["resultType"] == nil)
             let session = try #require(reply.field("Mcp-Session-Id"))
             #expect(session.utf8.allSatisfy { $0 > 32 && $0 < 127 })
-            try await agents.expect(202, .legacy("notifications/initialized", id: nil).with("Mcp-Session-Id", session))
+            try await agents.expect(
+                202,
+                .legacy("notifications/initialized", id: nil).with("Mcp-Session-Id", session)
+            )
             try await agents.expect(200, .legacy("ping").with("Mcp-Session-Id", session))
         }
     }
@@ -61,7 +64,9 @@ struct SessionTests {
     @Test func `an id with any character changed, cut or added is 404`() async throws {
         try await withAgents { agents in
             let session = Array(try await agents.session("2025-06-18"))
-            var wrong = ["", " ", "x", String(session.dropLast()), String(session.dropFirst()), "=" + session]
+            var wrong = [
+                "", " ", "x", String(session.dropLast()), String(session.dropFirst()), "=" + session,
+            ]
             wrong.append(String(session) + "A")
             wrong.append(String(repeating: "A", count: 56))
             wrong.append(String(repeating: "x", count: 10_000))
@@ -77,7 +82,9 @@ struct SessionTests {
         }
     }
 
-    @Test func `a session outlives a restart and works on every replica, but not on a stranger's server`() async throws {
+    @Test func `a session outlives a restart and works on every replica, but not on a stranger's server`()
+        async throws
+    {
         try await withLoop { loop in
             let session = try await Agents(loop, Sample.snapshot()).session("2025-06-18")
             let again = Agents(loop, Sample.snapshot(version: 9))

@@ -41,18 +41,50 @@ package struct LambdaError: Error, Sendable, Equatable {
         case noCredentials
     }
 
-    package let kind: Kind
+    package var kind: Kind { facts.kind }
     /// AWS's error code, the function's error type, or empty for what happened on this side.
-    package let code: String
-    package let message: String
+    package var code: String { facts.code }
+    package var message: String { facts.message }
     /// Lambda's id of the request: what a log is searched for.
-    package let requestID: String?
+    package var requestID: String? { facts.requestID }
     /// Of the answer; `nil` when there was none.
-    package let status: Int?
+    package var status: Int? { facts.status }
     /// The end of the function's log, when it was asked for.
-    package let logTail: String?
+    package var logTail: String? { facts.logTail }
     /// Whether the function certainly didn't run, and the same call may succeed a little later.
-    package let isRetryableBeforeExecution: Bool
+    package var isRetryableBeforeExecution: Bool { facts.isRetryableBeforeExecution }
+
+    /// Behind one reference, so that every function that may throw the error needs a word for it and not two hundred
+    /// bytes of its async frame.
+    private let facts: Facts
+
+    private final class Facts: Sendable {
+        let kind: Kind
+        let code: String
+        let message: String
+        let requestID: String?
+        let status: Int?
+        let logTail: String?
+        let isRetryableBeforeExecution: Bool
+
+        init(
+            _ kind: Kind,
+            _ code: String,
+            _ message: String,
+            _ requestID: String?,
+            _ status: Int?,
+            _ logTail: String?,
+            _ isRetryableBeforeExecution: Bool
+        ) {
+            self.kind = kind
+            self.code = code
+            self.message = message
+            self.requestID = requestID
+            self.status = status
+            self.logTail = logTail
+            self.isRetryableBeforeExecution = isRetryableBeforeExecution
+        }
+    }
 
     package init(
         kind: Kind,
@@ -63,13 +95,13 @@ package struct LambdaError: Error, Sendable, Equatable {
         logTail: String? = nil,
         isRetryableBeforeExecution: Bool = false
     ) {
-        self.kind = kind
-        self.code = code
-        self.message = message
-        self.requestID = requestID
-        self.status = status
-        self.logTail = logTail
-        self.isRetryableBeforeExecution = isRetryableBeforeExecution
+        facts = Facts(kind, code, message, requestID, status, logTail, isRetryableBeforeExecution)
+    }
+
+    package static func == (left: LambdaError, right: LambdaError) -> Bool {
+        left.kind == right.kind && left.code == right.code && left.message == right.message
+            && left.requestID == right.requestID && left.status == right.status && left.logTail == right.logTail
+            && left.isRetryableBeforeExecution == right.isRetryableBeforeExecution
     }
 
     /// A failure on this side, before a request was sent.
