@@ -24,7 +24,7 @@ struct RefreshTests {
     }
 
     @Test(arguments: [
-        Row("endless", "cursor"),
+        Row("endless", "never ends"),
         Row("broken", "the second page is broken"),
         Row("import-error", "a_module_that_nobody_has"),
         Row("init-exit", "exit status 7"),

@@ -77,12 +77,10 @@ struct TargetExam: Sendable {
 
     private func finding(_ target: TargetRecord) async -> Finding {
         let check = "target \(target.name)"
-        if target.spec.toolsJSON == nil || target.spec.endpoint != nil {
-            do throws(ToolSourceError) {
-                try await source.check(target.spec, timeout: timeout)
-            } catch {
-                return Finding(check: check, status: .problem, message: error.message, hint: error.hint)
-            }
+        do throws(ToolSourceError) {
+            try await source.check(target.spec, timeout: timeout)
+        } catch {
+            return Finding(check: check, status: .problem, message: error.message, hint: error.hint)
         }
         if let error = target.health.lastError {
             return Finding(
