@@ -8,12 +8,18 @@
 ///
 /// A value: copies share storage until one is changed. Appending allocates only when capacity runs out, so a buffer
 /// that is cleared with `removeAll()` and used again costs no allocation.
+///
+/// `@usableFromInline` here and on `bytes` is what lets other modules inline the appends: on a package type,
+/// `@inlinable` alone does nothing.
+@usableFromInline
 package struct ByteBuffer: Sendable, Equatable {
     /// The bytes written so far.
-    package var bytes: [UInt8]
+    @usableFromInline package var bytes: [UInt8]
 
+    @inlinable
     package init() { bytes = [] }
 
+    @inlinable
     package init(capacity: Int) {
         bytes = []
         bytes.reserveCapacity(capacity)
@@ -24,18 +30,20 @@ package struct ByteBuffer: Sendable, Equatable {
     @inlinable package var count: Int { bytes.count }
 
     /// Forgets the bytes and keeps the storage.
+    @inlinable
     package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
     @inlinable
     package mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    @inlinable @inline(__always)
+    @inlinable
     package mutating func append(_ literal: StaticString) {
         unsafe append(literal.utf8Start, literal.utf8CodeUnitCount)
     }
 
-    /// One look at the capacity and one copy; of a literal, the copy is a few constants.
-    @inlinable @inline(__always)
+    /// One look at the capacity and one copy. Compiled once, here: its closures are too much for the optimizer when
+    /// they are inlined into other modules with a constant.
+    @usableFromInline
     mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
         bytes.append(addingCapacity: count) { out in
             unsafe out.withUnsafeMutableBufferPointer { room, written in
@@ -91,10 +99,13 @@ package struct ByteBuffer: Sendable, Equatable {
             unsafe out.withUnsafeMutableBufferPointer { room, written in
                 // There is room for all digits: it was just asked for.
                 guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
+                let source = other.bytes
                 while index &+ 4 <= other.count {
-                    let low = UInt64(other[index]) | UInt64(other[index &+ 1]) << 16
-                    let spread = low | UInt64(other[index &+ 2]) << 32 | UInt64(other[index &+ 3]) << 48
-                    let digits = Self.hexDigits(of: spread).littleEndian
+                    let four = unsafe source.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
+                    let pairs = UInt64(UInt32(littleEndian: four))
+                    let halves = (pairs | pairs << 16) & 0x0000_FFFF_0000_FFFF
+                    let digits = Self.hexDigits(of: (halves | halves << 8) & 0x00FF_00FF_00FF_00FF)
+                        .littleEndian
                     unsafe start.storeBytes(of: digits, toByteOffset: index &* 2, as: UInt64.self)
                     index &+= 4
                 }
@@ -110,6 +121,7 @@ package struct ByteBuffer: Sendable, Equatable {
     }
 
     /// The digits of four bytes that stand in the lower halves of the word's quarters, the first digit lowest.
+    @inline(__always)
     private static func hexDigits(of spread: UInt64) -> UInt64 {
         let nibbles = spread >> 4 & 0x000F_000F_000F_000F | (spread & 0x000F_000F_000F_000F) << 8
         let isLetter = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101

@@ -1,6 +1,7 @@
-import Bytes
+public import Bytes
 
 /// One header field, as ranges into the bytes of its message.
+@usableFromInline
 package struct HeaderField: Sendable, Equatable {
     @usableFromInline let nameStart: UInt32
     @usableFromInline let nameCount: UInt32
@@ -21,9 +22,11 @@ package struct HeaderField: Sendable, Equatable {
 }
 
 /// The header fields of one message in the order they came, without a copy of their bytes.
+@usableFromInline
 package struct HeaderFields: Sendable, Equatable {
-    package var all: [HeaderField] = []
+    @usableFromInline package var all: [HeaderField] = []
 
+    @inlinable
     package init() {}
 
     /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`.

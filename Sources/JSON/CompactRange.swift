@@ -3,46 +3,50 @@
 /// For the results of reading a message: they are copied into async frames and enum payloads, whose size decides how
 /// much is copied and how often the runtime must allocate. Offsets are at most `offsetMax`; who fills one checks that
 /// of its input first, and a greater one traps.
-@propertyWrapper
+@propertyWrapper @usableFromInline
 package struct CompactRange: Sendable, Equatable {
     /// The greatest offset that fits.
-    package static let offsetMax = Int(Int32.max)
+    @inlinable package static var offsetMax: Int { Int(Int32.max) }
 
     /// Greater than `end` when there is no range.
-    private var start: UInt32
-    private var end: UInt32
+    @usableFromInline var start: UInt32
+    @usableFromInline var end: UInt32
 
+    @inlinable
     package init() {
         start = 1
         end = 0
     }
 
+    @inlinable
     package init(wrappedValue: Range<Int>?) {
         start = wrappedValue.map { UInt32($0.lowerBound) } ?? 1
         end = wrappedValue.map { UInt32($0.upperBound) } ?? 0
     }
 
-    package var wrappedValue: Range<Int>? {
+    @inlinable package var wrappedValue: Range<Int>? {
         get { start <= end ? Int(start)..<Int(end) : nil }
         set { self = CompactRange(wrappedValue: newValue) }
     }
 }
 
 /// A `JSONName`, or none, in eight bytes. Bounds as for `CompactRange`.
-@propertyWrapper
+@propertyWrapper @usableFromInline
 package struct CompactName: Sendable, Equatable {
-    private static let escapes: UInt32 = 1 << 31
+    @inlinable static var escapes: UInt32 { 1 << 31 }
 
     /// Greater than the end when there is no name.
-    private var start: UInt32
+    @usableFromInline var start: UInt32
     /// The top bit says whether the name has escapes.
-    private var endAndEscapes: UInt32
+    @usableFromInline var endAndEscapes: UInt32
 
+    @inlinable
     package init() {
         start = 1
         endAndEscapes = 0
     }
 
+    @inlinable
     package init(wrappedValue: JSONName?) {
         self.init()
         guard let wrappedValue else { return }
@@ -51,7 +55,7 @@ package struct CompactName: Sendable, Equatable {
         endAndEscapes = UInt32(wrappedValue.range.upperBound) | (wrappedValue.hasEscapes ? Self.escapes : 0)
     }
 
-    package var wrappedValue: JSONName? {
+    @inlinable package var wrappedValue: JSONName? {
         get {
             let end = endAndEscapes & ~Self.escapes
             guard start <= end else { return nil }

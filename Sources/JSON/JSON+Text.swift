@@ -1,4 +1,4 @@
-package import Bytes
+public import Bytes
 
 extension JSON {
     /// The text of a string value, its escapes decoded; nil when the value is no string.
@@ -138,6 +138,7 @@ extension JSON {
     }
 
     /// Appends a comma unless an opening bracket was the last byte written. Call it before each element.
+    @inlinable
     package static func appendSeparator(to out: inout ByteBuffer) {
         guard let last = out.bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") else { return }
         out.append(UInt8(ascii: ","))

@@ -15,11 +15,13 @@ import Bytes
 /// span.
 ///
 /// A scan never allocates. Source: RFC 8259.
+@usableFromInline
 package enum JSON {
     /// The deepest nesting that any function here accepts, and what they accept unless told less.
     package static let depthMax = 128
 
     /// What a value is, told from its first byte.
+    @usableFromInline
     package enum Kind: Sendable, Equatable {
         case object, array, string, number
         case `true`, `false`, null
@@ -75,6 +77,7 @@ package enum JSON {
     }
 
     /// What the value at `value` is. The range must come from a scan, so that it is not empty.
+    @inlinable
     package static func kind(_ bytes: Span<UInt8>, at value: Range<Int>) -> Kind {
         guard !value.isEmpty else { return .null }
         return switch bytes[value.lowerBound] {

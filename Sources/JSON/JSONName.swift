@@ -3,11 +3,13 @@ import Bytes
 /// The inside of a scanned string, still escaped: a member's name or a string value without its quotes.
 ///
 /// Compares as what it means, so `"\u0069d"` equals `id`. Never allocates.
+@usableFromInline
 package struct JSONName: Sendable, Equatable {
     /// Without the quotes.
-    package let range: Range<Int>
-    package let hasEscapes: Bool
+    @usableFromInline package let range: Range<Int>
+    @usableFromInline package let hasEscapes: Bool
 
+    @inlinable
     package init(range: Range<Int>, hasEscapes: Bool) {
         self.range = range
         self.hasEscapes = hasEscapes

@@ -1,10 +1,11 @@
 import Bytes
 
 /// One member of an object, as ranges into the scanned bytes.
+@usableFromInline
 package struct JSONMember: Sendable, Equatable {
     /// The name, without its quotes and still escaped.
-    package let key: Range<Int>
-    package let keyHasEscapes: Bool
+    @usableFromInline package let key: Range<Int>
+    @usableFromInline package let keyHasEscapes: Bool
     /// The whole raw value; strings keep their quotes.
     package let value: Range<Int>
 

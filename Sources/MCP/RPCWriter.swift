@@ -13,7 +13,7 @@ package enum RPCWriter {
         out.append(",\"result\":")
     }
 
-    package static func endResult(to out: inout ByteBuffer) { out.append("}") }
+    package static func endResult(to out: inout ByteBuffer) { out.append(UInt8(ascii: "}")) }
 
     /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy
     /// ones.

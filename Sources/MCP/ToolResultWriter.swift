@@ -119,7 +119,7 @@ package struct ToolResultWriter {
             throw fault(error, bytes, result)
         }
         if let fault = members.fault(bytes) { throw fault }
-        out.append("}")
+        out.append(UInt8(ascii: "}"))
     }
 
     /// Whether a member is copied as it is. `_meta` never is, as it is merged at the end.

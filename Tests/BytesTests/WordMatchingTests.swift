@@ -101,4 +101,44 @@ struct WordMatchingTests {
         out.append(hex: all.span)
         #expect(out.bytes == all.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
+
+    @Test func `a run is copied up to the stop, wherever it is and however much room is left`() {
+        var mistakes: [String] = []
+        for count in 0..<28 {
+            for place in 0...count {
+                for start in 0...min(place, 9) {
+                    for spare in [0, 1, 7, 8, 20] {
+                        var source = (0..<count).map { UInt8($0 &* 5 &+ 100) }
+                        if place < count { source[place] = 0x5C }
+                        var found = -1
+                        var out: [UInt8] = [1, 2]
+                        out.append(addingCapacity: place - start + spare) { out in
+                            found = out.append(source.span, from: start, to: count, before: 0x5C)
+                        }
+                        if found != place || out != [1, 2] + source[start..<place] {
+                            mistakes.append("\(count) bytes, stop at \(place), from \(start), \(spare) spare")
+                        }
+                    }
+                }
+            }
+        }
+        #expect(mistakes == [])
+    }
+
+    @Test func `a run that has no room stops the program`() async {
+        await #expect(processExitsWith: .failure) {
+            let source = [UInt8](repeating: 0x61, count: 20)
+            var out: [UInt8] = []
+            out.append(addingCapacity: 19) { out in
+                _ = out.append(source.span, from: 0, to: 20, before: 0x5C)
+            }
+        }
+        await #expect(processExitsWith: .failure) {
+            let source = [UInt8](repeating: 0x61, count: 20)
+            var out: [UInt8] = []
+            out.append(addingCapacity: 64) { out in
+                _ = out.append(source.span, from: 0, to: 21, before: 0x5C)
+            }
+        }
+    }
 }

@@ -100,7 +100,8 @@ package struct LambdaError: Error, Sendable, Equatable {
 
     package static func == (left: LambdaError, right: LambdaError) -> Bool {
         left.kind == right.kind && left.code == right.code && left.message == right.message
-            && left.requestID == right.requestID && left.status == right.status && left.logTail == right.logTail
+            && left.requestID == right.requestID && left.status == right.status
+            && left.logTail == right.logTail
             && left.isRetryableBeforeExecution == right.isRetryableBeforeExecution
     }
 
