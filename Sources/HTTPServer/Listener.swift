@@ -12,6 +12,7 @@ final class Listener: PollSink, @unchecked Sendable {
     let loop: EventLoop
     let port: Int
     let limits: ConnectionLimits
+    private let connectionChanged: (@Sendable (Int) -> Void)?
     let handler: any RequestHandler
     let buffers = BufferPool()
     let clock = DateText()
@@ -69,6 +70,7 @@ final class Listener: PollSink, @unchecked Sendable {
         self.loop = loop
         self.port = Int(linux_local_port(descriptor))
         limits = ConnectionLimits(configuration)
+        connectionChanged = configuration.connectionChanged
         self.connectionsMax = connectionsMax
         self.tls = tls
         self.handler = handler
@@ -125,6 +127,7 @@ final class Listener: PollSink, @unchecked Sendable {
         let connection = Connection(socket: socket, listener: self, peer: peerText(&peer, count))
         guard connection.start() else { return socket.close() }
         connections[ObjectIdentifier(connection)] = connection
+        connectionChanged?(1)
         if isFull { connection.refuse(503) }
     }
 
@@ -151,7 +154,8 @@ final class Listener: PollSink, @unchecked Sendable {
     }
 
     func closed(_ connection: Connection) {
-        connections[ObjectIdentifier(connection)] = nil
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connectionChanged?(-1)
         if connections.isEmpty { for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() } }
     }
 

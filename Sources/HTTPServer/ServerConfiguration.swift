@@ -22,6 +22,8 @@ package struct ServerConfiguration: Sendable {
     package var lingerBytesMax = 16 * 1024 * 1024
     /// Connections open at once; one more is answered 503 and closed.
     package var connectionsMax = 10_000
+    /// Told of each connection that opens (+1) and closes (-1), on its loop: for a gauge.
+    package var connectionChanged: (@Sendable (Int) -> Void)?
     /// The listen(2) queue.
     package var backlog = 1024
 

@@ -170,6 +170,7 @@ package actor GatewayServer {
         listening.bodyTimeout = config.bodyTimeout
         listening.idleTimeout = config.idleTimeout
         listening.connectionsMax = config.connectionsMax
+        listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
         let source = sourceCheck()
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in

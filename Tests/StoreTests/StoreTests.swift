@@ -5,11 +5,16 @@ import TestSupport
 
 /// A store in a temporary directory, closed at the end.
 func withStore<T>(
+    busyTimeoutMs: Int = 60_000,
     clock: @escaping @Sendable () -> Int64 = { 1_000 },
     _ body: (Store) async throws -> T
 ) async throws -> T {
     try await withTemporaryDirectory { directory in
-        let store = try Store.open(path: "\(directory)/store.db", clock: clock)
+        let store = try Store.open(
+            path: "\(directory)/store.db",
+            busyTimeoutMs: busyTimeoutMs,
+            clock: clock
+        )
         defer { store.close() }
         return try await body(store)
     }
