@@ -32,7 +32,10 @@ let swiftTargets: [Target] = [
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Files"),
     // Layer 3: services.
-    .target(name: "AWS", dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]),
+    .target(
+        name: "AWS",
+        dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
+    ),
     .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
     .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
     .target(
@@ -45,12 +48,15 @@ let swiftTargets: [Target] = [
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
-        dependencies: ["Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop"]
+        dependencies: [
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
+        ]
     ),
     .target(
         name: "Control",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "TLS", "Crypto", "SigV4", "HTTPClient",
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "TLS", "Crypto", "SigV4",
+            "HTTPClient",
             "Curl", "AWS", "Store", "Config",
         ]
     ),
@@ -58,8 +64,10 @@ let swiftTargets: [Target] = [
     .target(
         name: "Server",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto", "Files",
-            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "Control",
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
+            "Files",
+            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
+            "Control",
         ]
     ),
     .target(
@@ -97,23 +105,30 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "HTTPClientTests",
-        dependencies: ["HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+        dependencies: [
+            "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
+        ]
     ),
     .testTarget(
         name: "CurlTests",
-        dependencies: ["Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
+        dependencies: [
+            "Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
+        ]
     ),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
     .testTarget(
         name: "AWSTests",
-        dependencies: ["AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport"]
+        dependencies: [
+            "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport",
+        ]
     ),
     .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "Bytes", "TestSupport"]),
     .testTarget(
         name: "LocalLambdaTests",
         dependencies: [
-            "LocalLambda", "LambdaModel", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
+            "LocalLambda", "LambdaModel", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop",
+            "Bytes",
             "TestSupport",
         ],
         exclude: ["Functions", "boto3_client.py"]
@@ -126,14 +141,16 @@ let testTargets: [Target] = [
     .testTarget(
         name: "GatewayTests",
         dependencies: [
-            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop", "Bytes",
+            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop",
+            "Bytes",
             "TestSupport",
         ]
     ),
     .testTarget(
         name: "ControlTests",
         dependencies: [
-            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl", "EventLoop",
+            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl",
+            "EventLoop",
             "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
         ]
     ),

@@ -118,7 +118,9 @@ package actor GatewayServer {
         do throws(StoreError) {
             let sync = try await FileTargetSync.run(folder, defaults: loaded.config.defaults, store: store)
             let changes = sync.changes
-            for (word, names) in [("added", changes.added), ("updated", changes.updated), ("removed", changes.removed)] {
+            for (word, names) in [
+                ("added", changes.added), ("updated", changes.updated), ("removed", changes.removed),
+            ] {
                 for name in names { log.write(.info, "target \(word) by its file", [("target", name.text)]) }
             }
         } catch {
@@ -161,7 +163,8 @@ package actor GatewayServer {
 
     // MARK: Listeners
 
-    private func startAgents(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) -> Int {
+    private func startAgents(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) -> Int
+    {
         let config = loaded.config.agents
         var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
         listening.headBytesMax = config.headerBytesMax

@@ -32,7 +32,8 @@ package final class Health: Sendable {
     }
 
     private var word: String {
-        state.load(ordering: .relaxed) == State.starting.rawValue ? "starting" : isReady ? "ready" : "draining"
+        state.load(ordering: .relaxed) == State.starting.rawValue
+            ? "starting" : isReady ? "ready" : "draining"
     }
 
     private func summary() -> Response {

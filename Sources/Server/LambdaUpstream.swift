@@ -77,7 +77,8 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             return .failed(
                 UpstreamFailure(
                     code: .misconfigured,
-                    message: "The target is not configured correctly; its operator can see why in the gateway's log.",
+                    message:
+                        "The target is not configured correctly; its operator can see why in the gateway's log.",
                     detail: "\(error)"
                 )
             )
@@ -88,7 +89,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         do throws(LambdaError) {
             let answer = try await prepared.client.invoke(function, payload: payload, options: options)
             let response = answer.response
-            return .answered(UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields))
+            return .answered(
+                UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
+            )
         } catch {
             return .failed(UpstreamFailure(error))
         }
@@ -142,14 +145,22 @@ extension UpstreamFailure {
     private static func words(_ error: LambdaError) -> (Code, String) {
         switch error.kind {
         case .function(let failure): words(failure)
-        case .throttled: (.throttled, "The tool's function is at its concurrency limit. Try again in a few seconds.")
-        case .notFound: (.notFound, "The tool's function does not exist any more. Its operator has been told in the log.")
+        case .throttled:
+            (.throttled, "The tool's function is at its concurrency limit. Try again in a few seconds.")
+        case .notFound:
+            (.notFound, "The tool's function does not exist any more. Its operator has been told in the log.")
         case .accessDenied, .unauthenticated, .clockSkew, .noCredentials:
-            (.accessDenied, "The gateway is not allowed to invoke the tool's function. Its operator must grant that.")
+            (
+                .accessDenied,
+                "The gateway is not allowed to invoke the tool's function. Its operator must grant that."
+            )
         case .tooLarge(.request): (.tooLarge, "The arguments are too large: a call may hold 6 MB in all.")
         case .tooLarge(.answer): (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
         case .invalidRequest, .configuration, .quotaExceeded:
-            (.misconfigured, "The tool's function is not set up correctly. Its operator can see why in the log.")
+            (
+                .misconfigured,
+                "The tool's function is not set up correctly. Its operator can see why in the log."
+            )
         case .conflict: (.unavailable, "The tool's function is being updated. Try again in a few seconds.")
         case .serviceUnavailable, .overloaded:
             (.unavailable, "Lambda is not available at the moment. Try again in a few seconds.")
@@ -164,7 +175,8 @@ extension UpstreamFailure {
 
     private static func words(_ failure: FunctionFailure) -> (Code, String) {
         switch failure.kind {
-        case .raised: (.functionError, failure.errorMessage.isEmpty ? "The tool failed." : failure.errorMessage)
+        case .raised:
+            (.functionError, failure.errorMessage.isEmpty ? "The tool failed." : failure.errorMessage)
         case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
         case .exited: (.functionExited, "The tool's function ended unexpectedly.")
         case .outOfMemory: (.functionExited, "The tool's function ran out of memory.")

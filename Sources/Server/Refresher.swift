@@ -75,7 +75,9 @@ final class Refresher: Sendable {
     func stop() { state.withLock { $0.isStopped = true } }
 
     private func runUntilDone() async {
-        repeat { await runOnce() } while state.withLock { state in
+        repeat {
+            await runOnce()
+        } while state.withLock { state in
             let again = state.isAskedAgain && !state.isStopped
             state.isAskedAgain = false
             if !again { state.isRunning = false }
@@ -96,10 +98,18 @@ final class Refresher: Sendable {
     private func note(_ report: CatalogRefresh.Report) {
         metrics.refreshes.counter([report.name, report.error == nil ? "ok" : "failed"]).add()
         if let error = report.error {
-            return log.write(.warning, "refresh failed, the last good tools stay: \(error)", [("target", report.name)])
+            return log.write(
+                .warning,
+                "refresh failed, the last good tools stay: \(error)",
+                [("target", report.name)]
+            )
         }
         for tool in report.refused {
-            log.write(.warning, "tool refused: \(tool.reason)", [("target", report.name), ("tool", tool.name)])
+            log.write(
+                .warning,
+                "tool refused: \(tool.reason)",
+                [("target", report.name), ("tool", tool.name)]
+            )
         }
         let counts = report.counts
         let isNews = counts.added + counts.updated + counts.removed > 0

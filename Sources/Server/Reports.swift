@@ -90,7 +90,8 @@ extension ProcessFigures {
 
     private static func kilobytes(_ name: String, _ lines: [Substring]) -> Int {
         guard let line = lines.first(where: { $0.hasPrefix(name) }) else { return 0 }
-        return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+        return line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+            ?? 0
     }
 
     private static func limit(_ lines: [Substring]) -> Int {

@@ -36,7 +36,8 @@ struct UpstreamMaker: Sendable {
 
     /// The connections of one loop; called on it.
     func transport(on loop: EventLoop) -> any HTTPTransport {
-        if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls) {
+        if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls)
+        {
             transports.add(loop) { transport.close() }
             return transport
         }

@@ -55,7 +55,8 @@ struct EventLoopTests {
         }
     }
 
-    @Test func `a timer moved earlier fires once, at the earlier time, and can be armed again`() async throws {
+    @Test func `a timer moved earlier fires once, at the earlier time, and can be armed again`() async throws
+    {
         try await withLoop { loop in
             let log = Log()
             let timer = LoopTimer { log.entries.append((1, 0)) }

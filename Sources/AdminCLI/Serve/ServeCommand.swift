@@ -1,7 +1,8 @@
 struct ServeCommand: Command {
     static let usage = Usage(
         path: ["serve"],
-        summary: "Runs the gateway until SIGTERM; SIGHUP reads certificate, credentials and target files again.",
+        summary:
+            "Runs the gateway until SIGTERM; SIGHUP reads certificate, credentials and target files again.",
         options: [
             .init(
                 name: "--local",
