@@ -52,7 +52,7 @@ struct LambdaServeTests {
                 try await workspace.command("target", "refresh", "sums")
                 try await gateway.awaitTool("sums___add", agent)
                 let answer = try await agent.call("sums___add", #"{"a":20,"b":22}"#)
-                #expect(answer.structured?["sum"]?.intValue == 42)
+                #expect(answer.structured?["sum"]?.intValue == 42, "\(answer.response.text)")
                 let doctor = try await workspace.json("doctor")
                 #expect(doctor["ok"]?.boolValue == true, "\(doctor.text)")
             }
