@@ -20,7 +20,7 @@ demo: ## build, start the gateway with a local Lambda and the sample targets, ca
 test: ## build and run every test
 	@scripts/setup test
 	swift build --build-tests
-	swift test --disable-xctest --skip-build
+	swift test --disable-xctest --skip-build --no-parallel
 
 build: ## debug build of the gateway
 	@scripts/setup build

@@ -147,26 +147,36 @@ package final class AgentEndpoint: @unchecked Sendable {
         _ state: GatewayState,
         _ cancellation: Cancellation?
     ) async -> Response {
-        let bytes = request.bytes
         let outcome: Result<ByteBuffer, RPCError>
-        switch message.method {
-        case .toolsCall:
+        if message.method == .toolsCall {
             let call = ToolCall(message, request, principal, state, version: .v20260728, cancellation)
             outcome = await self.call(call)
-        case .toolsList:
-            outcome = list(message, request, principal, state, version: .v20260728)
-        case .discover:
-            var out = begin(message, bytes, capacity: 512)
-            RPCWriter.appendDiscoverResult(state.settings.identity, ttlMs: state.settings.listTTLMs, to: &out)
-            RPCWriter.endResult(to: &out)
-            outcome = .success(out)
-        default:
-            outcome = .failure(.methodNotFound(shown(message.methodName, in: bytes.span)))
+        } else {
+            outcome = modernAtOnce(message, request, principal, state)
         }
         switch outcome {
         case .success(let body): return Response(status: 200, contentType: .json, body: body)
         case .failure(let error):
             return Rejection(error, id: message.id, isModern: true).response(in: request)
+        }
+    }
+
+    /// What is answered without asking a function. Kept apart, so that a call's frame stays small.
+    @inline(never)
+    private func modernAtOnce(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) -> Result<ByteBuffer, RPCError> {
+        switch message.method {
+        case .toolsList: return list(message, request, principal, state, version: .v20260728)
+        case .discover:
+            var out = begin(message, request.bytes, capacity: 512)
+            RPCWriter.appendDiscoverResult(state.settings.identity, ttlMs: state.settings.listTTLMs, to: &out)
+            RPCWriter.endResult(to: &out)
+            return .success(out)
+        default: return .failure(.methodNotFound(shown(message.methodName, in: request.bytes.span)))
         }
     }
 

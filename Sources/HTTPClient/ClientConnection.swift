@@ -282,7 +282,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             return close()
         }
         phase = .idle
-        loop.arm(timer, after: pool.client.configuration.idleTimeout)
+        loop.arm(timer, afterNs: pool.idleNs)
         pool.freed(self)
     }
 

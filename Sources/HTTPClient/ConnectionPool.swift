@@ -6,6 +6,8 @@ final class ConnectionPool {
     let endpoint: Endpoint
     /// Owns this pool, so it lives longer.
     unowned(unsafe) let client: HTTPClient
+    /// How long a connection may wait in the pool, in nanoseconds.
+    let idleNs: UInt64
     private var idle: [ClientConnection] = []
     private var all: [ObjectIdentifier: ClientConnection] = [:]
     private var waiting = WaitingCalls()
@@ -17,6 +19,7 @@ final class ConnectionPool {
     init(endpoint: Endpoint, client: HTTPClient) {
         self.endpoint = endpoint
         self.client = client
+        idleNs = client.configuration.idleTimeout.nanoseconds
         waitTimer.action = { [weak self] in self?.expireWaiting() }
     }
 

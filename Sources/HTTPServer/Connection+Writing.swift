@@ -118,6 +118,31 @@ extension Connection {
         into out: inout ByteBuffer
     ) {
         if listener.isDraining { closeAfterResponse = true }
+        if status == 200, contentType == .json, fields.isEmpty, let length {
+            out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+            out.append(decimal: length)
+            out.append("\r\n")
+        } else {
+            writeStatusAndFields(status, contentType, fields, length, isChunked, &out)
+        }
+        out.append(contentsOf: listener.clock.line(atMs: loop.wallMs).bytes)
+        if closeAfterResponse {
+            out.append("Connection: close\r\n")
+        } else if confirmsKeepAlive {
+            out.append("Connection: keep-alive\r\n")
+        }
+        out.append("\r\n")
+    }
+
+    /// Every head but the commonest one.
+    private func writeStatusAndFields(
+        _ status: Int,
+        _ contentType: ContentType?,
+        _ fields: [ResponseField],
+        _ length: Int?,
+        _ isChunked: Bool,
+        _ out: inout ByteBuffer
+    ) {
         if status == 200 {
             out.append("HTTP/1.1 200 OK\r\n")
         } else {
@@ -140,13 +165,6 @@ extension Connection {
             out.append("Transfer-Encoding: chunked\r\n")
         }
         for field in fields where !isServersOwn(field.name) { appendField(field.name, field.value, to: &out) }
-        out.append(contentsOf: listener.clock.line(atMs: loop.wallMs).bytes)
-        if closeAfterResponse {
-            out.append("Connection: close\r\n")
-        } else if confirmsKeepAlive {
-            out.append("Connection: keep-alive\r\n")
-        }
-        out.append("\r\n")
     }
 
     /// A field that would break the message (its value may come from outside) is left out rather than sent.
