@@ -22,7 +22,9 @@ package enum LogSink {
     ) -> String {
         var line = "\(stamp()) \(level.word) \(printable(text))"
         for (name, value) in values where !value.isEmpty {
-            line += " \(name)=\(value.contains(" ") ? "\"\(printable(value))\"" : printable(value))"
+            let shown = printable(value)
+            let quote = shown.contains(" ") ? "\"" : ""
+            line += " " + name + "=" + quote + shown + quote
         }
         return line + "\n"
     }
@@ -44,7 +46,7 @@ package enum LogSink {
         var out = ""
         for scalar in text.unicodeScalars {
             if scalar.value < 32 || scalar.value == 127 || (0x80..<0xA0).contains(scalar.value) {
-                out += "\\u{\(String(scalar.value, radix: 16))}"
+                out += "<U+" + String(scalar.value, radix: 16, uppercase: true) + ">"
             } else {
                 out.unicodeScalars.append(scalar)
             }
