@@ -62,6 +62,9 @@ struct Session: Sendable {
         return try body(store, config)
     }
 
+    /// Who a change is recorded for.
+    var actor: Actor { .cli(user: environment["USER"] ?? environment["LOGNAME"] ?? "unknown") }
+
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
         out.write(format == .json ? jsonText(json) + "\n" : text())

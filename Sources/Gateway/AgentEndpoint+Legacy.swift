@@ -96,8 +96,8 @@ extension AgentEndpoint {
 
     /// Whether the key works now, by the latest snapshot: calls before this one may have taken minutes.
     private func isStillGood(_ principal: Principal, _ old: GatewayState) -> Bool {
-        let hash = old.snapshot.keys[principal.key].hash
-        if case .authenticated = state.snapshot.authenticate(hash: hash, nowMs: loop.wallMs) { return true }
+        let outcome = state.snapshot.reauthenticate(principal, of: old.snapshot, nowMs: loop.wallMs)
+        if case .authenticated = outcome { return true }
         return false
     }
 
@@ -137,8 +137,8 @@ extension AgentEndpoint {
         } catch {
             return Rejection(error, id: message.id, isModern: false).response(in: request)
         }
-        let keyID = state.snapshot.keys[principal.key].id
-        let id = sessions.mint(version: version, keyID: keyID, nowMs: loop.wallMs)
+        let holderID = state.snapshot.holderID(of: principal)
+        let id = sessions.mint(version: version, holderID: holderID, nowMs: loop.wallMs)
         var out = begin(message, request.bytes, capacity: 512)
         RPCWriter.appendInitializeResult(version, state.settings.identity, to: &out)
         RPCWriter.endResult(to: &out)
@@ -177,9 +177,9 @@ extension AgentEndpoint {
             let error = RPCError(.invalidRequest, "The Mcp-Session-Id header is missing.")
             return .failure(Rejection(status: 400, error: error, id: nil, isModern: false))
         }
-        let keyID = state.snapshot.keys[principal.key].id
+        let holderID = state.snapshot.holderID(of: principal)
         let text = bytes.span.extracting(field)
-        guard let session = sessions.open(text, keyID: keyID, nowMs: loop.wallMs) else {
+        guard let session = sessions.open(text, holderID: holderID, nowMs: loop.wallMs) else {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }

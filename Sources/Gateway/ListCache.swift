@@ -9,7 +9,7 @@ import Policy
 /// only pages that start where a list's own cursors point are kept, and all go when they outgrow `bytesMax`.
 final class ListCache {
     private struct Key: Hashable {
-        let view: Int
+        let view: ViewID
         let version: ProtocolVersion
         let after: String?
     }
@@ -33,7 +33,7 @@ final class ListCache {
 
     /// The result object of one page, after the tool named `after`.
     ///
-    /// `principal`'s key works at `nowMs`; nothing else that a view depends on changes with time. A state that is no
+    /// What a view depends on with time is in its id. A state that is no
     /// longer the adopted one, as a batch that began earlier may have, is read without keeping anything.
     func page(
         of state: GatewayState,
@@ -43,7 +43,11 @@ final class ListCache {
         nowMs: Int64
     ) -> ByteBuffer {
         guard state === self.state else { return render(state, principal, version, after, nowMs).page }
-        let key = Key(view: state.snapshot.viewID(for: principal), version: version, after: after)
+        let key = Key(
+            view: state.snapshot.viewID(for: principal, nowMs: nowMs),
+            version: version,
+            after: after
+        )
         if let page = pages[key] { return page }
         let (page, isRegular) = render(state, principal, version, after, nowMs)
         if isRegular { keep(page, key) }

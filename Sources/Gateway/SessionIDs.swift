@@ -2,7 +2,7 @@ import Bytes
 import Crypto
 package import MCP
 
-/// Makes and reads legacy session ids: self-contained, signed, and bound to the key that made them.
+/// Makes and reads legacy session ids: self-contained, signed, and bound to the credential's holder.
 ///
 /// No server remembers a session: any replica with the same store accepts it, also after a restart. Holding a session
 /// id grants nothing, as every request is authenticated by its own key, which must be the one that made it.
@@ -25,12 +25,12 @@ package final class SessionIDs {
         key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
     }
 
-    /// A new id for a session of `keyID`. 56 characters of `[A-Za-z0-9_-]`.
-    package func mint(version: ProtocolVersion, keyID: Int64, nowMs: Int64) -> String {
+    /// A new id for a session of the holder that `Snapshot.holderID` numbers. 56 characters of `[A-Za-z0-9_-]`.
+    package func mint(version: ProtocolVersion, holderID: Int64, nowMs: Int64) -> String {
         var plain = ByteBuffer(capacity: Self.plainBytes + Self.codeBytes)
         plain.append(Self.format)
         plain.append(Self.code(of: version))
-        appendInteger(keyID, to: &plain)
+        appendInteger(holderID, to: &plain)
         appendInteger(nowMs, to: &plain)
         plain.append(contentsOf: randomBytes(8))
         let code = key.authenticate(plain.bytes.span)
@@ -39,7 +39,7 @@ package final class SessionIDs {
     }
 
     /// The session an id stands for; nil when it was not made here, by that key, or is too old.
-    package func open(_ text: Span<UInt8>, keyID: Int64, nowMs: Int64) -> Session? {
+    package func open(_ text: Span<UInt8>, holderID: Int64, nowMs: Int64) -> Session? {
         guard text.count == 56, let bytes = Base64.url.decode(text),
             bytes.count == Self.plainBytes + Self.codeBytes
         else { return nil }
@@ -51,7 +51,7 @@ package final class SessionIDs {
                 bytes.span.extracting(Self.plainBytes..<bytes.count)
             ),
             bytes[0] == Self.format, let version = Self.version(of: bytes[1]),
-            integer(bytes, at: 2) == keyID
+            integer(bytes, at: 2) == holderID
         else { return nil }
         let age = nowMs - integer(bytes, at: 10)
         // Replicas' clocks may differ a little.

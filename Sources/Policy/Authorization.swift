@@ -1,64 +1,79 @@
-/// Why a tool doesn't exist for a principal.
-///
-/// The caller never learns which: every reason has the wire outcome of an unknown tool. Logs, metrics and
-/// `explain` name it. New rules (permissions, subscriptions, pinned definitions) add a case here and a line in
-/// `Snapshot.authorize`, nowhere else.
-package enum HiddenReason: String, Sendable, Equatable {
-    /// The tenant was suspended after the request authenticated, or while its stream stays open.
-    case tenantSuspended
-    case keyRevoked
-    case keyExpired
-    /// An operator switched the whole target off.
-    case targetDisabled
-    /// The tool's definition waits for an operator.
-    case toolQuarantined
-    /// The key is narrowed to patterns, none of which matches.
-    case outsideKeyPatterns
-}
-
 /// Whether a principal may see and call a tool; seeing and calling are one right.
 package enum Decision: Sendable, Equatable {
     case allowed
-    case hidden(HiddenReason)
-}
-
-/// Whether a tool is there for anyone.
-enum ToolGate: Sendable {
-    case open, targetDisabled, quarantined
-
-    init(_ tool: ToolEntry, target: TargetEntry) {
-        if !target.isEnabled {
-            self = .targetDisabled
-        } else {
-            self = tool.state == .active ? .open : .quarantined
-        }
-    }
+    /// The tool doesn't exist for the caller, who never learns why: every reason has the wire outcome of an unknown
+    /// tool. `explain` names it to operators.
+    case hidden
+    /// The tenant may use the tool, and the token could with more scopes; its holder may be told which.
+    case outsideScopes
 }
 
 extension Snapshot {
     /// The one decision of the gateway. Lists, calls, search and every later surface ask here.
     ///
-    /// `tool` is a position in `tools`, as `tool(named:)` gives it; `nowMs` counts from 1970.
-    /// O(1) for keys without patterns, else linear in the key's own patterns; allocates nothing.
+    /// `tool` is a position in `tools`, as `tool(named:)` gives it; `nowMs` counts from 1970. A bit in a set that was
+    /// compiled with the snapshot: O(1) however many tools and rules there are, and for a token O(its scopes).
+    /// Allocates nothing. `explain` is the same decision from the rules themselves.
     package func authorize(_ principal: Principal, tool: Int, nowMs: Int64) -> Decision {
-        let key = keyGates[principal.key]
-        switch key.standing(nowMs: nowMs) {
-        case .good: break
-        case .keyRevoked: return .hidden(.keyRevoked)
-        case .keyExpired: return .hidden(.keyExpired)
-        case .tenantSuspended: return .hidden(.tenantSuspended)
+        guard standing(of: principal, nowMs: nowMs) == .good else { return .hidden }
+        let view = views[viewPosition(of: principal)]
+        guard sets[view.set].contains(tool) else { return .hidden }
+        if nowMs >= view.firstExpiryMs, isExpired(view, target: tools[tool].target, nowMs: nowMs) {
+            return .hidden
         }
-        switch toolGates[tool] {
-        case .open: break
-        case .targetDisabled: return .hidden(.targetDisabled)
-        case .quarantined: return .hidden(.toolQuarantined)
+        guard case .token(let grant) = principal.credential, let scopeSets else { return .allowed }
+        for (scope, set) in scopeSets.enumerated()
+        where grant.scopes.contains(ScopeSet(scope)) && set.contains(tool) {
+            return .allowed
         }
-        guard key.isNarrowed else { return .allowed }
-        return isWithinPatterns(ofKey: principal.key, tool: tool) ? .allowed : .hidden(.outsideKeyPatterns)
+        return .outsideScopes
     }
 
     /// Every tool that `authorize` allows, in order of exposed names. Linear; cache what is rendered by `viewID`.
     package func visibleTools(for principal: Principal, nowMs: Int64) -> [Int] {
-        tools.indices.filter { authorize(principal, tool: $0, nowMs: nowMs) == .allowed }
+        visibleSet(for: principal, nowMs: nowMs).positions
+    }
+
+    /// A number that two principals' lists have in common only when they show the same tools with the same
+    /// definitions (but for one case in 2⁶⁴); also across snapshots. Linear in the tools.
+    package func fingerprint(for principal: Principal, nowMs: Int64) -> UInt64 {
+        var sum: UInt64 = 0
+        visibleSet(for: principal, nowMs: nowMs).forEach { sum &+= toolFingerprints[$0] }
+        return sum
+    }
+
+    /// Which of the configured scopes would let a token of that tenant use the tool, by position.
+    package func scopes(allowing tool: Int) -> [Int] {
+        (scopeSets ?? []).indices.filter { scopeSets?[$0].contains(tool) == true }
+    }
+
+    private func visibleSet(for principal: Principal, nowMs: Int64) -> ToolSet {
+        guard standing(of: principal, nowMs: nowMs) == .good else { return ToolSet(count: tools.count) }
+        let view = views[viewPosition(of: principal)]
+        var set = sets[view.set]
+        for expiry in expiries[view.tenant] where expiry.atMs <= nowMs {
+            set.remove(toolRanges[expiry.target])
+        }
+        if case .token(let grant) = principal.credential, let scopeSets {
+            var granted = ToolSet(count: tools.count)
+            for (scope, scopeSet) in scopeSets.enumerated() where grant.scopes.contains(ScopeSet(scope)) {
+                granted.formUnion(scopeSet)
+            }
+            set.formIntersection(granted)
+        }
+        return set
+    }
+
+    private func isExpired(_ view: View, target: Int, nowMs: Int64) -> Bool {
+        expiries[view.tenant].contains { $0.target == target && $0.atMs <= nowMs }
+    }
+
+    /// Where a principal's view is. Tokens have their tenant's.
+    func viewPosition(of principal: Principal) -> Int {
+        switch principal.credential {
+        case .key(let key): keyGates[key].view
+        // The tenants' own views come first.
+        case .token: principal.tenant
+        }
     }
 }

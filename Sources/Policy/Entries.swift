@@ -3,6 +3,16 @@ package struct TargetEntry: Sendable, Equatable {
     /// Who declared the target: a `target.toml`, or an operator's command.
     package enum Source: String, Sendable { case file, cli }
 
+    /// Whether a tenant needs an approved subscription.
+    package enum Approval: String, Sendable, CaseIterable {
+        /// An operator decides.
+        case required
+        /// Approved as it is asked for.
+        case auto
+        /// None is needed.
+        case open
+    }
+
     package var id: Int64
     package var name: String
     /// The function's name or ARN.
@@ -13,8 +23,9 @@ package struct TargetEntry: Sendable, Equatable {
     package var endpoint: String?
     /// How the function is spoken to: `mcp-wrapper`, `jsonrpc`, ….
     package var contract: String
-    /// Whether a tenant needs an approved subscription: `required`, `auto` or `open`.
-    package var approval: String
+    package var approval: Approval
+    /// Whether a subscription holds for the definitions that it was approved with, and for no others.
+    package var pinsDefinitions: Bool
     package var isEnabled: Bool
     package var timeoutMs: Int
     package var source: Source
@@ -31,7 +42,8 @@ package struct TargetEntry: Sendable, Equatable {
         region: String? = nil,
         endpoint: String? = nil,
         contract: String = "mcp-wrapper",
-        approval: String = "required",
+        approval: Approval = .required,
+        pinsDefinitions: Bool = false,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         source: Source = .cli,
@@ -47,6 +59,7 @@ package struct TargetEntry: Sendable, Equatable {
         self.endpoint = endpoint
         self.contract = contract
         self.approval = approval
+        self.pinsDefinitions = pinsDefinitions
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.source = source
@@ -124,12 +137,33 @@ package struct TenantEntry: Sendable, Equatable {
     package var name: String
     package var title: String?
     package var state: State
+    /// When not empty, the tenant reaches only tools that one of these matches.
+    package var allow: [NamePattern]
+    /// The tenant reaches no tool that one of these matches, whatever else allows it.
+    package var deny: [NamePattern]
+    /// What Lambda's `X-Amz-Tenant-Id` carries, for functions with tenant isolation.
+    package var lambdaTenantID: String?
+    /// The role to assume for the tenant's calls.
+    package var roleARN: String?
 
-    package init(id: Int64, name: String, title: String? = nil, state: State = .active) {
+    package init(
+        id: Int64,
+        name: String,
+        title: String? = nil,
+        state: State = .active,
+        allow: [NamePattern] = [],
+        deny: [NamePattern] = [],
+        lambdaTenantID: String? = nil,
+        roleARN: String? = nil
+    ) {
         self.id = id
         self.name = name
         self.title = title
         self.state = state
+        self.allow = allow
+        self.deny = deny
+        self.lambdaTenantID = lambdaTenantID
+        self.roleARN = roleARN
     }
 }
 
@@ -148,6 +182,8 @@ package struct KeyEntry: Sendable, Equatable {
     package var isRevoked: Bool
     /// When not empty, the key reaches only tools that one of these matches.
     package var allow: [NamePattern]
+    /// The key reaches no tool that one of these matches.
+    package var deny: [NamePattern]
 
     package init(
         id: Int64,
@@ -157,7 +193,8 @@ package struct KeyEntry: Sendable, Equatable {
         hash: Digest,
         expiresAtMs: Int64? = nil,
         isRevoked: Bool = false,
-        allow: [NamePattern] = []
+        allow: [NamePattern] = [],
+        deny: [NamePattern] = []
     ) {
         self.id = id
         self.tenant = tenant
@@ -167,5 +204,16 @@ package struct KeyEntry: Sendable, Equatable {
         self.expiresAtMs = expiresAtMs
         self.isRevoked = isRevoked
         self.allow = allow
+        self.deny = deny
+    }
+}
+
+extension ToolEntry {
+    /// Stands for the exposed name and the definition. The same in every process and snapshot.
+    var fingerprint: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in exposedName.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let product = (hash ^ sha256.word0).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        return product.high ^ product.low
     }
 }

@@ -6,6 +6,10 @@ package struct NamePattern: Hashable, Sendable {
 
     package let text: String
     private let bytes: [UInt8]
+    /// What every name that matches begins with.
+    let literalPrefix: [UInt8]
+    /// Whether any name that begins so matches: the pattern is a text and then one star.
+    let isPrefix: Bool
 
     /// `nil` when the text breaks the grammar.
     package init?(_ text: String) {
@@ -14,7 +18,15 @@ package struct NamePattern: Hashable, Sendable {
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         self.text = text
         self.bytes = bytes
+        let prefix = bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
+        literalPrefix = Array(prefix)
+        isPrefix = bytes[prefix.count...].elementsEqual([UInt8(ascii: "*")])
     }
+
+    /// Patterns are equal when their texts are.
+    package static func == (left: NamePattern, right: NamePattern) -> Bool { left.bytes == right.bytes }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 
     /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
     package func matches(_ name: Span<UInt8>) -> Bool {

@@ -2,4 +2,5 @@
 //
 //   Depends on   nothing
 //   Used by      Store, which loads snapshots; Gateway, which decides with them; Server, Control, for what they show
-//   Start at     Snapshot, then Snapshot.authorize(_:tool:nowMs:), the one decision that lists and calls share
+//   Start at     Snapshot, then Snapshot.authorize(_:tool:nowMs:), the one decision that lists and calls share; PolicyCompiler
+//                works it out beforehand, Explanation says why

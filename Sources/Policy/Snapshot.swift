@@ -10,76 +10,161 @@ package final class Snapshot: Sendable {
     package let version: Int64
     /// In order of their names.
     package let targets: [TargetEntry]
-    /// In order of their exposed names' bytes.
+    /// In order of their exposed names' bytes, so that each target's stand side by side.
     package let tools: [ToolEntry]
     package let tenants: [TenantEntry]
     package let keys: [KeyEntry]
+    /// The approved ones, in order of their tenants.
+    package let subscriptions: [SubscriptionEntry]
+    package let pinSets: [PinSetEntry]
+    package let limits: [LimitEntry]
+    /// [scope] → its patterns; `nil` when tokens aren't narrowed by scopes.
+    package let scopes: [[NamePattern]]?
 
     private let toolIndex: NameIndex
     private let keyIndex: DigestIndex
-    /// [key] → view. Keys with the same patterns share one.
-    private let views: [Int]
-    /// [key] and [tool]: what the decision reads, without the entries' strings around it.
+    private let tenantIndex: [String: Int]
+    /// [target] → its tools.
+    let toolRanges: [Range<Int>]
+    /// [tool] → a number that stands for its name and definition.
+    let toolFingerprints: [UInt64]
+    /// [key]: what the decision reads, without the entries' strings around it.
     let keyGates: [KeyGate]
-    let toolGates: [ToolGate]
+    /// The tenants' own views, in their order, then those of keys with patterns.
+    let views: [View]
+    let sets: [ToolSet]
+    let scopeSets: [ToolSet]?
+    /// [tenant] → when its subscriptions expire, soonest first.
+    let expiries: [[SubscriptionExpiry]]
+    /// Of keys and subscriptions, soonest first.
+    let allExpiriesMs: [Int64]
 
     /// What an empty store holds.
     package static let empty = Snapshot(version: 0, targets: [], tools: [], tenants: [], keys: [])
 
-    /// Builds the indexes; entries may come in any order. O(n log n), and O(n) when they come sorted.
+    /// Builds the indexes and compiles the rules; entries may come in any order.
     ///
-    /// Every tool's `target` and every key's `tenant` must be a position in the given arrays. Of two tools with one
-    /// exposed name, or two keys with one hash, the first counts. `seed` is the name hash's: random, unless a test
-    /// wants the same layout twice.
+    /// Every position in an entry must be one in the given arrays. Of two tools with one exposed name, or two keys
+    /// with one hash, the first counts. `seed` is the name hash's: random, unless a test wants the same layout twice.
     package init(
         version: Int64,
         targets: [TargetEntry],
         tools: [ToolEntry],
         tenants: [TenantEntry],
         keys: [KeyEntry],
+        subscriptions: [SubscriptionEntry] = [],
+        pinSets: [PinSetEntry] = [],
+        limits: [LimitEntry] = [],
+        scopes: [[NamePattern]]? = nil,
         seed: UInt64 = .random(in: .min ... .max)
     ) {
         precondition(tools.allSatisfy { targets.indices.contains($0.target) }, "a tool without its target")
         precondition(keys.allSatisfy { tenants.indices.contains($0.tenant) }, "a key without its tenant")
         let order = targets.indices.sortedUnlessInOrder { targets[$0].name.utf8Precedes(targets[$1].name) }
-        var positions = [Int](repeating: 0, count: targets.count)
-        for (position, old) in order.enumerated() { positions[old] = position }
-        var tools = tools.sortedUnlessInOrder { $0.exposedName.utf8Precedes($1.exposedName) }
-        if order != Array(targets.indices) {
-            for index in tools.indices { tools[index].target = positions[tools[index].target] }
-        }
+        let ordered = EntryOrder(order)
         self.version = version
         self.targets = order.map { targets[$0] }
-        self.tools = tools
+        self.tools = ordered.tools(tools)
         self.tenants = tenants
         self.keys = keys
-        toolIndex = NameIndex(tools.lazy.map { $0.exposedName }, seed: seed)
+        self.subscriptions = ordered.subscriptions(subscriptions)
+        self.pinSets = pinSets
+        self.limits = ordered.limits(limits)
+        self.scopes = scopes
+        toolIndex = NameIndex(self.tools.lazy.map { $0.exposedName }, seed: seed)
         keyIndex = DigestIndex(keys.map { $0.hash }, seed: seed)
-        views = Self.numberViews(of: keys)
-        keyGates = keys.map { KeyGate($0, tenant: tenants[$0.tenant]) }
-        toolGates = tools.map { ToolGate($0, target: targets[order[$0.target]]) }
+        tenantIndex = Dictionary(
+            tenants.enumerated().map { ($1.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        toolRanges = Self.ranges(of: self.tools, targetCount: targets.count)
+        toolFingerprints = self.tools.map { $0.fingerprint }
+
+        var compiler = PolicyCompiler(
+            targets: self.targets,
+            tools: self.tools,
+            ranges: toolRanges,
+            pinSets: pinSets
+        )
+        let approvals = TenantSubscriptions(
+            self.subscriptions,
+            tenantCount: tenants.count,
+            targets: self.targets
+        )
+        expiries = approvals.expiries
+        var tenantSets: [ToolSet] = []
+        tenantSets.reserveCapacity(tenants.count)
+        var views: [View] = []
+        for (position, tenant) in tenants.enumerated() {
+            let set = compiler.tools(of: tenant, self.subscriptions[approvals.ranges[position]])
+            tenantSets.append(set)
+            let firstExpiryMs = approvals.expiries[position].first?.atMs ?? .max
+            views.append(
+                View(set: compiler.intern(set), tenant: position, firstExpiryMs: firstExpiryMs)
+            )
+        }
+        keyGates = keys.map { key in
+            guard !(key.allow.isEmpty && key.deny.isEmpty) else {
+                return KeyGate(key, tenant: tenants[key.tenant], view: key.tenant)
+            }
+            var set = tenantSets[key.tenant]
+            compiler.narrow(&set, allow: key.allow, deny: key.deny)
+            let firstExpiryMs = views[key.tenant].firstExpiryMs
+            views.append(
+                View(set: compiler.intern(set), tenant: key.tenant, firstExpiryMs: firstExpiryMs)
+            )
+            return KeyGate(key, tenant: tenants[key.tenant], view: views.count - 1)
+        }
+        scopeSets = scopes?.map { compiler.tools(matching: $0) }
+        self.views = views
+        sets = compiler.sets
+        allExpiriesMs =
+            (keys.compactMap { $0.expiresAtMs } + subscriptions.compactMap { $0.expiresAtMs }).sorted()
     }
 
-    private init(_ base: Snapshot, health: [Int64: TargetHealth]) {
+    private init(_ base: Snapshot, targets: [TargetEntry], scopes: [[NamePattern]]?) {
         version = base.version
-        targets = base.targets.map { target in
-            var target = target
-            if let fresh = health[target.id] { target.health = fresh }
-            return target
-        }
+        self.targets = targets
         tools = base.tools
         tenants = base.tenants
         keys = base.keys
+        subscriptions = base.subscriptions
+        pinSets = base.pinSets
+        limits = base.limits
+        self.scopes = scopes
         toolIndex = base.toolIndex
         keyIndex = base.keyIndex
-        views = base.views
+        tenantIndex = base.tenantIndex
+        toolRanges = base.toolRanges
+        toolFingerprints = base.toolFingerprints
         keyGates = base.keyGates
-        toolGates = base.toolGates
+        views = base.views
+        sets = base.sets
+        if base.scopes == scopes {
+            scopeSets = base.scopeSets
+        } else {
+            var matcher = ToolMatcher(base.tools)
+            scopeSets = scopes?.map { matcher.union(of: $0) }
+        }
+        expiries = base.expiries
+        allExpiriesMs = base.allExpiriesMs
     }
 
     /// The same snapshot with newer refresh times and errors, by target id. O(targets); the rest is shared.
     package func replacingHealth(_ health: [Int64: TargetHealth]) -> Snapshot {
-        Snapshot(self, health: health)
+        let targets = targets.map { target in
+            var target = target
+            if let fresh = health[target.id] { target.health = fresh }
+            return target
+        }
+        return Snapshot(self, targets: targets, scopes: scopes)
+    }
+
+    /// The same snapshot where a token reaches only tools that one of its scopes' patterns matches; at most 64
+    /// scopes, as they are configured. `nil` lifts that.
+    package func narrowingTokens(to scopes: [[NamePattern]]?) -> Snapshot {
+        precondition((scopes?.count ?? 0) <= 64, "more scopes than a set holds")
+        return scopes == self.scopes ? self : Snapshot(self, targets: targets, scopes: scopes)
     }
 
     /// The tool of that exposed name. O(1), allocates nothing.
@@ -87,6 +172,9 @@ package final class Snapshot: Sendable {
 
     /// The key of that hash, working or not. O(1), allocates nothing.
     package func key(hash: Digest) -> Int? { keyIndex.position(of: hash) }
+
+    /// The tenant of that name. O(1).
+    package func tenant(named name: String) -> Int? { tenantIndex[name] }
 
     /// The target of that name. O(log n).
     package func target(named name: String) -> Int? {
@@ -103,48 +191,13 @@ package final class Snapshot: Sendable {
         return nil
     }
 
-    /// Which view a principal has: principals with equal numbers see equal lists, in this snapshot.
-    ///
-    /// Counted from 0, so that lists can be cached in an array of `viewCount`.
-    package func viewID(for principal: Principal) -> Int { views[principal.key] }
-
-    /// How many views there are; at least 1.
-    package var viewCount: Int { (views.max() ?? 0) + 1 }
-
-    /// Whether a key's patterns let it reach a tool.
-    func isWithinPatterns(ofKey key: Int, tool: Int) -> Bool {
-        let name = tools[tool].exposedName
-        for pattern in keys[key].allow where pattern.matches(name.utf8.span) { return true }
-        return false
-    }
-
-    /// View 0 is everything; each other set of patterns gets the next number.
-    private static func numberViews(of keys: [KeyEntry]) -> [Int] {
-        var numbers: [Set<NamePattern>: Int] = [[]: 0]
-        return keys.map { key in
-            if key.allow.isEmpty { return 0 }
-            let patterns = Set(key.allow)
-            if let number = numbers[patterns] { return number }
-            let number = numbers.count
-            numbers[patterns] = number
-            return number
+    /// Where each target's tools are.
+    private static func ranges(of tools: [ToolEntry], targetCount: Int) -> [Range<Int>] {
+        var ranges = [Range<Int>](repeating: 0..<0, count: targetCount)
+        for (position, tool) in tools.enumerated() {
+            let range = ranges[tool.target]
+            ranges[tool.target] = range.isEmpty ? position..<position + 1 : range.lowerBound..<position + 1
         }
-    }
-}
-
-extension String {
-    /// Order by UTF-8 bytes, which no locale or Unicode version changes.
-    fileprivate func utf8Precedes(_ other: String) -> Bool {
-        utf8.lexicographicallyPrecedes(other.utf8)
-    }
-}
-
-extension Collection {
-    fileprivate func sortedUnlessInOrder(by precedes: (Element, Element) -> Bool) -> [Element] {
-        let elements = Array(self)
-        for (left, right) in zip(elements, elements.dropFirst()) where precedes(right, left) {
-            return elements.sorted(by: precedes)
-        }
-        return elements
+        return ranges
     }
 }

@@ -87,20 +87,24 @@ package final class Store: Sendable {
 
     /// Runs `body` in one write transaction on the writer thread; writes run in the order in which they are asked for.
     ///
-    /// When the body throws, everything it did is undone. Published to this process's watcher at once, though not
+    /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is undone. Published to this process's watcher at once, though not
     /// necessarily before this returns: see `published()`.
     package func write<T: Sendable>(
+        as actor: Actor,
+        requestID: String? = nil,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(StoreError) -> T {
-        let outcome = await writer.run { $0.perform(body) }
+        let outcome = await writer.run { $0.perform(as: actor, requestID: requestID, body) }
         return try finish(outcome)
     }
 
     /// The same for a thread that may block, as a command's; not for an event loop.
     package func writeBlocking<T: Sendable>(
+        as actor: Actor,
+        requestID: String? = nil,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) throws(StoreError) -> T {
-        try finish(writer.runBlocking { $0.perform(body) })
+        try finish(writer.runBlocking { $0.perform(as: actor, requestID: requestID, body) })
     }
 
     /// Runs `body` on the reader thread; everything it reads is from one moment.

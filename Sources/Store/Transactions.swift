@@ -58,6 +58,7 @@ package struct WriteTransaction: ~Copyable {
     /// Sees what this transaction has changed so far.
     package let reading: ReadTransaction
     let clock: @Sendable () -> Int64
+    let context = WriteContext()
 
     /// Runs one statement that changes something; the number of rows it changed.
     @discardableResult
@@ -80,9 +81,13 @@ package struct WriteTransaction: ~Copyable {
     var lastInsertRowID: Int64 { reading.connection.lastInsertRowID }
 
     borrowing func perform<T>(
+        as actor: Actor = .system,
+        requestID: String? = nil,
         _ body: (borrowing WriteTransaction) throws(StoreError) -> T
     ) -> Result<T, StoreError> {
-        Result { () throws(StoreError) in
+        context.actor = actor
+        context.requestID = requestID
+        return Result { () throws(StoreError) in
             try reading.connection.transaction(.writing, wrap: { StoreError($0) }) { () throws(StoreError) in
                 try body(self)
             }

@@ -100,7 +100,7 @@ struct TargetDraftTests {
             change.region = ""
             change.timeout = "5s"
             let declaration = change
-            let changed = try await store.write { writing throws(StoreError) in
+            let changed = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.changeTarget(try Store::TargetName("alpha"), declaration)
             }
             #expect(changed.spec.region == nil)
@@ -116,7 +116,7 @@ struct KeyDraftTests {
         try await withStore { store in
             let draft = KeyDraft(tenant: "team", expires: expires)
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { writing throws(StoreError) in
+                try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                     _ = try writing.createTenant(try TenantName("team"))
                     _ = try writing.issueKey(draft, nowMs: wallClockMs())
                 }
@@ -127,12 +127,12 @@ struct KeyDraftTests {
 
     @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
         try await withStore { store in
-            _ = try await store.write { writing throws(StoreError) in
+            _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.createTenant(try TenantName("team"))
             }
             let draft = KeyDraft(tenant: "team", allow: ["ok___*", "not ok"])
             await #expect(throws: StoreError.self) {
-                try await store.write { writing throws(StoreError) in
+                try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                     _ = try writing.issueKey(draft, nowMs: 0)
                 }
             }
@@ -143,7 +143,7 @@ struct KeyDraftTests {
     @Test func `a key that expires says when, and its state follows the clock`() async throws {
         try await withStore { store in
             let now = wallClockMs()
-            let issued = try await store.write { writing throws(StoreError) in
+            let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 _ = try writing.createTenant(try TenantName("team"))
                 return try writing.issueKey(KeyDraft(tenant: "team", expires: "90d"), nowMs: now)
             }

@@ -96,20 +96,22 @@ struct SessionTests {
 
     @Test func `an id is valid for thirty days, and a replica's clock may be a little behind`() {
         let ids = SessionIDs(secret: Agents.secret)
-        let id = Array(ids.mint(version: .v20250618, keyID: 7, nowMs: 0).utf8)
+        let id = Array(ids.mint(version: .v20250618, holderID: 7, nowMs: 0).utf8)
         let day = 24 * Self.hour
         let opened = [-300_000, -299_999, 0, 30 * day - 1, 30 * day, .max].map {
-            ids.open(id.span, keyID: 7, nowMs: $0)?.version
+            ids.open(id.span, holderID: 7, nowMs: $0)?.version
         }
         #expect(opened == [nil, .v20250618, .v20250618, .v20250618, nil, nil])
-        for keyID in [6, 8, 0, -7, Int64.min] { #expect(ids.open(id.span, keyID: keyID, nowMs: 0) == nil) }
+        for holderID in [6, 8, 0, -7, Int64.min] {
+            #expect(ids.open(id.span, holderID: holderID, nowMs: 0) == nil)
+        }
     }
 
     @Test(arguments: ProtocolVersion.allCases.filter { !$0.isModern })
     func `an id carries its version`(_ version: ProtocolVersion) {
         let ids = SessionIDs(secret: Agents.secret)
-        let id = Array(ids.mint(version: version, keyID: .max, nowMs: 1).utf8)
-        #expect(ids.open(id.span, keyID: .max, nowMs: 1)?.version == version)
+        let id = Array(ids.mint(version: version, holderID: .max, nowMs: 1).utf8)
+        #expect(ids.open(id.span, holderID: .max, nowMs: 1)?.version == version)
     }
 
     @Test func `the session's version decides, not the header's`() async throws {

@@ -19,11 +19,11 @@ struct DurabilityTests {
                 [path = path as String, count = count as Int] in
                 let store = try Store.open(path: path)
                 for number in 0..<count {
-                    try store.writeBlocking { write throws(StoreError) in
+                    try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
                         _ = try write.createTenant(try TenantName("kept-\(number)"))
                     }
                 }
-                try store.writeBlocking { write throws(StoreError) in
+                try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
                     for number in 0..<200 { try write.createTenant(try TenantName("lost-\(number)")) }
                     kill(getpid(), SIGKILL)
                 }
@@ -51,7 +51,7 @@ struct DurabilityTests {
                     owning: NoValue()
                 )
                 for number in 0... {
-                    try store.writeBlocking { write throws(StoreError) in
+                    try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
                         let name = try TenantName("t\(number)")
                         try write.createTenant(name, title: String(repeating: "x", count: 200))
                         _ = try write.issueKey(for: name)
@@ -89,7 +89,7 @@ struct DurabilityTests {
                             [path = path as String, process = process as Int] in
                             let store = try Store.open(path: path)
                             for number in 0..<150 {
-                                try store.writeBlocking { write throws(StoreError) in
+                                try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
                                     _ = try write.createTenant(try TenantName("p\(process)-\(number)"))
                                 }
                             }
@@ -100,7 +100,7 @@ struct DurabilityTests {
                 group.addTask {
                     for number in 0..<150 {
                         _ = await #expect(throws: Never.self) {
-                            try await store.write { write throws(StoreError) in
+                            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                                 _ = try write.createTenant(try TenantName("own-\(number)"))
                             }
                         }
@@ -117,7 +117,7 @@ struct DurabilityTests {
         try await withStore(busyTimeoutMs: 120_000) { store in
             let holder = try Connection.open(path: store.path)
             try holder.execute("BEGIN IMMEDIATE")
-            async let write: Void = store.write { write throws(StoreError) in
+            async let write: Void = store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.createTenant(try TenantName("patient"))
             }
             // Readers go on meanwhile.

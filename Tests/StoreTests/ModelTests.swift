@@ -84,7 +84,9 @@ struct ModelTests {
     {
         let spec = try randomSpec(&generator)
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in _ = try write.addTarget(spec) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.addTarget(spec)
+            }
         }
         #expect(outcome == (model.targets[spec.name.text] == nil ? nil : .conflict))
         if outcome == nil {
@@ -101,7 +103,9 @@ struct ModelTests {
     {
         let spec = try randomSpec(&generator)
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in _ = try write.updateTarget(spec) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.updateTarget(spec)
+            }
         }
         let found = model.targets[spec.name.text]
         #expect(outcome == (found == nil ? .notFound : found?.isFile == true ? .conflict : nil))
@@ -116,7 +120,9 @@ struct ModelTests {
     {
         let name = try randomSpec(&generator).name
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in try write.removeTarget(name) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.removeTarget(name)
+            }
         }
         let found = model.targets[name.text]
         #expect(outcome == (found == nil ? .notFound : found?.isFile == true ? .conflict : nil))
@@ -129,7 +135,9 @@ struct ModelTests {
         let name = try randomSpec(&generator).name
         let isOn = Bool.random(using: &generator)
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in _ = try write.setTargetEnabled(name, isOn) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.setTargetEnabled(name, isOn)
+            }
         }
         guard let found = model.targets[name.text] else {
             #expect(outcome == .notFound)
@@ -155,7 +163,7 @@ struct ModelTests {
         }
         let given = specs
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.syncFileTargets(Array(given.values))
             }
         }
@@ -185,7 +193,7 @@ struct ModelTests {
         let definitions = tools.map { definition($0.key, $0.value) }
         let counts: RefreshCounts
         do {
-            counts = try await store.write { write throws(StoreError) in
+            counts = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 let id = try write.reading.target(name).id
                 return try write.applyRefresh(targetID: id, tools: definitions, durationMs: 1)
             }
@@ -215,7 +223,7 @@ struct ModelTests {
         let name = try TenantName("tenant\(Int.random(in: 0..<4, using: &generator))")
         let verb = Int.random(in: 0..<3, using: &generator)
         let outcome = await kind {
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 switch verb {
                 case 0: try write.createTenant(name)
                 case 1: try write.suspendTenant(name)
@@ -233,7 +241,9 @@ struct ModelTests {
     {
         let name = try TenantName("tenant\(Int.random(in: 0..<4, using: &generator))")
         do {
-            let issued = try await store.write { write throws(StoreError) in try write.issueKey(for: name) }
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.issueKey(for: name)
+            }
             #expect(model.tenants[name.text] != nil)
             model.keys[issued.record.prefix] = Model.Key(tenant: name.text)
         } catch {
@@ -246,7 +256,9 @@ struct ModelTests {
         async throws
     {
         guard let prefix = model.keys.keys.sorted().randomElement(using: &generator) else { return }
-        try await store.write { write throws(StoreError) in _ = try write.revokeKey(prefix: prefix) }
+        try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+            _ = try write.revokeKey(prefix: prefix)
+        }
         model.keys[prefix]?.isRevoked = true
     }
 

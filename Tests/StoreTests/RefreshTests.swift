@@ -5,12 +5,14 @@ import Testing
 struct RefreshTests {
     private func addTarget(_ store: Store, _ name: String = "a") async throws -> Int64 {
         let spec = try TargetTests.spec(name)
-        return try await store.write { write throws(StoreError) in try write.addTarget(spec).id }
+        return try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+            try write.addTarget(spec).id
+        }
     }
 
     private func refresh(_ store: Store, _ id: Int64, _ tools: [ToolDefinition]) async throws -> RefreshCounts
     {
-        try await store.write { write throws(StoreError) in
+        try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
             try write.applyRefresh(targetID: id, tools: tools, durationMs: 12)
         }
     }
@@ -59,7 +61,7 @@ struct RefreshTests {
             _ = try await refresh(store, id, [definition("x")])
             clock.set(300)
             let message = "timed out after 30 s" + String(repeating: "!", count: 5_000)
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.recordRefreshFailure(targetID: id, message: message)
             }
             let failed = try await store.read { read throws(StoreError) in try read.targets()[0] }
@@ -109,7 +111,7 @@ struct RefreshTests {
         try await withStore { store in
             let old = try await addTarget(store)
             let spec = try TargetTests.spec("a", function: "another")
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.removeTarget(spec.name)
                 try write.addTarget(spec)
             }
@@ -117,7 +119,7 @@ struct RefreshTests {
                 _ = try await refresh(store, old, [definition("x")])
             }
             #expect(error?.kind == .notFound)
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.recordRefreshFailure(targetID: old, message: "late")
             }
             let stored = try await tools(store)
@@ -132,7 +134,9 @@ struct RefreshTests {
             _ = try await refresh(store, one, [definition("x")])
             _ = try await refresh(store, two, [definition("x")])
             let name = try TargetName("a")
-            try await store.write { write throws(StoreError) in try write.removeTarget(name) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.removeTarget(name)
+            }
             let stored = try await tools(store)
             #expect(stored.map { $0.exposedName } == ["b___x"])
         }

@@ -22,7 +22,7 @@ struct SnapshotTests {
         try await withStore { store in
             let acme = try TenantName("acme")
             let specs = try ["b", "a"].map { try TargetTests.spec($0) }
-            let issued = try await store.write { write throws(StoreError) in
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 for spec in specs {
                     let id = try write.addTarget(spec).id
                     let tools = [definition("z"), definition("m")]
@@ -54,8 +54,10 @@ struct SnapshotTests {
         try await withStore { store in
             let acme = try TenantName("acme")
             let spec = try TargetTests.spec("a")
-            let id = try await store.write { write throws(StoreError) in try write.addTarget(spec).id }
-            let prefix = try await store.write { write throws(StoreError) in
+            let id = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.addTarget(spec).id
+            }
+            let prefix = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.createTenant(acme)
                 return try write.issueKey(for: acme).record.prefix
             }
@@ -106,7 +108,7 @@ struct SnapshotTests {
         try await withStore { store in
             let before = try await store.loadSnapshot().version
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                     try write.createTenant(try TenantName("a"))
                     throw StoreError(.invalid, "changed my mind")
                 }
@@ -137,7 +139,7 @@ struct SnapshotTests {
 }
 
 func fill(_ store: Store, targets: Int, toolsEach: Int, tenants: Int, keysEach: Int) async throws {
-    try await store.write { write throws(StoreError) in
+    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
         for target in 0..<targets {
             let spec = TargetSpec(name: try TargetName("target-\(target)"), function: "fn")
             let id = try write.addTarget(spec).id

@@ -23,7 +23,9 @@ struct TargetTests {
                 description: "What time it is; 'quoted' \"twice\" 🕰\nsecond line",
                 toolsJSON: #"[{"name":"a"}]"#
             )
-            let added = try await store.write { write throws(StoreError) in try write.addTarget(spec) }
+            let added = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.addTarget(spec)
+            }
             #expect(added.spec == spec)
             #expect(added.source == .cli)
             #expect(!added.isEnabled)
@@ -34,7 +36,8 @@ struct TargetTests {
             clock.set(60)
             var changed = try Self.spec("time", function: "other")
             changed.toolsJSON = ""
-            let updated = try await store.write { [changed] write throws(StoreError) in
+            let updated = try await store.write(as: .cli(user: "test")) {
+                [changed] write throws(StoreError) in
                 try write.updateTarget(changed)
             }
             #expect(updated.spec == changed)
@@ -48,9 +51,13 @@ struct TargetTests {
         try await withStore { store in
             let first = try Self.spec("a", function: "one")
             let second = try Self.spec("a", function: "two")
-            try await store.write { write throws(StoreError) in _ = try write.addTarget(first) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.addTarget(first)
+            }
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in _ = try write.addTarget(second) }
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                    _ = try write.addTarget(second)
+                }
             }
             #expect(error?.kind == .conflict)
             #expect(error?.hint.contains("target update a") == true)
@@ -88,7 +95,9 @@ struct TargetTests {
         try await withStore { store in
             for fault in faults {
                 let error = await #expect(throws: StoreError.self) {
-                    try await store.write { write throws(StoreError) in _ = try write.addTarget(fault.spec) }
+                    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                        _ = try write.addTarget(fault.spec)
+                    }
                 }
                 #expect(error?.kind == .invalid)
                 #expect(error?.message.contains(fault.words) == true, "\(String(describing: error))")
@@ -102,30 +111,33 @@ struct TargetTests {
         try await withStore { store in
             let name = try TargetName("a")
             let declared = try Self.spec("a", file: "targets/a/target.toml")
-            _ = try await store.write { write throws(StoreError) in try write.syncFileTargets([declared]) }
-            let off = try await store.write { write throws(StoreError) in
+            _ = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.syncFileTargets([declared])
+            }
+            let off = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.setTargetEnabled(name, false)
             }
             #expect(!off.isEnabled && off.isSwitchedOff && off.spec.isEnabled)
             // Reading the file again doesn't switch it on.
-            let sync = try await store.write { write throws(StoreError) in
+            let sync = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.syncFileTargets([declared])
             }
             #expect(sync.unchanged == [name])
             let still = try await store.read { read throws(StoreError) in try read.target(name) }
             #expect(!still.isEnabled)
-            let on = try await store.write { write throws(StoreError) in
+            let on = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.setTargetEnabled(name, true)
             }
             #expect(on.isEnabled)
 
             var disabled = declared
             disabled.isEnabled = false
-            _ = try await store.write { [disabled] write throws(StoreError) in
+            _ = try await store.write(as: .cli(user: "test")) { [disabled] write throws(StoreError) in
                 try write.syncFileTargets([disabled])
             }
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in _ = try write.setTargetEnabled(name, true)
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                    _ = try write.setTargetEnabled(name, true)
                 }
             }
             #expect(error?.message.contains("targets/a/target.toml") == true)
@@ -136,9 +148,11 @@ struct TargetTests {
         try await withStore { store in
             var spec = try Self.spec("a")
             spec.isEnabled = false
-            let added = try await store.write { [spec] write throws(StoreError) in try write.addTarget(spec) }
+            let added = try await store.write(as: .cli(user: "test")) { [spec] write throws(StoreError) in
+                try write.addTarget(spec)
+            }
             #expect(!added.isEnabled)
-            let on = try await store.write { write throws(StoreError) in
+            let on = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.setTargetEnabled(added.name, true)
             }
             #expect(on.isEnabled)
@@ -149,10 +163,12 @@ struct TargetTests {
         try await withStore { store in
             let declared = try Self.spec("a", file: "targets/a/target.toml")
             let plain = try Self.spec("a", function: "other")
-            _ = try await store.write { write throws(StoreError) in try write.syncFileTargets([declared]) }
+            _ = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.syncFileTargets([declared])
+            }
             for attempt in 0..<3 {
                 let error = await #expect(throws: StoreError.self) {
-                    try await store.write { write throws(StoreError) in
+                    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
                         case 0: try write.removeTarget(plain.name)
                         case 1: try write.updateTarget(plain)
@@ -171,7 +187,7 @@ struct TargetTests {
             let name = try TargetName("ghost")
             for attempt in 0..<3 {
                 let error = await #expect(throws: StoreError.self) {
-                    try await store.write { write throws(StoreError) in
+                    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
                         case 0: try write.removeTarget(name)
                         case 1: try write.setTargetEnabled(name, true)
@@ -193,7 +209,7 @@ struct FileTargetsTests {
             let first = try ["a", "b", "c"].map {
                 try TargetTests.spec($0, file: "targets/\($0)/target.toml")
             }
-            let one = try await store.write { write throws(StoreError) in
+            let one = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.addTarget(byCommand)
                 return try write.syncFileTargets(first)
             }
@@ -203,7 +219,7 @@ struct FileTargetsTests {
             var second = [first[2], first[1]]
             second[1].timeoutMs = 5
             second.append(try TargetTests.spec("d", file: "targets/d/target.toml"))
-            let two = try await store.write { [second] write throws(StoreError) in
+            let two = try await store.write(as: .cli(user: "test")) { [second] write throws(StoreError) in
                 try write.syncFileTargets(second)
             }
             #expect(two.added.map { $0.text } == ["d"])
@@ -215,7 +231,9 @@ struct FileTargetsTests {
             }
             #expect(names == ["b", "by-command", "c", "d"])
 
-            let none = try await store.write { write throws(StoreError) in try write.syncFileTargets([]) }
+            let none = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.syncFileTargets([])
+            }
             #expect(none.removed.map { $0.text } == ["b", "c", "d"])
         }
     }
@@ -224,9 +242,13 @@ struct FileTargetsTests {
         try await withStore { store in
             let byCommand = try TargetTests.spec("b", function: "the-other-function")
             let files = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
-            try await store.write { write throws(StoreError) in _ = try write.addTarget(byCommand) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.addTarget(byCommand)
+            }
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in _ = try write.syncFileTargets(files) }
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                    _ = try write.syncFileTargets(files)
+                }
             }
             #expect(error?.kind == .conflict)
             #expect(error?.message.contains("targets/b/target.toml") == true)
@@ -242,7 +264,9 @@ struct FileTargetsTests {
         try await withStore { store in
             let files = try ["x", "y"].map { try TargetTests.spec("same", file: "targets/\($0)/target.toml") }
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in _ = try write.syncFileTargets(files) }
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                    _ = try write.syncFileTargets(files)
+                }
             }
             #expect(error?.message.contains("targets/x/target.toml") == true)
             #expect(error?.message.contains("targets/y/target.toml") == true)

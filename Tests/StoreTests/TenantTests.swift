@@ -8,7 +8,7 @@ struct TenantTests {
         try await withStore(clock: clock.read) { store in
             let acme = try TenantName("acme")
             let zeta = try TenantName("zeta")
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.createTenant(zeta)
                 try write.createTenant(acme, title: "Acme's \"best\" 🏭")
             }
@@ -17,13 +17,18 @@ struct TenantTests {
             #expect(all.map { $0.title } == ["Acme's \"best\" 🏭", nil])
             #expect(all.allSatisfy { $0.state == .active && $0.createdAtMs == 10 })
             clock.set(20)
-            let suspended = try await store.write { write throws(StoreError) in try write.suspendTenant(acme)
+            let suspended = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.suspendTenant(acme)
             }
             #expect(suspended.state == .suspended && suspended.updatedAtMs == 20)
             clock.set(30)
-            let again = try await store.write { write throws(StoreError) in try write.suspendTenant(acme) }
+            let again = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.suspendTenant(acme)
+            }
             #expect(again == suspended)
-            let resumed = try await store.write { write throws(StoreError) in try write.resumeTenant(acme) }
+            let resumed = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.resumeTenant(acme)
+            }
             #expect(resumed.state == .active && resumed.updatedAtMs == 30)
         }
     }
@@ -31,10 +36,12 @@ struct TenantTests {
     @Test func `a name in use, a bad title and an unknown tenant are refused`() async throws {
         try await withStore { store in
             let acme = try TenantName("acme")
-            try await store.write { write throws(StoreError) in _ = try write.createTenant(acme) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.createTenant(acme)
+            }
             let kinds = await [0, 1, 2, 3].asyncMap { attempt in
                 await #expect(throws: StoreError.self) {
-                    try await store.write { write throws(StoreError) in
+                    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
                         case 0: try write.createTenant(acme, title: "again")
                         case 1: try write.createTenant(try TenantName("b"), title: "line\nbreak")
@@ -62,14 +69,16 @@ struct KeyTests {
     ) async throws -> T {
         let acme = try TenantName("acme")
         return try await withStore(clock: clock) { store in
-            try await store.write { write throws(StoreError) in _ = try write.createTenant(acme) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.createTenant(acme)
+            }
             return try await body(store, acme)
         }
     }
 
     @Test func `a key has its form, works through the snapshot, and is nowhere in the store`() async throws {
         try await withTenant { store, acme in
-            let issued = try await store.write { write throws(StoreError) in
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.issueKey(for: acme, name: "ci", expiresAtMs: 5_000)
             }
             let parts = issued.key.text.split(separator: "_", omittingEmptySubsequences: false)
@@ -95,7 +104,9 @@ struct KeyTests {
 
     @Test func `a key doesn't print its secret`() async throws {
         try await withTenant { store, acme in
-            let issued = try await store.write { write throws(StoreError) in try write.issueKey(for: acme) }
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.issueKey(for: acme)
+            }
             var dumped = ""
             dump(issued, to: &dumped)
             let secret = try #require(issued.key.text.split(separator: "_").last)
@@ -110,7 +121,7 @@ struct KeyTests {
 
     @Test func `a thousand keys are all different`() async throws {
         try await withTenant { store, acme in
-            let texts = try await store.write { write throws(StoreError) in
+            let texts = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 var texts: Set<String> = []
                 for _ in 0..<1_000 { texts.insert(try write.issueKey(for: acme).key.text) }
                 return texts
@@ -124,15 +135,17 @@ struct KeyTests {
     @Test func `a revoked key stays listed and doesn't work`() async throws {
         let clock = TestClock(1_000)
         try await withTenant(clock: clock.read) { store, acme in
-            let issued = try await store.write { write throws(StoreError) in try write.issueKey(for: acme) }
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.issueKey(for: acme)
+            }
             let prefix = issued.record.prefix
             clock.set(2_000)
-            let revoked = try await store.write { write throws(StoreError) in
+            let revoked = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.revokeKey(prefix: prefix)
             }
             #expect(revoked.revokedAtMs == 2_000)
             clock.set(3_000)
-            let again = try await store.write { write throws(StoreError) in
+            let again = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.revokeKey(prefix: prefix)
             }
             #expect(again.revokedAtMs == 2_000)
@@ -151,7 +164,7 @@ struct KeyTests {
             let patterns = ["a___*", "*___y"].compactMap { NamePattern($0) }
             let spec = try TargetTests.spec("a")
             let other = try TargetTests.spec("b")
-            let issued = try await store.write { write throws(StoreError) in
+            let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 for spec in [spec, other] {
                     let id = try write.addTarget(spec).id
                     _ = try write.applyRefresh(
@@ -178,7 +191,7 @@ struct KeyTests {
             let pattern = try #require(NamePattern("*"))
             let kinds = await (0..<5).asyncMap { attempt in
                 await #expect(throws: StoreError.self) {
-                    try await store.write { write throws(StoreError) in
+                    try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
                         case 0: try write.issueKey(for: try TenantName("ghost"))
                         case 1: try write.issueKey(for: acme, expiresAtMs: 1_000)
@@ -199,7 +212,9 @@ struct KeyTests {
     func `what isn't a prefix is refused without repeating it`(_ text: String) async throws {
         try await withStore { store in
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in _ = try write.revokeKey(prefix: text) }
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                    _ = try write.revokeKey(prefix: text)
+                }
             }
             #expect(error?.kind == .invalid)
             if !text.isEmpty { #expect(error?.description.contains(text) == false) }
@@ -209,7 +224,7 @@ struct KeyTests {
     @Test func `an unknown prefix is not found`() async throws {
         try await withStore { store in
             let error = await #expect(throws: StoreError.self) {
-                try await store.write { write throws(StoreError) in
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                     _ = try write.revokeKey(prefix: "abcdefgh")
                 }
             }

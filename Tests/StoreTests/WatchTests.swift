@@ -36,11 +36,11 @@ struct WatchTests {
             defer { other.close() }
             var published = try await Published(store)
             #expect(try await published.next().tenants.isEmpty)
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.createTenant(try TenantName("own"))
             }
             #expect(try await published.next().tenants.map { $0.name } == ["own"])
-            try await other.write { write throws(StoreError) in
+            try await other.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.createTenant(try TenantName("theirs"))
             }
             #expect(try await published.next().tenants.map { $0.name } == ["own", "theirs"])
@@ -57,7 +57,7 @@ struct WatchTests {
             var shortest = Duration.seconds(1_000)
             // The shortest of a few: the machine may be busy with other tests.
             for number in 0..<5 {
-                try await other.write { write throws(StoreError) in
+                try await other.write(as: .cli(user: "test")) { write throws(StoreError) in
                     _ = try write.createTenant(try TenantName("tenant-\(number)"))
                 }
                 let committed = clock.now
@@ -72,7 +72,7 @@ struct WatchTests {
     @Test func `health is published under the same version, and nothing is for nothing`() async throws {
         try await withStore { store in
             let spec = try TargetTests.spec("a")
-            let id = try await store.write { write throws(StoreError) in
+            let id = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 let id = try write.addTarget(spec).id
                 _ = try write.applyRefresh(targetID: id, tools: [definition("x")], durationMs: 1)
                 return id
@@ -80,16 +80,20 @@ struct WatchTests {
             var published = try await Published(store)
             let first = try await published.next()
             // No row changes: this must not be published, so the next one is the failure.
-            try await store.write { write throws(StoreError) in _ = try write.updateTarget(spec) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.updateTarget(spec)
+            }
             await store.published()
-            try await store.write { write throws(StoreError) in
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 try write.recordRefreshFailure(targetID: id, message: "down")
             }
             let second = try await published.next()
             #expect(second.version == first.version)
             #expect(second.targets.map { $0.lastError } == ["down"])
             #expect(second.tools == first.tools)
-            try await store.write { write throws(StoreError) in try write.removeTarget(spec.name) }
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.removeTarget(spec.name)
+            }
             let third = try await published.next()
             #expect(third.version > second.version)
             #expect(third.targets.isEmpty)
@@ -101,7 +105,7 @@ struct WatchTests {
             let counts = LockedList()
             try await store.watch(publish: { counts.append($0.tenants.count) }, onFailure: { _ in })
             for number in 1...50 {
-                try await store.write { write throws(StoreError) in
+                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                     _ = try write.createTenant(try TenantName("t\(number)"))
                 }
                 await store.published()

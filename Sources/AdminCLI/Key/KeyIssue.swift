@@ -40,7 +40,9 @@ struct KeyIssue: Command {
         let draft = draft
         let now = session.nowMs()
         let issued = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.issueKey(draft, nowMs: now) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.issueKey(draft, nowMs: now)
+            }
         }
         let record = issued.record
         let members = record.json(nowMs: now).members.map { ($0.key, $0.value) }

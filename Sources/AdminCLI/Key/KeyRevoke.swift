@@ -16,7 +16,9 @@ struct KeyRevoke: Command {
     func run(_ session: Session) throws -> Int32 {
         let prefix = prefix
         let key = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.revokeKey(prefix: prefix) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.revokeKey(prefix: prefix)
+            }
         }
         session.answer(
             .object(key.json(nowMs: session.nowMs())),

@@ -29,7 +29,9 @@ struct TargetAdd: Command {
         let draft = TargetDraft(name: name, function: function, declaration: try declaration.read())
         let added = try session.withStore { store, config in
             let spec = try draft.spec(defaults: config.defaults)
-            return try store.writeBlocking { writing throws(StoreError) in try writing.addTarget(spec) }
+            return try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.addTarget(spec)
+            }
         }
         session.answer(
             added.json,

@@ -15,7 +15,8 @@ struct TargetDisable: Command {
     func run(_ session: Session) throws -> Int32 {
         let name = try TargetName(name)
         let target = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.setTargetEnabled(name, false)
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.setTargetEnabled(name, false)
             }
         }
         session.answer(target.json, text: "disabled target \(target.name)\n")

@@ -15,7 +15,9 @@ struct TargetEnable: Command {
     func run(_ session: Session) throws -> Int32 {
         let name = try TargetName(name)
         let target = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.setTargetEnabled(name, true) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.setTargetEnabled(name, true)
+            }
         }
         session.answer(target.json, text: "enabled target \(target.name)\n")
         return 0

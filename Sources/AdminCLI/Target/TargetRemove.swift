@@ -16,7 +16,9 @@ struct TargetRemove: Command {
     func run(_ session: Session) throws -> Int32 {
         let name = try TargetName(name)
         try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.removeTarget(name) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.removeTarget(name)
+            }
         }
         session.answer(["name": .string(name.text), "removed": true], text: "removed target \(name)\n")
         return 0

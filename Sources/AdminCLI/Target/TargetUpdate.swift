@@ -25,7 +25,7 @@ struct TargetUpdate: Command {
         let name = try TargetName(name)
         let declaration = try declaration.read()
         let changed = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
                 try writing.changeTarget(name, declaration)
             }
         }

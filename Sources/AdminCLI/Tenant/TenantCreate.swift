@@ -21,7 +21,7 @@ struct TenantCreate: Command {
         let name = try TenantName(name)
         let title = title
         let tenant = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
                 try writing.createTenant(name, title: title)
             }
         }

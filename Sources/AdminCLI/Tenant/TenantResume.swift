@@ -15,7 +15,9 @@ struct TenantResume: Command {
     func run(_ session: Session) throws -> Int32 {
         let name = try TenantName(name)
         let tenant = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.resumeTenant(name) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.resumeTenant(name)
+            }
         }
         session.answer(tenant.json, text: "resumed tenant \(name)\n")
         return 0

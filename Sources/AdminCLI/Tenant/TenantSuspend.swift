@@ -15,7 +15,9 @@ struct TenantSuspend: Command {
     func run(_ session: Session) throws -> Int32 {
         let name = try TenantName(name)
         let tenant = try session.withStore { store, _ in
-            try store.writeBlocking { writing throws(StoreError) in try writing.suspendTenant(name) }
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                try writing.suspendTenant(name)
+            }
         }
         session.answer(tenant.json, text: "suspended tenant \(name)\n")
         return 0

@@ -139,7 +139,7 @@ package struct CatalogRefresh: Sendable {
         report.refused = listing.refused
         let tools = listing.tools
         do throws(StoreError) {
-            report.counts = try await store.write { writing throws(StoreError) in
+            report.counts = try await store.write(as: .system) { writing throws(StoreError) in
                 try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
             }
         } catch {
@@ -155,7 +155,7 @@ package struct CatalogRefresh: Sendable {
         _ message: String,
         _ target: TargetRecord
     ) async throws(StoreError) -> Report {
-        try await store.write { writing throws(StoreError) in
+        try await store.write(as: .system) { writing throws(StoreError) in
             try writing.recordRefreshFailure(targetID: target.id, message: message)
         }
         var report = report

@@ -34,7 +34,7 @@ package struct FileTargetSync: Sendable, Equatable {
         defaults: GatewayConfig.Defaults,
         store: Store::Store
     ) async throws(StoreError) -> FileTargetSync {
-        try await store.write { writing throws(StoreError) in
+        try await store.write(as: .system) { writing throws(StoreError) in
             try writing.syncFileTargets(from: folder, defaults: defaults)
         }
     }

@@ -134,20 +134,9 @@ private func keyRecord(_ row: borrowing Statement) throws(StoreError) -> KeyReco
         tenant: try TenantName(row.text(at: 1) ?? ""),
         prefix: row.text(at: 2) ?? "",
         name: row.text(at: 3),
-        allow: try allowPatterns(row, at: 4),
+        allow: try storedPatterns(row, at: 4),
         createdAtMs: row.int64(at: 5),
         expiresAtMs: row.isNull(at: 6) ? nil : row.int64(at: 6),
         revokedAtMs: row.isNull(at: 7) ? nil : row.int64(at: 7)
     )
-}
-
-/// The patterns of a key. What can't be read is an error, not "no narrowing".
-func allowPatterns(_ row: borrowing Statement, at column: Int) throws(StoreError) -> [NamePattern] {
-    guard let text = row.text(at: column) else { return [] }
-    let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-    let patterns = parts.compactMap { NamePattern(String($0)) }
-    guard patterns.count == parts.count else {
-        throw StoreError(.corrupt, "the store holds a key with unreadable patterns", hint: "revoke that key")
-    }
-    return patterns
 }

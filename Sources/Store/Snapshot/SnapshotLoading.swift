@@ -20,12 +20,18 @@ extension ReadTransaction {
         }
         var tenantPositions: [Int64: Int] = [:]
         let tenants = try tenantEntries(&tenantPositions)
+        let keys = try keyEntries(tenantPositions)
+        var pinSetPositions: [Int64: Int] = [:]
+        let pinSets = try pinSetEntries(&pinSetPositions)
         return Snapshot(
             version: try generation().catalog,
             targets: targets,
             tools: try toolEntries(targets, targetPositions),
             tenants: tenants,
-            keys: try keyEntries(tenantPositions)
+            keys: keys,
+            subscriptions: try subscriptionEntries(tenantPositions, targetPositions, pinSetPositions),
+            pinSets: pinSets,
+            limits: try limitEntries(tenantPositions, targetPositions, keys)
         )
     }
 
@@ -91,16 +97,31 @@ extension ReadTransaction {
 
     private borrowing func tenantEntries(_ positions: inout [Int64: Int]) throws(StoreError) -> [TenantEntry]
     {
-        let tenants = try rows("SELECT id, name, title, state FROM tenant ORDER BY name") {
-            row throws(StoreError) in
+        var tenants = try rows(
+            """
+            SELECT id, name, title, state, lambda_tenant_id, role_arn FROM tenant
+            WHERE removed_at_ms IS NULL ORDER BY name
+            """
+        ) { row throws(StoreError) in
             TenantEntry(
                 id: row.int64(at: 0),
                 name: row.text(at: 1) ?? "",
                 title: row.text(at: 2),
-                state: tenantState(row, at: 3)
+                state: tenantState(row, at: 3),
+                lambdaTenantID: row.text(at: 4),
+                roleARN: row.text(at: 5)
             )
         }
         for (position, tenant) in tenants.enumerated() { positions[tenant.id] = position }
+        try forEachRow("SELECT tenant_id, effect, pattern FROM permission") { row throws(StoreError) in
+            guard let tenant = positions[row.int64(at: 0)] else { return }
+            let pattern = try storedPattern(row.text(at: 2) ?? "")
+            if row.text(at: 1) == "allow" {
+                tenants[tenant].allow.append(pattern)
+            } else {
+                tenants[tenant].deny.append(pattern)
+            }
+        }
         return tenants
     }
 
@@ -108,7 +129,8 @@ extension ReadTransaction {
         var keys: [KeyEntry] = []
         try forEachRow(
             """
-            SELECT id, tenant_id, prefix, name, hash, expires_at_ms, revoked_at_ms, allow_patterns
+            SELECT id, tenant_id, prefix, name, hash, expires_at_ms, revoked_at_ms, allow_patterns,
+                deny_patterns
             FROM tenant_key ORDER BY id
             """
         ) { row throws(StoreError) in
@@ -122,7 +144,8 @@ extension ReadTransaction {
                     hash: try storedDigest(row, at: 4),
                     expiresAtMs: row.isNull(at: 5) ? nil : row.int64(at: 5),
                     isRevoked: !row.isNull(at: 6),
-                    allow: try allowPatterns(row, at: 7)
+                    allow: try storedPatterns(row, at: 7),
+                    deny: try storedPatterns(row, at: 8)
                 )
             )
         }
@@ -140,7 +163,8 @@ extension TargetEntry {
             region: record.spec.region,
             endpoint: record.spec.endpoint,
             contract: record.spec.contract,
-            approval: record.spec.approval,
+            approval: TargetEntry.Approval(rawValue: record.spec.approval) ?? .required,
+            pinsDefinitions: record.pinsDefinitions,
             isEnabled: record.isEnabled,
             timeoutMs: record.spec.timeoutMs,
             source: record.source,

@@ -30,7 +30,7 @@ private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
         description, tools_json, source, file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
-        (SELECT count(*) FROM tool WHERE tool.target_id = target.id)
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision
     FROM target
     """
 
@@ -43,6 +43,7 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         endpoint: row.text(at: 5),
         contract: row.text(at: 6) ?? "",
         approval: row.text(at: 7) ?? "",
+        pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
         description: row.text(at: 11),
@@ -57,6 +58,7 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         toolCount: Int(row.int64(at: 21)),
         createdAtMs: row.int64(at: 15),
         updatedAtMs: row.int64(at: 16),
+        revision: row.int64(at: 23),
         health: targetHealth(row, from: 17)
     )
 }

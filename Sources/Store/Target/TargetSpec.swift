@@ -10,6 +10,9 @@ package struct TargetSpec: Sendable, Equatable {
     package var contract: String
     /// `required`, `auto` or `open`.
     package var approval: String
+    /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
+    /// the approval: on when an operator decides, else off.
+    package var pinDefinitions: Bool?
     package var isEnabled: Bool
     /// 1...900000, as Lambda's own bound is 15 minutes.
     package var timeoutMs: Int
@@ -27,6 +30,7 @@ package struct TargetSpec: Sendable, Equatable {
         endpoint: String? = nil,
         contract: String = "mcp-wrapper",
         approval: String = "required",
+        pinDefinitions: Bool? = nil,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         description: String? = nil,
@@ -40,6 +44,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.endpoint = endpoint
         self.contract = contract
         self.approval = approval
+        self.pinDefinitions = pinDefinitions
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.description = description
@@ -88,8 +93,12 @@ package struct TargetRecord: Sendable, Equatable {
     package var toolCount: Int
     package var createdAtMs: Int64
     package var updatedAtMs: Int64
+    /// Counts changes of the declaration and of whether it's switched on, for conditional updates.
+    package var revision: Int64
     package var health: TargetHealth
 
     package var name: TargetName { spec.name }
     package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }
+    /// Whether pinning is in force, asked for or by default.
+    package var pinsDefinitions: Bool { spec.pinDefinitions ?? (spec.approval == "required") }
 }

@@ -90,8 +90,8 @@ extension WriteTransaction {
         try run(
             """
             INSERT INTO target (function, qualifier, region, endpoint, contract, approval, enabled, timeout_ms,
-                description, tools_json, file_path, updated_at_ms, name, source, created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                description, tools_json, file_path, updated_at_ms, pin_definitions, name, source, created_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values(of: spec, at: now) + [.text(spec.name.text), .text(source.rawValue), .integer(now)]
         )
@@ -101,7 +101,8 @@ extension WriteTransaction {
         try run(
             """
             UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?, contract = ?, approval = ?,
-                enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?
+                enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
+                pin_definitions = ?, revision = revision + 1
             WHERE id = ?
             """,
             values(of: spec, at: clock()) + [.integer(id)]
@@ -113,6 +114,7 @@ extension WriteTransaction {
             .text(spec.function), Value(spec.qualifier), Value(spec.region), Value(spec.endpoint),
             .text(spec.contract), .text(spec.approval), Value(spec.isEnabled), Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
+            spec.pinDefinitions.map { Value($0) } ?? .null,
         ]
     }
 

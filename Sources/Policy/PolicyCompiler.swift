@@ -1,0 +1,84 @@
+/// Works out which tools every tenant and key may reach, once for each snapshot.
+///
+/// Linear in tenants × (tools / 64 + rules) and in the keys that have rules of their own: some milliseconds for
+/// 1,000 tenants with 20 patterns each and 10,000 tools. Equal sets are kept once.
+struct PolicyCompiler {
+    private let targets: [TargetEntry]
+    private let tools: [ToolEntry]
+    private let ranges: [Range<Int>]
+    private var matcher: ToolMatcher
+    /// Tools that are there for anyone: of an enabled target, and not quarantined.
+    private var live: ToolSet
+    /// Those of them that need no subscription.
+    private var open: ToolSet
+    private var pinSets: [ToolSet?]
+    private let pinEntries: [PinSetEntry]
+    private var positions: [ToolSet: Int] = [:]
+    private(set) var sets: [ToolSet] = []
+
+    init(targets: [TargetEntry], tools: [ToolEntry], ranges: [Range<Int>], pinSets: [PinSetEntry]) {
+        self.targets = targets
+        self.tools = tools
+        self.ranges = ranges
+        matcher = ToolMatcher(tools)
+        live = ToolSet(count: tools.count)
+        open = ToolSet(count: tools.count)
+        pinEntries = pinSets
+        self.pinSets = pinSets.map { _ in nil }
+        for (position, tool) in tools.enumerated()
+        where tool.state == .active && targets[tool.target].isEnabled {
+            live.insert(position)
+            if targets[tool.target].approval == .open { open.insert(position) }
+        }
+    }
+
+    /// What a tenant reaches by its subscriptions and permissions.
+    mutating func tools(of tenant: TenantEntry, _ subscriptions: ArraySlice<SubscriptionEntry>) -> ToolSet {
+        var set = open
+        for subscription in subscriptions { add(subscription, to: &set) }
+        narrow(&set, allow: tenant.allow, deny: tenant.deny)
+        return set
+    }
+
+    /// Leaves in the set what the patterns let through: deny wins, and if there is any allow one must match.
+    mutating func narrow(_ set: inout ToolSet, allow: [NamePattern], deny: [NamePattern]) {
+        if !allow.isEmpty { set.formIntersection(matcher.union(of: allow)) }
+        if !deny.isEmpty { set.subtract(matcher.union(of: deny)) }
+    }
+
+    /// The tools that a scope opens.
+    mutating func tools(matching patterns: [NamePattern]) -> ToolSet { matcher.union(of: patterns) }
+
+    /// Where the set is kept; equal sets have one place.
+    mutating func intern(_ set: ToolSet) -> Int {
+        if let known = positions[set] { return known }
+        positions[set] = sets.count
+        sets.append(set)
+        return sets.count - 1
+    }
+
+    private mutating func add(_ subscription: SubscriptionEntry, to set: inout ToolSet) {
+        let target = targets[subscription.target]
+        let range = ranges[subscription.target]
+        let pinSet = target.pinsDefinitions ? subscription.pinSet : nil
+        if subscription.requestedTools.isEmpty, subscription.approvedTools.isEmpty, pinSet == nil {
+            return set.formUnion(live, in: range)
+        }
+        var granted = ToolSet(count: tools.count)
+        granted.formUnion(live, in: range)
+        narrow(&granted, allow: subscription.requestedTools, deny: [])
+        narrow(&granted, allow: subscription.approvedTools, deny: [])
+        if let pinSet { granted.formIntersection(pinned(pinSet, range)) }
+        set.formUnion(granted, in: range)
+    }
+
+    /// The tools whose definitions are those of a pin set.
+    private mutating func pinned(_ position: Int, _ range: Range<Int>) -> ToolSet {
+        if let known = pinSets[position] { return known }
+        var set = ToolSet(count: tools.count)
+        let pins = pinEntries[position].pins
+        for tool in range where pins[tools[tool].name] == tools[tool].sha256 { set.insert(tool) }
+        pinSets[position] = set
+        return set
+    }
+}

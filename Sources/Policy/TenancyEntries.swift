@@ -1,0 +1,102 @@
+/// A tenant's approved access to a target.
+package struct SubscriptionEntry: Sendable, Equatable {
+    package var id: Int64
+    /// An index into the snapshot's tenants.
+    package var tenant: Int
+    /// An index into the snapshot's targets.
+    package var target: Int
+    /// The first millisecond since 1970 at which it no longer holds.
+    package var expiresAtMs: Int64?
+    /// What was asked for; when not empty, only tools that one of these matches.
+    package var requestedTools: [NamePattern]
+    /// What was approved; when not empty, one of these must match too.
+    package var approvedTools: [NamePattern]
+    /// The pin set that it was approved with, an index into the snapshot's pin sets.
+    package var pinSet: Int?
+
+    package init(
+        id: Int64,
+        tenant: Int,
+        target: Int,
+        expiresAtMs: Int64? = nil,
+        requestedTools: [NamePattern] = [],
+        approvedTools: [NamePattern] = [],
+        pinSet: Int? = nil
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.target = target
+        self.expiresAtMs = expiresAtMs
+        self.requestedTools = requestedTools
+        self.approvedTools = approvedTools
+        self.pinSet = pinSet
+    }
+}
+
+/// The definitions that somebody approved: a target's tools by the target's own names, with their hashes.
+package struct PinSetEntry: Sendable, Equatable {
+    package var id: Int64
+    package var pins: [String: Digest]
+
+    package init(id: Int64, pins: [String: Digest]) {
+        self.id = id
+        self.pins = pins
+    }
+}
+
+/// A rate, a quota, or both, on something that calls are counted by.
+package struct LimitEntry: Sendable, Equatable {
+    /// What it counts together; positions in the snapshot.
+    package enum Scope: Sendable, Hashable {
+        case tenant(Int)
+        case key(Int)
+        case target(Int)
+        case tenantTarget(tenant: Int, target: Int)
+        /// `tool` is what agents call it; it need not exist.
+        case tenantTool(tenant: Int, tool: String)
+    }
+
+    /// Stays while the limit is changed, so that what was counted stays too.
+    package var id: Int64
+    package var scope: Scope
+    package var rate: Rate?
+    /// Calls per UTC day.
+    package var dayQuota: Int?
+    /// Calls per UTC month.
+    package var monthQuota: Int?
+
+    package init(id: Int64, scope: Scope, rate: Rate? = nil, dayQuota: Int? = nil, monthQuota: Int? = nil) {
+        self.id = id
+        self.scope = scope
+        self.rate = rate
+        self.dayQuota = dayQuota
+        self.monthQuota = monthQuota
+    }
+
+    /// Permits per unit of time, and how many may be taken at once.
+    package struct Rate: Sendable, Hashable {
+        package enum Unit: String, Sendable, CaseIterable {
+            case second = "s"
+            case minute = "m"
+            case hour = "h"
+
+            package var seconds: Int {
+                switch self {
+                case .second: 1
+                case .minute: 60
+                case .hour: 3_600
+                }
+            }
+        }
+
+        package var permits: Int
+        package var unit: Unit
+        package var burst: Int
+
+        package init(permits: Int, per unit: Unit, burst: Int) {
+            self.permits = permits
+            self.unit = unit
+            self.burst = burst
+        }
+    }
+}

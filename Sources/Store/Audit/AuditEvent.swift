@@ -1,0 +1,38 @@
+import Crypto
+
+/// One row of the audit log.
+package struct AuditEvent: Sendable, Equatable {
+    /// Counted from 1 without a gap.
+    package var id: Int64
+    package var atMs: Int64
+    package var actor: String
+    package var action: String
+    package var object: String
+    /// The name of the tenant it concerns, if one.
+    package var tenant: String?
+    /// JSON of what changed, as it was; `nil` for a new thing.
+    package var before: String?
+    /// JSON of what changed, as it became; `nil` for a removed thing.
+    package var after: String?
+    package var requestID: String?
+
+    /// What the first event's hash is chained to.
+    static let firstHash = [UInt8](repeating: 0, count: 32)
+
+    /// SHA-256 over the previous event's hash and this event's fields, each with its length before it, so that no
+    /// two events give the same bytes.
+    func hash(after previous: [UInt8]) -> [UInt8] {
+        var bytes = previous
+        for field in ["\(id)", "\(atMs)", actor, action, object, tenant, before, after, requestID] {
+            let text = field.map { Array($0.utf8) }
+            // -1 tells a missing field from an empty one.
+            let count = Int64(text?.count ?? -1)
+            for shift in stride(from: Int64(56), through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+            }
+            bytes += text ?? []
+        }
+        let digest = SHA256.hash(bytes)
+        return digest.bytes.indices.map { digest.bytes[$0] }
+    }
+}

@@ -1,0 +1,28 @@
+import Policy
+import SQLite
+
+/// A stored list of patterns, with a space between; `NULL` is none. What can't be read is an error, not "no rule".
+func storedPatterns(_ row: borrowing Statement, at column: Int) throws(StoreError) -> [NamePattern] {
+    guard let text = row.text(at: column) else { return [] }
+    var patterns: [NamePattern] = []
+    for part in text.split(separator: " ", omittingEmptySubsequences: false) {
+        patterns.append(try storedPattern(String(part)))
+    }
+    return patterns
+}
+
+func storedPattern(_ text: String) throws(StoreError) -> NamePattern {
+    guard let pattern = NamePattern(text) else {
+        throw StoreError(
+            .corrupt,
+            "the store holds a pattern that can't be read: \(quoted(text))",
+            hint: "restore it from a backup"
+        )
+    }
+    return pattern
+}
+
+/// As `storedPatterns` reads them.
+func patternsValue(_ patterns: [NamePattern]) -> Value {
+    patterns.isEmpty ? .null : .text(patterns.map { $0.text }.joined(separator: " "))
+}
