@@ -11,7 +11,8 @@ struct PolicyCompiler {
     private var live: ToolSet
     /// Those of them that need no subscription.
     private var open: ToolSet
-    private var pinSets: [ToolSet?]
+    /// By pin set and target; a set is for one target, but nothing here depends on it.
+    private var pinned: [PinKey: ToolSet] = [:]
     private let pinEntries: [PinSetEntry]
     private var positions: [ToolSet: Int] = [:]
     private(set) var sets: [ToolSet] = []
@@ -24,7 +25,6 @@ struct PolicyCompiler {
         live = ToolSet(count: tools.count)
         open = ToolSet(count: tools.count)
         pinEntries = pinSets
-        self.pinSets = pinSets.map { _ in nil }
         for (position, tool) in tools.enumerated()
         where tool.state == .active && targets[tool.target].isEnabled {
             live.insert(position)
@@ -68,17 +68,23 @@ struct PolicyCompiler {
         granted.formUnion(live, in: range)
         narrow(&granted, allow: subscription.requestedTools, deny: [])
         narrow(&granted, allow: subscription.approvedTools, deny: [])
-        if let pinSet { granted.formIntersection(pinned(pinSet, range)) }
+        if let pinSet { granted.formIntersection(tools(of: subscription.target, pinnedBy: pinSet)) }
         set.formUnion(granted, in: range)
     }
 
-    /// The tools whose definitions are those of a pin set.
-    private mutating func pinned(_ position: Int, _ range: Range<Int>) -> ToolSet {
-        if let known = pinSets[position] { return known }
+    /// The tools of a target whose definitions are those of a pin set.
+    private mutating func tools(of target: Int, pinnedBy pinSet: Int) -> ToolSet {
+        let key = PinKey(pinSet: pinSet, target: target)
+        if let known = pinned[key] { return known }
         var set = ToolSet(count: tools.count)
-        let pins = pinEntries[position].pins
-        for tool in range where pins[tools[tool].name] == tools[tool].sha256 { set.insert(tool) }
-        pinSets[position] = set
+        let pins = pinEntries[pinSet].pins
+        for tool in ranges[target] where pins[tools[tool].name] == tools[tool].sha256 { set.insert(tool) }
+        pinned[key] = set
         return set
     }
+}
+
+private struct PinKey: Hashable {
+    let pinSet: Int
+    let target: Int
 }

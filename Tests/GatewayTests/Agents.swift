@@ -49,10 +49,10 @@ func digest(_ text: String) -> Digest {
 /// A small catalog with a tool for every way to be called or hidden.
 enum Sample {
     static let targets = [
-        TargetEntry(id: 1, name: "time", function: "time-fn"),
-        TargetEntry(id: 2, name: "rpc", function: "rpc-fn", contract: "jsonrpc"),
-        TargetEntry(id: 3, name: "off", function: "off-fn", isEnabled: false),
-        TargetEntry(id: 4, name: "later", function: "later-fn", contract: "agentcore"),
+        TargetEntry(id: 1, name: "time", function: "time-fn", approval: .open),
+        TargetEntry(id: 2, name: "rpc", function: "rpc-fn", contract: "jsonrpc", approval: .open),
+        TargetEntry(id: 3, name: "off", function: "off-fn", approval: .open, isEnabled: false),
+        TargetEntry(id: 4, name: "later", function: "later-fn", contract: "agentcore", approval: .open),
     ]
 
     static func tool(

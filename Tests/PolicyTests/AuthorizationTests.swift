@@ -1,184 +1,242 @@
 import Policy
 import Testing
 
+/// The decision over every combination of what it depends on, against the rules as they are written down.
 struct AuthorizationTests {
     static let nowMs: Int64 = 1_000
 
-    struct Row: Sendable, CustomTestStringConvertible {
+    /// What stands against, or for, the one tool `aws___search`.
+    struct Situation: CustomTestStringConvertible {
+        enum Key: CaseIterable { case good, expiring, expired, revoked }
+        enum Subscription: CaseIterable { case none, lasting, expiring, expired }
+        enum Patterns: CaseIterable { case none, allowed, notAllowed, denied, allowedAndDenied }
+        enum Pins: CaseIterable { case off, same, changed, new }
+        enum Narrowing: CaseIterable { case none, matching, other }
+
         var tenant = TenantEntry.State.active
-        var isRevoked = false
-        var expiresAtMs: Int64?
-        var allow: [String] = []
+        var key = Key.good
+        var approval = TargetEntry.Approval.required
+        var subscription = Subscription.lasting
+        var tenantPatterns = Patterns.none
+        var keyPatterns = Patterns.none
+        var pins = Pins.off
+        var narrowing = Narrowing.none
         var isTargetEnabled = true
         var tool = ToolEntry.State.active
 
         var testDescription: String {
-            "tenant \(tenant), revoked \(isRevoked), expires \(expiresAtMs ?? -1), allow \(allow), "
-                + "target \(isTargetEnabled), tool \(tool)"
+            "tenant \(tenant), key \(key), approval \(approval), subscription \(subscription) \(narrowing), "
+                + "tenant's patterns \(tenantPatterns), key's \(keyPatterns), pins \(pins), "
+                + "target enabled \(isTargetEnabled), tool \(tool)"
         }
 
-        var snapshot: Snapshot {
-            Snapshot(
+        /// By the words of the rules, not by the code.
+        var isAllowed: Bool {
+            let isSubscribed =
+                (subscription == .lasting || subscription == .expiring) && narrowing != .other
+                && (pins == .off || pins == .same)
+            return tenant == .active && (key == .good || key == .expiring)
+                && isTargetEnabled && tool == .active
+                && (approval == .open || isSubscribed)
+                && (tenantPatterns == .none || tenantPatterns == .allowed)
+                && (keyPatterns == .none || keyPatterns == .allowed)
+        }
+
+        func snapshot() -> Snapshot {
+            let subscriptions =
+                subscription == .none
+                ? []
+                : [
+                    SubscriptionEntry(
+                        id: 7,
+                        tenant: 0,
+                        target: 0,
+                        expiresAtMs: subscription == .lasting
+                            ? nil : subscription == .expired ? 1_000 : 1_001,
+                        approvedTools: Self.patterns(narrowing),
+                        pinSet: pins == .off ? nil : 0
+                    )
+                ]
+            let pinned: [String: Digest] =
+                switch pins {
+                case .off, .new: [:]
+                case .same: ["search": PolicyTests.tool("aws___search", target: 0).sha256]
+                case .changed: ["search": digest(99)]
+                }
+            return Snapshot(
                 version: 1,
-                targets: [TargetEntry(id: 1, name: "aws", function: "f", isEnabled: isTargetEnabled)],
+                targets: [
+                    TargetEntry(
+                        id: 1,
+                        name: "aws",
+                        function: "f",
+                        approval: approval,
+                        pinsDefinitions: pins != .off,
+                        isEnabled: isTargetEnabled
+                    )
+                ],
                 tools: [PolicyTests.tool("aws___search", target: 0, state: tool)],
-                tenants: [TenantEntry(id: 1, name: "acme", state: tenant)],
+                tenants: [
+                    TenantEntry(
+                        id: 1,
+                        name: "acme",
+                        state: tenant,
+                        allow: Self.allow(tenantPatterns),
+                        deny: Self.deny(tenantPatterns)
+                    )
+                ],
                 keys: [
                     KeyEntry(
                         id: 1,
                         tenant: 0,
                         prefix: "abcdefgh",
                         hash: digest(1),
-                        expiresAtMs: expiresAtMs,
-                        isRevoked: isRevoked,
-                        allow: allow.compactMap { NamePattern($0) }
+                        expiresAtMs: key == .expired ? 1_000 : key == .expiring ? 1_001 : nil,
+                        isRevoked: key == .revoked,
+                        allow: Self.allow(keyPatterns),
+                        deny: Self.deny(keyPatterns)
                     )
-                ]
+                ],
+                subscriptions: subscriptions,
+                pinSets: [PinSetEntry(id: 3, pins: pinned)],
+                seed: 1
             )
         }
-    }
 
-    /// Every combination of every state.
-    static let rows: [Row] = {
-        var rows: [Row] = []
-        for tenant in [TenantEntry.State.active, .suspended] {
-            for isRevoked in [false, true] {
-                for expiresAtMs in [nil, nowMs - 1, nowMs, nowMs + 1] {
-                    for allow in [[], ["aws___*"], ["other___*", "*search"], ["other___*"]] {
-                        for isTargetEnabled in [true, false] {
-                            for tool in [ToolEntry.State.active, .quarantined] {
-                                rows.append(
-                                    Row(
-                                        tenant: tenant,
-                                        isRevoked: isRevoked,
-                                        expiresAtMs: expiresAtMs,
-                                        allow: allow,
-                                        isTargetEnabled: isTargetEnabled,
-                                        tool: tool
-                                    )
-                                )
-                            }
+        private static func patterns(_ narrowing: Narrowing) -> [NamePattern] {
+            switch narrowing {
+            case .none: []
+            case .matching: [NamePattern("aws___s*"), NamePattern("aws___x")].compactMap { $0 }
+            case .other: [NamePattern("aws___x")].compactMap { $0 }
+            }
+        }
+
+        private static func allow(_ patterns: Patterns) -> [NamePattern] {
+            switch patterns {
+            case .none, .denied: []
+            case .allowed, .allowedAndDenied: ["other___*", "*___sea?ch"].compactMap { NamePattern($0) }
+            case .notAllowed: ["other___*", "aws___searc"].compactMap { NamePattern($0) }
+            }
+        }
+
+        private static func deny(_ patterns: Patterns) -> [NamePattern] {
+            switch patterns {
+            case .none, .allowed: [NamePattern("other___*")].compactMap { $0 }
+            case .notAllowed: []
+            case .denied, .allowedAndDenied: [NamePattern("aws___search*")].compactMap { $0 }
+            }
+        }
+
+        /// Calls `body` with every combination there is.
+        static func forEach(_ body: (Situation) -> Void) {
+            var situation = Situation()
+            for tenant in [TenantEntry.State.active, .suspended] {
+                situation.tenant = tenant
+                for key in Key.allCases {
+                    situation.key = key
+                    for isTargetEnabled in [true, false] {
+                        situation.isTargetEnabled = isTargetEnabled
+                        for tool in [ToolEntry.State.active, .quarantined] {
+                            situation.tool = tool
+                            forEachGrant(&situation, body)
                         }
                     }
                 }
             }
         }
-        return rows
-    }()
 
-    @Test(arguments: rows)
-    func `a tool is allowed only when nothing stands against it`(_ row: Row) {
-        let isExpired = row.expiresAtMs.map { $0 <= Self.nowMs } ?? false
-        let expected: Decision =
-            if row.isRevoked {
-                .hidden(.keyRevoked)
-            } else if isExpired {
-                .hidden(.keyExpired)
-            } else if row.tenant == .suspended {
-                .hidden(.tenantSuspended)
-            } else if !row.isTargetEnabled {
-                .hidden(.targetDisabled)
-            } else if row.tool == .quarantined {
-                .hidden(.toolQuarantined)
-            } else if row.allow == ["other___*"] {
-                .hidden(.outsideKeyPatterns)
-            } else {
-                .allowed
+        private static func forEachGrant(_ situation: inout Situation, _ body: (Situation) -> Void) {
+            for approval in TargetEntry.Approval.allCases {
+                situation.approval = approval
+                for subscription in Subscription.allCases {
+                    situation.subscription = subscription
+                    for narrowing in Narrowing.allCases {
+                        situation.narrowing = narrowing
+                        for pins in Pins.allCases {
+                            situation.pins = pins
+                            forEachPattern(&situation, body)
+                        }
+                    }
+                }
             }
+        }
+
+        private static func forEachPattern(_ situation: inout Situation, _ body: (Situation) -> Void) {
+            for tenantPatterns in Patterns.allCases {
+                situation.tenantPatterns = tenantPatterns
+                for keyPatterns in Patterns.allCases {
+                    situation.keyPatterns = keyPatterns
+                    body(situation)
+                }
+            }
+        }
+    }
+
+    @Test func `a tool is allowed only when nothing stands against it, in every combination`() {
+        var count = 0
+        var wrong: [String] = []
+        Situation.forEach { situation in
+            count += 1
+            let snapshot = situation.snapshot()
+            let principal = Principal(tenant: 0, key: 0)
+            let expected: Decision = situation.isAllowed ? .allowed : .hidden
+            let explanation = snapshot.explain(principal, tool: 0, nowMs: Self.nowMs)
+            if snapshot.authorize(principal, tool: 0, nowMs: Self.nowMs) != expected
+                || explanation.decision != expected
+                || snapshot.visibleTools(for: principal, nowMs: Self.nowMs)
+                    != (situation.isAllowed ? [0] : [])
+            {
+                wrong.append(situation.testDescription)
+            }
+        }
+        #expect(count == 2 * 4 * 2 * 2 * 3 * 4 * 3 * 4 * 5 * 5)
+        #expect(wrong.count == 0, "\(wrong.prefix(3))")
+    }
+
+    @Test(arguments: [
+        (Situation(tenant: .suspended, key: .revoked), AuthenticationOutcome.revoked),
+        (Situation(tenant: .suspended, key: .expired), .expired),
+        (Situation(tenant: .suspended), .tenantSuspended),
+        (Situation(key: .expiring), .authenticated(Principal(tenant: 0, key: 0))),
+    ])
+    func `a key is refused for the first reason there is`(
+        _ situation: Situation,
+        _ outcome: AuthenticationOutcome
+    ) {
+        #expect(situation.snapshot().authenticate(hash: digest(1), nowMs: Self.nowMs) == outcome)
+        #expect(situation.snapshot().authenticate(hash: digest(2), nowMs: Self.nowMs) == .unknown)
+    }
+
+    @Test(arguments: [
+        (Situation(tenant: .suspended), Explanation.Rule.tenantSuspended),
+        (Situation(key: .revoked), .keyRevoked), (Situation(key: .expired), .credentialExpired),
+        (Situation(isTargetEnabled: false), .targetDisabled),
+        (Situation(tool: .quarantined), .toolQuarantined),
+        (Situation(subscription: .none), .noSubscription),
+        (Situation(subscription: .expired), .subscriptionExpired(id: 7, atMs: 1_000)),
+        (Situation(narrowing: .other), .outsideSubscription(id: 7)),
+        (Situation(pins: .changed), .definitionNotApproved(subscription: 7)),
+        (Situation(pins: .new), .definitionNotApproved(subscription: 7)),
+        (Situation(tenantPatterns: .notAllowed), .notAllowedByTenant),
+        (Situation(keyPatterns: .notAllowed), .notAllowedByKey),
+        (Situation(approval: .open, subscription: .none), .openTarget), (Situation(), .subscription(id: 7)),
+    ])
+    func `an explanation names the rule that decided`(_ situation: Situation, _ rule: Explanation.Rule) {
+        let explanation = situation.snapshot()
+            .explain(Principal(tenant: 0, key: 0), tool: 0, nowMs: Self.nowMs)
+        #expect(explanation.rule == rule)
+    }
+
+    @Test func `an explanation names the pattern that denied or allowed`() throws {
+        let denied = Situation(keyPatterns: .allowedAndDenied).snapshot()
+        let pattern = try #require(NamePattern("aws___search*"))
         let principal = Principal(tenant: 0, key: 0)
-        #expect(row.snapshot.authorize(principal, tool: 0, nowMs: Self.nowMs) == expected)
-
-        let outcome: AuthenticationOutcome =
-            if row.isRevoked {
-                .revoked
-            } else if isExpired {
-                .expired
-            } else if row.tenant == .suspended {
-                .tenantSuspended
-            } else {
-                .authenticated(principal)
-            }
-        #expect(row.snapshot.authenticate(hash: digest(1), nowMs: Self.nowMs) == outcome)
-        #expect(row.snapshot.authenticate(hash: digest(2), nowMs: Self.nowMs) == .unknown)
-    }
-
-    @Test(arguments: 0..<300)
-    func `what is listed is what can be called, and equal views list the same`(_ seed: Int) {
-        var generator = SeededGenerator(seed: UInt64(seed))
-        let snapshot = Self.randomSnapshot(using: &generator)
-        var listOfView: [Int: [Int]] = [:]
-        for (position, key) in snapshot.keys.enumerated() {
-            guard case .authenticated(let principal) = snapshot.authenticate(hash: key.hash, nowMs: 500)
-            else {
-                continue
-            }
-            #expect(principal == Principal(tenant: key.tenant, key: position))
-            let listed = snapshot.visibleTools(for: principal, nowMs: 500)
-            let callable = snapshot.tools.compactMap { entry -> Int? in
-                guard let tool = snapshot.tool(named: entry.exposedName) else { return nil }
-                return snapshot.authorize(principal, tool: tool, nowMs: 500) == .allowed ? tool : nil
-            }
-            #expect(listed == callable)
-            let view = snapshot.viewID(for: principal)
-            #expect((0..<snapshot.viewCount).contains(view))
-            #expect(listOfView[view, default: listed] == listed)
-            listOfView[view] = listed
-        }
-    }
-
-    private static func randomSnapshot(using generator: inout SeededGenerator) -> Snapshot {
-        let targets = (0..<Int.random(in: 1...6, using: &generator)).map { index in
-            TargetEntry(
-                id: Int64(index),
-                name: "t\(index)",
-                function: "f",
-                isEnabled: Int.random(in: 0..<4, using: &generator) > 0
-            )
-        }
-        let tools = (0..<Int.random(in: 0...40, using: &generator)).map { index in
-            let target = Int.random(in: targets.indices, using: &generator)
-            let state: ToolEntry.State =
-                Int.random(in: 0..<5, using: &generator) == 0 ? .quarantined : .active
-            return PolicyTests.tool("t\(target)___tool\(index)", target: target, state: state)
-        }
-        let tenants = (0..<3).map { index in
-            let state: TenantEntry.State =
-                Int.random(in: 0..<4, using: &generator) == 0 ? .suspended : .active
-            return TenantEntry(id: Int64(index), name: "tenant\(index)", state: state)
-        }
-        let patterns = ["*", "t0___*", "*1", "t?___tool?", "nothing", "t1___tool1*"].compactMap {
-            NamePattern($0)
-        }
-        let keys = (0..<12).map { index in
-            KeyEntry(
-                id: Int64(index),
-                tenant: Int.random(in: 0..<3, using: &generator),
-                prefix: "p\(index)",
-                hash: digest(index),
-                expiresAtMs: Bool.random(using: &generator)
-                    ? nil : Int64.random(in: 0...1_000, using: &generator),
-                isRevoked: Int.random(in: 0..<5, using: &generator) == 0,
-                allow: patterns.filter { _ in Int.random(in: 0..<4, using: &generator) == 0 }
-            )
-        }
-        return Snapshot(version: 1, targets: targets, tools: tools, tenants: tenants, keys: keys)
-    }
-
-    @Test func `one key's patterns in another order are the same view`() throws {
-        let one = try #require(NamePattern("a___*"))
-        let two = try #require(NamePattern("b___*"))
-        let allows: [[NamePattern]] = [[], [one, two], [two, one], [one]]
-        let snapshot = Snapshot(
-            version: 1,
-            targets: [],
-            tools: [],
-            tenants: [TenantEntry(id: 1, name: "acme")],
-            keys: allows.enumerated().map { index, allow in
-                KeyEntry(id: Int64(index), tenant: 0, prefix: "p\(index)", hash: digest(index), allow: allow)
-            }
+        #expect(denied.explain(principal, tool: 0, nowMs: 0).rule == .deniedByKey(pattern))
+        let allowed = Situation(tenantPatterns: .allowed, keyPatterns: .allowed).snapshot()
+        #expect(
+            allowed.explain(principal, tool: 0, nowMs: 0).allowedBy.map(\.text) == [
+                "*___sea?ch", "*___sea?ch",
+            ]
         )
-        let views = (0..<4).map { snapshot.viewID(for: Principal(tenant: 0, key: $0)) }
-        #expect(views == [0, 1, 1, 2])
-        #expect(snapshot.viewCount == 3)
     }
 }

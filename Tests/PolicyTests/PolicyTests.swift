@@ -31,10 +31,10 @@ private let zeroDigest: Digest = {
 func tool(_ exposedName: String, target: Int, state: ToolEntry.State = .active) -> ToolEntry {
     ToolEntry(
         exposedName: exposedName,
-        name: exposedName,
+        name: exposedName.split(separator: "___").last.map { String($0) } ?? exposedName,
         target: target,
         definition: Array("{}".utf8),
-        sha256: zeroDigest,
+        sha256: digest(exposedName.utf8.reduce(7) { $0 &* 31 &+ Int($1) }),
         state: state
     )
 }

@@ -78,7 +78,7 @@ struct SnapshotTests {
         #expect(Snapshot.empty.tool(named: "a___b") == nil)
         #expect(Snapshot.empty.key(hash: digest(1)) == nil)
         #expect(Snapshot.empty.target(named: "a") == nil)
-        #expect(Snapshot.empty.viewCount == 1)
+
         #expect(Snapshot.empty.authenticate(hash: digest(1), nowMs: 0) == .unknown)
     }
 

@@ -95,7 +95,7 @@ struct SnapshotTests {
                 },
             ]
             for step in steps {
-                try await store.write(step.change)
+                try await store.write(as: .cli(user: "test"), step.change)
                 let after = try await store.loadSnapshot().version
                 #expect((after > version) == step.matters, "\(step.name)")
                 #expect(after >= version)

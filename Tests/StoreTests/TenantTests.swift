@@ -165,7 +165,8 @@ struct KeyTests {
             let spec = try TargetTests.spec("a")
             let other = try TargetTests.spec("b")
             let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                for spec in [spec, other] {
+                for var spec in [spec, other] {
+                    spec.approval = "open"
                     let id = try write.addTarget(spec).id
                     _ = try write.applyRefresh(
                         targetID: id,

@@ -1,0 +1,95 @@
+import Policy
+import Testing
+
+/// What holds for any policy: thousands of random ones, at several times.
+struct PolicyPropertyTests {
+    @Test func `what is listed is what can be called, and both are what the rules say`() {
+        var checks = 0
+        for seed in 0..<1_000 {
+            let policy = RandomPolicy(seed: seed)
+            for nowMs in [0, 499, 500, 501, 1_001] as [Int64] {
+                for principal in policy.principals {
+                    let listed = policy.snapshot.visibleTools(for: principal, nowMs: nowMs)
+                    let callable = policy.snapshot.tools.compactMap { entry -> Int? in
+                        guard let tool = policy.snapshot.tool(named: entry.exposedName.utf8.span) else {
+                            return nil
+                        }
+                        return policy.snapshot.authorize(principal, tool: tool, nowMs: nowMs) == .allowed
+                            ? tool : nil
+                    }
+                    if listed != callable { Issue.record("seed \(seed), \(principal), at \(nowMs)") }
+                    checks += 1
+                }
+            }
+        }
+        #expect(checks == 1_000 * 5 * 32)
+    }
+
+    @Test func `the compiled decision is the one that the rules give one by one`() {
+        for seed in 0..<300 {
+            let policy = RandomPolicy(seed: seed)
+            for nowMs in [0, 500, 1_001] as [Int64] {
+                for principal in policy.principals {
+                    for tool in policy.snapshot.tools.indices {
+                        let compiled = policy.snapshot.authorize(principal, tool: tool, nowMs: nowMs)
+                        let explained = policy.snapshot.explain(principal, tool: tool, nowMs: nowMs).decision
+                        if compiled != explained {
+                            Issue.record("seed \(seed), \(principal), tool \(tool), at \(nowMs): \(compiled)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `equal views list the same, and equal lists have equal fingerprints`() {
+        for seed in 0..<300 {
+            let policy = RandomPolicy(seed: seed)
+            for nowMs in [0, 500, 1_001] as [Int64] {
+                var listOfView: [ViewID: [Int]] = [:]
+                var listOfFingerprint: [UInt64: [Int]] = [:]
+                for principal in policy.principals {
+                    // A view is asked for only when the credential works.
+                    guard policy.works(principal, nowMs: nowMs) else { continue }
+                    let listed = policy.snapshot.visibleTools(for: principal, nowMs: nowMs)
+                    let view = policy.snapshot.viewID(for: principal, nowMs: nowMs)
+                    if listOfView[view, default: listed] != listed {
+                        Issue.record("seed \(seed), \(principal)")
+                    }
+                    listOfView[view] = listed
+                    let fingerprint = policy.snapshot.fingerprint(for: principal, nowMs: nowMs)
+                    if listOfFingerprint[fingerprint, default: listed] != listed {
+                        Issue.record("seed \(seed), \(principal): two lists with one fingerprint")
+                    }
+                    listOfFingerprint[fingerprint] = listed
+                }
+                #expect(Set(listOfFingerprint.values).count == listOfFingerprint.count)
+            }
+        }
+    }
+
+    @Test func `between two expiries nothing changes by itself`() {
+        for seed in 0..<200 {
+            let policy = RandomPolicy(seed: seed)
+            var nowMs: Int64 = -1
+            while let next = policy.snapshot.nextExpiry(afterMs: nowMs) {
+                for principal in policy.principals where principal.key != nil {
+                    let after = policy.snapshot.visibleTools(for: principal, nowMs: nowMs)
+                    let before = policy.snapshot.visibleTools(for: principal, nowMs: next - 1)
+                    if after != before { Issue.record("seed \(seed), \(principal), \(nowMs)..<\(next)") }
+                }
+                #expect(next > nowMs)
+                nowMs = next
+            }
+        }
+    }
+}
+
+extension RandomPolicy {
+    fileprivate func works(_ principal: Principal, nowMs: Int64) -> Bool {
+        if case .authenticated = snapshot.reauthenticate(principal, of: snapshot, nowMs: nowMs) {
+            return true
+        }
+        return false
+    }
+}
