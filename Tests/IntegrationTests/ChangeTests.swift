@@ -73,7 +73,17 @@ struct ChangeTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let agent = try await gateway.agent()
-                try await workspace.command("target", "add", "shop", "--function", "shop", "--endpoint", url)
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "shop",
+                    "--function",
+                    "shop",
+                    "--endpoint",
+                    url,
+                    "--approval",
+                    "open"
+                )
                 try await workspace.command("target", "refresh")
                 try await gateway.awaitTool("shop___buy", agent)
 
@@ -157,8 +167,28 @@ struct ChangeTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let agent = try await gateway.agent(era)
-                try await workspace.command("target", "add", "live", "--function", "live", "--endpoint", url)
-                try await workspace.command("target", "add", "dead", "--function", "dead", "--endpoint", url)
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "live",
+                    "--function",
+                    "live",
+                    "--endpoint",
+                    url,
+                    "--approval",
+                    "open"
+                )
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "dead",
+                    "--function",
+                    "dead",
+                    "--endpoint",
+                    url,
+                    "--approval",
+                    "open"
+                )
                 try await workspace.command("target", "refresh")
                 try await gateway.awaitTool("live___look", agent)
                 let closed = try await FakeLambda.with({ _ in "" }) { $0 }

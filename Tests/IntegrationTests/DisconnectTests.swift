@@ -19,7 +19,17 @@ struct DisconnectTests {
         }) { url in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
-                try await workspace.command("target", "add", "slow", "--function", "slow", "--endpoint", url)
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "slow",
+                    "--function",
+                    "slow",
+                    "--endpoint",
+                    url,
+                    "--approval",
+                    "open"
+                )
                 try await workspace.command("target", "refresh")
                 let agent = try await gateway.agent(era)
                 try await gateway.awaitTool("slow___hold", agent)

@@ -22,7 +22,9 @@ struct ScaleTests {
                     "--function",
                     "f\(index)",
                     "--tools",
-                    file
+                    file,
+                    "--approval",
+                    "open"
                 )
             }
             let refreshed = try await workspace.json("target", "refresh")

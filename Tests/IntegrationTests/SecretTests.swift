@@ -21,7 +21,9 @@ struct SecretTests {
                         "--function",
                         "shop",
                         "--endpoint",
-                        url
+                        url,
+                        "--approval",
+                        "open"
                     )
                     told += try await workspace.command("target", "refresh")
                     for era in Agent.Era.allCases {
