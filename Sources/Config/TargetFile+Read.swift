@@ -32,6 +32,7 @@ extension TargetFile {
         target.qualifier = reader.readOptional("target", "qualifier", as: .string(checkQualifier))
         target.endpoint = reader.readOptional("target", "endpoint", as: .string(checkEndpoint))
         target.approval = reader.readOptional("target", "approval", as: .word)
+        target.pinDefinitions = reader.readOptional("target", "pin_definitions", as: .boolean)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,

@@ -16,6 +16,8 @@ package struct TargetFile: Sendable, Equatable {
     package var qualifier: String?
     package var endpoint: String?
     package var approval: Approval?
+    /// Whether approvals bind to the definitions of that moment; `nil` is the approval's own default.
+    package var pinDefinitions: Bool?
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?

@@ -25,7 +25,7 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
-private func checkName(_ text: String, of noun: String) throws(StoreError) {
+func checkName(_ text: String, of noun: String) throws(StoreError) {
     var previous = UInt8(ascii: "-")
     var isName = (1...50).contains(text.utf8.count)
     for byte in text.utf8 where isName {
@@ -39,7 +39,7 @@ private func checkName(_ text: String, of noun: String) throws(StoreError) {
     guard isName, previous != UInt8(ascii: "-") else {
         throw StoreError(
             .invalid,
-            "\(quoted(text)) is no name for a \(noun)",
+            "\(quoted(text)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
             hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in aws-docs"
         )
     }

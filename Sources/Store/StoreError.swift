@@ -8,6 +8,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case notFound
         /// It contradicts what is there: a name in use, a target that a file declares.
         case conflict
+        /// It was asked for on condition of a revision, and the thing has changed since; read it again.
+        case stale
         /// Another process held the file for longer than the busy timeout; worth another try.
         case busy
         /// The file can't be opened, or isn't a store of this version.

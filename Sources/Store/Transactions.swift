@@ -87,6 +87,7 @@ package struct WriteTransaction: ~Copyable {
     ) -> Result<T, StoreError> {
         context.actor = actor
         context.requestID = requestID
+        context.lastEvent = nil
         return Result { () throws(StoreError) in
             try reading.connection.transaction(.writing, wrap: { StoreError($0) }) { () throws(StoreError) in
                 try body(self)

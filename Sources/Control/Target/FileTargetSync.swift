@@ -85,6 +85,7 @@ private func spec(
         endpoint: file.endpoint,
         contract: file.contract.rawValue,
         approval: (file.approval ?? defaults.approval).rawValue,
+        pinDefinitions: file.pinDefinitions,
         isEnabled: file.isEnabled,
         timeoutMs: milliseconds(file.timeout ?? defaults.callTimeout),
         description: file.description,

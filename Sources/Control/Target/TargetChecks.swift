@@ -156,3 +156,12 @@ package func visible(_ text: String) -> String {
     }
     return result
 }
+
+func checkedFlag(_ text: String, _ name: String) throws(StoreError) -> Bool {
+    switch text {
+    case "true": return true
+    case "false": return false
+    default:
+        throw StoreError(.invalid, "\(shown(text)) is no value for \(name)", hint: "use true or false")
+    }
+}

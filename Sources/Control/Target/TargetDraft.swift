@@ -35,6 +35,8 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var qualifier: String?
     package var endpoint: String?
     package var approval: String?
+    /// `true` or `false`; cleared, it follows the approval.
+    package var pinDefinitions: String?
     /// Such as `30s`.
     package var timeout: String?
     package var description: String?
@@ -55,6 +57,10 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let qualifier { spec.qualifier = qualifier.isEmpty ? nil : qualifier }
         if let endpoint { spec.endpoint = endpoint.isEmpty ? nil : try checkedEndpoint(endpoint) }
         if let approval { spec.approval = try checkedApproval(approval) }
+        if let pinDefinitions {
+            spec.pinDefinitions =
+                pinDefinitions.isEmpty ? nil : try checkedFlag(pinDefinitions, "pin_definitions")
+        }
         if let timeout { spec.timeoutMs = try checkedTimeoutMs(timeout) }
         if let description {
             spec.description = description.isEmpty ? nil : try checkedDescription(description)
@@ -66,14 +72,16 @@ package struct TargetDeclaration: Sendable, Equatable {
 
 extension WriteTransaction {
     /// Changes what is declared about a target that was added by command.
-    /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares. Nothing has changed then.
+    /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares; `.stale` when `ifRevision` is
+    ///   given and isn't the target's. Nothing has changed then.
     @discardableResult
     package borrowing func changeTarget(
         _ name: Store::TargetName,
-        _ declaration: TargetDeclaration
+        _ declaration: TargetDeclaration,
+        ifRevision: Int64? = nil
     ) throws(StoreError) -> TargetRecord {
         var spec = try reading.target(name).spec
         try declaration.apply(to: &spec)
-        return try updateTarget(spec)
+        return try updateTarget(spec, ifRevision: ifRevision)
     }
 }

@@ -6,6 +6,8 @@ import SQLite
 final class WriteContext {
     var actor = Actor.system
     var requestID: String?
+    /// The audit log's end, once this write has looked: it holds the write lock, so nobody else moves it.
+    var lastEvent: (id: Int64, hash: [UInt8])?
 }
 
 extension WriteTransaction {
@@ -27,13 +29,23 @@ extension WriteTransaction {
         before: JSONValue? = nil,
         after: JSONValue? = nil
     ) throws(StoreError) {
-        let last = try reading.rows("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1") {
-            row throws(StoreError) in (row.int64(at: 0), row.blob(at: 1) ?? [])
-        }
+        try audit(as: context.actor, action, object, tenant: tenant, before: before, after: after)
+    }
+
+    /// The same for what somebody else did than the one who writes it down.
+    borrowing func audit(
+        as actor: Actor,
+        _ action: String,
+        _ object: String,
+        tenant: String?,
+        before: JSONValue?,
+        after: JSONValue?
+    ) throws(StoreError) {
+        let last = try lastEvent()
         let event = AuditEvent(
-            id: (last.first?.0 ?? 0) + 1,
+            id: last.id + 1,
             atMs: clock(),
-            actor: context.actor.text,
+            actor: actor.text,
             action: action,
             object: object,
             tenant: tenant,
@@ -41,17 +53,50 @@ extension WriteTransaction {
             after: after?.text,
             requestID: context.requestID
         )
-        let previous = last.first?.1 ?? AuditEvent.firstHash
+        let hash = event.hash(after: last.hash)
         try run(
             """
-            INSERT INTO audit (at_ms, actor, action, object, tenant, before, after, request_id, previous_hash, hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO audit (id, at_ms, actor, action, object, tenant, before, after, request_id, previous_hash,
+                hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .integer(event.atMs), .text(event.actor), .text(event.action), .text(event.object),
-                Value(event.tenant), Value(event.before), Value(event.after), Value(event.requestID),
-                .blob(previous), .blob(event.hash(after: previous)),
+                .integer(event.id), .integer(event.atMs), .text(event.actor), .text(event.action),
+                .text(event.object), Value(event.tenant), Value(event.before), Value(event.after),
+                Value(event.requestID), .blob(last.hash), .blob(hash),
             ]
         )
+        context.lastEvent = (event.id, hash)
     }
+
+    /// The id that was given last, also when its row was taken away since: a missing tail stays a gap for ever.
+    private borrowing func lastEvent() throws(StoreError) -> (id: Int64, hash: [UInt8]) {
+        if let known = context.lastEvent { return known }
+        let issued = try reading.integer("SELECT max(seq) FROM sqlite_sequence WHERE name = 'audit'")
+        let last = try reading.rows("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1") {
+            row throws(StoreError) in (row.int64(at: 0), row.blob(at: 1) ?? [])
+        }
+        return (max(issued, last.first?.0 ?? 0), last.first?.1 ?? AuditEvent.firstHash)
+    }
+}
+
+/// The members of two objects that differ, as an audit event shows a change.
+func difference(
+    _ before: JSONValue,
+    _ after: JSONValue
+) -> (before: JSONValue, after: JSONValue) {
+    var old = JSONObject()
+    var new = JSONObject()
+    for member in before.objectValue?.members ?? [] where after[member.key] != member.value {
+        old[member.key] = member.value
+    }
+    for member in after.objectValue?.members ?? [] where before[member.key] != member.value {
+        new[member.key] = member.value
+    }
+    return (.object(old), .object(new))
+}
+
+extension JSONValue {
+    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
 }

@@ -69,7 +69,8 @@ extension Schema {
             decided_by TEXT,
             decided_at_ms INTEGER,
             expires_at_ms INTEGER,
-            pin_set_id INTEGER REFERENCES pin_set (id),
+            -- The sets go with their target; what was approved then is in the audit log.
+            pin_set_id INTEGER REFERENCES pin_set (id) ON DELETE SET NULL,
             revision INTEGER NOT NULL DEFAULT 1
         ) STRICT;
         CREATE UNIQUE INDEX subscription_live ON subscription (tenant_id, target_id)
@@ -147,7 +148,7 @@ extension Schema {
 
         CREATE TABLE admin_token (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
-            name TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
             role TEXT NOT NULL CHECK (role IN ('viewer', 'operator')),
             prefix TEXT NOT NULL UNIQUE,
             hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
@@ -155,6 +156,8 @@ extension Schema {
             expires_at_ms INTEGER,
             revoked_at_ms INTEGER
         ) STRICT;
+        -- A revoked token's name is free again.
+        CREATE UNIQUE INDEX admin_token_name ON admin_token (name) WHERE revoked_at_ms IS NULL;
 
         DROP TRIGGER target_updated;
         CREATE TRIGGER target_updated AFTER UPDATE OF

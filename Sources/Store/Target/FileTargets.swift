@@ -42,15 +42,15 @@ extension WriteTransaction {
             case .some(let record) where record.spec == spec:
                 sync.unchanged.append(spec.name)
             case .some(let record):
-                try update(record.id, to: spec)
+                try update(record, to: spec)
                 sync.updated.append(spec.name)
             }
         }
-        for record in stored.values where record.source == .file && given[record.name] == nil {
-            try run("DELETE FROM target WHERE id = ?", [.integer(record.id)])
+        let gone = stored.values.filter { $0.source == .file && given[$0.name] == nil }
+        for record in gone.sorted(by: { $0.name.text < $1.name.text }) {
+            try remove(record)
             sync.removed.append(record.name)
         }
-        sync.removed.sort { $0.text < $1.text }
         return sync
     }
 

@@ -1,3 +1,5 @@
+import Crypto
+import JSON
 import Policy
 import SQLite
 
@@ -16,59 +18,64 @@ extension WriteTransaction {
                     : "choose another name, or change it with `mcp-gateway target update \(spec.name)`"
             )
         }
-        try insert(spec, source: .cli)
-        return try reading.target(spec.name)
+        return try insert(spec, source: .cli)
     }
 
     /// Replaces all that is declared about a target that was added by command; its tools stay until it is refreshed.
-    /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares.
+    /// - Throws: `.invalid`, `.notFound`; `.conflict` for a target that a file declares; `.stale` when `ifRevision` is
+    ///   given and isn't the target's.
     @discardableResult
-    package borrowing func updateTarget(_ spec: TargetSpec) throws(StoreError) -> TargetRecord {
+    package borrowing func updateTarget(
+        _ spec: TargetSpec,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> TargetRecord {
         try spec.check()
         let found = try reading.target(spec.name)
+        try checkRevision(ifRevision, is: found.revision, of: "target \(spec.name)")
         try refuseIfDeclaredByFile(found, "changed")
         var spec = spec
         spec.filePath = nil
-        if spec != found.spec { try update(found.id, to: spec) }
-        return try reading.target(spec.name)
+        return spec == found.spec ? found : try update(found, to: spec)
     }
 
-    /// Removes a target that was added by command, with its tools.
-    /// - Throws: `.notFound`; `.conflict` for a target that a file declares.
-    package borrowing func removeTarget(_ name: TargetName) throws(StoreError) {
+    /// Removes a target that was added by command, with its tools and limits; its live subscriptions end.
+    /// - Throws: `.notFound`; `.conflict` for a target that a file declares; `.stale` as for `updateTarget`.
+    package borrowing func removeTarget(
+        _ name: TargetName,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) {
         let found = try reading.target(name)
+        try checkRevision(ifRevision, is: found.revision, of: "target \(name)")
         try refuseIfDeclaredByFile(found, "removed")
-        try run("DELETE FROM target WHERE id = ?", [.integer(found.id)])
+        try remove(found)
     }
 
     /// Switches a target off or on again, whoever declared it. Does nothing when it's so already.
-    /// - Throws: `.notFound`; `.conflict` when its file says `enabled = false`, which a command doesn't overrule.
+    /// - Throws: `.notFound`; `.conflict` when its file says `enabled = false`, which a command doesn't overrule;
+    ///   `.stale` as for `updateTarget`.
     @discardableResult
     package borrowing func setTargetEnabled(
         _ name: TargetName,
-        _ isEnabled: Bool
+        _ isEnabled: Bool,
+        ifRevision: Int64? = nil
     ) throws(StoreError) -> TargetRecord {
         let found = try reading.target(name)
-        if isEnabled, !found.spec.isEnabled {
-            guard found.source == .cli else {
-                throw StoreError(
-                    .conflict,
-                    "target \(name) is disabled by its declaration, \(origin(of: found))",
-                    hint: "set enabled = true in that file"
-                )
-            }
-            try run(
-                "UPDATE target SET enabled = 1, updated_at_ms = ? WHERE id = ?",
-                [.integer(clock()), .integer(found.id)]
+        try checkRevision(ifRevision, is: found.revision, of: "target \(name)")
+        if isEnabled, !found.spec.isEnabled, found.source == .file {
+            throw StoreError(
+                .conflict,
+                "target \(name) is disabled by its declaration, \(origin(of: found))",
+                hint: "set enabled = true in that file"
             )
         }
-        if found.isSwitchedOff == isEnabled {
-            try run(
-                "UPDATE target SET switched_off = ?, updated_at_ms = ? WHERE id = ?",
-                [Value(!isEnabled), .integer(clock()), .integer(found.id)]
-            )
-        }
-        return try reading.target(name)
+        // A target added by command is on when both are; one from a file was declared on, as was checked above.
+        let isDeclared = isEnabled || found.spec.isEnabled
+        guard found.spec.isEnabled != isDeclared || found.isSwitchedOff == isEnabled else { return found }
+        try run(
+            "UPDATE target SET enabled = ?, switched_off = ?, updated_at_ms = ?, revision = revision + 1 WHERE id = ?",
+            [Value(isDeclared), Value(!isEnabled), .integer(clock()), .integer(found.id)]
+        )
+        return try auditedChange(isEnabled ? "target.enable" : "target.disable", from: found)
     }
 
     /// Keeps the tools of a target whose refresh failed, and remembers the failure. Text over 1,000 bytes is cut.
@@ -85,7 +92,11 @@ extension WriteTransaction {
         )
     }
 
-    borrowing func insert(_ spec: TargetSpec, source: TargetEntry.Source) throws(StoreError) {
+    @discardableResult
+    borrowing func insert(
+        _ spec: TargetSpec,
+        source: TargetEntry.Source
+    ) throws(StoreError) -> TargetRecord {
         let now = clock()
         try run(
             """
@@ -95,9 +106,16 @@ extension WriteTransaction {
             """,
             values(of: spec, at: now) + [.text(spec.name.text), .text(source.rawValue), .integer(now)]
         )
+        let added = try reading.target(spec.name)
+        try audit("target.add", "target:\(spec.name)", after: added.audited)
+        return added
     }
 
-    borrowing func update(_ id: Int64, to spec: TargetSpec) throws(StoreError) {
+    @discardableResult
+    borrowing func update(
+        _ found: TargetRecord,
+        to spec: TargetSpec
+    ) throws(StoreError) -> TargetRecord {
         try run(
             """
             UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?, contract = ?, approval = ?,
@@ -105,8 +123,27 @@ extension WriteTransaction {
                 pin_definitions = ?, revision = revision + 1
             WHERE id = ?
             """,
-            values(of: spec, at: clock()) + [.integer(id)]
+            values(of: spec, at: clock()) + [.integer(found.id)]
         )
+        return try auditedChange("target.update", from: found)
+    }
+
+    /// Takes a target away, whoever declared it, and ends what depends on it.
+    borrowing func remove(_ found: TargetRecord) throws(StoreError) {
+        try endSubscriptions(of: .target(found.id), reason: "the target was removed")
+        try dropLimits(of: .target(found.id))
+        try run("DELETE FROM target WHERE id = ?", [.integer(found.id)])
+        try audit("target.remove", "target:\(found.name)", before: found.audited)
+    }
+
+    private borrowing func auditedChange(
+        _ action: String,
+        from before: TargetRecord
+    ) throws(StoreError) -> TargetRecord {
+        let after = try reading.target(before.name)
+        let (old, new) = difference(before.audited, after.audited)
+        try audit(action, "target:\(before.name)", before: old, after: new)
+        return after
     }
 
     private borrowing func values(of spec: TargetSpec, at now: Int64) -> [Value] {
@@ -137,5 +174,23 @@ func origin(of target: TargetRecord) -> String {
     switch target.source {
     case .cli: "added by command"
     case .file: "declared in \(target.spec.filePath.map { quoted($0) } ?? "a file")"
+    }
+}
+
+extension TargetRecord {
+    /// As the audit log shows it: what is declared, and whether it's on. Declared tools may have megabytes, so their
+    /// hash stands for them.
+    fileprivate var audited: JSONValue {
+        [
+            "name": .string(name.text), "function": .string(spec.function),
+            "qualifier": .optional(spec.qualifier), "region": .optional(spec.region),
+            "endpoint": .optional(spec.endpoint), "contract": .string(spec.contract),
+            "approval": .string(spec.approval),
+            "pinDefinitions": spec.pinDefinitions.map { .bool($0) } ?? .null,
+            "enabled": .bool(isEnabled), "switchedOff": .bool(isSwitchedOff),
+            "timeoutMs": .int(spec.timeoutMs), "description": .optional(spec.description),
+            "declaredToolsSHA256": .optional(spec.toolsJSON.map { Hex.encode(SHA256.hash($0).bytes.span) }),
+            "source": .string(source.rawValue), "file": .optional(spec.filePath),
+        ]
     }
 }

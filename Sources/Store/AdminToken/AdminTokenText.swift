@@ -1,0 +1,30 @@
+package import Policy
+
+/// A bearer token for the admin API, `mgwa_<prefix>_<secret>`: shown once, when it's issued, and never stored.
+///
+/// It prints as `mgwa_<prefix>_…`, so that it can't slip into a log; only `text` gives it away.
+package struct AdminTokenText: Sendable, CustomStringConvertible, CustomReflectable {
+    /// 8 characters of a–z and 0–9.
+    package let prefix: String
+    /// The whole token, for the one who asked for it.
+    package let text: String
+
+    static func random() -> AdminTokenText {
+        let prefix = SecretText.randomPrefix()
+        return AdminTokenText(prefix: prefix, text: "mgwa_\(prefix)_\(SecretText.randomSecret())")
+    }
+
+    /// What is stored of it.
+    package var hash: Digest { Self.hash(of: text) }
+
+    /// What a presented token is looked up by; any text has one, so that no form is quicker to refuse.
+    package static func hash(of presented: String) -> Digest { SecretText.hash(of: presented) }
+
+    /// The prefix of what somebody presented; `nil` when it hasn't the form of an admin token.
+    package static func prefix(ofPresented text: String) -> String? {
+        SecretText.prefix(ofPresented: text, word: "mgwa")
+    }
+
+    package var description: String { "mgwa_\(prefix)_…" }
+    package var customMirror: Mirror { Mirror(self, children: ["prefix": prefix]) }
+}

@@ -1,0 +1,87 @@
+import SQLite
+
+/// Which events are wanted; `nil` asks for all.
+package struct AuditFilter: Sendable, Equatable {
+    /// The whole actor, such as `cli:ada`.
+    package var actor: String?
+    /// How the action begins: `subscription.` for all that happened to subscriptions.
+    package var actionPrefix: String?
+    /// The whole object, such as `target:time`.
+    package var object: String?
+    /// The name of the tenant it concerns.
+    package var tenant: String?
+    /// Milliseconds since 1970; events of that moment are in.
+    package var sinceMs: Int64?
+    /// Only events with a lower id: the last id of a page asks for the next one.
+    package var beforeID: Int64?
+    /// 1...1000; others are taken as the nearest.
+    package var limit: Int
+
+    package init(
+        actor: String? = nil,
+        actionPrefix: String? = nil,
+        object: String? = nil,
+        tenant: String? = nil,
+        sinceMs: Int64? = nil,
+        beforeID: Int64? = nil,
+        limit: Int = 100
+    ) {
+        self.actor = actor
+        self.actionPrefix = actionPrefix
+        self.object = object
+        self.tenant = tenant
+        self.sinceMs = sinceMs
+        self.beforeID = beforeID
+        self.limit = limit
+    }
+
+    /// The most events of one answer.
+    package static let limitMax = 1_000
+}
+
+extension ReadTransaction {
+    /// Events that match, newest first.
+    package borrowing func auditEvents(_ filter: AuditFilter = AuditFilter()) throws(StoreError)
+        -> [AuditEvent]
+    {
+        var conditions: [String] = []
+        var values: [Value] = []
+        func require(_ condition: String, _ value: Value) {
+            conditions.append(condition)
+            values.append(value)
+        }
+        if let actor = filter.actor { require("actor = ?", .text(actor)) }
+        if let object = filter.object { require("object = ?", .text(object)) }
+        if let tenant = filter.tenant { require("tenant = ?", .text(tenant)) }
+        if let since = filter.sinceMs { require("at_ms >= ?", .integer(since)) }
+        if let before = filter.beforeID { require("id < ?", .integer(before)) }
+        if let prefix = filter.actionPrefix, !prefix.isEmpty {
+            // Not LIKE: the prefix has no wildcards, and its case counts.
+            require("substr(action, 1, \(prefix.unicodeScalars.count)) = ?", .text(prefix))
+        }
+        let filtered = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
+        let limit = min(max(filter.limit, 1), AuditFilter.limitMax)
+        return try rows("\(selectEvents) \(filtered) ORDER BY id DESC LIMIT \(limit)", values) {
+            row throws(StoreError) in auditEvent(row)
+        }
+    }
+}
+
+/// The columns that `auditEvent` reads, then both hashes.
+let selectEvents = """
+    SELECT id, at_ms, actor, action, object, tenant, before, after, request_id, previous_hash, hash FROM audit
+    """
+
+func auditEvent(_ row: borrowing Statement) -> AuditEvent {
+    AuditEvent(
+        id: row.int64(at: 0),
+        atMs: row.int64(at: 1),
+        actor: row.text(at: 2) ?? "",
+        action: row.text(at: 3) ?? "",
+        object: row.text(at: 4) ?? "",
+        tenant: row.text(at: 5),
+        before: row.text(at: 6),
+        after: row.text(at: 7),
+        requestID: row.text(at: 8)
+    )
+}

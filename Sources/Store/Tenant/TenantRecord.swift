@@ -1,0 +1,175 @@
+import JSON
+package import Policy
+
+/// What someone says about a new tenant.
+package struct TenantSpec: Sendable, Equatable {
+    package var name: TenantName
+    /// What people call it; 1–200 bytes.
+    package var title: String?
+    /// Whom to ask about it, such as a mail address; 1–200 bytes.
+    package var contact: String?
+    /// At most 32; names of 1–63 characters a-z, A-Z, 0-9, `.`, `_`, `/` and `-`, values up to 200 bytes.
+    package var labels: [String: String]
+    /// What `X-Amz-Tenant-Id` carries, for functions with tenant isolation.
+    /// Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    package var lambdaTenantID: String?
+    /// The IAM role that the tenant's calls are made with.
+    package var roleARN: String?
+
+    package init(
+        name: TenantName,
+        title: String? = nil,
+        contact: String? = nil,
+        labels: [String: String] = [:],
+        lambdaTenantID: String? = nil,
+        roleARN: String? = nil
+    ) {
+        self.name = name
+        self.title = title
+        self.contact = contact
+        self.labels = labels
+        self.lambdaTenantID = lambdaTenantID
+        self.roleARN = roleARN
+    }
+
+    /// - Throws: `.invalid`, naming the field.
+    func check() throws(StoreError) {
+        try checkText(title, "the title", bytes: 1...200)
+        try checkText(contact, "the contact", bytes: 1...200)
+        try checkLabels(labels)
+        try checkLambdaTenantID(lambdaTenantID)
+        try checkRoleARN(roleARN)
+    }
+}
+
+/// What shall be different about a tenant. `nil` leaves a value as it is; an empty text clears one.
+package struct TenantChange: Sendable, Equatable {
+    package var title: String?
+    package var contact: String?
+    /// All labels; those that aren't named go.
+    package var labels: [String: String]?
+    package var lambdaTenantID: String?
+    package var roleARN: String?
+
+    package init(
+        title: String? = nil,
+        contact: String? = nil,
+        labels: [String: String]? = nil,
+        lambdaTenantID: String? = nil,
+        roleARN: String? = nil
+    ) {
+        self.title = title
+        self.contact = contact
+        self.labels = labels
+        self.lambdaTenantID = lambdaTenantID
+        self.roleARN = roleARN
+    }
+
+    func apply(to spec: inout TenantSpec) {
+        func laid(_ change: String?, over old: String?) -> String? {
+            guard let change else { return old }
+            return change.isEmpty ? nil : change
+        }
+        spec.title = laid(title, over: spec.title)
+        spec.contact = laid(contact, over: spec.contact)
+        spec.labels = labels ?? spec.labels
+        spec.lambdaTenantID = laid(lambdaTenantID, over: spec.lambdaTenantID)
+        spec.roleARN = laid(roleARN, over: spec.roleARN)
+    }
+}
+
+/// A tenant as it is stored.
+package struct TenantRecord: Sendable, Equatable {
+    package var id: Int64
+    package var spec: TenantSpec
+    package var state: TenantEntry.State
+    package var createdAtMs: Int64
+    package var updatedAtMs: Int64
+    /// When it was removed; only its history is left then, and `name` is the one that it had.
+    package var removedAtMs: Int64?
+    /// Counts changes, for conditional updates.
+    package var revision: Int64
+    /// How many of its keys are neither revoked nor expired.
+    package var activeKeyCount: Int
+
+    package var name: TenantName { spec.name }
+    package var title: String? { spec.title }
+}
+
+extension TenantRecord {
+    /// As the audit log shows it.
+    var audited: JSONValue {
+        [
+            "name": .string(name.text), "title": .optional(spec.title), "contact": .optional(spec.contact),
+            "labels": labelsJSON(spec.labels), "lambdaTenantId": .optional(spec.lambdaTenantID),
+            "roleArn": .optional(spec.roleARN), "state": .string(state.rawValue),
+        ]
+    }
+}
+
+/// In order of the names.
+func labelsJSON(_ labels: [String: String]) -> JSONValue {
+    let members = labels.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+    return .object(JSONObject(members))
+}
+
+private func checkLabels(_ labels: [String: String]) throws(StoreError) {
+    guard labels.count <= 32 else {
+        throw StoreError(.invalid, "\(labels.count) labels for one tenant", hint: "32 are allowed")
+    }
+    for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
+        let isName =
+            (1...63).contains(name.utf8.count)
+            && name.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
+        guard isName else {
+            throw StoreError(
+                .invalid,
+                "\(quoted(name)) is no name for a label",
+                hint: "use 1 to 63 characters: a-z, A-Z, 0-9, dots, underscores, slashes and hyphens"
+            )
+        }
+        try checkText(value, "the label \(name)", bytes: 0...200)
+    }
+}
+
+/// Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+private func checkLambdaTenantID(_ text: String?) throws(StoreError) {
+    guard let text else { return }
+    let isTenantID =
+        (1...256).contains(text.utf8.count)
+        && text.utf8.allSatisfy { isLetterOrDigit($0) || "._:/=+-@ ".utf8.contains($0) }
+        // It travels as a header's value, which loses outer spaces.
+        && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
+    guard isTenantID else {
+        throw StoreError(
+            .invalid,
+            "\(quoted(text)) is no tenant id for Lambda",
+            hint: "use 1 to 256 characters: a-z, A-Z, 0-9 and . _ : / = + - @, with spaces only inside"
+        )
+    }
+}
+
+/// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+private func checkRoleARN(_ text: String?) throws(StoreError) {
+    guard let text else { return }
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let isARN =
+        text.utf8.count <= 2_048 && parts.count == 6 && parts[0] == "arn"
+        && (parts[1] == "aws" || parts[1].hasPrefix("aws-"))
+        && parts[1].utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+        && parts[2] == "iam" && parts[3].isEmpty
+        && parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy { (0x30...0x39).contains($0) }
+        && parts[5].hasPrefix("role/") && parts[5].utf8.count > 5
+        && parts[5].utf8.allSatisfy { isLetterOrDigit($0) || "/_+=,.@-".utf8.contains($0) }
+    guard isARN else {
+        throw StoreError(
+            .invalid,
+            "\(quoted(text)) is no ARN of an IAM role",
+            hint: "give one such as arn:aws:iam::123456789012:role/acme"
+        )
+    }
+}
+
+private func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+}

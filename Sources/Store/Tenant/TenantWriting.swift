@@ -1,0 +1,134 @@
+import JSON
+import Policy
+import SQLite
+
+extension WriteTransaction {
+    /// - Throws: `.invalid`, naming the field; `.conflict` for a name in use.
+    @discardableResult
+    package borrowing func createTenant(_ spec: TenantSpec) throws(StoreError) -> TenantRecord {
+        try spec.check()
+        let now = clock()
+        let inserted = try run(
+            """
+            INSERT INTO tenant (title, contact, labels, lambda_tenant_id, role_arn, name, state, created_at_ms,
+                updated_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?)
+            ON CONFLICT (name) DO NOTHING
+            """,
+            values(of: spec) + [.text(spec.name.text), .integer(now), .integer(now)]
+        )
+        guard inserted == 1 else {
+            throw StoreError(
+                .conflict,
+                "there is a tenant \(spec.name) already",
+                hint: "choose another name; `mcp-gateway tenant show \(spec.name)` shows that one"
+            )
+        }
+        let tenant = try reading.tenant(spec.name, nowMs: now)
+        try audit("tenant.create", "tenant:\(spec.name)", tenant: spec.name.text, after: tenant.audited)
+        return tenant
+    }
+
+    /// The same with a title alone.
+    @discardableResult
+    package borrowing func createTenant(
+        _ name: TenantName,
+        title: String? = nil
+    ) throws(StoreError) -> TenantRecord {
+        try createTenant(TenantSpec(name: name, title: title))
+    }
+
+    /// Changes what is said about a tenant. Does nothing when it's said already.
+    /// - Throws: `.notFound`; `.stale` when `ifRevision` is given and isn't the tenant's; `.invalid`.
+    @discardableResult
+    package borrowing func updateTenant(
+        _ name: TenantName,
+        _ change: TenantChange,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> TenantRecord {
+        let now = clock()
+        let before = try reading.tenant(name, nowMs: now)
+        try checkRevision(ifRevision, is: before.revision, of: "tenant \(name)")
+        var spec = before.spec
+        change.apply(to: &spec)
+        try spec.check()
+        if spec == before.spec { return before }
+        try run(
+            """
+            UPDATE tenant SET title = ?, contact = ?, labels = ?, lambda_tenant_id = ?, role_arn = ?,
+                updated_at_ms = ?, revision = revision + 1
+            WHERE id = ?
+            """,
+            values(of: spec) + [.integer(now), .integer(before.id)]
+        )
+        return try auditedChange("tenant.update", from: before, at: now)
+    }
+
+    /// Stops all keys of a tenant at once; they work again after `resumeTenant`. Idempotent.
+    /// - Throws: `.notFound`; `.stale` as for `updateTenant`.
+    @discardableResult
+    package borrowing func suspendTenant(
+        _ name: TenantName,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> TenantRecord {
+        try setState(.suspended, of: name, "tenant.suspend", ifRevision)
+    }
+
+    /// - Throws: `.notFound`; `.stale` as for `updateTenant`.
+    @discardableResult
+    package borrowing func resumeTenant(
+        _ name: TenantName,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> TenantRecord {
+        try setState(.active, of: name, "tenant.resume", ifRevision)
+    }
+
+    private borrowing func setState(
+        _ state: TenantEntry.State,
+        of name: TenantName,
+        _ action: String,
+        _ ifRevision: Int64?
+    ) throws(StoreError) -> TenantRecord {
+        let now = clock()
+        let before = try reading.tenant(name, nowMs: now)
+        try checkRevision(ifRevision, is: before.revision, of: "tenant \(name)")
+        let changed = try run(
+            """
+            UPDATE tenant SET state = ?1, updated_at_ms = ?2, revision = revision + 1
+            WHERE id = ?3 AND state <> ?1
+            """,
+            [.text(state.rawValue), .integer(now), .integer(before.id)]
+        )
+        if changed == 0 { return before }
+        return try auditedChange(action, from: before, at: now)
+    }
+
+    private borrowing func auditedChange(
+        _ action: String,
+        from before: TenantRecord,
+        at now: Int64
+    ) throws(StoreError) -> TenantRecord {
+        let after = try reading.tenant(before.name, nowMs: now)
+        let (old, new) = difference(before.audited, after.audited)
+        try audit(action, "tenant:\(before.name)", tenant: before.name.text, before: old, after: new)
+        return after
+    }
+
+    private borrowing func values(of spec: TenantSpec) -> [Value] {
+        [
+            Value(spec.title), Value(spec.contact), .text(labelsJSON(spec.labels).text),
+            Value(spec.lambdaTenantID), Value(spec.roleARN),
+        ]
+    }
+}
+
+/// For conditional changes.
+/// - Throws: `.stale` when a revision was asked for and it isn't the present one.
+func checkRevision(_ expected: Int64?, is present: Int64, of object: String) throws(StoreError) {
+    guard let expected, expected != present else { return }
+    throw StoreError(
+        .stale,
+        "\(object) has changed: it is at revision \(present), not \(expected)",
+        hint: "read it again, and repeat the change if it's still right"
+    )
+}
