@@ -56,8 +56,9 @@ extension ReadTransaction {
         if let since = filter.sinceMs { require("at_ms >= ?", .integer(since)) }
         if let before = filter.beforeID { require("id < ?", .integer(before)) }
         if let prefix = filter.actionPrefix, !prefix.isEmpty {
-            // Not LIKE: the prefix has no wildcards, and its case counts.
-            require("substr(action, 1, \(prefix.unicodeScalars.count)) = ?", .text(prefix))
+            // Not LIKE: the prefix has no wildcards, and its case counts. U+10FFFF sorts after every character.
+            require("action >= ?", .text(prefix))
+            require("action < ?", .text(prefix + "\u{10FFFF}"))
         }
         let filtered = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
         let limit = min(max(filter.limit, 1), AuditFilter.limitMax)

@@ -51,7 +51,8 @@ extension WriteTransaction {
             tenant: tenant,
             before: before?.text,
             after: after?.text,
-            requestID: context.requestID
+            // Clients may choose it.
+            requestID: context.requestID.map { String($0.unicodeScalars.prefix(200)) }
         )
         let hash = event.hash(after: last.hash)
         try run(

@@ -82,7 +82,7 @@ extension WriteTransaction {
         let issued = try issueKey(
             for: old.tenant,
             name: old.name,
-            expiresAtMs: life.map { now + $0 },
+            expiresAtMs: life.map { now + min($0, .max - now) },
             allow: old.allow,
             deny: old.deny
         )

@@ -139,6 +139,9 @@ extension Schema {
         ) STRICT;
         CREATE INDEX audit_of_object ON audit (object);
         CREATE INDEX audit_of_tenant ON audit (tenant);
+        CREATE INDEX audit_of_actor ON audit (actor);
+        CREATE INDEX audit_of_action ON audit (action);
+        CREATE INDEX audit_of_time ON audit (at_ms);
         CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN
             SELECT raise(ABORT, 'the audit log is append-only');
         END;
