@@ -60,7 +60,13 @@ let swiftTargets: [Target] = [
             "Curl", "AWS", "Store", "Config",
         ]
     ),
-    // Layer 5: assembly.
+    .target(name: "REST", dependencies: ["JSON", "HTTP", "Crypto", "Bytes"]),
+    // Layer 5: the APIs.
+    .target(
+        name: "AdminAPI",
+        dependencies: ["REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control"]
+    ),
+    // Layer 6: assembly.
     .target(
         name: "Server",
         dependencies: [
@@ -77,7 +83,7 @@ let swiftTargets: [Target] = [
             "SigV4", "AWS", "Store", "Config", "Control",
         ]
     ),
-    // Layer 6.
+    // Layer 7.
     .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Files", "Server"]),
 ]
 
@@ -152,6 +158,14 @@ let testTargets: [Target] = [
             "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl",
             "EventLoop",
             "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+        ]
+    ),
+    .testTarget(name: "RESTTests", dependencies: ["REST", "JSON", "HTTP", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "AdminAPITests",
+        dependencies: [
+            "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts", "EventLoop", "HTTP", "JSON",
+            "Bytes", "TestSupport",
         ]
     ),
     .testTarget(

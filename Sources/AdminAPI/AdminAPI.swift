@@ -1,0 +1,80 @@
+// AdminAPI: the operator's API, /admin/v1: routes over what Control and Store do. The CLI's verbs are its clients too.
+//
+//   Depends on   REST (routes, problems, pages), Control and Store (what is done), Policy (words), Config (defaults)
+//   Used by      Server, over HTTP; AdminCLI, in process on an opened store
+//   Start at     AdminAPI.answer(_:as:), then <Noun>/<Noun>Routes.swift
+//
+//   Targets/ Tools/ Tenants/ Keys/ …   one folder a noun: its routes, and how it looks as JSON
+
+package import Config
+import Control
+package import JSON
+package import REST
+package import Store
+
+/// The operator's API over one store. Any executor; requests may run at once.
+package struct AdminAPI: Sendable {
+    /// Where a server has it.
+    package static let root = "/admin/v1"
+
+    private let router: Router<AdminCaller>
+
+    /// - Parameters:
+    ///   - store: what is read and changed.
+    ///   - defaults: for what the declaration of a target leaves out.
+    ///   - inquiry: how targets are asked for their tools.
+    ///   - nowMs: milliseconds since 1970.
+    package init(
+        store: Store::Store,
+        defaults: GatewayConfig.Defaults,
+        inquiry: any CatalogInquiry,
+        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+    ) {
+        let services = Services(store: store, defaults: defaults, inquiry: inquiry, nowMs: nowMs)
+        router = Self.router(services)
+    }
+
+    /// Answers one request. A failure of any kind is a problem in the answer.
+    package func answer(_ request: APIRequest, as caller: AdminCaller) async -> APIReply {
+        await router.answer(request, as: caller)
+    }
+
+    /// The description of the API: OpenAPI 3.1, the same for everybody.
+    package var openAPI: JSONValue {
+        OpenAPIDocument(
+            title: "mcp-gateway admin API",
+            version: gatewayVersion,
+            summary:
+                "Targets, tools, tenants, keys, permissions, subscriptions, limits, usage and the audit log. "
+                + "The same nouns, verbs and JSON as the command line's.",
+            root: Self.root,
+            credential: "an admin token, `mgwa_…`, from `mcp-gateway admin-token issue`"
+        ).json(router)
+    }
+
+    /// In what an answer differs from what the description says of it; for tests.
+    package func faults(of reply: APIReply, to request: APIRequest) -> [Problem.Fault] {
+        router.faults(of: reply, to: request)
+    }
+
+    private static func router(_ services: Services) -> Router<AdminCaller> {
+        Router(
+            targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services),
+            components: [
+                "Target": targetSchema, "RefreshReport": refreshReportSchema,
+                "TargetTrial": targetTrialSchema,
+                "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
+                "Tenant": tenantSchema,
+                "Key": keySchema, "IssuedKey": issuedKeySchema,
+            ]
+        )
+    }
+}
+
+/// What the handlers of all routes work with.
+struct Services: Sendable {
+    let store: Store::Store
+    let defaults: GatewayConfig.Defaults
+    let inquiry: any CatalogInquiry
+    let nowMs: @Sendable () -> Int64
+}

@@ -1,0 +1,45 @@
+package import Control
+package import Store
+
+/// How targets are asked for their tools: by the running server, or by a command on its own.
+package protocol CatalogInquiry: Sendable {
+    /// Reads the tools of one target, or of every enabled one, and stores them.
+    /// - Throws: as `CatalogRefresh.run`.
+    func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report]
+
+    /// Asks one target for its tools; the catalog stays as it is.
+    func test(_ target: TargetSpec) async -> TargetTrial
+}
+
+/// Asks through a tool source: what a command does, and a server that has no schedule to mind.
+package struct SourceInquiry: CatalogInquiry {
+    private let catalog: CatalogRefresh
+    private let inquiry: ToolInquiry
+    private let progress: @Sendable (CatalogRefresh.Progress) -> Void
+
+    /// - Parameters:
+    ///   - store: where the tools go.
+    ///   - source: what is asked.
+    ///   - configuration: how many at once, and for how long.
+    ///   - progress: told as a refresh goes on; any thread, one call at a time.
+    package init(
+        store: Store::Store,
+        source: any ToolSource,
+        configuration: CatalogRefresh.Configuration = CatalogRefresh.Configuration(),
+        progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in }
+    ) {
+        catalog = CatalogRefresh(store: store, source: source, configuration: configuration)
+        inquiry = ToolInquiry(
+            source: source,
+            timeout: configuration.timeout,
+            toolNameMax: configuration.toolNameMax
+        )
+        self.progress = progress
+    }
+
+    package func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+        try await catalog.run(name, progress: progress)
+    }
+
+    package func test(_ target: TargetSpec) async -> TargetTrial { await inquiry.trial(of: target) }
+}

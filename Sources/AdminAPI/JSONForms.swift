@@ -1,0 +1,49 @@
+import JSON
+import REST
+
+extension JSONValue {
+    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+
+    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
+
+    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+}
+
+extension JSONObject {
+    /// The object with more members at its end.
+    func with(_ more: (String, JSONValue)...) -> JSONObject {
+        JSONObject(members.map { ($0.key, $0.value) } + more)
+    }
+}
+
+/// Schemas that many answers and requests share.
+extension Schema {
+    static let moment = Schema.integer(0...JSONInteger.max, "milliseconds since 1970")
+
+    static let id = Schema.integer(1...JSONInteger.max, "never used twice")
+
+    /// The grammar of targets' and tenants' names.
+    static let name = Schema.string(
+        1...50,
+        pattern: "^[a-z0-9]+(-[a-z0-9]+)*$",
+        "a-z, 0-9 and single hyphens"
+    )
+
+    /// A pattern over exposed tool names.
+    static let toolPattern = Schema.string(
+        1...256,
+        pattern: "^[!-~]+$",
+        "a name with * for any run of characters and ? for one, such as time___*"
+    )
+
+    static let toolPatterns = Schema.array(.toolPattern, max: 100, "none means no narrowing")
+
+    static let durationText = Schema.string(
+        2...20,
+        pattern: "^[1-9][0-9]{0,8}(ms|s|m|h|d)$",
+        "a whole number and s, m, h or d, such as 90d"
+    )
+
+    /// Of a target or a tenant, as a parameter of the path.
+    static let pathName = Schema.string(1...1_024)
+}

@@ -1,0 +1,92 @@
+import HTTP
+import Control
+import JSON
+import REST
+import Store
+
+/// `/keys`, by their prefixes.
+func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
+    let prefix = Parameter.path("prefix", .string(1...1_024), "the 8 characters between mgw_ and the next _")
+    return [
+        Route(
+            .get,
+            "/keys",
+            id: "keyList",
+            "Lists keys by their prefixes, oldest first; their texts are stored nowhere.",
+            parameters: [.query("tenant", .string(1...1_024), "only this tenant's")] + Page.parameters,
+            answer: Page.schema("keys", of: .reference("Key")),
+            problems: [.notFound]
+        ) { call throws(Problem) in
+            let page = try Page(call, list: "keys")
+            let (tenant, nowMs) = (call.query("tenant"), services.nowMs())
+            let keys = try await services.read { reading throws(StoreError) in
+                var name: TenantName?
+                if let tenant { name = try TenantName(tenant) }
+                return try reading.keys(of: name)
+            }
+            return page.answer(
+                "keys",
+                keys,
+                place: { "\($0.id)" },
+                isAfter: { $0.id > Int64($1) ?? 0 },
+                json: { .object($0.json(nowMs: nowMs)) }
+            )
+        },
+        Route(
+            .post,
+            "/keys",
+            id: "keyIssue",
+            "Makes a key for a tenant and answers it, this once.",
+            body: .object([
+                .required("tenant", .name),
+                .optional("name", .string(1...100, "what the key is for").orNull),
+                .optional("expires", .durationText.orNull),
+                .optional("allow", .toolPatterns),
+            ]),
+            status: 201,
+            answer: .reference("IssuedKey"),
+            problems: [.notFound, .conflict]
+        ) { call throws(Problem) in
+            let nowMs = services.nowMs()
+            let draft = KeyDraft(
+                tenant: call.text("tenant") ?? "",
+                name: call.text("name"),
+                expires: call.text("expires"),
+                allow: call.texts("allow")
+            )
+            let issued = try await services.write(call) { writing throws(StoreError) in
+                try writing.issueKey(draft, nowMs: nowMs)
+            }
+            return APIReply(.object(issued.record.json(nowMs: nowMs).with(("key", .string(issued.key.text)))))
+        },
+        Route(
+            .get,
+            "/keys/{prefix}",
+            id: "keyShow",
+            "Shows a key; not its text.",
+            parameters: [prefix],
+            answer: .reference("Key"),
+            problems: [.notFound]
+        ) { call throws(Problem) in
+            let (prefix, nowMs) = (call.path("prefix"), services.nowMs())
+            let key = try await services.read { reading throws(StoreError) in try reading.key(prefix: prefix)
+            }
+            return APIReply(.object(key.json(nowMs: nowMs)))
+        },
+        Route(
+            .post,
+            "/keys/{prefix}/revoke",
+            id: "keyRevoke",
+            "Stops a key for good.",
+            parameters: [prefix, .dryRun],
+            answer: .reference("Key"),
+            problems: [.notFound]
+        ) { call throws(Problem) in
+            let (prefix, nowMs) = (call.path("prefix"), services.nowMs())
+            let key = try await services.write(call) { writing throws(StoreError) in
+                try writing.revokeKey(prefix: prefix)
+            }
+            return APIReply(.object(key.json(nowMs: nowMs)))
+        },
+    ]
+}

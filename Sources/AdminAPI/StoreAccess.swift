@@ -1,0 +1,78 @@
+import EventLoop
+import REST
+import Store
+import Synchronization
+
+/// What a change came to: its result, or a condition of the request that doesn't hold. Nothing was changed then.
+typealias Change<T: Sendable> = Result<T, Problem>
+
+extension Services {
+    func read<T: Sendable>(
+        _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
+    ) async throws(Problem) -> T {
+        do throws(StoreError) { return try await store.read(body) } catch { throw Problem(error) }
+    }
+
+    /// Changes the store in the caller's name.
+    ///
+    /// With `dryRun=true` in the request everything is done and then undone, audit and all: the answer is what would be.
+    func write<T: Sendable>(
+        _ call: APICall<AdminCaller>,
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
+    ) async throws(Problem) -> T {
+        try await change(call) { writing throws(StoreError) in .success(try body(writing)) }
+    }
+
+    /// The same with a condition that is looked at in the transaction: a failure must come before any change.
+    func change<T: Sendable>(
+        _ call: APICall<AdminCaller>,
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> Change<T>
+    ) async throws(Problem) -> T {
+        let isDryRun = call.flag(dryRunName)
+        let rehearsed = Locked<Change<T>?>(nil)
+        let outcome: Change<T>
+        do throws(StoreError) {
+            outcome = try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
+                writing throws(StoreError) in
+                let outcome = try body(writing)
+                guard isDryRun else { return outcome }
+                rehearsed.withLock { $0 = outcome }
+                // Whatever is thrown here undoes the transaction; it goes no further.
+                throw StoreError(.invalid, "a dry run changes nothing")
+            }
+        } catch {
+            guard let rehearsal = rehearsed.withLock({ $0 }) else { throw Problem(error) }
+            outcome = rehearsal
+        }
+        switch outcome {
+        case .success(let value): return value
+        case .failure(let problem): throw problem
+        }
+    }
+}
+
+private let dryRunName = "dryRun"
+
+extension Parameter {
+    /// What every verb that takes something away understands.
+    static let dryRun = Parameter.query(
+        dryRunName,
+        .boolean(),
+        "whether to answer what would be, and change nothing"
+    )
+}
+
+extension Problem {
+    /// The store's refusals and failures in an API's words.
+    init(_ error: StoreError) {
+        let kind: Kind =
+            switch error.kind {
+            case .invalid: .invalid
+            case .notFound: .notFound
+            case .conflict: .conflict
+            case .busy, .closed: .unavailable
+            case .unavailable, .corrupt, .failed: .failed
+            }
+        self.init(kind, error.message, hint: error.hint)
+    }
+}

@@ -1,0 +1,119 @@
+import Control
+import JSON
+import Policy
+import REST
+import Store
+
+// How targets look as JSON; docs/cli-json.md has the words.
+
+extension TargetRecord {
+    var json: JSONValue {
+        [
+            "name": .string(name.text),
+            "function": .string(spec.function),
+            "qualifier": .optional(spec.qualifier),
+            "region": .optional(spec.region),
+            "endpoint": .optional(spec.endpoint),
+            "contract": .string(spec.contract),
+            "approval": .string(spec.approval),
+            "pinDefinitions": .bool(pinsDefinitions),
+            "enabled": .bool(isEnabled),
+            "timeoutMs": .int(spec.timeoutMs),
+            "description": .optional(spec.description),
+            "declaredTools": .bool(spec.toolsJSON != nil),
+            "source": .string(source.rawValue),
+            "file": .optional(spec.filePath),
+            "tools": .int(toolCount),
+            "createdAtMs": .optional(createdAtMs),
+            "updatedAtMs": .optional(updatedAtMs),
+            "refreshedAtMs": .optional(health.refreshedAtMs),
+            "lastDurationMs": .optional(health.lastDurationMs.map { Int64($0) }),
+            "lastError": .optional(health.lastError),
+            "lastErrorAtMs": .optional(health.lastErrorAtMs),
+            "revision": .optional(revision),
+        ]
+    }
+}
+
+let targetSchema = Schema.object([
+    .required("name", .name),
+    .required("function", .string()),
+    .required("qualifier", .string().orNull),
+    .required("region", .string().orNull),
+    .required("endpoint", .string().orNull),
+    .required("contract", .string()),
+    .required("approval", .oneOf(["required", "auto", "open"])),
+    .required("pinDefinitions", .boolean("whether approvals are bound to the definitions of their time")),
+    .required("enabled", .boolean()),
+    .required("timeoutMs", .integer()),
+    .required("description", .string().orNull),
+    .required("declaredTools", .boolean()),
+    .required("source", .oneOf(["cli", "file"])),
+    .required("file", .string().orNull),
+    .required("tools", .integer(0...JSONInteger.max, "how many it has in the catalog")),
+    .required("createdAtMs", .moment),
+    .required("updatedAtMs", .moment),
+    .required("refreshedAtMs", .moment.orNull),
+    .required("lastDurationMs", .integer().orNull),
+    .required("lastError", .string().orNull),
+    .required("lastErrorAtMs", .moment.orNull),
+    .required("revision", .integer()),
+])
+
+let removedSchema = Schema.object([.required("name", .string()), .required("removed", .boolean())])
+
+extension CatalogRefresh.Report {
+    var json: JSONValue {
+        [
+            "name": .string(name),
+            "added": .int(counts.added),
+            "updated": .int(counts.updated),
+            "removed": .int(counts.removed),
+            "unchanged": .int(counts.unchanged),
+            "durationMs": .int(durationMs),
+            "error": .optional(error),
+            "refused": .array(refused.map { $0.json }),
+        ]
+    }
+}
+
+let refreshReportSchema = Schema.object([
+    .required("name", .string()),
+    .required("added", .integer()),
+    .required("updated", .integer()),
+    .required("removed", .integer()),
+    .required("unchanged", .integer()),
+    .required("durationMs", .integer()),
+    .required("error", .string().orNull),
+    .required("refused", .array(refusedToolSchema)),
+])
+
+extension RefusedTool {
+    fileprivate var json: JSONValue { ["name": .string(name), "reason": .string(reason)] }
+}
+
+private let refusedToolSchema = Schema.object([.required("name", .string()), .required("reason", .string())])
+
+extension TargetTrial {
+    var json: JSONValue {
+        [
+            "name": .string(name),
+            "ok": .bool(error == nil),
+            "durationMs": .int(durationMs),
+            "pages": .int(listing?.pageCount ?? 0),
+            "tools": .texts((listing?.tools ?? []).map { $0.name }),
+            "refused": .array((listing?.refused ?? []).map { $0.json }),
+            "error": .optional(error),
+        ]
+    }
+}
+
+let targetTrialSchema = Schema.object([
+    .required("name", .string()),
+    .required("ok", .boolean()),
+    .required("durationMs", .integer()),
+    .required("pages", .integer()),
+    .required("tools", .array(.string())),
+    .required("refused", .array(refusedToolSchema)),
+    .required("error", .string().orNull),
+])

@@ -1,0 +1,31 @@
+package import Store
+
+/// What came of asking a target for its tools, without storing them.
+package struct TargetTrial: Sendable {
+    /// The target's name.
+    package let name: String
+    package let durationMs: Int
+    /// `nil` when there is no complete list.
+    package let listing: ToolListing?
+    /// Why there is no list; `nil` after a success.
+    package let error: String?
+}
+
+extension ToolInquiry {
+    /// Asks for the list once, and measures.
+    package func trial(of target: TargetSpec) async -> TargetTrial {
+        let start = ContinuousClock.now
+        do throws(ToolSourceError) {
+            let listing = try await list(target)
+            let durationMs = milliseconds(start.duration(to: .now))
+            return TargetTrial(name: target.name.text, durationMs: durationMs, listing: listing, error: nil)
+        } catch {
+            return TargetTrial(
+                name: target.name.text,
+                durationMs: milliseconds(start.duration(to: .now)),
+                listing: nil,
+                error: error.description
+            )
+        }
+    }
+}

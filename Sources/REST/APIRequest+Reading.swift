@@ -1,0 +1,128 @@
+import Bytes
+package import HTTP
+import JSON
+
+extension APIRequest {
+    /// Reads an HTTP request whose path starts with `root`, e.g. `/admin/v1`.
+    ///
+    /// Its request id is the caller's `X-Request-Id` when that is fit to be logged, else `newRequestID`.
+    /// - Throws: `.malformed` for a path, query or body that can't be read; `.tooLarge`; `.unsupportedMediaType` for a
+    ///   body that isn't JSON.
+    package init(
+        _ request: borrowing Request,
+        under root: String
+    ) throws(Problem) {
+        let path = request.path
+        guard path.utf8.count - root.utf8.count <= APIBounds.pathBytesMax else {
+            throw Problem(
+                .malformed,
+                "the path has more than \(APIBounds.pathBytesMax) bytes",
+                hint: "names have 256 bytes at most"
+            )
+        }
+        self.init(
+            request.head.method,
+            try Self.segments(path.utf8.dropFirst(root.utf8.count)),
+            query: try Self.queryItems(request.query),
+            body: try Self.body(of: request),
+            ifMatch: request.header("if-match"),
+            requestID: nil
+        )
+    }
+
+    /// The id that a caller gave its request: 1 to 64 letters, digits, `-`, `_`, `.`, `:`; nil for any other.
+    package static func requestID(of request: borrowing Request) -> String? {
+        guard let given = request.header("x-request-id"), (1...64).contains(given.utf8.count),
+            given.utf8.allSatisfy({
+                PercentEncoding.isUnreserved($0) && $0 != UInt8(ascii: "~") || $0 == UInt8(ascii: ":")
+            })
+        else { return nil }
+        return given
+    }
+
+    private static func segments(_ path: Substring.UTF8View) throws(Problem) -> [String] {
+        guard !path.isEmpty else { return [] }
+        var segments: [String] = []
+        for part in Array(path).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .dropFirst()
+        {
+            guard segments.count < APIBounds.segmentsMax else {
+                throw Problem(
+                    .notFound,
+                    "there is nothing at that path",
+                    hint: "see openapi.json for the paths"
+                )
+            }
+            guard let segment = PercentEncoding.decode(part) else {
+                throw Problem(
+                    .malformed,
+                    "the path isn't percent-encoded UTF-8",
+                    hint: "encode each name in it"
+                )
+            }
+            segments.append(segment)
+        }
+        return segments
+    }
+
+    private static func queryItems(_ query: String) throws(Problem) -> [QueryItem] {
+        guard query.utf8.count <= APIBounds.queryBytesMax else {
+            throw Problem(.malformed, "the query has more than \(APIBounds.queryBytesMax) bytes")
+        }
+        var items: [QueryItem] = []
+        for pair in Array(query.utf8).split(separator: UInt8(ascii: "&")) {
+            guard items.count < APIBounds.parametersMax else {
+                throw Problem(.malformed, "the query has more than \(APIBounds.parametersMax) parameters")
+            }
+            let parts = pair.split(
+                separator: UInt8(ascii: "="),
+                maxSplits: 1,
+                omittingEmptySubsequences: false
+            )
+            guard let name = PercentEncoding.decode(parts[0], plusIsSpace: true),
+                let value = parts.count > 1 ? PercentEncoding.decode(parts[1], plusIsSpace: true) : ""
+            else {
+                throw Problem(
+                    .malformed,
+                    "the query isn't percent-encoded UTF-8",
+                    hint: "encode names and values"
+                )
+            }
+            items.append(QueryItem(name, value))
+        }
+        return items
+    }
+
+    private static func body(of request: borrowing Request) throws(Problem) -> JSONValue? {
+        guard !request.body.isEmpty else { return nil }
+        guard request.body.count <= APIBounds.bodyBytesMax else {
+            throw Problem(.tooLarge, "the body has more than \(APIBounds.bodyBytesMax) bytes")
+        }
+        guard let type = request.header("content-type"), isJSON(type) else {
+            throw Problem(
+                .unsupportedMediaType,
+                "the body isn't declared as JSON",
+                hint: "send Content-Type: application/json"
+            )
+        }
+        do throws(JSONError) {
+            _ = try JSON.validate(request.bytes.span, in: request.body, depthMax: APIBounds.bodyDepthMax)
+            return try JSONValue(parsing: request.bytes.span, in: request.body)
+        } catch {
+            let offset = error.offset - request.body.lowerBound
+            throw Problem(
+                .malformed,
+                "the body isn't JSON: \(error.reason) at byte \(offset)",
+                hint: "send one JSON object"
+            )
+        }
+    }
+
+    /// `application/json`, or a type that says by `+json` that it's JSON; parameters don't matter.
+    private static func isJSON(_ contentType: String) -> Bool {
+        let essence = contentType.split(separator: ";", omittingEmptySubsequences: false)[0]
+            .filter { $0 != " " && $0 != "\t" }.lowercased()
+        return essence == "application/json"
+            || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
+    }
+}
