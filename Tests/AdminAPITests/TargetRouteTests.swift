@@ -1,4 +1,4 @@
-import AdminAPI
+import HTTP
 import JSON
 import REST
 import Testing

@@ -27,13 +27,11 @@ struct TestAPI: Sendable {
         as caller: AdminCaller = TestAPI.operator
     ) async -> APIReply {
         let parts = target.split(separator: "?", maxSplits: 1)
-        let query =
-            parts.count < 2
-            ? []
-            : parts[1].split(separator: "&").map { pair in
-                let pair = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                return APIRequest.QueryItem(String(pair[0]), pair.count > 1 ? String(pair[1]) : "")
-            }
+        var query: [APIRequest.QueryItem] = []
+        for pair in parts.dropFirst().joined().split(separator: "&") {
+            let pair = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            query.append(.init(String(pair[0]), pair.count > 1 ? String(pair[1]) : ""))
+        }
         let request = APIRequest(
             method,
             parts[0].split(separator: "/").map { String($0) },
@@ -79,7 +77,7 @@ func withAPI(_ body: (TestAPI) async throws -> Void) async throws {
         defer { store.close() }
         let api = AdminAPI(
             store: store,
-            defaults: GatewayConfig.Defaults(),
+            defaults: GatewayConfig().defaults,
             inquiry: SourceInquiry(store: store, source: RoteSource()),
             nowMs: { TestAPI.nowMs }
         )

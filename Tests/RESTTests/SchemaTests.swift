@@ -22,7 +22,10 @@ struct SchemaTests {
     private static let components: Schema.Components = ["Other": .object([.required("x", .any)])]
 
     @Test(arguments: [
-        Row(value: #"{"name":"abc","size":null,"kind":"b","on":true,"tags":["x"],"labels":{"k":"v"}}"#, faults: []),
+        Row(
+            value: #"{"name":"abc","size":null,"kind":"b","on":true,"tags":["x"],"labels":{"k":"v"}}"#,
+            faults: []
+        ),
         Row(value: #"{"name":"abc","other":{"x":null}}"#, faults: []),
         Row(value: #"{}"#, faults: ["/name is missing"]),
         Row(value: #"[]"#, faults: [" is an array; an object is wanted"]),
@@ -37,8 +40,14 @@ struct SchemaTests {
         Row(value: #"{"name":"a","on":"true"}"#, faults: ["/on is a string; true or false is wanted"]),
         Row(value: #"{"name":"a","tags":["x",1]}"#, faults: ["/tags/1 is a number; a string is wanted"]),
         Row(value: #"{"name":"a","tags":["x","y","z"]}"#, faults: ["/tags has 3 elements; 2 are allowed"]),
-        Row(value: #"{"name":"a","labels":{"a/b~":"xxx"}}"#, faults: ["/labels/a~1b~0 has 3 characters; 0 to 2 are allowed"]),
-        Row(value: #"{"name":"a","labels":{"a":"","b":""}}"#, faults: ["/labels has 2 members; 1 are allowed"]),
+        Row(
+            value: #"{"name":"a","labels":{"a/b~":"xxx"}}"#,
+            faults: ["/labels/a~1b~0 has 3 characters; 0 to 2 are allowed"]
+        ),
+        Row(
+            value: #"{"name":"a","labels":{"a":"","b":""}}"#,
+            faults: ["/labels has 2 members; 1 are allowed"]
+        ),
         Row(value: #"{"name":"a","other":{}}"#, faults: ["/other/x is missing"]),
         Row(
             value: #"{"name":"a","Name":"a"}"#,
