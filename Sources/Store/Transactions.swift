@@ -73,6 +73,20 @@ package struct WriteTransaction: ~Copyable {
         }
     }
 
+    /// Runs one statement once for each list of values, prepared once.
+    borrowing func runEach(_ sql: String, _ lists: some Sequence<[Value]>) throws(StoreError) {
+        do throws(SQLiteError) {
+            var statement = try Statement(sql, on: reading.connection)
+            for values in lists {
+                try statement.bind(values)
+                _ = try statement.step()
+                statement.reset()
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// Runs any number of statements without values.
     borrowing func execute(_ sql: String) throws(StoreError) {
         do throws(SQLiteError) { try reading.connection.execute(sql) } catch { throw StoreError(error) }

@@ -52,6 +52,16 @@ extension Schema {
             json BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
 
+        -- Tools that are held back from everybody, by an operator or because a target that pins definitions and needs no
+        -- subscription changed them. Outlives the tool: one that goes and comes back is still held back.
+        CREATE TABLE quarantine (
+            target_id INTEGER NOT NULL REFERENCES target (id) ON DELETE CASCADE,
+            tool_name TEXT NOT NULL,
+            -- Of the definition that was in force before; NULL when none was.
+            sha256 BLOB CHECK (length(sha256) = 32),
+            PRIMARY KEY (target_id, tool_name)
+        ) STRICT, WITHOUT ROWID;
+
         CREATE TABLE subscription (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             tenant_id INTEGER NOT NULL REFERENCES tenant (id),

@@ -125,7 +125,9 @@ extension WriteTransaction {
             """,
             values(of: spec, at: clock()) + [.integer(found.id)]
         )
-        return try auditedChange("target.update", from: found)
+        let updated = try auditedChange("target.update", from: found)
+        try bindPins(targetID: found.id)
+        return updated
     }
 
     /// Takes a target away, whoever declared it, and ends what depends on it.

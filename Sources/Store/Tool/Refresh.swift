@@ -30,6 +30,7 @@ extension WriteTransaction {
         durationMs: Int
     ) throws(StoreError) -> RefreshCounts {
         let now = clock()
+        let quarantine = try refreshQuarantine(targetID: targetID)
         let touched = try run(
             """
             UPDATE target SET refreshed_at_ms = ?, last_duration_ms = ?, last_error = NULL, last_error_at_ms = NULL
@@ -50,10 +51,12 @@ extension WriteTransaction {
                 throw StoreError(.invalid, "the target lists two tools with the name \(quoted(tool.name))")
             }
             guard let old = stored.removeValue(forKey: Array(tool.name.utf8)) else {
-                try insert(tool, targetID: targetID, position: position, at: now)
+                let isHeldBack = try quarantine.holdsBackNew(tool.name, self)
+                try insert(tool, targetID: targetID, position: position, isHeldBack: isHeldBack, at: now)
                 counts.added += 1
                 continue
             }
+            if old.definition.sha256 != tool.sha256 { try quarantine.holdBackChanged(old.definition, self) }
             if old.definition != tool { try update(old.id, to: tool, at: now) }
             if old.position != position {
                 try run("UPDATE tool SET position = ? WHERE id = ?", [Value(position), .integer(old.id)])
@@ -64,6 +67,7 @@ extension WriteTransaction {
             try run("DELETE FROM tool WHERE id = ?", [.integer(gone.id)])
             counts.removed += 1
         }
+        if quarantine.isFirstRefresh { try bindPins(targetID: targetID) }
         return counts
     }
 
@@ -91,17 +95,19 @@ extension WriteTransaction {
         _ tool: ToolDefinition,
         targetID: Int64,
         position: Int,
+        isHeldBack: Bool,
         at now: Int64
     ) throws(StoreError) {
         try run(
             """
-            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms, state)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(targetID), .text(tool.name), .blob(tool.json), .blob(tool.sha256.bytes),
                 Value(position),
                 .integer(now), .integer(now),
+                .text((isHeldBack ? ToolEntry.State.quarantined : .active).rawValue),
             ]
         )
     }

@@ -1,0 +1,145 @@
+package import Policy
+
+/// What a limit counts together, by the names that people use.
+package enum LimitObject: Sendable, Hashable {
+    case tenant(TenantName)
+    case key(prefix: String)
+    case target(TargetName)
+    case tenantTarget(TenantName, TargetName)
+    /// The tool as agents call it, `<target>___<tool>`; it need not exist.
+    case tenantTool(TenantName, exposedName: String)
+
+    /// `tenant`, `key`, `target`, `tenant-target`, `tenant-tool`.
+    package var scope: String {
+        switch self {
+        case .tenant: "tenant"
+        case .key: "key"
+        case .target: "target"
+        case .tenantTarget: "tenant-target"
+        case .tenantTool: "tenant-tool"
+        }
+    }
+
+    /// `acme`, `k3y9prefx`, `acme/time`, `acme/time___now`.
+    package var name: String {
+        switch self {
+        case .tenant(let tenant): tenant.text
+        case .key(let prefix): prefix
+        case .target(let target): target.text
+        case .tenantTarget(let tenant, let target): "\(tenant)/\(target)"
+        case .tenantTool(let tenant, let tool): "\(tenant)/\(tool)"
+        }
+    }
+}
+
+/// A limit as it is stored.
+package struct LimitRecord: Sendable, Equatable {
+    /// Stays while the limit is changed, and with it what was counted.
+    package var id: Int64
+    package var object: LimitObject
+    /// Whose calls it counts; a key's owner, `nil` for a target as a whole.
+    package var tenant: TenantName?
+    package var rate: LimitEntry.Rate?
+    /// Calls per UTC day.
+    package var dayQuota: Int?
+    /// Calls per UTC month.
+    package var monthQuota: Int?
+    package var createdAtMs: Int64
+    package var updatedAtMs: Int64
+    /// Counts changes, for conditional updates.
+    package var revision: Int64
+}
+
+/// What shall be different about a limit.
+package struct LimitChange: Sendable, Equatable {
+    package enum Field<Value: Sendable & Equatable>: Sendable, Equatable {
+        case keep
+        case set(Value)
+        case clear
+
+        func applied(to old: Value?) -> Value? {
+            switch self {
+            case .keep: old
+            case .set(let value): value
+            case .clear: nil
+            }
+        }
+    }
+
+    /// Permits per unit of time.
+    package struct Rate: Sendable, Equatable {
+        package var permits: Int
+        package var unit: LimitEntry.Rate.Unit
+
+        package init(permits: Int, per unit: LimitEntry.Rate.Unit) {
+            self.permits = permits
+            self.unit = unit
+        }
+    }
+
+    /// Clearing it clears the burst too.
+    package var rate: Field<Rate>
+    /// How many permits may be taken at once. Cleared, or never set: as many as the rate's permits.
+    package var burst: Field<Int>
+    package var dayQuota: Field<Int>
+    package var monthQuota: Field<Int>
+
+    package init(
+        rate: Field<Rate> = .keep,
+        burst: Field<Int> = .keep,
+        dayQuota: Field<Int> = .keep,
+        monthQuota: Field<Int> = .keep
+    ) {
+        self.rate = rate
+        self.burst = burst
+        self.dayQuota = dayQuota
+        self.monthQuota = monthQuota
+    }
+
+    /// The rate after the change. A burst that was never chosen, so equals the permits, follows them.
+    ///
+    /// - Throws: `.invalid` for a burst without a rate, or figures out of bounds.
+    func rate(after old: LimitEntry.Rate?) throws(StoreError) -> LimitEntry.Rate? {
+        let kept = old.map { Rate(permits: $0.permits, per: $0.unit) }
+        guard let rate = rate.applied(to: kept) else {
+            if case .set = burst {
+                throw StoreError(
+                    .invalid,
+                    "a burst without a rate",
+                    hint: "give the rate too, such as 50/s"
+                )
+            }
+            return nil
+        }
+        let chosen = old.flatMap { $0.burst == $0.permits ? nil : $0.burst }
+        let burst = burst.applied(to: chosen) ?? rate.permits
+        try checkLimitFigure(rate.permits, "the rate", 1...1_000_000)
+        try checkLimitFigure(burst, "the burst", 1...1_000_000)
+        return LimitEntry.Rate(permits: rate.permits, per: rate.unit, burst: burst)
+    }
+
+    /// - Throws: `.invalid` for figures out of bounds.
+    func quotas(
+        after old: LimitRecord?
+    ) throws(StoreError) -> (day: Int?, month: Int?) {
+        let day = dayQuota.applied(to: old?.dayQuota)
+        let month = monthQuota.applied(to: old?.monthQuota)
+        if let day { try checkLimitFigure(day, "the quota for a day", 0...1_000_000_000_000) }
+        if let month { try checkLimitFigure(month, "the quota for a month", 0...1_000_000_000_000) }
+        return (day, month)
+    }
+}
+
+private func checkLimitFigure(
+    _ figure: Int,
+    _ field: String,
+    _ bounds: ClosedRange<Int>
+) throws(StoreError) {
+    guard bounds.contains(figure) else {
+        throw StoreError(
+            .invalid,
+            "\(field) is \(figure)",
+            hint: "\(bounds.lowerBound) to \(bounds.upperBound) are allowed"
+        )
+    }
+}

@@ -1,0 +1,125 @@
+import JSON
+import Policy
+import SQLite
+
+extension WriteTransaction {
+    /// Makes a limit on the object, or changes the one that is there, which keeps its id and what was counted.
+    ///
+    /// Does nothing when it says so already.
+    /// - Parameter ifRevision: the revision that the change was made up for; 0 for a limit that isn't there yet.
+    /// - Throws: `.notFound` for the object; `.stale` when `ifRevision` isn't the limit's; `.invalid` for figures out
+    ///   of bounds (permits and burst 1…1,000,000, quotas 0…10¹²) or a limit that would limit nothing.
+    @discardableResult
+    package borrowing func setLimit(
+        _ object: LimitObject,
+        _ change: LimitChange,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> LimitRecord {
+        let place = try reading.place(of: object)
+        let before = try reading.limit(on: place)
+        try checkRevision(ifRevision, is: before?.revision ?? 0, of: described(object))
+        let rate = try change.rate(after: before?.rate)
+        let (day, month) = try change.quotas(after: before)
+        guard rate != nil || day != nil || month != nil else {
+            throw StoreError(
+                .invalid,
+                "\(described(object)) would limit nothing",
+                hint: before == nil
+                    ? "give a rate, such as 50/s, or a quota, such as 100000/day"
+                    : "leave something, or remove the limit"
+            )
+        }
+        if let before, before.rate == rate, before.dayQuota == day, before.monthQuota == month {
+            return before
+        }
+        let figures: [Value] = [
+            Value(rate?.permits), Value(rate?.unit.rawValue), Value(rate?.burst), Value(day), Value(month),
+        ]
+        let now = clock()
+        let id: Int64
+        if let before {
+            id = before.id
+            try run(
+                """
+                UPDATE usage_limit SET rate_permits = ?, rate_unit = ?, burst = ?, day_quota = ?, month_quota = ?,
+                    updated_at_ms = ?, revision = revision + 1
+                WHERE id = ?
+                """,
+                figures + [.integer(now), .integer(id)]
+            )
+        } else {
+            try run(
+                """
+                INSERT INTO usage_limit (rate_permits, rate_unit, burst, day_quota, month_quota, scope, tenant_id,
+                    key_id, target_id, tool, created_at_ms, updated_at_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                figures + [
+                    .text(place.scope), Value(place.tenantID), Value(place.keyID), Value(place.targetID),
+                    Value(place.tool), .integer(now), .integer(now),
+                ]
+            )
+            id = lastInsertRowID
+        }
+        let after = try reading.limit(id)
+        try audit(
+            "limit.set",
+            "limit:\(id)",
+            tenant: after.tenant?.text,
+            before: before.map { auditView($0) },
+            after: auditView(after)
+        )
+        return after
+    }
+
+    /// Takes a limit away, with what was counted.
+    /// - Throws: `.notFound`; `.stale` when `ifRevision` isn't the limit's.
+    @discardableResult
+    package borrowing func removeLimit(
+        _ id: Int64,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> LimitRecord {
+        let found = try reading.limit(id)
+        try checkRevision(ifRevision, is: found.revision, of: described(found.object))
+        try run("DELETE FROM usage_limit WHERE id = ?", [.integer(id)])
+        try audit(
+            "limit.remove",
+            "limit:\(id)",
+            tenant: found.tenant?.text,
+            before: auditView(found)
+        )
+        return found
+    }
+
+    /// The same by what it is on.
+    /// - Throws: `.notFound` for the object, or when there is no limit on it.
+    @discardableResult
+    package borrowing func removeLimit(
+        on object: LimitObject,
+        ifRevision: Int64? = nil
+    ) throws(StoreError) -> LimitRecord {
+        guard let found = try reading.limit(on: object) else {
+            throw StoreError(
+                .notFound,
+                "there is no limit on \(object.scope) \(quoted(object.name))",
+                hint: "the list of limits shows them"
+            )
+        }
+        return try removeLimit(found.id, ifRevision: ifRevision)
+    }
+}
+
+private func described(_ object: LimitObject) -> String {
+    "the limit on \(object.scope) \(quoted(object.name))"
+}
+
+private func auditView(_ limit: LimitRecord) -> JSONValue {
+    [
+        "scope": .string(limit.object.scope),
+        "name": .string(limit.object.name),
+        "rate": limit.rate.map { .string("\($0.permits)/\($0.unit.rawValue)") } ?? .null,
+        "burst": limit.rate.map { .int($0.burst) } ?? .null,
+        "dayQuota": limit.dayQuota.map { .int($0) } ?? .null,
+        "monthQuota": limit.monthQuota.map { .int($0) } ?? .null,
+    ]
+}

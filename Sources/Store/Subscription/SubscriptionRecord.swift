@@ -1,0 +1,76 @@
+package import Policy
+
+/// A tenant's access to a target, asked for or decided, as it is stored.
+package struct SubscriptionRecord: Sendable, Equatable {
+    /// `pending → approved | denied | cancelled`, `approved → revoked | expired`. Only the first two are live; a
+    /// tenant has at most one live subscription to a target, and asks anew after the others.
+    package enum State: String, Sendable, CaseIterable {
+        case pending, approved, denied, revoked, expired, cancelled
+
+        package var isLive: Bool { self == .pending || self == .approved }
+    }
+
+    package var id: Int64
+    package var tenant: TenantName
+    /// The target's name when it was asked for; the target may be gone.
+    package var target: TargetName
+    /// At the moment that the reading was given: an approved one is expired from its expiry on.
+    package var state: State
+    /// What was asked for, over exposed names; empty for all of the target's tools.
+    package var requestedTools: [NamePattern]
+    /// What was approved of that; empty for all of it.
+    package var approvedTools: [NamePattern]
+    package var requestReason: String?
+    /// An actor's text.
+    package var requestedBy: String
+    package var requestedAtMs: Int64
+    package var decisionReason: String?
+    /// Who decided last; an expired one keeps who approved it.
+    package var decidedBy: String?
+    package var decidedAtMs: Int64?
+    /// The first millisecond since 1970 at which an approval no longer holds.
+    package var expiresAtMs: Int64?
+    /// Counts changes, for conditional updates.
+    package var revision: Int64
+
+    /// The tenant's and the target's ids; `nil` for a target that was removed.
+    var tenantID: Int64
+    var targetID: Int64?
+    /// The definitions that it's bound to.
+    var pinSetID: Int64?
+
+    /// Whether it holds only for the tool definitions that were approved with it.
+    package var isPinned: Bool { pinSetID != nil }
+}
+
+/// Which subscriptions a list shows; all fields that are given must hold.
+package struct SubscriptionFilter: Sendable, Equatable {
+    package var tenant: TenantName?
+    package var target: TargetName?
+    package var state: SubscriptionRecord.State?
+    /// Only those with a smaller id: where the last page ended.
+    package var beforeID: Int64?
+    /// At most so many, 1 or more.
+    package var limit: Int
+
+    package init(
+        tenant: TenantName? = nil,
+        target: TargetName? = nil,
+        state: SubscriptionRecord.State? = nil,
+        beforeID: Int64? = nil,
+        limit: Int = 1_000
+    ) {
+        self.tenant = tenant
+        self.target = target
+        self.state = state
+        self.beforeID = beforeID
+        self.limit = limit
+    }
+}
+
+/// The answer to a request.
+package struct RequestedSubscription: Sendable, Equatable {
+    package var record: SubscriptionRecord
+    /// `false` when there was a live one, which is then the answer.
+    package var isNew: Bool
+}

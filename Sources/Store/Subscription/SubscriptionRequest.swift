@@ -1,0 +1,98 @@
+package import Policy
+import SQLite
+
+extension WriteTransaction {
+    /// Asks for a target in a tenant's name: by the tenant, or by an operator on its behalf.
+    ///
+    /// Idempotent: while one is pending or approved, that one is the answer, whatever was asked for now. A target
+    /// with `auto` approval approves at once, also one that was pending from before. `tools` are patterns over
+    /// exposed names; empty asks for all.
+    /// - Throws: `.notFound` for the tenant or the target; `.conflict` when the target needs no subscription;
+    ///   `.invalid` for a reason over 1,000 bytes or with control characters, or more than 100 patterns.
+    @discardableResult
+    package borrowing func requestSubscription(
+        tenant: TenantName,
+        target: TargetName,
+        tools: [NamePattern] = [],
+        reason: String? = nil
+    ) throws(StoreError) -> RequestedSubscription {
+        try checkText(reason, "the reason", bytes: 1...1_000)
+        try checkSubscribedTools(tools)
+        let now = clock()
+        let asker = try reading.tenant(tenant, nowMs: now)
+        let asked = try reading.target(target)
+        guard asked.spec.approval != "open" else {
+            throw StoreError(
+                .conflict,
+                "target \(target) is open: it needs no subscription",
+                hint: "its tools are in every tenant's list, as far as permissions let them through"
+            )
+        }
+        let live = try reading.subscriptions(
+            where:
+                "subscription.tenant_id = ? AND subscription.target_id = ? AND subscription.state IN ('pending', 'approved')",
+            [.integer(asker.id), .integer(asked.id)],
+            nowMs: now
+        ).first
+        if let live {
+            switch live.state {
+            case .expired: try expire(live)
+            case .pending where asked.spec.approval == "auto":
+                return RequestedSubscription(record: try approveAsAsked(live, asked), isNew: false)
+            default: return RequestedSubscription(record: live, isNew: false)
+            }
+        }
+        try run(
+            """
+            INSERT INTO subscription (tenant_id, target_id, target_name, state, requested_tools, request_reason,
+                requested_by, requested_at_ms)
+            VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)
+            """,
+            [
+                .integer(asker.id), .integer(asked.id), .text(target.text), patternsValue(tools),
+                Value(reason), .text(actor.text), .integer(now),
+            ]
+        )
+        let record = try reading.subscription(lastInsertRowID, nowMs: now)
+        try auditSubscription("request", before: nil, after: record)
+        guard asked.spec.approval == "auto" else { return RequestedSubscription(record: record, isNew: true) }
+        return RequestedSubscription(record: try approveAsAsked(record, asked), isNew: true)
+    }
+
+    /// Takes back what a tenant asked for, while nobody has decided.
+    /// - Throws: `.notFound`, with one text for an id that nobody has and one that another tenant has; `.conflict`
+    ///   when it's the tenant's and no longer pending.
+    @discardableResult
+    package borrowing func cancelSubscription(
+        _ id: Int64,
+        of tenant: TenantName
+    ) throws(StoreError) -> SubscriptionRecord {
+        let found = try reading.subscription(id, of: tenant, nowMs: clock())
+        guard found.state == .pending else { throw .decided(found, refused: "cancelled") }
+        return try end(found, .cancelled, reason: nil, as: "cancel")
+    }
+
+    /// The gateway's own decision, in the name of the target's declaration.
+    private borrowing func approveAsAsked(
+        _ pending: SubscriptionRecord,
+        _ target: TargetRecord
+    ) throws(StoreError) -> SubscriptionRecord {
+        let asking = context.actor
+        context.actor = .system
+        defer { context.actor = asking }
+        return try approve(
+            pending,
+            target,
+            reason: "the target approves whoever asks",
+            expiresAtMs: nil,
+            tools: []
+        )
+    }
+}
+
+/// - Throws: `.invalid`.
+func checkSubscribedTools(_ tools: [NamePattern]) throws(StoreError) {
+    guard tools.count <= 100 else {
+        throw StoreError(.invalid, "\(tools.count) patterns for one subscription", hint: "100 are allowed")
+    }
+}

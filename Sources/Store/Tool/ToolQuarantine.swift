@@ -1,0 +1,108 @@
+import JSON
+import Policy
+import SQLite
+
+/// What a refresh holds back from everybody.
+///
+/// An operator's quarantine stays through every refresh, also when the tool goes and comes back. Where a target pins
+/// definitions and needs no subscription, there is no approval to bind them to: what its first refresh brings is
+/// taken, and what a later one adds or changes waits for `approveTool`.
+struct RefreshQuarantine {
+    let targetID: Int64
+    let isFirstRefresh: Bool
+    let holdsBackChanges: Bool
+    /// The names of the tools that are held back, as bytes.
+    let names: Set<[UInt8]>
+
+    /// Whether a tool that the catalog doesn't have comes in quarantined.
+    func holdsBackNew(_ name: String, _ write: borrowing WriteTransaction) throws(StoreError) -> Bool {
+        if names.contains(Array(name.utf8)) { return true }
+        guard holdsBackChanges else { return false }
+        try write.holdBack(name, targetID: targetID, inForce: nil)
+        return true
+    }
+
+    /// `old` is what the catalog has, before it's changed.
+    func holdBackChanged(
+        _ old: ToolDefinition,
+        _ write: borrowing WriteTransaction
+    ) throws(StoreError) {
+        guard holdsBackChanges, !names.contains(Array(old.name.utf8)) else { return }
+        try write.holdBack(old.name, targetID: targetID, inForce: old)
+    }
+}
+
+extension WriteTransaction {
+    /// Holds a tool back from every tenant, whatever they are approved for, until `approveTool`. Idempotent.
+    /// - Throws: `.notFound`.
+    @discardableResult
+    package borrowing func quarantineTool(_ exposedName: String) throws(StoreError) -> ToolRecord {
+        let found = try reading.tool(exposedName: exposedName)
+        if found.state == .quarantined { return found }
+        let target = try reading.target(found.target)
+        try holdBack(found.name, targetID: target.id, inForce: found.definition)
+        try audit(
+            "tool.quarantine",
+            "tool:\(exposedName)",
+            before: ["state": .string(found.state.rawValue)],
+            after: ["state": .string(ToolEntry.State.quarantined.rawValue)]
+        )
+        return try reading.tool(exposedName: exposedName)
+    }
+
+    /// Read before the refresh is noted on the target.
+    borrowing func refreshQuarantine(targetID: Int64) throws(StoreError) -> RefreshQuarantine {
+        let declared = try reading.rows(
+            "SELECT refreshed_at_ms IS NULL, approval = 'open' AND pin_definitions IS 1 FROM target WHERE id = ?",
+            [.integer(targetID)]
+        ) { row throws(StoreError) in (isFirst: row.int64(at: 0) != 0, isPinnedOpen: row.int64(at: 1) != 0) }
+        let names = try reading.rows(
+            "SELECT tool_name FROM quarantine WHERE target_id = ?",
+            [.integer(targetID)]
+        ) { row throws(StoreError) in Array((row.text(at: 0) ?? "").utf8) }
+        let isFirst = declared.first?.isFirst ?? true
+        return RefreshQuarantine(
+            targetID: targetID,
+            isFirstRefresh: isFirst,
+            holdsBackChanges: !isFirst && declared.first?.isPinnedOpen == true,
+            names: Set(names)
+        )
+    }
+
+    /// Quarantines a tool by name; keeps the definition that was in force, to compare with.
+    fileprivate borrowing func holdBack(
+        _ name: String,
+        targetID: Int64,
+        inForce: ToolDefinition?
+    ) throws(StoreError) {
+        try run(
+            """
+            INSERT INTO quarantine (target_id, tool_name, sha256) VALUES (?, ?, ?)
+            ON CONFLICT (target_id, tool_name) DO NOTHING
+            """,
+            [.integer(targetID), .text(name), inForce.map { .blob($0.sha256.bytes) } ?? .null]
+        )
+        if let inForce {
+            try run(
+                "INSERT INTO definition (sha256, json) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING",
+                [.blob(inForce.sha256.bytes), .blob(inForce.json)]
+            )
+        }
+        try run(
+            "UPDATE tool SET state = 'quarantined' WHERE target_id = ? AND name = ?",
+            [.integer(targetID), .text(name)]
+        )
+    }
+
+    /// Lets a tool be had again.
+    borrowing func release(_ name: String, targetID: Int64) throws(StoreError) {
+        try run(
+            "DELETE FROM quarantine WHERE target_id = ? AND tool_name = ?",
+            [.integer(targetID), .text(name)]
+        )
+        try run(
+            "UPDATE tool SET state = 'active' WHERE target_id = ? AND name = ?",
+            [.integer(targetID), .text(name)]
+        )
+    }
+}

@@ -1,0 +1,86 @@
+import SQLite
+
+/// What usage is summed by.
+package enum UsageGrouping: String, Sendable, CaseIterable {
+    case tenant, target, tool, day
+}
+
+/// The calls of one tenant, target, tool or day.
+package struct UsageSum: Sendable, Equatable {
+    /// The tenant's or the target's name, the tool's exposed name, or the UTC day.
+    package var name: String
+    package var calls: Int
+    /// Of `calls`.
+    package var errors: Int
+    /// Turned away by a limit; not among `calls`.
+    package var limited: Int
+    package var durationMs: Int
+}
+
+extension ReadTransaction {
+    /// What quotas have counted in these periods: where a server goes on after a restart.
+    package borrowing func quotaUsage(in periods: [String]) throws(StoreError) -> [QuotaUsage] {
+        let places = periods.map { _ in "?" }.joined(separator: ", ")
+        return try rows(
+            "SELECT limit_id, period, count FROM quota_usage WHERE period IN (\(places)) ORDER BY limit_id, period",
+            periods.map { .text($0) }
+        ) { row throws(StoreError) in
+            QuotaUsage(
+                limitID: row.int64(at: 0),
+                period: row.text(at: 1) ?? "",
+                count: Int(row.int64(at: 2))
+            )
+        }
+    }
+
+    /// Sums of what was flushed so far: days in order, all else by calls, the most first; at most `limit`.
+    ///
+    /// - Parameters:
+    ///   - tenant: of this one alone. A removed tenant's calls are in the other sums, under the name that it had.
+    ///   - sinceDay: from this UTC day on, `2026-11-21`.
+    /// - Throws: `.notFound` for a tenant that isn't there.
+    package borrowing func usage(
+        by grouping: UsageGrouping,
+        tenant: TenantName? = nil,
+        sinceDay: String? = nil,
+        limit: Int = 10_000
+    ) throws(StoreError) -> [UsageSum] {
+        let name =
+            switch grouping {
+            case .tenant: "coalesce(tenant.removed_name, tenant.name)"
+            case .target: "usage.target"
+            case .tool: "usage.target || '___' || usage.tool"
+            case .day: "usage.day"
+            }
+        var conditions = ["true"]
+        var values: [Value] = []
+        if let tenant {
+            conditions.append("usage.tenant_id = ?")
+            values.append(.integer(try self.tenant(tenant, nowMs: 0).id))
+        }
+        if let sinceDay {
+            conditions.append("usage.day >= ?")
+            values.append(.text(sinceDay))
+        }
+        // Two tenants that had one name, one after the other, stay two.
+        let group = grouping == .tenant ? "usage.tenant_id" : "shown"
+        let order = grouping == .day ? "shown" : "calls DESC, limited DESC, shown"
+        return try rows(
+            """
+            SELECT \(name) AS shown, sum(usage.calls) AS calls, sum(usage.errors), sum(usage.limited) AS limited,
+                sum(usage.duration_ms)
+            FROM usage JOIN tenant ON tenant.id = usage.tenant_id
+            WHERE \(conditions.joined(separator: " AND ")) GROUP BY \(group) ORDER BY \(order) LIMIT ?
+            """,
+            values + [Value(max(1, limit))]
+        ) { row throws(StoreError) in
+            UsageSum(
+                name: row.text(at: 0) ?? "",
+                calls: Int(row.int64(at: 1)),
+                errors: Int(row.int64(at: 2)),
+                limited: Int(row.int64(at: 3)),
+                durationMs: Int(row.int64(at: 4))
+            )
+        }
+    }
+}

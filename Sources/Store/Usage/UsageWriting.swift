@@ -1,0 +1,101 @@
+import SQLite
+
+/// Calls to be added to a day's sums.
+package struct UsageDelta: Sendable, Equatable {
+    /// The UTC day, `2026-11-21`.
+    package var day: String
+    package var tenantID: Int64
+    /// 0 for calls with a token.
+    package var keyID: Int64
+    package var target: String
+    /// The target's own name for the tool.
+    package var tool: String
+    package var calls: Int
+    /// Calls that failed, of `calls`.
+    package var errors: Int
+    /// Calls that a limit turned away; not among `calls`.
+    package var limited: Int
+    package var durationMs: Int
+
+    package init(
+        day: String,
+        tenantID: Int64,
+        keyID: Int64,
+        target: String,
+        tool: String,
+        calls: Int = 0,
+        errors: Int = 0,
+        limited: Int = 0,
+        durationMs: Int = 0
+    ) {
+        self.day = day
+        self.tenantID = tenantID
+        self.keyID = keyID
+        self.target = target
+        self.tool = tool
+        self.calls = calls
+        self.errors = errors
+        self.limited = limited
+        self.durationMs = durationMs
+    }
+}
+
+/// Calls that a quota has counted in one period.
+package struct QuotaUsage: Sendable, Hashable {
+    package var limitID: Int64
+    /// `day:2026-11-21` or `month:2026-11`, UTC.
+    package var period: String
+    package var count: Int
+
+    package init(limitID: Int64, period: String, count: Int) {
+        self.limitID = limitID
+        self.period = period
+        self.count = count
+    }
+}
+
+extension WriteTransaction {
+    /// Adds to the days' sums. For the server's flusher: neither a change of the policy nor in the audit log.
+    ///
+    /// Of a tenant that was never there, nothing is kept. A batch is prepared once; some 5 µs a delta.
+    package borrowing func addUsage(_ deltas: [UsageDelta]) throws(StoreError) {
+        try runEach(
+            """
+            INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_ms)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM tenant WHERE id = ?2)
+            ON CONFLICT (day, tenant_id, key_id, target, tool) DO UPDATE SET
+                calls = calls + excluded.calls, errors = errors + excluded.errors,
+                limited = limited + excluded.limited, duration_ms = duration_ms + excluded.duration_ms
+            """,
+            deltas.lazy.map { delta in
+                [
+                    .text(delta.day), .integer(delta.tenantID), .integer(delta.keyID), .text(delta.target),
+                    .text(delta.tool), Value(delta.calls), Value(delta.errors), Value(delta.limited),
+                    Value(delta.durationMs),
+                ]
+            }
+        )
+    }
+
+    /// Adds to what quotas have counted; `count` is how much. Of a limit that is gone, nothing is kept.
+    package borrowing func addQuotaUsage(_ deltas: [QuotaUsage]) throws(StoreError) {
+        try runEach(
+            """
+            INSERT INTO quota_usage (limit_id, period, count)
+            SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM usage_limit WHERE id = ?1)
+            ON CONFLICT (limit_id, period) DO UPDATE SET count = count + excluded.count
+            """,
+            deltas.lazy.map { [.integer($0.limitID), .text($0.period), Value($0.count)] }
+        )
+    }
+
+    /// Forgets what quotas counted in all other periods: those that are over decide nothing. How many counters went.
+    @discardableResult
+    package borrowing func dropQuotaUsage(keeping periods: [String]) throws(StoreError) -> Int {
+        let places = periods.map { _ in "?" }.joined(separator: ", ")
+        return try run(
+            "DELETE FROM quota_usage WHERE period NOT IN (\(places))",
+            periods.map { .text($0) }
+        )
+    }
+}
