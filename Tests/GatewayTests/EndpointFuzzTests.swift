@@ -122,7 +122,7 @@ struct EndpointFuzzTests {
                 var ask = Self.mutated(Self.seeds[round % Self.seeds.count], &random)
                 ask = ask.with("Authorization", round % 6 == 5 ? nil : "Bearer \(bad[round % bad.count])")
                 guard let request = try? ask.request() else { continue }
-                let status = await agents.endpoint.answer(request, cancellation: nil).status
+                let status = Reply(await agents.endpoint.answer(request, cancellation: nil)).status
                 if status != 401, status != 403 { Issue.record("\(status): \(ask)") }
             }
             #expect(agents.upstream.sent.isEmpty)
