@@ -105,7 +105,9 @@ package final class AgentEndpoint: @unchecked Sendable {
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
-            fields: [ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST, DELETE")]
+            fields: [
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST, DELETE")
+            ]
         )
     }
 

@@ -17,10 +17,15 @@ package enum EventStream {
         to out: inout ByteBuffer
     ) {
         beginEvent(&out)
-        out.append("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{")
+        out.append(
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{"
+        )
         out.append("\"_meta\":{")
         appendSubscription(subscription, to: &out)
-        out.append(honoured.toolsListChanged ? "},\"notifications\":{\"toolsListChanged\":true}}}" : "},\"notifications\":{}}}")
+        out.append(
+            honoured.toolsListChanged
+                ? "},\"notifications\":{\"toolsListChanged\":true}}}" : "},\"notifications\":{}}}"
+        )
         endEvent(&out)
     }
 

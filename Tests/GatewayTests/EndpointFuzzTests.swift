@@ -33,6 +33,8 @@ struct EndpointFuzzTests {
         .legacy("tools/list", version: "2025-11-25"), .initialize("2025-06-18"), .legacy("ping"),
         .legacy("notifications/initialized", id: nil),
         .post("[\(Ask.message("ping")),\(Ask.message("tools/call", #"{"name":"time___now"}"#, id: "2"))]"),
+        .modern("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#),
+        Ask().method("GET"),
         Ask().method("DELETE").with("Mcp-Session-Id", String(repeating: "A", count: 56)),
     ]
 

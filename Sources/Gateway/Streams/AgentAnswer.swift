@@ -16,11 +16,13 @@ package final class StreamOpening {
     ]
 
     let form: StreamForm
+    let identity: StreamIdentity
     let place: StreamPlace
     private let hub: StreamHub
 
-    init(_ form: StreamForm, _ place: StreamPlace, in hub: StreamHub) {
+    init(_ form: StreamForm, _ identity: StreamIdentity, _ place: StreamPlace, in hub: StreamHub) {
         self.form = form
+        self.identity = identity
         self.place = place
         self.hub = hub
     }

@@ -96,9 +96,8 @@ extension AgentEndpoint {
         _ state: GatewayState,
         session: [UInt8]?
     ) throws(RPCError) -> StreamOpening {
-        let identity = StreamIdentity(principal, in: state.snapshot)
         do throws(StreamBounds.Refusal) {
-            return try streams.open(form, identity, session: session)
+            return try streams.open(form, principal, in: state.snapshot, session: session)
         } catch {
             var data = ByteBuffer(error == .perCredential ? #"{"limit":"key","metric":"# : #"{"reason":"#)
             data.append("\"streams\",\"retryAfterMs\":")

@@ -7,6 +7,7 @@ import Telemetry
 ///
 /// Whatever happens while a client doesn't read, one flag remembers it: memory does not grow.
 final class OpenStream {
+    let identity: StreamIdentity
     let place: StreamPlace
     private let form: StreamForm
     private let sink: any EventSink
@@ -28,6 +29,7 @@ final class OpenStream {
         round: UInt64,
         counter: Counter
     ) {
+        identity = opening.identity
         place = opening.place
         form = opening.form
         self.sink = sink

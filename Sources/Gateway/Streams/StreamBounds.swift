@@ -20,7 +20,8 @@ package final class StreamBounds: Sendable {
 
     private struct Table {
         var count = 0
-        var byIdentity: [StreamIdentity: Int] = [:]
+        /// [holder of a credential] → its streams.
+        var byHolder: [Int64: Int] = [:]
         /// [session] → its streams, the newest last.
         var bySession: [[UInt8]: [Int]] = [:]
         var lastNumber = 0
@@ -32,29 +33,31 @@ package final class StreamBounds: Sendable {
     package init(_ settings: Settings = Settings()) { self.settings = settings }
 
     /// A place for one more stream, held until it is given back.
-    /// - Parameter session: the legacy session's id, if there is one.
-    func take(_ identity: StreamIdentity, session: [UInt8]?) throws(Refusal) -> StreamPlace {
+    /// - Parameters:
+    ///   - holder: the number of the credential's holder.
+    ///   - session: the legacy session's id, if there is one.
+    func take(_ holder: Int64, session: [UInt8]?) throws(Refusal) -> StreamPlace {
         let settings = settings
         let number = try table.withLock { table throws(Refusal) in
-            guard table.byIdentity[identity, default: 0] < settings.perCredentialMax else {
+            guard table.byHolder[holder, default: 0] < settings.perCredentialMax else {
                 throw .perCredential
             }
             guard table.count < settings.max else { throw .all }
             table.count += 1
-            table.byIdentity[identity, default: 0] += 1
+            table.byHolder[holder, default: 0] += 1
             table.lastNumber += 1
             if let session { table.bySession[session, default: []].append(table.lastNumber) }
             return table.lastNumber
         }
-        return StreamPlace(identity, session: session, number: number, in: self)
+        return StreamPlace(holder, session: session, number: number, in: self)
     }
 
     fileprivate func giveBack(_ place: StreamPlace) {
-        let (identity, session, number) = (place.identity, place.session, place.number)
+        let (holder, session, number) = (place.holder, place.session, place.number)
         table.withLock { table in
             table.count -= 1
-            let left = table.byIdentity[identity, default: 1] - 1
-            table.byIdentity[identity] = left > 0 ? left : nil
+            let left = table.byHolder[holder, default: 1] - 1
+            table.byHolder[holder] = left > 0 ? left : nil
             guard let session else { return }
             let streams = table.bySession[session, default: []].filter { $0 != number }
             table.bySession[session] = streams.isEmpty ? nil : streams
@@ -65,20 +68,22 @@ package final class StreamBounds: Sendable {
         table.withLock { $0.bySession[session]?.last == number }
     }
 
-    /// Streams with a place now.
-    var count: Int { table.withLock { $0.count } }
+    /// Whether no place is taken, and nothing is kept for any.
+    package var isEmpty: Bool {
+        table.withLock { $0.count == 0 && $0.byHolder.isEmpty && $0.bySession.isEmpty }
+    }
 }
 
 /// One stream's place within the bounds; given back when it is released, or let go of. One owner.
 final class StreamPlace {
-    let identity: StreamIdentity
+    let holder: Int64
     let session: [UInt8]?
     /// Unique in the process; also the stream's name in its hub.
     let number: Int
     private var bounds: StreamBounds?
 
-    fileprivate init(_ identity: StreamIdentity, session: [UInt8]?, number: Int, in bounds: StreamBounds) {
-        self.identity = identity
+    fileprivate init(_ holder: Int64, session: [UInt8]?, number: Int, in bounds: StreamBounds) {
+        self.holder = holder
         self.session = session
         self.number = number
         self.bounds = bounds

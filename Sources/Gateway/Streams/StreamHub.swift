@@ -28,7 +28,7 @@ final class StreamHub: @unchecked Sendable {
     private var next = 0
     private var isScheduled = false
     /// [view], of this round.
-    private var fingerprints: [Int: UInt64] = [:]
+    private var fingerprints: [ViewID: UInt64] = [:]
     /// How many were computed, ever.
     private(set) var fingerprintCount = 0
     /// When something next ends by the clock.
@@ -48,7 +48,7 @@ final class StreamHub: @unchecked Sendable {
         self.metrics = metrics
         self.sliceNs = sliceNs
         roundMs = loop.wallMs
-        dueMs = state.snapshot.nextChange(afterMs: roundMs)
+        dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
         clock.action = { [weak self] in self?.checkClock() }
     }
 
@@ -57,18 +57,19 @@ final class StreamHub: @unchecked Sendable {
 
     // MARK: Opening and ending
 
-    /// A place for a stream, or why there is none.
-    func open(_ form: StreamForm, _ identity: StreamIdentity, session: [UInt8]?)
+    /// A stream for a principal of the snapshot, or why there is no place for it.
+    func open(_ form: StreamForm, _ principal: Principal, in snapshot: Snapshot, session: [UInt8]?)
         throws(StreamBounds.Refusal) -> StreamOpening
     {
-        StreamOpening(form, try bounds.take(identity, session: session), in: self)
+        let place = try bounds.take(snapshot.holderID(of: principal), session: session)
+        return StreamOpening(form, StreamIdentity(principal, in: snapshot), place, in: self)
     }
 
     func add(_ opening: StreamOpening, _ sink: any EventSink) {
         loop.assertCurrent()
         catchUp()
         let place = opening.place
-        let principal = place.identity.principal(in: state.snapshot, nowMs: loop.wallMs)
+        let principal = opening.identity.principal(in: state.snapshot, nowMs: loop.wallMs)
         let stream = OpenStream(
             opening,
             sink,
@@ -93,7 +94,8 @@ final class StreamHub: @unchecked Sendable {
             self.loop.arm(stream.timer, after: self.bounds.settings.keepAlive)
         }
         loop.arm(stream.timer, after: bounds.settings.keepAlive)
-        if streams.count == 1 { armClock() }
+        if let expiresAtMs = opening.identity.expiresAtMs { dueMs = min(dueMs ?? expiresAtMs, expiresAtMs) }
+        armClock()
         // Last, as it may be called at once.
         sink.onDrain = { [weak self, weak stream] in
             guard let self, let stream else { return }
@@ -119,7 +121,8 @@ final class StreamHub: @unchecked Sendable {
 
     /// Takes a new state, and begins a round if it can matter to anybody.
     func adopt(_ state: GatewayState) {
-        let isSame = state.snapshot.version == self.state.snapshot.version
+        let (old, new) = (self.state.snapshot, state.snapshot)
+        let isSame = new.version == old.version && new.scopes == old.scopes
         self.state = state
         if !isSame { beginRound() }
     }
@@ -143,7 +146,11 @@ final class StreamHub: @unchecked Sendable {
     /// Streams that the round before had not reached come first, so that none waits for ever.
     private func beginRound() {
         roundMs = loop.wallMs
-        dueMs = state.snapshot.nextChange(afterMs: roundMs)
+        dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
+        for stream in streams.values {
+            guard let expiresAtMs = stream.identity.expiresAtMs, expiresAtMs > roundMs else { continue }
+            dueMs = min(dueMs ?? expiresAtMs, expiresAtMs)
+        }
         fingerprints.removeAll(keepingCapacity: true)
         let seen = round
         round += 1
@@ -178,7 +185,7 @@ final class StreamHub: @unchecked Sendable {
 
     private func look(at stream: OpenStream) {
         stream.round = round
-        guard let principal = stream.place.identity.principal(in: state.snapshot, nowMs: roundMs) else {
+        guard let principal = stream.identity.principal(in: state.snapshot, nowMs: roundMs) else {
             return end(stream)
         }
         let now = fingerprint(of: principal)
@@ -188,7 +195,7 @@ final class StreamHub: @unchecked Sendable {
     }
 
     private func fingerprint(of principal: Principal) -> UInt64 {
-        let view = state.snapshot.viewID(for: principal)
+        let view = state.snapshot.viewID(for: principal, nowMs: roundMs)
         if let known = fingerprints[view] { return known }
         let made = state.snapshot.fingerprint(for: principal, nowMs: roundMs)
         fingerprints[view] = made

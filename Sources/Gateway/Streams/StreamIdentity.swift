@@ -1,20 +1,31 @@
-package import Policy
+import Policy
 
 /// Whose a stream is, in a form that outlives snapshots: what it takes to authenticate again without the credential.
-package enum StreamIdentity: Hashable, Sendable {
+enum StreamIdentity: Sendable {
     /// The SHA-256 of a key's text.
     case key(Digest)
+    /// A verified token that speaks for the tenant of that name.
+    case token(tenant: String, TokenGrant)
 
-    init(_ principal: Principal, in snapshot: Snapshot) { self = .key(snapshot.keys[principal.key].hash) }
+    init(_ principal: Principal, in snapshot: Snapshot) {
+        switch principal.credential {
+        case .key(let key): self = .key(snapshot.keys[key].hash)
+        case .token(let grant): self = .token(tenant: snapshot.tenants[principal.tenant].name, grant)
+        }
+    }
 
     /// Who that is now; nil when the credential has ended, was revoked, or its tenant is suspended or gone.
     func principal(in snapshot: Snapshot, nowMs: Int64) -> Principal? {
-        switch self {
-        case .key(let hash):
-            guard case .authenticated(let principal) = snapshot.authenticate(hash: hash, nowMs: nowMs) else {
-                return nil
+        let outcome =
+            switch self {
+            case .key(let hash): snapshot.authenticate(hash: hash, nowMs: nowMs)
+            case .token(let tenant, let grant):
+                snapshot.authenticate(tenant: tenant, grant: grant, nowMs: nowMs)
             }
-            return principal
-        }
+        guard case .authenticated(let principal) = outcome else { return nil }
+        return principal
     }
+
+    /// When a token expires, which no snapshot knows.
+    var expiresAtMs: Int64? { if case .token(_, let grant) = self { grant.expiresAtMs } else { nil } }
 }
