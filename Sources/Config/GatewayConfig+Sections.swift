@@ -22,6 +22,14 @@ extension GatewayConfig {
         reader.read("agents", "body_timeout", into: &agents.bodyTimeout, as: .seconds(1...600))
         reader.read("agents", "idle_timeout", into: &agents.idleTimeout, as: .seconds(1...3600))
         reader.read("agents", "connections_max", into: &agents.connectionsMax, as: .integer(1...1_000_000))
+        reader.read("agents", "streams_max", into: &agents.streamsMax, as: .integer(0...1_000_000))
+        reader.read(
+            "agents",
+            "streams_per_key_max",
+            into: &agents.streamsPerKeyMax,
+            as: .integer(0...1_000_000)
+        )
+        reader.read("agents", "stream_keep_alive", into: &agents.streamKeepAlive, as: .seconds(1...300))
         reader.read("admin", "listen", into: &admin.listen, as: .listenAddress)
         let certificate = reader.readOptional("tls", "certificate", as: .path(in: folder))
         let key = reader.readOptional("tls", "key", as: .path(in: folder))

@@ -34,6 +34,11 @@ extension GatewayConfig {
         /// How long a kept-alive connection may be silent.
         package var idleTimeout = Duration.seconds(75)
         package var connectionsMax = 10_000
+        /// Open streams that wait for changes, of all agents and of one key.
+        package var streamsMax = 5000
+        package var streamsPerKeyMax = 64
+        /// After so long without an event a stream gets a comment: 1...300 s.
+        package var streamKeepAlive = Duration.seconds(25)
     }
 
     /// The listener for operators and monitoring.

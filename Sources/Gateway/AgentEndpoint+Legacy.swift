@@ -153,7 +153,7 @@ extension AgentEndpoint {
     /// The version of the request's session; without a session the header's, else the assumed one.
     ///
     /// A request may come without a session: nothing is kept in one that the request would miss.
-    private func sessionVersion(
+    func sessionVersion(
         _ headerVersion: ProtocolVersion?,
         _ request: Request,
         _ principal: Principal,
@@ -186,5 +186,3 @@ extension AgentEndpoint {
         return .success(session)
     }
 }
-
-extension Rejection: Error {}

@@ -15,19 +15,27 @@ package final class AgentEndpoint: @unchecked Sendable {
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
+    let streams: StreamHub
     let log: GatewayLog
     private let authentication = Authentication()
     private let sourceCheck: SourceCheck
-    private var counters: RequestCounters
+    var counters: RequestCounters
     /// What strangers can cause a line of, and what a dead target causes for every call.
     private var refusalLines = LogThrottle()
     private var failureLines = LogThrottle()
     /// What is served from; replaced whole, on the loop, whenever anything changed.
-    package var state: GatewayState { didSet { lists.adopt(state) } }
+    package var state: GatewayState {
+        didSet {
+            lists.adopt(state)
+            streams.adopt(state)
+        }
+    }
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
 
-    /// - Parameter sessionSecret: the store's; what legacy session ids are signed with.
+    /// - Parameters:
+    ///   - sessionSecret: the store's; what legacy session ids are signed with.
+    ///   - streamBounds: shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -35,7 +43,8 @@ package final class AgentEndpoint: @unchecked Sendable {
         sessionSecret: [UInt8],
         sourceCheck: SourceCheck,
         metrics: GatewayMetrics,
-        log: GatewayLog
+        log: GatewayLog,
+        streamBounds: StreamBounds = StreamBounds()
     ) {
         self.loop = loop
         self.state = state
@@ -44,20 +53,22 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.log = log
         counters = RequestCounters(metrics)
         sessions = SessionIDs(secret: sessionSecret)
+        streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
     }
 
     /// Answers one request.
     /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
-    package func answer(_ request: Request, cancellation: Cancellation?) async -> Response {
-        if let refusal = sourceCheck.refusal(of: request) { return refuse(refusal, request) }
+    package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
+        if let refusal = sourceCheck.refusal(of: request) { return .whole(refuse(refusal, request)) }
         let state = state
         let outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
-        guard case .principal(let principal) = outcome else { return challenge(outcome, request) }
+        guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
         switch request.head.method {
         case .post: return await post(request, principal, state, cancellation)
-        case .delete: return delete(request, principal, state)
-        default: return notAllowed(request)
+        case .get: return openLegacyStream(request, principal, state)
+        case .delete: return .whole(delete(request, principal, state))
+        default: return .whole(notAllowed(request))
         }
     }
 
@@ -89,12 +100,14 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     /// Of the methods there are, a modern client may use POST alone.
-    private func notAllowed(_ request: Request) -> Response {
+    func notAllowed(_ request: Request) -> Response {
         counters.count(.method, 405)
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
-            fields: [ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "POST, DELETE")]
+            fields: [
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST, DELETE")
+            ]
         )
     }
 
@@ -117,26 +130,28 @@ package final class AgentEndpoint: @unchecked Sendable {
         _ principal: Principal,
         _ state: GatewayState,
         _ cancellation: Cancellation?
-    ) async -> Response {
+    ) async -> AgentAnswer {
         switch Inbound.classify(request) {
         case .rejected(let rejection):
             counters.count(.rejected, rejection.status)
-            return rejection.response(in: request)
+            return .whole(rejection.response(in: request))
         case .accepted:
             counters.count(.notification, 202)
-            return Response(status: 202)
+            return .whole(Response(status: 202))
+        case .modern(let message) where message.method == .listen:
+            return listen(message, request, principal, state)
         case .modern(let message):
             let response = await modern(message, request, principal, state, cancellation)
             counters.count(.modern, response.status)
-            return response
+            return .whole(response)
         case .legacy(let message, let headerVersion):
             let response = await legacy(message, headerVersion, request, principal, state)
             counters.count(.legacy, response.status)
-            return response
+            return .whole(response)
         case .batch(let messages, let headerVersion):
             let response = await batch(messages, headerVersion, request, principal, state)
             counters.count(.batch, response.status)
-            return response
+            return .whole(response)
         }
     }
 

@@ -3,7 +3,7 @@ import Telemetry
 
 /// What a request is counted as in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
-    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch
+    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream
 }
 
 /// Why a credential was refused, as it is counted and logged.

@@ -55,6 +55,12 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
         return stream
     }
 
+    /// Lets go of the request's bytes before the answer is complete: for a stream that may last for hours.
+    package func releaseRequest() {
+        loop.assertCurrent()
+        request = Request(bytes: [], head: RequestHead(), body: 0..<0)
+    }
+
     /// The handler came back: an exchange that it left unanswered must not hang.
     func handlerReturned() {
         if !isAnswered { respond(.text(500, "Internal Server Error\n")) }

@@ -16,6 +16,9 @@ package final class ResponseStream {
         didSet { if isDraining { drain() } }
     }
 
+    /// Called, on the loop, each time that the kernel has taken what an earlier piece had left over.
+    package var onReady: (() -> Void)?
+
     init(exchange: Exchange, connection: Connection) {
         self.exchange = exchange
         self.connection = connection
@@ -57,10 +60,19 @@ package final class ResponseStream {
         flushed()  // a writer that still waits is not needed any more
     }
 
+    /// Sends the last piece, behind what may still wait, and ends the body.
+    package func end(with lastPiece: ByteBuffer) {
+        connection.loop.assertCurrent()
+        guard !isClosed else { return }
+        if lastPiece.count > 0 { _ = connection.sendPiece(lastPiece) }
+        end()
+    }
+
     func flushed() {
         let waiting = waiter
         waiter = nil
         waiting?.resume(returning: true)
+        if !isClosed { onReady?() }
     }
 
     func fail() {

@@ -40,6 +40,11 @@ package enum Inbound: Sendable {
         let bytes = request.bytes.span
         return RoutingHeaders(request.head.fields, in: bytes).namesModernVersion(bytes)
     }
+
+    /// The version that a legacy GET names in its header, nil when it names none; or why no stream is opened for it.
+    package static func openStream(_ request: Request) -> Result<ProtocolVersion?, Rejection> {
+        InboundLadder(request).openStream(request.bytes.span)
+    }
 }
 
 /// An answer that ends a request before anything is dispatched.
@@ -75,6 +80,8 @@ package struct Rejection: Sendable, Equatable {
         )
     }
 }
+
+extension Rejection: Error {}
 
 extension RPCMessage {
     /// Why this request can't be dispatched, judged by its own `params`; nil for notifications and responses.

@@ -44,6 +44,19 @@ struct InboundLadder {
         }
     }
 
+    /// The checks on a GET, which only the legacy era has.
+    func openStream(_ bytes: Span<UInt8>) -> Result<ProtocolVersion?, Rejection> {
+        guard headers.accepted.eventStream else {
+            let error = RPCError(.invalidRequest, "The header Accept must allow text/event-stream.")
+            return .failure(Rejection(status: 406, error: error, id: nil, isModern: false))
+        }
+        let version = headers.version.flatMap { ProtocolVersion(bytes, $0) }
+        if let error = legacyHeaderFault(version, bytes) {
+            return .failure(Rejection(error, id: nil, isModern: false))
+        }
+        return .success(version)
+    }
+
     /// The modern ladder. The order of the version checks lets a client that contradicts itself be told so
     /// first.
     private func modern(_ message: RPCMessage, _ bytes: Span<UInt8>) -> Inbound {

@@ -43,7 +43,7 @@ package enum MCPMethod: String, Sendable, CaseIterable {
     /// `ping` too.
     package var isServedModern: Bool {
         switch self {
-        case .discover, .toolsList, .toolsCall: true
+        case .discover, .toolsList, .toolsCall, .listen: true
         default: false
         }
     }

@@ -53,7 +53,7 @@ package enum RPCWriter {
             JSON.appendSeparator(to: &out)
             JSON.appendString(version.rawValue, to: &out)
         }
-        out.append("],\"capabilities\":{\"tools\":{}}")
+        out.append("],\"capabilities\":{\"tools\":{\"listChanged\":true}}")
         appendInstructions(identity, to: &out)
         appendCaching(ttlMs: ttlMs, to: &out)
         identity.appendMeta(to: &out)
@@ -68,7 +68,7 @@ package enum RPCWriter {
     ) {
         out.append("{\"protocolVersion\":")
         JSON.appendString(version.rawValue, to: &out)
-        out.append(",\"capabilities\":{\"tools\":{}},\"serverInfo\":")
+        out.append(",\"capabilities\":{\"tools\":{\"listChanged\":true}},\"serverInfo\":")
         out.append(contentsOf: identity.raw.bytes)
         appendInstructions(identity, to: &out)
         out.append("}")

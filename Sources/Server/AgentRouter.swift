@@ -14,12 +14,22 @@ package final class AgentRouter: RequestHandler {
         self.health = health
     }
 
+    /// The hub keeps the stream from here on; nothing waits for it.
+    private func begin(_ opening: StreamOpening, _ exchange: Exchange) {
+        let stream = exchange.startStream(contentType: .eventStream, fields: StreamOpening.fields)
+        exchange.releaseRequest()
+        opening.begin(on: stream)
+    }
+
     package func handle(_ exchange: Exchange) async {
         let request = exchange.request
         if request.bytes.span.equals(request.head.path, "/mcp") {
             let cancellation = Cancellation()
             exchange.onDisconnect = { cancellation.cancel() }
-            exchange.respond(await endpoint.answer(request, cancellation: cancellation))
+            switch await endpoint.answer(request, cancellation: cancellation) {
+            case .whole(let response): exchange.respond(response)
+            case .stream(let opening): begin(opening, exchange)
+            }
         } else if let answer = health.answer(request) {
             exchange.respond(answer)
         } else {
@@ -27,3 +37,5 @@ package final class AgentRouter: RequestHandler {
         }
     }
 }
+
+extension ResponseStream: EventSink {}

@@ -176,6 +176,7 @@ package actor GatewayServer {
         listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
         let source = sourceCheck()
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
+        let streamBounds = StreamBounds(streamSettings())
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
             let endpoint = AgentEndpoint(
@@ -185,7 +186,8 @@ package actor GatewayServer {
                 sessionSecret: secret,
                 sourceCheck: source,
                 metrics: metrics,
-                log: log
+                log: log,
+                streamBounds: streamBounds
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state
@@ -195,6 +197,14 @@ package actor GatewayServer {
         }
         agents = server
         return try await listen(server)
+    }
+
+    private func streamSettings() -> StreamBounds.Settings {
+        var settings = StreamBounds.Settings()
+        settings.max = loaded.config.agents.streamsMax
+        settings.perCredentialMax = loaded.config.agents.streamsPerKeyMax
+        settings.keepAlive = loaded.config.agents.streamKeepAlive
+        return settings
     }
 
     private func startAdmin() async throws(StartFailure) -> Int {

@@ -29,6 +29,10 @@ package final class GatewayMetrics: Sendable {
     )
     /// Open connections of the agents listener.
     package let connections = Gauge()
+    /// Open streams of agents.
+    package let streams = Gauge()
+    /// `tools/list_changed` notifications sent over them.
+    package let streamNotifications = Counter()
 
     private let own = Histogram(.own)
     private let targetsMax: Int
@@ -85,6 +89,14 @@ package final class GatewayMetrics: Sendable {
         refreshes.write(to: &writer)
         writer.family("mcp_gateway_connections", .gauge, "Open connections of agents.")
         writer.sample([], connections.value)
+        writer.family("mcp_gateway_streams", .gauge, "Open streams of agents that wait for changes.")
+        writer.sample([], streams.value)
+        writer.family(
+            "mcp_gateway_stream_notifications_total",
+            .counter,
+            "Agents told that their list of tools has changed."
+        )
+        writer.sample([], streamNotifications.value)
         write(catalog, to: &writer)
         write(process, to: &writer)
         return writer.buffer

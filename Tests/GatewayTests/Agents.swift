@@ -194,7 +194,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         _ snapshot: Snapshot,
         hosts: [String] = SourceCheck.loopbackHosts,
         origins: [String] = [],
-        secret: [UInt8] = Agents.secret
+        secret: [UInt8] = Agents.secret,
+        bounds: StreamBounds = StreamBounds()
     ) {
         self.loop = loop
         let settings = GatewayState.Settings(
@@ -212,7 +213,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
                 lines.texts.append("\(level) \(text) \(shown)")
-            }
+            },
+            streamBounds: bounds
         )
     }
 
@@ -231,6 +233,20 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             }
         }
         return reply
+    }
+
+    struct Unexpected: Error {
+        let text: String
+    }
+
+    /// Opens a stream, which writes into the sink.
+    @discardableResult
+    func open(_ ask: Ask, _ sink: FakeSink = FakeSink()) async throws -> FakeSink {
+        switch await endpoint.answer(try ask.request(), cancellation: nil) {
+        case .stream(let opening): opening.begin(on: sink)
+        case .whole(let response): throw Unexpected(text: "\(ask.testDescription): \(Reply(response))")
+        }
+        return sink
     }
 
     /// Sends and checks the status.

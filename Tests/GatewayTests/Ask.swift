@@ -1,4 +1,5 @@
 import Bytes
+import Gateway
 import HTTP
 import JSON
 import Testing
@@ -120,6 +121,15 @@ struct Reply: Sendable, Equatable {
         contentType = response.contentType?.text
         fields = response.fields
         body = response.body.text
+    }
+
+    /// A stream that was granted has the head of its response and no body.
+    init(_ answer: AgentAnswer) {
+        switch answer {
+        case .whole(let response): self.init(response)
+        case .stream:
+            self.init(Response(status: 200, contentType: .eventStream, fields: StreamOpening.fields))
+        }
     }
 
     /// The body as JSON; null when it is none.

@@ -33,6 +33,8 @@ struct EndpointFuzzTests {
         .legacy("tools/list", version: "2025-11-25"), .initialize("2025-06-18"), .legacy("ping"),
         .legacy("notifications/initialized", id: nil),
         .post("[\(Ask.message("ping")),\(Ask.message("tools/call", #"{"name":"time___now"}"#, id: "2"))]"),
+        .modern("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#),
+        Ask().method("GET"),
         Ask().method("DELETE").with("Mcp-Session-Id", String(repeating: "A", count: 56)),
     ]
 
@@ -122,7 +124,7 @@ struct EndpointFuzzTests {
                 var ask = Self.mutated(Self.seeds[round % Self.seeds.count], &random)
                 ask = ask.with("Authorization", round % 6 == 5 ? nil : "Bearer \(bad[round % bad.count])")
                 guard let request = try? ask.request() else { continue }
-                let status = await agents.endpoint.answer(request, cancellation: nil).status
+                let status = Reply(await agents.endpoint.answer(request, cancellation: nil)).status
                 if status != 401, status != 403 { Issue.record("\(status): \(ask)") }
             }
             #expect(agents.upstream.sent.isEmpty)

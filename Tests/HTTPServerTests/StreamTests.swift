@@ -90,6 +90,50 @@ struct StreamTests {
         }
     }
 
+    @Test func `a piece that would wait is refused, and the owner hears when there is room again`() async throws {
+        let events = Events()
+        try await withServer(handler: { exchange in
+            let stream = exchange.startStream(contentType: .eventStream)
+            exchange.releaseRequest()
+            #expect(exchange.request.bytes.isEmpty)
+            let large = ByteBuffer(String(repeating: "c", count: 16 * 1024 * 1024))
+            #expect(stream.writeIfIdle(large))
+            for _ in 0..<1000 { #expect(!stream.writeIfIdle(ByteBuffer("dropped"))) }
+            events.send("full")
+            await withUnsafeContinuation { continuation in stream.onReady = { continuation.resume() } }
+            stream.onReady = { Issue.record("nothing waits any more") }
+            #expect(stream.writeIfIdle(ByteBuffer("one")))
+            stream.end(with: ByteBuffer("last"))
+            stream.end(with: ByteBuffer("later"))
+        }) { port, _ in
+            let client = try RawClient(port: port, receiveBufferBytes: 4096)
+            client.send(get())
+            #expect(await events.next() == "full")
+            let answer = try await client.readResponse()
+            #expect(answer.body.count == 16 * 1024 * 1024 + 7)
+            #expect(answer.body.suffix(7) == Array("onelast".utf8)[...])
+            // The connection serves the next request.
+            client.send(get())
+            #expect(await events.next() == "full")
+        }
+    }
+
+    @Test func `last words wait behind what a slow client has still to take`() async throws {
+        let events = Events()
+        try await withServer(handler: { exchange in
+            let stream = exchange.startStream(contentType: .eventStream)
+            #expect(stream.writeIfIdle(ByteBuffer(String(repeating: "c", count: 16 * 1024 * 1024))))
+            stream.end(with: ByteBuffer("last"))
+            events.send("ended")
+        }) { port, _ in
+            let client = try RawClient(port: port, receiveBufferBytes: 4096)
+            client.send(get())
+            #expect(await events.next() == "ended")
+            let answer = try await client.readResponse()
+            #expect(answer.body.count == 16 * 1024 * 1024 + 4)
+        }
+    }
+
     @Test(arguments: DisconnectTests.Way.allCases, [false, true])
     func `a client that goes away ends the stream, whether its writer waits or not`(
         _ way: DisconnectTests.Way,

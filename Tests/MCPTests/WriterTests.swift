@@ -13,7 +13,7 @@ struct WriterTests {
         RPCWriter.appendDiscoverResult(Self.identity, ttlMs: 5_000, to: &out)
         #expect(
             out.text
-                == #"{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"#
+                == #"{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"#
                 + #""instructions":"Be kind.","ttlMs":5000,"cacheScope":"private",\#(Self.info)}"#
         )
     }
@@ -49,7 +49,7 @@ struct WriterTests {
         RPCWriter.endResult(to: &out)
         #expect(
             out.text
-                == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\#(answer)","capabilities":{"tools":{}},"#
+                == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\#(answer)","capabilities":{"tools":{"listChanged":true}},"#
                 + #""serverInfo":{"name":"gw","version":"1.0"},"instructions":"Be kind."}}"#
         )
     }

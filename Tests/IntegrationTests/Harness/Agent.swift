@@ -66,6 +66,24 @@ struct Agent: Sendable {
         try begin("tools/call", #"{"name":"\#(tool)","arguments":\#(arguments)}"#, name: tool)
     }
 
+    /// Asks for a stream of changes and leaves it to be read: `subscriptions/listen`, or a GET.
+    func beginStream() throws -> RawClient {
+        guard era == .legacy else {
+            return try begin(
+                "subscriptions/listen",
+                #"{"notifications":{"toolsListChanged":true}}"#,
+                name: nil
+            )
+        }
+        let client = try RawClient(port: port)
+        let session = session.map { "Mcp-Session-Id: \($0)\r\n" } ?? ""
+        client.send(
+            "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\(session)"
+                + "Authorization: Bearer \(key)\r\n\r\n"
+        )
+        return client
+    }
+
     static func answer(on client: RawClient) async throws -> Answer {
         let response = try await client.readResponse()
         return Answer(response: response, json: (try? JSONValue(parsing: response.text)) ?? .null)

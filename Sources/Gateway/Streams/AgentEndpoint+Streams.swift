@@ -1,0 +1,123 @@
+import Bytes
+import HTTP
+import JSON
+import MCP
+import Policy
+
+/// Both eras' ways to wait for changes. What is asked for is checked as for every other request; then the hub has it.
+extension AgentEndpoint {
+    /// A stream keeps its request's id for as long as it lasts.
+    private static let idBytesMax = 256
+    /// What a client that got no place is told to wait: places come free when others leave, which nobody can foresee.
+    private static let retryAfterSeconds = 5
+
+    /// `subscriptions/listen`, whose answer is a stream. Source: MCP 2026-07-28, basic/patterns/subscriptions.
+    func listen(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) -> AgentAnswer {
+        let answer: AgentAnswer
+        do throws(Rejection) {
+            answer = .stream(try subscription(message, request, principal, state))
+            counters.count(.modern, 200)
+        } catch {
+            answer = .whole(refuse(error, request))
+            counters.count(.modern, error.status)
+        }
+        return answer
+    }
+
+    private func subscription(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) throws(Rejection) -> StreamOpening {
+        func rejection(_ error: RPCError, status: Int? = nil) -> Rejection {
+            let status = status ?? error.code.httpStatus(isModern: true)
+            return Rejection(status: status, error: error, id: message.id, isModern: true)
+        }
+        let bytes = request.bytes.span
+        guard AcceptedTypes(request).eventStream else {
+            throw rejection(
+                RPCError(.invalidRequest, "The header Accept must allow text/event-stream."),
+                status: 406
+            )
+        }
+        let id = message.id ?? 0..<0
+        guard id.count <= Self.idBytesMax else {
+            throw Rejection(
+                RPCError(.invalidRequest, "The id of a subscription may have 256 bytes."),
+                id: nil,
+                isModern: true
+            )
+        }
+        do throws(RPCError) {
+            let filter = try ListenFilter(message, in: bytes)
+            let form = StreamForm.listen(id: Array(request.bytes[id]), filter)
+            return try open(form, principal, state, session: nil)
+        } catch {
+            throw rejection(error)
+        }
+    }
+
+    /// A GET, which legacy clients send for a stream. A session is no more needed than for a POST.
+    func openLegacyStream(_ request: Request, _ principal: Principal, _ state: GatewayState) -> AgentAnswer {
+        guard !Inbound.namesModernVersion(request) else { return .whole(notAllowed(request)) }
+        let answer: AgentAnswer
+        do throws(Rejection) {
+            let headerVersion = try Inbound.openStream(request).get()
+            _ = try sessionVersion(headerVersion, request, principal, state).get()
+            let session = request.head.fields.first("mcp-session-id", in: request.bytes.span)
+            answer = .stream(try legacyStream(session.map { Array(request.bytes[$0]) }, principal, state))
+            counters.count(.stream, 200)
+        } catch {
+            answer = .whole(refuse(error, request))
+            counters.count(.stream, error.status)
+        }
+        return answer
+    }
+
+    private func legacyStream(_ session: [UInt8]?, _ principal: Principal, _ state: GatewayState)
+        throws(Rejection) -> StreamOpening
+    {
+        do throws(RPCError) {
+            return try open(.legacy, principal, state, session: session)
+        } catch {
+            throw Rejection(error, id: nil, isModern: false)
+        }
+    }
+
+    private func open(
+        _ form: StreamForm,
+        _ principal: Principal,
+        _ state: GatewayState,
+        session: [UInt8]?
+    ) throws(RPCError) -> StreamOpening {
+        do throws(StreamBounds.Refusal) {
+            return try streams.open(form, principal, in: state.snapshot, session: session)
+        } catch {
+            var data = ByteBuffer(error == .perCredential ? #"{"limit":"key","metric":"# : #"{"reason":"#)
+            data.append("\"streams\",\"retryAfterMs\":")
+            data.append(decimal: Self.retryAfterSeconds * 1000)
+            data.append("}")
+            switch error {
+            case .perCredential:
+                throw RPCError(.limitExceeded, "This key has too many open streams; close one.", data: data)
+            case .all:
+                throw RPCError(.unavailable, "Too many streams are open; try again later.", data: data)
+            }
+        }
+    }
+
+    /// A refusal; with the time to wait when it is for want of a place.
+    private func refuse(_ rejection: Rejection, _ request: Request) -> Response {
+        var response = rejection.response(in: request)
+        if rejection.status == 429 || rejection.status == 503 {
+            response.fields.append(ResponseField("Retry-After", "\(Self.retryAfterSeconds)"))
+        }
+        return response
+    }
+}

@@ -1,0 +1,105 @@
+import EventLoop
+import Synchronization
+
+/// Counts the open streams of all loops, so that their bounds hold exactly. Any thread; a lock per stream opened or
+/// ended, none per event but for streams of a legacy session.
+package final class StreamBounds: Sendable {
+    package struct Settings: Sendable {
+        /// Streams that one credential may have open.
+        package var perCredentialMax = 64
+        /// Streams of all credentials.
+        package var max = 5000
+        /// After so long without an event a comment is sent, so that a client which is gone is found out.
+        package var keepAlive = Duration.seconds(25)
+
+        package init() {}
+    }
+
+    /// Why there is no place for another stream.
+    enum Refusal: Error { case perCredential, all }
+
+    private struct Table {
+        var count = 0
+        /// [holder of a credential] → its streams.
+        var byHolder: [Int64: Int] = [:]
+        /// [session] → its streams, the newest last.
+        var bySession: [[UInt8]: [Int]] = [:]
+        var lastNumber = 0
+    }
+
+    package let settings: Settings
+    private let table = Locked(Table())
+
+    package init(_ settings: Settings = Settings()) { self.settings = settings }
+
+    /// A place for one more stream, held until it is given back.
+    /// - Parameters:
+    ///   - holder: the number of the credential's holder.
+    ///   - session: the legacy session's id, if there is one.
+    func take(_ holder: Int64, session: [UInt8]?) throws(Refusal) -> StreamPlace {
+        let settings = settings
+        let number = try table.withLock { table throws(Refusal) in
+            guard table.byHolder[holder, default: 0] < settings.perCredentialMax else {
+                throw .perCredential
+            }
+            guard table.count < settings.max else { throw .all }
+            table.count += 1
+            table.byHolder[holder, default: 0] += 1
+            table.lastNumber += 1
+            if let session { table.bySession[session, default: []].append(table.lastNumber) }
+            return table.lastNumber
+        }
+        return StreamPlace(holder, session: session, number: number, in: self)
+    }
+
+    fileprivate func giveBack(_ place: StreamPlace) {
+        let (holder, session, number) = (place.holder, place.session, place.number)
+        table.withLock { table in
+            table.count -= 1
+            let left = table.byHolder[holder, default: 1] - 1
+            table.byHolder[holder] = left > 0 ? left : nil
+            guard let session else { return }
+            let streams = table.bySession[session, default: []].filter { $0 != number }
+            table.bySession[session] = streams.isEmpty ? nil : streams
+        }
+    }
+
+    fileprivate func isNewest(_ number: Int, of session: [UInt8]) -> Bool {
+        table.withLock { $0.bySession[session]?.last == number }
+    }
+
+    /// Whether no place is taken, and nothing is kept for any.
+    package var isEmpty: Bool {
+        table.withLock { $0.count == 0 && $0.byHolder.isEmpty && $0.bySession.isEmpty }
+    }
+}
+
+/// One stream's place within the bounds; given back when it is released, or let go of. One owner.
+final class StreamPlace {
+    let holder: Int64
+    let session: [UInt8]?
+    /// Unique in the process; also the stream's name in its hub.
+    let number: Int
+    private var bounds: StreamBounds?
+
+    fileprivate init(_ holder: Int64, session: [UInt8]?, number: Int, in bounds: StreamBounds) {
+        self.holder = holder
+        self.session = session
+        self.number = number
+        self.bounds = bounds
+    }
+
+    deinit { release() }
+
+    func release() {
+        bounds?.giveBack(self)
+        bounds = nil
+    }
+
+    /// Whether notifications go over this stream: of several streams of one legacy session only the newest gets them.
+    /// Source: MCP 2025-11-25 transports, "Multiple Connections".
+    var speaks: Bool {
+        guard let session else { return true }
+        return bounds?.isNewest(number, of: session) ?? false
+    }
+}

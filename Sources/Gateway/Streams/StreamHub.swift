@@ -1,0 +1,205 @@
+import EventLoop
+import Policy
+import Telemetry
+
+/// Looks after the open streams of one loop: tells each of changes to its own list, and ends those whose credential has.
+///
+/// Streams are looked at in rounds. A round begins with a new state, or when a credential or a subscription ends by
+/// the clock; it takes as many turns of the loop as it needs, a slice of time in each, so that no call waits for ten
+/// thousand streams. Within a round a view's fingerprint is computed once, however many streams share the view.
+/// `@unchecked`: one loop's thread only.
+final class StreamHub: @unchecked Sendable {
+    /// The clock is looked at so often while something will end by it: it may be set, and then no timer fires in time.
+    private static let clockCheckMs: Int64 = 1000
+
+    private let loop: EventLoop
+    private let bounds: StreamBounds
+    private let metrics: GatewayMetrics
+    /// Of one turn of the loop, how much a round may take.
+    private let sliceNs: UInt64
+    private var state: GatewayState
+    private var streams: [Int: OpenStream] = [:]
+
+    private var round: UInt64 = 0
+    /// When the round began, in milliseconds since 1970: what it decides is as of then.
+    private var roundMs: Int64 = 0
+    /// Streams that the round has still to look at, from `next` on.
+    private var queue: [Int] = []
+    private var next = 0
+    private var isScheduled = false
+    /// [view], of this round.
+    private var fingerprints: [ViewID: UInt64] = [:]
+    /// How many were computed, ever.
+    private(set) var fingerprintCount = 0
+    /// When something next ends by the clock.
+    private var dueMs: Int64?
+    private let clock = LoopTimer()
+
+    init(
+        _ loop: EventLoop,
+        _ state: GatewayState,
+        _ bounds: StreamBounds,
+        _ metrics: GatewayMetrics,
+        sliceNs: UInt64 = 500_000
+    ) {
+        self.loop = loop
+        self.state = state
+        self.bounds = bounds
+        self.metrics = metrics
+        self.sliceNs = sliceNs
+        roundMs = loop.wallMs
+        dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
+        clock.action = { [weak self] in self?.checkClock() }
+    }
+
+    /// Streams open on this loop.
+    var count: Int { streams.count }
+
+    // MARK: Opening and ending
+
+    /// A stream for a principal of the snapshot, or why there is no place for it.
+    func open(_ form: StreamForm, _ principal: Principal, in snapshot: Snapshot, session: [UInt8]?)
+        throws(StreamBounds.Refusal) -> StreamOpening
+    {
+        let place = try bounds.take(snapshot.holderID(of: principal), session: session)
+        return StreamOpening(form, StreamIdentity(principal, in: snapshot), place, in: self)
+    }
+
+    func add(_ opening: StreamOpening, _ sink: any EventSink) {
+        loop.assertCurrent()
+        catchUp()
+        let place = opening.place
+        let principal = opening.identity.principal(in: state.snapshot, nowMs: loop.wallMs)
+        let stream = OpenStream(
+            opening,
+            sink,
+            fingerprint: principal.map { fingerprint(of: $0) } ?? 0,
+            round: round,
+            counter: metrics.streamNotifications
+        )
+        guard !sink.isClosed else { return place.release() }
+        streams[place.number] = stream
+        metrics.streams.add()
+        stream.flush()
+        guard principal != nil else { return end(stream) }
+        sink.onDisconnect = { [weak self, weak stream] in
+            guard let self, let stream else { return }
+            self.remove(stream)
+        }
+        sink.onReady = { [weak stream] in stream?.flush() }
+        stream.timer.action = { [weak self, weak stream] in
+            guard let self, let stream else { return }
+            stream.keepAlive()
+            guard self.streams[stream.place.number] != nil else { return }
+            self.loop.arm(stream.timer, after: self.bounds.settings.keepAlive)
+        }
+        loop.arm(stream.timer, after: bounds.settings.keepAlive)
+        if let expiresAtMs = opening.identity.expiresAtMs { dueMs = min(dueMs ?? expiresAtMs, expiresAtMs) }
+        armClock()
+        // Last, as it may be called at once.
+        sink.onDrain = { [weak self, weak stream] in
+            guard let self, let stream else { return }
+            self.end(stream)
+        }
+        if sink.isClosed { remove(stream) }
+    }
+
+    private func end(_ stream: OpenStream) {
+        stream.end(state.settings.identity)
+        remove(stream)
+    }
+
+    private func remove(_ stream: OpenStream) {
+        guard streams.removeValue(forKey: stream.place.number) != nil else { return }
+        stream.detach()
+        loop.disarm(stream.timer)
+        metrics.streams.subtract()
+        if streams.isEmpty { loop.disarm(clock) }
+    }
+
+    // MARK: Rounds
+
+    /// Takes a new state, and begins a round if it can matter to anybody.
+    func adopt(_ state: GatewayState) {
+        let (old, new) = (self.state.snapshot, state.snapshot)
+        let isSame = new.version == old.version && new.scopes == old.scopes
+        self.state = state
+        if !isSame { beginRound() }
+    }
+
+    /// Begins a round if something has ended by the clock since the last one.
+    private func catchUp() {
+        if let dueMs, loop.wallMs >= dueMs { beginRound() }
+    }
+
+    private func checkClock() {
+        catchUp()
+        armClock()
+    }
+
+    private func armClock() {
+        guard let dueMs, !streams.isEmpty else { return loop.disarm(clock) }
+        let wait = max(0, min(dueMs - loop.wallMs, Self.clockCheckMs))
+        loop.arm(clock, after: .milliseconds(wait))
+    }
+
+    /// Streams that the round before had not reached come first, so that none waits for ever.
+    private func beginRound() {
+        roundMs = loop.wallMs
+        dueMs = state.snapshot.nextExpiry(afterMs: roundMs)
+        for stream in streams.values {
+            guard let expiresAtMs = stream.identity.expiresAtMs, expiresAtMs > roundMs else { continue }
+            dueMs = min(dueMs ?? expiresAtMs, expiresAtMs)
+        }
+        fingerprints.removeAll(keepingCapacity: true)
+        let seen = round
+        round += 1
+        queue = Array(queue[next...]) + streams.values.lazy.filter { $0.round == seen }.map(\.place.number)
+        next = 0
+        armClock()
+        walk()
+    }
+
+    /// Looks at streams until the slice of this turn is used up; the rest follows in the next one.
+    private func walk() {
+        guard !isScheduled else { return }
+        let began = EventLoop.currentNs
+        while next < queue.count {
+            let number = queue[next]
+            next += 1
+            if let stream = streams[number] { look(at: stream) }
+            guard EventLoop.currentNs &- began < sliceNs else { break }
+        }
+        if next < queue.count {
+            isScheduled = true
+            loop.execute { [weak self] in
+                guard let self else { return }
+                self.isScheduled = false
+                self.walk()
+            }
+        } else {
+            queue = []
+            next = 0
+        }
+    }
+
+    private func look(at stream: OpenStream) {
+        stream.round = round
+        guard let principal = stream.identity.principal(in: state.snapshot, nowMs: roundMs) else {
+            return end(stream)
+        }
+        let now = fingerprint(of: principal)
+        guard now != stream.fingerprint else { return }
+        stream.fingerprint = now
+        stream.notify()
+    }
+
+    private func fingerprint(of principal: Principal) -> UInt64 {
+        let view = state.snapshot.viewID(for: principal, nowMs: roundMs)
+        if let known = fingerprints[view] { return known }
+        let made = state.snapshot.fingerprint(for: principal, nowMs: roundMs)
+        fingerprints[view] = made
+        fingerprintCount += 1
+        return made
+    }
+}

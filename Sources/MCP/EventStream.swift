@@ -1,0 +1,70 @@
+package import Bytes
+import JSON
+
+/// Writes what goes over an open stream: server-sent events, each with one JSON-RPC message, and comments.
+///
+/// A subscription is named by the raw JSON of its `subscriptions/listen` request's id, so it keeps its type; a stream
+/// of the legacy era has none. No event has an id: nothing is ever sent a second time.
+/// Source: HTML "Server-sent events" §9.2.6; MCP 2026-07-28, basic/patterns/subscriptions.
+package enum EventStream {
+    /// A comment, which every reader ignores and every middlebox takes for life.
+    package static func appendKeepAlive(to out: inout ByteBuffer) { out.append(":\n\n") }
+
+    /// The first message of a subscription: what of the asked for will be sent.
+    package static func appendAcknowledgement(
+        _ honoured: ListenFilter,
+        subscription: [UInt8],
+        to out: inout ByteBuffer
+    ) {
+        beginEvent(&out)
+        out.append(
+            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\",\"params\":{"
+        )
+        out.append("\"_meta\":{")
+        appendSubscription(subscription, to: &out)
+        out.append(
+            honoured.toolsListChanged
+                ? "},\"notifications\":{\"toolsListChanged\":true}}}" : "},\"notifications\":{}}}"
+        )
+        endEvent(&out)
+    }
+
+    /// The one notification: the list of tools has changed. `subscription` is nil in the legacy era.
+    package static func appendToolsListChanged(subscription: [UInt8]?, to out: inout ByteBuffer) {
+        beginEvent(&out)
+        out.append("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"")
+        if let subscription {
+            out.append(",\"params\":{\"_meta\":{")
+            appendSubscription(subscription, to: &out)
+            out.append("}}")
+        }
+        out.append("}")
+        endEvent(&out)
+    }
+
+    /// The last message of a subscription that the server ends: the answer to its request.
+    package static func appendListenResult(
+        subscription: [UInt8],
+        _ identity: ServerIdentity,
+        to out: inout ByteBuffer
+    ) {
+        beginEvent(&out)
+        RPCWriter.beginResult(id: 0..<subscription.count, in: subscription.span, to: &out)
+        out.append("{\"resultType\":\"complete\",\"_meta\":{")
+        appendSubscription(subscription, to: &out)
+        identity.appendMetaMember(to: &out)
+        out.append("}}")
+        RPCWriter.endResult(to: &out)
+        endEvent(&out)
+    }
+
+    /// A message holds no line break, so one `data` line takes it.
+    private static func beginEvent(_ out: inout ByteBuffer) { out.append("event: message\ndata: ") }
+
+    private static func endEvent(_ out: inout ByteBuffer) { out.append("\n\n") }
+
+    private static func appendSubscription(_ id: [UInt8], to out: inout ByteBuffer) {
+        JSON.appendKey("io.modelcontextprotocol/subscriptionId", to: &out)
+        out.append(contentsOf: id)
+    }
+}

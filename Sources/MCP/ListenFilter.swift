@@ -1,0 +1,45 @@
+import JSON
+
+/// Which notifications a `subscriptions/listen` request asks for, as far as the gateway has them to give.
+///
+/// What else is asked for (prompts, resources) is left out of the acknowledgement, as the specification wants.
+/// Source: 2026-07-28, basic/patterns/subscriptions.
+package struct ListenFilter: Sendable, Equatable {
+    package let toolsListChanged: Bool
+
+    package init(toolsListChanged: Bool) { self.toolsListChanged = toolsListChanged }
+
+    /// Reads `params.notifications` of a request.
+    /// - Throws: `-32602` when it is missing, no object, names a member twice, or a known member is of another type.
+    package init(_ message: RPCMessage, in bytes: Span<UInt8>) throws(RPCError) {
+        guard let params = message.params, let filter = JSON.member("notifications", of: params, in: bytes)
+        else { throw RPCError(.invalidParams, "params.notifications is missing.") }
+        guard JSON.kind(bytes, at: filter) == .object else {
+            throw RPCError(.invalidParams, "params.notifications must be an object.")
+        }
+        var wantsTools = false
+        var wrong: StaticString?
+        do throws(JSONError) {
+            var names = DuplicateKeyCheck()
+            try JSON.forEachMember(bytes, of: filter) { member throws(JSONError) in
+                try names.add(JSONName(range: member.key, hasEscapes: member.keyHasEscapes), in: bytes)
+                let kind = JSON.kind(bytes, at: member.value)
+                let isFlag = kind == .true || kind == .false || kind == .null
+                if member.isNamed("toolsListChanged", in: bytes) {
+                    wantsTools = kind == .true
+                    if !isFlag { wrong = "toolsListChanged must be a boolean" }
+                } else if member.isNamed("promptsListChanged", in: bytes) {
+                    if !isFlag { wrong = "promptsListChanged must be a boolean" }
+                } else if member.isNamed("resourcesListChanged", in: bytes) {
+                    if !isFlag { wrong = "resourcesListChanged must be a boolean" }
+                } else if member.isNamed("resourceSubscriptions", in: bytes) {
+                    if kind != .array && kind != .null { wrong = "resourceSubscriptions must be an array" }
+                }
+            }
+        } catch {
+            throw RPCError(.invalidParams, "params.notifications is refused: \(error.reason.description).")
+        }
+        if let wrong { throw RPCError(.invalidParams, "params.notifications.\(wrong).") }
+        toolsListChanged = wantsTools
+    }
+}

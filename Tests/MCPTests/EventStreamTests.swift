@@ -1,0 +1,155 @@
+import Bytes
+import HTTP
+import JSON
+import MCP
+import Testing
+
+/// What is read from a request for a stream, and what is written into one.
+struct EventStreamTests {
+    private static let key = "io.modelcontextprotocol/subscriptionId"
+
+    private static func written(_ write: (inout ByteBuffer) -> Void) -> String {
+        var out = ByteBuffer()
+        write(&out)
+        return out.text
+    }
+
+    @Test(arguments: ["7", #""listen-1""#, #""\u0041\"""#])
+    func `a subscription's messages carry its id as it came`(_ id: String) {
+        let raw = Array(id.utf8)
+        let acknowledgement = Self.written {
+            EventStream.appendAcknowledgement(.init(toolsListChanged: true), subscription: raw, to: &$0)
+        }
+        #expect(
+            acknowledgement == """
+                event: message
+                data: {"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged",\
+                "params":{"_meta":{"\(Self.key)":\(id)},"notifications":{"toolsListChanged":true}}}
+
+
+                """
+        )
+        #expect(
+            Self.written { EventStream.appendToolsListChanged(subscription: raw, to: &$0) } == """
+                event: message
+                data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed",\
+                "params":{"_meta":{"\(Self.key)":\(id)}}}
+
+
+                """
+        )
+        let identity = ServerIdentity(name: "gw", version: "1.0", instructions: "Be kind.")
+        #expect(
+            Self.written { EventStream.appendListenResult(subscription: raw, identity, to: &$0) } == """
+                event: message
+                data: {"jsonrpc":"2.0","id":\(id),"result":{"resultType":"complete","_meta":{"\(Self.key)":\(id),\
+                "io.modelcontextprotocol/serverInfo":{"name":"gw","version":"1.0"}}}}
+
+
+                """
+        )
+    }
+
+    @Test
+    func `nothing honoured is an empty object, a legacy notification has no params, a comment no content`() {
+        let acknowledgement = Self.written {
+            EventStream.appendAcknowledgement(.init(toolsListChanged: false), subscription: [49], to: &$0)
+        }
+        #expect(acknowledgement.hasSuffix("\"notifications\":{}}}\n\n"))
+        #expect(
+            Self.written { EventStream.appendToolsListChanged(subscription: nil, to: &$0) }
+                == "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n"
+        )
+        #expect(Self.written { EventStream.appendKeepAlive(to: &$0) } == ":\n\n")
+    }
+
+    /// The filter, or the message of the refusal.
+    private static func filter(_ params: String) throws -> Result<ListenFilter, RPCError> {
+        let bytes = Array(
+            #"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":\#(params)}"#.utf8
+        )
+        let message = try RPCMessage(bytes.span, in: 0..<bytes.count)
+        return Result { () throws(RPCError) in try ListenFilter(message, in: bytes.span) }
+    }
+
+    @Test(arguments: [
+        (#"{"notifications":{"toolsListChanged":true}}"#, true),
+        (#"{"notifications":{"t\u006folsListChanged":true,"x":{"toolsListChanged":false}}}"#, true),
+        (#"{"notifications":{}}"#, false), (#"{"notifications":{"promptsListChanged":true}}"#, false),
+        (#"{"toolsListChanged":true,"notifications":{}}"#, false),
+    ])
+    func `a filter is read by its members' meaning`(_ params: String, _ wantsTools: Bool) throws {
+        #expect(try Self.filter(params) == .success(ListenFilter(toolsListChanged: wantsTools)))
+    }
+
+    @Test(arguments: [
+        ("{}", "params.notifications is missing."),
+        (#"{"notifications":true}"#, "params.notifications must be an object."),
+        (#"{"notifications":{"toolsListChanged":"true"}}"#, "toolsListChanged must be a boolean."),
+        (#"{"notifications":{"resourceSubscriptions":"a"}}"#, "resourceSubscriptions must be an array."),
+        (#"{"notifications":{"toolsListChanged":true,"toolsListChanged":true}}"#, "refused"),
+    ])
+    func `a filter with a fault is refused, and the fault named`(_ params: String, _ words: String) throws {
+        guard case .failure(let error) = try Self.filter(params) else {
+            Issue.record("\(params) is accepted")
+            return
+        }
+        #expect(error.code == .invalidParams)
+        #expect(error.message.hasSuffix(words) || error.message.contains(words), "\(error.message)")
+    }
+
+    @Test func `2,000 mutated filters: read or refused, never more`() throws {
+        let seed = Array(
+            #"{"notifications":{"toolsListChanged":true,"resourceSubscriptions":["a"],"x":{"y":[1]}}}"#.utf8
+        )
+        var state: UInt64 = 5
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var (read, refused) = (0, 0)
+        for _ in 0..<2000 {
+            var bytes = seed
+            for _ in 0...random(3) {
+                bytes[random(bytes.count)] = Array(#"{}[]":,\atrue1 n"#.utf8)[random(15)]
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let outcome = try? Self.filter(text) else { continue }  // no JSON-RPC message at all
+            switch outcome {
+            case .success: read += 1
+            case .failure(let error):
+                refused += 1
+                #expect(error.code == .invalidParams)
+            }
+        }
+        #expect(read > 50 && refused > 50, "\(read) read, \(refused) refused")
+    }
+
+    private static let gets: [([(String, String)], Int)] = [
+        ([("Accept", "text/event-stream")], 0), ([("Accept", "application/json, text/event-stream")], 0),
+        ([], 0), ([("Accept", "*/*")], 0), ([("Accept", "application/json")], 406),
+        ([("Accept", "text/event-stream;q=0")], 406),
+        ([("Accept", "text/event-stream"), ("MCP-Protocol-Version", "2025-06-18")], 0),
+        ([("Accept", "text/event-stream"), ("MCP-Protocol-Version", "2024-11-05")], 400),
+        (
+            [("MCP-Protocol-Version", "2025-06-18"), ("MCP-Protocol-Version", "2025-06-18")], 400
+        ),
+    ]
+
+    @Test(arguments: gets)
+    func `a GET is for a client that takes events, in a version that is served`(
+        _ fields: [(String, String)],
+        _ status: Int
+    ) {
+        var post = Post("")
+        post.fields = fields
+        switch Inbound.openStream(post.request()) {
+        case .success(let version):
+            #expect(status == 0)
+            #expect((version == .v20250618) == fields.contains { $0.0 == "MCP-Protocol-Version" })
+        case .failure(let rejection):
+            #expect(rejection.status == status)
+            #expect(!rejection.isModern)
+        }
+    }
+}
