@@ -17,6 +17,7 @@ let swiftTargets: [Target] = [
     .target(name: "MCP", dependencies: ["Bytes", "JSON", "HTTP"]),
     .target(name: "Contracts", dependencies: ["Bytes", "JSON"]),
     .target(name: "Policy", dependencies: ["Bytes"]),
+    .target(name: "RateLimit"),
     .target(name: "Telemetry", dependencies: ["Bytes"]),
     // Layer 2: one C library or kernel facility each.
     .target(name: "EventLoop", dependencies: ["CLinux"]),
@@ -93,6 +94,7 @@ let testTargets: [Target] = [
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Bytes"]),
+    .testTarget(name: "RateLimitTests", dependencies: ["RateLimit"]),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
     .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),
