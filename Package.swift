@@ -51,6 +51,7 @@ let swiftTargets: [Target] = [
         name: "Gateway",
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
+            "RateLimit",
         ]
     ),
     .target(
@@ -145,6 +146,7 @@ let testTargets: [Target] = [
         dependencies: [
             "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop",
             "Bytes",
+            "RateLimit",
             "TestSupport",
         ]
     ),

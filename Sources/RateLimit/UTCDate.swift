@@ -12,7 +12,7 @@ package struct UTCDate: Sendable, Equatable {
 
     /// The day that a moment lies in, in milliseconds since 1970, any value.
     package init(ms: Int64) {
-        self.init(daysSince1970: Int((ms - (ms < 0 ? Self.dayMs - 1 : 0)) / Self.dayMs))
+        self.init(daysSince1970: Int(ms / Self.dayMs) - (ms % Self.dayMs < 0 ? 1 : 0))
     }
 
     package init(daysSince1970 days: Int) {
