@@ -45,7 +45,7 @@ let swiftTargets: [Target] = [
             "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4",
         ]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",

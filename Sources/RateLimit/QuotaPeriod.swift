@@ -38,6 +38,26 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
         }
     }
 
+    /// The period of a text that `text(of:)` gives; nil for any other.
+    package static func parse(_ text: String) -> (period: QuotaPeriod, number: UInt32)? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let period = QuotaPeriod(rawValue: String(parts[0])) else { return nil }
+        let fields = parts[1].split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = fields.compactMap { UInt32($0) }
+        guard numbers.count == (period == .day ? 3 : 2), numbers.count == fields.count, numbers[0] >= 1970,
+            numbers[0] < 1 << 23, (1...12).contains(numbers[1])
+        else { return nil }
+        let (year, month) = (Int(numbers[0]), Int(numbers[1]))
+        let number =
+            period == .month
+            ? (year - 1970) * 12 + month - 1
+            : UTCDate.daysSince1970(year: year, month: month) + Int(clamping: numbers[2]) - 1
+        guard (0...Int(numberMax)).contains(number), period.text(of: UInt32(number)) == text else {
+            return nil
+        }
+        return (period, UInt32(number))
+    }
+
     private static func padded(_ value: Int, _ digits: Int) -> String {
         let text = String(value)
         return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
