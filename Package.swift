@@ -17,6 +17,7 @@ let swiftTargets: [Target] = [
     .target(name: "MCP", dependencies: ["Bytes", "JSON", "HTTP"]),
     .target(name: "Contracts", dependencies: ["Bytes", "JSON"]),
     .target(name: "Policy", dependencies: ["Bytes"]),
+    .target(name: "RateLimit"),
     .target(name: "Telemetry", dependencies: ["Bytes"]),
     // Layer 2: one C library or kernel facility each.
     .target(name: "EventLoop", dependencies: ["CLinux"]),
@@ -44,12 +45,13 @@ let swiftTargets: [Target] = [
             "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4",
         ]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
+            "RateLimit",
         ]
     ),
     .target(
@@ -99,6 +101,7 @@ let testTargets: [Target] = [
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Bytes"]),
+    .testTarget(name: "RateLimitTests", dependencies: ["RateLimit"]),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
     .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),
@@ -149,6 +152,7 @@ let testTargets: [Target] = [
         dependencies: [
             "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop",
             "Bytes",
+            "RateLimit",
             "TestSupport",
         ]
     ),

@@ -70,6 +70,7 @@ extension Problem {
             case .invalid: .invalid
             case .notFound: .notFound
             case .conflict: .conflict
+            case .stale: .preconditionFailed
             case .busy, .closed: .unavailable
             case .unavailable, .corrupt, .failed: .failed
             }

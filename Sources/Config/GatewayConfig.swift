@@ -8,6 +8,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var aws = AWS()
     package var refresh = Refresh()
     package var defaults = Defaults()
+    package var limits = Limits()
     package var server = Server()
     package var log = Log()
     package var localLambda = LocalLambda()
@@ -25,6 +26,8 @@ extension GatewayConfig {
         package var allowedHosts: [String] = []
         /// `Origin` values that a browser may send; none by default.
         package var allowedOrigins: [String] = []
+        /// Peers whose `X-Forwarded-For` names the client: addresses and prefixes such as `10.0.0.0/8`.
+        package var trustedProxies: [String] = []
         /// The head of a request, in bytes: 1,024...1,048,576.
         package var headerBytesMax = 32 * 1024
         /// The body of a request, in bytes: 1,024...67,108,864.
@@ -110,6 +113,16 @@ extension GatewayConfig {
         package var toolNameMax = 64
         /// Tools in one page of a list: 1...1,000.
         package var pageSize = 200
+    }
+
+    /// What keys and addresses may do besides calls, per second and at once: 1...1,000,000 each.
+    package struct Limits: Sendable, Equatable {
+        /// Requests other than calls, for each key.
+        package var requestRate = 50
+        package var requestBurst = 200
+        /// Failed authentications, for each client address.
+        package var failureRate = 10
+        package var failureBurst = 100
     }
 
     package struct Server: Sendable, Equatable {

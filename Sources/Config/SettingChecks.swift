@@ -1,3 +1,5 @@
+import HTTP
+
 // Grammars of single settings: each returns what is wrong with the text, or nil.
 
 func checkFilled(_ text: String) -> String? { text.isEmpty ? "must not be empty" : nil }
@@ -34,6 +36,12 @@ func checkOrigin(_ text: String) -> String? {
 func checkHost(_ text: String) -> String? {
     isAuthority(text[...])
         ? nil : "must be a host such as \"gateway.example.com\" or \"gateway.example.com:443\""
+}
+
+/// An address or a prefix of addresses.
+func checkAddressRange(_ text: String) -> String? {
+    AddressRange(text) == nil
+        ? "must be an address or a prefix such as \"10.0.0.0/8\" or \"2001:db8::/32\"" : nil
 }
 
 private func withoutScheme(_ text: String) -> Substring? {

@@ -82,6 +82,8 @@ extension AgentEndpoint {
             outcome = .failure(
                 RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
             )
+        } else if message.method != .toolsCall, let error = requestRefusal(principal, state) {
+            outcome = .failure(error)
         } else if let fault = message.fault {
             outcome = .failure(fault)
         } else {

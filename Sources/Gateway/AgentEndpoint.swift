@@ -19,6 +19,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     let log: GatewayLog
     private let authentication = Authentication()
     private let sourceCheck: SourceCheck
+    private let guardian: AuthenticationGuard
     var counters: RequestCounters
     /// What strangers can cause a line of, and what a dead target causes for every call.
     private var refusalLines = LogThrottle()
@@ -35,6 +36,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// - Parameters:
     ///   - sessionSecret: the store's; what legacy session ids are signed with.
+    ///   - guardian: shared by all loops, as its limits are.
     ///   - streamBounds: shared by all loops.
     package init(
         loop: EventLoop,
@@ -42,6 +44,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         upstream: any Upstream,
         sessionSecret: [UInt8],
         sourceCheck: SourceCheck,
+        guardian: AuthenticationGuard = AuthenticationGuard(),
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds()
@@ -50,6 +53,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.state = state
         self.upstream = upstream
         self.sourceCheck = sourceCheck
+        self.guardian = guardian
         self.log = log
         counters = RequestCounters(metrics)
         sessions = SessionIDs(secret: sessionSecret)
@@ -62,13 +66,17 @@ package final class AgentEndpoint: @unchecked Sendable {
     package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
         if let refusal = sourceCheck.refusal(of: request) { return .whole(refuse(refusal, request)) }
         let state = state
+        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) { return .whole(tooManyFailures()) }
         let outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
         guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
         switch request.head.method {
         case .post: return await post(request, principal, state, cancellation)
-        case .get: return openLegacyStream(request, principal, state)
-        case .delete: return .whole(delete(request, principal, state))
-        default: return .whole(notAllowed(request))
+        case .get:
+            if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
+            return openLegacyStream(request, principal, state)
+        case .delete:
+            return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
+        default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
         }
     }
 
@@ -95,8 +103,37 @@ package final class AgentEndpoint: @unchecked Sendable {
             "a request was not authenticated",
             [("reason", "\(fault)"), ("peer", request.peer)]
         )
+        if case .refused = outcome,
+            !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
+        {
+            return tooManyFailures()
+        }
         counters.count(.unauthenticated, 401)
         return Authentication.challenge(for: outcome)
+    }
+
+    private func tooManyFailures() -> Response {
+        counters.count(.unauthenticated, 429)
+        return AuthenticationGuard.tooMany
+    }
+
+    /// The answer when the principal sends too many requests other than calls; nil while it doesn't.
+    private func refuseRequest(
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        id: Range<Int>? = nil,
+        isModern: Bool = true
+    ) -> Response? {
+        guard let error = requestRefusal(principal, state) else { return nil }
+        counters.count(.limited, 429)
+        return Rejection(error, id: id, isModern: isModern).response(in: request)
+    }
+
+    /// Takes one request other than a call from the principal's budget; the error when it is used up.
+    func requestRefusal(_ principal: Principal, _ state: GatewayState) -> RPCError? {
+        guard let standing = state.limits.requests.take(principal, nowNs: loop.now) else { return nil }
+        return .tooManyRequests(standing, limit: principal.key == nil ? "tenant" : "key")
     }
 
     /// Of the methods there are, a modern client may use POST alone.
@@ -131,7 +168,13 @@ package final class AgentEndpoint: @unchecked Sendable {
         _ state: GatewayState,
         _ cancellation: Cancellation?
     ) async -> AgentAnswer {
-        switch Inbound.classify(request) {
+        let inbound = Inbound.classify(request)
+        if let counted = inbound.countsAsRequest,
+            let refusal = refuseRequest(request, principal, state, id: counted.id, isModern: counted.isModern)
+        {
+            return .whole(refusal)
+        }
+        switch inbound {
         case .rejected(let rejection):
             counters.count(.rejected, rejection.status)
             return .whole(rejection.response(in: request))
@@ -230,6 +273,21 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 }
 
+extension Inbound {
+    /// Whether the whole counts as one request other than a call, and how it would be refused. Of a batch with
+    /// requests each counts by itself.
+    fileprivate var countsAsRequest: (id: Range<Int>?, isModern: Bool)? {
+        switch self {
+        case .rejected(let rejection): (rejection.id, rejection.isModern)
+        case .accepted: (nil, true)
+        case .modern(let message): message.method == .toolsCall ? nil : (message.id, true)
+        case .legacy(let message, _):
+            message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
+        case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
+        }
+    }
+}
+
 /// A name that nobody serves, as an answer may repeat it: cut by code points, as one character may have any number
 /// of them.
 func shown(_ name: JSONName?, in bytes: Span<UInt8>) -> String {
@@ -240,6 +298,6 @@ func shown(_ name: JSONName?, in bytes: Span<UInt8>) -> String {
 extension Rejection {
     /// The whole HTTP response.
     func response(in request: Request) -> Response {
-        Response(status: status, contentType: .json, body: body(in: request.bytes.span))
+        Response(status: status, contentType: .json, fields: error.fields, body: body(in: request.bytes.span))
     }
 }

@@ -3,6 +3,7 @@ package import Contracts
 import JSON
 package import MCP
 package import Policy
+import RateLimit
 package import Telemetry
 
 /// One tool with everything that a call needs, resolved when the snapshot was made.
@@ -23,6 +24,10 @@ package final class GatewayState: Sendable {
         package var pageSize = 200
         /// How long a modern client may keep a list.
         package var listTTLMs = 60_000
+        /// Requests a second, other than calls, for each key.
+        package var requestRate = 50
+        /// Requests at once, other than calls, for each key.
+        package var requestBurst = 200
 
         package init(identity: ServerIdentity) { self.identity = identity }
     }
@@ -31,6 +36,8 @@ package final class GatewayState: Sendable {
     package let settings: Settings
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
+    /// The counters of the snapshot's limits.
+    package let limits: LimitBook
 
     /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
     /// and nothing is when the two snapshots differ in their targets' health alone.
@@ -42,6 +49,12 @@ package final class GatewayState: Sendable {
     ) {
         self.snapshot = snapshot
         self.settings = settings
+        let requests = RateParameters(
+            permits: settings.requestRate,
+            periodNs: RateParameters.secondNs,
+            burst: settings.requestBurst
+        )
+        limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
         if let previous, previous.snapshot.version == snapshot.version,
             previous.tools.count == snapshot.tools.count
         {

@@ -4,6 +4,8 @@ import Telemetry
 /// What a request is counted as in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
     case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream
+    /// Past the limit of requests other than calls.
+    case limited
 }
 
 /// Why a credential was refused, as it is counted and logged.

@@ -5,6 +5,7 @@ import HTTP
 import JSON
 import MCP
 import Policy
+import RateLimit
 import Telemetry
 
 /// One `tools/call`, from the message to its result.
@@ -65,6 +66,14 @@ extension AgentEndpoint {
         }
         let tool = call.state.tools[index]
         tool.metrics.began()
+        if let refusal = limitRefusal(call, index) {
+            tool.metrics.ended(
+                .limited,
+                ownNanoseconds: EventLoop.currentNs &- startedAt,
+                upstreamNanoseconds: nil
+            )
+            return .failure(refusal)
+        }
         let payload: ByteBuffer
         switch prepare(call, tool) {
         case .success(let prepared): payload = prepared
@@ -86,6 +95,21 @@ extension AgentEndpoint {
             upstreamNanoseconds: answeredAt - sentAt
         )
         return result
+    }
+
+    /// Takes the call from every limit that applies, or from none: then the error that names the tightest.
+    @inline(never)
+    private func limitRefusal(_ call: ToolCall, _ tool: Int) -> RPCError? {
+        let limits = call.state.limits
+        guard
+            let refusal = limits.take(
+                call.principal,
+                tool: tool,
+                target: call.state.snapshot.tools[tool].target,
+                at: LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
+            )
+        else { return nil }
+        return .limited(refusal.standing, limit: limits.scopeName(refusal.position))
     }
 
     /// Checks what needs the tool and builds the event.

@@ -1,4 +1,5 @@
 package import Bytes
+package import HTTP
 import JSON
 
 /// A JSON-RPC error code. Source: JSON-RPC 2.0 §5.1 and the protocol's "Error Codes".
@@ -68,6 +69,8 @@ package struct RPCError: Error, Sendable, Equatable {
     package var message: String
     /// One raw JSON value; nil when there is nothing to add.
     package var data: ByteBuffer?
+    /// What the HTTP response of it carries besides, when it is answered with one of its own.
+    package var fields: [ResponseField] = []
 
     package init(_ code: RPCErrorCode, _ message: String, data: ByteBuffer? = nil) {
         self.code = code

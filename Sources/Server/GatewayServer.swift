@@ -5,6 +5,7 @@ import Control
 import Crypto
 package import EventLoop
 package import Gateway
+import HTTP
 import HTTPClient
 import HTTPServer
 import LocalLambda
@@ -67,6 +68,8 @@ package actor GatewayServer {
             identity: ServerIdentity(name: "mcp-gateway", version: gatewayVersion)
         )
         settings.pageSize = loaded.config.defaults.pageSize
+        settings.requestRate = loaded.config.limits.requestRate
+        settings.requestBurst = loaded.config.limits.requestBurst
         publisher = StatePublisher(settings: settings, metrics: metrics, reports: reports)
     }
 
@@ -175,6 +178,12 @@ package actor GatewayServer {
         listening.connectionsMax = config.connectionsMax
         listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
         let source = sourceCheck()
+        let limits = loaded.config.limits
+        let guardian = AuthenticationGuard(
+            rate: limits.failureRate,
+            burst: limits.failureBurst,
+            trustedProxies: config.trustedProxies.compactMap { AddressRange($0) }
+        )
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
@@ -185,6 +194,7 @@ package actor GatewayServer {
                 upstream: upstream,
                 sessionSecret: secret,
                 sourceCheck: source,
+                guardian: guardian,
                 metrics: metrics,
                 log: log,
                 streamBounds: streamBounds

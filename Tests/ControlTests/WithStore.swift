@@ -17,7 +17,9 @@ extension Store::Store {
             var spec = TargetSpec(name: try Store::TargetName(name), function: name)
             edit(&spec)
             let final = spec
-            try await write(as: .cli(user: "test")) { writing throws(StoreError) in _ = try writing.addTarget(final) }
+            try await write(as: .cli(user: "test")) { writing throws(StoreError) in
+                _ = try writing.addTarget(final)
+            }
         }
     }
 

@@ -90,7 +90,9 @@ struct StreamTests {
         }
     }
 
-    @Test func `a piece that would wait is refused, and the owner hears when there is room again`() async throws {
+    @Test func `a piece that would wait is refused, and the owner hears when there is room again`()
+        async throws
+    {
         let events = Events()
         try await withServer(handler: { exchange in
             let stream = exchange.startStream(contentType: .eventStream)

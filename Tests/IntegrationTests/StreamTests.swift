@@ -52,7 +52,8 @@ struct StreamTests {
     }
 
     @Test(arguments: Agent.Era.allCases)
-    func `an open client is told of its own list's change, others hear nothing`(_ era: Agent.Era) async throws {
+    func `an open client is told of its own list's change, others hear nothing`(_ era: Agent.Era) async throws
+    {
         try await withShops { gateway in
             let workspace = gateway.workspace
             let narrow = try await workspace.json("key", "issue", "demo", "--allow", "depot___*")
@@ -98,7 +99,9 @@ struct StreamTests {
             #expect(last.contains(#""resultType":"complete""#) && last.hasSuffix(Self.end), "\(last)")
             #expect(silence.hasSuffix(Self.end) && !silence.contains("data:"), "\(silence)")
             #expect(try await streams(gateway) == 1)
-            let again = try await Agent.answer(on: Agent(port: gateway.agentsPort, key: key, era: .legacy).beginStream())
+            let again = try await Agent.answer(
+                on: Agent(port: gateway.agentsPort, key: key, era: .legacy).beginStream()
+            )
             #expect(again.status == 401)
             other.close()
         }

@@ -78,7 +78,11 @@ package struct LimitDraft: Sendable, Equatable {
             } else if let parsed = burst.wholeNumber {
                 change.burst = .set(parsed)
             } else {
-                throw StoreError(.invalid, "\(shown(burst)) is no burst", hint: "give a whole number, or none")
+                throw StoreError(
+                    .invalid,
+                    "\(shown(burst)) is no burst",
+                    hint: "give a whole number, or none"
+                )
             }
         }
         for quota in quotas { try add(quota, to: &change) }

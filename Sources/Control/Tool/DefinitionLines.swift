@@ -39,7 +39,8 @@ struct DefinitionLines {
                 write(member.value, prefix: "\(name): ", indent: indent + 1, suffix: comma)
             }
             append("}\(suffix)", indent)
-        case .string(let text): appendText(JSONValue.string(text).text, prefix: prefix, indent: indent, suffix: suffix)
+        case .string(let text):
+            appendText(JSONValue.string(text).text, prefix: prefix, indent: indent, suffix: suffix)
         default: append("\(prefix)\(value.text)\(suffix)", indent)
         }
     }
@@ -53,7 +54,8 @@ struct DefinitionLines {
         var beforeLast: Unicode.Scalar = " "
         for scalar in text.unicodeScalars {
             if isCut { return }
-            let endsSentence = last == " " && [".", "!", "?", ":", ";"].contains(beforeLast) && lineLength > 40
+            let endsSentence =
+                last == " " && [".", "!", "?", ":", ";"].contains(beforeLast) && lineLength > 40
             let endsLine = beforeLast == "\\" && last == "n"
             if endsSentence || endsLine || lineLength >= Self.lineLengthMax {
                 append("\(isFirst ? prefix : "")\(line)", isFirst ? indent : indent + 2)

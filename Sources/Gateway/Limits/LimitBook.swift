@@ -1,0 +1,212 @@
+import EventLoop
+package import Policy
+package import RateLimit
+
+/// The counters of all limits of a snapshot, and which of them apply to a call. Any thread.
+///
+/// Built on the publishing thread from the one before: a limit's counts stay with its id, whatever else changes.
+/// Requests only read; the counts themselves are atomic.
+package final class LimitBook: Sendable {
+    /// A tenant's own limit and whether narrower ones are to be looked for.
+    private struct TenantLimits {
+        var own: Int32 = -1
+        var hasTargets = false
+        var hasTools = false
+    }
+
+    private let entries: [LimitEntry]
+    /// In the order of `entries`.
+    package let cells: [LimitCells]
+    private let tenants: [TenantLimits]
+    /// [key], [target] → a position in `cells`, or -1. Empty when there are none.
+    private let keys: [Int32]
+    private let targets: [Int32]
+    private let tenantTargets: [UInt64: Int32]
+    private let tenantTools: [UInt64: Int32]
+    let requests: RequestCells
+
+    package init(
+        _ snapshot: Snapshot,
+        requests parameters: RateParameters,
+        reusing previous: LimitBook? = nil
+    ) {
+        let nowNs = EventLoop.currentNs
+        var known: [Int64: LimitCells] = [:]
+        if let previous {
+            for (entry, cells) in zip(previous.entries, previous.cells) { known[entry.id] = cells }
+        }
+        entries = snapshot.limits
+        cells = entries.map { entry in
+            known[entry.id]?.changed(to: entry.figures, nowNs: nowNs) ?? LimitCells(entry.figures)
+        }
+        requests = RequestCells(snapshot, parameters, reusing: previous?.requests, nowNs: nowNs)
+
+        var tenants: [TenantLimits] = []
+        var keys: [Int32] = []
+        var targets: [Int32] = []
+        var tenantTargets: [UInt64: Int32] = [:]
+        var tenantTools: [UInt64: Int32] = [:]
+        if !entries.isEmpty {
+            tenants = snapshot.tenants.map { _ in TenantLimits() }
+            keys = snapshot.keys.map { _ in -1 }
+            targets = snapshot.targets.map { _ in -1 }
+        }
+        for (position, entry) in entries.enumerated() {
+            let position = Int32(position)
+            switch entry.scope {
+            case .tenant(let tenant): tenants[tenant].own = position
+            case .key(let key): keys[key] = position
+            case .target(let target): targets[target] = position
+            case .tenantTarget(let tenant, let target):
+                tenants[tenant].hasTargets = true
+                tenantTargets[Self.pair(tenant, target)] = position
+            case .tenantTool(let tenant, let name):
+                guard let tool = snapshot.tool(named: name.utf8.span) else { continue }
+                tenants[tenant].hasTools = true
+                tenantTools[Self.pair(tenant, tool)] = position
+            }
+        }
+        self.tenants = tenants
+        self.keys = keys
+        self.targets = targets
+        self.tenantTargets = tenantTargets
+        self.tenantTools = tenantTools
+    }
+
+    /// Takes one call from every limit that applies, or from none. O(1), allocates nothing when the call may go.
+    ///
+    /// `target` is the tool's. A refusal's position is one of `cells`, to be named with `scopeName`.
+    package func take(_ principal: Principal, tool: Int, target: Int, at moment: LimitMoment) -> LimitRefusal?
+    {
+        if cells.isEmpty { return nil }
+        let set = set(principal, tool: tool, target: target)
+        return set.count == 0 ? nil : set.take(from: cells, at: moment)
+    }
+
+    /// The limits that apply to a call.
+    private func set(_ principal: Principal, tool: Int, target: Int) -> LimitSet {
+        var set = LimitSet()
+        if let key = principal.key, keys[key] >= 0 { set.add(keys[key]) }
+        let tenant = tenants[principal.tenant]
+        if tenant.own >= 0 { set.add(tenant.own) }
+        if tenant.hasTargets, let found = tenantTargets[Self.pair(principal.tenant, target)] {
+            set.add(found)
+        }
+        if tenant.hasTools, let found = tenantTools[Self.pair(principal.tenant, tool)] { set.add(found) }
+        if targets[target] >= 0 { set.add(targets[target]) }
+        return set
+    }
+
+    /// What a limit counts together, in a word for the caller. Names nobody.
+    package func scopeName(_ position: Int) -> String { entries[position].scope.name }
+
+    /// How the limits stand that concern a tenant alone (its own, its keys', its targets' and tools'), with their
+    /// scopes; for the tenant to see.
+    package func standings(ofTenant tenant: Int, keysOf snapshot: Snapshot, at moment: LimitMoment)
+        -> [(entry: LimitEntry, standings: [LimitStanding])]
+    {
+        zip(entries, cells).compactMap { entry, cells in
+            let isOwn =
+                switch entry.scope {
+                case .tenant(let owner): owner == tenant
+                case .key(let key): snapshot.keys[key].tenant == tenant
+                case .tenantTarget(let owner, _), .tenantTool(let owner, _): owner == tenant
+                case .target: false
+                }
+            return isOwn ? (entry, cells.standing(at: moment)) : nil
+        }
+    }
+
+    private static func pair(_ tenant: Int, _ other: Int) -> UInt64 {
+        UInt64(UInt32(truncatingIfNeeded: tenant)) << 32 | UInt64(UInt32(truncatingIfNeeded: other))
+    }
+}
+
+extension LimitBook {
+    /// Calls that quotas counted and the store doesn't know yet.
+    package struct QuotaUsage: Sendable, Equatable {
+        package let limitID: Int64
+        /// `day:2026-11-21` or `month:2026-11`.
+        package let period: String
+        /// To be added to the stored count; negative when calls were given back.
+        package let count: Int64
+
+        package init(limitID: Int64, period: String, count: Int64) {
+            self.limitID = limitID
+            self.period = period
+            self.count = count
+        }
+    }
+
+    /// What was counted since the last drain. The caller adds it to the store, all or none, or calls `owe` with it.
+    package func drainQuotas() -> [QuotaUsage] {
+        var all: [QuotaUsage] = []
+        for (entry, cells) in zip(entries, cells) {
+            for kind in QuotaPeriod.allCases {
+                for delta in cells.quota(kind).drain() {
+                    let period = kind.text(of: delta.period)
+                    all.append(QuotaUsage(limitID: entry.id, period: period, count: delta.count))
+                }
+            }
+        }
+        return all
+    }
+
+    /// Takes back what could not be stored; the next drain has it again. What belongs to a removed limit is dropped.
+    package func owe(_ usage: [QuotaUsage]) {
+        forEach(usage) { cell, period, count in cell.owe(QuotaCell.Delta(period: period, count: count)) }
+    }
+
+    /// Adds what the store counted before this process; once at start, before or while calls are counted. Rows of
+    /// unknown limits and of periods that nobody writes are left alone.
+    package func restore(_ usage: [QuotaUsage]) {
+        forEach(usage) { cell, period, count in
+            cell.restore(count: UInt64(max(0, count)), period: period)
+        }
+    }
+
+    private func forEach(_ usage: [QuotaUsage], _ body: (QuotaCell, UInt32, Int64) -> Void) {
+        if usage.isEmpty { return }
+        let positions = Dictionary(
+            entries.enumerated().map { ($1.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for row in usage {
+            guard let position = positions[row.limitID], let (kind, period) = QuotaPeriod.parse(row.period)
+            else {
+                continue
+            }
+            body(cells[position].quota(kind), period, row.count)
+        }
+    }
+}
+
+extension LimitEntry {
+    /// The limit's figures as the counters want them.
+    fileprivate var figures: LimitCells.Figures {
+        LimitCells.Figures(
+            rate: rate.map { rate in
+                RateParameters(
+                    permits: rate.permits,
+                    periodNs: UInt64(rate.unit.seconds) * RateParameters.secondNs,
+                    burst: rate.burst
+                )
+            },
+            dayQuota: dayQuota,
+            monthQuota: monthQuota
+        )
+    }
+}
+
+extension LimitEntry.Scope {
+    /// The word that the command line has for it.
+    package var name: String {
+        switch self {
+        case .tenant: "tenant"
+        case .key: "key"
+        case .target: "target"
+        case .tenantTarget: "tenant-target"
+        case .tenantTool: "tenant-tool"
+        }
+    }
+}

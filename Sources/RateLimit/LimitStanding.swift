@@ -1,0 +1,57 @@
+/// How one rate or quota stands at one moment.
+package struct LimitStanding: Sendable, Equatable {
+    /// What is counted: calls per second, minute or hour (as the limit says it), per day or per month.
+    package enum Metric: String, Sendable, CaseIterable {
+        case second = "calls per second"
+        case minute = "calls per minute"
+        case hour = "calls per hour"
+        case day = "calls per day"
+        case month = "calls per month"
+    }
+
+    package let metric: Metric
+    /// Calls in the metric's period.
+    package let limit: Int
+    /// Calls that could be made at once.
+    package let remaining: Int
+    /// Until one more call can be made; 0 when it can be now.
+    package let retryAfterNs: UInt64
+    /// Until the limit is unused: the burst is there again, or the quota's next period begins.
+    package let resetAfterNs: UInt64
+
+    init(_ rate: RateStanding) {
+        metric =
+            switch rate.parameters.periodNs {
+            case ...RateParameters.secondNs: .second
+            case ...RateParameters.minuteNs: .minute
+            default: .hour
+            }
+        limit = rate.parameters.permits
+        remaining = rate.remaining
+        retryAfterNs = rate.retryAfterNs
+        resetAfterNs = rate.resetAfterNs
+    }
+
+    init(_ period: QuotaPeriod, max: UInt64, _ cell: QuotaCell, _ moment: LimitMoment) {
+        let (counted, count) = cell.count(period: period.number(atMs: moment.wallMs))
+        metric = period == .day ? .day : .month
+        limit = Int(clamping: max)
+        remaining = count < max ? Int(clamping: max - count) : 0
+        // At least one: past the last period that can be named, the end is behind.
+        let waitMs = Swift.max(1, period.endMs(of: counted) - moment.wallMs)
+        resetAfterNs = UInt64(waitMs) * 1_000_000
+        retryAfterNs = count < max ? 0 : resetAfterNs
+    }
+}
+
+/// Why a call may not go now: the limit among those refusing that makes the caller wait longest.
+package struct LimitRefusal: Sendable, Equatable {
+    /// Which limit, as a position in the array that was taken from.
+    package let position: Int
+    package let standing: LimitStanding
+
+    /// The wait in milliseconds, rounded up.
+    package var retryAfterMs: UInt64 {
+        standing.retryAfterNs / 1_000_000 + (standing.retryAfterNs % 1_000_000 == 0 ? 0 : 1)
+    }
+}

@@ -1,0 +1,65 @@
+/// What a quota counts over: a day or a month, UTC.
+package enum QuotaPeriod: String, Sendable, CaseIterable {
+    case day, month
+
+    /// The last period that a counter can name; far later moments count as in it.
+    static let numberMax: UInt32 = (1 << 24) - 3
+
+    /// The number of the period in which a moment lies, in milliseconds since 1970: days or months since 1970.
+    package func number(atMs ms: Int64) -> UInt32 {
+        let ms = max(ms, 0)
+        let number: Int
+        switch self {
+        case .day: number = Int(ms / UTCDate.dayMs)
+        case .month:
+            let date = UTCDate(ms: ms)
+            number = (date.year - 1970) * 12 + date.month - 1
+        }
+        return UInt32(clamping: min(number, Int(Self.numberMax)))
+    }
+
+    /// The first millisecond since 1970 that is after the period of that number.
+    package func endMs(of number: UInt32) -> Int64 {
+        switch self {
+        case .day: (Int64(number) + 1) * UTCDate.dayMs
+        case .month: Int64(UTCDate.daysSince1970(year: 1970, month: Int(number) + 2)) * UTCDate.dayMs
+        }
+    }
+
+    /// The period as the store names it: `day:2026-11-21`, `month:2026-11`.
+    package func text(of number: UInt32) -> String {
+        switch self {
+        case .day:
+            let date = UTCDate(daysSince1970: Int(number))
+            return
+                "day:\(Self.padded(date.year, 4))-\(Self.padded(date.month, 2))-\(Self.padded(date.day, 2))"
+        case .month:
+            return "month:\(Self.padded(1970 + Int(number) / 12, 4))-\(Self.padded(Int(number) % 12 + 1, 2))"
+        }
+    }
+
+    /// The period of a text that `text(of:)` gives; nil for any other.
+    package static func parse(_ text: String) -> (period: QuotaPeriod, number: UInt32)? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let period = QuotaPeriod(rawValue: String(parts[0])) else { return nil }
+        let fields = parts[1].split(separator: "-", omittingEmptySubsequences: false)
+        let numbers = fields.compactMap { UInt32($0) }
+        guard numbers.count == (period == .day ? 3 : 2), numbers.count == fields.count, numbers[0] >= 1970,
+            numbers[0] < 1 << 23, (1...12).contains(numbers[1])
+        else { return nil }
+        let (year, month) = (Int(numbers[0]), Int(numbers[1]))
+        let number =
+            period == .month
+            ? (year - 1970) * 12 + month - 1
+            : UTCDate.daysSince1970(year: year, month: month) + Int(clamping: numbers[2]) - 1
+        guard (0...Int(numberMax)).contains(number), period.text(of: UInt32(number)) == text else {
+            return nil
+        }
+        return (period, UInt32(number))
+    }
+
+    private static func padded(_ value: Int, _ digits: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    }
+}

@@ -1,0 +1,73 @@
+import RateLimit
+import Testing
+
+struct UTCDateTests {
+    struct Row: Sendable {
+        let ms: Int64
+        let day: String
+        let month: String
+    }
+
+    @Test(arguments: [
+        Row(ms: 0, day: "day:1970-01-01", month: "month:1970-01"),
+        Row(ms: 86_399_999, day: "day:1970-01-01", month: "month:1970-01"),
+        Row(ms: 86_400_000, day: "day:1970-01-02", month: "month:1970-01"),
+        Row(ms: 951_782_399_999, day: "day:2000-02-28", month: "month:2000-02"),
+        Row(ms: 951_782_400_000, day: "day:2000-02-29", month: "month:2000-02"),
+        Row(ms: 951_868_800_000, day: "day:2000-03-01", month: "month:2000-03"),
+        Row(ms: 1_709_164_800_000, day: "day:2024-02-29", month: "month:2024-02"),
+        Row(ms: 1_740_700_800_000, day: "day:2025-02-28", month: "month:2025-02"),
+        Row(ms: 1_740_787_200_000, day: "day:2025-03-01", month: "month:2025-03"),
+        Row(ms: 1_795_258_045_000, day: "day:2026-11-21", month: "month:2026-11"),
+        Row(ms: 1_798_761_599_999, day: "day:2026-12-31", month: "month:2026-12"),
+        Row(ms: 1_798_761_600_000, day: "day:2027-01-01", month: "month:2027-01"),
+        Row(ms: 4_107_542_400_000, day: "day:2100-03-01", month: "month:2100-03"),
+        Row(ms: 4_107_456_000_000, day: "day:2100-02-28", month: "month:2100-02"),
+        Row(ms: 253_402_300_799_999, day: "day:9999-12-31", month: "month:9999-12"),
+        Row(ms: 253_402_300_800_000, day: "day:10000-01-01", month: "month:10000-01"),
+        Row(ms: -1, day: "day:1970-01-01", month: "month:1970-01"),
+    ])
+    func `a moment lies in its day and month, and their ends are the next ones' starts`(_ row: Row) {
+        for (period, text) in [(QuotaPeriod.day, row.day), (.month, row.month)] {
+            let number = period.number(atMs: row.ms)
+            #expect(period.text(of: number) == text)
+            let end = period.endMs(of: number)
+            #expect(end > row.ms)
+            #expect(period.number(atMs: end) == number + 1)
+            #expect(period.number(atMs: end - 1) == number)
+        }
+    }
+
+    @Test
+    func `every day of 1,200 years follows the one before`() {
+        var (year, month, day) = (1600, 1, 1)
+        for days in UTCDate.daysSince1970(year: 1600, month: 1)..<UTCDate.daysSince1970(year: 2800, month: 1)
+        {
+            let date = UTCDate(daysSince1970: days)
+            guard date.year == year, date.month == month, date.day == day else {
+                Issue.record("\(days) is \(date), not \(year)-\(month)-\(day)")
+                return
+            }
+            if day == 1 { #expect(UTCDate.daysSince1970(year: year, month: month) == days) }
+            let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+            let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
+            day += 1
+            if day > length { (month, day) = (month + 1, 1) }
+            if month > 12 { (year, month) = (year + 1, 1) }
+        }
+        #expect((year, month, day) == (2800, 1, 1))
+    }
+
+    @Test
+    func `times before 1970 and the farthest have dates and periods too`() {
+        #expect(UTCDate(ms: -1) == UTCDate(daysSince1970: -1))
+        #expect(UTCDate(ms: -1).year == 1969)
+        #expect(UTCDate(ms: .min).year < -292_000_000)
+        #expect(UTCDate(ms: .max).year > 292_000_000)
+        for period in QuotaPeriod.allCases {
+            #expect(period.number(atMs: .min) == 0)
+            #expect(period.endMs(of: period.number(atMs: .max)) > 0)
+            #expect(!period.text(of: period.number(atMs: .max)).isEmpty)
+        }
+    }
+}
