@@ -59,13 +59,15 @@ package struct AdminAPI: Sendable {
 
     private static func router(_ services: Services) -> Router<AdminCaller> {
         Router(
-            targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services),
+            targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services)
+                + permissionRoutes(services) + auditRoutes(services),
             components: [
-                "Target": targetSchema, "RefreshReport": refreshReportSchema,
-                "TargetTrial": targetTrialSchema,
+                "Target": targetSchema, "RefreshReport": refreshReportSchema, "TargetTrial": targetTrialSchema,
                 "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
                 "Tenant": tenantSchema,
-                "Key": keySchema, "IssuedKey": issuedKeySchema,
+                "Key": keySchema, "IssuedKey": issuedKeySchema, "RotatedKey": rotatedKeySchema,
+                "Permission": permissionSchema, "Explanation": explanationSchema,
+                "AuditEvent": auditEventSchema, "AuditVerification": auditVerificationSchema,
             ]
         )
     }

@@ -3,9 +3,6 @@ import REST
 import Store
 import Synchronization
 
-/// What a change came to: its result, or a condition of the request that doesn't hold. Nothing was changed then.
-typealias Change<T: Sendable> = Result<T, Problem>
-
 extension Services {
     func read<T: Sendable>(
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
@@ -20,19 +17,10 @@ extension Services {
         _ call: APICall<AdminCaller>,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        try await change(call) { writing throws(StoreError) in .success(try body(writing)) }
-    }
-
-    /// The same with a condition that is looked at in the transaction: a failure must come before any change.
-    func change<T: Sendable>(
-        _ call: APICall<AdminCaller>,
-        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> Change<T>
-    ) async throws(Problem) -> T {
         let isDryRun = call.flag(dryRunName)
-        let rehearsed = Locked<Change<T>?>(nil)
-        let outcome: Change<T>
+        let rehearsed = Locked<T?>(nil)
         do throws(StoreError) {
-            outcome = try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
+            return try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
                 writing throws(StoreError) in
                 let outcome = try body(writing)
                 guard isDryRun else { return outcome }
@@ -41,12 +29,8 @@ extension Services {
                 throw StoreError(.invalid, "a dry run changes nothing")
             }
         } catch {
-            guard let rehearsal = rehearsed.withLock({ $0 }) else { throw Problem(error) }
-            outcome = rehearsal
-        }
-        switch outcome {
-        case .success(let value): return value
-        case .failure(let problem): throw problem
+            guard let outcome = rehearsed.withLock({ $0 }) else { throw Problem(error) }
+            return outcome
         }
     }
 }

@@ -38,6 +38,6 @@ package struct APICall<Caller: APICaller>: Sendable {
         (body[name]?.arrayValue ?? []).compactMap { $0.stringValue }
     }
 
-    /// What the request demands of the revision that it changes.
-    package var condition: EntityTag.Condition { EntityTag.Condition(ifMatch: request.ifMatch) }
+    /// The revision that the request demands of what it changes; nil for any.
+    package func expectedRevision() throws(Problem) -> Int64? { try EntityTag.expected(request.ifMatch) }
 }

@@ -66,6 +66,9 @@ package struct Page: Sendable, Equatable {
         return answer(name, page.map(json), next: hasMore ? page.last.map(place) : nil)
     }
 
+    /// The id after which a list in falling order of ids goes on; nil for its start.
+    package var afterID: Int64? { after.flatMap { Int64($0) } }
+
     /// A page that the store has cut. `next` is the place of its last item when more follow.
     package func answer(_ name: String, _ items: [JSONValue], next: String?) -> APIReply {
         let cursor = next.map { JSONValue.string(PageCursor.text(place: $0, list: list)) } ?? .null

@@ -15,9 +15,12 @@ extension KeyRecord {
             ("name", .optional(name)),
             ("state", .string(KeyState(self, nowMs: nowMs).rawValue)),
             ("allow", .texts(allow.map { $0.text })),
+            ("deny", .texts(deny.map { $0.text })),
             ("createdAtMs", .optional(createdAtMs)),
             ("expiresAtMs", .optional(expiresAtMs)),
             ("revokedAtMs", .optional(revokedAtMs)),
+            ("lastUsedAtMs", .optional(lastUsedAtMs)),
+            ("rotatedTo", .optional(rotatedTo)),
         ])
     }
 }
@@ -29,13 +32,23 @@ private let keyMembers: [Schema.Member] = [
     .required("name", .string().orNull),
     .required("state", .oneOf(["active", "expired", "revoked"])),
     .required("allow", .toolPatterns),
+    .required("deny", .toolPatterns),
     .required("createdAtMs", .moment),
     .required("expiresAtMs", .moment.orNull),
     .required("revokedAtMs", .moment.orNull),
+    .required("lastUsedAtMs", .moment.orNull),
+    .required("rotatedTo", .string(8...8, "the prefix of the key that took its place").orNull),
 ]
 
 let keySchema = Schema.object(keyMembers)
 
 let issuedKeySchema = Schema.object(
     keyMembers + [.required("key", .string(1...128, "the secret, this once"))]
+)
+
+let rotatedKeySchema = Schema.object(
+    keyMembers + [
+        .required("key", .string(1...128, "the secret, this once")),
+        .required("replaces", .reference("Key")),
+    ]
 )

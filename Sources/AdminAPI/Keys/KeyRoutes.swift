@@ -42,6 +42,7 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
                 .optional("name", .string(1...100, "what the key is for").orNull),
                 .optional("expires", .durationText.orNull),
                 .optional("allow", .toolPatterns),
+                .optional("deny", .toolPatterns),
             ]),
             status: 201,
             answer: .reference("IssuedKey"),
@@ -52,7 +53,8 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
                 tenant: call.text("tenant") ?? "",
                 name: call.text("name"),
                 expires: call.text("expires"),
-                allow: call.texts("allow")
+                allow: call.texts("allow"),
+                deny: call.texts("deny")
             )
             let issued = try await services.write(call) { writing throws(StoreError) in
                 try writing.issueKey(draft, nowMs: nowMs)
@@ -87,6 +89,33 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
                 try writing.revokeKey(prefix: prefix)
             }
             return APIReply(.object(key.json(nowMs: nowMs)))
+        },
+        Route(
+            .post,
+            "/keys/{prefix}/rotate",
+            id: "keyRotate",
+            "Makes a key that takes the place of another, and answers it, this once; the old one goes on for a while.",
+            parameters: [prefix],
+            body: .object([.optional("overlap", .durationText)]),
+            isBodyOptional: true,
+            status: 201,
+            answer: .reference("RotatedKey"),
+            problems: [.notFound, .conflict]
+        ) { call throws(Problem) in
+            let (prefix, nowMs) = (call.path("prefix"), services.nowMs())
+            let overlap = call.text("overlap") ?? "24h"
+            let rotated = try await services.write(call) { writing throws(StoreError) in
+                let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
+                return try writing.rotateKey(prefix: prefix, overlapMs: overlapMs)
+            }
+            return APIReply(
+                .object(
+                    rotated.new.record.json(nowMs: nowMs).with(
+                        ("key", .string(rotated.new.key.text)),
+                        ("replaces", .object(rotated.old.json(nowMs: nowMs)))
+                    )
+                )
+            )
         },
     ]
 }

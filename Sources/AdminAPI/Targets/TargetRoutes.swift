@@ -75,14 +75,10 @@ func targetRoutes(_ services: Services) -> [Route<AdminCaller>] {
         ) { call throws(Problem) in
             let name = call.path("target")
             let declaration = TargetDeclaration(call)
+            let revision = try call.expectedRevision()
             return reply(
-                try await services.change(call) { writing throws(StoreError) in
-                    let name = try TargetName(name)
-                    let found = try writing.reading.target(name)
-                    if let problem = call.condition.problem(found.revision, "target \(name)") {
-                        return .failure(problem)
-                    }
-                    return .success(try writing.changeTarget(name, declaration))
+                try await services.write(call) { writing throws(StoreError) in
+                    try writing.changeTarget(try TargetName(name), declaration, ifRevision: revision)
                 }
             )
         },
@@ -96,16 +92,11 @@ func targetRoutes(_ services: Services) -> [Route<AdminCaller>] {
             problems: [.notFound, .conflict, .preconditionFailed]
         ) { call throws(Problem) in
             let name = call.path("target")
-            let removed = try await services.change(call) { writing throws(StoreError) -> Change<String> in
-                let name = try TargetName(name)
-                let found = try writing.reading.target(name)
-                if let problem = call.condition.problem(found.revision, "target \(name)") {
-                    return .failure(problem)
-                }
-                try writing.removeTarget(name)
-                return .success(name.text)
+            let revision = try call.expectedRevision()
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.removeTarget(try TargetName(name), ifRevision: revision)
             }
-            return APIReply(["name": .string(removed), "removed": true])
+            return APIReply(["name": .string(name), "removed": true])
         },
         switchRoute(services, name, isOn: true),
         switchRoute(services, name, isOn: false),
@@ -122,12 +113,13 @@ private func switchRoute(_ services: Services, _ name: Parameter, isOn: Bool) ->
             : "Hides a target's tools from agents; they stay stored.",
         parameters: [name, .dryRun],
         answer: .reference("Target"),
-        problems: [.notFound, .conflict]
+        problems: [.notFound, .conflict, .preconditionFailed]
     ) { call throws(Problem) in
         let name = call.path("target")
+        let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.setTargetEnabled(try TargetName(name), isOn)
+                try writing.setTargetEnabled(try TargetName(name), isOn, ifRevision: revision)
             }
         )
     }
@@ -201,6 +193,8 @@ extension TargetDeclaration {
         approval = call.text("approval")
         timeout = call.text("timeout")
         description = said("description")
+        pinDefinitions =
+            call.says("pinDefinitions") ? call.truth("pinDefinitions").map { "\($0)" } ?? "" : nil
         toolsJSON = call.body["tools"].map { $0.isNull ? "" : $0.text }
     }
 }
@@ -218,6 +212,11 @@ private func targetBody(adding: Bool) -> Schema {
             .optional("qualifier", .string(1...128, "an alias, a version or $LATEST").orNull),
             .optional("endpoint", .string(1...2_048, "the Lambda API to use in place of AWS's own").orNull),
             .optional("approval", .oneOf(["required", "auto", "open"])),
+            .optional(
+                "pinDefinitions",
+                .boolean("whether approvals are bound to the definitions of their time; null for the default")
+                    .orNull
+            ),
             .optional("timeout", .durationText),
             .optional("description", .string(1...1_024, "what the target is for").orNull),
             .optional(

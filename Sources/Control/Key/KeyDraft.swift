@@ -1,4 +1,3 @@
-import Config
 import Policy
 package import Store
 
@@ -11,44 +10,27 @@ package struct KeyDraft: Sendable, Equatable {
     /// Patterns over exposed tool names; empty for no narrowing.
     package var allow: [String]
 
-    package init(tenant: String, name: String? = nil, expires: String? = nil, allow: [String] = []) {
+    /// Patterns over what it never reaches.
+    package var deny: [String]
+
+    package init(
+        tenant: String,
+        name: String? = nil,
+        expires: String? = nil,
+        allow: [String] = [],
+        deny: [String] = []
+    ) {
         self.tenant = tenant
         self.name = name
         self.expires = expires
         self.allow = allow
-    }
-
-    /// The longest life that may be asked for: 10 years.
-    private static let lifeMax = Duration.seconds(3_653 * 86_400)
-
-    /// - Throws: `.invalid`, which names the first word that is wrong.
-    fileprivate func patterns() throws(StoreError) -> [NamePattern] {
-        var patterns: [NamePattern] = []
-        for text in allow {
-            guard let pattern = NamePattern(text) else {
-                throw StoreError(
-                    .invalid,
-                    "\(shown(text)) is no pattern",
-                    hint:
-                        "give 1 to \(NamePattern.bytesMax) visible characters without spaces, such as time___*"
-                )
-            }
-            patterns.append(pattern)
-        }
-        return patterns
+        self.deny = deny
     }
 
     /// Milliseconds since 1970.
     fileprivate func expiry(nowMs: Int64) throws(StoreError) -> Int64? {
         guard let expires else { return nil }
-        guard let life = DurationText.parse(expires), life > .zero, life <= Self.lifeMax else {
-            throw StoreError(
-                .invalid,
-                "\(shown(expires)) is no time for a key to live",
-                hint: "give a whole number and s, m, h or d, at most 3653d, such as 90d"
-            )
-        }
-        return nowMs + Int64(milliseconds(life))
+        return nowMs + (try lifeMs(expires, for: "a key to live"))
     }
 }
 
@@ -60,7 +42,8 @@ extension WriteTransaction {
             for: try TenantName(draft.tenant),
             name: draft.name,
             expiresAtMs: try draft.expiry(nowMs: nowMs),
-            allow: try draft.patterns()
+            allow: try namePatterns(draft.allow),
+            deny: try namePatterns(draft.deny)
         )
     }
 }
