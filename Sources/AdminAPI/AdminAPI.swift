@@ -60,11 +60,15 @@ package struct AdminAPI: Sendable {
     private static func router(_ services: Services) -> Router<AdminCaller> {
         Router(
             targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services)
-                + permissionRoutes(services) + auditRoutes(services),
+                + permissionRoutes(services)
+                + subscriptionRoutes(services) + limitRoutes(services) + usageRoutes(services)
+                + auditRoutes(services),
             components: [
-                "Target": targetSchema, "RefreshReport": refreshReportSchema, "TargetTrial": targetTrialSchema,
+                "Target": targetSchema, "RefreshReport": refreshReportSchema,
+                "TargetTrial": targetTrialSchema,
                 "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
-                "Tenant": tenantSchema,
+                "ToolApproval": toolApprovalSchema, "WaitingTool": waitingToolSchema, "Tenant": tenantSchema,
+                "Subscription": subscriptionSchema, "Limit": limitSchema,
                 "Key": keySchema, "IssuedKey": issuedKeySchema, "RotatedKey": rotatedKeySchema,
                 "Permission": permissionSchema, "Explanation": explanationSchema,
                 "AuditEvent": auditEventSchema, "AuditVerification": auditVerificationSchema,

@@ -10,9 +10,14 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
     return [
         tenantList(services),
         Route(
-            .post, "/tenants", id: "tenantCreate", "Makes a tenant.",
-            body: .object([.required("name", .name)] + tenantMembers), status: 201,
-            answer: .reference("Tenant"), problems: [.conflict]
+            .post,
+            "/tenants",
+            id: "tenantCreate",
+            "Makes a tenant.",
+            body: .object([.required("name", .name)] + tenantMembers),
+            status: 201,
+            answer: .reference("Tenant"),
+            problems: [.conflict]
         ) { call throws(Problem) in
             let (name, change) = (call.text("name") ?? "", TenantChange(call))
             return reply(
@@ -22,8 +27,13 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
             )
         },
         Route(
-            .get, "/tenants/{tenant}", id: "tenantShow", "Shows a tenant.",
-            parameters: [name], answer: .reference("Tenant"), problems: [.notFound]
+            .get,
+            "/tenants/{tenant}",
+            id: "tenantShow",
+            "Shows a tenant.",
+            parameters: [name],
+            answer: .reference("Tenant"),
+            problems: [.notFound]
         ) { call throws(Problem) in
             let (name, nowMs) = (call.path("tenant"), services.nowMs())
             return reply(
@@ -33,9 +43,13 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
             )
         },
         Route(
-            .patch, "/tenants/{tenant}", id: "tenantUpdate",
+            .patch,
+            "/tenants/{tenant}",
+            id: "tenantUpdate",
             "Changes what is said about a tenant; null clears, and labels are given all or not at all.",
-            parameters: [name], body: .object(tenantMembers), answer: .reference("Tenant"),
+            parameters: [name],
+            body: .object(tenantMembers),
+            answer: .reference("Tenant"),
             problems: [.notFound, .preconditionFailed]
         ) { call throws(Problem) in
             let (name, change) = (call.path("tenant"), TenantChange(call))
@@ -47,12 +61,15 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
             )
         },
         Route(
-            .delete, "/tenants/{tenant}", id: "tenantRemove",
+            .delete,
+            "/tenants/{tenant}",
+            id: "tenantRemove",
             "Removes a tenant; its history stays. Refused while it has active keys, unless forced.",
             parameters: [
                 name, .query("force", .boolean(), "whether to revoke its active keys first"), .dryRun,
             ],
-            answer: .reference("Tenant"), problems: [.notFound, .conflict, .preconditionFailed]
+            answer: .reference("Tenant"),
+            problems: [.notFound, .conflict, .preconditionFailed]
         ) { call throws(Problem) in
             let (name, isForced) = (call.path("tenant"), call.flag("force"))
             let revision = try call.expectedRevision()
@@ -63,9 +80,12 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
             )
         },
         Route(
-            .post, "/tenants/{tenant}/suspend", id: "tenantSuspend",
+            .post,
+            "/tenants/{tenant}/suspend",
+            id: "tenantSuspend",
             "Stops all keys of a tenant at once, until it is resumed.",
-            parameters: [name, .dryRun], answer: .reference("Tenant"),
+            parameters: [name, .dryRun],
+            answer: .reference("Tenant"),
             problems: [.notFound, .preconditionFailed]
         ) { call throws(Problem) in
             let name = call.path("tenant")
@@ -77,9 +97,13 @@ func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
             )
         },
         Route(
-            .post, "/tenants/{tenant}/resume", id: "tenantResume",
+            .post,
+            "/tenants/{tenant}/resume",
+            id: "tenantResume",
             "Lets a suspended tenant's keys work again.",
-            parameters: [name], answer: .reference("Tenant"), problems: [.notFound, .preconditionFailed]
+            parameters: [name],
+            answer: .reference("Tenant"),
+            problems: [.notFound, .preconditionFailed]
         ) { call throws(Problem) in
             let name = call.path("tenant")
             let revision = try call.expectedRevision()
@@ -99,8 +123,12 @@ private func tenantList(_ services: Services) -> Route<AdminCaller> {
         "whether to list those that were removed, the last first"
     )
     return Route(
-        .get, "/tenants", id: "tenantList", "Lists tenants in order of their names.",
-        parameters: [removed] + Page.parameters, answer: Page.schema("tenants", of: .reference("Tenant"))
+        .get,
+        "/tenants",
+        id: "tenantList",
+        "Lists tenants in order of their names.",
+        parameters: [removed] + Page.parameters,
+        answer: Page.schema("tenants", of: .reference("Tenant"))
     ) { call throws(Problem) in
         let page = try Page(call, list: "tenants")
         let (nowMs, wantsRemoved) = (services.nowMs(), call.flag("removed"))
@@ -109,7 +137,11 @@ private func tenantList(_ services: Services) -> Route<AdminCaller> {
         }
         guard wantsRemoved else {
             return page.answer(
-                "tenants", tenants, place: { $0.name.text }, isAfter: { $0.name.text > $1 }, json: { $0.json }
+                "tenants",
+                tenants,
+                place: { $0.name.text },
+                isAfter: { $0.name.text > $1 },
+                json: { $0.json }
             )
         }
         func isAfter(_ tenant: TenantRecord, _ place: String) -> Bool {
@@ -117,7 +149,10 @@ private func tenantList(_ services: Services) -> Route<AdminCaller> {
             return (tenant.removedAtMs ?? 0, tenant.id) < (parts.first ?? 0, parts.last ?? 0)
         }
         return page.answer(
-            "tenants", tenants, place: { "\($0.removedAtMs ?? 0) \($0.id)" }, isAfter: isAfter,
+            "tenants",
+            tenants,
+            place: { "\($0.removedAtMs ?? 0) \($0.id)" },
+            isAfter: isAfter,
             json: { $0.json }
         )
     }

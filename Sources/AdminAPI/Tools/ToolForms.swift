@@ -25,7 +25,7 @@ extension ToolRecord {
     }
 }
 
-private let toolMembers: [Schema.Member] = [
+let toolMembers: [Schema.Member] = [
     .required("name", .string(1...512, "what agents call it")),
     .required("target", .name),
     .required("tool", .string(1...256, "what the target calls it")),

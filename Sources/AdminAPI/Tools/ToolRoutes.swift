@@ -44,7 +44,7 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             }
             return APIReply(.object(tool.json.with(("definition", tool.parsed))))
         },
-    ]
+    ] + toolApprovalRoutes(services, name)
 }
 
 /// The order is the target's own, so a place is found by its name. When that tool has gone meanwhile, its target's tools
@@ -67,7 +67,7 @@ private func answer(_ page: Page, _ tools: [ToolRecord]) -> APIReply {
 
 extension ToolRecord {
     /// What stands before the first `___`.
-    fileprivate static func target(ofExposedName name: String) -> String? {
+    static func target(ofExposedName name: String) -> String? {
         let parts = name.split(separator: "___", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count == 2 ? String(parts[0]) : nil
     }
