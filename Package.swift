@@ -72,7 +72,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "Server",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
+            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry", "EventLoop",
+            "TLS", "Crypto",
             "Files",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
             "Control",
@@ -168,7 +169,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "AdminAPITests",
         dependencies: [
-            "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts", "EventLoop", "HTTP", "JSON",
+            "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts", "EventLoop", "HTTP",
+            "JSON",
             "Bytes", "TestSupport",
         ]
     ),

@@ -15,6 +15,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
+    let usage = UsageRecorder()
     let streams: StreamHub
     let log: GatewayLog
     private let authentication = Authentication()
@@ -29,6 +30,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         didSet {
             lists.adopt(state)
             streams.adopt(state)
+            usage.adopt(state)
         }
     }
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
@@ -59,6 +61,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         sessions = SessionIDs(secret: sessionSecret)
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
+        usage.adopt(state)
     }
 
     /// Answers one request.
@@ -69,6 +72,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) { return .whole(tooManyFailures()) }
         let outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
         guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
+        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
         switch request.head.method {
         case .post: return await post(request, principal, state, cancellation)
         case .get:
@@ -79,6 +83,9 @@ package final class AgentEndpoint: @unchecked Sendable {
         default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
         }
     }
+
+    /// What was used since the last time that this was asked. On the loop.
+    package func drainUsage() -> UsageReport { usage.drain() }
 
     // MARK: Before the message
 

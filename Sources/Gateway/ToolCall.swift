@@ -72,6 +72,7 @@ extension AgentEndpoint {
                 ownNanoseconds: EventLoop.currentNs &- startedAt,
                 upstreamNanoseconds: nil
             )
+            usage.count(call, tool: index, .limited, nanoseconds: 0)
             return .failure(refusal)
         }
         let payload: ByteBuffer
@@ -83,17 +84,20 @@ extension AgentEndpoint {
                 ownNanoseconds: EventLoop.currentNs &- startedAt,
                 upstreamNanoseconds: nil
             )
+            usage.count(call, tool: index, .refused, nanoseconds: 0)
             return .failure(error)
         }
         let sentAt = EventLoop.currentNs
         let outcome = await upstream.invoke(tool.target, payload: payload, cancellation: call.cancellation)
         let answeredAt = max(loop.now, sentAt)
         let (result, metric) = finish(call, tool, outcome)
+        let endedAt = EventLoop.currentNs
         tool.metrics.ended(
             metric,
-            ownNanoseconds: sentAt &- startedAt &+ (EventLoop.currentNs &- answeredAt),
+            ownNanoseconds: sentAt &- startedAt &+ (endedAt &- answeredAt),
             upstreamNanoseconds: answeredAt - sentAt
         )
+        usage.count(call, tool: index, metric, nanoseconds: endedAt &- startedAt)
         return result
     }
 

@@ -47,6 +47,8 @@ package actor GatewayServer {
     private var loops: [EventLoop] = []
     private let transports = TransportList()
     private var refresher: Refresher?
+    private let refusals = RefusalLog()
+    private var upkeep: Upkeep?
 
     /// - Parameters:
     ///   - control: a running loop for the admin listener and for refreshes.
@@ -83,12 +85,14 @@ package actor GatewayServer {
         if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
         try await synchronize(folder, store)
         try await watch(store)
+        let upkeep = try await startUpkeep(store)
         if let files = config.tls { tls = try makeTLS(files) }
         try startLoops(config.server.loops)
         let maker = try upstreamMaker()
-        let agentsPort = try await startAgents(store, maker)
+        let agentsPort = try await startAgents(store, maker, upkeep)
         let adminPort = try await startAdmin()
         health.becameReady()
+        upkeep.start()
         try await startRefresher(store, maker)
         let scheme = tls == nil ? "http" : "https"
         return Addresses(
@@ -143,6 +147,23 @@ package actor GatewayServer {
         }
     }
 
+    private func startUpkeep(_ store: Store::Store) async throws(StartFailure) -> Upkeep {
+        let upkeep = Upkeep(
+            store: store,
+            publisher: publisher,
+            refusals: refusals,
+            loop: control,
+            log: log
+        )
+        do throws(StoreError) {
+            try await upkeep.restore()
+        } catch {
+            throw StartFailure("store: \(error)")
+        }
+        self.upkeep = upkeep
+        return upkeep
+    }
+
     private func makeTLS(_ files: GatewayConfig.TLS) throws(StartFailure) -> TLSContextBox {
         do throws(TLSError) {
             return TLSContextBox(try .server(certificateFile: files.certificate, keyFile: files.key))
@@ -166,8 +187,11 @@ package actor GatewayServer {
 
     // MARK: Listeners
 
-    private func startAgents(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) -> Int
-    {
+    private func startAgents(
+        _ store: Store::Store,
+        _ maker: UpstreamMaker,
+        _ upkeep: Upkeep
+    ) async throws(StartFailure) -> Int {
         let config = loaded.config.agents
         var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
         listening.headBytesMax = config.headerBytesMax
@@ -182,7 +206,8 @@ package actor GatewayServer {
         let guardian = AuthenticationGuard(
             rate: limits.failureRate,
             burst: limits.failureBurst,
-            trustedProxies: config.trustedProxies.compactMap { AddressRange($0) }
+            trustedProxies: config.trustedProxies.compactMap { AddressRange($0) },
+            audit: refusals
         )
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
@@ -203,6 +228,7 @@ package actor GatewayServer {
                 endpoint.state = state
                 upstream.retain(only: state.tools.map(\.target))
             }
+            upkeep.add(endpoint, on: loop)
             return AgentRouter(endpoint: endpoint, health: health)
         }
         agents = server
@@ -317,6 +343,7 @@ package actor GatewayServer {
         health.startedDraining()
         refresher?.stop()
         await agents?.drain(within: loaded.config.server.drainTimeout)
+        await upkeep?.stop()
         await transports.close()
         await local?.stop()
         await admin?.stop()

@@ -1,0 +1,171 @@
+import EventLoop
+import Gateway
+import Policy
+import RateLimit
+import Store
+import Synchronization
+
+/// What the server writes down by itself, every second and at the end: usage, quota counts, the keys' last use,
+/// refused authentications, and subscriptions whose time is over. Any thread.
+///
+/// A killed process loses what was counted since the last flush. What can't be stored is kept and tried again.
+final class Upkeep: Sendable {
+    private struct State {
+        var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []
+        var isStopped = false
+        /// Not stored yet.
+        var usage = UsageReport()
+        /// Until when subscriptions are known not to expire; milliseconds since 1970.
+        var expiryCheckedMs: Int64 = .min
+    }
+
+    static let interval = Duration.seconds(1)
+    /// Subjects that may wait for a store that can't be written; more are dropped, with a line in the log.
+    private static let pendingMax = 100_000
+
+    private let store: Store::Store
+    private let publisher: StatePublisher
+    private let refusals: RefusalLog
+    private let loop: EventLoop
+    private let log: GatewayLog
+    private let state = Locked(State())
+
+    init(
+        store: Store::Store,
+        publisher: StatePublisher,
+        refusals: RefusalLog,
+        loop: EventLoop,
+        log: GatewayLog
+    ) {
+        self.store = store
+        self.publisher = publisher
+        self.refusals = refusals
+        self.loop = loop
+        self.log = log
+    }
+
+    /// Adds a loop's endpoint to those whose usage is collected.
+    func add(_ endpoint: AgentEndpoint, on loop: EventLoop) {
+        state.withLock { $0.endpoints.append((loop, endpoint)) }
+    }
+
+    /// Adds what the store counted for quotas before this process started. Before any call.
+    func restore() async throws(StoreError) {
+        let nowMs = EventLoop.wallClockMs
+        let periods = QuotaPeriod.allCases.map { $0.text(of: $0.number(atMs: nowMs)) }
+        let rows = try await store.read { reading throws(StoreError) in try reading.quotaUsage(in: periods) }
+        publisher.current.limits.restore(
+            rows.map { LimitBook.QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int64($0.count)) }
+        )
+    }
+
+    /// Begins to flush every second.
+    func start() { scheduleNext() }
+
+    /// Flushes for the last time. The loops must have nothing under way any more, and must run.
+    func stop() async {
+        state.withLock { $0.isStopped = true }
+        await flush()
+    }
+
+    private func scheduleNext() {
+        loop.execute { [self] in
+            let timer = LoopTimer { [weak self] in
+                guard let self, !state.withLock({ $0.isStopped }) else { return }
+                Task.detached {
+                    await self.flush()
+                    self.scheduleNext()
+                }
+            }
+            loop.arm(timer, after: Self.interval)
+        }
+    }
+
+    private func flush() async {
+        let nowMs = EventLoop.wallClockMs
+        let usage = await collect()
+        let quotas = publisher.current.limits.drainQuotas()
+        let refused = refusals.due(nowMs: nowMs)
+        let mayExpire = mayExpire(nowMs)
+        if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire { return }
+        do throws(StoreError) {
+            try await store.write(as: .system) { writing throws(StoreError) in
+                try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
+                try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
+                try writing.addQuotaUsage(
+                    quotas.map { QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int($0.count)) }
+                )
+                try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
+                if mayExpire { _ = try writing.expireSubscriptions() }
+            }
+            if mayExpire { state.withLock { $0.expiryCheckedMs = nowMs } }
+        } catch {
+            keep(usage, quotas)
+            log.write(.error, "usage could not be stored, it is kept and tried again: \(error)")
+        }
+    }
+
+    /// Everything that the loops counted, and what waits from before.
+    private func collect() async -> UsageReport {
+        let (endpoints, waiting) = state.withLock { state in
+            let waiting = state.usage
+            state.usage = UsageReport()
+            return (state.endpoints, waiting)
+        }
+        var usage = waiting
+        for (loop, endpoint) in endpoints {
+            usage.add(await Task(executorPreference: loop) { endpoint.drainUsage() }.value)
+        }
+        return usage
+    }
+
+    private func keep(_ usage: UsageReport, _ quotas: [LimitBook.QuotaUsage]) {
+        publisher.current.limits.owe(quotas)
+        let isKept = state.withLock { state in
+            guard usage.counts.count + state.usage.counts.count <= Self.pendingMax else { return false }
+            state.usage.add(usage)
+            return true
+        }
+        if !isKept { log.write(.error, "usage was dropped: too much waits for the store") }
+    }
+
+    /// Whether a subscription's time ran out since the last look.
+    private func mayExpire(_ nowMs: Int64) -> Bool {
+        let checkedMs = state.withLock { $0.expiryCheckedMs }
+        guard let next = publisher.current.snapshot.nextExpiry(afterMs: checkedMs) else { return false }
+        return next <= nowMs
+    }
+}
+
+extension UsageReport {
+    /// The report as the store takes it, on the UTC day of `nowMs`.
+    fileprivate static func deltas(_ report: UsageReport, nowMs: Int64) -> [UsageDelta] {
+        let day = String(
+            QuotaPeriod.day.text(of: QuotaPeriod.day.number(atMs: nowMs)).dropFirst("day:".count)
+        )
+        return report.counts.map { subject, counts in
+            UsageDelta(
+                day: day,
+                tenantID: subject.tenantID,
+                keyID: subject.keyID,
+                target: subject.target,
+                tool: subject.tool,
+                calls: counts.calls,
+                errors: counts.errors,
+                limited: counts.limited,
+                durationMs: Int(counts.nanoseconds / 1_000_000)
+            )
+        }
+    }
+}
+
+extension Store::RefusedAuthentication {
+    fileprivate init(_ row: RefusalTally.Row) {
+        self.init(
+            address: row.first.address ?? "many",
+            reason: row.first.reason,
+            keyPrefix: row.first.keyPrefix,
+            count: row.count
+        )
+    }
+}
