@@ -133,7 +133,7 @@ let testTargets: [Target] = [
             "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport",
         ]
     ),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "Bytes", "TestSupport"]),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "JSON", "Bytes", "TestSupport"]),
     .testTarget(
         name: "LocalLambdaTests",
         dependencies: [

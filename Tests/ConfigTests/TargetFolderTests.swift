@@ -24,6 +24,7 @@ struct TargetFileTests {
         )
         #expect(target.contract == .mcpWrapper && target.isEnabled && target.local == nil)
         #expect(target.region == nil && target.approval == nil && target.timeout == nil)
+        #expect(target.pinDefinitions == nil)
     }
 
     @Test
@@ -37,6 +38,7 @@ struct TargetFileTests {
             qualifier = "live"
             endpoint = "http://127.0.0.1:9001"
             approval = "open"
+            pin_definitions = true
             enabled = false
             timeout = "45s"
             description = "What time it is"
@@ -53,6 +55,7 @@ struct TargetFileTests {
             ["TOKEN_OF_TIME": "t"]
         )
         #expect(target.contract == .jsonrpc && target.qualifier == "live" && target.region == "eu-central-1")
+        #expect(target.pinDefinitions == true)
         #expect(target.approval == .open && !target.isEnabled && target.timeout == .seconds(45))
         #expect(target.description == "What time it is" && target.endpoint == "http://127.0.0.1:9001")
         let local = try #require(target.local)

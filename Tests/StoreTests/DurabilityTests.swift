@@ -140,7 +140,25 @@ struct DurabilityTests {
         #expect(faults == 0)
         #expect(orphans == 0)
         let snapshot = try await store.loadSnapshot()
-        return Set(snapshot.tenants.map { $0.name })
+        let names = Set(snapshot.tenants.map { $0.name })
+        // The audit log has each change that is there and none that isn't, and goes on from where it was.
+        let audited = try await store.read { read throws(StoreError) in
+            var names: Set<String> = []
+            var filter = AuditFilter(actionPrefix: "tenant.create", limit: AuditFilter.limitMax)
+            while true {
+                let events = try read.auditEvents(filter)
+                guard let last = events.last else { return names }
+                names.formUnion(events.compactMap { $0.tenant })
+                filter.beforeID = last.id
+            }
+        }
+        #expect(audited == names)
+        let before = try await store.verifyAudit()
+        #expect(before.faults.isEmpty)
+        try await store.write(as: .system) { write throws(StoreError) in try write.audit("test.step", "after:kill") }
+        let after = try await store.verifyAudit()
+        #expect(after.faults.isEmpty && after.count == before.count + 1)
+        return names
     }
 }
 

@@ -15,11 +15,16 @@ struct ModelTests {
 
         struct Tenant {
             var isActive = true
+            var allow: Set<String> = []
+            var deny: Set<String> = []
         }
 
         struct Key {
             var tenant: String
             var isRevoked = false
+            /// Also when it has been rotated with no overlap.
+            var isOver = false
+            var isRotated = false
         }
 
         var targets: [String: Target] = [:]
@@ -34,7 +39,7 @@ struct ModelTests {
         try await withStore { store in
             var model = Model()
             for step in 0..<120 {
-                switch Int.random(in: 0..<9, using: &generator) {
+                switch Int.random(in: 0..<12, using: &generator) {
                 case 0: try await addTarget(store, &model, &generator)
                 case 1: try await updateTarget(store, &model, &generator)
                 case 2: try await removeTarget(store, &model, &generator)
@@ -43,10 +48,15 @@ struct ModelTests {
                 case 5: try await refresh(store, &model, &generator)
                 case 6: try await changeTenant(store, &model, &generator)
                 case 7: try await issueKey(store, &model, &generator)
-                default: try await revokeKey(store, &model, &generator)
+                case 8: try await revokeKey(store, &model, &generator)
+                case 9: try await rotateKey(store, &model, &generator)
+                case 10: try await changePermission(store, &model, &generator)
+                default: try await removeTenant(store, &model, &generator)
                 }
                 if step % 10 == 9 { try await compare(store, model) }
             }
+            let verification = try await store.verifyAudit()
+            #expect(verification.faults.isEmpty && verification.count > 30)
         }
     }
 
@@ -70,11 +80,15 @@ struct ModelTests {
         #expect(stored == tools)
         #expect(snapshot.tenants.map { $0.name } == model.tenants.keys.sorted())
         for tenant in snapshot.tenants {
-            #expect((tenant.state == .active) == model.tenants[tenant.name]?.isActive)
+            let expected = try #require(model.tenants[tenant.name])
+            #expect((tenant.state == .active) == expected.isActive)
+            #expect(Set(tenant.allow.map { $0.text }) == expected.allow)
+            #expect(Set(tenant.deny.map { $0.text }) == expected.deny)
         }
         #expect(Set(snapshot.keys.map { $0.prefix }) == Set(model.keys.keys))
         for key in snapshot.keys {
             #expect(key.isRevoked == model.keys[key.prefix]?.isRevoked)
+            #expect((key.expiresAtMs == 1_000) == model.keys[key.prefix]?.isOver)
             #expect(snapshot.tenants[key.tenant].name == model.keys[key.prefix]?.tenant)
         }
     }
@@ -233,7 +247,7 @@ struct ModelTests {
         }
         let exists = model.tenants[name.text] != nil
         #expect(outcome == (verb == 0 ? (exists ? .conflict : nil) : (exists ? nil : .notFound)))
-        if outcome == nil { model.tenants[name.text] = Model.Tenant(isActive: verb != 1) }
+        if outcome == nil { model.tenants[name.text, default: Model.Tenant()].isActive = verb != 1 }
     }
 
     private func issueKey(_ store: Store, _ model: inout Model, _ generator: inout SeededGenerator)
@@ -260,6 +274,71 @@ struct ModelTests {
             _ = try write.revokeKey(prefix: prefix)
         }
         model.keys[prefix]?.isRevoked = true
+    }
+
+    private func rotateKey(_ store: Store, _ model: inout Model, _ generator: inout SeededGenerator)
+        async throws
+    {
+        guard let prefix = model.keys.keys.sorted().randomElement(using: &generator) else { return }
+        guard let key = model.keys[prefix] else { return }
+        let overlap = Bool.random(using: &generator) ? Int64(0) : 10
+        do {
+            let rotated = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                try write.rotateKey(prefix: prefix, overlapMs: overlap)
+            }
+            #expect(!key.isRevoked && !key.isOver && !key.isRotated)
+            model.keys[prefix]?.isRotated = true
+            model.keys[prefix]?.isOver = overlap == 0
+            model.keys[rotated.new.record.prefix] = Model.Key(tenant: key.tenant)
+        } catch {
+            #expect(error.kind == .conflict)
+            #expect(key.isRevoked || key.isOver || key.isRotated)
+        }
+    }
+
+    private func changePermission(_ store: Store, _ model: inout Model, _ generator: inout SeededGenerator)
+        async throws
+    {
+        let name = try TenantName("tenant\(Int.random(in: 0..<4, using: &generator))")
+        let pattern = try #require(NamePattern("p\(Int.random(in: 0..<3, using: &generator))___*"))
+        let effect: PermissionRecord.Effect = Bool.random(using: &generator) ? .allow : .deny
+        let isAdded = Int.random(in: 0..<3, using: &generator) > 0
+        let outcome = await kind {
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                if isAdded {
+                    try write.addPermission(effect, pattern, to: name)
+                } else {
+                    try write.removePermission(pattern, of: name)
+                }
+            }
+        }
+        #expect(outcome == (model.tenants[name.text] == nil ? .notFound : nil))
+        switch (isAdded, effect) {
+        case (true, .allow): model.tenants[name.text]?.allow.insert(pattern.text)
+        case (true, .deny): model.tenants[name.text]?.deny.insert(pattern.text)
+        case (false, _):
+            model.tenants[name.text]?.allow.remove(pattern.text)
+            model.tenants[name.text]?.deny.remove(pattern.text)
+        }
+    }
+
+    private func removeTenant(_ store: Store, _ model: inout Model, _ generator: inout SeededGenerator)
+        async throws
+    {
+        let name = try TenantName("tenant\(Int.random(in: 0..<4, using: &generator))")
+        let isForced = Bool.random(using: &generator)
+        let outcome = await kind {
+            try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
+                _ = try write.removeTenant(name, force: isForced)
+            }
+        }
+        let hasKeys = model.keys.values.contains { $0.tenant == name.text && !$0.isRevoked && !$0.isOver }
+        let exists = model.tenants[name.text] != nil
+        #expect(outcome == (!exists ? .notFound : hasKeys && !isForced ? .conflict : nil))
+        if outcome == nil {
+            model.tenants[name.text] = nil
+            model.keys = model.keys.filter { $0.value.tenant != name.text }
+        }
     }
 
     private func randomSpec(_ generator: inout SeededGenerator) throws -> TargetSpec {

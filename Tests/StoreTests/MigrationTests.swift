@@ -1,0 +1,124 @@
+import Policy
+import SQLite
+import TestSupport
+import Testing
+
+@testable import Store
+
+struct MigrationTests {
+    /// A file as the first version of the schema left it, with a row of everything it had.
+    private func makeVersion1(_ path: String) throws {
+        let old = try Connection.open(path: path)
+        try old.execute(Schema.version1)
+        try old.execute(
+            """
+            INSERT INTO secret (name, value) VALUES ('session', x'\(String(repeating: "ab", count: 32))');
+            INSERT INTO target (id, name, function, qualifier, region, contract, approval, enabled, switched_off,
+                timeout_ms, description, source, file_path, created_at_ms, updated_at_ms, refreshed_at_ms)
+            VALUES (3, 'time', 'fn-time', 'live', 'eu-central-1', 'mcp-wrapper', 'required', 1, 0, 30000, 'Tells it',
+                    'file', 'targets/time/target.toml', 10, 20, 30),
+                (4, 'open', 'fn-open', NULL, NULL, 'jsonrpc', 'open', 1, 1, 5000, NULL, 'cli', NULL, 11, 21, NULL);
+            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms)
+            VALUES (3, 'now', CAST('{"name":"now"}' AS BLOB), zeroblob(32), 0, 5, 6);
+            INSERT INTO tenant (id, name, title, state, created_at_ms, updated_at_ms)
+            VALUES (7, 'acme', 'Acme', 'active', 1, 2), (8, 'beta', NULL, 'suspended', 3, 4);
+            INSERT INTO tenant_key (id, tenant_id, name, prefix, hash, allow_patterns, created_at_ms, expires_at_ms,
+                revoked_at_ms)
+            VALUES (9, 7, 'ci', 'abcd1234', zeroblob(32), 'time___* a___?', 1, 99, NULL),
+                (10, 8, NULL, 'efgh5678', x'\(String(repeating: "01", count: 32))', NULL, 2, NULL, 50);
+            UPDATE generation SET catalog = 41, health = 7;
+            PRAGMA application_id = 0x6D677731;
+            PRAGMA user_version = 1;
+            """
+        )
+    }
+
+    @Test func `a file of the first version opens with everything it had`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try makeVersion1(path)
+            let store = try Store.open(path: path, clock: { 60 })
+            defer { store.close() }
+            #expect(store.sessionSecret == [UInt8](repeating: 0xAB, count: 32))
+            let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
+                (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
+            }
+            #expect(version == 2 && faults.isEmpty)
+            #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
+            #expect(targets.map { $0.pinsDefinitions } == [false, true])
+            #expect(targets[1].spec.filePath == "targets/time/target.toml" && targets[1].health.refreshedAtMs == 30)
+            #expect(targets[0].isSwitchedOff && tools.map { $0.definition.name } == ["now"])
+            let (tenants, keys) = try await store.read { read throws(StoreError) in
+                (try read.tenants(nowMs: 60), try read.keys())
+            }
+            #expect(tenants.map { $0.id } == [7, 8] && tenants.map { $0.title } == ["Acme", nil])
+            #expect(tenants.map { $0.state } == [.active, .suspended])
+            #expect(tenants.allSatisfy { $0.revision == 1 && $0.spec.labels.isEmpty && $0.removedAtMs == nil })
+            #expect(tenants.map { $0.activeKeyCount } == [1, 0])
+            #expect(keys.map { $0.id } == [9, 10] && keys[0].allow.map { $0.text } == ["time___*", "a___?"])
+            #expect(keys[0].deny.isEmpty && keys[0].lastUsedAtMs == nil && keys[1].revokedAtMs == 50)
+
+            let snapshot = try await store.loadSnapshot()
+            #expect(snapshot.version == 41)
+            #expect(snapshot.tools.map { $0.exposedName } == ["time___now"])
+            let verification = try await store.verifyAudit()
+            #expect(verification == AuditVerification())
+        }
+    }
+
+    @Test func `everything works on a file that was migrated, and ids go on`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try makeVersion1(path)
+            let store = try Store.open(path: path, clock: { 60 })
+            defer { store.close() }
+            let acme = try TenantName("acme")
+            let open = try TargetName("open")
+            try await store.writing { write throws(StoreError) in
+                let rotated = try write.rotateKey(prefix: "abcd1234", overlapMs: 1_000)
+                guard rotated.new.record.id == 11, rotated.old.expiresAtMs == 99 else {
+                    throw StoreError(.failed, "\(rotated)")
+                }
+                try write.updateTenant(acme, TenantChange(contact: "ops"), ifRevision: 1)
+                try write.removeTarget(open, ifRevision: 1)
+                try write.removeTenant(acme, force: true, ifRevision: 2)
+                let next = try write.createTenant(acme)
+                guard next.id == 9 else { throw StoreError(.failed, "\(next)") }
+            }
+            #expect(try await store.verifyAudit().faults.isEmpty)
+        }
+    }
+
+    @Test func `two processes that open an old file together both find it migrated`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try makeVersion1(path)
+            let versions = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        let store = try Store.open(path: path, busyTimeoutMs: 60_000)
+                        defer { store.close() }
+                        return try await store.read { read throws(StoreError) in try read.schemaVersion() }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(versions == [Int](repeating: 2, count: 8))
+        }
+    }
+
+    @Test func `a file of the version after the newest is refused and left as it was`() throws {
+        try withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try Store.open(path: path).close()
+            let later = try Connection.open(path: path)
+            let next = Schema.migrations.count + 1
+            try later.execute("PRAGMA user_version = \(next)")
+            let error = try #require(throws: StoreError.self) { _ = try Store.open(path: path) }
+            #expect(error.kind == .unavailable)
+            #expect(error.message.contains("schema version \(next)"))
+            let version = try later.integer("PRAGMA user_version")
+            #expect(version == Int64(next))
+        }
+    }
+}
