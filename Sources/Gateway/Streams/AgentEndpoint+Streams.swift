@@ -23,7 +23,7 @@ extension AgentEndpoint {
             answer = .stream(try subscription(message, request, principal, state))
             counters.count(.modern, 200)
         } catch {
-            answer = .whole(refuse(error, request))
+            answer = .whole(error.response(in: request))
             counters.count(.modern, error.status)
         }
         return answer
@@ -74,7 +74,7 @@ extension AgentEndpoint {
             answer = .stream(try legacyStream(session.map { Array(request.bytes[$0]) }, principal, state))
             counters.count(.stream, 200)
         } catch {
-            answer = .whole(refuse(error, request))
+            answer = .whole(error.response(in: request))
             counters.count(.stream, error.status)
         }
         return answer
@@ -99,25 +99,27 @@ extension AgentEndpoint {
         do throws(StreamBounds.Refusal) {
             return try streams.open(form, principal, in: state.snapshot, session: session)
         } catch {
-            var data = ByteBuffer(error == .perCredential ? #"{"limit":"key","metric":"# : #"{"reason":"#)
-            data.append("\"streams\",\"retryAfterMs\":")
-            data.append(decimal: Self.retryAfterSeconds * 1000)
-            data.append("}")
-            switch error {
-            case .perCredential:
-                throw RPCError(.limitExceeded, "This key has too many open streams; close one.", data: data)
-            case .all:
-                throw RPCError(.unavailable, "Too many streams are open; try again later.", data: data)
-            }
+            throw Self.refusal(error, isKey: principal.key != nil)
         }
     }
 
-    /// A refusal; with the time to wait when it is for want of a place.
-    private func refuse(_ rejection: Rejection, _ request: Request) -> Response {
-        var response = rejection.response(in: request)
-        if rejection.status == 429 || rejection.status == 503 {
-            response.fields.append(ResponseField("Retry-After", "\(Self.retryAfterSeconds)"))
+    private static func refusal(_ refusal: StreamBounds.Refusal, isKey: Bool) -> RPCError {
+        let wait = JSONValue.number("\(retryAfterSeconds * 1000)")
+        let data: JSONValue
+        var error: RPCError
+        switch refusal {
+        case .perCredential:
+            let word = isKey ? "key" : "token"
+            data = ["limit": .string(word), "metric": "streams", "retryAfterMs": wait]
+            error = RPCError(.limitExceeded, "This \(word) has too many open streams; close one.")
+        case .all:
+            data = ["reason": "streams", "retryAfterMs": wait]
+            error = RPCError(.unavailable, "Too many streams are open; try again later.")
         }
-        return response
+        var raw = ByteBuffer()
+        data.write(to: &raw)
+        error.data = raw
+        error.fields = [ResponseField("Retry-After", "\(retryAfterSeconds)")]
+        return error
     }
 }
