@@ -6,6 +6,7 @@ let wrappers: Set = [
     "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
     "Sockets",
     "Files",
+    "JOSE",
 ]
 
 /// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
@@ -32,6 +33,7 @@ let swiftTargets: [Target] = [
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Files"),
+    .target(name: "JOSE", dependencies: ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
     // Layer 3: services.
     .target(
         name: "AWS",
@@ -46,6 +48,11 @@ let swiftTargets: [Target] = [
         ]
     ),
     .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP"]),
+    .target(
+        name: "OAuth",
+        dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
+    ),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -92,7 +99,9 @@ let swiftTargets: [Target] = [
 let testTargets: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON"],
+        dependencies: [
+            "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON", "Crypto", "COpenSSL",
+        ],
         path: "Tests/TestSupport"
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
@@ -122,6 +131,15 @@ let testTargets: [Target] = [
         name: "CurlTests",
         dependencies: [
             "Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
+        ]
+    ),
+    .testTarget(name: "JOSETests", dependencies: ["JOSE", "Crypto", "JSON", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "OAuthTests",
+        dependencies: [
+            "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "TLS", "Crypto", "JSON",
+            "Bytes",
+            "TestSupport",
         ]
     ),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
@@ -194,6 +212,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CTOML"),
+        .systemLibrary(name: "CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
     ] + swiftTargets + testTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
