@@ -52,7 +52,7 @@ let swiftTargets: [Target] = [
         name: "OAuth",
         dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "JOSE", "Policy"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -163,7 +163,7 @@ let testTargets: [Target] = [
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
         name: "ConfigTests",
-        dependencies: ["Config", "Contracts", "TOML", "Files", "TestSupport"]
+        dependencies: ["Config", "Contracts", "JOSE", "TOML", "Files", "TestSupport"]
     ),
     .testTarget(
         name: "GatewayTests",

@@ -26,6 +26,9 @@ package final class TokenVerifier {
         sets = keys.current()
     }
 
+    /// Tokens remembered now.
+    package var cachedCount: Int { cache.count }
+
     /// Judges a token at `nowMs` (since 1970).
     package func verify(_ token: Span<UInt8>, nowMs: Int64) -> TokenOutcome {
         adoptKeys()
