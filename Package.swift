@@ -81,7 +81,7 @@ let swiftTargets: [Target] = [
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
             "Files",
-            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
+            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
             "Control",
         ]
     ),

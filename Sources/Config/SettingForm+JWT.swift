@@ -66,7 +66,9 @@ extension SettingForm where Value == [GatewayConfig.JWT.Issuer] {
     {
         guard issuers.count <= 32 else { throw Refusal("must name at most 32 issuers, not \(issuers.count)") }
         for (index, issuer) in issuers.enumerated() {
-            let place = "entry \(index + 1), \(brief(issuer.url)),"
+            // A URL that may hold a password is not shown.
+            let shown = issuer.url.contains("@") ? "" : ", \(brief(issuer.url)),"
+            let place = "entry \(index + 1)\(shown)"
             if let fault = checkSecureURL(issuer.url) { throw Refusal("\(place) \(fault)") }
             if issuer.url.contains("?") { throw Refusal("\(place) must not have a query") }
             if let fault = issuer.jwksURI.flatMap({ checkSecureURL($0) }) {

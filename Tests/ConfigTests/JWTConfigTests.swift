@@ -17,8 +17,8 @@ struct JWTConfigTests {
     @Test
     func `tokens are off without an issuer`() throws {
         #expect(try load("").config.jwt.isEnabled == false)
-        #expect(try load("[auth.jwt]").config.jwt == GatewayConfig.JWT())
-        #expect(try load("[auth]").config.jwt == GatewayConfig.JWT())
+        #expect(try load("[auth.jwt]").config.jwt == GatewayConfig().jwt)
+        #expect(try load("[auth]").config.jwt == GatewayConfig().jwt)
     }
 
     @Test
