@@ -81,7 +81,8 @@ let swiftTargets: [Target] = [
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "EventLoop", "TLS", "Crypto",
             "Files",
-            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
+            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
+            "OAuth",
             "Control",
         ]
     ),
