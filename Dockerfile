@@ -21,7 +21,8 @@ RUN strip -o .build/mcp-gateway .build/release/mcp-gateway
 
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates curl libcurl4 libsqlite3-0 libssl3 libstdc++6 \
+    && apt-get install --yes --no-install-recommends ca-certificates curl libcjose0 libcurl4 libjansson4 libsqlite3-0 \
+        libssl3 libstdc++6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/mcp-gateway --create-home --shell /usr/sbin/nologin mcp-gateway \
     && mkdir -p /etc/mcp-gateway/targets

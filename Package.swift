@@ -6,6 +6,7 @@ let wrappers: Set = [
     "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
     "Sockets",
     "Files",
+    "JOSE",
 ]
 
 /// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
@@ -32,6 +33,7 @@ let swiftTargets: [Target] = [
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Files"),
+    .target(name: "JOSE", dependencies: ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
     // Layer 3: services.
     .target(
         name: "AWS",
@@ -45,7 +47,11 @@ let swiftTargets: [Target] = [
             "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4",
         ]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP"]),
+    .target(
+        name: "OAuth",
+        dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
+    ),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "JOSE", "Policy"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -76,6 +82,7 @@ let swiftTargets: [Target] = [
             "TLS", "Crypto",
             "Files",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
+            "OAuth",
             "Control",
         ]
     ),
@@ -93,7 +100,9 @@ let swiftTargets: [Target] = [
 let testTargets: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON"],
+        dependencies: [
+            "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON", "Crypto", "COpenSSL",
+        ],
         path: "Tests/TestSupport"
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
@@ -125,6 +134,15 @@ let testTargets: [Target] = [
             "Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
         ]
     ),
+    .testTarget(name: "JOSETests", dependencies: ["JOSE", "Crypto", "JSON", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "OAuthTests",
+        dependencies: [
+            "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "TLS", "Crypto", "JSON",
+            "Bytes",
+            "TestSupport",
+        ]
+    ),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
     .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
     .testTarget(
@@ -133,7 +151,10 @@ let testTargets: [Target] = [
             "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport",
         ]
     ),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "SQLite", "Policy", "JSON", "Bytes", "TestSupport"]),
+    .testTarget(
+        name: "StoreTests",
+        dependencies: ["Store", "SQLite", "Policy", "JSON", "Bytes", "TestSupport"]
+    ),
     .testTarget(
         name: "LocalLambdaTests",
         dependencies: [
@@ -146,7 +167,7 @@ let testTargets: [Target] = [
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
         name: "ConfigTests",
-        dependencies: ["Config", "Contracts", "TOML", "Files", "TestSupport"]
+        dependencies: ["Config", "Contracts", "JOSE", "TOML", "Files", "TestSupport"]
     ),
     .testTarget(
         name: "GatewayTests",
@@ -196,6 +217,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CTOML"),
+        .systemLibrary(name: "CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
     ] + swiftTargets + testTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -47,6 +47,7 @@ extension GatewayConfig {
         config.readAWS(&reader)
         config.readWork(&reader)
         config.readLocalLambda(&reader)
+        config.readJWT(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
         reader.finish()

@@ -14,6 +14,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var localLambda = LocalLambda()
     package var proxy = Proxy()
     package var discovery = Discovery()
+    package var jwt = JWT()
 
     package init() {}
 }

@@ -97,9 +97,13 @@ struct SettingsReader {
         return value
     }
 
-    /// The section's table; `nil` when it is absent or not a table.
+    /// The section's table; `nil` when it is absent or not a table. `a.b` is the table `b` inside `a`.
     func table(_ section: String) -> TOMLTable? {
-        guard case .table(let table)? = root[section]?.content else { return nil }
+        var table = root
+        for name in section.split(separator: ".") {
+            guard case .table(let inner)? = table[String(name)]?.content else { return nil }
+            table = inner
+        }
         return table
     }
 
@@ -130,7 +134,8 @@ struct SettingsReader {
         case .environment(let name): refuse(variable: name, message)
         case .file(_, let line), .reference(_, let line, _): refuse("\(section).\(key)", line: line, message)
         case .builtIn, nil:
-            let line = root.member(section)?.location.line ?? 0
+            let outermost = String(section.prefix { $0 != "." })
+            let line = root.member(outermost)?.location.line ?? 0
             refuse("\(section).\(key)", line: line, message)
         }
     }
@@ -153,7 +158,7 @@ struct SettingsReader {
 
     /// Reports sections and keys that nobody read, in the file and in the environment, and sorts all faults.
     mutating func finish() {
-        for member in root.members { finishSection(member) }
+        for member in root.members { finishSection(member, member.key) }
         finishEnvironment()
         faults.sort { Self.rank($0) < Self.rank($1) }
     }
@@ -164,8 +169,11 @@ struct SettingsReader {
         return line
     }
 
-    private mutating func finishSection(_ member: TOMLTable.Member) {
-        guard sections.contains(member.key) else {
+    private mutating func finishSection(_ member: TOMLTable.Member, _ name: String) {
+        let inner = sections.filter { $0.hasPrefix("\(name).") }.map {
+            String($0.dropFirst(name.utf8.count + 1))
+        }
+        guard sections.contains(name) || !inner.isEmpty else {
             let owner = sections.first { keys[$0]?.contains(member.key) == true }
             let hint =
                 owner.map { "; it belongs below [\($0)]" }
@@ -176,13 +184,17 @@ struct SettingsReader {
         guard case .table(let table) = member.value.content else {
             return refuse(
                 member,
-                "must be a section, written [\(member.key)], not \(member.value.kindInWords)"
+                "must be a section, written [\(name)], not \(member.value.kindInWords)"
             )
         }
-        let known = keys[member.key] ?? []
-        for entry in table.members where !known.contains(entry.key) {
-            let hint = nearestName(to: entry.key, in: known).map { "; did you mean \"\($0)\"?" }
-            refuse(entry, "unknown key\(hint ?? "; [\(member.key)] has \(known.joined(separator: ", "))")")
+        let known = (keys[name] ?? []) + inner
+        for entry in table.members {
+            if inner.contains(entry.key) {
+                finishSection(entry, "\(name).\(entry.key)")
+            } else if !known.contains(entry.key) {
+                let hint = nearestName(to: entry.key, in: known).map { "; did you mean \"\($0)\"?" }
+                refuse(entry, "unknown key\(hint ?? "; [\(name)] has \(known.joined(separator: ", "))")")
+            }
         }
     }
 
@@ -199,7 +211,7 @@ struct SettingsReader {
             }
             let hint = nearestName(to: name.lowercased(), in: known.map { $0.lowercased() })
             let suggestion = hint.map { "; did you mean \($0.uppercased())?" } ?? ""
-            if sections.contains(where: { name.hasPrefix("\(environmentPrefix)\($0.uppercased())_") }) {
+            if sections.contains(where: { name.hasPrefix(variableName($0, "") ?? "") }) {
                 refuse(variable: name, "sets no known key\(suggestion)")
             } else {
                 notes.append("the environment variable \(name) sets nothing\(suggestion)")
@@ -220,7 +232,9 @@ struct SettingsReader {
     }
 
     private func variableName(_ section: String, _ key: String) -> String? {
-        environmentPrefix.map { "\($0)\(section)_\(key)".uppercased() }
+        environmentPrefix.map { prefix in
+            String("\(prefix)\(section)_\(key)".uppercased().map { $0 == "." ? "_" : $0 })
+        }
     }
 
     private mutating func find<Value>(

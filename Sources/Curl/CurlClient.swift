@@ -20,6 +20,8 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
         /// Requests in flight; one more is `.overloaded`. As many connections are kept.
         package var requestsMax = 8192
         package var responseHeadBytesMax = 64 * 1024
+        /// Asked about each address before a connection to it is tried, a proxy's too; all are allowed when nil.
+        package var mayConnect: (@Sendable (SocketAddress) -> Bool)?
 
         package init() {}
     }

@@ -190,17 +190,32 @@ struct CurlOptions {
     return call.fill(UnsafeMutableRawBufferPointer(start: buffer, count: size * count))
 }
 
-/// As libcurl would, but closed when a child process starts.
+/// As libcurl would, but closed when a child process starts, and only for addresses that are allowed.
 @c private func socketOpens(
     _ context: UnsafeMutableRawPointer?,
     _: curlsocktype,
     _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
-    guard let context, let address = address?.pointee else { return -1 }
+    guard let context, let pointer = address else { return -1 }
+    let address = pointer.pointee
+    let client = Unmanaged<CurlClient>.fromOpaque(context).takeUnretainedValue()
+    if let mayConnect = client.configuration.mayConnect {
+        guard let peer = peerAddress(pointer), mayConnect(peer) else { return -1 }
+    }
     let flags = CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
     let fd = socket(address.family, address.socktype | flags, address.protocol)
-    if fd >= 0 { Unmanaged<CurlClient>.fromOpaque(context).takeUnretainedValue().opened(fd) }
+    if fd >= 0 { client.opened(fd) }
     return fd
+}
+
+/// The address behind libcurl's declaration of it, which is shorter than an IPv6 address: `addrlen` bytes are there.
+private func peerAddress(_ pointer: UnsafeMutablePointer<curl_sockaddr>) -> SocketAddress? {
+    guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
+    let start = UnsafeRawPointer(pointer) + offset
+    return SocketAddress(
+        copying: start.assumingMemoryBound(to: sockaddr.self),
+        count: socklen_t(pointer.pointee.addrlen)
+    )
 }
 
 @c private func socketCloses(_ context: UnsafeMutableRawPointer?, _ fd: curl_socket_t) -> CInt {

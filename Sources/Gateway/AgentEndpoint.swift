@@ -18,7 +18,10 @@ package final class AgentEndpoint: @unchecked Sendable {
     let usage = UsageRecorder()
     let streams: StreamHub
     let log: GatewayLog
-    private let authentication = Authentication()
+    let tokens: (any TokenAuthority)?
+    private let authentication: Authentication
+    /// Made when the first is needed, as an authority's texts name the listener's address.
+    private lazy var credentialAnswers = CredentialAnswers(tokens)
     private let sourceCheck: SourceCheck
     private let guardian: AuthenticationGuard
     var counters: RequestCounters
@@ -40,6 +43,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - sessionSecret: the store's; what legacy session ids are signed with.
     ///   - guardian: shared by all loops, as its limits are.
     ///   - streamBounds: shared by all loops.
+    ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -47,6 +51,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         sessionSecret: [UInt8],
         sourceCheck: SourceCheck,
         guardian: AuthenticationGuard = AuthenticationGuard(),
+        tokens: (any TokenAuthority)? = nil,
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds()
@@ -56,6 +61,8 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.upstream = upstream
         self.sourceCheck = sourceCheck
         self.guardian = guardian
+        self.tokens = tokens
+        authentication = Authentication(acceptsTokens: tokens != nil)
         self.log = log
         counters = RequestCounters(metrics)
         sessions = SessionIDs(secret: sessionSecret)
@@ -68,9 +75,10 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
     package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
         if let refusal = sourceCheck.refusal(of: request) { return .whole(refuse(refusal, request)) }
-        let state = state
         if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) { return .whole(tooManyFailures()) }
-        let outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
+        var state = state
+        var outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
+        if case .token(let token) = outcome { (outcome, state) = await judge(token, request) }
         guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
         if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
         switch request.head.method {
@@ -110,13 +118,14 @@ package final class AgentEndpoint: @unchecked Sendable {
             "a request was not authenticated",
             [("reason", "\(fault)"), ("peer", request.peer)]
         )
-        if case .refused = outcome,
+        if outcome.isRefusal,
             !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
         {
             return tooManyFailures()
         }
-        counters.count(.unauthenticated, 401)
-        return Authentication.challenge(for: outcome)
+        let answer = credentialAnswers.answer(for: outcome)
+        counters.count(.unauthenticated, answer.status)
+        return answer
     }
 
     private func tooManyFailures() -> Response {

@@ -5,6 +5,8 @@ package import Policy
 
 /// Finds out who a request speaks for, from its bearer key. One per loop, as it holds a hash context.
 ///
+/// A bearer that isn't a key is left to the loop's `TokenAuthority`, where there is one.
+///
 /// A key is looked up by its SHA-256, so a wrong secret and an unknown prefix cost the same work.
 /// Source: RFC 6750 §2.1.
 package final class Authentication {
@@ -14,12 +16,32 @@ package final class Authentication {
         case missing
         /// One was presented and does not work: unknown, revoked, expired, or its tenant is suspended.
         case refused(AuthenticationOutcome)
+        /// An access token, still to be judged; where it lies in the request's bytes.
+        case token(Range<Int>)
+        /// An access token that isn't accepted. `reason`: for the log and metrics.
+        case badToken(reason: String)
+        /// A good access token without a scope that every request needs.
+        case insufficientScope
+        /// An access token that can't be judged now.
+        case undecided
+        /// An access token whose issuer's keys are to be asked for.
+        case needsKeys(issuer: Int)
+
+        /// Whether a credential was presented that doesn't work: what guessing looks like.
+        var isRefusal: Bool {
+            switch self {
+            case .refused, .badToken, .needsKeys: true
+            case .principal, .missing, .token, .insufficientScope, .undecided: false
+            }
+        }
     }
 
-    private static let tokenBytesMax = 512
+    private static let keyBytesMax = 512
+    private static let tokenBytesMax = 16 * 1024
     private let hasher = SHA256Hasher()
+    private let acceptsTokens: Bool
 
-    package init() {}
+    package init(acceptsTokens: Bool = false) { self.acceptsTokens = acceptsTokens }
 
     package func authenticate(_ request: borrowing Request, in snapshot: Snapshot, nowMs: Int64) -> Outcome {
         let bytes = request.bytes.span
@@ -32,6 +54,10 @@ package final class Authentication {
         }
         guard let field = credential else { return .missing }
         guard let token = Self.token(in: field, bytes) else { return .refused(.unknown) }
+        guard bytes.hasKeyPrefix(token) || !acceptsTokens else {
+            return token.count <= Self.tokenBytesMax ? .token(token) : .refused(.unknown)
+        }
+        guard token.count <= Self.keyBytesMax else { return .refused(.unknown) }
         guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else {
             return .refused(.unknown)
         }
@@ -49,8 +75,7 @@ package final class Authentication {
         var start = field.lowerBound + scheme
         while start < field.upperBound, bytes[start] == 32 { start += 1 }
         let token = start..<field.upperBound
-        guard !token.isEmpty, token.count <= tokenBytesMax else { return nil }
-        return token
+        return token.isEmpty ? nil : token
     }
 
     /// The challenge of a 401. `error` only when a credential was presented. Source: RFC 6750 §3.
@@ -76,4 +101,11 @@ package final class Authentication {
             )
         ]
     )
+}
+
+extension Span where Element == UInt8 {
+    /// Whether the bytes in `range` begin as every key does.
+    fileprivate func hasKeyPrefix(_ range: Range<Int>) -> Bool {
+        range.count > 4 && equals(range.lowerBound..<range.lowerBound + 4, "mgw_")
+    }
 }

@@ -9,8 +9,10 @@ enum RequestKind: Int, CaseIterable {
 }
 
 /// Why a credential was refused, as it is counted and logged.
-enum AuthenticationFault: Int, CaseIterable {
-    case missing, unknown, revoked, expired, suspended
+enum AuthenticationFault: Hashable, CustomStringConvertible {
+    case missing, unknown, revoked, expired, suspended, scope, undecided
+    /// A word of the token authority's.
+    case token(String)
 
     init(_ outcome: Authentication.Outcome) {
         self =
@@ -19,8 +21,25 @@ enum AuthenticationFault: Int, CaseIterable {
             case .refused(.revoked): .revoked
             case .refused(.expired): .expired
             case .refused(.tenantSuspended): .suspended
+            case .insufficientScope: .scope
+            case .undecided: .undecided
+            case .badToken(let reason): .token(reason)
+            case .needsKeys, .token: .token("unknownKey")
             case .missing, .principal, .refused: .missing
             }
+    }
+
+    var description: String {
+        switch self {
+        case .missing: "missing"
+        case .unknown: "unknown"
+        case .revoked: "revoked"
+        case .expired: "expired"
+        case .suspended: "suspended"
+        case .scope: "scope"
+        case .undecided: "undecided"
+        case .token(let reason): "token_\(reason)"
+        }
     }
 }
 
@@ -29,13 +48,11 @@ struct RequestCounters {
     private let metrics: GatewayMetrics
     /// [kind], each with the few statuses that it was seen with.
     private var requests: [[(status: Int, counter: Counter)]]
-    /// [fault]
-    private var faults: [Counter?]
+    private var faults: [AuthenticationFault: Counter] = [:]
 
     init(_ metrics: GatewayMetrics) {
         self.metrics = metrics
         requests = RequestKind.allCases.map { _ in [] }
-        faults = AuthenticationFault.allCases.map { _ in nil }
     }
 
     mutating func count(_ kind: RequestKind, _ status: Int) {
@@ -47,10 +64,9 @@ struct RequestCounters {
     }
 
     mutating func count(_ fault: AuthenticationFault) {
-        let index = fault.rawValue
-        if let counter = faults[index] { return counter.add() }
+        if let counter = faults[fault] { return counter.add() }
         let counter = metrics.authenticationFailures.counter(["\(fault)"])
-        faults[index] = counter
+        faults[fault] = counter
         counter.add()
     }
 }

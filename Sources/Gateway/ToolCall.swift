@@ -33,8 +33,9 @@ struct ToolCall {
         self.cancellation = cancellation
     }
 
-    /// The tool, if the principal may call it. Every reason why not has the same answer.
-    func tool(nowMs: Int64) -> Result<Int, RPCError> {
+    /// The tool, if the principal may call it. Every reason why not has the same answer, but for a token that could
+    /// with more scopes.
+    func tool(nowMs: Int64, tokens: (any TokenAuthority)?) -> Result<Int, RPCError> {
         let bytes = request.bytes.span
         guard let name = message.name else {
             return .failure(RPCError(.invalidParams, "params.name is missing or not a string."))
@@ -46,10 +47,24 @@ struct ToolCall {
         } else {
             index = state.snapshot.tool(named: bytes.extracting(name.range))
         }
-        guard let index, state.snapshot.authorize(principal, tool: index, nowMs: nowMs) == .allowed else {
-            return .failure(.unknownTool(shown(name, in: bytes)))
+        guard let index else { return .failure(.unknownTool(shown(name, in: bytes))) }
+        switch state.snapshot.authorize(principal, tool: index, nowMs: nowMs) {
+        case .allowed: return .success(index)
+        case .outsideScopes: return .failure(insufficientScope(index, tokens, shown(name, in: bytes)))
+        case .hidden: return .failure(.unknownTool(shown(name, in: bytes)))
         }
-        return .success(index)
+    }
+
+    /// Names all scopes that the call needs in one challenge. Source: RFC 6750 §3.1, RFC 9470 §3
+    private func insufficientScope(_ tool: Int, _ tokens: (any TokenAuthority)?, _ name: String) -> RPCError {
+        let opening = state.snapshot.scopes(allowing: tool)
+        guard case .token(let grant) = principal.credential, let tokens, !opening.isEmpty else {
+            return .unknownTool(name)
+        }
+        let challenge = tokens.insufficientScope(granted: grant.scopes, opening: opening)
+        var error = RPCError(.insufficientScope, "The access token's scopes don't open the tool \(name).")
+        error.fields = [ResponseField("WWW-Authenticate", challenge)]
+        return error
     }
 }
 
@@ -60,7 +75,7 @@ extension AgentEndpoint {
     func call(_ call: ToolCall) async -> Result<ByteBuffer, RPCError> {
         let startedAt = loop.now
         let index: Int
-        switch call.tool(nowMs: loop.wallMs) {
+        switch call.tool(nowMs: loop.wallMs, tokens: tokens) {
         case .success(let found): index = found
         case .failure(let error): return .failure(error)
         }

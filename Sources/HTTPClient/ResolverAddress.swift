@@ -23,7 +23,7 @@ package struct SocketAddress: Sendable {
     }
 
     /// A copy of what the C library returned; `nil` unless it is IPv4 or IPv6.
-    init?(copying address: UnsafePointer<sockaddr>, count: socklen_t) {
+    package init?(copying address: UnsafePointer<sockaddr>, count: socklen_t) {
         let isKnown = address.pointee.sa_family == AF_INET || address.pointee.sa_family == AF_INET6
         guard isKnown, Int(count) <= MemoryLayout<sockaddr_storage>.size else { return nil }
         var storage = sockaddr_storage()
@@ -48,6 +48,13 @@ package struct SocketAddress: Sendable {
     }
 
     package var isIPv6: Bool { storage.ss_family == AF_INET6 }
+
+    /// The address itself, 4 or 16 bytes in network order.
+    package var octets: [UInt8] {
+        // sin_addr is at offset 4, sin6_addr at offset 8.
+        let range = isIPv6 ? 8..<24 : 4..<8
+        return withUnsafeBytes(of: storage) { Array($0[range]) }
+    }
 
     /// In host order.
     package var port: UInt16 {

@@ -20,6 +20,8 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
     package static let resourceNotFound = RPCErrorCode(rawValue: -32002)
     /// Legacy only, since 2025-11-25.
     package static let urlElicitationRequired = RPCErrorCode(rawValue: -32042)
+    /// The gateway's own: an access token whose scopes don't open the tool.
+    package static let insufficientScope = RPCErrorCode(rawValue: 403)
     /// The gateway's own, outside JSON-RPC's reserved range: a rate or quota is used up.
     package static let limitExceeded = RPCErrorCode(rawValue: 429)
     /// The gateway's own: too busy, or the target is held off.
@@ -38,6 +40,7 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
         case .unsupportedProtocolVersion: "UnsupportedProtocolVersion"
         case .resourceNotFound: "ResourceNotFound"
         case .urlElicitationRequired: "URLElicitationRequired"
+        case .insufficientScope: "InsufficientScope"
         case .limitExceeded: "LimitExceeded"
         case .unavailable: "Unavailable"
         default: "Application"
@@ -55,6 +58,7 @@ package struct RPCErrorCode: RawRepresentable, Hashable, Sendable {
             400
         case .methodNotFound: isModern ? 404 : 200
         case .invalidParams: isModern ? 400 : 200
+        case .insufficientScope: 403
         case .limitExceeded: 429
         case .unavailable: 503
         default: 200

@@ -4,14 +4,16 @@ package import Gateway
 import HTTP
 package import HTTPServer
 
-/// The agents listener: `/mcp` and the health paths. One per loop.
+/// The agents listener: `/mcp`, the metadata for OAuth clients and the health paths. One per loop.
 package final class AgentRouter: RequestHandler {
     package let endpoint: AgentEndpoint
     private let health: Health
+    private let tokens: TokenService?
 
-    package init(endpoint: AgentEndpoint, health: Health) {
+    init(endpoint: AgentEndpoint, health: Health, tokens: TokenService?) {
         self.endpoint = endpoint
         self.health = health
+        self.tokens = tokens
     }
 
     /// The hub keeps the stream from here on; nothing waits for it.
@@ -31,6 +33,8 @@ package final class AgentRouter: RequestHandler {
             case .stream(let opening): begin(opening, exchange)
             }
         } else if let answer = health.answer(request) {
+            exchange.respond(answer)
+        } else if let answer = tokens?.currentDocuments.answer(request) {
             exchange.respond(answer)
         } else {
             exchange.respond(.text(404, "404 Not Found: agents connect to /mcp\n"))

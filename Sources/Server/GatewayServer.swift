@@ -3,6 +3,7 @@ package import Config
 import Control
 
 import Crypto
+import Curl
 package import EventLoop
 package import Gateway
 import HTTP
@@ -37,6 +38,8 @@ package actor GatewayServer {
     private let metrics = GatewayMetrics()
     private let reports: Reports
     private let publisher: StatePublisher
+    /// nil when keys alone are accepted.
+    private let tokens: TokenService?
     private var access: AWSAccess?
 
     private var store: Store::Store?
@@ -59,7 +62,7 @@ package actor GatewayServer {
         environment: [String: String],
         control: EventLoop,
         log: GatewayLog
-    ) {
+    ) throws(StartFailure) {
         self.loaded = loaded
         isLocal = local
         self.environment = environment
@@ -72,7 +75,15 @@ package actor GatewayServer {
         settings.pageSize = loaded.config.defaults.pageSize
         settings.requestRate = loaded.config.limits.requestRate
         settings.requestBurst = loaded.config.limits.requestBurst
-        publisher = StatePublisher(settings: settings, metrics: metrics, reports: reports)
+        let jwt = loaded.config.jwt
+        let resource = Self.agentsURL(loaded.config, port: loaded.config.agents.listen.port)
+        tokens = jwt.isEnabled ? try TokenService(jwt, resource: resource) : nil
+        publisher = StatePublisher(
+            settings: settings,
+            metrics: metrics,
+            reports: reports,
+            scopes: tokens?.scopePatterns
+        )
     }
 
     // MARK: Start
@@ -89,17 +100,25 @@ package actor GatewayServer {
         if let files = config.tls { tls = try makeTLS(files) }
         try startLoops(config.server.loops)
         let maker = try upstreamMaker()
+        try await startTokens(maker)
         let agentsPort = try await startAgents(store, maker, upkeep)
+        if loaded.config.jwt.resource == nil {
+            try tokens?.use(resource: Self.agentsURL(config, port: agentsPort))
+        }
         let adminPort = try await startAdmin()
         health.becameReady()
         upkeep.start()
         try await startRefresher(store, maker)
-        let scheme = tls == nil ? "http" : "https"
         return Addresses(
-            agents: "\(scheme)://\(Self.authority(config.agents.listen.host, agentsPort))/mcp",
+            agents: Self.agentsURL(config, port: agentsPort),
             admin: "http://\(Self.authority(config.admin.listen.host, adminPort))",
             lambda: local?.address
         )
+    }
+
+    private static func agentsURL(_ config: GatewayConfig, port: Int) -> String {
+        let scheme = config.tls == nil ? "http" : "https"
+        return "\(scheme)://\(authority(config.agents.listen.host, port))/mcp"
     }
 
     private static func authority(_ host: String, _ port: Int) -> String {
@@ -211,6 +230,7 @@ package actor GatewayServer {
         )
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
+        let tokens = tokens
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
             let endpoint = AgentEndpoint(
@@ -220,6 +240,7 @@ package actor GatewayServer {
                 sessionSecret: secret,
                 sourceCheck: source,
                 guardian: guardian,
+                tokens: tokens.map { LoopTokenAuthority($0) },
                 metrics: metrics,
                 log: log,
                 streamBounds: streamBounds
@@ -229,7 +250,7 @@ package actor GatewayServer {
                 upstream.retain(only: state.tools.map(\.target))
             }
             upkeep.add(endpoint, on: loop)
-            return AgentRouter(endpoint: endpoint, health: health)
+            return AgentRouter(endpoint: endpoint, health: health, tokens: tokens)
         }
         agents = server
         return try await listen(server)
@@ -289,6 +310,18 @@ package actor GatewayServer {
         )
     }
 
+    /// The issuers' keys are fetched from now on; nothing waits for them.
+    private func startTokens(_ maker: UpstreamMaker) async throws(StartFailure) {
+        guard let tokens else { return }
+        let (control, proxies) = (control, maker.proxies)
+        let made = await Task(executorPreference: control) {
+            Result { () throws(StartFailure) in try tokens.transport(on: control, proxies: proxies) }
+        }.value
+        let client = try made.get()
+        transports.add(control) { client.close() }
+        tokens.start(on: control, transport: client, log: log)
+    }
+
     private func startRefresher(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) {
         let (control, local) = (control, local?.route)
         let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
@@ -344,6 +377,7 @@ package actor GatewayServer {
         refresher?.stop()
         await agents?.drain(within: loaded.config.server.drainTimeout)
         await upkeep?.stop()
+        await tokens?.stop()
         await transports.close()
         await local?.stop()
         await admin?.stop()

@@ -21,13 +21,21 @@ package enum ServeCommand {
             StandardStreams.writeError("mcp-gateway: \(error)\n")
             return 1
         }
-        let server = GatewayServer(
-            loaded,
-            local: local,
-            environment: Files.environment(),
-            control: control,
-            log: log
-        )
+        let server: GatewayServer
+        do throws(StartFailure) {
+            server = try GatewayServer(
+                loaded,
+                local: local,
+                environment: Files.environment(),
+                control: control,
+                log: log
+            )
+        } catch {
+            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            control.stop()
+            control.join()
+            return 1
+        }
         let status = Handover<Int32>()
         watchSignals(control, server, status, log)
         Task.detached { await start(server, status) }

@@ -16,9 +16,17 @@ package final class StatePublisher: Sendable {
     private let settings: GatewayState.Settings
     private let metrics: GatewayMetrics
     private let reports: Reports
+    private let scopes: [[NamePattern]]?
     private let subscribers = Locked(Subscribers())
 
-    package init(settings: GatewayState.Settings, metrics: GatewayMetrics, reports: Reports) {
+    /// - Parameter scopes: what each scope of a token opens; nil when tokens aren't narrowed.
+    package init(
+        settings: GatewayState.Settings,
+        metrics: GatewayMetrics,
+        reports: Reports,
+        scopes: [[NamePattern]]? = nil
+    ) {
+        self.scopes = scopes
         self.settings = settings
         self.metrics = metrics
         self.reports = reports
@@ -27,6 +35,7 @@ package final class StatePublisher: Sendable {
     /// Called by one thread at a time, in the order of the commits.
     package func publish(_ snapshot: Snapshot) {
         let previous = subscribers.withLock { $0.current }
+        let snapshot = snapshot.narrowingTokens(to: scopes)
         let state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: previous)
         reports.published(state)
         let loops = subscribers.withLock { subscribers in

@@ -18,7 +18,7 @@ package final class GatewayMetrics: Sendable {
         "mcp_gateway_authentication_failures_total",
         "Requests refused for their credential, by reason.",
         labels: ["reason"],
-        seriesMax: 20
+        seriesMax: 40
     )
     /// Catalog refreshes by target and result (`ok`, `failed`).
     package let refreshes = CounterFamily(

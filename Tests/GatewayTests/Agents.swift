@@ -194,6 +194,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         _ snapshot: Snapshot,
         hosts: [String] = SourceCheck.loopbackHosts,
         origins: [String] = [],
+        tokens: (any TokenAuthority)? = nil,
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
     ) {
@@ -209,6 +210,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
+            tokens: tokens,
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

@@ -1,0 +1,104 @@
+package import JOSE
+import TOML
+
+extension GatewayConfig {
+    /// OAuth access tokens of agents, beside keys. Off while there is no issuer.
+    package struct JWT: Sendable, Equatable {
+        /// An authorization server whose tokens are accepted.
+        package struct Issuer: Sendable, Equatable {
+            /// Exactly as the tokens' `iss` has it.
+            package var url: String
+            /// Where its keys are, when its metadata isn't to be asked.
+            package var jwksURI: String?
+            /// The tenant of all its tokens.
+            package var tenant: String?
+
+            package init(url: String, jwksURI: String? = nil, tenant: String? = nil) {
+                self.url = url
+                self.jwksURI = jwksURI
+                self.tenant = tenant
+            }
+        }
+
+        /// A scope and the tools that it opens.
+        package struct Scope: Sendable, Equatable {
+            package var name: String
+            /// Name patterns over exposed tool names.
+            package var patterns: [String]
+
+            package init(name: String, patterns: [String]) {
+                self.name = name
+                self.patterns = patterns
+            }
+        }
+
+        package static let scopesMax = 64
+
+        package var issuers: [Issuer] = []
+        /// Of which a token's `aud` must name one; never empty while there are issuers.
+        package var audiences: [String] = []
+        /// The URL that agents use for the endpoint; made of the listener's address when nil.
+        package var resource: String?
+        package var algorithms = SignatureAlgorithm.allCases
+        package var clockSkew = Duration.seconds(60)
+        /// Names joined by dots.
+        package var tenantClaim: String?
+        /// The claim's value → a tenant's name; when empty, the value is the name.
+        package var tenants: [String: String] = [:]
+        /// When empty, a token opens all that its tenant may use.
+        package var scopes: [Scope] = []
+        package var requiredScopes: [String] = []
+
+        package var isEnabled: Bool { !issuers.isEmpty }
+    }
+
+    mutating func readJWT(_ reader: inout SettingsReader) {
+        let section = "auth.jwt"
+        jwt.issuers = reader.readOptional(section, "issuers", as: .issuers) ?? []
+        jwt.audiences = reader.readOptional(section, "audiences", as: .list(checkFilled)) ?? []
+        jwt.resource = reader.readOptional(section, "resource", as: .string(checkResource))
+        reader.read(section, "algorithms", into: &jwt.algorithms, as: .algorithms)
+        reader.read(section, "clock_skew", into: &jwt.clockSkew, as: .seconds(0...300))
+        jwt.tenantClaim = reader.readOptional(section, "tenant_claim", as: .string(checkClaim))
+        jwt.tenants = reader.readOptional(section, "tenants", as: .names) ?? [:]
+        jwt.scopes = reader.readOptional(section, "scopes", as: .scopes) ?? []
+        jwt.requiredScopes = reader.readOptional(section, "required_scopes", as: .list(checkScope)) ?? []
+        checkJWT(&reader)
+    }
+
+    /// What the settings of tokens mean only together.
+    private mutating func checkJWT(_ reader: inout SettingsReader) {
+        let section = "auth.jwt"
+        guard jwt.isEnabled else {
+            let others = ["audiences", "resource", "tenant_claim", "tenants", "scopes", "required_scopes"]
+            // A refused list of issuers has its own fault.
+            guard reader.table(section)?.member("issuers") == nil,
+                let key = others.first(where: { reader.table(section)?.member($0) != nil })
+            else { return }
+            return reader.refuse(section, key, "needs auth.jwt.issuers beside it: whose tokens are accepted")
+        }
+        if jwt.audiences.isEmpty {
+            if let resource = jwt.resource {
+                jwt.audiences = [resource]
+            } else {
+                let message =
+                    "needs auth.jwt.audiences or auth.jwt.resource beside it: "
+                    + "a token must be made for this gateway"
+                reader.refuse(section, "issuers", message)
+            }
+        }
+        if jwt.tenantClaim == nil, let issuer = jwt.issuers.first(where: { $0.tenant == nil }) {
+            let message = "\(brief(issuer.url)) needs a tenant of its own, or auth.jwt.tenant_claim beside it"
+            reader.refuse(section, "issuers", message)
+        }
+        if !jwt.tenants.isEmpty, jwt.tenantClaim == nil {
+            reader.refuse(section, "tenants", "needs auth.jwt.tenant_claim beside it")
+        }
+        let names = Set(jwt.scopes.map { $0.name }).union(jwt.requiredScopes)
+        if names.count > JWT.scopesMax {
+            let message =
+                "\(names.count) scopes are too many: with required_scopes there may be \(JWT.scopesMax)"
+            reader.refuse(section, "scopes", message)
+        }
+    }
+}

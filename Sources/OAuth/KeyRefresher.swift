@@ -1,0 +1,176 @@
+package import EventLoop
+package import HTTPClient
+import JOSE
+
+/// Keeps the issuers' keys fresh. All of its work is on one loop, the control loop; any task may ask for a fetch.
+///
+/// At most one fetch per issuer is under way and at most one begins per floor, however many ask. A fetch that fails
+/// leaves the keys in force. `@unchecked`: the state is touched on the control loop alone.
+package final class KeyRefresher: @unchecked Sendable {
+    /// What the operator may want to know.
+    package enum Event: Sendable {
+        /// `unusable`: keys of the set that were passed over.
+        case fetched(issuer: String, keys: Int, unusable: Int)
+        /// `isKept`: whether older keys stay in force.
+        case failed(issuer: String, reason: String, isKept: Bool)
+    }
+
+    package struct Bounds: Sendable {
+        /// Between the starts of two fetches of one issuer.
+        package var floor = Duration.seconds(10)
+        /// For one fetch as a whole: metadata and keys.
+        package var deadline = Duration.seconds(10)
+        /// Requests that wait for one issuer's fetch; others are told at once that there are no keys.
+        package var waitersMax = 1024
+
+        package init() {}
+    }
+
+    private struct State {
+        let issuer: JWTSettings.Issuer
+        var schedule: KeySchedule
+        var knownURL: FetchURL?
+        var hasKeys = false
+        /// Ends the fetch that is under way; nil when none is.
+        var fetch: Cancellation?
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let loop: EventLoop
+    private let keys: IssuerKeys
+    private let transport: any HTTPTransport
+    private let bounds: Bounds
+    private let report: @Sendable (Event) -> Void
+    private var states: [State]
+    private let timer = LoopTimer()
+    private var isStopped = false
+
+    /// - Parameters:
+    ///   - loop: the control loop, which `transport` belongs to.
+    ///   - keys: for as many issuers as the settings have.
+    package init(
+        settings: JWTSettings,
+        keys: IssuerKeys,
+        loop: EventLoop,
+        transport: any HTTPTransport,
+        bounds: Bounds = Bounds(),
+        report: @escaping @Sendable (Event) -> Void
+    ) {
+        self.loop = loop
+        self.keys = keys
+        self.transport = transport
+        self.bounds = bounds
+        self.report = report
+        let floorMs = Int64(bounds.floor.nanoseconds / 1_000_000)
+        var schedule = KeySchedule.Bounds()
+        schedule.floorMs = floorMs
+        states = settings.issuers.map { State(issuer: $0, schedule: KeySchedule(schedule)) }
+    }
+
+    /// Fetches all keys for the first time, and again whenever they are due. Any thread.
+    package func start() {
+        loop.execute {
+            self.timer.action = { [weak self] in self?.fetchDue() }
+            self.fetchDue()
+        }
+    }
+
+    /// Ends fetches and lets those who wait for them go on. Any thread.
+    package func stop() async {
+        await Task(executorPreference: loop) {
+            self.isStopped = true
+            self.timer.action = nil
+            self.loop.disarm(self.timer)
+            for index in self.states.indices {
+                self.states[index].fetch?.cancel()
+                self.release(index)
+            }
+        }.value
+    }
+
+    /// Returns when that issuer's keys have been fetched, or have failed to be; at once when they may not be yet.
+    /// Any task, which goes on where it was.
+    package func refresh(issuer: Int) async {
+        await Task(executorPreference: loop) { await self.join(issuer) }.value
+    }
+
+    private var nowMs: Int64 { Int64(loop.now / 1_000_000) }
+
+    private func join(_ index: Int) async {
+        loop.assertCurrent()
+        guard !isStopped, states.indices.contains(index) else { return }
+        if states[index].fetch == nil {
+            guard nowMs >= states[index].schedule.allowedAtMs else { return }
+            begin(index)
+        }
+        guard states[index].waiters.count < bounds.waitersMax else { return }
+        await withCheckedContinuation { states[index].waiters.append($0) }
+    }
+
+    private func fetchDue() {
+        guard !isStopped else { return }
+        for index in states.indices
+        where states[index].fetch == nil && nowMs >= states[index].schedule.dueAtMs {
+            begin(index)
+        }
+        arm()
+    }
+
+    /// The timer stands at the earliest moment that some issuer is due and not being asked.
+    private func arm() {
+        let due = states.filter { $0.fetch == nil }.map { $0.schedule.dueAtMs }.min()
+        guard !isStopped, let due else { return loop.disarm(timer) }
+        loop.arm(timer, after: .milliseconds(max(due - nowMs, 0)))
+    }
+
+    private func begin(_ index: Int) {
+        let cancellation = Cancellation()
+        states[index].fetch = cancellation
+        states[index].schedule.began(nowMs)
+        // Whoever needs these keys from now on waits for this fetch.
+        keys.setFetchAllowed(issuer: index, atMs: .min)
+        let deadline = LoopTimer { cancellation.cancel() }
+        loop.arm(deadline, after: bounds.deadline)
+        let fetch = KeyFetch(
+            issuer: states[index].issuer,
+            knownURL: states[index].knownURL,
+            transport: transport,
+            cancellation: cancellation
+        )
+        Task(executorPreference: loop) {
+            do throws(KeyFetchError) {
+                self.ended(index, .success(try await fetch.run()))
+            } catch {
+                self.ended(index, .failure(error))
+            }
+            self.loop.disarm(deadline)
+        }
+    }
+
+    private func ended(_ index: Int, _ outcome: Result<KeyFetch.Keys, KeyFetchError>) {
+        let name = states[index].issuer.url.text
+        states[index].fetch = nil
+        switch outcome {
+        case .success(let fetched):
+            states[index].schedule.succeeded(maxAgeMs: fetched.maxAgeMs, nowMs)
+            states[index].knownURL = fetched.url
+            states[index].hasKeys = true
+            keys.replace(fetched.set, issuer: index)
+            report(.fetched(issuer: name, keys: fetched.set.keys.count, unusable: fetched.set.faults.count))
+        case .failure(let error):
+            states[index].schedule.failed(nowMs)
+            states[index].knownURL = nil
+            if !isStopped {
+                report(.failed(issuer: name, reason: error.description, isKept: states[index].hasKeys))
+            }
+        }
+        keys.setFetchAllowed(issuer: index, atMs: states[index].schedule.allowedAtMs)
+        release(index)
+        arm()
+    }
+
+    private func release(_ index: Int) {
+        let waiters = exchange(&states[index].waiters, with: [])
+        for waiter in waiters { waiter.resume() }
+    }
+}

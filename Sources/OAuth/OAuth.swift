@@ -1,0 +1,9 @@
+// OAuth: the gateway as an OAuth 2.1 resource server. Says who a token speaks for, keeps the issuers' keys fresh, and
+// tells clients where to get a token.
+//
+//   Depends on   JOSE (signatures), HTTPClient (the port that key sets come through), EventLoop, Crypto, HTTP, JSON, Bytes
+//   Used by      Server, which puts it behind Gateway's port
+//   Start at     TokenVerifier.verify(_:nowMs:), KeyRefresher.start(), ResourceMetadata, BearerChallenge
+//
+// A verifier belongs to one loop and never waits. Key sets come from one loop, the control loop, and are handed over
+// by swapping a reference: a request pays one atomic load for it.

@@ -1,0 +1,41 @@
+import Crypto
+
+/// Tokens found good, by their SHA-256: one that comes again costs a hash and a look-up. One per loop.
+///
+/// Bounded without any order to keep: when the young half is full it becomes the old half, and what was old is
+/// forgotten; what is found in the old half becomes young again.
+struct TokenCache {
+    let entriesMax: Int
+    private var young: [SHA256Digest: VerifiedToken] = [:]
+    private var old: [SHA256Digest: VerifiedToken] = [:]
+
+    /// - Parameter entriesMax: at least 2.
+    init(entriesMax: Int) { self.entriesMax = entriesMax }
+
+    var count: Int { young.count + old.count }
+
+    /// The token of that hash, unless its time is over.
+    mutating func token(_ digest: SHA256Digest, nowMs: Int64) -> VerifiedToken? {
+        if let token = young[digest] {
+            if nowMs < token.expiresAtMs { return token }
+            young[digest] = nil
+            return nil
+        }
+        guard let token = old.removeValue(forKey: digest), nowMs < token.expiresAtMs else { return nil }
+        insert(token, digest)
+        return token
+    }
+
+    mutating func insert(_ token: VerifiedToken, _ digest: SHA256Digest) {
+        if young.count >= entriesMax / 2 {
+            old = young
+            young = [:]
+        }
+        young[digest] = token
+    }
+
+    mutating func removeAll() {
+        young = [:]
+        old = [:]
+    }
+}

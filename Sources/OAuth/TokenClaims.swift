@@ -1,0 +1,140 @@
+import Bytes
+import Crypto
+import JOSE
+import JSON
+
+/// The claims of one token, read and judged. Nothing here looks at the signature.
+///
+/// Source: RFC 7519 §4.1, RFC 9068 §2.2 and §4, RFC 8725 §3
+struct TokenClaims {
+    private static let depthMax = 16
+    private static let audiencesMax = 64
+    private static let textBytesMax = 1024
+
+    /// Position in the settings' issuers.
+    let issuer: Int
+    private let members: JSONObject
+    private let settings: JWTSettings
+
+    /// Reads the claims and finds their issuer.
+    init(_ payload: [UInt8], _ settings: JWTSettings) throws(TokenRefusal) {
+        guard let members = try? JSONValue(parsing: payload.span, depthMax: Self.depthMax).objectValue else {
+            throw .malformed
+        }
+        guard let name = members["iss"] else { throw .issuer }
+        guard let text = name.stringValue else { throw .malformed }
+        guard let issuer = settings.issuers.firstIndex(where: { $0.url.text.utf8.elementsEqual(text.utf8) })
+        else { throw .issuer }
+        self.members = members
+        self.settings = settings
+        self.issuer = issuer
+    }
+
+    /// The token that these claims make at `nowMs` (since 1970).
+    func token(nowMs: Int64) throws(TokenRefusal) -> VerifiedToken {
+        let expiresAtMs = try checkTimes(nowMs)
+        try checkAudience()
+        guard members["cnf"] == nil else { throw .bound }
+        let subject = try text("sub")
+        let authorizedParty = try text("azp")
+        let clientID = try text("client_id") ?? authorizedParty
+        return VerifiedToken(
+            issuer: issuer,
+            subject: subject,
+            clientID: clientID,
+            tenant: try tenant(),
+            scopes: try scopes(),
+            expiresAtMs: expiresAtMs,
+            subjectHash: Self.hash([settings.issuers[issuer].url.text, subject ?? "", clientID ?? ""])
+        )
+    }
+
+    /// - Returns: from when on the token is refused, skew included.
+    private func checkTimes(_ nowMs: Int64) throws(TokenRefusal) -> Int64 {
+        let skew = settings.clockSkewMs
+        guard let expiry = try time("exp") else { throw .malformed }
+        guard nowMs < expiry + skew else { throw .expired }
+        for name in ["nbf", "iat"] {
+            if let start = try time(name), start > nowMs + skew { throw .notYetValid }
+        }
+        return expiry + skew
+    }
+
+    /// A NumericDate, in milliseconds. A number, perhaps with a fraction; never a string. Source: RFC 7519 §2
+    private func time(_ name: String) throws(TokenRefusal) -> Int64? {
+        guard let value = members[name] else { return nil }
+        // Up to the year 5138: what lies beyond is a mistake, such as milliseconds.
+        guard let seconds = value.doubleValue, seconds >= 0, seconds <= 100_000_000_000 else {
+            throw .malformed
+        }
+        return Int64(seconds * 1000)
+    }
+
+    private func checkAudience() throws(TokenRefusal) {
+        let audiences: [JSONValue]
+        switch members["aud"] {
+        case nil: throw .audience
+        case .string(let one): audiences = [.string(one)]
+        case .array(let several) where several.count <= Self.audiencesMax: audiences = several
+        default: throw .malformed
+        }
+        var isOurs = false
+        for audience in audiences {
+            guard let text = audience.stringValue else { throw .malformed }
+            if settings.audiences.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { isOurs = true }
+        }
+        guard isOurs else { throw .audience }
+    }
+
+    /// The issuer's own tenant, else what the claim says.
+    private func tenant() throws(TokenRefusal) -> String {
+        if let tenant = settings.issuers[issuer].tenant { return tenant }
+        guard let first = settings.tenantClaim.first, var value = members[first] else { throw .tenant }
+        for name in settings.tenantClaim.dropFirst() {
+            guard let inner = value[name] else { throw .tenant }
+            value = inner
+        }
+        guard let text = value.stringValue, !text.isEmpty, text.utf8.count <= Self.textBytesMax else {
+            throw .tenant
+        }
+        if settings.tenants.isEmpty { return text }
+        guard let tenant = settings.tenants[text] else { throw .tenant }
+        return tenant
+    }
+
+    /// `scope` as OAuth has it, or `scp`, a string or an array, as some issuers do. Source: RFC 8693 §4.2
+    private func scopes() throws(TokenRefusal) -> UInt64 {
+        switch members["scope"] ?? members["scp"] {
+        case nil: return 0
+        case .string(let list): return settings.scopeSet(list.split(separator: " "))
+        case .array(let names):
+            var texts: [String] = []
+            for name in names {
+                guard let text = name.stringValue else { throw .malformed }
+                texts.append(text)
+            }
+            return settings.scopeSet(texts)
+        default: throw .malformed
+        }
+    }
+
+    private func text(_ name: String) throws(TokenRefusal) -> String? {
+        guard let value = members[name] else { return nil }
+        guard let text = value.stringValue, text.utf8.count <= Self.textBytesMax else { throw .malformed }
+        return text
+    }
+
+    /// Each part with its length before it, so that no two lists of parts hash the same bytes.
+    private static func hash(_ parts: [String]) -> Int64 {
+        var bytes = ByteBuffer()
+        for part in parts {
+            bytes.append(decimal: part.utf8.count)
+            bytes.append(":")
+            bytes.append(part)
+        }
+        let digest = SHA256.hash(bytes.bytes).bytes
+        var word: UInt64 = 0
+        for index in 0..<8 { word = word << 8 | UInt64(digest[index]) }
+        return Int64(word >> 1 | 1 << 62)
+    }
+}

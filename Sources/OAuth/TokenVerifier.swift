@@ -1,0 +1,92 @@
+import Bytes
+import Crypto
+import EventLoop
+import JOSE
+
+/// Says who a bearer token speaks for. One per loop: it holds a cache and a hash context, and never waits.
+///
+/// A token seen before costs its SHA-256 and a look-up. Any other is judged by its claims first and its signature
+/// last, so that what can't be good costs little. Source: RFC 9068 §4, RFC 8725 §3
+package final class TokenVerifier {
+    private let settings: JWTSettings
+    private let keys: IssuerKeys
+    private let requiredScopes: UInt64
+    private let hasher = SHA256Hasher()
+    private var cache: TokenCache
+    private var sets: [JSONWebKeySet?]
+    private var version: Int
+
+    /// - Parameter cacheMax: tokens remembered, at least 2.
+    package init(settings: JWTSettings, keys: IssuerKeys, cacheMax: Int = 8192) {
+        self.settings = settings
+        self.keys = keys
+        requiredScopes = settings.scopeSet(settings.requiredScopes)
+        cache = TokenCache(entriesMax: cacheMax)
+        version = keys.currentVersion
+        sets = keys.current()
+    }
+
+    /// Tokens remembered now.
+    package var cachedCount: Int { cache.count }
+
+    /// Judges a token at `nowMs` (since 1970).
+    package func verify(_ token: Span<UInt8>, nowMs: Int64) -> TokenOutcome {
+        adoptKeys()
+        guard token.count <= CompactJWS.bytesMax else { return .refused(.malformed) }
+        let digest = hasher.hash(token)
+        if let known = cache.token(digest, nowMs: nowMs) { return outcome(of: known) }
+        do throws(TokenRefusal) {
+            let jws = try Self.read(token)
+            guard Self.isAccessToken(jws.type) else { throw .type }
+            guard settings.algorithms.contains(jws.algorithm) else { throw .algorithm }
+            let claims = try TokenClaims(jws.payload, settings)
+            let verified = try claims.token(nowMs: nowMs)
+            guard let set = sets[claims.issuer] else { return try missing(.noKeys, claims.issuer) }
+            do throws(JOSEError) {
+                try set.verify(jws, allowing: settings.algorithms)
+            } catch {
+                guard error == .unknownKey else { throw .signature }
+                return try missing(.unknownKey, claims.issuer)
+            }
+            cache.insert(verified, digest)
+            return outcome(of: verified)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func outcome(of token: VerifiedToken) -> TokenOutcome {
+        token.scopes & requiredScopes == requiredScopes ? .verified(token) : .insufficientScope(token)
+    }
+
+    /// A token of a withdrawn key is forgotten with the key.
+    private func adoptKeys() {
+        let latest = keys.currentVersion
+        guard latest != version else { return }
+        version = latest
+        sets = keys.current()
+        cache.removeAll()
+    }
+
+    private func missing(_ refusal: TokenRefusal, _ issuer: Int) throws(TokenRefusal) -> TokenOutcome {
+        let nowMs = Int64(EventLoop.currentNs / 1_000_000)
+        guard keys.mayFetch(issuer: issuer, atMs: nowMs) else { throw refusal }
+        return .needsKeys(issuer: issuer)
+    }
+
+    private static func read(_ token: Span<UInt8>) throws(TokenRefusal) -> CompactJWS {
+        do throws(JOSEError) {
+            return try CompactJWS(token)
+        } catch {
+            throw error == .algorithm ? .algorithm : .malformed
+        }
+    }
+
+    /// A token that says what it is must be an access token, or say no more than that it is a JWT.
+    /// Source: RFC 9068 §4, RFC 8725 §3.11
+    private static func isAccessToken(_ type: String?) -> Bool {
+        guard var word = type?.lowercased() else { return true }
+        if word.hasPrefix("application/") { word.removeFirst("application/".count) }
+        return word == "jwt" || word == "at+jwt"
+    }
+}

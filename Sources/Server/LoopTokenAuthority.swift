@@ -1,0 +1,60 @@
+import Gateway
+import OAuth
+import Policy
+
+/// Gateway's port for access tokens, filled by OAuth. One per loop.
+final class LoopTokenAuthority: TokenAuthority {
+    private let service: TokenService
+    private let verifier: TokenVerifier
+
+    init(_ service: TokenService) {
+        self.service = service
+        verifier = TokenVerifier(settings: service.settings, keys: service.keys)
+    }
+
+    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
+        switch verifier.verify(token, nowMs: nowMs) {
+        case .verified(let token):
+            let grant = TokenGrant(
+                scopes: ScopeSet(rawValue: token.scopes),
+                expiresAtMs: token.expiresAtMs,
+                subject: token.subjectHash
+            )
+            return .good(tenant: token.tenant, grant)
+        case .insufficientScope: return .insufficientScope
+        case .refused(.noKeys): return .undecided
+        case .refused(let refusal): return .refused(reason: refusal.rawValue)
+        case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
+        }
+    }
+
+    func fetchKeys(issuer: Int) async { await service.refresh(issuer: issuer) }
+
+    var challenges: TokenChallenges {
+        let challenge = service.currentDocuments.challenge
+        let required = service.settings.requiredScopes
+        return TokenChallenges(
+            missing: challenge.missing(scopes: required),
+            invalid: challenge.invalidToken(
+                scopes: required,
+                description: "The key or access token is unknown, expired or not for this server"
+            ),
+            insufficientScope: challenge.insufficientScope(
+                scopes: required,
+                description: "The access token lacks a scope that every request needs"
+            )
+        )
+    }
+
+    /// What is granted and required stays in the challenge, so that the next token doesn't lose it. Of the scopes that
+    /// would each open the tool, the first in the configuration is asked for, and no more rights than that.
+    func insufficientScope(granted: ScopeSet, opening: [Int]) -> String {
+        let settings = service.settings
+        var wanted = granted.rawValue | settings.scopeSet(settings.requiredScopes)
+        if let first = opening.first { wanted |= 1 << UInt64(first) }
+        return service.currentDocuments.challenge.insufficientScope(
+            scopes: settings.scopeNames(wanted),
+            description: "The access token's scopes don't open this tool"
+        )
+    }
+}

@@ -1,0 +1,144 @@
+import Config
+import Curl
+import EventLoop
+import Gateway
+import HTTP
+import HTTPClient
+import OAuth
+import Policy
+import Synchronization
+
+/// OAuth as one running gateway has it: settings, keys, and the documents that name the listener's address.
+final class TokenService: Sendable {
+    let settings: JWTSettings
+    let keys: IssuerKeys
+    /// What each scope opens, by its position; nil when tokens open all that their tenants may use.
+    let scopePatterns: [[NamePattern]]?
+    private let documents: Locked<TokenDocuments>
+    private let refresher = Locked<KeyRefresher?>(nil)
+
+    /// - Parameter resource: the agents' URL when the settings name none; it may change once the port is known.
+    /// - Throws: what of the settings only a look at all of them finds wrong.
+    init(_ config: GatewayConfig.JWT, resource: String) throws(StartFailure) {
+        settings = try JWTSettings(config)
+        keys = IssuerKeys(count: settings.issuers.count)
+        if config.scopes.isEmpty {
+            scopePatterns = nil
+        } else {
+            let patterns = Dictionary(
+                config.scopes.map { ($0.name, $0.patterns.compactMap { NamePattern($0) }) }
+            ) { first, _ in first }
+            scopePatterns = settings.scopes.map { patterns[$0] ?? [] }
+        }
+        documents = Locked(try TokenDocuments(settings, resource: config.resource ?? resource))
+    }
+
+    /// Any thread.
+    var currentDocuments: TokenDocuments { documents.withLock { $0 } }
+
+    /// Names another address than was thought at first. Before the first request.
+    func use(resource: String) throws(StartFailure) {
+        let made = try TokenDocuments(settings, resource: resource)
+        documents.withLock { $0 = made }
+    }
+
+    /// Fetches keys from now on. `transport` belongs to `loop`.
+    func start(on loop: EventLoop, transport: any HTTPTransport, log: GatewayLog) {
+        let made = KeyRefresher(settings: settings, keys: keys, loop: loop, transport: transport) { event in
+            switch event {
+            case .fetched(let issuer, let keys, let unusable):
+                let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
+                log.write(.debug, "an issuer's keys were fetched", values)
+            case .failed(let issuer, let reason, let isKept):
+                let kept = isKept ? "; the keys in force are kept" : "; its tokens can't be accepted yet"
+                log.write(
+                    .warning,
+                    "an issuer's keys can't be fetched: \(reason)\(kept)",
+                    [("issuer", issuer)]
+                )
+            }
+        }
+        refresher.withLock { $0 = made }
+        made.start()
+    }
+
+    func refresh(issuer: Int) async { await refresher.withLock { $0 }?.refresh(issuer: issuer) }
+
+    func stop() async { await refresher.withLock { $0 }?.stop() }
+
+    /// A client for keys alone: it asks no address that only this machine or its host can reach.
+    func transport(on loop: EventLoop, proxies: ProxySettings) throws(StartFailure) -> CurlClient {
+        let isLocal = settings.issuers.contains { $0.url.isLoopback || $0.keySetURL?.isLoopback == true }
+        // A proxy may well be on this machine.
+        let rule = AddressRule(allowsLoopback: isLocal || !proxies.isEmpty)
+        var configuration = CurlClient.Configuration()
+        configuration.proxies = proxies
+        configuration.requestsMax = 64
+        configuration.mayConnect = { rule.allows($0) }
+        do throws(HTTPClientError) {
+            return try CurlClient(loop: loop, configuration: configuration)
+        } catch {
+            throw StartFailure("auth.jwt: \(error)")
+        }
+    }
+}
+
+/// What clients are told about tokens.
+struct TokenDocuments: Sendable {
+    let metadata: ResourceMetadata
+    let challenge: BearerChallenge
+
+    init(_ settings: JWTSettings, resource: String) throws(StartFailure) {
+        let metadata = ResourceMetadata(
+            resource: resource,
+            issuers: settings.issuers.map { $0.url.text },
+            scopes: settings.scopes
+        )
+        guard let metadata else {
+            throw StartFailure("auth.jwt.resource: \(resource) is no URL of a resource")
+        }
+        self.metadata = metadata
+        challenge = BearerChallenge(metadataURL: metadata.url)
+    }
+
+    /// The metadata document for one of its paths; nil for any other path. Needs no credential: it is how a client
+    /// finds out where to get one. Source: RFC 9728 §3.1
+    func answer(_ request: Request) -> Response? {
+        guard metadata.paths.contains(request.path) else { return nil }
+        guard request.head.method == .get || request.head.method == .head else {
+            return .text(405, "405 Method Not Allowed\n", fields: [ResponseField("Allow", "GET, HEAD")])
+        }
+        let fields = [
+            ResponseField("Cache-Control", "max-age=300"), ResponseField("Access-Control-Allow-Origin", "*"),
+        ]
+        return Response(status: 200, contentType: .json, fields: fields, body: metadata.body)
+    }
+}
+
+extension JWTSettings {
+    /// The settings of a configuration, whose single values are already found good.
+    init(_ config: GatewayConfig.JWT) throws(StartFailure) {
+        var issuers: [Issuer] = []
+        for issuer in config.issuers {
+            guard let url = FetchURL(issuer.url), url.isIssuer else {
+                throw StartFailure("auth.jwt.issuers: \(issuer.url) can't be asked for its metadata")
+            }
+            var keySetURL: FetchURL?
+            if let text = issuer.jwksURI {
+                keySetURL = FetchURL(text)
+                guard keySetURL != nil else {
+                    throw StartFailure("auth.jwt.issuers: \(text) can't be asked for keys")
+                }
+            }
+            issuers.append(Issuer(url: url, keySetURL: keySetURL, tenant: issuer.tenant))
+        }
+        self.init(issuers: issuers, audiences: config.audiences)
+        algorithms = Set(config.algorithms)
+        clockSkewMs = Int64(config.clockSkew.nanoseconds / 1_000_000)
+        tenantClaim = (config.tenantClaim ?? "").split(separator: ".").map { String($0) }
+        tenants = config.tenants
+        scopes = config.scopes.map { $0.name }
+        for name in config.requiredScopes where !scopes.contains(name) { scopes.append(name) }
+        requiredScopes = config.requiredScopes
+    }
+}

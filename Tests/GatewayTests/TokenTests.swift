@@ -1,0 +1,265 @@
+import Bytes
+import EventLoop
+import Gateway
+import HTTP
+import JSON
+import Policy
+import TestSupport
+import Testing
+
+/// Judges tokens as a test says, and remembers what it was asked.
+private final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
+    var judgements: [String: TokenJudgement] = [:]
+    private(set) var judged: [String] = []
+    private(set) var fetched: [Int] = []
+    /// Runs while keys are being fetched.
+    var whileFetching: () async -> Void = {}
+
+    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
+        let text = token.text(0..<token.count)
+        judged.append(text)
+        return judgements[text] ?? .refused(reason: "signature")
+    }
+
+    func fetchKeys(issuer: Int) async {
+        fetched.append(issuer)
+        await whileFetching()
+    }
+
+    let challenges = TokenChallenges(
+        missing: "Bearer resource_metadata=\"m\"",
+        invalid: "Bearer resource_metadata=\"m\", error=\"invalid_token\"",
+        insufficientScope: "Bearer resource_metadata=\"m\", error=\"insufficient_scope\", scope=\"must\""
+    )
+
+    func insufficientScope(granted: ScopeSet, opening: [Int]) -> String {
+        "Bearer error=\"insufficient_scope\", granted=\(granted.rawValue), opening=\(opening)"
+    }
+}
+
+/// Tokens beside keys, in both eras. Scope 0 opens `time___*`, scope 1 opens `rpc___*`, scope 2 opens `time___now`.
+struct TokenTests {
+    private static let scopes = [["time___*"], ["rpc___*"], ["time___now"]].map { texts in
+        texts.compactMap { NamePattern($0) }
+    }
+
+    private static func grant(
+        _ scopes: UInt64,
+        subject: Int64 = 1 << 62,
+        expiresAtMs: Int64 = .max
+    ) -> TokenGrant {
+        TokenGrant(scopes: ScopeSet(rawValue: scopes), expiresAtMs: expiresAtMs, subject: subject)
+    }
+
+    private func withTokens(
+        _ snapshot: Snapshot = Sample.snapshot().narrowingTokens(to: scopes),
+        _ body: @escaping @Sendable (Agents, FakeAuthority) async throws -> Void
+    ) async throws {
+        try await withLoop { loop in
+            let authority = FakeAuthority()
+            authority.judgements = [
+                "ey.time": .good(tenant: "acme", Self.grant(0b001)),
+                "ey.rpc": .good(tenant: "acme", Self.grant(0b010, subject: 1 << 62 | 1)),
+                "ey.none": .good(tenant: "acme", Self.grant(0)),
+                "ey.idle": .good(tenant: "idle", Self.grant(0b111)),
+                "ey.nobody": .good(tenant: "nobody", Self.grant(0b111)),
+                "ey.ended": .good(tenant: "acme", Self.grant(0b111, expiresAtMs: 1)),
+                "ey.less": .insufficientScope,
+                "ey.late": .undecided,
+                "ey.keys": .needsKeys(issuer: 3),
+            ]
+            try await body(Agents(loop, snapshot, tokens: authority), authority)
+        }
+    }
+
+    private func names(_ reply: Reply) -> [String] {
+        (reply.result["tools"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+    }
+
+    @Test func `a token lists and calls what its scopes open, in both eras`() async throws {
+        try await withTokens { agents, _ in
+            for ask in [Ask.modern("tools/list"), .legacy("tools/list")] {
+                let time = try await agents.expect(200, ask.by("ey.time"))
+                #expect(names(time) == ["time___convert_time", "time___list", "time___now"])
+                let rpc = try await agents.expect(200, ask.by("ey.rpc"))
+                #expect(names(rpc) == ["rpc___echo", "rpc___query"])
+                #expect(try await names(agents.expect(200, ask.by("ey.none"))).isEmpty)
+                #expect(try await names(agents.expect(200, ask)) == Sample.visible)
+            }
+            for ask in [Ask.modernCall("time___now"), .legacyCall("time___now")] {
+                #expect(try await agents.expect(200, ask.by("ey.time")).text == "done")
+            }
+        }
+    }
+
+    @Test func `without narrowing, a token opens all that its tenant may use`() async throws {
+        try await withTokens(Sample.snapshot()) { agents, _ in
+            let reply = try await agents.expect(200, Ask.modern("tools/list").by("ey.none"))
+            #expect(names(reply) == Sample.visible)
+        }
+    }
+
+    @Test func `a tool that more scopes would open is 403 with one challenge, and no function is asked`()
+        async throws
+    {
+        try await withTokens { agents, _ in
+            for ask in [Ask.modernCall("time___now"), .legacyCall("time___now")] {
+                let reply = try await agents.expect(403, ask.by("ey.rpc"))
+                #expect(
+                    reply.field("WWW-Authenticate")
+                        == "Bearer error=\"insufficient_scope\", granted=2, opening=[0, 2]"
+                )
+                #expect(reply.code == 403)
+            }
+            #expect(agents.upstream.sent.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["time___nothing", "off___gone", "time___held", "nobody___knows"])
+    func `a tool that no scope would open is as unknown as one that isn't there`(_ tool: String) async throws
+    {
+        try await withTokens { agents, _ in
+            for (ask, status) in [(Ask.modernCall(tool), 400), (.legacyCall(tool), 200)] {
+                let reply = try await agents.expect(status, ask.by("ey.time"))
+                #expect(reply.code == -32602)
+                #expect(reply.message == "Unknown tool: \(tool)")
+                #expect(reply.field("WWW-Authenticate") == nil)
+            }
+        }
+    }
+
+    @Test func `a message of a batch that lacks a scope fails alone`() async throws {
+        try await withTokens { agents, _ in
+            let calls = ["rpc___echo", "time___now"].map {
+                Ask.message("tools/call", #"{"name":"\#($0)","arguments":{}}"#)
+            }
+            let ask = Ask.post("[\(calls.joined(separator: ","))]").by("ey.time")
+            let reply = try await agents.expect(200, ask)
+            #expect(reply.json[0]?["error"]?["code"]?.intValue == 403)
+            #expect(reply.json[1]?["result"] != nil)
+        }
+    }
+
+    struct Credential: Sendable {
+        let value: String?
+        let status: Int
+        let challenge: String?
+        let reason: String
+    }
+
+    @Test(arguments: [
+        Credential(value: nil, status: 401, challenge: "Bearer resource_metadata=\"m\"", reason: "missing"),
+        Credential(
+            value: "Bearer ey.forged",
+            status: 401,
+            challenge: "invalid_token",
+            reason: "token_signature"
+        ),
+        Credential(value: "Bearer ey.nobody", status: 401, challenge: "invalid_token", reason: "unknown"),
+        Credential(value: "Bearer ey.idle", status: 401, challenge: "invalid_token", reason: "suspended"),
+        Credential(value: "Bearer ey.ended", status: 401, challenge: "invalid_token", reason: "expired"),
+        Credential(
+            value: "Bearer ey.keys",
+            status: 401,
+            challenge: "invalid_token",
+            reason: "token_unknownKey"
+        ),
+        Credential(
+            value: "Bearer \(Keys.unknown)",
+            status: 401,
+            challenge: "invalid_token",
+            reason: "unknown"
+        ),
+        Credential(
+            value: "Bearer \(Keys.revoked)",
+            status: 401,
+            challenge: "invalid_token",
+            reason: "revoked"
+        ),
+        Credential(value: "Basic ey.time", status: 401, challenge: "invalid_token", reason: "unknown"),
+        Credential(
+            value: "Bearer " + String(repeating: "e", count: 16_385),
+            status: 401,
+            challenge: "invalid_token",
+            reason: "unknown"
+        ),
+        Credential(value: "Bearer ey.less", status: 403, challenge: "scope=\"must\"", reason: "scope"),
+        Credential(value: "Bearer ey.late", status: 503, challenge: nil, reason: "undecided"),
+    ])
+    func `each outcome has its answer with every method in every era, and its reason in the metrics`(
+        _ row: Credential
+    ) async throws {
+        try await withTokens { agents, _ in
+            let asks: [Ask] = [
+                .modernCall("time___now"), .legacyCall("time___now"), .initialize("2025-06-18"),
+                .post("[]"), Ask().method("GET"), Ask().method("DELETE"),
+            ]
+            for ask in asks {
+                let reply = try await agents.expect(row.status, ask.with("Authorization", row.value))
+                let challenge = reply.field("WWW-Authenticate")
+                if let wanted = row.challenge {
+                    #expect(challenge?.contains(wanted) == true)
+                    #expect((challenge?.contains("error=") == true) == (row.value != nil))
+                } else {
+                    #expect(challenge == nil && reply.field("Retry-After") == "10")
+                }
+            }
+            let name = #"mcp_gateway_authentication_failures_total{reason="\#(row.reason)"}"#
+            #expect(agents.metric(name) == "\(asks.count)")
+            #expect(agents.upstream.sent.isEmpty)
+            #expect(!agents.log.joined().contains("ey."), "a log must hold no token")
+        }
+    }
+
+    @Test func `keys are never shown to the token authority`() async throws {
+        try await withTokens { agents, authority in
+            try await agents.expect(200, Ask.modern("tools/list"))
+            try await agents.expect(401, Ask.modern("tools/list").by(Keys.unknown))
+            #expect(authority.judged.isEmpty)
+        }
+    }
+
+    @Test func `without an authority a token is an unknown key`() async throws {
+        try await withAgents { agents in
+            let reply = try await agents.expect(401, Ask.modern("tools/list").by("ey.time"))
+            #expect(reply.field("WWW-Authenticate")?.contains("resource_metadata") == false)
+        }
+    }
+
+    @Test func `keys are asked for once, and the request goes on with the newest state`() async throws {
+        try await withTokens { agents, authority in
+            authority.whileFetching = {
+                authority.judgements["ey.keys"] = .good(tenant: "late", Self.grant(0b001))
+                let tenants = [TenantEntry(id: 9, name: "late")]
+                agents.publish(
+                    Snapshot(
+                        version: 2,
+                        targets: Sample.targets,
+                        tools: Sample.tools,
+                        tenants: tenants,
+                        keys: [],
+                        scopes: Self.scopes
+                    )
+                )
+            }
+            let reply = try await agents.expect(200, Ask.modern("tools/list").by("ey.keys"))
+            #expect(names(reply).count == 3)
+            #expect(authority.fetched == [3])
+            #expect(authority.judged.count == 2)
+        }
+    }
+
+    @Test func `a session belongs to the token's subject, not to the token`() async throws {
+        try await withTokens { agents, authority in
+            let session = try await agents.session("2025-06-18", key: "ey.time")
+            let ping = Ask.legacy("ping").with("Mcp-Session-Id", session)
+            try await agents.expect(200, ping.by("ey.time"))
+            authority.judgements["ey.renewed"] = .good(tenant: "acme", Self.grant(0b010))
+            try await agents.expect(200, ping.by("ey.renewed"))
+            try await agents.expect(404, ping.by("ey.rpc"))
+            try await agents.expect(404, ping)
+            let ofKey = try await agents.session("2025-06-18")
+            try await agents.expect(404, Ask.legacy("ping").with("Mcp-Session-Id", ofKey).by("ey.time"))
+        }
+    }
+}

@@ -1,0 +1,327 @@
+import Bytes
+import JOSE
+import JSON
+import OAuth
+import TestSupport
+import Testing
+
+let issuerText = "https://issuer.example"
+let nowMs: Int64 = 1_800_000_000_000
+
+enum Keys {
+    static let good = Result { try SigningKey(.p256, id: "good") }
+    static let bad = Result { try SigningKey(.p256, id: "good") }
+    static let next = Result { try SigningKey(.ed25519, id: "next") }
+    static let rsa = Result { try SigningKey(.rsa(bits: 2048), id: "rsa") }
+}
+
+func settings(_ change: (inout JWTSettings) -> Void = { _ in }) throws -> JWTSettings {
+    var settings = JWTSettings(
+        issuers: [.init(url: try #require(FetchURL(issuerText)))],
+        audiences: ["https://gateway.example/mcp"]
+    )
+    settings.tenantClaim = ["org", "id"]
+    settings.tenants = ["o-1": "acme", "o-2": "other"]
+    settings.scopes = ["tools:read", "tools:write", "admin"]
+    change(&settings)
+    return settings
+}
+
+/// Keys that are in force without being fetched.
+func fixed(_ keys: [SigningKey], issuers: Int = 1) throws -> IssuerKeys {
+    let all = IssuerKeys(count: issuers)
+    for issuer in 0..<issuers {
+        let set = try JSONWebKeySet(parsing: SigningKey.set(try keys.map { try $0.jwk() }).utf8.span)
+        all.replace(set, issuer: issuer)
+    }
+    return all
+}
+
+/// Claims of a good token, with others in the place of some or beside them; null takes one away.
+func claims(_ more: [(String, JSONValue)] = []) -> String {
+    var object = JSONObject([
+        ("iss", .string(issuerText)), ("aud", "https://gateway.example/mcp"), ("sub", "ada"),
+        ("client_id", "agent"), ("exp", .int(Int(nowMs / 1000) + 300)), ("iat", .int(Int(nowMs / 1000) - 5)),
+        ("org", ["id": "o-1"]), ("scope", "tools:read profile admin"),
+    ])
+    for (name, value) in more { object[name] = value.isNull ? JSONValue?.none : value }
+    return JSONValue.object(object).text
+}
+
+extension TokenOutcome {
+    var refusal: TokenRefusal? { if case .refused(let refusal) = self { refusal } else { nil } }
+    var token: VerifiedToken? { if case .verified(let token) = self { token } else { nil } }
+}
+
+struct TokenVerifierTests {
+    private func outcome(
+        _ text: String,
+        settings change: (inout JWTSettings) -> Void = { _ in },
+        header: [(String, JSONValue)] = [],
+        atMs: Int64 = nowMs
+    ) throws -> TokenOutcome {
+        let key = try Keys.good.get()
+        let verifier = TokenVerifier(settings: try settings(change), keys: try fixed([key]))
+        let token = try key.token(text, header: header)
+        return verifier.verify(token.utf8.span, nowMs: atMs)
+    }
+
+    @Test
+    func `a good token tells issuer, subject, client, tenant, scopes and end`() throws {
+        let token = try #require(try outcome(claims()).token)
+        #expect(token.issuer == 0)
+        #expect(token.subject == "ada")
+        #expect(token.clientID == "agent")
+        #expect(token.tenant == "acme")
+        #expect(token.scopes == 0b101)
+        #expect(token.expiresAtMs == nowMs + 300_000 + 60_000)
+        #expect(token.subjectHash > 1 << 62)
+    }
+
+    struct Row: Sendable {
+        let why: String
+        let claims: [(String, JSONValue)]
+        let refusal: TokenRefusal?
+    }
+
+    private static let seconds = Int(nowMs / 1000)
+
+    @Test(arguments: [
+        Row(why: "issuer with a slash more", claims: [("iss", "https://issuer.example/")], refusal: .issuer),
+        Row(why: "issuer in upper case", claims: [("iss", "HTTPS://issuer.example")], refusal: .issuer),
+        Row(why: "another issuer", claims: [("iss", "https://attacker.example")], refusal: .issuer),
+        Row(why: "no issuer", claims: [("iss", nil)], refusal: .issuer),
+        Row(why: "issuer as array", claims: [("iss", ["https://issuer.example"])], refusal: .malformed),
+        Row(why: "another audience", claims: [("aud", "https://gateway.example/other")], refusal: .audience),
+        Row(why: "no audience", claims: [("aud", nil)], refusal: .audience),
+        Row(why: "empty audiences", claims: [("aud", [])], refusal: .audience),
+        Row(
+            why: "audience among others",
+            claims: [("aud", ["x", "https://gateway.example/mcp"])],
+            refusal: nil
+        ),
+        Row(
+            why: "audience and a number",
+            claims: [("aud", [1, "https://gateway.example/mcp"])],
+            refusal: .malformed
+        ),
+        Row(
+            why: "audience as object",
+            claims: [("aud", ["https://gateway.example/mcp": 1])],
+            refusal: .malformed
+        ),
+        Row(why: "expired within the skew", claims: [("exp", .int(seconds - 59))], refusal: nil),
+        Row(why: "expired to the millisecond", claims: [("exp", .int(seconds - 60))], refusal: .expired),
+        Row(why: "no end", claims: [("exp", nil)], refusal: .malformed),
+        Row(why: "end as text", claims: [("exp", .string("\(seconds + 300)"))], refusal: .malformed),
+        Row(why: "end in milliseconds", claims: [("exp", .int(seconds * 1000))], refusal: .malformed),
+        Row(why: "negative end", claims: [("exp", -1)], refusal: .malformed),
+        Row(why: "end with a fraction", claims: [("exp", .number("\(seconds + 5).75"))], refusal: nil),
+        Row(why: "end beyond any number", claims: [("exp", .number("1e999"))], refusal: .malformed),
+        Row(why: "end null", claims: [("exp", .array([.null]))], refusal: .malformed),
+        Row(why: "not before, within the skew", claims: [("nbf", .int(seconds + 60))], refusal: nil),
+        Row(why: "not before", claims: [("nbf", .int(seconds + 61))], refusal: .notYetValid),
+        Row(why: "not before as text", claims: [("nbf", "0")], refusal: .malformed),
+        Row(why: "issued in the future", claims: [("iat", .int(seconds + 61))], refusal: .notYetValid),
+        Row(why: "issued as boolean", claims: [("iat", true)], refusal: .malformed),
+        Row(why: "never issued", claims: [("iat", nil)], refusal: nil),
+        Row(why: "no subject", claims: [("sub", nil)], refusal: nil),
+        Row(why: "subject as number", claims: [("sub", 7)], refusal: .malformed),
+        Row(why: "unknown organisation", claims: [("org", ["id": "o-3"])], refusal: .tenant),
+        Row(
+            why: "a tenant's name in place of its claim",
+            claims: [("org", ["id": "acme"])],
+            refusal: .tenant
+        ),
+        Row(why: "no organisation", claims: [("org", nil)], refusal: .tenant),
+        Row(why: "organisation without id", claims: [("org", [:])], refusal: .tenant),
+        Row(why: "organisation as text", claims: [("org", "o-1")], refusal: .tenant),
+        Row(why: "dotted name at the top", claims: [("org", nil), ("org.id", "o-1")], refusal: .tenant),
+        Row(why: "organisation's id as number", claims: [("org", ["id": 1])], refusal: .tenant),
+        Row(why: "bound to a key", claims: [("cnf", ["jkt": "x"])], refusal: .bound),
+        Row(why: "scope as number", claims: [("scope", 1)], refusal: .malformed),
+        Row(why: "scope with a number in it", claims: [("scope", ["admin", 1])], refusal: .malformed),
+        Row(why: "no scope", claims: [("scope", nil)], refusal: nil),
+    ])
+    func `claims are exact and their types strict`(_ row: Row) throws {
+        let outcome = try outcome(claims(row.claims))
+        #expect(outcome.refusal == row.refusal, "\(row.why)")
+        #expect((outcome.token != nil) == (row.refusal == nil), "\(row.why)")
+    }
+
+    @Test(arguments: [
+        "", "null", "[]", "7", "{", #"{"iss":"https://issuer.example","iss":"https://issuer.example"}"#,
+        String(repeating: #"{"a":"#, count: 40) + "1" + String(repeating: "}", count: 40),
+    ])
+    func `a payload that is no plain object is refused`(_ text: String) throws {
+        #expect(try outcome(text).refusal == .malformed)
+    }
+
+    @Test(arguments: [
+        ("at+jwt", true), ("AT+JWT", true), ("application/at+jwt", true), ("JWT", true),
+        ("logout+jwt", false),
+        ("dpop+jwt", false), ("secevent+jwt", false), ("", false),
+    ])
+    func `a token made for another end is refused`(_ type: String, _ isGood: Bool) throws {
+        let outcome = try outcome(claims(), header: [("typ", .string(type))])
+        #expect(outcome.refusal == (isGood ? nil : .type))
+    }
+
+    @Test
+    func `scp is read where scope is missing, as text or array`() throws {
+        for value in ["tools:write x", ["tools:write", "x"]] as [JSONValue] {
+            #expect(try outcome(claims([("scope", nil), ("scp", value)])).token?.scopes == 0b010)
+        }
+        #expect(try outcome(claims([("scp", "tools:write")])).token?.scopes == 0b101)
+    }
+
+    @Test
+    func `the issuer's own tenant is stronger than any claim`() throws {
+        let token = try outcome(
+            claims([("org", ["id": "o-2"])]),
+            settings: { $0.issuers[0].tenant = "fixed" }
+        ).token
+        #expect(token?.tenant == "fixed")
+        let named = try outcome(claims(), settings: { $0.tenants = [:] }).token
+        #expect(named?.tenant == "o-1")
+        let neither = try outcome(claims(), settings: { $0.tenantClaim = [] }).refusal
+        #expect(neither == .tenant)
+    }
+
+    @Test
+    func `without a required scope a good token is not enough`() throws {
+        let outcome = try outcome(claims(), settings: { $0.requiredScopes = ["tools:write", "admin"] })
+        guard case .insufficientScope(let token) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(token.scopes == 0b101)
+        #expect(try self.outcome(claims(), settings: { $0.requiredScopes = ["admin"] }).token != nil)
+    }
+
+    @Test
+    func `sessions are bound to issuer, subject and client, not to the token`() throws {
+        let one = try #require(try outcome(claims()).token).subjectHash
+        #expect(try outcome(claims([("exp", .int(Self.seconds + 9))])).token?.subjectHash == one)
+        for other in [
+            [("sub", "eve")], [("client_id", "x")], [("sub", nil)], [("sub", "adaa"), ("client_id", "gent")],
+        ]
+            as [[(String, JSONValue)]]
+        {
+            let hash = try outcome(claims(other)).token?.subjectHash
+            #expect(hash != nil && hash != one)
+        }
+    }
+
+    @Test
+    func `another's signature, none at all, and the public key as an HMAC secret are refused`() throws {
+        let (good, bad, rsa) = (try Keys.good.get(), try Keys.bad.get(), try Keys.rsa.get())
+        let verifier = TokenVerifier(settings: try settings(), keys: try fixed([good, rsa]))
+        let forged = try bad.token(claims())
+        #expect(verifier.verify(forged.utf8.span, nowMs: nowMs).refusal == .signature)
+        let token = try good.token(claims())
+        let parts = token.split(separator: ".")
+        let none = try good.token(rawHeader: #"{"alg":"none"}"#, claims(), algorithm: "ES256")
+        let unsigned = none.split(separator: ".").prefix(2).joined(separator: ".") + "."
+        #expect(verifier.verify(unsigned.utf8.span, nowMs: nowMs).refusal == .algorithm)
+        #expect(verifier.verify("\(parts[0]).\(parts[1]).".utf8.span, nowMs: nowMs).refusal == .signature)
+        let hmac = try rsa.token(rawHeader: #"{"alg":"HS256","kid":"rsa"}"#, claims(), algorithm: "RS256")
+        #expect(verifier.verify(hmac.utf8.span, nowMs: nowMs).refusal == .algorithm)
+    }
+
+    @Test
+    func `only the configured algorithms are taken`() throws {
+        let outcome = try outcome(claims(), settings: { $0.algorithms = [.rs256, .edDSA] })
+        #expect(outcome.refusal == .algorithm)
+    }
+
+    @Test
+    func `one issuer's keys don't vouch for another's tokens`() throws {
+        let (good, next) = (try Keys.good.get(), try Keys.next.get())
+        let both = try settings {
+            $0.issuers.append(.init(url: FetchURL("https://second.example") ?? $0.issuers[0].url))
+        }
+        let keys = IssuerKeys(count: 2)
+        keys.replace(try JSONWebKeySet(parsing: SigningKey.set([good.jwk()]).utf8.span), issuer: 0)
+        keys.replace(try JSONWebKeySet(parsing: SigningKey.set([next.jwk()]).utf8.span), issuer: 1)
+        let verifier = TokenVerifier(settings: both, keys: keys)
+        let crossed = try next.token(claims(), header: [("kid", "next")])
+        guard case .needsKeys(issuer: 0) = verifier.verify(crossed.utf8.span, nowMs: nowMs) else {
+            Issue.record("the first issuer has no such key")
+            return
+        }
+        let right = try next.token(claims([("iss", "https://second.example")]))
+        #expect(verifier.verify(right.utf8.span, nowMs: nowMs).token?.issuer == 1)
+    }
+
+    @Test
+    func `a known token is told from the cache until it ends or the keys change`() throws {
+        let key = try Keys.good.get()
+        let keys = try fixed([key])
+        let verifier = TokenVerifier(settings: try settings(), keys: keys)
+        let token = Array(try key.token(claims()).utf8)
+        let first = try #require(verifier.verify(token.span, nowMs: nowMs).token)
+        #expect(verifier.verify(token.span, nowMs: nowMs + 1).token === first)
+        #expect(verifier.verify(token.span, nowMs: first.expiresAtMs - 1).token === first)
+        #expect(verifier.verify(token.span, nowMs: first.expiresAtMs).refusal == .expired)
+        _ = verifier.verify(token.span, nowMs: nowMs)
+        keys.replace(try JSONWebKeySet(parsing: SigningKey.set([Keys.next.get().jwk()]).utf8.span), issuer: 0)
+        guard case .needsKeys = verifier.verify(token.span, nowMs: nowMs) else {
+            Issue.record("a token of a withdrawn key was accepted")
+            return
+        }
+    }
+
+    @Test
+    func `the cache is bounded`() throws {
+        let key = try Keys.good.get()
+        let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]), cacheMax: 8)
+        for number in 0..<100 {
+            let token = try key.token(claims([("jti", .int(number))]))
+            #expect(verifier.verify(token.utf8.span, nowMs: nowMs).token != nil)
+        }
+        #expect(verifier.cachedCount <= 8)
+    }
+
+    @Test
+    func `3,000 mutated claim sets are judged, and never crash`() throws {
+        let key = try Keys.good.get()
+        let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]))
+        let seed = Array(claims([("nbf", 1.5), ("cnf", nil)]).utf8)
+        let alphabet = Array("{}[]\",:\\019-+.eEtfn ".utf8) + [0xc3, 0xff, 0]
+        var random = SplitMix(state: 5)
+        var counts = (good: 0, refused: 0)
+        for _ in 0..<3_000 {
+            var bytes = seed
+            for _ in 0...random.below(3) {
+                let place = random.below(bytes.count)
+                switch random.below(3) {
+                case 0: bytes[place] = alphabet[random.below(alphabet.count)]
+                case 1: bytes.insert(alphabet[random.below(alphabet.count)], at: place)
+                default: bytes.removeSubrange(place..<min(bytes.count, place + random.below(9)))
+                }
+            }
+            let token = try key.token(String(decoding: bytes, as: UTF8.self))
+            switch verifier.verify(token.utf8.span, nowMs: nowMs) {
+            case .verified(let token):
+                #expect(token.tenant == "acme" || token.tenant == "other")
+                counts.good += 1
+            default: counts.refused += 1
+            }
+        }
+        #expect(counts.good > 50 && counts.refused > 500, "\(counts)")
+    }
+}
+
+/// A small generator with a known sequence (splitmix64), so that a failing input comes again.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Int((word ^ (word >> 31)) % UInt64(bound))
+    }
+}
