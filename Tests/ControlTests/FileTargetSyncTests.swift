@@ -44,7 +44,14 @@ struct FileTargetSyncTests {
             #expect(first.changes.added.map { $0.text } == ["alpha", "beta"])
             #expect(try await store.target("alpha").spec.approval == "required")
             #expect(try await store.target("alpha").spec.timeoutMs == 60_000)
-            let second = try await sync(["alpha": good + "timeout = \"5s\"\n"], in: folder, store)
+            #expect(try await store.target("alpha").spec.pinDefinitions == nil)
+            let second = try await sync(
+                ["alpha": good + "timeout = \"5s\"\npin_definitions = false\n"],
+                in: folder,
+                store
+            )
+            #expect(try await store.target("alpha").spec.pinDefinitions == false)
+            #expect(try await store.target("alpha").pinsDefinitions == false)
             #expect(second.changes.updated.map { $0.text } == ["alpha"])
             #expect(second.changes.removed.map { $0.text } == ["beta"])
             let third = try await sync([:], in: folder, store)

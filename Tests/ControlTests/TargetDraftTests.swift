@@ -48,6 +48,7 @@ struct TargetDraftTests {
         Row(field: "endpoint", value: "ftp://x", says: "is no endpoint"),
         Row(field: "endpoint", value: "http://x/\r\nHost: y", says: "is no endpoint"),
         Row(field: "approval", value: "maybe", says: "required, auto or open"),
+        Row(field: "pinDefinitions", value: "yes", says: "use true or false"),
         Row(field: "timeout", value: "16m", says: "1s to 15m"),
         Row(field: "timeout", value: "99999999999999999999d", says: "1s to 15m"),
         Row(field: "description", value: "a\u{202E}b", says: "U+202E"),
@@ -66,6 +67,7 @@ struct TargetDraftTests {
                 case "qualifier": declaration.qualifier = row.value
                 case "endpoint": declaration.endpoint = row.value
                 case "approval": declaration.approval = row.value
+                case "pinDefinitions": declaration.pinDefinitions = row.value
                 case "timeout": declaration.timeout = row.value
                 case "description": declaration.description = row.value
                 case "tools": declaration.toolsJSON = row.value
@@ -95,10 +97,13 @@ struct TargetDraftTests {
             try await store.add(["alpha"]) {
                 $0.region = "eu-west-1"
                 $0.qualifier = "live"
+                $0.pinDefinitions = true
             }
+            #expect(try await store.target("alpha").spec.pinDefinitions == true)
             var change = TargetDeclaration()
             change.region = ""
             change.timeout = "5s"
+            change.pinDefinitions = ""
             let declaration = change
             let changed = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.changeTarget(try Store::TargetName("alpha"), declaration)
@@ -106,6 +111,13 @@ struct TargetDraftTests {
             #expect(changed.spec.region == nil)
             #expect(changed.spec.qualifier == "live")
             #expect(changed.spec.timeoutMs == 5_000)
+            #expect(changed.spec.pinDefinitions == nil && changed.revision == 2)
+            let stale = await #expect(throws: StoreError.self) {
+                try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                    _ = try writing.changeTarget(try Store::TargetName("alpha"), declaration, ifRevision: 1)
+                }
+            }
+            #expect(stale?.kind == .stale)
         }
     }
 }

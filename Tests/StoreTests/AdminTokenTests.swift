@@ -3,7 +3,8 @@ import Store
 import Testing
 
 struct AdminTokenTests {
-    @Test func `a token has its form, authenticates with its role, and is nowhere in the store`() async throws {
+    @Test func `a token has its form, authenticates with its role, and is nowhere in the store`() async throws
+    {
         let clock = TestClock(1_000)
         try await withStore(clock: clock.read) { store in
             let issued = try await store.writing { write throws(StoreError) in
@@ -38,7 +39,8 @@ struct AdminTokenTests {
                 try write.issueAdminToken(name: "ci", role: .operator).token
             }
             let others = [
-                "", "mgwa_", token.prefix, String(token.text.dropLast()), token.text + "x", token.text.uppercased(),
+                "", "mgwa_", token.prefix, String(token.text.dropLast()), token.text + "x",
+                token.text.uppercased(),
                 "mgwa_\(token.prefix)_" + String(repeating: "A", count: 43),
                 "mgwa_zzzzzzzz_" + token.text.suffix(43), token.text + "\0",
                 String(repeating: "x", count: 100_000),

@@ -173,13 +173,18 @@ struct AuditTests {
             #expect(events[1].before == #"{"function":"f","pinDefinitions":null}"#)
             #expect(events[1].after == #"{"function":"g","pinDefinitions":false}"#)
             #expect(events[0].before == #"{"declaredToolsSHA256":null}"#)
-            #expect(events[0].after?.contains("4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945") == true)
+            #expect(
+                events[0].after?.contains("4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945")
+                    == true
+            )
         }
     }
 }
 
 struct AuditFilterTests {
-    @Test func `filters select by the whole actor, object and tenant, by action's beginning and by time`() async throws {
+    @Test func `filters select by the whole actor, object and tenant, by action's beginning and by time`()
+        async throws
+    {
         let clock = TestClock(100)
         try await withStore(clock: clock.read) { store in
             for (number, name) in ["acme", "acme-2", "beta"].enumerated() {
@@ -230,7 +235,9 @@ struct AuditFilterTests {
         }
     }
 
-    @Test func `refusals name the key only if it has a key's form, and its tenant if there is one`() async throws {
+    @Test func `refusals name the key only if it has a key's form, and its tenant if there is one`()
+        async throws
+    {
         try await withStore { store in
             let acme = try TenantName("acme")
             let prefix = try await store.writing { write throws(StoreError) in
@@ -240,9 +247,19 @@ struct AuditFilterTests {
             let long = String(repeating: "r", count: 1_000)
             try await store.write(as: .system) { write throws(StoreError) in
                 try write.recordRefusals([
-                    RefusedAuthentication(address: "192.0.2.1", reason: "wrong key", keyPrefix: prefix, count: 3),
+                    RefusedAuthentication(
+                        address: "192.0.2.1",
+                        reason: "wrong key",
+                        keyPrefix: prefix,
+                        count: 3
+                    ),
                     RefusedAuthentication(address: "::1", reason: long, keyPrefix: "not a prefix", count: 1),
-                    RefusedAuthentication(address: "evil\n\u{202E}", reason: "x", keyPrefix: "zzzzzzzz", count: 1),
+                    RefusedAuthentication(
+                        address: "evil\n\u{202E}",
+                        reason: "x",
+                        keyPrefix: "zzzzzzzz",
+                        count: 1
+                    ),
                 ])
             }
             let events = try await store.events(AuditFilter(actionPrefix: "authentication.refuse"))

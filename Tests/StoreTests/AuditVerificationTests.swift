@@ -81,7 +81,9 @@ struct AuditVerificationTests {
     func `a log that somebody tampered with is told from an honest one`(_ tampering: Tampering) async throws {
         try await withStore { store in
             try await store.write(as: .system) { write throws(StoreError) in
-                for number in 1...2_500 { try write.audit("test.step", "step:\(number)", after: .int(number)) }
+                for number in 1...2_500 {
+                    try write.audit("test.step", "step:\(number)", after: .int(number))
+                }
             }
             let honest = try await store.verifyAudit()
             #expect(honest.faults.isEmpty && honest.count == 2_500 && honest.headID == 2_500)
@@ -133,7 +135,10 @@ struct AuditVerificationTests {
             (.gap(after: 4, before: 6), "event 5 is missing"),
             (.gap(after: 0, before: 4), "events 1 to 3 are missing"),
             (.edit(id: 7), "event 7 was edited"),
-            (.wrongPreviousHash(id: 7), "event 7 does not follow the event before it: one of them was replaced"),
+            (
+                .wrongPreviousHash(id: 7),
+                "event 7 does not follow the event before it: one of them was replaced"
+            ),
             (.missingTail(last: 8, issued: 9), "event 9, the last, is missing"),
             (.missingTail(last: 0, issued: 9), "events 1 to 9, the last, are missing"),
         ]
@@ -142,7 +147,9 @@ struct AuditVerificationTests {
 
     @Test func `any text survives the chain: quotes, NUL, bidi and emoji`() async throws {
         try await withStore { store in
-            let texts = ["", "\0", "a\0b", "\u{202E}evil", "🏭", "'; DROP TABLE audit --", "\u{FFFD}", "e\u{301}"]
+            let texts = [
+                "", "\0", "a\0b", "\u{202E}evil", "🏭", "'; DROP TABLE audit --", "\u{FFFD}", "e\u{301}",
+            ]
             try await store.write(as: .system, requestID: String(repeating: "r\0", count: 5_000)) {
                 write throws(StoreError) in
                 for text in texts { try write.audit("test.step", text, tenant: text, after: .string(text)) }

@@ -155,7 +155,9 @@ struct DurabilityTests {
         #expect(audited == names)
         let before = try await store.verifyAudit()
         #expect(before.faults.isEmpty)
-        try await store.write(as: .system) { write throws(StoreError) in try write.audit("test.step", "after:kill") }
+        try await store.write(as: .system) { write throws(StoreError) in
+            try write.audit("test.step", "after:kill")
+        }
         let after = try await store.verifyAudit()
         #expect(after.faults.isEmpty && after.count == before.count + 1)
         return names

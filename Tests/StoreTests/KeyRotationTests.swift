@@ -70,7 +70,9 @@ struct KeyRotationTests {
         }
     }
 
-    @Test(arguments: ["revoked", "expired", "rotated", "negative overlap", "overlap over 90 days", "removed tenant"])
+    @Test(arguments: [
+        "revoked", "expired", "rotated", "negative overlap", "overlap over 90 days", "removed tenant",
+    ])
     func `a key that is over isn't rotated`(_ state: String) async throws {
         try await withKey(expiresAtMs: 5_000) { store, key, clock in
             try await store.writing { write throws(StoreError) in

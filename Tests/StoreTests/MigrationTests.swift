@@ -46,14 +46,19 @@ struct MigrationTests {
             #expect(version == 2 && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
-            #expect(targets[1].spec.filePath == "targets/time/target.toml" && targets[1].health.refreshedAtMs == 30)
+            #expect(
+                targets[1].spec.filePath == "targets/time/target.toml"
+                    && targets[1].health.refreshedAtMs == 30
+            )
             #expect(targets[0].isSwitchedOff && tools.map { $0.definition.name } == ["now"])
             let (tenants, keys) = try await store.read { read throws(StoreError) in
                 (try read.tenants(nowMs: 60), try read.keys())
             }
             #expect(tenants.map { $0.id } == [7, 8] && tenants.map { $0.title } == ["Acme", nil])
             #expect(tenants.map { $0.state } == [.active, .suspended])
-            #expect(tenants.allSatisfy { $0.revision == 1 && $0.spec.labels.isEmpty && $0.removedAtMs == nil })
+            #expect(
+                tenants.allSatisfy { $0.revision == 1 && $0.spec.labels.isEmpty && $0.removedAtMs == nil }
+            )
             #expect(tenants.map { $0.activeKeyCount } == [1, 0])
             #expect(keys.map { $0.id } == [9, 10] && keys[0].allow.map { $0.text } == ["time___*", "a___?"])
             #expect(keys[0].deny.isEmpty && keys[0].lastUsedAtMs == nil && keys[1].revokedAtMs == 50)

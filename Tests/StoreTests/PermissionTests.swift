@@ -10,8 +10,10 @@ struct PermissionTests {
             let added = try await store.writing { write throws(StoreError) in
                 try write.createTenant(acme)
                 return [
-                    try write.addPermission(.deny, time, to: acme), try write.addPermission(.allow, time, to: acme),
-                    try write.addPermission(.allow, all, to: acme), try write.addPermission(.allow, time, to: acme),
+                    try write.addPermission(.deny, time, to: acme),
+                    try write.addPermission(.allow, time, to: acme),
+                    try write.addPermission(.allow, all, to: acme),
+                    try write.addPermission(.allow, time, to: acme),
                 ]
             }
             #expect(added[3] == added[1])
@@ -36,7 +38,9 @@ struct PermissionTests {
         }
     }
 
-    @Test func `patterns are texts to the store: quotes, percent signs and stars select nothing else`() async throws {
+    @Test func `patterns are texts to the store: quotes, percent signs and stars select nothing else`()
+        async throws
+    {
         try await withStore { store in
             let acme = try TenantName("acme")
             let texts = ["*", "%", "_", "'", "a'--", "?", "[a-z]*", "time___%"]

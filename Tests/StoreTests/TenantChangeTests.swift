@@ -42,7 +42,8 @@ struct TenantChangeTests {
     }
 
     @Test(arguments: ["update", "suspend", "resume", "remove"])
-    func `a change on condition of another revision is stale and changes nothing`(_ verb: String) async throws {
+    func `a change on condition of another revision is stale and changes nothing`(_ verb: String) async throws
+    {
         try await withStore { store in
             let acme = try TenantName("acme")
             try await store.writing { write throws(StoreError) in
@@ -208,7 +209,8 @@ struct TenantRemovalTests {
             }
             #expect(error?.kind == .notFound)
             try await store.writing { write throws(StoreError) in _ = try write.removeTenant(acme) }
-            let removed = try await store.read { read throws(StoreError) in try read.removedTenants(nowMs: 0) }
+            let removed = try await store.read { read throws(StoreError) in try read.removedTenants(nowMs: 0)
+            }
             #expect(removed.map { $0.id } == [second.id, first.id])
             #expect(removed.allSatisfy { $0.name == acme })
         }
@@ -219,7 +221,9 @@ struct TenantRemovalTests {
         let clock = TestClock(1_000)
         try await withStore(clock: clock.read) { store in
             let (acme, other) = (try TenantName("acme"), try TenantName("other"))
-            let (time, files, mail) = (try TargetName("time"), try TargetName("files"), try TargetName("mail"))
+            let (time, files, mail) = (
+                try TargetName("time"), try TargetName("files"), try TargetName("mail")
+            )
             try await store.writing { write throws(StoreError) in
                 try write.createTenant(acme)
                 try write.createTenant(other)

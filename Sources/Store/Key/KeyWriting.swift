@@ -86,7 +86,7 @@ extension WriteTransaction {
             allow: old.allow,
             deny: old.deny
         )
-        try copyLimits(fromKey: old.id, toKey: issued.record.id)
+        try copyLimit(of: prefix, to: issued.record.prefix)
         let end = min(now + overlapMs, old.expiresAtMs ?? .max)
         try run(
             "UPDATE tenant_key SET expires_at_ms = ?, rotated_to = ? WHERE id = ?",
@@ -98,15 +98,26 @@ extension WriteTransaction {
     /// Notes when keys were last used. An earlier use than the noted one changes nothing, an unknown key is no
     /// error. No change of the policy, and not in the audit log.
     package borrowing func recordKeyUse(_ uses: [KeyUse]) throws(StoreError) {
-        for use in uses {
-            try run(
-                """
-                UPDATE tenant_key SET last_used_at_ms = ?1
-                WHERE id = ?2 AND (last_used_at_ms IS NULL OR last_used_at_ms < ?1)
-                """,
-                [.integer(use.atMs), .integer(use.keyID)]
-            )
+        try runEach(
+            """
+            UPDATE tenant_key SET last_used_at_ms = ?1
+            WHERE id = ?2 AND (last_used_at_ms IS NULL OR last_used_at_ms < ?1)
+            """,
+            uses.lazy.map { [.integer($0.atMs), .integer($0.keyID)] }
+        )
+    }
+
+    /// With counters of its own.
+    private borrowing func copyLimit(of old: String, to new: String) throws(StoreError) {
+        guard let limit = try reading.limit(on: .key(prefix: old)) else { return }
+        var change = LimitChange()
+        if let rate = limit.rate {
+            change.rate = .set(LimitChange.Rate(permits: rate.permits, per: rate.unit))
+            change.burst = .set(rate.burst)
         }
+        if let quota = limit.dayQuota { change.dayQuota = .set(quota) }
+        if let quota = limit.monthQuota { change.monthQuota = .set(quota) }
+        try setLimit(.key(prefix: new), change)
     }
 
     private borrowing func refuseIfOver(_ key: KeyRecord, nowMs: Int64) throws(StoreError) {

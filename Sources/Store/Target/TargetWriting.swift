@@ -132,8 +132,8 @@ extension WriteTransaction {
 
     /// Takes a target away, whoever declared it, and ends what depends on it.
     borrowing func remove(_ found: TargetRecord) throws(StoreError) {
-        try endSubscriptions(of: .target(found.id), reason: "the target was removed")
-        try dropLimits(of: .target(found.id))
+        try endSubscriptions(toTarget: found.id)
+        try removeLimits(on: found.name)
         try run("DELETE FROM target WHERE id = ?", [.integer(found.id)])
         try audit("target.remove", "target:\(found.name)", before: found.audited)
     }

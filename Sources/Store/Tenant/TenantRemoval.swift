@@ -28,8 +28,8 @@ extension WriteTransaction {
         for key in try reading.keys(of: name) where key.revokedAtMs == nil {
             try revokeKey(prefix: key.prefix)
         }
-        try endSubscriptions(of: .tenant(tenant.id), reason: "the tenant was removed")
-        try dropLimits(of: .tenant(tenant.id))
+        try endSubscriptions(ofTenant: tenant.id)
+        try removeLimits(of: name)
         try run(
             """
             UPDATE tenant SET removed_name = name, name = '~' || id, removed_at_ms = ?1, updated_at_ms = ?1,
