@@ -1,0 +1,211 @@
+import Glibc
+import Policy
+import Store
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct UsageTests {
+    private func delta(
+        _ day: String,
+        _ tenant: Int64,
+        _ tool: String,
+        target: String = "time",
+        calls: Int = 1,
+        errors: Int = 0,
+        limited: Int = 0
+    ) -> UsageDelta {
+        UsageDelta(
+            day: day,
+            tenantID: tenant,
+            keyID: 0,
+            target: target,
+            tool: tool,
+            calls: calls,
+            errors: errors,
+            limited: limited,
+            durationMs: calls * 10
+        )
+    }
+
+    @Test func `flushes add up, by tenant, target, tool and day`() async throws {
+        try await withSubscribers { store in
+            let (acme, globex) = try await ids(store)
+            let batches = [
+                [
+                    delta("2026-11-20", acme, "now", calls: 5, errors: 1),
+                    delta("2026-11-21", acme, "now", calls: 2),
+                    delta("2026-11-21", acme, "zone", limited: 4),
+                ],
+                [
+                    delta("2026-11-21", acme, "now", calls: 3, errors: 2),
+                    delta("2026-11-21", globex, "now", target: "maps", calls: 100),
+                ],
+                [],
+            ]
+            let version = try await store.loadSnapshot().version
+            let events = try store.auditCount
+            for batch in batches {
+                try await store.change(as: .system) { write throws(StoreError) in try write.addUsage(batch) }
+            }
+            // Neither the policy nor the audit log knows of it.
+            #expect(try await store.loadSnapshot().version == version)
+            #expect(try store.auditCount == events)
+
+            #expect(try await sums(store, .tenant) == ["globex 100 0 0 1000", "acme 11 3 4 110"])
+            #expect(try await sums(store, .target) == ["maps 100 0 0 1000", "time 11 3 4 110"])
+            #expect(
+                try await sums(store, .tool) == [
+                    "maps___now 100 0 0 1000", "time___now 10 3 0 100", "time___zone 1 0 4 10",
+                ]
+            )
+            #expect(try await sums(store, .day) == ["2026-11-20 5 1 0 50", "2026-11-21 106 2 4 1060"])
+            #expect(
+                try await sums(store, .tool, tenant: try .acme, sinceDay: "2026-11-21") == [
+                    "time___now 5 2 0 50", "time___zone 1 0 4 10",
+                ]
+            )
+            #expect(try await sums(store, .tool, limit: 1) == ["maps___now 100 0 0 1000"])
+            let unknown = await refusal {
+                _ = try await store.read { read throws(StoreError) in
+                    try read.usage(by: .day, tenant: try TenantName("nobody"))
+                }
+            }
+            #expect(unknown?.kind == .notFound)
+        }
+    }
+
+    @Test func `a removed tenant's usage stays, and isn't its successor's`() async throws {
+        try await withSubscribers { store in
+            let (acme, _) = try await ids(store)
+            let batch = [delta("2026-11-21", acme, "now", calls: 7)]
+            try await store.change(as: .system) { write throws(StoreError) in
+                try write.addUsage(batch)
+                try write.removeTenant(try .acme, force: true)
+                try write.createTenant(try .acme)
+            }
+            #expect(try await sums(store, .tenant) == ["acme 7 0 0 70"])
+            #expect(try await sums(store, .day, tenant: try .acme).isEmpty)
+        }
+    }
+
+    @Test func `what is of nothing is left out, and the rest of the batch kept`() async throws {
+        try await withSubscribers { store in
+            let (acme, _) = try await ids(store)
+            let limit = try await store.write(as: .alice) { write throws(StoreError) in
+                try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10)))
+            }
+            let batch = [delta("2026-11-21", 999, "now"), delta("2026-11-21", acme, "now")]
+            try await store.change(as: .system) { write throws(StoreError) in
+                try write.addUsage(batch)
+                try write.addQuotaUsage([
+                    QuotaUsage(limitID: 999, period: "day:2026-11-21", count: 1),
+                    QuotaUsage(limitID: limit.id, period: "day:2026-11-21", count: 1),
+                ])
+            }
+            #expect(try await sums(store, .tenant) == ["acme 1 0 0 10"])
+            #expect(try store.query("SELECT limit_id FROM quota_usage") == ["\(limit.id)"])
+        }
+    }
+
+    @Test func `a server starts from what quotas had counted, and old periods are forgotten`() async throws {
+        try await withSubscribers { store in
+            let limit = try await store.write(as: .alice) { write throws(StoreError) in
+                try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10), monthQuota: .set(99)))
+            }
+            let periods = ["day:2026-11-20", "day:2026-11-21", "month:2026-11"]
+            for count in [3, 4] {
+                try await store.change(as: .system) { write throws(StoreError) in
+                    try write.addQuotaUsage(
+                        periods.map { QuotaUsage(limitID: limit.id, period: $0, count: count) }
+                    )
+                }
+            }
+            let today = ["day:2026-11-21", "month:2026-11"]
+            let restored = try await store.read { read throws(StoreError) in
+                try read.quotaUsage(in: today)
+            }
+            #expect(
+                restored == today.map { QuotaUsage(limitID: limit.id, period: $0, count: 7) }
+            )
+            let dropped = try await store.write(as: .system) { write throws(StoreError) in
+                try write.dropQuotaUsage(keeping: today)
+            }
+            #expect(dropped == 1)
+            #expect(try store.query("SELECT count(*) FROM quota_usage") == ["2"])
+        }
+    }
+
+    @Test func `hostile texts are kept as texts`() async throws {
+        try await withSubscribers { store in
+            let (acme, _) = try await ids(store)
+            let tool = "x'); DROP TABLE usage; --\0\u{202E}"
+            let batch = [delta("2026-11-21", acme, tool)]
+            try await store.change(as: .system) { write throws(StoreError) in try write.addUsage(batch) }
+            #expect(try await sums(store, .tool) == ["time___\(tool) 1 0 0 10"])
+        }
+    }
+
+    /// Each flush is one transaction: a process that is killed loses what it hadn't flushed, and nothing else.
+    @Test(arguments: [0, 1, 7])
+    func `a process killed between flushes loses only what came after the last`(_ flushes: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, flushes = flushes as Int] in
+                let store = try Store.open(path: path) { 1_000 }
+                let (tenant, limit) = try store.writeBlocking(as: .system) { write throws(StoreError) in
+                    (
+                        try write.createTenant(try .acme).id,
+                        try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(9))).id
+                    )
+                }
+                for flush in 0...flushes {
+                    try store.writeBlocking(as: .system) { write throws(StoreError) in
+                        try write.addUsage([
+                            UsageDelta(
+                                day: "2026-11-21",
+                                tenantID: tenant,
+                                keyID: 0,
+                                target: "time",
+                                tool: "now",
+                                calls: 10
+                            )
+                        ])
+                        try write.addQuotaUsage([
+                            QuotaUsage(limitID: limit, period: "day:2026-11-21", count: 10)
+                        ])
+                        if flush == flushes { kill(getpid(), SIGKILL) }
+                    }
+                }
+            }
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let (usage, quotas) = try await store.read { read throws(StoreError) in
+                (try read.usage(by: .tenant), try read.quotaUsage(in: ["day:2026-11-21"]))
+            }
+            #expect(usage.map { $0.calls } == (flushes == 0 ? [] : [flushes * 10]))
+            #expect(quotas.map { $0.count } == (flushes == 0 ? [] : [flushes * 10]))
+        }
+    }
+
+    private func ids(_ store: Store) async throws -> (acme: Int64, globex: Int64) {
+        try await store.read { read throws(StoreError) in
+            (try read.tenant(try .acme, nowMs: 0).id, try read.tenant(try .globex, nowMs: 0).id)
+        }
+    }
+
+    private func sums(
+        _ store: Store,
+        _ grouping: UsageGrouping,
+        tenant: TenantName? = nil,
+        sinceDay: String? = nil,
+        limit: Int = 100
+    ) async throws -> [String] {
+        try await store.read { read throws(StoreError) in
+            try read.usage(by: grouping, tenant: tenant, sinceDay: sinceDay, limit: limit).map {
+                "\($0.name) \($0.calls) \($0.errors) \($0.limited) \($0.durationMs)"
+            }
+        }
+    }
+}
