@@ -54,10 +54,10 @@ struct ObservationTests {
         #expect(put.field("allow")?.contains("GET") == true)
         let key = try SharedGateway.current.key
         let client = try RawClient(port: gateway.agentsPort)
-        client.send("GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r\n")
-        let get = try await client.readResponse()
-        #expect(get.status == 405)
-        #expect(get.field("allow")?.contains("POST") == true)
+        client.send("PUT /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r\n")
+        let refused = try await client.readResponse()
+        #expect(refused.status == 405)
+        #expect(refused.field("allow")?.contains("POST") == true)
         client.close()
     }
 

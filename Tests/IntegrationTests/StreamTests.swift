@@ -184,7 +184,10 @@ struct StreamTests {
     }
 
     @Test func `an idle stream costs less than 10 kB`() async throws {
-        let settings = ["agents": "streams_per_key_max = 2000"]
+        let settings = [
+            "agents": "streams_per_key_max = 2000",
+            "limits": "request_rate = 10_000\nrequest_burst = 10_000",
+        ]
         try await withShops(settings: settings) { gateway in
             let agents = [try await gateway.agent(.modern), try await gateway.agent(.legacy)]
             var clients: [RawClient] = []
