@@ -199,9 +199,11 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         bounds: StreamBounds = StreamBounds()
     ) {
         self.loop = loop
-        let settings = GatewayState.Settings(
+        var settings = GatewayState.Settings(
             identity: ServerIdentity(name: "gateway", version: "1.2", instructions: "Be kind.")
         )
+        // Limits have tests of their own; no other meets them.
+        settings.requestBurst = 1_000_000
         self.settings = settings
         let lines = lines
         endpoint = AgentEndpoint(
@@ -211,6 +213,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
             tokens: tokens,
+            guardian: AuthenticationGuard(burst: 1_000_000),
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

@@ -31,11 +31,25 @@ struct UTCDateTests {
         for (period, text) in [(QuotaPeriod.day, row.day), (.month, row.month)] {
             let number = period.number(atMs: row.ms)
             #expect(period.text(of: number) == text)
+            let parsed = QuotaPeriod.parse(text)
+            #expect(parsed?.period == period)
+            #expect(parsed?.number == number)
             let end = period.endMs(of: number)
             #expect(end > row.ms)
             #expect(period.number(atMs: end) == number + 1)
             #expect(period.number(atMs: end - 1) == number)
         }
+    }
+
+    @Test(arguments: [
+        "", "day", "day:", "day:2026-11", "month:2026-11-21", "day:2026-02-29", "day:2026-13-01",
+        "month:2026-00",
+        "day:2026-1-01", "day:1969-12-31", "day:2026-11-021", "Day:2026-11-21", "day:2026-11-21:",
+        "day:+2026-11-21",
+        "month:99999999999-01", "month:4294967295-01", "day:2026-11-4294967295",
+    ])
+    func `a text that names no period is none`(_ text: String) {
+        #expect(QuotaPeriod.parse(text) == nil)
     }
 
     @Test

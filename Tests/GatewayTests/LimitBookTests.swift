@@ -1,0 +1,119 @@
+import Gateway
+import Policy
+import RateLimit
+import Testing
+
+struct LimitBookTests {
+    static let noon: Int64 = 1_795_262_400_000  // 2026-11-21 12:00 UTC
+    static let moment = LimitMoment(nowNs: 1 << 40, wallMs: noon)
+    static let requests = RateParameters(permits: 50, periodNs: RateParameters.secondNs, burst: 200)
+    static let principal = Principal(tenant: 0, key: 0)
+
+    static func book(_ limits: [LimitEntry], reusing previous: LimitBook? = nil) -> LimitBook {
+        LimitBook(limited(limits), requests: requests, reusing: previous)
+    }
+
+    /// The tool `time___now` and its target, in the snapshot's order.
+    static func take(_ book: LimitBook, _ principal: Principal = principal, at moment: LimitMoment = moment)
+        throws
+        -> LimitRefusal?
+    {
+        let snapshot = limited([])
+        let position = snapshot.tool(named: "time___now".utf8.span)
+        let tool = try #require(position)
+        return book.take(principal, tool: tool, target: snapshot.tools[tool].target, at: moment)
+    }
+
+    @Test
+    func `all five scopes are taken from, or none, and the longest wait is named`() throws {
+        let limits = [
+            LimitEntry(id: 1, scope: .key(0), dayQuota: 10),
+            LimitEntry(id: 2, scope: .tenant(0), dayQuota: 10),
+            LimitEntry(id: 3, scope: .tenantTarget(tenant: 0, target: 0), monthQuota: 2),
+            LimitEntry(id: 4, scope: .tenantTool(tenant: 0, tool: "time___now"), dayQuota: 2),
+            LimitEntry(id: 5, scope: .target(0), dayQuota: 10),
+        ]
+        let book = Self.book(limits)
+        for _ in 0..<2 { #expect(try Self.take(book) == nil) }
+        let refusal = try #require(try Self.take(book))
+        #expect(book.scopeName(refusal.position) == "tenant-target")
+        #expect(refusal.standing.metric == .month)
+        let remaining = book.standings(ofTenant: 0, keysOf: limited(limits), at: Self.moment)
+            .map { $0.standings.map(\.remaining) }
+        #expect(remaining == [[8], [8], [0], [0]])
+        let usage = book.drainQuotas()
+        #expect(usage.map(\.count) == [2, 2, 2, 2, 2])
+        #expect(usage.map(\.limitID) == [1, 2, 3, 4, 5])
+        #expect(
+            usage.map(\.period) == [
+                "day:2026-11-21", "day:2026-11-21", "month:2026-11", "day:2026-11-21", "day:2026-11-21",
+            ]
+        )
+    }
+
+    @Test
+    func `a token has its tenant's limits and no key's`() throws {
+        let book = Self.book([
+            LimitEntry(id: 1, scope: .key(0), dayQuota: 0), LimitEntry(id: 2, scope: .tenant(0), dayQuota: 1),
+        ])
+        let grant = TokenGrant(scopes: [], expiresAtMs: .max, subject: 1)
+        let token = Principal(tenant: 0, credential: .token(grant))
+        #expect(try Self.take(book, token) == nil)
+        let refusal = try #require(try Self.take(book, token))
+        #expect(book.scopeName(refusal.position) == "tenant")
+    }
+
+    @Test
+    func `a tenant is never shown another's limits`() {
+        let limits = [
+            LimitEntry(id: 1, scope: .tenant(1), dayQuota: 1), LimitEntry(id: 2, scope: .key(5), dayQuota: 1),
+            LimitEntry(id: 3, scope: .target(0), dayQuota: 1), LimitEntry(id: 4, scope: .key(1), dayQuota: 1),
+        ]
+        let book = Self.book(limits)
+        let shown = book.standings(ofTenant: 0, keysOf: limited(limits), at: Self.moment)
+        #expect(shown.map(\.entry.id) == [4])
+    }
+
+    @Test
+    func `quotas survive a restart by what the store was given`() throws {
+        let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5, monthQuota: 7)]
+        let first = Self.book(limits)
+        for _ in 0..<3 { #expect(try Self.take(first) == nil) }
+        var stored: [String: Int64] = [:]
+        let failed = first.drainQuotas()
+        first.owe(failed)
+        #expect(try Self.take(first) == nil)
+        for row in first.drainQuotas() { stored[row.period, default: 0] += row.count }
+        #expect(stored == ["day:2026-11-21": 4, "month:2026-11": 4])
+        #expect(first.drainQuotas().isEmpty)
+
+        let second = Self.book(limits)
+        let foreign = [
+            LimitBook.QuotaUsage(limitID: 10, period: "day:2026-11-21", count: 99),
+            LimitBook.QuotaUsage(limitID: 9, period: "week:2026-47", count: 99),
+            LimitBook.QuotaUsage(limitID: 9, period: "day:2026-11-20", count: 5),
+        ]
+        let rows = stored.map { LimitBook.QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
+        second.restore(foreign + rows)
+        #expect(try Self.take(second) == nil)
+        let refusal = try #require(try Self.take(second))
+        #expect(refusal.standing.metric == .day)
+        #expect(second.drainQuotas().map(\.count) == [1, 1])
+        let tomorrow = LimitMoment(nowNs: 1 << 41, wallMs: Self.noon + 86_400_000)
+        for _ in 0..<2 { #expect(try Self.take(second, at: tomorrow) == nil) }
+        let last = try #require(try Self.take(second, at: tomorrow))
+        #expect(last.standing.metric == .month)
+    }
+
+    @Test
+    func `a removed limit is dropped, and what it owes with it`() throws {
+        let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5)]
+        let first = Self.book(limits)
+        #expect(try Self.take(first) == nil)
+        let rows = first.drainQuotas()
+        let second = Self.book([], reusing: first)
+        second.owe(rows)
+        #expect(second.drainQuotas().isEmpty)
+        #expect(second.cells.isEmpty)
+    }
+}
