@@ -26,7 +26,7 @@ package final class AuthenticationGuard: Sendable {
     }
 
     /// Whether the request is to be refused unseen. One load while nobody failed lately.
-    func blocks(_ request: borrowing Request, nowNs: UInt64, wallMs: Int64) -> Bool {
+    package func blocks(_ request: borrowing Request, nowNs: UInt64, wallMs: Int64) -> Bool {
         failures.isQuiet(nowNs: nowNs) ? false : blocksLooking(request, nowNs: nowNs, wallMs: wallMs)
     }
 
@@ -41,7 +41,7 @@ package final class AuthenticationGuard: Sendable {
     }
 
     /// Counts a refused credential. False when too many were: then the answer is `Self.tooMany`.
-    func refused(_ request: borrowing Request, reason: String, nowNs: UInt64, wallMs: Int64) -> Bool {
+    package func refused(_ request: borrowing Request, reason: String, nowNs: UInt64, wallMs: Int64) -> Bool {
         let address = ClientAddress(of: request, trusting: proxies)
         let isCounted = failures.count(address.group, nowNs: nowNs)
         report(address, isCounted ? reason : "limited", isCounted ? Self.keyPrefix(of: request) : nil, wallMs)
@@ -55,7 +55,7 @@ package final class AuthenticationGuard: Sendable {
     }
 
     /// Made once: a flood must cost little. A failure comes back within a second at the slowest rate.
-    static let tooMany = Response.text(
+    package static let tooMany = Response.text(
         429,
         "429 Too Many Requests: too many wrong keys came from this address; wait, then send a right one\n",
         fields: [ResponseField("Retry-After", "1")]
