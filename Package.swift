@@ -84,6 +84,7 @@ let swiftTargets: [Target] = [
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
             "OAuth",
             "Control",
+            "Control", "REST", "AdminAPI",
         ]
     ),
     .target(

@@ -1,20 +1,13 @@
 package import REST
 package import Store
 
-/// Who uses the admin API: the holder of an admin token, or whoever may open the store's file.
+/// Who uses the admin API: the holder of an admin token, or whoever may open the store's file, who is an operator.
 package struct AdminCaller: APICaller, Equatable {
-    package enum Role: String, Sendable, CaseIterable {
-        /// May look at everything.
-        case viewer
-        /// May change everything.
-        case `operator`
-    }
-
     /// Whom the audit log names.
     package let actor: Store::Actor
-    package let role: Role
+    package let role: AdminRole
 
-    package init(_ actor: Store::Actor, role: Role) {
+    package init(_ actor: Store::Actor, role: AdminRole) {
         self.actor = actor
         self.role = role
     }

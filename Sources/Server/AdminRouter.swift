@@ -6,16 +6,18 @@ import JSON
 import Policy
 import Telemetry
 
-/// The admin listener: metrics, status and the health paths.
+/// The admin listener: the admin API, metrics, status and the health paths.
 package final class AdminRouter: RequestHandler {
     private let health: Health
     private let source: SourceCheck
     private let reports: Reports
+    private let api: AdminAPIHandler
 
-    package init(health: Health, source: SourceCheck, reports: Reports) {
+    package init(health: Health, source: SourceCheck, reports: Reports, api: AdminAPIHandler) {
         self.health = health
         self.source = source
         self.reports = reports
+        self.api = api
     }
 
     package func handle(_ exchange: Exchange) async {
@@ -25,6 +27,7 @@ package final class AdminRouter: RequestHandler {
             let text = "403 Forbidden: the Host or Origin is not allowed; see agents.allowed_hosts\n"
             return exchange.respond(.text(403, text))
         }
+        if api.serves(request) { return exchange.respond(await api.answer(request, on: exchange.loop)) }
         guard request.head.method == .get || request.head.method == .head else {
             let allow = [ResponseField("Allow", "GET, HEAD")]
             return exchange.respond(.text(405, "405 Method Not Allowed\n", fields: allow))
@@ -36,7 +39,12 @@ package final class AdminRouter: RequestHandler {
         case "/status":
             exchange.respond(Response(status: 200, contentType: .json, body: reports.status()))
         default:
-            exchange.respond(.text(404, "404 Not Found: try /metrics, /status, /healthz or /readyz\n"))
+            exchange.respond(
+                .text(
+                    404,
+                    "404 Not Found: try /admin/v1/openapi.json, /metrics, /status, /healthz or /readyz\n"
+                )
+            )
         }
     }
 }

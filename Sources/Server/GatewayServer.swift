@@ -1,4 +1,5 @@
 import AWS
+import AdminAPI
 package import Config
 import Control
 
@@ -12,6 +13,7 @@ import HTTPServer
 import LocalLambda
 import MCP
 import Policy
+import REST
 import SigV4
 import Store
 import TLS
@@ -105,10 +107,11 @@ package actor GatewayServer {
         if loaded.config.jwt.resource == nil {
             try tokens?.use(resource: Self.agentsURL(config, port: agentsPort))
         }
-        let adminPort = try await startAdmin()
+        let refresher = await makeRefresher(store, maker)
+        let adminPort = try await startAdmin(store, refresher)
         health.becameReady()
         upkeep.start()
-        try await startRefresher(store, maker)
+        refresher.start()
         return Addresses(
             agents: Self.agentsURL(config, port: agentsPort),
             admin: "http://\(Self.authority(config.admin.listen.host, adminPort))",
@@ -264,12 +267,28 @@ package actor GatewayServer {
         return settings
     }
 
-    private func startAdmin() async throws(StartFailure) -> Int {
+    private func startAdmin(
+        _ store: Store::Store,
+        _ refresher: Refresher
+    ) async throws(StartFailure) -> Int {
         let listen = loaded.config.admin.listen
-        let configuration = ServerConfiguration(host: listen.host, port: listen.port)
+        var configuration = ServerConfiguration(host: listen.host, port: listen.port)
+        configuration.bodyBytesMax = APIBounds.bodyBytesMax
         let (health, source, reports) = (health, sourceCheck(), reports)
+        let limits = loaded.config.limits
+        let api = AdminAPIHandler(
+            api: AdminAPI(store: store, defaults: loaded.config.defaults, inquiry: refresher),
+            store: store,
+            // Its own: wrong agents' keys don't keep an operator on the same host out.
+            guardian: AuthenticationGuard(
+                rate: limits.failureRate,
+                burst: limits.failureBurst,
+                audit: refusals
+            ),
+            log: log
+        )
         let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
-            AdminRouter(health: health, source: source, reports: reports)
+            AdminRouter(health: health, source: source, reports: reports, api: api)
         }
         admin = server
         return try await self.listen(server)
@@ -322,7 +341,7 @@ package actor GatewayServer {
         tokens.start(on: control, transport: client, log: log)
     }
 
-    private func startRefresher(_ store: Store::Store, _ maker: UpstreamMaker) async throws(StartFailure) {
+    private func makeRefresher(_ store: Store::Store, _ maker: UpstreamMaker) async -> Refresher {
         let (control, local) = (control, local?.route)
         let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
         let refresher = Refresher(
@@ -339,7 +358,7 @@ package actor GatewayServer {
             log: log
         )
         self.refresher = refresher
-        refresher.start()
+        return refresher
     }
 
     // MARK: Reload and end

@@ -1,3 +1,4 @@
+import AdminAPI
 import Config
 import Control
 import EventLoop
@@ -16,7 +17,8 @@ final class Refresher: Sendable {
         var isStopped = false
     }
 
-    private let refresh: CatalogRefresh
+    private let catalog: CatalogRefresh
+    private let inquiry: ToolInquiry
     private let schedule: GatewayConfig.Refresh
     private let metrics: GatewayMetrics
     private let log: GatewayLog
@@ -31,7 +33,12 @@ final class Refresher: Sendable {
         metrics: GatewayMetrics,
         log: GatewayLog
     ) {
-        refresh = CatalogRefresh(store: store, source: source, configuration: .init(config))
+        catalog = CatalogRefresh(store: store, source: source, configuration: .init(config))
+        inquiry = ToolInquiry(
+            source: source,
+            timeout: config.refresh.timeout,
+            toolNameMax: config.defaults.toolNameMax
+        )
         schedule = config.refresh
         self.loop = loop
         self.metrics = metrics
@@ -87,7 +94,7 @@ final class Refresher: Sendable {
 
     private func runOnce() async {
         do throws(StoreError) {
-            _ = try await refresh.run(nil) { [self] progress in
+            _ = try await catalog.run(nil) { [self] progress in
                 if case .finished(let report) = progress { note(report) }
             }
         } catch {
@@ -123,4 +130,15 @@ final class Refresher: Sendable {
             ]
         )
     }
+}
+
+/// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
+extension Refresher: CatalogInquiry {
+    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+        try await catalog.run(name) { [self] progress in
+            if case .finished(let report) = progress { note(report) }
+        }
+    }
+
+    func test(_ target: TargetSpec) async -> TargetTrial { await inquiry.trial(of: target) }
 }

@@ -212,8 +212,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
-            tokens: tokens,
             guardian: AuthenticationGuard(burst: 1_000_000),
+            tokens: tokens,
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

@@ -1,0 +1,147 @@
+package import AdminAPI
+import Bytes
+import Crypto
+package import EventLoop
+package import Gateway
+package import HTTP
+import JSON
+import REST
+package import Store
+
+/// `/admin/v1` over HTTP: who asks, the request taken apart, and the answer put together.
+///
+/// Its work is done off the loop that it is called on. What it describes of itself is open to all: it holds nothing
+/// that the program's documentation doesn't. All else needs an admin token.
+package final class AdminAPIHandler: Sendable {
+    private let api: AdminAPI
+    private let store: Store::Store
+    private let guardian: AuthenticationGuard
+    private let log: GatewayLog
+    private let description: ByteBuffer
+
+    /// - Parameters:
+    ///   - api: what is served.
+    ///   - store: where the tokens are.
+    ///   - guardian: bounds wrong tokens by address.
+    ///   - log: is told of failures of the gateway, not of refusals.
+    package init(api: AdminAPI, store: Store::Store, guardian: AuthenticationGuard, log: GatewayLog) {
+        self.api = api
+        self.store = store
+        self.guardian = guardian
+        self.log = log
+        description = ByteBuffer(api.openAPI.text)
+    }
+
+    /// Whether the path is the API's.
+    package func serves(_ request: borrowing Request) -> Bool {
+        let path = request.path
+        return path == AdminAPI.root || path.hasPrefix(AdminAPI.root + "/")
+    }
+
+    /// Answers a request of the API. Loop thread; suspends while the store works.
+    package func answer(_ request: Request, on loop: EventLoop) async -> Response {
+        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+        if request.path == AdminAPI.root + "/openapi.json",
+            request.head.method == .get || request.head.method == .head
+        {
+            let fields = [
+                ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
+            ]
+            return Response(status: 200, contentType: .json, fields: fields, body: description)
+        }
+        let (nowNs, wallMs) = (loop.now, loop.wallMs)
+        let reply: APIReply
+        do throws(Problem) {
+            let caller = try await caller(of: request, nowNs: nowNs, wallMs: wallMs)
+            var asked = try APIRequest(request, under: AdminAPI.root)
+            asked.requestID = requestID
+            reply = await Self.answer(asked, as: caller, api)
+        } catch {
+            reply = error.reply(requestID: requestID)
+        }
+        if reply.status >= 500 {
+            let detail = reply.problem?.description ?? ""
+            log.write(.error, "the admin API failed: \(detail)", [("request_id", requestID)])
+        }
+        return reply.response(requestID: requestID)
+    }
+
+    /// On the shared pool: what an answer costs to put together holds up nobody on the loop.
+    private static func answer(
+        _ request: APIRequest,
+        as caller: AdminCaller,
+        _ api: AdminAPI
+    ) async -> APIReply {
+        await Task.detached { await api.answer(request, as: caller) }.value
+    }
+
+    // MARK: Who asks
+
+    private func caller(
+        of request: Request,
+        nowNs: UInt64,
+        wallMs: Int64
+    ) async throws(Problem) -> AdminCaller {
+        guard !guardian.blocks(request, nowNs: nowNs, wallMs: wallMs) else { throw .tooManyWrongTokens }
+        let bytes = request.bytes.span
+        guard request.header("authorization") != nil else { throw .noToken }
+        var reason = "unknown"
+        if request.head.fields.count("authorization", in: bytes) == 1, let token = bearerToken(request) {
+            let hash = AdminTokenText.hash(of: token)
+            let outcome: AdminTokenOutcome
+            do throws(StoreError) {
+                outcome = try await store.read { reading throws(StoreError) in
+                    try reading.authenticateAdminToken(hash: hash, nowMs: wallMs)
+                }
+            } catch {
+                throw Problem(.unavailable, "the store can't be read", hint: "see the gateway's log")
+            }
+            switch outcome {
+            case .authenticated(let record):
+                return AdminCaller(.admin(token: record.name), role: record.role)
+            case .unknown: break
+            case .expired: reason = "expired"
+            case .revoked: reason = "revoked"
+            }
+        }
+        guard guardian.refused(request, reason: reason, nowNs: nowNs, wallMs: wallMs) else {
+            throw .tooManyWrongTokens
+        }
+        throw .wrongToken
+    }
+
+    /// What follows `Bearer `, scheme in any case, at most 512 bytes. Source: RFC 6750 §2.1
+    private func bearerToken(_ request: Request) -> String? {
+        guard let field = request.header("authorization"), field.utf8.count <= 512 else { return nil }
+        let parts = field.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+}
+
+extension Problem {
+    fileprivate static let noToken = Problem(
+        .unauthenticated,
+        "the admin API needs a token",
+        hint:
+            "send Authorization: Bearer mgwa_…; `mcp-gateway admin-token issue` makes one on the gateway's host",
+        fields: [ResponseField("WWW-Authenticate", "Bearer realm=\"mcp-gateway admin\"")]
+    )
+
+    /// One text for every kind of wrong: which it is would help a guesser.
+    fileprivate static let wrongToken = Problem(
+        .unauthenticated,
+        "the token is unknown, expired or revoked",
+        hint: "`mcp-gateway admin-token list` on the gateway's host shows the tokens",
+        fields: [
+            ResponseField("WWW-Authenticate", "Bearer realm=\"mcp-gateway admin\", error=\"invalid_token\"")
+        ]
+    )
+
+    fileprivate static let tooManyWrongTokens = Problem(
+        .tooManyRequests,
+        "too many wrong tokens came from this address",
+        hint: "wait, then send a right one",
+        fields: [ResponseField("Retry-After", "1")]
+    )
+}
