@@ -10,7 +10,8 @@ struct DoctorCommand: Command {
             "Looks at config, store, credentials, clock, every target and the server, and says what to do next.",
         options: [.local],
         details: "No function runs: targets are asked with a dry run. Exit status 1 when there is a problem.",
-        example: "mcp-gateway doctor"
+        example: "mcp-gateway doctor",
+        reach: .thisMachine
     )
 
     let isLocal: Bool

@@ -1,5 +1,3 @@
-import Store
-
 struct TenantResume: Command {
     static let usage = Usage(
         path: ["tenant", "resume"],
@@ -13,13 +11,8 @@ struct TenantResume: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TenantName(name)
-        let tenant = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.resumeTenant(name)
-            }
-        }
-        session.answer(tenant.json, text: "resumed tenant \(name)\n")
+        let tenant = try session.ask(.post, ["tenants", name, "resume"])
+        session.answer(tenant, done: "resumed tenant \(tenant.word("name"))")
         return 0
     }
 }
