@@ -66,6 +66,9 @@ struct Session: Sendable {
         return try body(store, config)
     }
 
+    /// Whom a change on this machine is recorded for.
+    var actor: Actor { .cli(user: operatingSystemUser()) }
+
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
         out.write(format == .json ? jsonText(json) + "\n" : text())

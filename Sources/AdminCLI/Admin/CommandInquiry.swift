@@ -17,7 +17,7 @@ struct CommandInquiry: CatalogInquiry {
     let isLocal: Bool
     let progress: @Sendable (CatalogRefresh.Progress) -> Void
 
-    func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         let way = makeWay()
         let outcome: Result<[CatalogRefresh.Report], StoreError>
         do throws(StoreError) {

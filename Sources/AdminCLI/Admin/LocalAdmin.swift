@@ -19,13 +19,14 @@ struct LocalAdmin: AdminClient {
 /// Source: getpwuid_r(3)
 func operatingSystemUser() -> String {
     let uid = getuid()
-    var entry = passwd()
+    var entry = unsafe passwd()
     var found: UnsafeMutablePointer<passwd>?
     var buffer = [CChar](repeating: 0, count: 16_384)
-    // The texts of the entry lie in the buffer, which outlives their use here.
+    // The entry's texts lie in the buffer, which outlives their use here.
     let name: String? = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
-        guard unsafe getpwuid_r(uid, &entry, bytes.baseAddress, bytes.count, &found) == 0,
-            unsafe found != nil, let name = unsafe entry.pw_name
+        guard let base = bytes.baseAddress,
+            unsafe getpwuid_r(uid, &entry, base, bytes.count, &found) == 0, unsafe found != nil,
+            let name = unsafe entry.pw_name
         else { return nil }
         return unsafe String(cString: name)
     }

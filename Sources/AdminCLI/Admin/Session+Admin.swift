@@ -1,4 +1,5 @@
 import AdminAPI
+import Config
 import Control
 import Curl
 import EventLoop

@@ -53,6 +53,7 @@ struct DoctorCommand: Command {
         }
         defer { store.close() }
         findings += StoreExam.findings(store)
+        findings += StoreExam.decisions(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
         let isLocal = isLocal
         return findings

@@ -1,3 +1,5 @@
+import HTTP
+
 struct KeyRevoke: Command {
     static let usage = Usage(
         path: ["key", "revoke"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct SubscriptionShow: Command {
     static let usage = Usage(
         path: ["subscription", "show"],

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 // How subscriptions are shown, and words that the verbs of this folder share.

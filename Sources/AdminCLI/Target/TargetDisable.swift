@@ -1,3 +1,5 @@
+import HTTP
+
 struct TargetDisable: Command {
     static let usage = Usage(
         path: ["target", "disable"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TargetEnable: Command {
     static let usage = Usage(
         path: ["target", "enable"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TargetRemove: Command {
     static let usage = Usage(
         path: ["target", "remove"],

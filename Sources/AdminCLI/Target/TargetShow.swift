@@ -1,3 +1,5 @@
+import HTTP
+
 struct TargetShow: Command {
     static let usage = Usage(
         path: ["target", "show"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TargetUpdate: Command {
     static let usage = Usage(
         path: ["target", "update"],

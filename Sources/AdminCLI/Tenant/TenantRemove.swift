@@ -1,3 +1,5 @@
+import HTTP
+
 struct TenantRemove: Command {
     static let usage = Usage(
         path: ["tenant", "remove"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TenantResume: Command {
     static let usage = Usage(
         path: ["tenant", "resume"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TenantShow: Command {
     static let usage = Usage(
         path: ["tenant", "show"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct TenantSuspend: Command {
     static let usage = Usage(
         path: ["tenant", "suspend"],

@@ -1,3 +1,5 @@
+import HTTP
+
 struct ToolQuarantine: Command {
     static let usage = Usage(
         path: ["tool", "quarantine"],
