@@ -90,7 +90,7 @@ let swiftTargets: [Target] = [
         name: "AdminCLI",
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto", "Files",
-            "SigV4", "AWS", "Store", "Config", "Control",
+            "SigV4", "AWS", "Store", "Config", "Control", "REST", "AdminAPI",
         ]
     ),
     // Layer 7.

@@ -44,6 +44,13 @@ extension Schema {
         "a whole number and s, m, h or d, such as 90d"
     )
 
+    /// An end: so long from now, or the beginning of a UTC day.
+    static let expiryText = Schema.string(
+        2...20,
+        pattern: "^([1-9][0-9]{0,8}(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}-[0-9]{2})$",
+        "a whole number and s, m, h or d, such as 90d, or a UTC day, such as 2027-01-01"
+    )
+
     /// Of a target or a tenant, as a parameter of the path.
     static let pathName = Schema.string(1...1_024)
 }

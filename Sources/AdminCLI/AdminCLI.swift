@@ -1,12 +1,16 @@
 // AdminCLI: the command line. Each verb is a value that is parsed whole before anything runs.
 //
-//   Depends on   Control (what verbs do), Store, Config, AWS, HTTPClient (for `call` and `doctor`)
+//   Depends on   AdminAPI (what verbs ask for), Curl (when it's elsewhere), Store and Config (what is local), Control
 //   Used by      the mcp-gateway executable, which plugs the server in
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then <Noun>/<NounVerb>.swift
 //
+//   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, text that is safe to show
-//   Target/ Tool/ Tenant/ Key/ Call/ Config/ Doctor/ Serve/   one file per verb
+//   Target/ Tool/ Tenant/ Key/ Permission/ …   one file per verb
+//
+// A verb makes a request to the admin API and shows the answer's JSON, as it is or as a table. Local are only those
+// that are about this machine: serve, lambda serve, call, config, doctor, admin-token, version.
 
 package import Config
 import Glibc
@@ -23,11 +27,19 @@ package enum AdminCLI {
     static let commands: [any Command.Type] = [
         ServeCommand.self,
         TargetAdd.self, TargetList.self, TargetShow.self, TargetUpdate.self, TargetRemove.self,
-        TargetEnable.self,
-        TargetDisable.self, TargetRefresh.self, TargetTest.self,
-        ToolList.self, ToolShow.self,
-        TenantCreate.self, TenantList.self, TenantShow.self, TenantSuspend.self, TenantResume.self,
-        KeyIssue.self, KeyList.self, KeyRevoke.self,
+        TargetEnable.self, TargetDisable.self, TargetRefresh.self, TargetTest.self,
+        ToolList.self, ToolShow.self, ToolApprove.self, ToolQuarantine.self,
+        TenantCreate.self, TenantList.self, TenantShow.self, TenantUpdate.self, TenantSuspend.self,
+        TenantResume.self, TenantRemove.self,
+        KeyIssue.self, KeyList.self, KeyRotate.self, KeyRevoke.self,
+        PermissionAllow.self, PermissionDeny.self, PermissionList.self, PermissionRemove.self,
+        PermissionExplain.self,
+        SubscriptionRequest.self, SubscriptionList.self, SubscriptionShow.self, SubscriptionApprove.self,
+        SubscriptionDeny.self, SubscriptionRevoke.self,
+        LimitSet.self, LimitList.self, LimitRemove.self,
+        UsageCommand.self,
+        AuditList.self, AuditVerify.self,
+        AdminTokenIssue.self, AdminTokenList.self, AdminTokenRevoke.self,
         CallCommand.self,
         ConfigCheck.self, ConfigShow.self,
         DoctorCommand.self,

@@ -18,6 +18,8 @@ struct Session: Sendable {
     /// Milliseconds since 1970.
     let nowMs: @Sendable () -> Int64
     private(set) var configFile: String?
+    /// The server whose admin API is used; the store on this machine when there is none.
+    private(set) var url: String?
     private(set) var format = Format.table
 
     init(
@@ -40,6 +42,8 @@ struct Session: Sendable {
     func with(_ words: ParsedWords) throws(UsageError) -> Session {
         var session = self
         session.configFile = words.option("--config")
+        // `call` has one of its own, of another kind.
+        if words.usage.reach == .adminAPI { session.url = words.option("--url") }
         if let word = words.option("--output") {
             guard let format = Format(rawValue: word) else {
                 throw UsageError("the output is table or json, not \(quoted(word))")
@@ -62,8 +66,8 @@ struct Session: Sendable {
         return try body(store, config)
     }
 
-    /// Who a change is recorded for.
-    var actor: Actor { .cli(user: environment["USER"] ?? environment["LOGNAME"] ?? "unknown") }
+    /// Whom a change on this machine is recorded for.
+    var actor: Actor { .cli(user: operatingSystemUser()) }
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
@@ -79,18 +83,14 @@ struct Session: Sendable {
         }
     }
 
-    /// Runs `body` on an event loop that takes over the calling thread meanwhile; its transport goes with it.
-    func withNetwork<T: Sendable>(
-        _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
-    ) throws -> T {
+    /// Runs `body` on an event loop that takes over the calling thread meanwhile.
+    func withLoop<T: Sendable>(_ body: @escaping @Sendable (EventLoop) async throws -> T) throws -> T {
         let loop = try EventLoop(name: "command")
-        let transport = try OutboundTransport(loop: loop, proxies: ProxySettings(environment: environment))
         let outcome = Locked<Result<T, any Error>?>(nil)
         Task.detached(executorPreference: loop) {
             let result: Result<T, any Error>
-            do { result = .success(try await body(loop, transport)) } catch { result = .failure(error) }
+            do { result = .success(try await body(loop)) } catch { result = .failure(error) }
             outcome.withLock { $0 = result }
-            transport.close()
             loop.stop()
         }
         loop.run()
@@ -98,6 +98,22 @@ struct Session: Sendable {
             throw CommandFailure("the command was interrupted")
         }
         return try result.get()
+    }
+
+    /// The same with a transport, which goes with the loop.
+    func withNetwork<T: Sendable>(
+        _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
+    ) throws -> T {
+        try withLoop { loop in
+            let transport = try makeTransport(loop)
+            defer { transport.close() }
+            return try await body(loop, transport)
+        }
+    }
+
+    /// On the loop's thread; to be closed there.
+    func makeTransport(_ loop: EventLoop) throws -> OutboundTransport {
+        try OutboundTransport(loop: loop, proxies: ProxySettings(environment: environment))
     }
 
     /// The way to functions; `isLocal` sends those that target files describe to the local Lambda endpoint.

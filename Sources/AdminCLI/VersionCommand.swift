@@ -5,7 +5,8 @@ struct VersionCommand: Command {
     static let usage = Usage(
         path: ["version"],
         summary: "Prints the version; so does --version.",
-        example: "mcp-gateway version"
+        example: "mcp-gateway version",
+        reach: .thisMachine
     )
 
     init(_ words: ParsedWords) throws {}

@@ -36,14 +36,14 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
             .post,
             "/keys",
             id: "keyIssue",
-            "Makes a key for a tenant and answers it, this once.",
+            "Makes a key for a tenant, if so asked with a limit of its own, and answers it, this once.",
             body: .object([
                 .required("tenant", .name),
                 .optional("name", .string(1...100, "what the key is for").orNull),
-                .optional("expires", .durationText.orNull),
+                .optional("expires", .expiryText.orNull),
                 .optional("allow", .toolPatterns),
                 .optional("deny", .toolPatterns),
-            ]),
+            ] + limitFigures),
             status: 201,
             answer: .reference("IssuedKey"),
             problems: [.notFound, .conflict]
@@ -56,8 +56,15 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
                 allow: call.texts("allow"),
                 deny: call.texts("deny")
             )
+            let isLimited = ["rate", "burst", "dayQuota", "monthQuota"].contains {
+                call.body[$0].map { !$0.isNull } ?? false
+            }
             let issued = try await services.write(call) { writing throws(StoreError) in
-                try writing.issueKey(draft, nowMs: nowMs)
+                let issued = try writing.issueKey(draft, nowMs: nowMs)
+                if isLimited {
+                    try writing.setLimit(.key(prefix: issued.record.prefix), try LimitChange(call))
+                }
+                return issued
             }
             return APIReply(.object(issued.record.json(nowMs: nowMs).with(("key", .string(issued.key.text)))))
         },

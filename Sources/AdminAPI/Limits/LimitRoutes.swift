@@ -96,17 +96,22 @@ extension APICall {
     var id: Int64 { parameters["id"]?.intValue.map { Int64($0) } ?? 0 }
 }
 
-private let limitBody = Schema.object([
+private let limitBody = Schema.object(
+    [
     .required("scope", limitScope),
     .required(
         "name",
         .string(1...512, "a tenant, a key's prefix, a target, tenant/target or tenant/target___tool")
     ),
+] + limitFigures)
+
+/// What a limit may be made of; for a new key too.
+let limitFigures: [Schema.Member] = [
     .optional("rate", .string(3...20, pattern: "^[1-9][0-9]{0,6}/(s|m|h|second|minute|hour)$").orNull),
     .optional("burst", .integer(1...1_000_000, "permits at once; the rate's when left out").orNull),
     .optional("dayQuota", quota("day").orNull),
     .optional("monthQuota", quota("month").orNull),
-])
+]
 
 private func quota(_ period: String) -> Schema {
     .integer(0...1_000_000_000_000, "calls per \(period), UTC")
@@ -116,7 +121,7 @@ private let limitScope = Schema.oneOf(["tenant", "key", "target", "tenant-target
 
 extension LimitChange {
     /// What a body says: `null` takes away, what isn't there stays.
-    fileprivate init(_ call: APICall<AdminCaller>) throws(StoreError) {
+    init(_ call: APICall<AdminCaller>) throws(StoreError) {
         func field(_ name: String) -> Field<Int> {
             call.integer(name).map { .set($0) } ?? (call.says(name) ? .clear : .keep)
         }

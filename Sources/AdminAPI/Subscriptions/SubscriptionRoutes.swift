@@ -54,7 +54,7 @@ func subscriptionRoutes(_ services: Services) -> [Route<AdminCaller>] {
             "Grants what was asked for, as far as `tools` match too, until it expires.",
             parameters: [.subscription, .dryRun],
             body: .object([
-                .optional("reason", .reason), .optional("expires", .durationText.orNull),
+                .optional("reason", .reason), .optional("expires", .expiryText.orNull),
                 .optional("tools", .toolPatterns),
             ]),
             isBodyOptional: true,
@@ -65,7 +65,9 @@ func subscriptionRoutes(_ services: Services) -> [Route<AdminCaller>] {
             let (expires, tools) = (call.text("expires"), call.texts("tools"))
             let approved = try await services.write(call) { writing throws(StoreError) in
                 var expiresAtMs: Int64?
-                if let expires { expiresAtMs = nowMs + (try lifeMs(expires, for: "an approval to hold")) }
+                if let expires {
+                    expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: nowMs)
+                }
                 return try writing.approveSubscription(
                     id,
                     reason: reason,

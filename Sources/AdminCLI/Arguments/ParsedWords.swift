@@ -7,7 +7,7 @@ import Config
 struct ParsedWords: Sendable {
     private var values: [String: [String]] = [:]
     private var operands: [String] = []
-    private let usage: Usage
+    let usage: Usage
 
     /// - Throws: unknown options with a suggestion, missing and surplus words.
     init(_ words: [String], _ usage: Usage) throws(UsageError) {
@@ -53,7 +53,8 @@ struct ParsedWords: Sendable {
         if secrets.contains(name) {
             return UsageError(
                 "secrets are not taken from the command line, where other users can read them; "
-                    + "set MCP_GATEWAY_KEY, or use --key-file FILE"
+                    + (usage.reach == .adminAPI
+                        ? "set \(RemotePlace.tokenName)" : "set MCP_GATEWAY_KEY, or use --key-file FILE")
             )
         }
         let near = nearestName(to: name, in: usage.allOptions.map { $0.name })
@@ -65,7 +66,7 @@ struct ParsedWords: Sendable {
         let wanted = usage.operands
         if operands.count > wanted.count {
             let surplus = operands[wanted.count]
-            let what = surplus.hasPrefix("mgw_") ? "a key, which does not belong here" : quoted(surplus)
+            let what = isSecret(surplus) ? "a key, which does not belong here" : quoted(surplus)
             throw UsageError("there is a word too many: \(what)")
         }
         if operands.count < wanted.count, !wanted[operands.count].isOptional {
@@ -94,3 +95,6 @@ struct ParsedWords: Sendable {
         return word
     }
 }
+
+/// Whether the text begins as a key or an admin token does: then it's not to be shown, sent or stored.
+func isSecret(_ text: String) -> Bool { text.hasPrefix("mgw_") || text.hasPrefix("mgwa_") }

@@ -16,6 +16,14 @@ struct Usage: Sendable {
         var isRequired = false
     }
 
+    /// What the verb works on.
+    enum Reach: Sendable {
+        /// What the admin API gives, here or with --url on a server elsewhere.
+        case adminAPI
+        /// Only what is on this machine.
+        case thisMachine
+    }
+
     /// Noun and verb, or a single word.
     let path: [String]
     /// One line.
@@ -28,6 +36,7 @@ struct Usage: Sendable {
     let example: String
     /// Whether there is an answer to be given as a table or as JSON.
     var hasAnswer = true
+    var reach = Reach.adminAPI
 
     /// `target add`
     var name: String { path.joined(separator: " ") }
@@ -39,13 +48,18 @@ struct Usage: Sendable {
             value: "FILE",
             summary: "settings; gateway.toml here, or the defaults"
         )
+        let url = Option(
+            name: "--url",
+            value: "URL",
+            summary: "a server's admin listener, in place of the store here"
+        )
         let output = Option(
             name: "--output",
             value: "table|json",
             summary: "also -o; how to print the answer"
         )
         let help = Option(name: "--help", value: nil, summary: "also -h; this text")
-        return options + [config] + (hasAnswer ? [output] : []) + [help]
+        return options + [config] + (reach == .adminAPI ? [url] : []) + (hasAnswer ? [output] : []) + [help]
     }
 }
 

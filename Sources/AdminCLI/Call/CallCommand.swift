@@ -31,7 +31,8 @@ struct CallCommand: Command {
         example: """
             export MCP_GATEWAY_KEY=$(mcp-gateway key issue team-a)
             mcp-gateway call time___get_current_time '{"timezone":"Europe/Berlin"}'
-            """
+            """,
+        reach: .thisMachine
     )
 
     let tool: String

@@ -6,7 +6,8 @@ struct ConfigCheck: Command {
         path: ["config", "check"],
         summary: "Names every fault in gateway.toml, the environment and the target files.",
         details: "Exit status 1 when there is any.",
-        example: "mcp-gateway config check --config gateway.toml"
+        example: "mcp-gateway config check --config gateway.toml",
+        reach: .thisMachine
     )
 
     init(_ words: ParsedWords) throws {}

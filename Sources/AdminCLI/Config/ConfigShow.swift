@@ -5,7 +5,8 @@ struct ConfigShow: Command {
     static let usage = Usage(
         path: ["config", "show"],
         summary: "Shows every setting in force and where it comes from; secrets are hidden.",
-        example: "mcp-gateway config show"
+        example: "mcp-gateway config show",
+        reach: .thisMachine
     )
 
     init(_ words: ParsedWords) throws {}

@@ -10,7 +10,8 @@ struct DoctorCommand: Command {
             "Looks at config, store, credentials, clock, every target and the server, and says what to do next.",
         options: [.local],
         details: "No function runs: targets are asked with a dry run. Exit status 1 when there is a problem.",
-        example: "mcp-gateway doctor"
+        example: "mcp-gateway doctor",
+        reach: .thisMachine
     )
 
     let isLocal: Bool
@@ -52,6 +53,7 @@ struct DoctorCommand: Command {
         }
         defer { store.close() }
         findings += StoreExam.findings(store)
+        findings += StoreExam.decisions(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
         let isLocal = isLocal
         return findings

@@ -44,4 +44,43 @@ enum StoreExam {
         }
         return findings
     }
+
+    /// What waits for an operator.
+    static func decisions(_ store: Store::Store, nowMs: Int64) -> [Finding] {
+        do throws(StoreError) {
+            let (pending, waiting) = try store.readBlocking { reading throws(StoreError) in
+                (
+                    try reading.subscriptions(
+                        SubscriptionFilter(state: .pending, limit: countedMax),
+                        nowMs: nowMs
+                    ).count,
+                    try reading.pendingApprovals(nowMs: nowMs).count
+                )
+            }
+            let requests = pending == countedMax ? "\(pending) or more requests" : counted(pending, "request")
+            return [
+                Finding(
+                    check: "subscriptions",
+                    status: pending == 0 ? .ok : .note,
+                    message: pending == 0
+                        ? "no request waits for a decision"
+                        : "\(requests) \(pending == 1 ? "waits" : "wait") for a decision",
+                    hint: pending == 0 ? "" : "`mcp-gateway subscription list --state pending` shows them"
+                ),
+                Finding(
+                    check: "tools",
+                    status: waiting == 0 ? .ok : .note,
+                    message: waiting == 0
+                        ? "no tool waits for an approval"
+                        : "\(counted(waiting, "new or changed tool")) "
+                            + "\(waiting == 1 ? "waits" : "wait") for an approval",
+                    hint: waiting == 0 ? "" : "`mcp-gateway tool list --waiting` shows them"
+                ),
+            ]
+        } catch {
+            return [Finding(check: "store", status: .problem, message: error.message, hint: error.hint)]
+        }
+    }
+
+    private static let countedMax = 10_000
 }

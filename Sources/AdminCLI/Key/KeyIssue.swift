@@ -1,6 +1,5 @@
-import Control
+import HTTP
 import JSON
-import Store
 
 struct KeyIssue: Command {
     static let usage = Usage(
@@ -11,8 +10,8 @@ struct KeyIssue: Command {
             .init(name: "--name", value: "N", summary: "what the key is for"),
             .init(
                 name: "--expires",
-                value: "90d",
-                summary: "how long it works: s, m, h or d; for ever when left out"
+                value: "90d|DAY",
+                summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
             ),
             .init(
                 name: "--allow",
@@ -20,42 +19,36 @@ struct KeyIssue: Command {
                 summary: "only tools that match, such as time___*",
                 isRepeatable: true
             ),
-        ],
-        details: "The key alone goes to stdout, so that a script can keep it; it can't be shown again.",
+            .init(
+                name: "--deny",
+                value: "PATTERN",
+                summary: "no tools that match, whatever is allowed",
+                isRepeatable: true
+            ),
+        ] + Usage.Option.limit,
+        details: """
+            The key alone goes to stdout, so that a script can keep it; it can't be shown again. --rate, --burst
+            and --quota are the key's own, beside its tenant's.
+            """,
         example: "export MCP_GATEWAY_KEY=$(mcp-gateway key issue team-a --expires 90d --allow 'time___*')"
     )
 
-    let draft: KeyDraft
+    let members: [(String, JSONValue)]
 
     init(_ words: ParsedWords) throws {
-        draft = KeyDraft(
-            tenant: try words.required(0),
-            name: words.option("--name"),
-            expires: words.option("--expires"),
-            allow: words.options("--allow")
-        )
+        var members: [(String, JSONValue)] = [("tenant", .string(try words.required(0)))]
+        for name in ["name", "expires"] {
+            if let text = words.option("--\(name)") { members.append((name, .string(text))) }
+        }
+        for name in ["allow", "deny"] {
+            let patterns = words.options("--\(name)")
+            if !patterns.isEmpty { members.append((name, .array(patterns.map { .string($0) }))) }
+        }
+        self.members = members + (try LimitWords(words)).members
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let draft = draft
-        let now = session.nowMs()
-        let issued = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.issueKey(draft, nowMs: now)
-            }
-        }
-        let record = issued.record
-        let members = record.json(nowMs: now).members.map { ($0.key, $0.value) }
-        session.answer(
-            .object(JSONObject(members + [("key", .string(issued.key.text))])),
-            text: issued.key.text + "\n"
-        )
-        if session.format == .table {
-            let end = timeText(record.expiresAtMs).map { ", works until \($0)" } ?? ""
-            session.err.write(
-                "key \(record.prefix) of tenant \(record.tenant)\(end); it is not shown again\n"
-            )
-        }
+        showIssuedKey(try session.ask(.post, ["keys"], members), session)
         return 0
     }
 }

@@ -1,7 +1,4 @@
-import Control
 import JSON
-import Policy
-import Store
 
 struct KeyList: Command {
     static let usage = Usage(
@@ -16,25 +13,34 @@ struct KeyList: Command {
     init(_ words: ParsedWords) throws { tenant = words.operand(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let tenant = try tenant.map { text throws(StoreError) in try TenantName(text) }
-        let keys = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.keys(of: tenant) }
-        }
+        let keys = try session.askAll("keys", ["keys"], query: [("tenant", tenant)])
         let now = session.nowMs()
-        var table = Table("PREFIX", "TENANT", "STATE", "CREATED", "EXPIRES", "NAME", "ALLOW")
+        var table = Table(
+            "PREFIX",
+            "TENANT",
+            "STATE",
+            "CREATED",
+            "LAST USED",
+            "EXPIRES",
+            "NAME",
+            "ALLOW",
+            "DENY"
+        )
         for key in keys {
             table.add(
-                key.prefix,
-                key.tenant.text,
-                KeyState(key, nowMs: now).rawValue,
-                timeText(key.createdAtMs),
-                timeText(key.expiresAtMs),
-                key.name,
-                key.allow.isEmpty ? nil : key.allow.map { $0.text }.joined(separator: " ")
+                key.text("prefix"),
+                key.text("tenant"),
+                key.text("state"),
+                key.moment("createdAtMs"),
+                ageText(key.milliseconds("lastUsedAtMs"), nowMs: now),
+                key.moment("expiresAtMs"),
+                key.text("name"),
+                key.list("allow"),
+                key.list("deny")
             )
         }
         session.answer(
-            ["keys": .array(keys.map { .object($0.json(nowMs: now)) })],
+            ["keys": .array(keys)],
             table,
             ifEmpty: "no keys yet; `mcp-gateway key issue` makes one"
         )

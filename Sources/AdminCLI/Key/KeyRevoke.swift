@@ -1,28 +1,32 @@
-import JSON
-import Store
+import HTTP
 
 struct KeyRevoke: Command {
     static let usage = Usage(
         path: ["key", "revoke"],
         summary: "Stops a key for good.",
-        operands: [.init(name: "prefix", summary: "the 8 characters between mgw_ and the next _")],
+        operands: [.keyPrefix],
+        options: [.dryRun],
         example: "mcp-gateway key revoke 3k9x0v2a"
     )
 
     let prefix: String
+    let isDryRun: Bool
 
-    init(_ words: ParsedWords) throws { prefix = try words.required(0) }
+    init(_ words: ParsedWords) throws {
+        prefix = try words.keyPrefix(0)
+        isDryRun = words.isDryRun
+    }
 
     func run(_ session: Session) throws -> Int32 {
-        let prefix = prefix
-        let key = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.revokeKey(prefix: prefix)
-            }
-        }
+        let key = try session.ask(
+            .post,
+            ["keys", prefix, "revoke"],
+            query: [("dryRun", isDryRun.queryValue)]
+        )
         session.answer(
-            .object(key.json(nowMs: session.nowMs())),
-            text: "revoked key \(key.prefix) of tenant \(key.tenant)\n"
+            key,
+            done: "revoked key \(key.word("prefix")) of tenant \(key.word("tenant"))",
+            isDryRun: isDryRun
         )
         return 0
     }

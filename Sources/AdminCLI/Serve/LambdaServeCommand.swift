@@ -3,7 +3,8 @@ struct LambdaServeCommand: Command {
         path: ["lambda", "serve"],
         summary: "Runs the local Lambda endpoint alone, with the functions of the target files.",
         example: "mcp-gateway lambda serve --config gateway.toml",
-        hasAnswer: false
+        hasAnswer: false,
+        reach: .thisMachine
     )
 
     init(_ words: ParsedWords) throws {}

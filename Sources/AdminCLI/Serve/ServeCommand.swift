@@ -12,7 +12,8 @@ struct ServeCommand: Command {
         ],
         details: "Prints one line when it is ready: ready agents=http://HOST:PORT/mcp admin=http://HOST:PORT",
         example: "mcp-gateway serve --config gateway.toml --local",
-        hasAnswer: false
+        hasAnswer: false,
+        reach: .thisMachine
     )
 
     let isLocal: Bool

@@ -1,46 +1,59 @@
-import Control
 import Files
+import JSON
 
 /// What the options of `target add` and `target update` declare.
 struct DeclarationWords: Sendable {
-    private var declaration: TargetDeclaration
+    /// By the names of the API. An empty text clears what may be cleared.
+    private let texts: [(member: String, text: String?)]
+    private let pins: String?
     private let toolsFile: String?
 
     private static let toolsBytesMax = 4 << 20
+    /// These are cleared by null; the others have no empty form, and the API says so.
+    private static let clearable = ["region", "qualifier", "endpoint", "description"]
 
     init(_ words: ParsedWords) {
-        declaration = TargetDeclaration()
-        declaration.function = words.option("--function")
-        declaration.contract = words.option("--contract")
-        declaration.region = words.option("--region")
-        declaration.qualifier = words.option("--qualifier")
-        declaration.endpoint = words.option("--endpoint")
-        declaration.approval = words.option("--approval")
-        declaration.timeout = words.option("--timeout")
-        declaration.description = words.option("--description")
+        texts = [
+            "function", "contract", "region", "qualifier", "endpoint", "approval", "timeout", "description",
+        ].map { ($0, words.option("--\($0)")) }
+        pins = words.option("--pin-definitions")
         toolsFile = words.option("--tools")
     }
 
-    var isEmpty: Bool { declaration.isEmpty && toolsFile == nil }
+    var isEmpty: Bool { texts.allSatisfy { $0.text == nil } && toolsFile == nil && pins == nil }
 
-    /// Reads the file of `--tools`; an empty name clears what was declared before.
-    func read() throws -> TargetDeclaration {
-        var result = declaration
-        guard let toolsFile else { return result }
-        guard !toolsFile.isEmpty else {
-            result.toolsJSON = ""
-            return result
+    /// The members of a request's body. Reads the file of `--tools`; an empty name clears what was declared before.
+    func members(adding: Bool) throws -> [(String, JSONValue)] {
+        var members: [(String, JSONValue)] = []
+        for (member, text) in texts {
+            guard let text else { continue }
+            if text.isEmpty, Self.clearable.contains(member) {
+                if !adding { members.append((member, .null)) }
+            } else {
+                members.append((member, .string(text)))
+            }
         }
+        if let pins {
+            guard pins == "true" || pins == "false" else {
+                throw UsageError("--pin-definitions is true or false")
+            }
+            members.append(("pinDefinitions", .bool(pins == "true")))
+        }
+        if let toolsFile { members.append(("tools", toolsFile.isEmpty ? .null : try tools(toolsFile))) }
+        return members
+    }
+
+    private func tools(_ file: String) throws -> JSONValue {
         let bytes: [UInt8]
         do throws(FileError) {
-            bytes = try Files.read(toolsFile, bytesMax: Self.toolsBytesMax)
+            bytes = try Files.read(file, bytesMax: Self.toolsBytesMax)
         } catch {
             throw CommandFailure("the file of --tools can't be read: \(error)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
-            throw CommandFailure("the file of --tools is empty or not UTF-8: \(toolsFile)")
+        do throws(JSONError) {
+            return try JSONValue(parsing: bytes.span)
+        } catch {
+            throw CommandFailure("the file of --tools, \(file), is no JSON: \(error.description)")
         }
-        result.toolsJSON = text
-        return result
     }
 }

@@ -1,6 +1,5 @@
-import Config
-import Control
-import Store
+import HTTP
+import JSON
 
 struct TargetAdd: Command {
     static let usage = Usage(
@@ -16,26 +15,23 @@ struct TargetAdd: Command {
     )
 
     let name: String
-    let function: String
     let declaration: DeclarationWords
 
     init(_ words: ParsedWords) throws {
         name = try words.required(0)
-        function = words.option("--function") ?? ""
         declaration = DeclarationWords(words)
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let draft = TargetDraft(name: name, function: function, declaration: try declaration.read())
-        let added = try session.withStore { store, config in
-            let spec = try draft.spec(defaults: config.defaults)
-            return try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.addTarget(spec)
-            }
-        }
+        let target = try session.ask(
+            .post,
+            ["targets"],
+            [("name", .string(name))] + (try declaration.members(adding: true))
+        )
+        let name = target.word("name")
         session.answer(
-            added.json,
-            text: "added target \(added.name); `mcp-gateway target refresh \(added.name)` reads its tools\n"
+            target,
+            done: "added target \(name); `mcp-gateway target refresh \(name)` reads its tools"
         )
         return 0
     }

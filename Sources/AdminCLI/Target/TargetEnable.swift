@@ -1,10 +1,10 @@
-import Store
+import HTTP
 
 struct TargetEnable: Command {
     static let usage = Usage(
         path: ["target", "enable"],
         summary: "Lets agents see a target's tools again.",
-        operands: [.init(name: "name", summary: "the target")],
+        operands: [.target],
         example: "mcp-gateway target enable time"
     )
 
@@ -13,13 +13,8 @@ struct TargetEnable: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TargetName(name)
-        let target = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.setTargetEnabled(name, true)
-            }
-        }
-        session.answer(target.json, text: "enabled target \(target.name)\n")
+        let target = try session.ask(.post, ["targets", name, "enable"])
+        session.answer(target, done: "enabled target \(target.word("name"))")
         return 0
     }
 }

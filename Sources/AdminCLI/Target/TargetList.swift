@@ -1,6 +1,4 @@
 import JSON
-import Policy
-import Store
 
 struct TargetList: Command {
     static let usage = Usage(
@@ -12,9 +10,7 @@ struct TargetList: Command {
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
-        let targets = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.targets() }
-        }
+        let targets = try session.askAll("targets", ["targets"])
         let now = session.nowMs()
         var table = Table(
             "NAME",
@@ -28,18 +24,18 @@ struct TargetList: Command {
         )
         for target in targets {
             table.add(
-                target.name.text,
-                target.stateText,
-                "\(target.toolCount)",
-                ageText(target.health.refreshedAtMs, nowMs: now),
-                target.spec.contract,
-                target.spec.approval,
-                target.spec.function,
-                target.health.lastError
+                target.text("name"),
+                targetState(target),
+                target.text("tools"),
+                ageText(target.milliseconds("refreshedAtMs"), nowMs: now),
+                target.text("contract"),
+                target.text("approval"),
+                target.text("function"),
+                target.text("lastError")
             )
         }
         session.answer(
-            ["targets": .array(targets.map { $0.json })],
+            ["targets": .array(targets)],
             table,
             ifEmpty: "no targets yet; `mcp-gateway target add` adds one, and `serve` reads the target files"
         )

@@ -1,7 +1,6 @@
-import Config
-import Control
+import HTTP
 import JSON
-import Store
+import REST
 
 struct TargetRefresh: Command {
     static let usage = Usage(
@@ -18,78 +17,56 @@ struct TargetRefresh: Command {
 
     init(_ words: ParsedWords) throws {
         name = words.operand(0)
-        isLocal = words.flag("--local")
+        isLocal = try words.isLocal()
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try name.map { text throws(StoreError) in try Store::TargetName(text) }
-        let isLocal = isLocal
+        let path = name.map { ["targets", $0, "refresh"] } ?? ["refresh"]
         let progress = RefreshProgress(session.err)
-        let reports = try session.withStore { store, config in
-            try session.withNetwork { loop, transport in
-                let refresh = CatalogRefresh(
-                    store: store,
-                    source: try session.makeSource(config, loop, transport, isLocal: isLocal),
-                    configuration: CatalogRefresh.Configuration(config)
-                )
-                return try await refresh.run(name) { progress.show($0) }
+        let answer: JSONValue
+        do {
+            defer { progress.clear() }
+            answer = try session.withAdmin(isLocal: isLocal, progress: { progress.show($0) }) { admin in
+                try await admin.ask(APIRequest(.post, path))
             }
         }
-        progress.clear()
+        let reports = answer["targets"]?.arrayValue ?? []
         session.answer(
-            ["targets": .array(reports.map { $0.json })],
+            answer,
             table(reports),
             ifEmpty: "no enabled targets; `mcp-gateway target list` shows all"
         )
         if session.format == .table { warn(reports, session) }
-        return reports.contains { $0.error != nil } ? 1 : 0
+        return reports.contains { $0.text("error") != nil } ? 1 : 0
     }
 
-    private func table(_ reports: [CatalogRefresh.Report]) -> Table {
+    private func table(_ reports: [JSONValue]) -> Table {
         var table = Table("TARGET", "ADDED", "UPDATED", "REMOVED", "UNCHANGED", "REFUSED", "TIME", "ERROR")
         for report in reports {
-            let isDone = report.error == nil
+            let isDone = report.text("error") == nil
+            func count(_ name: String) -> String? { isDone ? report.text(name) : nil }
             table.add(
-                report.name,
-                isDone ? "\(report.counts.added)" : nil,
-                isDone ? "\(report.counts.updated)" : nil,
-                isDone ? "\(report.counts.removed)" : nil,
-                isDone ? "\(report.counts.unchanged)" : nil,
-                isDone ? "\(report.refused.count)" : nil,
-                "\(report.durationMs) ms",
-                report.error ?? ""
+                report.text("name"),
+                count("added"),
+                count("updated"),
+                count("removed"),
+                count("unchanged"),
+                isDone ? "\(report["refused"]?.arrayValue?.count ?? 0)" : nil,
+                "\(report.text("durationMs") ?? "0") ms",
+                report.text("error") ?? ""
             )
         }
         return table
     }
 
-    private func warn(_ reports: [CatalogRefresh.Report], _ session: Session) {
+    private func warn(_ reports: [JSONValue], _ session: Session) {
         for report in reports {
-            for tool in report.refused {
+            for tool in report["refused"]?.arrayValue ?? [] {
+                let name = report.word("name")
                 session.err.write(
-                    "\(report.name): tool \(safe(tool.name)) was refused: \(safe(tool.reason))\n"
+                    "\(name): tool \(tool.word("name")) was refused: \(tool.word("reason"))\n"
                 )
             }
         }
     }
-}
-
-extension CatalogRefresh.Report {
-    /// See docs/cli-json.md.
-    fileprivate var json: JSONValue {
-        [
-            "name": .string(name),
-            "added": .int(counts.added),
-            "updated": .int(counts.updated),
-            "removed": .int(counts.removed),
-            "unchanged": .int(counts.unchanged),
-            "durationMs": .int(durationMs),
-            "error": .optional(error),
-            "refused": .array(refused.map { $0.json }),
-        ]
-    }
-}
-
-extension RefusedTool {
-    var json: JSONValue { ["name": .string(name), "reason": .string(reason)] }
 }

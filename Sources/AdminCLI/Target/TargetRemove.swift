@@ -1,26 +1,30 @@
-import JSON
-import Store
+import HTTP
 
 struct TargetRemove: Command {
     static let usage = Usage(
         path: ["target", "remove"],
         summary: "Removes a target that was added by command, with its tools.",
-        operands: [.init(name: "name", summary: "the target")],
+        operands: [.target],
+        options: [.dryRun],
+        details: "Subscriptions to it end, and limits on it go.",
         example: "mcp-gateway target remove time"
     )
 
     let name: String
+    let isDryRun: Bool
 
-    init(_ words: ParsedWords) throws { name = try words.required(0) }
+    init(_ words: ParsedWords) throws {
+        name = try words.required(0)
+        isDryRun = words.isDryRun
+    }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TargetName(name)
-        try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.removeTarget(name)
-            }
-        }
-        session.answer(["name": .string(name.text), "removed": true], text: "removed target \(name)\n")
+        let answer = try session.ask(
+            .delete,
+            ["targets", name],
+            query: [("dryRun", isDryRun.queryValue)]
+        )
+        session.answer(answer, done: "removed target \(answer.word("name"))", isDryRun: isDryRun)
         return 0
     }
 }

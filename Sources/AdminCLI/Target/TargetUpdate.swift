@@ -1,11 +1,10 @@
-import Control
-import Store
+import HTTP
 
 struct TargetUpdate: Command {
     static let usage = Usage(
         path: ["target", "update"],
         summary: "Changes what is declared about a target that was added by command.",
-        operands: [.init(name: "name", summary: "the target")],
+        operands: [.target],
         options: [.init(name: "--function", value: "FN", summary: "the function's name or ARN")]
             + Usage.Option.declaration,
         details: "An empty value clears a setting, as in --region=. The tools stay until the next refresh.",
@@ -22,14 +21,8 @@ struct TargetUpdate: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TargetName(name)
-        let declaration = try declaration.read()
-        let changed = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.changeTarget(name, declaration)
-            }
-        }
-        session.answer(changed.json, text: "changed target \(changed.name)\n")
+        let target = try session.ask(.patch, ["targets", name], try declaration.members(adding: false))
+        session.answer(target, done: "changed target \(target.word("name"))")
         return 0
     }
 }

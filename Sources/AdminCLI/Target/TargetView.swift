@@ -1,64 +1,50 @@
-import Control
 import JSON
-import Policy
-import Store
 
-// How targets are shown; shared by the verbs of this folder.
+// How targets are shown, and words that the verbs of this folder share.
 
-extension TargetRecord {
-    /// See docs/cli-json.md.
-    var json: JSONValue {
-        [
-            "name": .string(name.text),
-            "function": .string(spec.function),
-            "qualifier": .optional(spec.qualifier),
-            "region": .optional(spec.region),
-            "endpoint": .optional(spec.endpoint),
-            "contract": .string(spec.contract),
-            "approval": .string(spec.approval),
-            "enabled": .bool(isEnabled),
-            "timeoutMs": .int(spec.timeoutMs),
-            "description": .optional(spec.description),
-            "declaredTools": .bool(spec.toolsJSON != nil),
-            "source": .string(source.rawValue),
-            "file": .optional(spec.filePath),
-            "tools": .int(toolCount),
-            "createdAtMs": .optional(createdAtMs),
-            "updatedAtMs": .optional(updatedAtMs),
-            "refreshedAtMs": .optional(health.refreshedAtMs),
-            "lastDurationMs": .optional(health.lastDurationMs.map { Int64($0) }),
-            "lastError": .optional(health.lastError),
-            "lastErrorAtMs": .optional(health.lastErrorAtMs),
-        ]
-    }
+/// One word for a list.
+func targetState(_ target: JSONValue) -> String {
+    if !target.truth("enabled") { return "disabled" }
+    if target.text("lastError") != nil { return "failing" }
+    return target.text("refreshedAtMs") == nil ? "new" : "ok"
+}
 
-    /// One word for a list.
-    var stateText: String {
-        if !isEnabled { return "disabled" }
-        if health.lastError != nil { return "failing" }
-        return health.refreshedAtMs == nil ? "new" : "ok"
-    }
+/// All about one target, for people.
+func targetDetails(_ target: JSONValue) -> String {
+    let tools = target.text("tools") ?? "0"
+    return details([
+        ("name", target.text("name")),
+        ("function", target.text("function")),
+        ("qualifier", target.text("qualifier")),
+        ("region", target.text("region")),
+        ("endpoint", target.text("endpoint")),
+        ("contract", target.text("contract")),
+        ("approval", target.text("approval")),
+        ("pins definitions", target.truth("pinDefinitions") ? "yes" : "no"),
+        ("state", targetState(target)),
+        ("timeout", "\(target.text("timeoutMs") ?? "0") ms"),
+        ("description", target.text("description")),
+        ("declared", target.text("source") == "file" ? target.text("file") : "by command"),
+        ("tools", target.truth("declaredTools") ? "\(tools), declared" : tools),
+        ("created", target.moment("createdAtMs")),
+        ("updated", target.moment("updatedAtMs")),
+        ("refreshed", target.moment("refreshedAtMs")),
+        ("last error", target.text("lastError")),
+        ("last error at", target.moment("lastErrorAtMs")),
+    ])
+}
 
-    var detailText: String {
-        details([
-            ("name", name.text),
-            ("function", spec.function),
-            ("qualifier", spec.qualifier),
-            ("region", spec.region),
-            ("endpoint", spec.endpoint),
-            ("contract", spec.contract),
-            ("approval", spec.approval),
-            ("state", stateText),
-            ("timeout", "\(spec.timeoutMs) ms"),
-            ("description", spec.description),
-            ("declared", source == .file ? spec.filePath : "by command"),
-            ("tools", spec.toolsJSON == nil ? "\(toolCount)" : "\(toolCount), declared"),
-            ("created", timeText(createdAtMs)),
-            ("updated", timeText(updatedAtMs)),
-            ("refreshed", timeText(health.refreshedAtMs)),
-            ("last error", health.lastError),
-            ("last error at", timeText(health.lastErrorAtMs)),
-        ])
+extension Usage.Operand {
+    static let target = Usage.Operand(name: "name", summary: "the target")
+}
+
+extension ParsedWords {
+    /// - Throws: for `--local` together with `--url`: a server elsewhere has no local endpoint here.
+    func isLocal() throws(UsageError) -> Bool {
+        if flag("--local"), option("--url") != nil {
+            throw UsageError("--local is for this machine, and --url for another")
+        }
+        return flag("--local")
     }
 }
 
@@ -74,6 +60,11 @@ extension Usage.Option {
             summary: "the Lambda API to use in place of AWS's own"
         ),
         Usage.Option(name: "--approval", value: "A", summary: "required, auto or open"),
+        Usage.Option(
+            name: "--pin-definitions",
+            value: "true|false",
+            summary: "hold changed tools back until `tool approve`; true when approval is required"
+        ),
         Usage.Option(name: "--timeout", value: "30s", summary: "for one call, 1s to 15m"),
         Usage.Option(name: "--description", value: "TEXT", summary: "what the target is for"),
         Usage.Option(

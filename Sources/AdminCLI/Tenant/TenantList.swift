@@ -1,35 +1,48 @@
 import JSON
-import Policy
-import Store
 
 struct TenantList: Command {
     static let usage = Usage(
         path: ["tenant", "list"],
         summary: "Lists the tenants.",
+        options: [
+            .init(name: "--removed", value: nil, summary: "those that were removed, the last first")
+        ],
         example: "mcp-gateway tenant list"
     )
 
-    init(_ words: ParsedWords) throws {}
+    let wantsRemoved: Bool
+
+    init(_ words: ParsedWords) throws { wantsRemoved = words.flag("--removed") }
 
     func run(_ session: Session) throws -> Int32 {
-        let now = session.nowMs()
-        let tenants = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.tenants(nowMs: now) }
-        }
-        var table = Table("NAME", "STATE", "ACTIVE KEYS", "CREATED", "TITLE")
+        let tenants = try session.askAll(
+            "tenants",
+            ["tenants"],
+            query: [("removed", wantsRemoved.queryValue)]
+        )
+        var table = Table(
+            "NAME",
+            wantsRemoved ? "REMOVED" : "STATE",
+            "ACTIVE KEYS",
+            "CREATED",
+            "CONTACT",
+            "TITLE"
+        )
         for tenant in tenants {
             table.add(
-                tenant.name.text,
-                tenant.state.rawValue,
-                "\(tenant.activeKeyCount)",
-                timeText(tenant.createdAtMs),
-                tenant.title
+                tenant.text("name"),
+                wantsRemoved ? tenant.moment("removedAtMs") : tenant.text("state"),
+                tenant.text("activeKeys"),
+                tenant.moment("createdAtMs"),
+                tenant.text("contact"),
+                tenant.text("title")
             )
         }
         session.answer(
-            ["tenants": .array(tenants.map { $0.json })],
+            ["tenants": .array(tenants)],
             table,
-            ifEmpty: "no tenants yet; `mcp-gateway tenant create` makes one"
+            ifEmpty: wantsRemoved
+                ? "no tenants were removed" : "no tenants yet; `mcp-gateway tenant create` makes one"
         )
         return 0
     }

@@ -1,4 +1,4 @@
-import Store
+import HTTP
 
 struct TenantResume: Command {
     static let usage = Usage(
@@ -13,13 +13,8 @@ struct TenantResume: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TenantName(name)
-        let tenant = try session.withStore { store, _ in
-            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
-                try writing.resumeTenant(name)
-            }
-        }
-        session.answer(tenant.json, text: "resumed tenant \(name)\n")
+        let tenant = try session.ask(.post, ["tenants", name, "resume"])
+        session.answer(tenant, done: "resumed tenant \(tenant.word("name"))")
         return 0
     }
 }

@@ -1,4 +1,4 @@
-import Store
+import HTTP
 
 struct TenantShow: Command {
     static let usage = Usage(
@@ -13,12 +13,8 @@ struct TenantShow: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = try TenantName(name)
-        let now = session.nowMs()
-        let tenant = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.tenant(name, nowMs: now) }
-        }
-        session.answer(tenant.json, text: tenant.detailText)
+        let tenant = try session.ask(.get, ["tenants", name])
+        session.answer(tenant, text: tenantDetails(tenant))
         return 0
     }
 }

@@ -1,55 +1,70 @@
 import JSON
-import Policy
-import Store
 
 struct ToolList: Command {
     static let usage = Usage(
         path: ["tool", "list"],
         summary: "Lists the tools of the catalog.",
-        options: [.init(name: "--target", value: "NAME", summary: "only this target's")],
-        example: "mcp-gateway tool list --target time"
+        options: [
+            .init(name: "--target", value: "NAME", summary: "only this target's"),
+            .init(name: "--state", value: "S", summary: "only the active or the quarantined"),
+            .init(
+                name: "--waiting",
+                value: nil,
+                summary: "new and changed tools that wait for `tool approve`, and for whom"
+            ),
+        ],
+        example: "mcp-gateway tool list --target time\nmcp-gateway tool list --waiting"
     )
 
     let target: String?
+    let state: String?
+    let isWaiting: Bool
 
-    init(_ words: ParsedWords) throws { target = words.option("--target") }
+    init(_ words: ParsedWords) throws {
+        target = words.option("--target")
+        state = words.option("--state")
+        isWaiting = words.flag("--waiting")
+        if isWaiting, target != nil || state != nil {
+            throw UsageError("--waiting goes with neither --target nor --state")
+        }
+    }
 
     func run(_ session: Session) throws -> Int32 {
-        let target = try target.map { text throws(StoreError) in try TargetName(text) }
-        let tools = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.tools(of: target) }
-        }
-        var table = Table("NAME", "STATE", "DESCRIPTION")
-        for tool in tools {
-            let words = (tool.parsed["description"]?.stringValue ?? "").split { $0.isWhitespace }
-            table.add(tool.exposedName, tool.state.rawValue, words.joined(separator: " "))
-        }
-        session.answer(
-            ["tools": .array(tools.map { .object($0.json) })],
-            table,
-            ifEmpty: "no tools yet; `mcp-gateway target refresh` reads them"
-        )
+        if isWaiting { try listWaiting(session) } else { try listCatalog(session) }
         return 0
     }
-}
 
-extension ToolRecord {
-    /// The definition as a tree; `null` should it not be JSON.
-    var parsed: JSONValue { (try? JSONValue(parsing: definition.json.span)) ?? .null }
+    private func listCatalog(_ session: Session) throws {
+        let tools = try session.askAll("tools", ["tools"], query: [("target", target), ("state", state)])
+        var table = Table("NAME", "STATE", "DESCRIPTION")
+        for tool in tools {
+            let words = (tool.text("description") ?? "").split { $0.isWhitespace }
+            table.add(tool.text("name"), tool.text("state"), words.joined(separator: " "))
+        }
+        session.answer(
+            ["tools": .array(tools)],
+            table,
+            ifEmpty: state == nil
+                ? "no tools yet; `mcp-gateway target refresh` reads them" : "no tools in that state"
+        )
+    }
 
-    /// See docs/cli-json.md.
-    var json: JSONObject {
-        let parsed = parsed
-        return JSONObject([
-            ("name", .string(exposedName)),
-            ("target", .string(target.text)),
-            ("tool", .string(name)),
-            ("title", .optional(parsed["title"]?.stringValue)),
-            ("description", .optional(parsed["description"]?.stringValue)),
-            ("state", .string(state.rawValue)),
-            ("sha256", .string(definition.sha256.hex)),
-            ("firstSeenAtMs", .optional(firstSeenAtMs)),
-            ("updatedAtMs", .optional(updatedAtMs)),
-        ])
+    private func listWaiting(_ session: Session) throws {
+        let tools = try session.askAll("tools", ["waiting-tools"])
+        var table = Table("NAME", "HELD BACK FROM", "SUBSCRIPTIONS")
+        for tool in tools {
+            let waiting = tool["subscriptions"]?.arrayValue ?? []
+            let tenants = waiting.compactMap { $0.text("tenant") }
+            table.add(
+                tool.text("name"),
+                tool.truth("quarantined") ? "everybody" : tenants.joined(separator: " "),
+                waiting.isEmpty ? nil : waiting.compactMap { $0.text("id") }.joined(separator: " ")
+            )
+        }
+        session.answer(
+            ["tools": .array(tools)],
+            table,
+            ifEmpty: "no tools wait for an approval; `mcp-gateway tool list` shows all"
+        )
     }
 }

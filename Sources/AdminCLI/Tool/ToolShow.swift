@@ -1,12 +1,11 @@
+import HTTP
 import JSON
-import Policy
-import Store
 
 struct ToolShow: Command {
     static let usage = Usage(
         path: ["tool", "show"],
         summary: "Shows a tool's definition, as its target sent it.",
-        operands: [.init(name: "tool", summary: "its exposed name, target___tool")],
+        operands: [.tool],
         example: "mcp-gateway tool show time___convert_time"
     )
 
@@ -15,25 +14,21 @@ struct ToolShow: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let name = name
-        let tool = try session.withStore { store, _ in
-            try store.readBlocking { reading throws(StoreError) in try reading.tool(exposedName: name) }
-        }
-        let members = tool.json.members.map { ($0.key, $0.value) } + [("definition", tool.parsed)]
-        session.answer(.object(JSONObject(members)), text: text(tool))
+        let tool = try session.ask(.get, ["tools", name])
+        session.answer(tool, text: text(tool))
         return 0
     }
 
-    private func text(_ tool: ToolRecord) -> String {
+    private func text(_ tool: JSONValue) -> String {
         let head = details([
-            ("name", tool.exposedName),
-            ("target", tool.target.text),
-            ("state", tool.state.rawValue),
-            ("sha256", tool.definition.sha256.hex),
-            ("first seen", timeText(tool.firstSeenAtMs)),
-            ("changed", timeText(tool.updatedAtMs)),
+            ("name", tool.text("name")),
+            ("target", tool.text("target")),
+            ("state", tool.text("state")),
+            ("sha256", tool.text("sha256")),
+            ("first seen", tool.moment("firstSeenAtMs")),
+            ("changed", tool.moment("updatedAtMs")),
         ])
-        return "\(head)\n\(prettyText(tool.parsed))\n"
+        return "\(head)\n\(prettyText(tool["definition"] ?? .null))\n"
     }
 }
 

@@ -5,7 +5,7 @@ package import Store
 package struct KeyDraft: Sendable, Equatable {
     package var tenant: String
     package var name: String?
-    /// How long it works from now, such as `90d`; `nil` for a key without an end.
+    /// How long it works from now, such as `90d`, or the UTC day it ends at; `nil` for a key without an end.
     package var expires: String?
     /// Patterns over exposed tool names; empty for no narrowing.
     package var allow: [String]
@@ -30,7 +30,7 @@ package struct KeyDraft: Sendable, Equatable {
     /// Milliseconds since 1970.
     fileprivate func expiry(nowMs: Int64) throws(StoreError) -> Int64? {
         guard let expires else { return nil }
-        return nowMs + (try lifeMs(expires, for: "a key to live"))
+        return try expiryMs(expires, for: "a key to live", nowMs: nowMs)
     }
 }
 

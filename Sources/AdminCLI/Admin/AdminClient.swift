@@ -1,0 +1,73 @@
+import HTTP
+import JSON
+import REST
+
+/// What verbs send their requests to: the admin API, in this process or of a server elsewhere.
+protocol AdminClient: Sendable {
+    /// - Throws: why there is no answer at all. A refusal is an answer.
+    func answer(_ request: APIRequest) async throws -> APIReply
+}
+
+extension AdminClient {
+    /// The body of a success.
+    /// - Throws: `CommandFailure` with the words of the problem for everything else.
+    func ask(_ request: APIRequest) async throws -> JSONValue {
+        guard !request.path.contains(where: { $0.isEmpty }) else {
+            throw CommandFailure("a name is empty", hint: "`--help` says what the words are")
+        }
+        let reply = try await answer(request)
+        guard (200..<300).contains(reply.status), let body = reply.body else {
+            throw CommandFailure(refusal: reply)
+        }
+        return body
+    }
+
+    /// All items of a list that comes in pages, or the first `countMax` of them.
+    /// - Parameter name: the member that holds them, e.g. `tenants`.
+    func askAll(
+        _ name: String,
+        _ request: APIRequest,
+        countMax: Int = .max
+    ) async throws -> [JSONValue] {
+        var items: [JSONValue] = []
+        var cursor: String?
+        repeat {
+            var page = request
+            page.query.append(.init("limit", "\(min(Page.limitMax, countMax - items.count))"))
+            if let cursor { page.query.append(.init("cursor", cursor)) }
+            let body = try await ask(page)
+            let more = body[name]?.arrayValue ?? []
+            items += more
+            // An empty page with a cursor would never end.
+            cursor = more.isEmpty ? nil : body["nextCursor"]?.stringValue
+        } while cursor != nil && items.count < countMax
+        return items
+    }
+}
+
+extension CommandFailure {
+    /// A problem's words: what was wrong, each value by the name it has on the command line, and what to do next.
+    init(refusal reply: APIReply) {
+        let body = reply.body ?? .null
+        let faults = (body["errors"]?.arrayValue ?? []).map { fault in
+            Self.word(fault["field"]?.stringValue ?? "") + (fault["detail"]?.stringValue ?? "is wrong")
+        }
+        guard faults.isEmpty else {
+            self.init(faults.joined(separator: "; "), hint: "`--help` says what each word may be")
+            return
+        }
+        self.init(
+            body["detail"]?.stringValue ?? "the admin API refused, with status \(reply.status)",
+            hint: body["hint"]?.stringValue ?? ""
+        )
+    }
+
+    /// `/allow/0` and `query since` as a person gave them.
+    private static func word(_ field: String) -> String {
+        if field.isEmpty { return "the request " }
+        for place in ["path ", "query "] where field.hasPrefix(place) {
+            return "\(field.dropFirst(place.count)) "
+        }
+        return "\(field.split(separator: "/").first ?? "the request") "
+    }
+}

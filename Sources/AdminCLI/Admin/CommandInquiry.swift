@@ -1,0 +1,71 @@
+import AdminAPI
+import Bytes
+import Config
+import Control
+import EventLoop
+import Store
+
+/// How a command asks targets for their tools: the way there is made when it's needed, as most verbs need none.
+///
+/// One loop's thread only.
+struct CommandInquiry: CatalogInquiry {
+    let session: Session
+    let store: Store::Store
+    let config: GatewayConfig
+    let loop: EventLoop
+    /// Whether functions of target files are found at the local Lambda endpoint.
+    let isLocal: Bool
+    let progress: @Sendable (CatalogRefresh.Progress) -> Void
+
+    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+        let way = makeWay()
+        let outcome: Result<[CatalogRefresh.Report], StoreError>
+        do throws(StoreError) {
+            outcome = .success(try await inquiry(way.source).refresh(name))
+        } catch {
+            outcome = .failure(error)
+        }
+        way.transport?.close()
+        return try outcome.get()
+    }
+
+    func test(_ target: TargetSpec) async -> TargetTrial {
+        let way = makeWay()
+        let trial = await inquiry(way.source).test(target)
+        way.transport?.close()
+        return trial
+    }
+
+    private func inquiry(_ source: any ToolSource) -> SourceInquiry {
+        SourceInquiry(
+            store: store,
+            source: source,
+            configuration: CatalogRefresh.Configuration(config),
+            progress: progress
+        )
+    }
+
+    private func makeWay() -> (transport: OutboundTransport?, source: any ToolSource) {
+        var transport: OutboundTransport?
+        do {
+            let made = try session.makeTransport(loop)
+            transport = made
+            return (made, try session.makeSource(config, loop, made, isLocal: isLocal))
+        } catch {
+            return (transport, UnreachableSource(reason: "\(error)"))
+        }
+    }
+}
+
+/// Stands for functions that can't be asked, as neither TLS nor AWS's settings are usable.
+private struct UnreachableSource: ToolSource {
+    let reason: String
+
+    func invoke(
+        _ target: TargetSpec,
+        payload: ByteBuffer,
+        timeout: Duration
+    ) async throws(ToolSourceError) -> ToolSourceAnswer {
+        throw ToolSourceError(reason, hint: "`mcp-gateway doctor` looks")
+    }
+}

@@ -1,0 +1,94 @@
+import AdminAPI
+import Config
+import Control
+import Curl
+import EventLoop
+import HTTP
+import JSON
+import REST
+import Store
+
+extension Session {
+    /// Runs `body` with the admin API: of the server that `--url` names, else in this process on the store.
+    ///
+    /// - Parameters:
+    ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
+    ///   - progress: told as a refresh in this process goes on.
+    func withAdmin<T: Sendable>(
+        isLocal: Bool = false,
+        progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
+        _ body: @escaping @Sendable (any AdminClient) async throws -> T
+    ) throws -> T {
+        if let url {
+            let place = try RemotePlace(url: url, environment: environment)
+            return try withLoop { loop in
+                var configuration = CurlClient.Configuration()
+                configuration.proxies = ProxySettings(environment: environment)
+                configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
+                let client = try CurlClient(loop: loop, configuration: configuration)
+                defer { client.close() }
+                return try await body(RemoteAdmin(place: place, client: client))
+            }
+        }
+        return try withStore { store, config in
+            try withLoop { loop in
+                let inquiry = CommandInquiry(
+                    session: self,
+                    store: store,
+                    config: config,
+                    loop: loop,
+                    isLocal: isLocal,
+                    progress: progress
+                )
+                let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
+                return try await body(LocalAdmin(api: api, user: operatingSystemUser()))
+            }
+        }
+    }
+
+    /// Sends one request and returns the answer's body.
+    /// - Throws: `CommandFailure` for every refusal.
+    func ask(
+        _ method: HTTP::Method,
+        _ path: [String],
+        query: [(String, String?)] = [],
+        _ body: [(String, JSONValue)]? = nil
+    ) throws -> JSONValue {
+        let request = APIRequest(method, path, query: query, body)
+        return try withAdmin { admin in try await admin.ask(request) }
+    }
+
+    /// Reads a whole list, page by page, or the first `countMax` of it.
+    /// - Parameter name: the member that holds the items, e.g. `tenants`.
+    func askAll(
+        _ name: String,
+        _ path: [String],
+        query: [(String, String?)] = [],
+        countMax: Int = .max
+    ) throws -> [JSONValue] {
+        let request = APIRequest(.get, path, query: query)
+        return try withAdmin { admin in try await admin.askAll(name, request, countMax: countMax) }
+    }
+
+    /// Says in a sentence what was done, or with `--dry-run` what would have been; the JSON is the same.
+    func answer(_ json: JSONValue, done: String, isDryRun: Bool = false) {
+        answer(json, text: isDryRun ? "dry run, nothing is changed: would have \(done)\n" : "\(done)\n")
+    }
+}
+
+extension APIRequest {
+    /// The same in the verbs' words: a query without a value is left out.
+    init(
+        _ method: HTTP::Method,
+        _ path: [String],
+        query: [(String, String?)],
+        _ body: [(String, JSONValue)]? = nil
+    ) {
+        self.init(
+            method,
+            path,
+            query: query.compactMap { name, value in value.map { QueryItem(name, $0) } },
+            body: body.map { .object(JSONObject($0)) }
+        )
+    }
+}

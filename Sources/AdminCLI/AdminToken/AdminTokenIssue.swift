@@ -1,0 +1,65 @@
+import Control
+import JSON
+import Store
+
+struct AdminTokenIssue: Command {
+    static let usage = Usage(
+        path: ["admin-token", "issue"],
+        summary: "Makes a token for the admin API and prints it, this once.",
+        operands: [
+            .init(name: "name", summary: "what the audit log calls its holder; admin when left out", isOptional: true)
+        ],
+        options: [
+            .init(
+                name: "--role",
+                value: "operator|viewer",
+                summary: "operator may change everything, viewer only look",
+                isRequired: true
+            ),
+            .init(
+                name: "--expires",
+                value: "90d|DAY",
+                summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+            ),
+        ],
+        details: "The token alone goes to stdout, so that a script can keep it; it can't be shown again.",
+        example:
+            "export MCP_GATEWAY_ADMIN_TOKEN=$(mcp-gateway admin-token issue ci --role operator --expires 90d)",
+        reach: .thisMachine
+    )
+
+    let name: String
+    let role: AdminRole
+    let expires: String?
+
+    init(_ words: ParsedWords) throws {
+        name = words.operand(0) ?? "admin"
+        guard let role = AdminRole(rawValue: words.option("--role") ?? "") else {
+            throw UsageError("--role is operator or viewer")
+        }
+        self.role = role
+        expires = words.option("--expires")
+        if isSecret(name) { throw UsageError("the name begins as a secret does; choose another") }
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let (name, role, expires, now) = (name, role, expires, session.nowMs())
+        let issued = try session.withStore { store, _ in
+            try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
+                var expiresAtMs: Int64?
+                if let expires { expiresAtMs = try expiryMs(expires, for: "a token to work", nowMs: now) }
+                return try writing.issueAdminToken(name: name, role: role, expiresAtMs: expiresAtMs)
+            }
+        }
+        let members = issued.record.json(nowMs: now).members.map { ($0.key, $0.value) }
+        session.answer(
+            .object(JSONObject(members + [("token", .string(issued.token.text))])),
+            text: issued.token.text + "\n"
+        )
+        if session.format == .table {
+            let end = timeText(issued.record.expiresAtMs).map { ", works until \($0)" } ?? ""
+            session.err.write("admin token \(safe(name)), \(role.rawValue)\(end); it is not shown again\n")
+        }
+        return 0
+    }
+}

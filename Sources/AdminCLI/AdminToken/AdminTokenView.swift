@@ -1,0 +1,25 @@
+import JSON
+import Store
+
+// How admin tokens are shown; never their text. These verbs work on this machine only, as no API hands out its own keys.
+
+extension AdminTokenRecord {
+    /// See docs/cli-json.md.
+    func json(nowMs: Int64) -> JSONObject {
+        JSONObject([
+            ("id", .optional(id)),
+            ("name", .string(name)),
+            ("role", .string(role.rawValue)),
+            ("prefix", .string(prefix)),
+            ("state", .string(stateText(nowMs: nowMs))),
+            ("createdAtMs", .optional(createdAtMs)),
+            ("expiresAtMs", .optional(expiresAtMs)),
+            ("revokedAtMs", .optional(revokedAtMs)),
+        ])
+    }
+
+    func stateText(nowMs: Int64) -> String {
+        if revokedAtMs != nil { return "revoked" }
+        return isActive(nowMs: nowMs) ? "active" : "expired"
+    }
+}

@@ -1,0 +1,41 @@
+import Config
+import Control
+
+/// A moment in the past as people give it: `24h` ago, or the beginning of a UTC day such as `2026-11-21`.
+enum PastMoment: Sendable, Equatable {
+    case ago(milliseconds: Int64)
+    /// Milliseconds since 1970.
+    case day(startMs: Int64)
+
+    init?(_ text: String) {
+        if let day = dayStartMs(text) {
+            self = .day(startMs: day)
+        } else if let duration = DurationText.parse(text), duration <= .seconds(36_530 * 86_400) {
+            self = .ago(milliseconds: duration.components.seconds * 1_000)
+        } else {
+            return nil
+        }
+    }
+
+    /// - Throws: `UsageError` for a value of that option that is neither.
+    init?(_ words: ParsedWords, _ option: String) throws(UsageError) {
+        guard let text = words.option(option) else { return nil }
+        guard let moment = PastMoment(text) else {
+            throw UsageError("\(option) takes a time ago, such as 24h, or a UTC day, such as 2026-11-21")
+        }
+        self = moment
+    }
+
+    /// Milliseconds since 1970, never negative.
+    func milliseconds(nowMs: Int64) -> Int64 {
+        switch self {
+        case .ago(let milliseconds): max(0, nowMs - milliseconds)
+        case .day(let startMs): startMs
+        }
+    }
+
+    /// The UTC day that it's in, `2026-11-21`.
+    func day(nowMs: Int64) -> String {
+        String((timeText(milliseconds(nowMs: nowMs)) ?? "").prefix(10))
+    }
+}

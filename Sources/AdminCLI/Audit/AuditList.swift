@@ -1,0 +1,68 @@
+import JSON
+
+struct AuditList: Command {
+    static let usage = Usage(
+        path: ["audit", "list"],
+        summary: "Lists what was changed and who was refused, the newest first.",
+        options: [
+            .init(name: "--actor", value: "WHO", summary: "only by this one, such as cli:ada or admin:ci"),
+            .init(name: "--action", value: "A", summary: "only actions that begin so, such as subscription."),
+            .init(name: "--object", value: "O", summary: "only about this one, such as target:time"),
+            .init(name: "--tenant", value: "NAME", summary: "only about this tenant"),
+            .init(name: "--since", value: "24h|DAY", summary: "so long ago, or from this UTC day on"),
+            .init(name: "--limit", value: "N", summary: "how many at most; 100 when left out, 0 for all"),
+        ],
+        details: "What changed is in -o json, as before and after.",
+        example: "mcp-gateway audit list --tenant team-a --since 24h"
+    )
+
+    private static let countDefault = 100
+
+    let filters: [(String, String?)]
+    let since: PastMoment?
+    let countMax: Int
+
+    init(_ words: ParsedWords) throws {
+        filters = ["actor", "action", "object", "tenant"].map { ($0, words.option("--\($0)")) }
+        since = try PastMoment(words, "--since")
+        let text = words.option("--limit") ?? "\(Self.countDefault)"
+        guard let count = Int(text), (0...1_000_000).contains(count) else {
+            throw UsageError("--limit takes a number from 0 to 1000000")
+        }
+        countMax = count == 0 ? .max : count
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let now = session.nowMs()
+        let events = try session.askAll(
+            "events",
+            ["audit"],
+            query: filters + [("sinceMs", since.map { "\($0.milliseconds(nowMs: now))" })],
+            countMax: countMax
+        )
+        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE")
+        for event in events {
+            table.add(
+                event.text("id"),
+                event.moment("atMs"),
+                event.text("actor"),
+                event.text("action"),
+                event.text("object"),
+                change(event)
+            )
+        }
+        session.answer(
+            ["events": .array(events)],
+            table,
+            ifEmpty: "no such events; `mcp-gateway audit list --limit 0` shows all"
+        )
+        return 0
+    }
+
+    /// The names of what is different, and what it became when that is short.
+    private func change(_ event: JSONValue) -> String? {
+        let after = event["after"]?.objectValue?.members ?? []
+        guard event["before"]?.objectValue != nil, !after.isEmpty else { return nil }
+        return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,45 @@
+import HTTP
+import JSON
+
+struct LimitSet: Command {
+    static let usage = Usage(
+        path: ["limit", "set"],
+        summary: "Limits how often tools are called, or changes such a limit.",
+        operands: [.limitScope, .limitName],
+        options: Usage.Option.limit,
+        details: """
+            What isn't named stays as it is, and so do the counters; `none` takes away, as in --quota none/day.
+            All limits that apply to a call must have room for it.
+            """,
+        example: """
+            mcp-gateway limit set tenant acme --rate 50/s --burst 100
+            mcp-gateway limit set tenant acme --quota 100000/day
+            mcp-gateway limit set tenant-target acme/time --rate 10/s
+            mcp-gateway limit set tenant-tool acme/time___convert_time --quota 500/month
+            mcp-gateway limit set key 3k9x0v2a --rate 600/m
+            """
+    )
+
+    let scope: String
+    let name: String
+    let words: LimitWords
+
+    init(_ words: ParsedWords) throws {
+        scope = try words.required(0)
+        name = try words.required(1)
+        self.words = try LimitWords(words)
+        if self.words.isEmpty { throw UsageError("nothing to limit: give --rate, --burst or --quota") }
+        if scope == "key" { _ = try ParsedWords.keyPrefix(name) }
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let limit = try session.ask(
+            .put,
+            ["limits"],
+            [("scope", .string(scope)), ("name", .string(name))] + words.members
+        )
+        let what = "\(limit.word("scope")) \(limit.word("name"))"
+        session.answer(limit, done: "limited \(what) to \(limitFigures(limit))")
+        return 0
+    }
+}

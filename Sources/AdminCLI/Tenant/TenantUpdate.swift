@@ -1,0 +1,49 @@
+import HTTP
+import JSON
+import REST
+
+struct TenantUpdate: Command {
+    static let usage = Usage(
+        path: ["tenant", "update"],
+        summary: "Changes what is said about a tenant.",
+        operands: [.tenant],
+        options: Usage.Option.tenant,
+        details: """
+            An empty value clears a setting, as in --contact= or --label plan=; labels that aren't named stay.
+            Default limits of a tenant are `limit set tenant`.
+            """,
+        example: "mcp-gateway tenant update team-a --contact ada@example.com --label plan=gold"
+    )
+
+    let name: String
+    let words: TenantWords
+
+    init(_ words: ParsedWords) throws {
+        name = try words.required(0)
+        self.words = try TenantWords(words)
+        if self.words.isEmpty { throw UsageError("nothing to change: give at least one option") }
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let (name, words) = (name, words)
+        let tenant = try session.withAdmin { admin in
+            guard !words.labels.isEmpty else {
+                return try await admin.ask(
+                    APIRequest(.patch, ["tenants", name], query: [], words.members(labels: nil))
+                )
+            }
+            // The API takes all labels at once, so they are laid over those there; a change in between is refused.
+            let found = try await admin.ask(APIRequest(.get, ["tenants", name]))
+            var labels = found["labels"]?.objectValue ?? JSONObject()
+            for label in words.labels { labels[label.name] = .string(label.value) }
+            let all = labels.members.map { (name: $0.key, value: $0.value.stringValue ?? "") }
+            var request = APIRequest(.patch, ["tenants", name], query: [], words.members(labels: all))
+            if let revision = found["revision"]?.intValue {
+                request.ifMatch = EntityTag(Int64(revision)).text
+            }
+            return try await admin.ask(request)
+        }
+        session.answer(tenant, done: "changed tenant \(tenant.word("name"))")
+        return 0
+    }
+}

@@ -1,0 +1,77 @@
+import JSON
+
+/// What the options of `tenant create` and `tenant update` say.
+struct TenantWords: Sendable {
+    /// By the names of the API; an empty text clears.
+    private let texts: [(member: String, text: String?)]
+    /// Labels to set; an empty value takes a label away.
+    let labels: [(name: String, value: String)]
+
+    init(_ words: ParsedWords) throws {
+        texts = [
+            ("title", words.option("--title")),
+            ("contact", words.option("--contact")),
+            ("lambdaTenantId", words.option("--lambda-tenant-id")),
+            ("roleArn", words.option("--role-arn")),
+        ]
+        labels = try words.options("--label").map { text throws(UsageError) in
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw UsageError("--label takes NAME=VALUE, such as --label plan=gold")
+            }
+            return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        }
+    }
+
+    var isEmpty: Bool { labels.isEmpty && texts.allSatisfy { $0.text == nil } }
+
+    /// The members of a request's body. `labels` are all that there shall be; `nil` leaves them as they are.
+    func members(labels: [(name: String, value: String)]?) -> [(String, JSONValue)] {
+        var members = texts.compactMap { member, text in
+            text.map { (member, $0.isEmpty ? JSONValue.null : .string($0)) }
+        }
+        if let labels {
+            let kept = labels.filter { !$0.value.isEmpty }.map { ($0.name, JSONValue.string($0.value)) }
+            members.append(("labels", .object(JSONObject(kept))))
+        }
+        return members
+    }
+}
+
+extension Usage.Option {
+    /// What `tenant create` and `tenant update` share.
+    static let tenant = [
+        Usage.Option(name: "--title", value: "T", summary: "what people call it"),
+        Usage.Option(name: "--contact", value: "WHO", summary: "whom to ask about it, such as a mail address"),
+        Usage.Option(
+            name: "--label",
+            value: "NAME=VALUE",
+            summary: "a label of yours",
+            isRepeatable: true
+        ),
+        Usage.Option(
+            name: "--lambda-tenant-id",
+            value: "ID",
+            summary: "its tenant id for functions with tenant isolation"
+        ),
+        Usage.Option(name: "--role-arn", value: "ARN", summary: "the IAM role that its calls are made with"),
+    ]
+}
+
+/// All about one tenant, for people.
+func tenantDetails(_ tenant: JSONValue) -> String {
+    let labels = (tenant["labels"]?.objectValue?.members ?? []).map {
+        "\($0.key)=\($0.value.stringValue ?? "")"
+    }
+    return details([
+        ("name", tenant.text("name")),
+        ("title", tenant.text("title")),
+        ("contact", tenant.text("contact")),
+        ("labels", labels.isEmpty ? nil : labels.joined(separator: " ")),
+        ("Lambda tenant id", tenant.text("lambdaTenantId")),
+        ("role", tenant.text("roleArn")),
+        ("state", tenant.text("state")),
+        ("active keys", tenant.text("activeKeys")),
+        ("created", tenant.moment("createdAtMs")),
+        ("updated", tenant.moment("updatedAtMs")),
+    ])
+}

@@ -1,0 +1,56 @@
+import HTTP
+import JSON
+
+struct UsageCommand: Command {
+    static let usage = Usage(
+        path: ["usage"],
+        summary: "Sums calls by tenant, target, tool or day.",
+        options: [
+            .init(name: "--by", value: "WHAT", summary: "tenant, target, tool or day; tenant when left out"),
+            .init(name: "--tenant", value: "NAME", summary: "only this tenant's calls"),
+            .init(
+                name: "--since",
+                value: "30d|DAY",
+                summary: "from this UTC day on, such as 2026-11-21, or so long ago"
+            ),
+        ],
+        details: "Days by their dates, all else by calls, the most first.",
+        example: "mcp-gateway usage --by tool --since 7d"
+    )
+
+    let grouping: String
+    let tenant: String?
+    let since: PastMoment?
+
+    init(_ words: ParsedWords) throws {
+        grouping = words.option("--by") ?? "tenant"
+        guard ["tenant", "target", "tool", "day"].contains(grouping) else {
+            throw UsageError("--by takes tenant, target, tool or day")
+        }
+        tenant = words.option("--tenant")
+        since = try PastMoment(words, "--since")
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let now = session.nowMs()
+        let answer = try session.ask(
+            .get,
+            ["usage"],
+            query: [("by", grouping), ("tenant", tenant), ("since", since?.day(nowMs: now)), ("limit", "10000")]
+        )
+        var table = Table(grouping.uppercased(), "CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL")
+        for sum in answer["usage"]?.arrayValue ?? [] {
+            let (calls, spentMs) = (sum["calls"]?.intValue ?? 0, sum["durationMs"]?.intValue ?? 0)
+            table.add(
+                sum.text("name"),
+                sum.text("calls"),
+                sum.text("errors"),
+                sum.text("limited"),
+                "\(spentMs) ms",
+                calls > 0 ? "\(spentMs / calls) ms" : nil
+            )
+        }
+        session.answer(answer, table, ifEmpty: "no calls were recorded; a running gateway writes them each second")
+        return 0
+    }
+}
