@@ -72,14 +72,13 @@ package final class GatewayState: Sendable {
         var older = OlderTools(previous)
         tools = snapshot.tools.map { entry in
             let target = targets[entry.target]
-            let same = older.tool(named: entry.exposedName)
+            let same = older.tool(named: entry.exposedName, sha256: entry.sha256)
             return CallableTool(
                 name: entry.name,
                 contract: Contract(rawValue: target.entry.contract) ?? .function,
                 target: target,
-                headerParameters: same?.entry.sha256 == entry.sha256
-                    ? same?.tool.headerParameters ?? .none : Self.headerParameters(of: entry),
-                metrics: same?.tool.metrics ?? metrics.call(target: target.entry.name, tool: entry.name)
+                headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
+                metrics: same?.metrics ?? metrics.call(target: target.entry.name, tool: entry.name)
             )
         }
     }
@@ -123,12 +122,13 @@ private struct OlderTools {
         tools = state?.tools ?? []
     }
 
-    /// The tool of that name; names must come in order.
-    mutating func tool(named name: String) -> (entry: ToolEntry, tool: CallableTool)? {
+    /// The tool of that name, if its definition is that one; names must come in order.
+    mutating func tool(named name: String, sha256: Digest) -> CallableTool? {
         while position < entries.count {
-            let entry = entries[position]
-            if entry.exposedName == name { return (entry, tools[position]) }
-            guard entry.exposedName.utf8.lexicographicallyPrecedes(name.utf8) else { return nil }
+            if entries[position].exposedName == name {
+                return entries[position].sha256 == sha256 ? tools[position] : nil
+            }
+            guard entries[position].exposedName.utf8.lexicographicallyPrecedes(name.utf8) else { return nil }
             position += 1
         }
         return nil

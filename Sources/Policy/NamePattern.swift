@@ -10,6 +10,8 @@ package struct NamePattern: Hashable, Sendable {
     let literalPrefix: [UInt8]
     /// Whether any name that begins so matches: the pattern is a text and then one star.
     let isPrefix: Bool
+    /// How many bytes behind the last wildcard stand for themselves.
+    private let literalSuffixCount: Int
 
     /// `nil` when the text breaks the grammar.
     package init?(_ text: String) {
@@ -21,6 +23,8 @@ package struct NamePattern: Hashable, Sendable {
         let prefix = bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
         literalPrefix = Array(prefix)
         isPrefix = bytes[prefix.count...].elementsEqual([UInt8(ascii: "*")])
+        let wildcard = bytes.lastIndex { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+        literalSuffixCount = wildcard.map { bytes.count - 1 - $0 } ?? 0
     }
 
     /// Patterns are equal when their texts are.
@@ -30,6 +34,11 @@ package struct NamePattern: Hashable, Sendable {
 
     /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
     package func matches(_ name: Span<UInt8>) -> Bool {
+        // Most names fall here already.
+        guard name.count >= literalSuffixCount else { return false }
+        for back in 1..<literalSuffixCount + 1 where name[name.count - back] != bytes[bytes.count - back] {
+            return false
+        }
         var at = 0
         var patternAt = 0
         var retry: (pattern: Int, name: Int)?

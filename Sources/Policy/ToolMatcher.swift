@@ -1,52 +1,107 @@
 /// Finds the tools that patterns match, in a snapshot's sorted list.
 ///
 /// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that.
-/// Patterns that begin with a wildcard read every name, once per distinct pattern.
+/// Patterns that begin with a wildcard read every name. Tenants have patterns in common: each is looked for once.
 struct ToolMatcher {
-    private let tools: [ToolEntry]
-    private var scanned: [NamePattern: ToolSet] = [:]
+    /// What a pattern matches.
+    private enum Match {
+        case range(Range<Int>)
+        case set(ToolSet)
+    }
+
+    private let names: NameTable
+    private var known: [NamePattern: Match] = [:]
 
     /// - Parameter tools: in order of their exposed names' bytes.
-    init(_ tools: [ToolEntry]) { self.tools = tools }
+    init(_ tools: [ToolEntry]) { names = NameTable(tools) }
 
     /// The tools that one of the patterns matches.
     mutating func union(of patterns: [NamePattern]) -> ToolSet {
-        var set = ToolSet(count: tools.count)
-        for pattern in patterns { add(pattern, to: &set) }
+        var set = ToolSet(count: names.count)
+        for pattern in patterns {
+            switch match(pattern) {
+            case .range(let range): set.insert(range)
+            case .set(let found): set.formUnion(found)
+            }
+        }
         return set
     }
 
-    private mutating func add(_ pattern: NamePattern, to set: inout ToolSet) {
-        let range = range(of: pattern)
-        if pattern.isPrefix { return set.insert(range) }
-        if range.count <= 64 {
-            for tool in range where pattern.matches(tools[tool].exposedName.utf8.span) { set.insert(tool) }
-            return
+    private mutating func match(_ pattern: NamePattern) -> Match {
+        if let match = known[pattern] { return match }
+        let match = find(pattern)
+        known[pattern] = match
+        return match
+    }
+
+    private func find(_ pattern: NamePattern) -> Match {
+        let range = names.range(of: pattern.literalPrefix)
+        if pattern.isPrefix { return .range(range) }
+        let bytes = names.bytes.span
+        var matching = 0..<0
+        var scattered: ToolSet?
+        for tool in range where pattern.matches(bytes.extracting(names.place(of: tool))) {
+            if scattered != nil {
+                scattered?.insert(tool)
+            } else if matching.isEmpty || matching.upperBound == tool {
+                matching = (matching.isEmpty ? tool : matching.lowerBound)..<tool + 1
+            } else {
+                var set = ToolSet(count: names.count)
+                set.insert(matching)
+                set.insert(tool)
+                scattered = set
+            }
         }
-        if let known = scanned[pattern] { return set.formUnion(known) }
-        var found = ToolSet(count: tools.count)
-        for tool in range where pattern.matches(tools[tool].exposedName.utf8.span) { found.insert(tool) }
-        scanned[pattern] = found
-        set.formUnion(found)
+        return scattered.map { .set($0) } ?? .range(matching)
+    }
+}
+
+/// The exposed names of a snapshot's tools in one piece, so that searching them touches no reference count.
+private struct NameTable {
+    let bytes: [UInt8]
+    /// Where each name ends, and the next begins.
+    private let ends: [Int]
+
+    init(_ tools: [ToolEntry]) {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        bytes.reserveCapacity(tools.count * 32)
+        ends.reserveCapacity(tools.count)
+        for tool in tools {
+            bytes.append(contentsOf: tool.exposedName.utf8)
+            ends.append(bytes.count)
+        }
+        self.bytes = bytes
+        self.ends = ends
     }
 
-    /// The tools whose names begin as the pattern does.
-    private func range(of pattern: NamePattern) -> Range<Int> {
-        let prefix = pattern.literalPrefix
-        guard !prefix.isEmpty else { return tools.indices }
-        let start = first(from: 0) { !$0.lexicographicallyPrecedes(prefix) }
-        let end = first(from: start) { !$0.starts(with: prefix) }
-        return start..<end
+    var count: Int { ends.count }
+
+    func place(of tool: Int) -> Range<Int> { (tool == 0 ? 0 : ends[tool - 1])..<ends[tool] }
+
+    /// The tools whose names begin so.
+    func range(of prefix: [UInt8]) -> Range<Int> {
+        if prefix.isEmpty { return 0..<count }
+        let start = first(from: 0) { order(of: $0, beside: prefix) >= 0 }
+        return start..<first(from: start) { order(of: $0, beside: prefix) > 0 }
     }
 
-    /// The first tool from `start` on whose name meets a condition that all later ones meet too.
-    private func first(from start: Int, _ isMet: (String.UTF8View) -> Bool) -> Int {
-        var range = start..<tools.count
+    /// How a name compares with a prefix, by as many bytes as the prefix has: before (-1), begins so (0), after (1).
+    private func order(of tool: Int, beside prefix: [UInt8]) -> Int {
+        let place = place(of: tool)
+        for index in 0..<min(place.count, prefix.count) {
+            let byte = bytes[place.lowerBound + index]
+            if byte != prefix[index] { return byte < prefix[index] ? -1 : 1 }
+        }
+        return place.count < prefix.count ? -1 : 0
+    }
+
+    /// The first tool from `start` on that meets a condition which all later ones meet too.
+    private func first(from start: Int, _ isMet: (Int) -> Bool) -> Int {
+        var range = start..<count
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            range =
-                isMet(tools[middle].exposedName.utf8)
-                ? range.lowerBound..<middle : middle + 1..<range.upperBound
+            range = isMet(middle) ? range.lowerBound..<middle : middle + 1..<range.upperBound
         }
         return range.lowerBound
     }

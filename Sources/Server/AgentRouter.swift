@@ -24,20 +24,29 @@ package final class AgentRouter: RequestHandler {
     }
 
     package func handle(_ exchange: Exchange) async {
+        guard let work = begin(exchange) else { return }
+        send(await endpoint.finish(work), exchange)
+    }
+
+    /// Never inlined: a copy of the request would stay in the frame of whoever waits for the answer.
+    @inline(never)
+    private func begin(_ exchange: Exchange) -> AgentWork? {
         let request = exchange.request
         if request.bytes.span.equals(request.head.path, "/mcp") {
             let cancellation = Cancellation()
             exchange.onDisconnect = { cancellation.cancel() }
-            switch await endpoint.answer(request, cancellation: cancellation) {
-            case .whole(let response): exchange.respond(response)
-            case .stream(let opening): begin(opening, exchange)
-            }
-        } else if let answer = health.answer(request) {
-            exchange.respond(answer)
-        } else if let answer = tokens?.currentDocuments.answer(request) {
-            exchange.respond(answer)
-        } else {
-            exchange.respond(.text(404, "404 Not Found: agents connect to /mcp\n"))
+            return endpoint.begin(request, cancellation)
+        }
+        let answer = health.answer(request) ?? tokens?.currentDocuments.answer(request)
+        exchange.respond(answer ?? .text(404, "404 Not Found: agents connect to /mcp\n"))
+        return nil
+    }
+
+    @inline(never)
+    private func send(_ answer: consuming AgentAnswer, _ exchange: Exchange) {
+        switch answer {
+        case .whole(let response): exchange.respond(response)
+        case .stream(let opening): begin(opening, exchange)
         }
     }
 }
