@@ -4,6 +4,7 @@ package import HTTP
 import JSON
 import MCP
 import Policy
+import RateLimit
 package import Telemetry
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
@@ -36,6 +37,8 @@ package final class AgentEndpoint: @unchecked Sendable {
             usage.adopt(state)
         }
     }
+    /// When the last call with limits was made: the next is mostly of the same day.
+    var moment: LimitMoment
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
 
@@ -65,6 +68,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         authentication = Authentication(acceptsTokens: tokens != nil)
         self.log = log
         counters = RequestCounters(metrics)
+        moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret)
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)

@@ -70,11 +70,37 @@ final class ToolCall {
     }
 }
 
+/// A call on its way to its function.
+private struct SentCall {
+    /// A position in the state's tools.
+    let tool: Int
+    let target: UpstreamTarget
+    let payload: ByteBuffer
+    let startedAt: UInt64
+    let sentAt: UInt64
+}
+
 extension AgentEndpoint {
     /// Carries out a call: authorisation, mirrored headers, the contract's payload, the function, its answer.
     ///
-    /// Failures of the function are results with `isError`, so that a model can read them and act.
+    /// Failures of the function are results with `isError`, so that a model can read them and act. What comes before
+    /// and after the function is apart, and never inlined, so that this frame stays small.
     func call(_ call: ToolCall) async -> Result<ByteBuffer, RPCError> {
+        let sent: SentCall
+        switch start(call) {
+        case .success(let ready): sent = ready
+        case .failure(let error): return .failure(error)
+        }
+        let outcome = await upstream.invoke(
+            sent.target,
+            payload: sent.payload,
+            cancellation: call.cancellation
+        )
+        return end(call, sent, outcome)
+    }
+
+    @inline(never)
+    private func start(_ call: ToolCall) -> Result<SentCall, RPCError> {
         let startedAt = loop.now
         let index: Int
         switch call.tool(nowMs: loop.wallMs, tokens: tokens) {
@@ -92,9 +118,17 @@ extension AgentEndpoint {
             usage.count(call, tool: index, .limited, nanoseconds: 0)
             return .failure(refusal)
         }
-        let payload: ByteBuffer
         switch prepare(call, tool) {
-        case .success(let prepared): payload = prepared
+        case .success(let payload):
+            return .success(
+                SentCall(
+                    tool: index,
+                    target: tool.target,
+                    payload: payload,
+                    startedAt: startedAt,
+                    sentAt: EventLoop.currentNs
+                )
+            )
         case .failure(let error):
             tool.metrics.ended(
                 .refused,
@@ -104,30 +138,38 @@ extension AgentEndpoint {
             usage.count(call, tool: index, .refused, nanoseconds: 0)
             return .failure(error)
         }
-        let sentAt = EventLoop.currentNs
-        let outcome = await upstream.invoke(tool.target, payload: payload, cancellation: call.cancellation)
-        let answeredAt = max(loop.now, sentAt)
+    }
+
+    @inline(never)
+    private func end(
+        _ call: ToolCall,
+        _ sent: SentCall,
+        _ outcome: consuming UpstreamOutcome
+    ) -> Result<ByteBuffer, RPCError> {
+        let tool = call.state.tools[sent.tool]
+        let answeredAt = max(loop.now, sent.sentAt)
         let (result, metric) = finish(call, tool, outcome)
         let endedAt = EventLoop.currentNs
         tool.metrics.ended(
             metric,
-            ownNanoseconds: sentAt &- startedAt &+ (endedAt &- answeredAt),
-            upstreamNanoseconds: answeredAt - sentAt
+            ownNanoseconds: sent.sentAt &- sent.startedAt &+ (endedAt &- answeredAt),
+            upstreamNanoseconds: answeredAt - sent.sentAt
         )
-        usage.count(call, tool: index, metric, nanoseconds: endedAt &- startedAt)
+        usage.count(call, tool: sent.tool, metric, nanoseconds: endedAt &- sent.startedAt)
         return result
     }
 
     /// Takes the call from every limit that applies, or from none: then the error that names the tightest.
-    @inline(never)
     private func limitRefusal(_ call: ToolCall, _ tool: Int) -> RPCError? {
         let limits = call.state.limits
+        if limits.isEmpty { return nil }
+        moment.move(to: loop.now, wallMs: loop.wallMs)
         guard
             let refusal = limits.take(
                 call.principal,
                 tool: tool,
                 target: call.state.snapshot.tools[tool].target,
-                at: LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
+                at: moment
             )
         else { return nil }
         return .limited(refusal.standing, limit: limits.scopeName(refusal.position))

@@ -77,21 +77,20 @@ package final class LimitCells: Sendable {
 
     // MARK: For sets of limits
 
-    /// What a look saw, to be taken from.
+    /// What a look saw, to be taken from; once taken, what to give back.
     struct Look {
+        /// Before, and after it was taken.
         var rate: UInt128 = 0
+        var rateAfter: UInt128 = 0
         var day: UInt64 = 0
         var month: UInt64 = 0
-    }
-
-    /// What was taken, to be given back.
-    struct Taken {
-        var rate: RateCell.Taken?
-        var day: UInt32?
-        var month: UInt32?
+        /// The periods in which a call was counted.
+        var countedDay: UInt32 = 0
+        var countedMonth: UInt32 = 0
     }
 
     /// Whether one more call may go; fills `look`.
+    @inline(__always)
     func isOpen(at moment: LimitMoment, _ look: inout Look) -> Bool {
         if let rate {
             look.rate = rate.load()
@@ -99,46 +98,46 @@ package final class LimitCells: Sendable {
         }
         if let dayMax {
             look.day = day.load()
-            let period = QuotaPeriod.day.number(atMs: moment.wallMs)
-            guard QuotaCell.effective(look.day, period).count < dayMax else { return false }
+            guard QuotaCell.effective(look.day, moment.day).count < dayMax else { return false }
         }
         if let monthMax {
             look.month = month.load()
-            let period = QuotaPeriod.month.number(atMs: moment.wallMs)
-            guard QuotaCell.effective(look.month, period).count < monthMax else { return false }
+            guard QuotaCell.effective(look.month, moment.month).count < monthMax else { return false }
         }
         return true
     }
 
     /// Takes one call of each counter, or of none.
-    func take(at moment: LimitMoment, _ look: inout Look) -> Taken? {
-        var taken = Taken()
+    @inline(__always)
+    func take(at moment: LimitMoment, _ look: inout Look) -> Bool {
         if let rate {
-            guard let permit = rate.take(nowNs: moment.nowNs, expecting: look.rate) else { return nil }
-            taken.rate = permit
+            guard let permit = rate.take(nowNs: moment.nowNs, expecting: look.rate) else { return false }
+            look.rate = permit.before
+            look.rateAfter = permit.after
         }
         if let dayMax {
-            let period = QuotaPeriod.day.number(atMs: moment.wallMs)
-            guard let counted = day.take(period: period, limit: dayMax, expecting: look.day) else {
-                giveBack(taken)
-                return nil
+            guard let counted = day.take(period: moment.day, limit: dayMax, expecting: look.day) else {
+                rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
+                return false
             }
-            taken.day = counted
+            look.countedDay = counted
         }
         if let monthMax {
-            let period = QuotaPeriod.month.number(atMs: moment.wallMs)
-            guard let counted = month.take(period: period, limit: monthMax, expecting: look.month) else {
-                giveBack(taken)
-                return nil
+            guard let counted = month.take(period: moment.month, limit: monthMax, expecting: look.month)
+            else {
+                rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
+                if dayMax != nil { day.giveBack(period: look.countedDay) }
+                return false
             }
-            taken.month = counted
+            look.countedMonth = counted
         }
-        return taken
+        return true
     }
 
-    func giveBack(_ taken: Taken) {
-        if let permit = taken.rate { rate?.giveBack(permit) }
-        if let period = taken.day { day.giveBack(period: period) }
-        if let period = taken.month { month.giveBack(period: period) }
+    /// Takes back a `take` with that look.
+    func giveBack(_ look: Look) {
+        rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
+        if dayMax != nil { day.giveBack(period: look.countedDay) }
+        if monthMax != nil { month.giveBack(period: look.countedMonth) }
     }
 }

@@ -21,32 +21,32 @@ package struct LimitSet: Sendable {
     ///
     /// - Returns: nil when it was taken; else what refused it, of several the one that makes the caller wait longest.
     package func take(from limits: [LimitCells], at moment: LimitMoment) -> LimitRefusal? {
+        // A span's elements are borrowed: no reference is counted on the way.
+        let cells = limits.span
         var looks = InlineArray<5, LimitCells.Look>(repeating: LimitCells.Look())
         while true {
             var isOpen = true
-            for index in 0..<count where !limits[self[index]].isOpen(at: moment, &looks[index]) {
+            for index in 0..<count where !cells[self[index]].isOpen(at: moment, &looks[index]) {
                 isOpen = false
                 break
             }
             // A limit that opened since the look is tried again.
             if !isOpen, let refusal = refusal(of: limits, at: moment) { return refusal }
-            if isOpen, take(0, from: limits, at: moment, &looks) { return nil }
+            if isOpen, takeEach(cells, at: moment, &looks) { return nil }
         }
     }
 
-    /// Takes from the `index`th on. The stack keeps what to give back when a later limit was emptied since the look.
-    private func take(
-        _ index: Int,
-        from limits: [LimitCells],
+    /// Takes from every limit; gives all back when one was emptied since the look.
+    private func takeEach(
+        _ cells: Span<LimitCells>,
         at moment: LimitMoment,
         _ looks: inout InlineArray<5, LimitCells.Look>
     ) -> Bool {
-        if index == count { return true }
-        let limit = limits[self[index]]
-        guard let taken = limit.take(at: moment, &looks[index]) else { return false }
-        if take(index + 1, from: limits, at: moment, &looks) { return true }
-        limit.giveBack(taken)
-        return false
+        for index in 0..<count where !cells[self[index]].take(at: moment, &looks[index]) {
+            for taken in 0..<index { cells[self[taken]].giveBack(looks[taken]) }
+            return false
+        }
+        return true
     }
 
     private func refusal(of limits: [LimitCells], at moment: LimitMoment) -> LimitRefusal? {

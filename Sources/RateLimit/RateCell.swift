@@ -19,7 +19,7 @@ package final class RateCell: Sendable {
     /// The cell that took over, set before this one is sealed.
     private let successor = AtomicLazyReference<RateCell>()
 
-    private static let sealed = UInt128.max
+    private static var sealed: UInt128 { .max }
 
     /// A cell that rested for long: all of its burst is there.
     package convenience init(_ parameters: RateParameters) {
@@ -68,9 +68,11 @@ package final class RateCell: Sendable {
     // MARK: For sets of cells
 
     /// The word as it is; to be given to the functions below.
+    @inline(__always)
     func load() -> UInt128 { UInt128(state.load(ordering: .acquiring)) }
 
     /// `word` is a guess, what `load` gave before: saves another look when it still holds.
+    @inline(__always)
     func take(nowNs: UInt64, expecting word: UInt128) -> Taken? {
         var word = word
         while true {
@@ -87,6 +89,7 @@ package final class RateCell: Sendable {
     }
 
     /// Whether a permit is there, by that word.
+    @inline(__always)
     func isOpen(_ word: UInt128, _ nowNs: UInt64) -> Bool {
         if word == Self.sealed, let next = successor.load() { return next.isOpen(next.load(), nowNs) }
         return advanced(word, nowNs) != nil
@@ -95,6 +98,7 @@ package final class RateCell: Sendable {
     // MARK: The arithmetic
 
     /// The word after one more permit; nil when there is none.
+    @inline(__always)
     private func advanced(_ word: UInt128, _ nowNs: UInt64) -> UInt128? {
         let now = parameters.ticks(nowNs)
         let from = max(word, now)

@@ -12,11 +12,26 @@ import Policy
 /// What a target's requests have in common (path, host, signing scope) is prepared once and kept by the target's
 /// identity. `@unchecked`: one loop's thread only.
 package final class LambdaUpstream: Upstream, @unchecked Sendable {
-    private struct Prepared {
+    /// A class: values of this size would be copied for every call.
+    private final class Prepared {
         let target: UpstreamTarget  // kept, so that its identity is not given to another
         let outcome: Result<PreparedFunction, PreparationError>
         let client: LambdaClient
-        let timeout: Duration
+        let options: InvokeOptions
+
+        init(
+            target: UpstreamTarget,
+            outcome: Result<PreparedFunction, PreparationError>,
+            client: LambdaClient,
+            timeout: Duration
+        ) {
+            self.target = target
+            self.outcome = outcome
+            self.client = client
+            var options = InvokeOptions()
+            options.timeout = timeout
+            self.options = options
+        }
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -73,18 +88,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let function: PreparedFunction
         switch prepared.outcome {
         case .success(let ready): function = ready
-        case .failure(let error):
-            return .failed(
-                UpstreamFailure(
-                    code: .misconfigured,
-                    message:
-                        "The target is not configured correctly; its operator can see why in the gateway's log.",
-                    detail: "\(error)"
-                )
-            )
+        case .failure(let error): return Self.misconfigured(error)
         }
-        var options = InvokeOptions()
-        options.timeout = prepared.timeout
+        var options = prepared.options
         options.cancellation = cancellation
         do throws(LambdaError) {
             let answer = try await prepared.client.invoke(function, payload: payload, options: options)
@@ -93,9 +99,26 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
             )
         } catch {
-            return .failed(UpstreamFailure(error))
+            return Self.failed(error)
         }
     }
+
+    // Apart, so that they take no place in the frame of a call that goes well.
+
+    @inline(never)
+    private static func misconfigured(_ error: PreparationError) -> UpstreamOutcome {
+        .failed(
+            UpstreamFailure(
+                code: .misconfigured,
+                message:
+                    "The target is not configured correctly; its operator can see why in the gateway's log.",
+                detail: "\(error)"
+            )
+        )
+    }
+
+    @inline(never)
+    private static func failed(_ error: LambdaError) -> UpstreamOutcome { .failed(UpstreamFailure(error)) }
 
     private func prepared(_ target: UpstreamTarget) -> Prepared {
         if let localRoute, localRoute.version != localVersion {

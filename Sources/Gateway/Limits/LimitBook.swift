@@ -73,6 +73,9 @@ package final class LimitBook: Sendable {
         self.tenantTools = tenantTools
     }
 
+    /// Whether there is no limit at all.
+    var isEmpty: Bool { cells.isEmpty }
+
     /// Takes one call from every limit that applies, or from none. O(1), allocates nothing when the call may go.
     ///
     /// `target` is the tool's. A refusal's position is one of `cells`, to be named with `scopeName`.
