@@ -40,6 +40,8 @@ package final class GatewayState: Sendable {
     package let tools: [CallableTool]
     /// The counters of the snapshot's limits.
     package let limits: LimitBook
+    /// The same object as long as the snapshots' tools are equal: what was rendered of them is valid as long.
+    let toolsMark: ToolsMark
 
     /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
     /// and nothing is when the two snapshots differ in their targets' health alone.
@@ -57,6 +59,7 @@ package final class GatewayState: Sendable {
             targets = previous.targets
             tools = previous.tools
             limits = previous.limits
+            toolsMark = previous.toolsMark
             return
         }
         let requests = RateParameters(
@@ -69,6 +72,9 @@ package final class GatewayState: Sendable {
         for target in previous?.targets ?? [] { known[Self.key(target.entry)] = target }
         let targets = snapshot.targets.map { entry in known[Self.key(entry)] ?? UpstreamTarget(entry) }
         self.targets = targets
+        // One look when the store gave the very same array again.
+        toolsMark =
+            previous.flatMap { $0.snapshot.tools == snapshot.tools ? $0.toolsMark : nil } ?? ToolsMark()
         var older = OlderTools(previous)
         tools = snapshot.tools.map { entry in
             let target = targets[entry.target]
@@ -110,6 +116,9 @@ package final class GatewayState: Sendable {
         return false
     }
 }
+
+/// Stands for a list of tools by its identity.
+final class ToolsMark: Sendable {}
 
 /// A walk along the tools of the state before, which are in order of their exposed names, as the new ones are.
 private struct OlderTools {

@@ -3,22 +3,29 @@ import JSON
 import MCP
 import Policy
 
-/// Rendered pages of `tools/list`: made once per view, protocol version and page, then copied into answers.
+/// Rendered pages of `tools/list`: made once per list, protocol version and page, then copied into answers.
 ///
-/// One per loop, so it needs no lock; emptied when the catalog changes. Its size is bounded whatever clients ask:
+/// A list is known by the very tools that it shows, so a change of the policy renders no list anew but those that it
+/// changes. One per loop, so it needs no lock; emptied when a tool changes. Its size is bounded whatever clients ask:
 /// only pages that start where a list's own cursors point are kept, and all go when they outgrow `bytesMax`.
 final class ListCache {
     private struct Key: Hashable {
-        let view: ViewID
+        /// A number of `lists`.
+        let list: Int
         let version: ProtocolVersion
         let after: String?
     }
 
+    private static let viewsMax = 16_384
     private static let bytesMaxDefault = 16 * 1024 * 1024
 
     private let bytesMax: Int
     private var pages: [Key: ByteBuffer] = [:]
-    /// Of all pages.
+    /// Numbers of the lists there are, in the adopted state's tools.
+    private var lists: [ToolSet: Int] = [:]
+    /// [view of the adopted state] → its list.
+    private var views: [ViewID: Int] = [:]
+    /// Of all pages and lists.
     private(set) var bytesKept = 0
     private var state: GatewayState?
 
@@ -27,7 +34,10 @@ final class ListCache {
 
     /// Keeps pages of this state from now on, and those of the last one if they are valid for it.
     func adopt(_ state: GatewayState) {
-        if let old = self.state, !old.listsEqual(state) { removeAll() }
+        if let old = self.state {
+            if !old.rendersEqually(state) { removeAll() }
+            if old.snapshot.version != state.snapshot.version { views.removeAll(keepingCapacity: true) }
+        }
         self.state = state
     }
 
@@ -43,26 +53,44 @@ final class ListCache {
         nowMs: Int64
     ) -> ByteBuffer {
         guard state === self.state else { return render(state, principal, version, after, nowMs).page }
-        let key = Key(
-            view: state.snapshot.viewID(for: principal, nowMs: nowMs),
-            version: version,
-            after: after
-        )
+        let key = Key(list: list(of: state, principal, nowMs), version: version, after: after)
         if let page = pages[key] { return page }
         let (page, isRegular) = render(state, principal, version, after, nowMs)
-        if isRegular { keep(page, key) }
+        guard isRegular else { return page }
+        let cost = page.bytes.capacity + 128
+        if makeRoom(cost) {
+            pages[key] = page
+        } else {
+            // The list's number went with everything else.
+            pages[Key(list: list(of: state, principal, nowMs), version: version, after: after)] = page
+        }
         return page
     }
 
-    private func keep(_ page: ByteBuffer, _ key: Key) {
-        let cost = page.bytes.capacity + 128
-        if bytesKept + cost > bytesMax { removeAll() }
-        pages[key] = page
+    private func list(of state: GatewayState, _ principal: Principal, _ nowMs: Int64) -> Int {
+        let view = state.snapshot.viewID(for: principal, nowMs: nowMs)
+        if let known = views[view] { return known }
+        let set = state.snapshot.visibleSet(for: principal, nowMs: nowMs)
+        if lists[set] == nil { _ = makeRoom(set.byteCount + 128) }
+        let list = lists[set] ?? lists.count
+        lists[set] = list
+        if views.count >= Self.viewsMax { views.removeAll(keepingCapacity: true) }
+        views[view] = list
+        return list
+    }
+
+    /// Counts the bytes; false when all that was kept before had to go for them.
+    private func makeRoom(_ cost: Int) -> Bool {
+        let hasRoom = bytesKept + cost <= bytesMax
+        if !hasRoom { removeAll() }
         bytesKept += cost
+        return hasRoom
     }
 
     private func removeAll() {
         pages.removeAll()
+        lists.removeAll()
+        views.removeAll()
         bytesKept = 0
     }
 
@@ -112,9 +140,9 @@ final class ListCache {
 }
 
 extension GatewayState {
-    /// Whether what was rendered from one is valid for the other.
-    fileprivate func listsEqual(_ other: GatewayState) -> Bool {
-        snapshot.version == other.snapshot.version && settings.pageSize == other.settings.pageSize
+    /// Whether a list of the same tools is the same in both.
+    fileprivate func rendersEqually(_ other: GatewayState) -> Bool {
+        toolsMark === other.toolsMark && settings.pageSize == other.settings.pageSize
             && settings.listTTLMs == other.settings.listTTLMs
     }
 }

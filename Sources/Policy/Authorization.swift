@@ -29,7 +29,7 @@ extension Snapshot {
         return .outsideScopes
     }
 
-    /// Every tool that `authorize` allows, in order of exposed names. Linear; cache what is rendered by `viewID`.
+    /// Every tool that `authorize` allows, in order of exposed names. Linear; cache what is rendered by `visibleSet`.
     package func visibleTools(for principal: Principal, nowMs: Int64) -> [Int] {
         visibleSet(for: principal, nowMs: nowMs).positions
     }
@@ -47,7 +47,8 @@ extension Snapshot {
         (scopeSets ?? []).indices.filter { scopeSets?[$0].contains(tool) == true }
     }
 
-    private func visibleSet(for principal: Principal, nowMs: Int64) -> ToolSet {
+    /// The same tools as a set: with equal tools in the snapshots, equal sets are equal lists. Linear in the tools / 64.
+    package func visibleSet(for principal: Principal, nowMs: Int64) -> ToolSet {
         guard standing(of: principal, nowMs: nowMs) == .good else { return ToolSet(count: tools.count) }
         let view = views[viewPosition(of: principal)]
         var set = sets[view.set]

@@ -1,5 +1,5 @@
 /// A set of tools by their positions in a snapshot, a bit for each.
-struct ToolSet: Sendable, Hashable {
+package struct ToolSet: Sendable, Hashable {
     private var words: [UInt64]
 
     /// None of so many tools.
@@ -51,8 +51,11 @@ struct ToolSet: Sendable, Hashable {
         }
     }
 
+    /// Bytes that the set takes.
+    package var byteCount: Int { words.count * 8 }
+
     /// The members in order.
-    var positions: [Int] {
+    package var positions: [Int] {
         var positions: [Int] = []
         positions.reserveCapacity(words.reduce(0) { $0 + $1.nonzeroBitCount })
         forEach { positions.append($0) }

@@ -254,4 +254,31 @@ struct ListTests {
             #expect(lists.bytesKept > 0)
         }
     }
+
+    @Test func `a change that leaves a list as it was leaves its pages too`() async throws {
+        try await withLoop { loop in
+            let agents = Agents(loop, Sample.snapshot(tools: Sample.many(300)))
+            let lists = ListCache()
+            func ask() -> Int {
+                lists.adopt(agents.endpoint.state)
+                let page = lists.page(
+                    of: agents.endpoint.state,
+                    for: Principal(tenant: 0, key: 0),
+                    version: .v20250618,
+                    after: nil,
+                    nowMs: loop.wallMs
+                )
+                return page.count
+            }
+            let first = ask()
+            let kept = lists.bytesKept
+            // Another snapshot, with arrays of its own and equal tools.
+            agents.publish(Sample.snapshot(version: 2, tools: Sample.many(300)))
+            #expect(ask() == first)
+            #expect(lists.bytesKept == kept, "nothing was rendered anew")
+            agents.publish(Sample.snapshot(version: 3, tools: Sample.many(299)))
+            #expect(ask() == first, "a page holds 200 tools")
+            #expect(lists.bytesKept <= kept, "the tools are others: what was rendered before is gone")
+        }
+    }
 }
