@@ -35,13 +35,16 @@ struct AdminAPITests {
         let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
         let content =
             body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-        client.send("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(authorization)\(fields)\(content)\r\n\(body)")
+        client.send(
+            "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(authorization)\(fields)\(content)\r\n\(body)"
+        )
         let response = try await client.readResponse(toHead: method == "HEAD")
         let json = try? JSONValue(parsing: String(decoding: response.body, as: UTF8.self))
-        return Answer(status: response.status, text: response.text, json: json)
+        return Answer(status: response.status, text: response.head + "\r\n" + response.text, json: json)
     }
 
-    @Test func `schemathesis finds no answer that the description doesn't have, and no failure of the gateway`()
+    @Test
+    func `schemathesis finds no answer that the description doesn't have, and no failure of the gateway`()
         async throws
     {
         try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in
@@ -60,7 +63,8 @@ struct AdminAPITests {
                         "\(gateway.adminURL)/admin/v1/openapi.json",
                         "--header", "Authorization: Bearer \(token)", "--checks", "all",
                         // What a name or a pattern is, the store knows better than any schema.
-                        "--exclude-checks", "positive_data_acceptance", "--phases", "coverage,fuzzing,stateful",
+                        "--exclude-checks", "positive_data_acceptance", "--phases",
+                        "coverage,fuzzing,stateful",
                         "--max-examples", "20", "--seed", "1", "--generation-database", "none", "--no-color",
                         "--workers", "1",
                     ],
@@ -93,7 +97,8 @@ struct AdminAPITests {
         Refusal(name: "an agent's key", fields: "Authorization: Bearer mgw_00000000_x\r\n", status: 401),
         Refusal(
             name: "two credentials",
-            fields: "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", status: 401
+            fields: "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+            status: 401
         ),
         Refusal(name: "an unknown path without a token", path: "/admin/v1/nothing", status: 401),
         Refusal(name: "another site's page", fields: "Origin: https://evil.example\r\n", status: 403),
