@@ -1,53 +1,92 @@
 /// Finds the tools that patterns match, in a snapshot's sorted list.
 ///
-/// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that.
-/// Patterns that begin with a wildcard read every name, once per distinct pattern.
+/// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that. What
+/// any other pattern matches is found once, however many rules say it.
 struct ToolMatcher {
-    private let tools: [ToolEntry]
-    private var scanned: [NamePattern: ToolSet] = [:]
+    private struct Match {
+        /// Outside of it nothing matches.
+        let range: Range<Int>
+        /// What matches in the range; `nil` when all of it does.
+        let set: ToolSet?
+    }
+
+    private let names: NameList
+    private var matches: [NamePattern: Match] = [:]
 
     /// - Parameter tools: in order of their exposed names' bytes.
-    init(_ tools: [ToolEntry]) { self.tools = tools }
+    init(_ tools: [ToolEntry]) { names = NameList(tools.lazy.map { $0.exposedName }) }
 
     /// The tools that one of the patterns matches.
     mutating func union(of patterns: [NamePattern]) -> ToolSet {
-        var set = ToolSet(count: tools.count)
-        for pattern in patterns { add(pattern, to: &set) }
+        var set = ToolSet(count: names.count)
+        for pattern in patterns {
+            let match = match(of: pattern)
+            if let found = match.set {
+                set.formUnion(found, in: match.range)
+            } else {
+                set.insert(match.range)
+            }
+        }
         return set
     }
 
-    private mutating func add(_ pattern: NamePattern, to set: inout ToolSet) {
-        let range = range(of: pattern)
-        if pattern.isPrefix { return set.insert(range) }
-        if range.count <= 64 {
-            for tool in range where pattern.matches(tools[tool].exposedName.utf8.span) { set.insert(tool) }
-            return
+    private mutating func match(of pattern: NamePattern) -> Match {
+        if let known = matches[pattern] { return known }
+        let range = names.range(beginningWith: pattern.literalPrefix)
+        var found: ToolSet?
+        if !pattern.isPrefix {
+            var set = ToolSet(count: names.count)
+            for tool in range where names.withName(tool, { pattern.matches($0) }) { set.insert(tool) }
+            found = set
         }
-        if let known = scanned[pattern] { return set.formUnion(known) }
-        var found = ToolSet(count: tools.count)
-        for tool in range where pattern.matches(tools[tool].exposedName.utf8.span) { found.insert(tool) }
-        scanned[pattern] = found
-        set.formUnion(found)
+        let match = Match(range: range, set: found)
+        matches[pattern] = match
+        return match
+    }
+}
+
+/// Sorted names, their bytes one after the other: searched without touching a string.
+private struct NameList {
+    private var bytes: [UInt8] = []
+    /// Where each name begins, and at last where the last one ends.
+    private var starts: [Int] = [0]
+
+    init(_ names: some Sequence<String>) {
+        for name in names {
+            bytes.append(contentsOf: name.utf8)
+            starts.append(bytes.count)
+        }
     }
 
-    /// The tools whose names begin as the pattern does.
-    private func range(of pattern: NamePattern) -> Range<Int> {
-        let prefix = pattern.literalPrefix
-        guard !prefix.isEmpty else { return tools.indices }
-        let start = first(from: 0) { !$0.lexicographicallyPrecedes(prefix) }
-        let end = first(from: start) { !$0.starts(with: prefix) }
+    var count: Int { starts.count - 1 }
+
+    func withName<T>(_ position: Int, _ body: (Span<UInt8>) -> T) -> T {
+        body(bytes.span.extracting(starts[position]..<starts[position + 1]))
+    }
+
+    /// The names that begin so.
+    func range(beginningWith prefix: [UInt8]) -> Range<Int> {
+        guard !prefix.isEmpty else { return 0..<count }
+        let start = first(from: 0) { withName($0) { Self.order($0, prefix.span) >= 0 } }
+        let end = first(from: start) { withName($0) { Self.order($0, prefix.span) > 0 } }
         return start..<end
     }
 
-    /// The first tool from `start` on whose name meets a condition that all later ones meet too.
-    private func first(from start: Int, _ isMet: (String.UTF8View) -> Bool) -> Int {
-        var range = start..<tools.count
+    /// The first position from `start` on that meets a condition which all later ones meet too.
+    private func first(from start: Int, _ isMet: (Int) -> Bool) -> Int {
+        var range = start..<count
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            range =
-                isMet(tools[middle].exposedName.utf8)
-                ? range.lowerBound..<middle : middle + 1..<range.upperBound
+            range = isMet(middle) ? range.lowerBound..<middle : middle + 1..<range.upperBound
         }
         return range.lowerBound
+    }
+
+    /// Whether a name comes before all that begin with the prefix (-1), is one of them (0), or comes after (1).
+    private static func order(_ name: Span<UInt8>, _ prefix: Span<UInt8>) -> Int {
+        for index in 0..<min(name.count, prefix.count) where name[index] != prefix[index] {
+            return name[index] < prefix[index] ? -1 : 1
+        }
+        return name.count < prefix.count ? -1 : 0
     }
 }
