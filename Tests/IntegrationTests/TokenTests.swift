@@ -204,6 +204,37 @@ struct TokenTests {
         }
     }
 
+    @Test func `without a resource in the settings, clients are told the listener's own address`()
+        async throws
+    {
+        let settings = """
+            issuers = [{ url = "https://login.example.com", tenant = "acme" }]
+            audiences = ["gateway"]
+            """
+        try await withGateway(settings: ["auth.jwt": settings]) { gateway in
+            let path = "/.well-known/oauth-protected-resource/mcp"
+            let answer = try await gateway.get(path, port: gateway.agentsPort)
+            #expect(try JSONValue(parsing: answer.text)["resource"]?.stringValue == gateway.agentsURL)
+            let post = try await gateway.get(path, port: gateway.agentsPort, method: "DELETE")
+            #expect(post.status == 405)
+            let refused = try await Agent(port: gateway.agentsPort, key: "x", era: .modern).list()
+            let place = "http://127.0.0.1:\(gateway.agentsPort)\(path)"
+            #expect(refused.response.field("www-authenticate")?.contains("\"\(place)\"") == true)
+        }
+    }
+
+    @Test func `an issuer at an instance's metadata service stops the start`() async throws {
+        let settings = """
+            issuers = [{ url = "https://169.254.169.254", tenant = "acme" }]
+            audiences = ["gateway"]
+            """
+        try await withWorkspace(settings: ["auth.jwt": settings]) { workspace in
+            let output = try await workspace.run(["serve", "--config", workspace.config])
+            #expect(output.status == 1)
+            #expect(output.err.contains("auth.jwt.issuers: https://169.254.169.254 can't be asked"))
+        }
+    }
+
     @Test func `a suspended tenant's tokens rest, and a session stays with its subject`() async throws {
         try await withShop { gateway, issuer in
             let ada = try await agent(gateway, issuer.token(Self.claims()), .legacy)
