@@ -118,7 +118,7 @@ package final class AgentEndpoint: @unchecked Sendable {
             "a request was not authenticated",
             [("reason", "\(fault)"), ("peer", request.peer)]
         )
-        if outcome.isRefusal,
+        if outcome.isGuess,
             !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
         {
             return tooManyFailures()

@@ -23,7 +23,7 @@ enum AuthenticationFault: Hashable, CustomStringConvertible {
             case .refused(.tenantSuspended): .suspended
             case .insufficientScope: .scope
             case .undecided: .undecided
-            case .badToken(let reason): .token(reason)
+            case .badToken(let reason, _): .token(reason)
             case .needsKeys, .token: .token("unknownKey")
             case .missing, .principal, .refused: .missing
             }

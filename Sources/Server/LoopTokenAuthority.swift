@@ -23,7 +23,7 @@ final class LoopTokenAuthority: TokenAuthority {
             return .good(tenant: token.tenant, grant)
         case .insufficientScope: return .insufficientScope
         case .refused(.noKeys): return .undecided
-        case .refused(let refusal): return .refused(reason: refusal.rawValue)
+        case .refused(let refusal): return .refused(reason: refusal.rawValue, isGuess: refusal.isGuess)
         case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
         }
     }
@@ -56,5 +56,15 @@ final class LoopTokenAuthority: TokenAuthority {
             scopes: settings.scopeNames(wanted),
             description: "The access token's scopes don't open this tool"
         )
+    }
+}
+
+extension TokenRefusal {
+    /// Honest clients come with ended tokens, and with those of a key that was rotated in a moment ago.
+    fileprivate var isGuess: Bool {
+        switch self {
+        case .expired, .notYetValid, .unknownKey, .noKeys: false
+        case .malformed, .algorithm, .type, .issuer, .audience, .bound, .tenant, .signature: true
+        }
     }
 }
