@@ -37,13 +37,15 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
             "/keys",
             id: "keyIssue",
             "Makes a key for a tenant, if so asked with a limit of its own, and answers it, this once.",
-            body: .object([
-                .required("tenant", .name),
-                .optional("name", .string(1...100, "what the key is for").orNull),
-                .optional("expires", .expiryText.orNull),
-                .optional("allow", .toolPatterns),
-                .optional("deny", .toolPatterns),
-            ] + limitFigures),
+            body: .object(
+                [
+                    .required("tenant", .name),
+                    .optional("name", .string(1...100, "what the key is for").orNull),
+                    .optional("expires", .expiryText.orNull),
+                    .optional("allow", .toolPatterns),
+                    .optional("deny", .toolPatterns),
+                ] + limitFigures
+            ),
             status: 201,
             answer: .reference("IssuedKey"),
             problems: [.notFound, .conflict]

@@ -98,12 +98,13 @@ extension APICall {
 
 private let limitBody = Schema.object(
     [
-    .required("scope", limitScope),
-    .required(
-        "name",
-        .string(1...512, "a tenant, a key's prefix, a target, tenant/target or tenant/target___tool")
-    ),
-] + limitFigures)
+        .required("scope", limitScope),
+        .required(
+            "name",
+            .string(1...512, "a tenant, a key's prefix, a target, tenant/target or tenant/target___tool")
+        ),
+    ] + limitFigures
+)
 
 /// What a limit may be made of; for a new key too.
 let limitFigures: [Schema.Member] = [
