@@ -83,7 +83,6 @@ let swiftTargets: [Target] = [
             "Files",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
             "OAuth",
-            "Control",
             "Control", "REST", "AdminAPI",
         ]
     ),
@@ -205,7 +204,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "IntegrationTests",
-        dependencies: ["JSON", "HTTP", "HTTPServer", "Bytes", "TestSupport", "mcp-gateway"]
+        dependencies: ["JSON", "HTTP", "HTTPServer", "Store", "Bytes", "TestSupport", "mcp-gateway"]
     ),
 ]
 

@@ -198,6 +198,10 @@ listen = "127.0.0.1:0"
 [server]
 loops = 1
 
+[limits]
+request_rate = 1000000
+request_burst = 1000000
+
 [store]
 path = "{self.folder}/gateway.db"
 

@@ -119,8 +119,8 @@ extension GatewayConfig {
     /// What keys and addresses may do besides calls, per second and at once: 1...1,000,000 each.
     package struct Limits: Sendable, Equatable {
         /// Requests other than calls, for each key.
-        package var requestRate = 50
-        package var requestBurst = 200
+        package var requestRate = 100
+        package var requestBurst = 500
         /// Failed authentications, for each client address.
         package var failureRate = 10
         package var failureBurst = 100

@@ -25,9 +25,9 @@ package final class GatewayState: Sendable {
         /// How long a modern client may keep a list.
         package var listTTLMs = 60_000
         /// Requests a second, other than calls, for each key.
-        package var requestRate = 50
+        package var requestRate = 100
         /// Requests at once, other than calls, for each key.
-        package var requestBurst = 200
+        package var requestBurst = 500
 
         package init(identity: ServerIdentity) { self.identity = identity }
     }

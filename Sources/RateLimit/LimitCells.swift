@@ -111,7 +111,7 @@ package final class LimitCells: Sendable {
     }
 
     /// Takes one call of each counter, or of none.
-    func take(at moment: LimitMoment, _ look: Look) -> Taken? {
+    func take(at moment: LimitMoment, _ look: inout Look) -> Taken? {
         var taken = Taken()
         if let rate {
             guard let permit = rate.take(nowNs: moment.nowNs, expecting: look.rate) else { return nil }

@@ -30,7 +30,7 @@ package struct LimitSet: Sendable {
             }
             // A limit that opened since the look is tried again.
             if !isOpen, let refusal = refusal(of: limits, at: moment) { return refusal }
-            if isOpen, take(0, from: limits, at: moment, looks) { return nil }
+            if isOpen, take(0, from: limits, at: moment, &looks) { return nil }
         }
     }
 
@@ -39,12 +39,12 @@ package struct LimitSet: Sendable {
         _ index: Int,
         from limits: [LimitCells],
         at moment: LimitMoment,
-        _ looks: borrowing InlineArray<5, LimitCells.Look>
+        _ looks: inout InlineArray<5, LimitCells.Look>
     ) -> Bool {
         if index == count { return true }
         let limit = limits[self[index]]
-        guard let taken = limit.take(at: moment, looks[index]) else { return false }
-        if take(index + 1, from: limits, at: moment, looks) { return true }
+        guard let taken = limit.take(at: moment, &looks[index]) else { return false }
+        if take(index + 1, from: limits, at: moment, &looks) { return true }
         limit.giveBack(taken)
         return false
     }

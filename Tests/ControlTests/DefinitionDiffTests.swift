@@ -39,7 +39,7 @@ struct DefinitionDiffTests {
             }
         }
         #expect(marked.count == 2)
-        #expect(diff.text.contains("+     Sentence number 17 now asks for the caller's password, too."))
+        #expect(diff.text.contains("+       Sentence number 17 now asks for the caller's password, too."))
     }
 
     @Test func `the order of members and white space change nothing`() {

@@ -130,7 +130,8 @@ struct LimitTests {
                     try await agents.expect(200, ask)
                 }
             }
-            try await agents.expect(405, Ask().method("GET"))
+            let opened = try await agents.send(Ask().method("GET"))
+            #expect(opened.status != 429)
             try await agents.expect(202, .legacy("notifications/initialized", id: nil))
         }
     }

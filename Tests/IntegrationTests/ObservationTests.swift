@@ -52,7 +52,8 @@ struct ObservationTests {
         let put = try await gateway.get("/metrics", port: gateway.adminPort, method: "DELETE")
         #expect(put.status == 405)
         #expect(put.field("allow")?.contains("GET") == true)
-        let key = try SharedGateway.current.key
+        // A key of its own: the others' requests may have used up the shared one's for this second.
+        let key = try await gateway.agent().key
         let client = try RawClient(port: gateway.agentsPort)
         client.send("PUT /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(key)\r\n\r\n")
         let refused = try await client.readResponse()

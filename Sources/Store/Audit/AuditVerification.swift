@@ -99,7 +99,7 @@ extension ReadTransaction {
         return walk
     }
 
-    /// Checks the whole audit log in one go, 5 µs an event; `Store.verifyAudit` lets other readers in between.
+    /// Checks the whole audit log in one go; `Store.verifyAudit` lets other readers in between.
     package borrowing func auditFaults() throws(StoreError) -> AuditVerification {
         var walk = AuditWalk()
         while !walk.isDone { walk = try advance(walk) }

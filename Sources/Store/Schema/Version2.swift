@@ -3,6 +3,18 @@ extension Schema {
     ///
     /// Patterns are kept as in version 1: name patterns with a space between, `NULL` for none.
     static let version2 = """
+        -- Commits that concern tools: when there was none, a new snapshot takes the tools of the one before.
+        ALTER TABLE generation ADD COLUMN tool INTEGER NOT NULL DEFAULT 1;
+        CREATE TRIGGER tool_counted_insert AFTER INSERT ON tool BEGIN
+            UPDATE generation SET tool = tool + 1;
+        END;
+        CREATE TRIGGER tool_counted_delete AFTER DELETE ON tool BEGIN
+            UPDATE generation SET tool = tool + 1;
+        END;
+        CREATE TRIGGER tool_counted_update AFTER UPDATE OF target_id, name, definition, sha256, state ON tool BEGIN
+            UPDATE generation SET tool = tool + 1;
+        END;
+
         ALTER TABLE target ADD COLUMN pin_definitions INTEGER CHECK (pin_definitions IN (0, 1));
 
         ALTER TABLE tenant ADD COLUMN contact TEXT;

@@ -60,7 +60,10 @@ struct Reader: ~Copyable {
                 let generation = try reading.generation()
                 var snapshot: Snapshot?
                 if generation.catalog != watch.generation.catalog {
-                    snapshot = try reading.loadSnapshot()
+                    snapshot = try reading.loadSnapshot(
+                        generation: generation,
+                        reusing: (watch.snapshot, watch.generation)
+                    )
                 } else if generation.health != watch.generation.health {
                     snapshot = watch.snapshot.replacingHealth(try reading.targetHealths())
                 }

@@ -6,7 +6,8 @@ extension ReadTransaction {
     borrowing func subscriptionEntries(
         _ tenants: [Int64: Int],
         _ targets: [Int64: Int],
-        _ pinSets: [Int64: Int]
+        _ pinSets: [Int64: Int],
+        _ patterns: inout PatternCache
     ) throws(StoreError) -> [SubscriptionEntry] {
         var entries: [SubscriptionEntry] = []
         try forEachRow(
@@ -24,8 +25,8 @@ extension ReadTransaction {
                     tenant: tenant,
                     target: target,
                     expiresAtMs: row.isNull(at: 3) ? nil : row.int64(at: 3),
-                    requestedTools: try storedPatterns(row, at: 4),
-                    approvedTools: try storedPatterns(row, at: 5),
+                    requestedTools: try patterns.list(row, at: 4),
+                    approvedTools: try patterns.list(row, at: 5),
                     pinSet: row.isNull(at: 6) ? nil : pinSets[row.int64(at: 6)]
                 )
             )
