@@ -98,6 +98,7 @@ struct AccessVerbTests {
     @Test(arguments: [
         ["limit", "set", "tenant", "acme"], ["limit", "set", "tenant", "acme", "--quota", "5"],
         ["limit", "set", "tenant", "acme", "--quota", "5/year"],
+        ["limit", "set", "tenant", "acme", "--rate", "5"],
         ["limit", "set", "tenant", "acme", "--quota", "5/day", "--quota", "6/day"],
         ["limit", "set", "tenant", "acme", "--burst", "-1"], ["usage", "--by", "moon"],
         ["usage", "--since", "2026-13-01"], ["audit", "list", "--limit", "some"],

@@ -105,7 +105,7 @@ struct AuditVerbTests {
         ["tenant", "create", "acme\u{202E}"], ["tenant", "show", "\u{1B}[2J"],
         ["permission", "allow", "acme", "x\u{200B}y"], ["permission", "explain", "acme", "a___\u{1B}[31m"],
         ["subscription", "request", "acme", "'; DROP TABLE tenant; --"], ["subscription", "show", "../1"],
-        ["subscription", "show", "99999999999999999999"], ["subscription", "approve", "-1"],
+        ["subscription", "show", "99999999999999999999"], ["subscription", "approve", "0"],
         ["limit", "set", "tenant-tool", "acme/\u{202E}___x", "--rate", "1/s"],
         ["limit", "remove", "tenant", "\u{1B}[2J"], ["tool", "approve", "\u{1B}___x"],
         ["tool", "quarantine", String(repeating: "x", count: 300)], ["key", "rotate", "\u{1B}[2J"],

@@ -91,7 +91,7 @@ struct TenancyVerbTests {
             let dry = await cli.run("key", "rotate", prefix, "--dry-run")
             #expect(dry.status == 0 && dry.out.hasPrefix("dry run") && !dry.out.contains("mgw_"))
             let dryJSON = await cli.run("key", "rotate", prefix, "--dry-run", "-o", "json")
-            #expect(dryJSON.json["key"] == nil && dryJSON.json["replaces"]?["prefix"] == old["prefix"])
+            #expect(dryJSON.json["key"] == .null && dryJSON.json["replaces"]?["prefix"] == old["prefix"])
             let rotated = await cli.run("key", "rotate", prefix, "--overlap", "1h")
             #expect(rotated.status == 0, "\(rotated.err)")
             #expect(rotated.out.hasPrefix("mgw_") && rotated.out.split(separator: "\n").count == 1)
