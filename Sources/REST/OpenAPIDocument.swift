@@ -69,7 +69,7 @@ package struct OpenAPIDocument: Sendable {
             parameters.append([
                 "name": "If-Match", "in": "header", "required": false,
                 "description": "the ETag of the revision that was read; another one is refused",
-                "schema": ["type": "string", "maxLength": 256],
+                "schema": ["type": "string"],
             ])
         }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
