@@ -198,7 +198,8 @@ let testTargets: [Target] = [
     .testTarget(
         name: "AdminCLITests",
         dependencies: [
-            "AdminCLI", "Config", "EventLoop", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+            "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTP",
+            "JSON", "Bytes", "SQLite", "TestSupport",
         ]
     ),
     .testTarget(

@@ -104,7 +104,7 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
             "/keys/{prefix}/rotate",
             id: "keyRotate",
             "Makes a key that takes the place of another, and answers it, this once; the old one goes on for a while.",
-            parameters: [prefix],
+            parameters: [prefix, .dryRun],
             body: .object([.optional("overlap", .durationText)]),
             isBodyOptional: true,
             status: 201,
@@ -112,7 +112,7 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
             problems: [.notFound, .conflict]
         ) { call throws(Problem) in
             let (prefix, nowMs) = (call.path("prefix"), services.nowMs())
-            let overlap = call.text("overlap") ?? "24h"
+            let (overlap, isDryRun) = (call.text("overlap") ?? "24h", call.flag("dryRun"))
             let rotated = try await services.write(call) { writing throws(StoreError) in
                 let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
                 return try writing.rotateKey(prefix: prefix, overlapMs: overlapMs)
@@ -120,7 +120,8 @@ func keyRoutes(_ services: Services) -> [Route<AdminCaller>] {
             return APIReply(
                 .object(
                     rotated.new.record.json(nowMs: nowMs).with(
-                        ("key", .string(rotated.new.key.text)),
+                        // A key that was only rehearsed opens nothing.
+                        ("key", isDryRun ? .null : .string(rotated.new.key.text)),
                         ("replaces", .object(rotated.old.json(nowMs: nowMs)))
                     )
                 )

@@ -10,7 +10,8 @@ struct SubscriptionApprove: Command {
             .init(
                 name: "--expires",
                 value: "30d|DAY",
-                summary: "how long it holds, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+                summary:
+                    "how long it holds, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
             ),
             .init(
                 name: "--tools",
