@@ -23,7 +23,7 @@ struct KeyRotate: Command {
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        prefix = try words.keyPrefix(0)
+        prefix = try words.required(0)
         overlap = words.option("--overlap")
         isDryRun = words.isDryRun
     }

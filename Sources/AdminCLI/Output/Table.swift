@@ -9,9 +9,15 @@ struct Table: Sendable {
     mutating func add(_ cells: String?...) { rows.append(cells.map { safe($0 ?? "–") }) }
 
     /// The lines; `width` is the terminal's columns, `nil` for as wide as it gets.
+    ///
+    /// A terminal that is too narrow doesn't get the columns in which no row says anything.
     func text(width: Int?) -> String {
-        let all = [columns] + rows
-        var widths = columns.indices.map { column in all.map { displayWidth($0[column]) }.max() ?? 0 }
+        var all = [columns] + rows
+        if let width, !rows.isEmpty, widths(of: all).reduce(0, +) + 2 * (columns.count - 1) > width {
+            let shown = columns.indices.filter { column in rows.contains { !["–", ""].contains($0[column]) } }
+            all = all.map { row in shown.map { row[$0] } }
+        }
+        var widths = widths(of: all)
         if let width { narrow(&widths, to: width) }
         return all.map { row in
             let cells = row.enumerated().map { column, cell in
@@ -25,11 +31,15 @@ struct Table: Sendable {
         }.joined()
     }
 
-    /// Takes columns from the widest until all fit, but leaves each 8.
+    private func widths(of rows: [[String]]) -> [Int] {
+        (rows.first ?? []).indices.map { column in rows.map { displayWidth($0[column]) }.max() ?? 0 }
+    }
+
+    /// Takes columns from the widest until all fit, but leaves each 3.
     private func narrow(_ widths: inout [Int], to width: Int) {
         var surplus = widths.reduce(0, +) + 2 * (widths.count - 1) - width
         while surplus > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-            widths[widest] > 8
+            widths[widest] > 3
         {
             widths[widest] -= 1
             surplus -= 1

@@ -23,7 +23,7 @@ struct PermissionExplain: Command {
     init(_ words: ParsedWords) throws {
         tenant = try words.required(0)
         tool = try words.required(1)
-        key = try words.option("--key").map { try ParsedWords.keyPrefix($0) }
+        key = words.option("--key")
     }
 
     func run(_ session: Session) throws -> Int32 {
