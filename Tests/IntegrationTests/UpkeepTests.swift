@@ -66,10 +66,10 @@ struct UpkeepTests {
 
     @Test func `usage tells calls, failures and refusals, and a key's last use`() async throws {
         try await FakeLambda.with({ call in
-            call.isList
-                ? FakeLambda.tools(["look", "fail"])
-                : call.text.contains("fail")
-                    ? #"{"errorMessage":"no","errorType":"Bad"}"# : FakeLambda.text("seen")
+            if call.isList { return FakeLambda.tools(["look", "fail"]) }
+            let name = call.event["params"]?["name"]?.stringValue
+            return name == "fail"
+                ? #"{"statusCode":200,"body":"{\"content\":[],\"isError\":true}"}"# : FakeLambda.text("seen")
         }) { url in
             try await withWorkspace(environment: FakeLambda.credentials) { workspace in
                 let (key, prefix) = try await workspace.issueKey()
@@ -78,11 +78,12 @@ struct UpkeepTests {
                 try await workspace.run { gateway in
                     let agent = try await gateway.agent(key: key)
                     for _ in 0..<4 { _ = try await agent.call("shop___look") }
+                    for _ in 0..<2 { #expect(try await agent.call("shop___fail").isError == true) }
                 }
-                let usage = try await workspace.json("usage", "--by", "tool")["usage"]?[0]
-                #expect(usage?["name"]?.stringValue == "shop___look")
-                #expect(usage?["calls"]?.intValue == 4)
-                #expect(usage?["errors"]?.intValue == 0)
+                let sums = try await workspace.json("usage", "--by", "tool")["usage"]?.arrayValue ?? []
+                #expect(sums.map { $0["name"]?.stringValue } == ["shop___look", "shop___fail"])
+                #expect(sums.map { $0["calls"]?.intValue } == [4, 2])
+                #expect(sums.map { $0["errors"]?.intValue } == [0, 2])
                 let keys = try await workspace.json("key", "list", "demo")["keys"]?.arrayValue ?? []
                 let used = keys.first { $0["prefix"]?.stringValue == prefix }?["lastUsedAtMs"]?.intValue
                 #expect(Double(try #require(used)) >= before - 1)
