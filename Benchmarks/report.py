@@ -13,6 +13,11 @@ BUDGETS = {
     "start to ready with 1,000 tools, ms": (lambda f: f["start_ms"], 150),
     "tools/list of 1,000 tools, first page, p50 ms": (lambda f: f["list"]["p50"] / 1000, 2),
     "static stripped binary, MB": (lambda f: f["binary_bytes"] / 1e6, 25),
+    "full policy beside an empty one, CPU per call ratio": (lambda f: policy(f, "cpu"), 1.05),
+    "full policy beside an empty one, calls per second ratio": (lambda f: policy(f, "rps"), -0.95),
+    "publishing the full policy, slowest, ms": (lambda f: f["tenancy"]["publish"]["policy"]["max"], 100),
+    "publishing it with a changed tool, slowest, ms": (lambda f: f["tenancy"]["publish"]["tool"]["max"], 100),
+    "a tenant's whole list after a change, ms": (lambda f: f["tenancy"]["list"]["after_change_ms"], 2),
     "10,000 tools beside 10, CPU ratio": (lambda f: f["growth"]["10000"]["cpu"] / f["growth"]["10"]["cpu"], 1.05),
     "4,000 in flight beside 64, CPU ratio": (
         lambda f: f["slow"][1]["gateway"]["cpu"] / f["slow"][0]["gateway"]["cpu"], 1.05,
@@ -40,6 +45,11 @@ def at(figures, connections):
 
 def ratio(row, name):
     return row["gateway"][name] / row["nginx"][name]
+
+
+def policy(figures, name):
+    calls = figures["tenancy"]["calls"]
+    return calls["full"][name] / calls["empty"][name]
 
 
 def missed(figures):
@@ -88,15 +98,38 @@ def table(figures):
         f"memory: idle {megabytes(figures['idle_rss_kb'])}; after the load {megabytes(figures['loaded_rss_kb'])}",
         "",
     ]
+    if "tenancy" in figures:
+        lines += tenancy(figures["tenancy"])
     for name, value, limit in budgets(figures):
         bound = f"at least {-limit}" if limit < 0 else f"at most {limit}"
         lines.append(f"  {'ok    ' if holds(value, limit) else 'MISSED'} {name:<52} {value:>8.2f}  ({bound})")
     return "\n".join(lines)
 
 
+def tenancy(figures):
+    calls, quiet, busy = figures["calls"], figures["quiet"], figures["publishing"]
+    lines = ["1,000 tenants, 10,000 keys, 10,000 tools, 20 patterns a tenant, 5 limits on the call's way; 64 connections:"]
+    for name in ("empty", "full"):
+        lines.append(f"  {name + ' policy':<14} {calls[name]['rps']:>8.0f} calls/s   CPU us per call {cpu(calls[name])}")
+    for kind, step in figures["publish"].items():
+        lines.append(
+            f"  publishing a changed {kind:<7} {step['all']:>6.1f} ms: read {step['read']:.1f}, compile {step['compile']:.1f}, "
+            f"derive {step['derive']:.1f}, swap {step['swap']:.2f}"
+        )
+    lines += [
+        f"  at 2,000 calls per second: p99 {quiet['p99']:.0f} us, p99.9 {quiet['p999']:.0f} us, max {quiet['max']:.0f} us; with "
+        f"{busy['published']:.0f} publications meanwhile {busy['p99']:.0f}, {busy['p999']:.0f}, {busy['max']:.0f} us",
+        f"  a list of {figures['list']['tools']} tools: {figures['list']['after_change_ms']:.2f} ms after a change, then "
+        f"{figures['list']['again_ms']:.2f} ms",
+        f"  memory {megabytes(figures['rss_kb'], ('empty', 'full'))}",
+        "",
+    ]
+    return lines
+
+
 def cpu(side):
     return f"{side['cpu']:.1f} ({side['user']:.1f} + {side['system']:.1f})"
 
 
-def megabytes(pair):
-    return f"gateway {pair[0] / 1024:.1f} MB, nginx worker {pair[1] / 1024:.1f} MB"
+def megabytes(pair, names=("gateway", "nginx worker")):
+    return ", ".join(f"{name} {kilobytes / 1024:.1f} MB" for name, kilobytes in zip(names, pair))

@@ -149,12 +149,16 @@ http {{
 
 
 class Gateway(Child):
-    """The gateway on one event loop, its targets on the stub, one tenant with one key."""
+    """The gateway on one event loop, its targets on the stub, one tenant with one key.
+
+    Its targets are open, unless `approval` says otherwise; `fill` puts more into its store before the first call.
+    """
 
     name = "gateway"
 
-    def __init__(self, binary, folder, upstream, targets, fresh=True):
+    def __init__(self, binary, folder, upstream, targets, fresh=True, approval="open", fill=None, page=200):
         self.binary, self.folder, self.upstream, self.targets, self.fresh = binary, folder, upstream, targets, fresh
+        self.approval, self.fill, self.page = approval, fill, page
         self.config = folder / "gateway.toml"
         names = ("AWS_", "MCP_GATEWAY_", "FUNCTION_", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
         clean = {name: value for name, value in os.environ.items() if not name.startswith(names)}
@@ -172,6 +176,9 @@ class Gateway(Child):
             self.key_file().write_text(json.loads(self.run("key", "issue", "bench", "-o", "json"))["key"])
         self.key = self.key_file().read_text()
         self.request = call_request(self.key)
+        if self.fresh and self.fill:
+            self.fill(self.folder / "gateway.db", self.key)
+            time.sleep(2)
         if self.fresh:
             time.sleep(1)  # the server sees the new key within 500 ms
         return self
@@ -183,7 +190,7 @@ class Gateway(Child):
         for number in range(self.targets):
             folder = self.folder / f"targets/bench-{number}"
             folder.mkdir(parents=True)
-            text = f'[target]\nfunction = "bench-{number}"\ncontract = "mcp-wrapper"\napproval = "open"\n'
+            text = f'[target]\nfunction = "bench-{number}"\ncontract = "mcp-wrapper"\napproval = "{self.approval}"\n'
             (folder / "target.toml").write_text(text)
         self.write_config()
 
@@ -197,6 +204,9 @@ listen = "127.0.0.1:0"
 
 [server]
 loops = 1
+
+[defaults]
+page_size = {self.page}
 
 [limits]
 request_rate = 1000000
@@ -228,6 +238,11 @@ secret_access_key = "${{BENCH_SECRET}}"
             raise SystemExit(f"the gateway did not start:\n{(self.folder / 'gateway.log').read_text()}")
         self.url = next(word for word in words if word.startswith("agents="))[len("agents="):-len("/mcp")]
         self.port = int(self.url.rpartition(":")[2])
+        self.admin = next(word for word in words if word.startswith("admin="))[len("admin="):]
+
+    def metrics(self):
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{self.admin}/metrics") as response:
+            return response.read().decode()
 
     def await_catalog(self):
         deadline = time.monotonic() + 60

@@ -18,6 +18,14 @@ package struct Admitted: Sendable {
     package let token: Range<Int>?
 }
 
+/// What is known of a request's admission without waiting.
+enum Screening {
+    case principal(Principal)
+    /// A token, in the request's bytes, that is still to be judged.
+    case token(Range<Int>)
+    case refused(AdmissionFault, answer: Response)
+}
+
 package enum AdmissionFault: Sendable, Equatable {
     /// The Host field bears a name that isn't allowed.
     case host

@@ -74,42 +74,107 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// Answers one request.
     /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
     package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
-        let principal: Principal
-        let state: GatewayState
-        switch await admit(request) {
+        await finish(begin(request, cancellation))
+    }
+
+    /// Everything about a request that needs no waiting: nearly all requests are answered, calls are ready to go.
+    ///
+    /// Apart from `finish`, and never inlined, so that what it works with takes no place in a frame that outlives it.
+    @inline(never)
+    package func begin(_ request: Request, _ cancellation: Cancellation?) -> AgentWork {
+        switch screen(request) {
+        case .principal(let principal): return proceed(request, principal, state, cancellation)
+        case .token(let token): return .waiting(WaitingRequest(.token(token), request, cancellation))
         case .refused(_, let answer): return .whole(answer)
-        case .admitted(let admitted): (principal, state) = (admitted.principal, admitted.state)
         }
-        switch request.head.method {
-        case .post: return await post(request, principal, state, cancellation)
-        case .get:
-            if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
-            return openLegacyStream(request, principal, state)
-        case .delete:
-            return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
-        default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
+    }
+
+    /// The answer to what `begin` began.
+    package func finish(_ work: AgentWork) async -> AgentAnswer {
+        switch work.step {
+        case .answered(let answer): return answer
+        case .call(let call): return answer(await self.call(call), to: call)
+        case .waiting(let request): return await finish(request)
+        }
+    }
+
+    @inline(never)
+    private func finish(_ waiting: WaitingRequest) async -> AgentAnswer {
+        let request = waiting.request
+        switch waiting.cause {
+        case .token(let token):
+            let (outcome, state) = await judge(token, request)
+            guard case .principal(let principal) = outcome else {
+                return .whole(challenge(outcome, request).answer)
+            }
+            return await finish(proceed(request, principal, state, waiting.cancellation))
+        case .legacy(let message, let headerVersion, let principal, let state):
+            let response = await legacy(message, headerVersion, request, principal, state)
+            counters.count(.legacy, response.status)
+            return .whole(response)
+        case .batch(let messages, let headerVersion, let principal, let state):
+            let response = await batch(messages, headerVersion, request, principal, state)
+            counters.count(.batch, response.status)
+            return .whole(response)
         }
     }
 
     /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
     /// credential. Nothing on this listener is served without it but what says nothing of anybody.
-    package func admit(_ request: Request) async -> Admission {
+    private func screen(_ request: Request) -> Screening {
         if let refusal = sourceCheck.refusal(of: request) {
             return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
         }
         if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) {
             return .refused(.tooManyFailures, answer: tooManyFailures())
         }
+        switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
+        case .principal(let principal): return .principal(principal)
+        case .token(let token): return .token(token)
+        case let outcome:
+            let (fault, answer) = challenge(outcome, request)
+            return .refused(fault, answer: answer)
+        }
+    }
+
+    /// The same for what is served beside the protocol, with a token's verdict waited for.
+    package func admit(_ request: Request) async -> Admission {
         var state = state
         var token: Range<Int>?
-        var outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
-        if case .token(let range) = outcome {
+        let principal: Principal
+        switch screen(request) {
+        case .refused(let fault, let answer): return .refused(fault, answer: answer)
+        case .principal(let found): principal = found
+        case .token(let range):
+            let outcome: Authentication.Outcome
             token = range
             (outcome, state) = await judge(range, request)
+            guard case .principal(let found) = outcome else {
+                let (fault, answer) = challenge(outcome, request)
+                return .refused(fault, answer: answer)
+            }
+            principal = found
         }
-        guard case .principal(let principal) = outcome else { return challenge(outcome, request) }
         if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
         return .admitted(Admitted(principal: principal, state: state, token: token))
+    }
+
+    private func proceed(
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ cancellation: Cancellation?
+    ) -> AgentWork {
+        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
+        switch request.head.method {
+        case .post: return post(request, principal, state, cancellation)
+        case .get:
+            if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
+            return .answered(openLegacyStream(request, principal, state))
+        case .delete:
+            return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
+        default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
+        }
     }
 
     /// What was used since the last time that this was asked. On the loop.
@@ -130,7 +195,10 @@ package final class AgentEndpoint: @unchecked Sendable {
         return Rejection(status: 403, error: error, id: nil, isModern: true).response(in: request)
     }
 
-    private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Admission {
+    private func challenge(
+        _ outcome: Authentication.Outcome,
+        _ request: Request
+    ) -> (fault: AdmissionFault, answer: Response) {
         let fault = AuthenticationFault(outcome)
         counters.count(fault)
         log.write(
@@ -141,11 +209,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         if outcome.isGuess,
             !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
         {
-            return .refused(.tooManyFailures, answer: tooManyFailures())
+            return (.tooManyFailures, tooManyFailures())
         }
         let answer = credentialAnswers.answer(for: outcome)
         counters.count(.unauthenticated, answer.status)
-        return .refused(AdmissionFault(outcome), answer: answer)
+        return (AdmissionFault(outcome), answer)
     }
 
     private func tooManyFailures() -> Response {
@@ -203,7 +271,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         _ principal: Principal,
         _ state: GatewayState,
         _ cancellation: Cancellation?
-    ) async -> AgentAnswer {
+    ) -> AgentWork {
         let inbound = Inbound.classify(request)
         if let counted = inbound.countsAsRequest,
             let refusal = refuseRequest(request, principal, state, id: counted.id, isModern: counted.isModern)
@@ -217,46 +285,44 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .accepted:
             counters.count(.notification, 202)
             return .whole(Response(status: 202))
+        case .modern(let message) where message.method == .toolsCall:
+            return .call(ToolCall(message, request, principal, state, version: .v20260728, cancellation))
         case .modern(let message) where message.method == .listen:
-            return listen(message, request, principal, state)
+            return .answered(listen(message, request, principal, state))
         case .modern(let message):
-            let response = await modern(message, request, principal, state, cancellation)
-            counters.count(.modern, response.status)
-            return .whole(response)
+            let outcome = modernAtOnce(message, request, principal, state)
+            return .answered(answer(outcome, id: message.id, request))
         case .legacy(let message, let headerVersion):
-            let response = await legacy(message, headerVersion, request, principal, state)
-            counters.count(.legacy, response.status)
-            return .whole(response)
+            return .waiting(
+                WaitingRequest(.legacy(message, headerVersion, principal, state), request, cancellation)
+            )
         case .batch(let messages, let headerVersion):
-            let response = await batch(messages, headerVersion, request, principal, state)
-            counters.count(.batch, response.status)
-            return .whole(response)
+            return .waiting(
+                WaitingRequest(.batch(messages, headerVersion, principal, state), request, cancellation)
+            )
         }
     }
 
-    private func modern(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        _ cancellation: Cancellation?
-    ) async -> Response {
-        let outcome: Result<ByteBuffer, RPCError>
-        if message.method == .toolsCall {
-            let call = ToolCall(message, request, principal, state, version: .v20260728, cancellation)
-            outcome = await self.call(call)
-        } else {
-            outcome = modernAtOnce(message, request, principal, state)
-        }
-        switch outcome {
-        case .success(let body): return Response(status: 200, contentType: .json, body: body)
-        case .failure(let error):
-            return Rejection(error, id: message.id, isModern: true).response(in: request)
-        }
-    }
-
-    /// What is answered without asking a function. Kept apart, so that a call's frame stays small.
     @inline(never)
+    private func answer(_ outcome: Result<ByteBuffer, RPCError>, to call: ToolCall) -> AgentAnswer {
+        answer(outcome, id: call.message.id, call.request)
+    }
+
+    private func answer(
+        _ outcome: Result<ByteBuffer, RPCError>,
+        id: Range<Int>?,
+        _ request: Request
+    ) -> AgentAnswer {
+        let response =
+            switch outcome {
+            case .success(let body): Response(status: 200, contentType: .json, body: body)
+            case .failure(let error): Rejection(error, id: id, isModern: true).response(in: request)
+            }
+        counters.count(.modern, response.status)
+        return .whole(response)
+    }
+
+    /// What is answered without asking a function.
     private func modernAtOnce(
         _ message: RPCMessage,
         _ request: Request,

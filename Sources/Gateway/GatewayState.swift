@@ -34,6 +34,8 @@ package final class GatewayState: Sendable {
 
     package let snapshot: Snapshot
     package let settings: Settings
+    /// In the snapshot's order of targets.
+    package let targets: [UpstreamTarget]
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
     /// The counters of the snapshot's limits.
@@ -49,40 +51,34 @@ package final class GatewayState: Sendable {
     ) {
         self.snapshot = snapshot
         self.settings = settings
+        if let previous, previous.snapshot.version == snapshot.version,
+            previous.tools.count == snapshot.tools.count
+        {
+            targets = previous.targets
+            tools = previous.tools
+            limits = previous.limits
+            return
+        }
         let requests = RateParameters(
             permits: settings.requestRate,
             periodNs: RateParameters.secondNs,
             burst: settings.requestBurst
         )
         limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
-        if let previous, previous.snapshot.version == snapshot.version,
-            previous.tools.count == snapshot.tools.count
-        {
-            tools = previous.tools
-            return
-        }
-        var known: [Digest: HeaderParameters] = [:]
-        var targets: [TargetEntry: UpstreamTarget] = [:]
-        if let previous {
-            var last: UpstreamTarget?
-            for (entry, tool) in zip(previous.snapshot.tools, previous.tools) {
-                known[entry.sha256] = tool.headerParameters
-                guard tool.target !== last else { continue }  // a target's tools stand side by side
-                targets[Self.key(tool.target.entry)] = tool.target
-                last = tool.target
-            }
-        }
-        let current = snapshot.targets.map { entry in
-            targets[Self.key(entry)] ?? UpstreamTarget(entry)
-        }
+        var known: [TargetEntry: UpstreamTarget] = [:]
+        for target in previous?.targets ?? [] { known[Self.key(target.entry)] = target }
+        let targets = snapshot.targets.map { entry in known[Self.key(entry)] ?? UpstreamTarget(entry) }
+        self.targets = targets
+        var older = OlderTools(previous)
         tools = snapshot.tools.map { entry in
-            let target = current[entry.target]
+            let target = targets[entry.target]
+            let same = older.tool(named: entry.exposedName, sha256: entry.sha256)
             return CallableTool(
                 name: entry.name,
                 contract: Contract(rawValue: target.entry.contract) ?? .function,
                 target: target,
-                headerParameters: known[entry.sha256] ?? Self.headerParameters(of: entry),
-                metrics: metrics.call(target: target.entry.name, tool: entry.name)
+                headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
+                metrics: same?.metrics ?? metrics.call(target: target.entry.name, tool: entry.name)
             )
         }
     }
@@ -112,6 +108,30 @@ package final class GatewayState: Sendable {
             return true
         }
         return false
+    }
+}
+
+/// A walk along the tools of the state before, which are in order of their exposed names, as the new ones are.
+private struct OlderTools {
+    private let entries: [ToolEntry]
+    private let tools: [CallableTool]
+    private var position = 0
+
+    init(_ state: GatewayState?) {
+        entries = state?.snapshot.tools ?? []
+        tools = state?.tools ?? []
+    }
+
+    /// The tool of that name, if its definition is that one; names must come in order.
+    mutating func tool(named name: String, sha256: Digest) -> CallableTool? {
+        while position < entries.count {
+            if entries[position].exposedName == name {
+                return entries[position].sha256 == sha256 ? tools[position] : nil
+            }
+            guard entries[position].exposedName.utf8.lexicographicallyPrecedes(name.utf8) else { return nil }
+            position += 1
+        }
+        return nil
     }
 }
 

@@ -8,8 +8,9 @@ import Policy
 import RateLimit
 import Telemetry
 
-/// One `tools/call`, from the message to its result.
-struct ToolCall {
+/// One `tools/call`, from the message to its result. A class: it outlives suspensions, where a value would be copied
+/// into every frame.
+final class ToolCall {
     let message: RPCMessage
     let request: Request
     let principal: Principal
@@ -36,7 +37,8 @@ struct ToolCall {
     /// The tool, if the principal may call it. Every reason why not has the same answer, but for a token that could
     /// with more scopes.
     func tool(nowMs: Int64, tokens: (any TokenAuthority)?) -> Result<Int, RPCError> {
-        let bytes = request.bytes.span
+        let held = request.bytes
+        let bytes = held.span
         guard let name = message.name else {
             return .failure(RPCError(.invalidParams, "params.name is missing or not a string."))
         }
@@ -139,13 +141,14 @@ extension AgentEndpoint {
             return .failure(error)
         }
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
+        let bytes = call.request.bytes
         var payload = ByteBuffer(capacity: 128 + (call.message.arguments?.count ?? 0))
         do {
             try tool.contract.appendCallPayload(
                 tool: tool.name,
                 arguments: call.message.arguments,
                 meta: call.message.meta,
-                of: call.request.bytes.span,
+                of: bytes.span,
                 id: lastUpstreamID,
                 to: &payload
             )

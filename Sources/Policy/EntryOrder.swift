@@ -78,7 +78,7 @@ extension String {
 extension Collection {
     func sortedUnlessInOrder(by precedes: (Element, Element) -> Bool) -> [Element] {
         let elements = Array(self)
-        for (left, right) in zip(elements, elements.dropFirst()) where precedes(right, left) {
+        for index in elements.indices.dropFirst() where precedes(elements[index], elements[index - 1]) {
             return elements.sorted(by: precedes)
         }
         return elements

@@ -12,6 +12,8 @@ package struct NamePattern: Hashable, Sendable {
     let isPrefix: Bool
     /// Of the bytes: patterns are keys of tables that are made with every snapshot.
     private let hash: UInt64
+    /// How many bytes behind the last wildcard stand for themselves.
+    private let literalSuffixCount: Int
 
     /// `nil` when the text breaks the grammar.
     package init?(_ text: String) {
@@ -24,6 +26,8 @@ package struct NamePattern: Hashable, Sendable {
         literalPrefix = Array(prefix)
         hash = bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         isPrefix = bytes[prefix.count...].elementsEqual([UInt8(ascii: "*")])
+        let wildcard = bytes.lastIndex { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+        literalSuffixCount = wildcard.map { bytes.count - 1 - $0 } ?? 0
     }
 
     /// Patterns are equal when their texts are.
@@ -33,6 +37,11 @@ package struct NamePattern: Hashable, Sendable {
 
     /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
     package func matches(_ name: Span<UInt8>) -> Bool {
+        // Most names fall here already.
+        guard name.count >= literalSuffixCount else { return false }
+        for back in 1..<literalSuffixCount + 1 where name[name.count - back] != bytes[bytes.count - back] {
+            return false
+        }
         var at = 0
         var patternAt = 0
         var retry: (pattern: Int, name: Int)?

@@ -58,24 +58,21 @@ struct PolicyCompiler {
         let target = targets[subscription.target]
         let range = ranges[subscription.target]
         let pinSet = target.pinsDefinitions ? subscription.pinSet : nil
-        if subscription.requestedTools.isEmpty, subscription.approvedTools.isEmpty, pinSet == nil {
-            return set.formUnion(live, in: range)
-        }
-        var granted = ToolSet(count: tools.count)
-        granted.formUnion(live, in: range)
+        var granted = pinSet.map { live(of: subscription.target, pinnedBy: $0) } ?? live
         narrow(&granted, allow: subscription.requestedTools, deny: [])
         narrow(&granted, allow: subscription.approvedTools, deny: [])
-        if let pinSet { granted.formIntersection(tools(of: subscription.target, pinnedBy: pinSet)) }
         set.formUnion(granted, in: range)
     }
 
-    /// The tools of a target whose definitions are those of a pin set.
-    private mutating func tools(of target: Int, pinnedBy pinSet: Int) -> ToolSet {
+    /// The live tools of a target whose definitions are those of a pin set.
+    private mutating func live(of target: Int, pinnedBy pinSet: Int) -> ToolSet {
         let key = PinKey(pinSet: pinSet, target: target)
         if let known = pinned[key] { return known }
         var set = ToolSet(count: tools.count)
         let pins = pinEntries[pinSet].pins
-        for tool in ranges[target] where pins[tools[tool].name] == tools[tool].sha256 { set.insert(tool) }
+        for tool in ranges[target] where live.contains(tool) && pins[tools[tool].name] == tools[tool].sha256 {
+            set.insert(tool)
+        }
         pinned[key] = set
         return set
     }

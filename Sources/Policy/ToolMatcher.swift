@@ -1,78 +1,102 @@
 /// Finds the tools that patterns match, in a snapshot's sorted list.
 ///
-/// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that. What
-/// any other pattern matches is found once, however many rules say it.
+/// A pattern's literal beginning narrows it to a range by binary search; `target___*` needs no more than that.
+/// Patterns that begin with a wildcard read every name. Tenants have patterns in common: each is looked for once.
 struct ToolMatcher {
-    private struct Match {
-        /// Outside of it nothing matches.
-        let range: Range<Int>
-        /// What matches in the range; `nil` when all of it does.
-        let set: ToolSet?
+    /// What a pattern matches.
+    private enum Match {
+        case range(Range<Int>)
+        case set(ToolSet)
     }
 
-    private let names: NameList
-    private var matches: [NamePattern: Match] = [:]
+    private let names: NameTable
+    private var known: [NamePattern: Match] = [:]
 
     /// - Parameter tools: in order of their exposed names' bytes.
-    init(_ tools: [ToolEntry]) { names = NameList(tools.lazy.map { $0.exposedName }) }
+    init(_ tools: [ToolEntry]) { names = NameTable(tools) }
 
     /// The tools that one of the patterns matches.
     mutating func union(of patterns: [NamePattern]) -> ToolSet {
         var set = ToolSet(count: names.count)
         for pattern in patterns {
-            let match = match(of: pattern)
-            if let found = match.set {
-                set.formUnion(found, in: match.range)
-            } else {
-                set.insert(match.range)
+            switch match(pattern) {
+            case .range(let range): set.insert(range)
+            case .set(let found): set.formUnion(found)
             }
         }
         return set
     }
 
-    private mutating func match(of pattern: NamePattern) -> Match {
-        if let known = matches[pattern] { return known }
-        let range = names.range(beginningWith: pattern.literalPrefix)
-        var found: ToolSet?
-        if !pattern.isPrefix {
-            var set = ToolSet(count: names.count)
-            for tool in range where names.withName(tool, { pattern.matches($0) }) { set.insert(tool) }
-            found = set
-        }
-        let match = Match(range: range, set: found)
-        matches[pattern] = match
+    private mutating func match(_ pattern: NamePattern) -> Match {
+        if let match = known[pattern] { return match }
+        let match = find(pattern)
+        known[pattern] = match
         return match
+    }
+
+    private func find(_ pattern: NamePattern) -> Match {
+        let range = names.range(of: pattern.literalPrefix)
+        if pattern.isPrefix { return .range(range) }
+        let bytes = names.bytes.span
+        var matching = 0..<0
+        var scattered: ToolSet?
+        for tool in range where pattern.matches(bytes.extracting(names.place(of: tool))) {
+            if scattered != nil {
+                scattered?.insert(tool)
+            } else if matching.isEmpty || matching.upperBound == tool {
+                matching = (matching.isEmpty ? tool : matching.lowerBound)..<tool + 1
+            } else {
+                var set = ToolSet(count: names.count)
+                set.insert(matching)
+                set.insert(tool)
+                scattered = set
+            }
+        }
+        return scattered.map { .set($0) } ?? .range(matching)
     }
 }
 
-/// Sorted names, their bytes one after the other: searched without touching a string.
-private struct NameList {
-    private var bytes: [UInt8] = []
-    /// Where each name begins, and at last where the last one ends.
-    private var starts: [Int] = [0]
+/// The exposed names of a snapshot's tools in one piece, so that searching them touches no reference count.
+private struct NameTable {
+    let bytes: [UInt8]
+    /// Where each name ends, and the next begins.
+    private let ends: [Int]
 
-    init(_ names: some Sequence<String>) {
-        for name in names {
-            bytes.append(contentsOf: name.utf8)
-            starts.append(bytes.count)
+    init(_ tools: [ToolEntry]) {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        bytes.reserveCapacity(tools.count * 32)
+        ends.reserveCapacity(tools.count)
+        for tool in tools {
+            bytes.append(contentsOf: tool.exposedName.utf8)
+            ends.append(bytes.count)
         }
+        self.bytes = bytes
+        self.ends = ends
     }
 
-    var count: Int { starts.count - 1 }
+    var count: Int { ends.count }
 
-    func withName<T>(_ position: Int, _ body: (Span<UInt8>) -> T) -> T {
-        body(bytes.span.extracting(starts[position]..<starts[position + 1]))
+    func place(of tool: Int) -> Range<Int> { (tool == 0 ? 0 : ends[tool - 1])..<ends[tool] }
+
+    /// The tools whose names begin so.
+    func range(of prefix: [UInt8]) -> Range<Int> {
+        if prefix.isEmpty { return 0..<count }
+        let start = first(from: 0) { order(of: $0, beside: prefix) >= 0 }
+        return start..<first(from: start) { order(of: $0, beside: prefix) > 0 }
     }
 
-    /// The names that begin so.
-    func range(beginningWith prefix: [UInt8]) -> Range<Int> {
-        guard !prefix.isEmpty else { return 0..<count }
-        let start = first(from: 0) { withName($0) { Self.order($0, prefix.span) >= 0 } }
-        let end = first(from: start) { withName($0) { Self.order($0, prefix.span) > 0 } }
-        return start..<end
+    /// How a name compares with a prefix, by as many bytes as the prefix has: before (-1), begins so (0), after (1).
+    private func order(of tool: Int, beside prefix: [UInt8]) -> Int {
+        let place = place(of: tool)
+        for index in 0..<min(place.count, prefix.count) {
+            let byte = bytes[place.lowerBound + index]
+            if byte != prefix[index] { return byte < prefix[index] ? -1 : 1 }
+        }
+        return place.count < prefix.count ? -1 : 0
     }
 
-    /// The first position from `start` on that meets a condition which all later ones meet too.
+    /// The first tool from `start` on that meets a condition which all later ones meet too.
     private func first(from start: Int, _ isMet: (Int) -> Bool) -> Int {
         var range = start..<count
         while !range.isEmpty {
@@ -80,13 +104,5 @@ private struct NameList {
             range = isMet(middle) ? range.lowerBound..<middle : middle + 1..<range.upperBound
         }
         return range.lowerBound
-    }
-
-    /// Whether a name comes before all that begin with the prefix (-1), is one of them (0), or comes after (1).
-    private static func order(_ name: Span<UInt8>, _ prefix: Span<UInt8>) -> Int {
-        for index in 0..<min(name.count, prefix.count) where name[index] != prefix[index] {
-            return name[index] < prefix[index] ? -1 : 1
-        }
-        return name.count < prefix.count ? -1 : 0
     }
 }

@@ -26,24 +26,42 @@ package final class AgentRouter: RequestHandler {
     }
 
     package func handle(_ exchange: Exchange) async {
+        switch begin(exchange) {
+        case .answered: break
+        case .agent(let work): send(await endpoint.finish(work), exchange)
+        case .portal: exchange.respond(await portal.answer(exchange.request))
+        }
+    }
+
+    /// What is left to do for a request.
+    private enum Step {
+        case answered
+        case agent(AgentWork)
+        case portal
+    }
+
+    /// Never inlined: a copy of the request would stay in the frame of whoever waits for the answer.
+    @inline(never)
+    private func begin(_ exchange: Exchange) -> Step {
         let request = exchange.request
         if request.bytes.span.equals(request.head.path, "/mcp") {
             let cancellation = Cancellation()
             exchange.onDisconnect = { cancellation.cancel() }
-            switch await endpoint.answer(request, cancellation: cancellation) {
-            case .whole(let response): exchange.respond(response)
-            case .stream(let opening): begin(opening, exchange)
-            }
-        } else if PortalAPIHandler.serves(request) {
-            exchange.respond(await portal.answer(request))
-        } else if let answer = health.answer(request) {
-            exchange.respond(answer)
-        } else if let answer = tokens?.currentDocuments.answer(request) {
-            exchange.respond(answer)
-        } else {
-            exchange.respond(
-                .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
-            )
+            return .agent(endpoint.begin(request, cancellation))
+        }
+        if PortalAPIHandler.serves(request) { return .portal }
+        let answer = health.answer(request) ?? tokens?.currentDocuments.answer(request)
+        exchange.respond(
+            answer ?? .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
+        )
+        return .answered
+    }
+
+    @inline(never)
+    private func send(_ answer: consuming AgentAnswer, _ exchange: Exchange) {
+        switch answer {
+        case .whole(let response): exchange.respond(response)
+        case .stream(let opening): begin(opening, exchange)
         }
     }
 }

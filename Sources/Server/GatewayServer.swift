@@ -162,10 +162,14 @@ package actor GatewayServer {
     }
 
     private func watch(_ store: Store::Store) async throws(StartFailure) {
-        let (publisher, log) = (publisher, log)
+        let (publisher, snapshots, log) = (publisher, metrics.snapshots, log)
         do throws(StoreError) {
             try await store.watch(
                 publish: { publisher.publish($0) },
+                onLoad: { cost in
+                    snapshots.read.observe(nanoseconds: cost.read.nanoseconds)
+                    snapshots.compile.observe(nanoseconds: cost.compile.nanoseconds)
+                },
                 onFailure: { log.write(.error, "the store cannot be read: \($0)") }
             )
         } catch {
@@ -259,7 +263,7 @@ package actor GatewayServer {
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state
-                upstream.retain(only: state.tools.map(\.target))
+                upstream.retain(only: state.targets)
             }
             upkeep.add(endpoint, on: loop)
             let handler = PortalAPIHandler(

@@ -6,11 +6,15 @@ package import Telemetry
 
 /// Turns each snapshot of the store into the state that every loop serves from. Any thread.
 ///
-/// The derived state is built on the publishing thread; a loop only swaps a reference, between two requests.
+/// The derived state is built on the publishing thread; a loop only swaps a reference, between two requests. What was
+/// served from before is kept until nothing uses it, and freed by `freeRetired`, never by a loop: a large snapshot
+/// takes milliseconds to free.
 package final class StatePublisher: Sendable {
     private struct Subscribers {
         var current: GatewayState?
         var loops: [(loop: EventLoop, take: @Sendable (GatewayState) -> Void)] = []
+        /// Replaced, and perhaps still used by a loop or a call.
+        var retired: [GatewayState] = []
     }
 
     private let settings: GatewayState.Settings
@@ -34,15 +38,44 @@ package final class StatePublisher: Sendable {
 
     /// Called by one thread at a time, in the order of the commits.
     package func publish(_ snapshot: Snapshot) {
+        freeRetired()
+        let began = EventLoop.currentNs
         let previous = subscribers.withLock { $0.current }
         let snapshot = snapshot.narrowingTokens(to: scopes)
         let state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: previous)
         reports.published(state)
         let loops = subscribers.withLock { subscribers in
+            if let replaced = subscribers.current { subscribers.retired.append(replaced) }
             subscribers.current = state
             return subscribers.loops
         }
-        for subscriber in loops { subscriber.loop.execute { subscriber.take(state) } }
+        let derived = EventLoop.currentNs
+        // Targets' health comes by far more often than anything else, and costs next to nothing.
+        let isTimed = previous?.snapshot.version != snapshot.version
+        if isTimed { metrics.snapshots.derive.observe(nanoseconds: derived &- began) }
+        let swap = Swap(loops.count)
+        for subscriber in loops {
+            subscriber.loop.execute { [metrics] in
+                subscriber.take(state)
+                if swap.isLast(), isTimed {
+                    metrics.snapshots.swap.observe(nanoseconds: EventLoop.currentNs &- derived)
+                }
+            }
+        }
+    }
+
+    /// Frees replaced states that nothing uses any more. Not for a loop that serves agents.
+    package func freeRetired() {
+        let free = subscribers.withLock { subscribers in
+            var free: [GatewayState] = []
+            for index in subscribers.retired.indices.reversed()
+            where isKnownUniquelyReferenced(&subscribers.retired[index]) {
+                free.append(subscribers.retired.remove(at: index))
+            }
+            return free
+        }
+        // Let go of without the lock.
+        _ = consume free
     }
 
     /// The state of the latest snapshot; an empty one before the first.
@@ -59,4 +92,13 @@ package final class StatePublisher: Sendable {
         }
         if let state { loop.execute { take(state) } }
     }
+}
+
+/// Counts the loops that have not swapped yet.
+private final class Swap: Sendable {
+    private let left: Atomic<Int>
+
+    init(_ loops: Int) { left = Atomic(loops) }
+
+    func isLast() -> Bool { left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 }
 }

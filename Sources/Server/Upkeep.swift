@@ -82,6 +82,7 @@ final class Upkeep: Sendable {
     }
 
     private func flush() async {
+        publisher.freeRetired()
         let nowMs = EventLoop.wallClockMs
         let usage = await collect()
         let quotas = publisher.current.limits.drainQuotas()

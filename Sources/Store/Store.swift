@@ -130,14 +130,18 @@ package final class Store: Sendable {
     ///
     /// The first snapshot is published before this returns. `publish` runs on the reader thread, in order of the
     /// commits, commits in quick succession taken together; a commit that only changes targets' health publishes a
-    /// snapshot of the same version. When reading fails, `onFailure` is told once per failure in a row, the last
+    /// snapshot of the same version. Before a snapshot that was read whole is published, `onLoad` is told what that
+    /// cost. When reading fails, `onFailure` is told once per failure in a row, the last
     /// published snapshot stays in force, and the read is tried again at every interval. One watcher per store: a
     /// second call replaces the first.
     package func watch(
         publish: @escaping @Sendable (Snapshot) -> Void,
+        onLoad: @escaping @Sendable (SnapshotCost) -> Void = { _ in },
         onFailure: @escaping @Sendable (StoreError) -> Void
     ) async throws(StoreError) {
-        try Self.unwrap(await reader.run { $0.startWatching(publish: publish, onFailure: onFailure) })
+        try Self.unwrap(
+            await reader.run { $0.startWatching(publish: publish, onLoad: onLoad, onFailure: onFailure) }
+        )
     }
 
     /// Returns when every write that had returned before this was called has been published to the watcher.

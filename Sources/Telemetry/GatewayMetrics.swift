@@ -33,6 +33,8 @@ package final class GatewayMetrics: Sendable {
     package let streams = Gauge()
     /// `tools/list_changed` notifications sent over them.
     package let streamNotifications = Counter()
+    /// Publications of the store's changes.
+    package let snapshots = SnapshotMetrics()
 
     private let own = Histogram(.own)
     private let targetsMax: Int
@@ -97,6 +99,7 @@ package final class GatewayMetrics: Sendable {
             "Agents told that their list of tools has changed."
         )
         writer.sample([], streamNotifications.value)
+        snapshots.write(to: &writer)
         write(catalog, to: &writer)
         write(process, to: &writer)
         return writer.buffer

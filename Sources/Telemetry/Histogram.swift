@@ -23,6 +23,14 @@ package final class Histogram: Sendable {
                 300_000_000_000,
             ]
         )
+        /// What is done for each change of the store: 100 µs to 5 s.
+        package static let publishing = Bounds(
+            nanoseconds: [
+                100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
+                50_000_000, 100_000_000, 250_000_000, 500_000_000, 1_000_000_000, 2_500_000_000,
+                5_000_000_000,
+            ]
+        )
     }
 
     private let bounds: Bounds

@@ -13,21 +13,25 @@ struct Reader: ~Copyable {
 
     mutating func startWatching(
         publish: @escaping @Sendable (Snapshot) -> Void,
+        onLoad: @escaping @Sendable (SnapshotCost) -> Void,
         onFailure: @escaping @Sendable (StoreError) -> Void
     ) -> Result<Void, StoreError> {
         // Read before the snapshot: a commit that comes between is looked at once more, not missed.
         reading.dataVersion().flatMap { dataVersion in
             reading.perform { reading throws(StoreError) in
-                (try reading.generation(), try reading.loadSnapshot())
-            }.map { generation, snapshot in
+                let generation = try reading.generation()
+                return (generation, try reading.loadSnapshot(generation: generation, reusing: nil))
+            }.map { generation, loaded in
+                onLoad(loaded.cost)
                 watch = Watch(
                     dataVersion: dataVersion,
                     generation: generation,
-                    snapshot: snapshot,
+                    snapshot: loaded.snapshot,
                     publish: publish,
+                    onLoad: onLoad,
                     onFailure: onFailure
                 )
-                publish(snapshot)
+                publish(loaded.snapshot)
             }
         }
     }
@@ -60,10 +64,12 @@ struct Reader: ~Copyable {
                 let generation = try reading.generation()
                 var snapshot: Snapshot?
                 if generation.catalog != watch.generation.catalog {
-                    snapshot = try reading.loadSnapshot(
+                    let loaded = try reading.loadSnapshot(
                         generation: generation,
                         reusing: (watch.snapshot, watch.generation)
                     )
+                    watch.onLoad(loaded.cost)
+                    snapshot = loaded.snapshot
                 } else if generation.health != watch.generation.health {
                     snapshot = watch.snapshot.replacingHealth(try reading.targetHealths())
                 }
@@ -78,6 +84,7 @@ private struct Watch {
     var generation: Generation
     var snapshot: Snapshot
     let publish: @Sendable (Snapshot) -> Void
+    let onLoad: @Sendable (SnapshotCost) -> Void
     let onFailure: @Sendable (StoreError) -> Void
     var isFailing = false
 }

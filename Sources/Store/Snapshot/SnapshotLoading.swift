@@ -11,6 +11,14 @@ struct Generation: Equatable {
     var tool: Int64
 }
 
+/// How long a snapshot took to make.
+package struct SnapshotCost: Sendable {
+    /// Reading the rows.
+    package let read: Duration
+    /// Building the indexes and compiling the rules.
+    package let compile: Duration
+}
+
 /// Patterns by their stored texts: tenants have many in common, and each is parsed once.
 struct PatternCache {
     private var lists: [String: [NamePattern]] = [:]
@@ -27,14 +35,15 @@ struct PatternCache {
 extension ReadTransaction {
     /// Everything that decisions need, from this moment. Linear.
     package borrowing func loadSnapshot() throws(StoreError) -> Snapshot {
-        try loadSnapshot(generation: try generation(), reusing: nil)
+        try loadSnapshot(generation: try generation(), reusing: nil).snapshot
     }
 
     /// The same; takes the tools from an older snapshot when none has changed since.
     borrowing func loadSnapshot(
         generation: Generation,
         reusing older: (snapshot: Snapshot, generation: Generation)?
-    ) throws(StoreError) -> Snapshot {
+    ) throws(StoreError) -> (snapshot: Snapshot, cost: SnapshotCost) {
+        let began = ContinuousClock.now
         var targetPositions: [Int64: Int] = [:]
         var targets: [TargetEntry] = []
         for record in try self.targets() {
@@ -56,21 +65,25 @@ extension ReadTransaction {
         let keys = try keyEntries(tenantPositions, &patterns)
         var pinSetPositions: [Int64: Int] = [:]
         let pinSets = try pinSetEntries(&pinSetPositions)
-        return Snapshot(
+        let subscriptions = try subscriptionEntries(
+            tenantPositions,
+            targetPositions,
+            pinSetPositions,
+            &patterns
+        )
+        let limits = try limitEntries(tenantPositions, targetPositions, keys)
+        let read = ContinuousClock.now
+        let snapshot = Snapshot(
             version: generation.catalog,
             targets: targets,
             tools: tools,
             tenants: tenants,
             keys: keys,
-            subscriptions: try subscriptionEntries(
-                tenantPositions,
-                targetPositions,
-                pinSetPositions,
-                &patterns
-            ),
+            subscriptions: subscriptions,
             pinSets: pinSets,
-            limits: try limitEntries(tenantPositions, targetPositions, keys)
+            limits: limits
         )
+        return (snapshot, SnapshotCost(read: read - began, compile: ContinuousClock.now - read))
     }
 
     borrowing func generation() throws(StoreError) -> Generation {

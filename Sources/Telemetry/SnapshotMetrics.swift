@@ -1,0 +1,24 @@
+/// How long it takes until a change in the store is in force, step by step. Any thread.
+package struct SnapshotMetrics: Sendable {
+    /// Reading the store's rows.
+    package let read = Histogram(.publishing)
+    /// Building indexes and compiling the rules.
+    package let compile = Histogram(.publishing)
+    /// Deriving what calls are served from: prepared tools, counters of limits.
+    package let derive = Histogram(.publishing)
+    /// Until the last loop serves from it.
+    package let swap = Histogram(.publishing)
+
+    init() {}
+
+    func write(to writer: inout MetricsWriter) {
+        writer.family(
+            "mcp_gateway_snapshot_publish_seconds",
+            .histogram,
+            "From seeing a change in the store to serving from it on every loop, by step; the sum of the steps is the whole."
+        )
+        for (step, histogram) in [("read", read), ("compile", compile), ("derive", derive), ("swap", swap)] {
+            writer.sample([("step", step)], histogram.read())
+        }
+    }
+}
