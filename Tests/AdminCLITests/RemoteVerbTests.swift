@@ -227,4 +227,78 @@ struct RemoteVerbTests {
             }
         }
     }
+
+    @Test(arguments: [
+        ["target", "list"], ["target", "show", "x"], ["target", "test", "x"], ["target", "refresh"],
+        ["target", "add", "x", "--function", "f"], ["target", "remove", "x"], ["tool", "list"],
+        ["tool", "list", "--waiting"], ["tool", "show", "x"], ["tool", "approve", "x"],
+        ["tool", "quarantine", "x"],
+        ["tenant", "list"], ["tenant", "show", "x"], ["tenant", "suspend", "x"], ["key", "list"],
+        ["key", "issue", "x"], ["key", "rotate", "x"], ["key", "revoke", "x"], ["permission", "list"],
+        ["permission", "allow", "x", "y"], ["permission", "explain", "x", "y"],
+        ["permission", "remove", "x", "y"],
+        ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
+        ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
+        ["usage"], ["audit", "list"], ["audit", "verify"],
+    ])
+    func `nothing that a server says steers a terminal`(words: [String]) async throws {
+        let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
+        let names = [
+            "name", "function", "lastError", "title", "description", "state", "contact", "tenant", "target",
+            "id",
+            "prefix", "key", "effect", "pattern", "reason", "tool", "scope", "rate", "burst", "dayQuota",
+            "actor",
+            "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
+            "decisionReason",
+            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
+        ]
+        let flat = JSONObject(names.map { ($0, .string(evil)) })
+        var item = flat
+        for name in ["allow", "deny", "requestedTools", "approvedTools", "allowedBy", "tenants", "faults"] {
+            item[name] = [.string(evil)]
+        }
+        item["labels"] = .object(JSONObject([(evil, .string(evil))]))
+        item["after"] = .object(JSONObject([(evil, .string(evil))]))
+        item["before"] = item["after"]
+        item["definition"] = item["after"]
+        for name in ["refused", "changes", "subscriptions"] { item[name] = [.object(flat)] }
+        var answer = item
+        for name in [
+            "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
+            "usage",
+            "removed",
+        ] where name != "tenants" || words[0] == "tenant" {
+            answer[name] = [.object(item)]
+        }
+        answer["replaces"] = .object(item)
+        let body = ByteBuffer(JSONValue.object(answer).text)
+        let response = Response(status: 200, contentType: .json, body: body)
+        try await withServer(handler: { $0.respond(response) }) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
+                for format in ["table", "json"] {
+                    let outcome = await cli.run(
+                        words: words + ["--url", "http://127.0.0.1:\(port)", "-o", format]
+                    )
+                    let shown = outcome.out + outcome.err
+                    #expect(!shown.isEmpty)
+                    let hidden = shown.unicodeScalars.filter {
+                        $0 != "\n" && ["\u{202E}", "\u{200B}", "\u{2028}"].contains($0)
+                            || $0 != "\n" && $0.properties.generalCategory == .control
+                    }
+                    #expect(hidden.isEmpty, "\(words) \(format): \(shown.debugDescription)")
+                }
+            }
+        }
+    }
+
+    @Test func `a list without an end is given up`() async throws {
+        let body = ByteBuffer(#"{"tenants":[{"name":"again"}],"nextCursor":"again"}"#)
+        let response = Response(status: 200, contentType: .json, body: body)
+        try await withServer(handler: { $0.respond(response) }) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
+                let outcome = await cli.run("tenant", "list", "--url", "http://127.0.0.1:\(port)")
+                #expect(outcome.status == 1 && outcome.err.contains("has no end"))
+            }
+        }
+    }
 }

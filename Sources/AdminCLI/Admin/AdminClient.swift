@@ -47,8 +47,11 @@ extension AdminClient {
             let body = try await ask(page)
             let more = body[name]?.arrayValue ?? []
             items += more
-            // An empty page with a cursor would never end.
-            cursor = more.isEmpty ? nil : body["nextCursor"]?.stringValue
+            let next = body["nextCursor"]?.stringValue
+            guard next == nil || next != cursor && !more.isEmpty else {
+                throw CommandFailure("the list of \(name) has no end: its pages repeat themselves")
+            }
+            cursor = next
         } while cursor != nil && items.count < countMax
         return items
     }

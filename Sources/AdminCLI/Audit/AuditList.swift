@@ -59,10 +59,14 @@ struct AuditList: Command {
         return 0
     }
 
-    /// The names of what is different, and what it became when that is short.
+    /// What is different, as it became; `nil` for what is new or gone.
     private func change(_ event: JSONValue) -> String? {
-        let after = event["after"]?.objectValue?.members ?? []
-        guard event["before"]?.objectValue != nil, !after.isEmpty else { return nil }
-        return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
+        guard let before = event["before"]?.objectValue, let after = event["after"]?.objectValue else {
+            return nil
+        }
+        let changed = after.members.filter { before[$0.key] != $0.value }
+        return changed.isEmpty
+            ? nil
+            : changed.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
     }
 }
