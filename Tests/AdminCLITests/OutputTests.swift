@@ -51,6 +51,26 @@ struct OutputTests {
         }
     }
 
+    @Test func `times stay whole on a narrow terminal, and spare columns go`() {
+        var table = Table("ID", "TIME", "WHO", "ACTION", "CHANGE", spare: ["CHANGE"])
+        table.add(
+            "1",
+            "2026-11-21 06:46:47Z",
+            "portal:acme/3k9x0v2a",
+            "subscription.request",
+            "state=pending"
+        )
+        let wide = table.text(width: 90).split(separator: "\n")
+        #expect(wide[1].contains("06:46:47Z") && wide[1].hasSuffix("state=pending"))
+        let narrower = table.text(width: 81).split(separator: "\n")
+        #expect(narrower[1].contains("06:46  portal") && narrower[1].hasSuffix("state=pending"))
+        let narrow = table.text(width: 60).split(separator: "\n")
+        #expect(narrow[0] == "ID  TIME              WHO                 ACTION")
+        #expect(narrow[1].hasPrefix("1   2026-11-21 06:46  portal:acme/3k9x0"))
+        #expect(narrow.allSatisfy { displayWidth(String($0)) <= 60 })
+        #expect(table.text(width: nil).contains("06:46:47Z"))
+    }
+
     @Test(arguments: [
         ("mgw_12345678_secret", true), ("see mgwa_abcdefgh_x for more", true), ("mgw_12345678", false),
         ("mgw_1234567_secret", false), ("mgw_ABCDEFGH_secret", false), ("mgw___tool_name_of_mine", false),

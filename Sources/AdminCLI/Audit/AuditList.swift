@@ -12,7 +12,7 @@ struct AuditList: Command {
             .init(name: "--since", value: "24h|DAY", summary: "so long ago, or from this UTC day on"),
             .init(name: "--limit", value: "N", summary: "how many at most; 100 when left out, 0 for all"),
         ],
-        details: "What changed is in -o json, as before and after.",
+        details: "-o json has all that changed, as before and after; a narrow terminal leaves CHANGE out.",
         example: "mcp-gateway audit list --tenant team-a --since 24h"
     )
 
@@ -40,7 +40,7 @@ struct AuditList: Command {
             query: filters + [("sinceMs", since.map { "\($0.milliseconds(nowMs: now))" })],
             countMax: countMax
         )
-        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE")
+        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE", spare: ["CHANGE"])
         for event in events {
             table.add(
                 event.text("id"),
@@ -59,14 +59,13 @@ struct AuditList: Command {
         return 0
     }
 
-    /// What is different, as it became; `nil` for what is new or gone.
+    /// What became different, and of something new what it has.
     private func change(_ event: JSONValue) -> String? {
-        guard let before = event["before"]?.objectValue, let after = event["after"]?.objectValue else {
-            return nil
+        let before = event["before"]
+        let after = (event["after"]?.objectValue?.members ?? []).filter { member in
+            member.value != before?[member.key] ?? .null && member.value != .array([])
         }
-        let changed = after.members.filter { before[$0.key] != $0.value }
-        return changed.isEmpty
-            ? nil
-            : changed.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
+        guard !after.isEmpty else { return nil }
+        return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
     }
 }
