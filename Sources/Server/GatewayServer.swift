@@ -78,7 +78,8 @@ package actor GatewayServer {
         settings.requestRate = loaded.config.limits.requestRate
         settings.requestBurst = loaded.config.limits.requestBurst
         let jwt = loaded.config.jwt
-        let resource = Self.agentsURL(loaded.config, port: loaded.config.agents.listen.port)
+        // Where the system chooses the port, the right one is told before the first request.
+        let resource = Self.agentsURL(loaded.config, port: max(1, loaded.config.agents.listen.port))
         tokens = jwt.isEnabled ? try TokenService(jwt, resource: resource) : nil
         publisher = StatePublisher(
             settings: settings,

@@ -1,5 +1,7 @@
 import Curl
+import HTTP
 import HTTPClient
+import HTTPServer
 import Synchronization
 import TestSupport
 import Testing

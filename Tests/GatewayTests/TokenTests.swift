@@ -53,6 +53,7 @@ struct TokenTests {
 
     private func withTokens(
         _ snapshot: Snapshot = Sample.snapshot().narrowingTokens(to: scopes),
+        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
         _ body: @escaping @Sendable (Agents, FakeAuthority) async throws -> Void
     ) async throws {
         try await withLoop { loop in
@@ -68,7 +69,7 @@ struct TokenTests {
                 "ey.late": .undecided,
                 "ey.keys": .needsKeys(issuer: 3),
             ]
-            try await body(Agents(loop, snapshot, tokens: authority), authority)
+            try await body(Agents(loop, snapshot, tokens: authority, guardian: guardian), authority)
         }
     }
 
@@ -212,7 +213,7 @@ struct TokenTests {
     }
 
     @Test func `forged tokens count against their address, ended ones don't`() async throws {
-        try await withTokens { agents, _ in
+        try await withTokens(guardian: AuthenticationGuard()) { agents, _ in
             for _ in 0..<300 { try await agents.expect(401, Ask.modern("tools/list").by("ey.old")) }
             try await agents.expect(200, Ask.modern("tools/list").by("ey.time"))
             var statuses: Set<Int> = []
