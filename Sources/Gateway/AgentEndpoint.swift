@@ -11,7 +11,7 @@ package import Telemetry
 /// Every era and method goes the same way: source check, authentication, classification, the one authorisation
 /// decision. `@unchecked`: one loop's thread only.
 package final class AgentEndpoint: @unchecked Sendable {
-    let loop: EventLoop
+    package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
@@ -74,13 +74,12 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// Answers one request.
     /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
     package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
-        if let refusal = sourceCheck.refusal(of: request) { return .whole(refuse(refusal, request)) }
-        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) { return .whole(tooManyFailures()) }
-        var state = state
-        var outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
-        if case .token(let token) = outcome { (outcome, state) = await judge(token, request) }
-        guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
-        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
+        let principal: Principal
+        let state: GatewayState
+        switch await admit(request) {
+        case .refused(_, let answer): return .whole(answer)
+        case .admitted(let admitted): (principal, state) = (admitted.principal, admitted.state)
+        }
         switch request.head.method {
         case .post: return await post(request, principal, state, cancellation)
         case .get:
@@ -90,6 +89,27 @@ package final class AgentEndpoint: @unchecked Sendable {
             return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
         default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
         }
+    }
+
+    /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
+    /// credential. Nothing on this listener is served without it but what says nothing of anybody.
+    package func admit(_ request: Request) async -> Admission {
+        if let refusal = sourceCheck.refusal(of: request) {
+            return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
+        }
+        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) {
+            return .refused(.tooManyFailures, answer: tooManyFailures())
+        }
+        var state = state
+        var token: Range<Int>?
+        var outcome = authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs)
+        if case .token(let range) = outcome {
+            token = range
+            (outcome, state) = await judge(range, request)
+        }
+        guard case .principal(let principal) = outcome else { return challenge(outcome, request) }
+        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
+        return .admitted(Admitted(principal: principal, state: state, token: token))
     }
 
     /// What was used since the last time that this was asked. On the loop.
@@ -110,7 +130,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         return Rejection(status: 403, error: error, id: nil, isModern: true).response(in: request)
     }
 
-    private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Response {
+    private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Admission {
         let fault = AuthenticationFault(outcome)
         counters.count(fault)
         log.write(
@@ -121,11 +141,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         if outcome.isGuess,
             !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
         {
-            return tooManyFailures()
+            return .refused(.tooManyFailures, answer: tooManyFailures())
         }
         let answer = credentialAnswers.answer(for: outcome)
         counters.count(.unauthenticated, answer.status)
-        return answer
+        return .refused(AdmissionFault(outcome), answer: answer)
     }
 
     private func tooManyFailures() -> Response {

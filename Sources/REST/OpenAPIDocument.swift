@@ -94,6 +94,10 @@ package struct OpenAPIDocument: Sendable {
             ]
         }
         var all = JSONObject([(String(route.status), .object(success))])
+        if let status = route.repeatStatus {
+            success["description"] = "it was there already; nothing is changed"
+            all[String(status)] = .object(success)
+        }
         var kinds: [Problem.Kind] = [
             .malformed, .unauthenticated, .invalid, .tooManyRequests, .failed, .unavailable,
         ]

@@ -4,14 +4,16 @@ package import Gateway
 import HTTP
 package import HTTPServer
 
-/// The agents listener: `/mcp`, the metadata for OAuth clients and the health paths. One per loop.
+/// The agents listener: `/mcp`, the tenants' portal, the metadata for OAuth clients and the health paths. One per loop.
 package final class AgentRouter: RequestHandler {
     package let endpoint: AgentEndpoint
     private let health: Health
     private let tokens: TokenService?
+    private let portal: PortalAPIHandler
 
-    init(endpoint: AgentEndpoint, health: Health, tokens: TokenService?) {
+    init(endpoint: AgentEndpoint, portal: PortalAPIHandler, health: Health, tokens: TokenService?) {
         self.endpoint = endpoint
+        self.portal = portal
         self.health = health
         self.tokens = tokens
     }
@@ -32,12 +34,16 @@ package final class AgentRouter: RequestHandler {
             case .whole(let response): exchange.respond(response)
             case .stream(let opening): begin(opening, exchange)
             }
+        } else if PortalAPIHandler.serves(request) {
+            exchange.respond(await portal.answer(request))
         } else if let answer = health.answer(request) {
             exchange.respond(answer)
         } else if let answer = tokens?.currentDocuments.answer(request) {
             exchange.respond(answer)
         } else {
-            exchange.respond(.text(404, "404 Not Found: agents connect to /mcp\n"))
+            exchange.respond(
+                .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
+            )
         }
     }
 }

@@ -1,6 +1,7 @@
 import Gateway
 import OAuth
 import Policy
+import PortalAPI
 
 /// Gateway's port for access tokens, filled by OAuth. One per loop.
 final class LoopTokenAuthority: TokenAuthority {
@@ -26,6 +27,16 @@ final class LoopTokenAuthority: TokenAuthority {
         case .refused(let refusal): return .refused(reason: refusal.rawValue, isGuess: refusal.isGuess)
         case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
         }
+    }
+
+    /// What a token says of its holder; nil for one that isn't accepted. Cheap for a token that was just judged.
+    func identity(of token: Span<UInt8>, nowMs: Int64) -> PortalCaller.Token? {
+        guard case .verified(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
+        return PortalCaller.Token(
+            subject: token.subject,
+            client: token.clientID,
+            scopes: service.settings.scopeNames(token.scopes)
+        )
     }
 
     func fetchKeys(issuer: Int) async { await service.refresh(issuer: issuer) }
