@@ -153,7 +153,7 @@ private struct Story {
     }
 
     /// - Returns: when the approval expires.
-    func isApproved(_ id: Int) async throws -> Int64 {
+    func isApproved(_ id: Int) async throws -> Int {
         let rehearsal = try await timed {
             try await people.command("subscription", "approve", "\(id)", "--expires", "1h", "--dry-run")
         }
@@ -162,16 +162,23 @@ private struct Story {
         let seconds = 15 + 15 * Int(rehearsal.time / .seconds(1) + 1)
         let approved = try await told(1) {
             try await people.json(
-                "subscription", "approve", "\(id)", "--tools", "shop___look*", "--tools", "shop___buy",
-                "--expires", "\(seconds)s"
+                "subscription",
+                "approve",
+                "\(id)",
+                "--tools",
+                "shop___look*",
+                "--tools",
+                "shop___buy",
+                "--expires",
+                "\(seconds)s"
             )
         }
         #expect(try await agent.toolNames() == ["shop___buy", "shop___look", "shop___look-closely"])
-        let expiresAtMs = try #require(approved["expiresAtMs"]?.int64Value)
+        let expiresAtMs = try #require(approved["expiresAtMs"]?.intValue)
         let seen = try await portal.get("/subscriptions/\(id)").json
         #expect(seen["state"] == "approved")
         #expect(seen["approvedTools"] == ["shop___buy", "shop___look*"])
-        #expect(seen["expiresAtMs"]?.int64Value == expiresAtMs)
+        #expect(seen["expiresAtMs"]?.intValue == expiresAtMs)
         #expect(seen["decidedBy"] == "operator")
         return expiresAtMs
     }
@@ -240,11 +247,11 @@ private struct Story {
         #expect(try await agent.call("shop___look").text == "look")
     }
 
-    func losesTheRest(atMs expiresAtMs: Int64, _ id: Int) async throws {
-        let leftMs = expiresAtMs - Int64(Date().timeIntervalSince1970 * 1000)
+    func losesTheRest(atMs expiresAtMs: Int, _ id: Int) async throws {
+        let leftMs = expiresAtMs - Int(Date().timeIntervalSince1970 * 1000)
         #expect(leftMs > 0, "the machine was too slow for this approval")
         let change = try await client.change(4, seconds: Double(max(0, leftMs)) / 1000 + 10)
-        let delay = change.wallMs - expiresAtMs
+        let delay = Int(change.wallMs) - expiresAtMs
         print("  told \(delay) ms after the approval had expired")
         #expect(delay >= 0 && delay < Self.promise.milliseconds)
         #expect(try await agent.toolNames() == [])

@@ -41,7 +41,9 @@ final class EventStream: @unchecked Sendable {  // guarded by `lock`
             if heard.count >= number { latch.open() } else { waiting.append((number, latch)) }
         }
         guard await latch.wait(seconds: seconds) else {
-            throw Program.Failure(description: "after \(seconds) s, \(changes.count) of \(number) changes were heard")
+            throw Program.Failure(
+                description: "after \(seconds) s, \(changes.count) of \(number) changes were heard"
+            )
         }
         return changes[number - 1]
     }
