@@ -29,10 +29,10 @@ struct MCPCallAnswer: Sendable {
             return
         }
         let code = error["code"]?.intValue.map { " (\($0))" } ?? ""
-        let text = error["message"]?.stringValue ?? "no message"
+        let reason = error["message"]?.stringValue ?? "no message"
         throw CommandFailure(
-            "the gateway refused: \(text)\(code)",
-            hint: text.hasPrefix("Unknown tool: ")
+            "the gateway refused: \(reason)\(code)",
+            hint: reason.hasPrefix("Unknown tool: ")
                 ? "an operator sees why with `mcp-gateway permission explain TENANT TOOL`" : ""
         )
     }
