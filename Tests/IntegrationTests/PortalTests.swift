@@ -180,9 +180,10 @@ struct PortalTests {
             #expect(statuses.contains(200) && statuses.last == 429, "\(statuses)")
             try await workspace.command("key", "revoke", prefix)
             try await workspace.command("tenant", "suspend", "other")
-            try await eventually("the revoked key is refused") {
-                let status = try await send("GET", "/me", key: key, to: gateway).status
-                return status == 401
+            for ended in [key, other] {
+                try await eventually("a credential that ended is refused") {
+                    try await send("GET", "/me", key: ended, to: gateway).status == 401
+                }
             }
             var wrong: [Int] = []
             for _ in 0..<8 { wrong.append(try await send("GET", "/me", key: other, to: gateway).status) }
