@@ -191,6 +191,39 @@ struct PortalTests {
         }
     }
 
+    @Test func `a token asks in its tenant's name, and the audit log names its subject`() async throws {
+        try await PythonIssuer.with { issuer in
+            let jwt = """
+                issuers = [{ url = "\(issuer.url)", tenant = "acme" }]
+                audiences = ["gateway"]
+                scopes = { "shop:look" = ["*___look"] }
+                """
+            try await withShop(settings: ["auth.jwt": jwt]) { gateway in
+                let workspace = gateway.workspace
+                try await workspace.command("tenant", "create", "acme")
+                let claims: [(String, JSONValue)] = [
+                    ("aud", "gateway"), ("sub", "ada"), ("client_id", "app"),
+                ]
+                let token = try await issuer.token(claims + [("scope", "shop:look")])
+                try await eventually("the tenant is known") {
+                    try await send("GET", "/me", key: token, to: gateway).status == 200
+                }
+                let me = try await send("GET", "/me", key: token, to: gateway)
+                #expect(me.json?["subject"] == "ada" && me.json?["client"] == "app")
+                #expect(me.json?["scopes"] == ["shop:look"])
+                let body = #"{"target":"shop"}"#
+                let asked = try await send("POST", "/subscriptions", body, key: token, to: gateway)
+                #expect(asked.status == 201, "\(asked.text)")
+                let events = try await workspace.json("audit", "list", "--tenant", "acme")
+                #expect(events["events"]?[0]?["actor"] == "portal:acme/sub:ada")
+                let refused = try await send("GET", "/me", key: token + "x", to: gateway)
+                #expect(refused.status == 401)
+                #expect(refused.text.contains("resource_metadata="))
+                #expect(refused.json?["type"] == "urn:mcp-gateway:problem:unauthenticated")
+            }
+        }
+    }
+
     @Test func `schemathesis finds no answer that the portal's description doesn't have`() async throws {
         let unbounded = "request_rate = 1000000\nrequest_burst = 1000000\n"
         try await withShop(
