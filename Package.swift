@@ -74,6 +74,10 @@ let swiftTargets: [Target] = [
         name: "AdminAPI",
         dependencies: ["REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control"]
     ),
+    .target(
+        name: "PortalAPI",
+        dependencies: ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store"]
+    ),
     // Layer 6: assembly.
     .target(
         name: "Server",
@@ -83,7 +87,7 @@ let swiftTargets: [Target] = [
             "Files",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
             "OAuth",
-            "Control", "REST", "AdminAPI",
+            "Control", "REST", "AdminAPI", "PortalAPI",
         ]
     ),
     .target(
@@ -196,9 +200,17 @@ let testTargets: [Target] = [
         ]
     ),
     .testTarget(
+        name: "PortalAPITests",
+        dependencies: [
+            "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON", "Bytes",
+            "TestSupport",
+        ]
+    ),
+    .testTarget(
         name: "AdminCLITests",
         dependencies: [
-            "AdminCLI", "Config", "EventLoop", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+            "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTP",
+            "JSON", "Bytes", "SQLite", "TestSupport",
         ]
     ),
     .testTarget(

@@ -61,7 +61,7 @@ struct Session: Sendable {
     /// Runs `body` with the store of the configuration, and closes it.
     func withStore<T>(_ body: (Store::Store, GatewayConfig) throws -> T) throws -> T {
         let config = try loadConfig().config
-        let store = try openStore(config)
+        let store = try openStore(config, clock: nowMs)
         defer { store.close() }
         return try body(store, config)
     }

@@ -30,7 +30,7 @@ extension AgentEndpoint {
             if case .authenticated(let principal) = outcome { return .principal(principal) }
             return .refused(outcome)
         case .insufficientScope: return .insufficientScope
-        case .refused(let reason): return .badToken(reason: reason)
+        case .refused(let reason, let isGuess): return .badToken(reason: reason, isGuess: isGuess)
         case .undecided: return .undecided
         case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
         }

@@ -12,7 +12,7 @@ package import Telemetry
 /// Every era and method goes the same way: source check, authentication, classification, the one authorisation
 /// decision. `@unchecked`: one loop's thread only.
 package final class AgentEndpoint: @unchecked Sendable {
-    let loop: EventLoop
+    package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
     let lists = ListCache()
@@ -86,12 +86,10 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// Apart from `finish`, and never inlined, so that what it works with takes no place in a frame that outlives it.
     @inline(never)
     package func begin(_ request: Request, _ cancellation: Cancellation?) -> AgentWork {
-        if let refusal = sourceCheck.refusal(of: request) { return .whole(refuse(refusal, request)) }
-        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) { return .whole(tooManyFailures()) }
-        switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
+        switch screen(request) {
         case .principal(let principal): return proceed(request, principal, state, cancellation)
         case .token(let token): return .waiting(WaitingRequest(.token(token), request, cancellation))
-        case let outcome: return .whole(challenge(outcome, request))
+        case .refused(_, let answer): return .whole(answer)
         }
     }
 
@@ -110,7 +108,9 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch waiting.cause {
         case .token(let token):
             let (outcome, state) = await judge(token, request)
-            guard case .principal(let principal) = outcome else { return .whole(challenge(outcome, request)) }
+            guard case .principal(let principal) = outcome else {
+                return .whole(challenge(outcome, request).answer)
+            }
             return await finish(proceed(request, principal, state, waiting.cancellation))
         case .legacy(let message, let headerVersion, let principal, let state):
             let response = await legacy(message, headerVersion, request, principal, state)
@@ -121,6 +121,46 @@ package final class AgentEndpoint: @unchecked Sendable {
             counters.count(.batch, response.status)
             return .whole(response)
         }
+    }
+
+    /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
+    /// credential. Nothing on this listener is served without it but what says nothing of anybody.
+    private func screen(_ request: Request) -> Screening {
+        if let refusal = sourceCheck.refusal(of: request) {
+            return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
+        }
+        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) {
+            return .refused(.tooManyFailures, answer: tooManyFailures())
+        }
+        switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
+        case .principal(let principal): return .principal(principal)
+        case .token(let token): return .token(token)
+        case let outcome:
+            let (fault, answer) = challenge(outcome, request)
+            return .refused(fault, answer: answer)
+        }
+    }
+
+    /// The same for what is served beside the protocol, with a token's verdict waited for.
+    package func admit(_ request: Request) async -> Admission {
+        var state = state
+        var token: Range<Int>?
+        let principal: Principal
+        switch screen(request) {
+        case .refused(let fault, let answer): return .refused(fault, answer: answer)
+        case .principal(let found): principal = found
+        case .token(let range):
+            let outcome: Authentication.Outcome
+            token = range
+            (outcome, state) = await judge(range, request)
+            guard case .principal(let found) = outcome else {
+                let (fault, answer) = challenge(outcome, request)
+                return .refused(fault, answer: answer)
+            }
+            principal = found
+        }
+        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
+        return .admitted(Admitted(principal: principal, state: state, token: token))
     }
 
     private func proceed(
@@ -159,7 +199,10 @@ package final class AgentEndpoint: @unchecked Sendable {
         return Rejection(status: 403, error: error, id: nil, isModern: true).response(in: request)
     }
 
-    private func challenge(_ outcome: Authentication.Outcome, _ request: Request) -> Response {
+    private func challenge(
+        _ outcome: Authentication.Outcome,
+        _ request: Request
+    ) -> (fault: AdmissionFault, answer: Response) {
         let fault = AuthenticationFault(outcome)
         counters.count(fault)
         log.write(
@@ -167,14 +210,14 @@ package final class AgentEndpoint: @unchecked Sendable {
             "a request was not authenticated",
             [("reason", "\(fault)"), ("peer", request.peer)]
         )
-        if outcome.isRefusal,
+        if outcome.isGuess,
             !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
         {
-            return tooManyFailures()
+            return (.tooManyFailures, tooManyFailures())
         }
         let answer = credentialAnswers.answer(for: outcome)
         counters.count(.unauthenticated, answer.status)
-        return answer
+        return (AdmissionFault(outcome), answer)
     }
 
     private func tooManyFailures() -> Response {

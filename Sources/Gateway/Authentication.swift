@@ -18,8 +18,8 @@ package final class Authentication {
         case refused(AuthenticationOutcome)
         /// An access token, still to be judged; where it lies in the request's bytes.
         case token(Range<Int>)
-        /// An access token that isn't accepted. `reason`: for the log and metrics.
-        case badToken(reason: String)
+        /// An access token that isn't accepted, as `TokenJudgement.refused` has it.
+        case badToken(reason: String, isGuess: Bool)
         /// A good access token without a scope that every request needs.
         case insufficientScope
         /// An access token that can't be judged now.
@@ -28,10 +28,11 @@ package final class Authentication {
         case needsKeys(issuer: Int)
 
         /// Whether a credential was presented that doesn't work: what guessing looks like.
-        var isRefusal: Bool {
+        var isGuess: Bool {
             switch self {
-            case .refused, .badToken, .needsKeys: true
-            case .principal, .missing, .token, .insufficientScope, .undecided: false
+            case .refused: true
+            case .badToken(_, let isGuess): isGuess
+            case .principal, .missing, .token, .insufficientScope, .undecided, .needsKeys: false
             }
         }
     }

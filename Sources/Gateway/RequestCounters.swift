@@ -3,7 +3,8 @@ import Telemetry
 
 /// What a request is counted as in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
-    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream
+    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream,
+        portal
     /// Past the limit of requests other than calls.
     case limited
 }
@@ -23,7 +24,7 @@ enum AuthenticationFault: Hashable, CustomStringConvertible {
             case .refused(.tenantSuspended): .suspended
             case .insufficientScope: .scope
             case .undecided: .undecided
-            case .badToken(let reason): .token(reason)
+            case .badToken(let reason, _): .token(reason)
             case .needsKeys, .token: .token("unknownKey")
             case .missing, .principal, .refused: .missing
             }

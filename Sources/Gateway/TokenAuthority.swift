@@ -24,8 +24,11 @@ package enum TokenJudgement: Sendable {
     case good(tenant: String, TokenGrant)
     /// It is good, and lacks a scope that every request needs.
     case insufficientScope
-    /// `reason`: one of a fixed set of words, for the log and metrics.
-    case refused(reason: String)
+    /// - Parameters:
+    ///   - reason: one of a fixed set of words, for the log and metrics.
+    ///   - isGuess: whether it counts against the client's address. What honest clients come with does not: a token that
+    ///     has just ended, or one by a key that the issuer has only just made.
+    case refused(reason: String, isGuess: Bool)
     /// The issuer can't be asked for its keys; the token may be good.
     case undecided
     /// To be judged again once `fetchKeys` has returned.

@@ -1,4 +1,5 @@
 import Bytes
+package import Crypto
 import JSON
 
 /// The public keys of one issuer, as it publishes them.
@@ -17,6 +18,8 @@ package final class JSONWebKeySet: Sendable {
     package let keys: [JSONWebKey]
     /// Why others of the set can't, in the document's order: an issuer may publish keys for other ends.
     package let faults: [JSONWebKey.Fault]
+    /// Of the document: equal for sets that are the same to the byte.
+    package let digest: SHA256Digest
     /// key id → positions in `keys`
     private let positions: [String: [Int]]
 
@@ -40,6 +43,7 @@ package final class JSONWebKeySet: Sendable {
                 faults.append(error)
             }
         }
+        digest = SHA256.hash(bytes)
         self.keys = keys
         self.faults = faults
         self.positions = positions

@@ -28,9 +28,14 @@ package final class IssuerKeys: Sendable {
     /// The sets in the order of the issuers, nil for one that has never been asked with success.
     package func current() -> [JSONWebKeySet?] { sets.withLock { $0 } }
 
+    /// Puts a set in force. One that says the same as the last is let go, so that nobody forgets what it vouched for.
     package func replace(_ set: JSONWebKeySet, issuer: Int) {
-        sets.withLock { $0[issuer] = set }
-        version.add(1, ordering: .releasing)
+        let isNew = sets.withLock { sets in
+            guard sets[issuer]?.digest != set.digest else { return false }
+            sets[issuer] = set
+            return true
+        }
+        if isNew { version.add(1, ordering: .releasing) }
     }
 
     /// Whether it makes sense to ask for that issuer's keys now: they weren't asked for a moment ago.

@@ -106,19 +106,15 @@ struct KeyFetch {
             responseBytesMax: JSONWebKeySet.bytesMax
         )
         request.cancellation = cancellation
+        let answer: ClientResponse
         do throws(HTTPClientError) {
-            let answer = try await transport.send(request)
-            guard answer.status == 200 else {
-                throw HTTPClientError.malformed(reason: "status \(answer.status)")
-            }
-            return answer
+            answer = try await transport.send(request)
         } catch {
-            switch error {
-            case .malformed(let reason) where reason.hasPrefix("status "):
-                throw KeyFetchError("\(url.text): answered with \(reason)")
-            case .cancelled: throw KeyFetchError("\(url.text): out of time")
-            default: throw KeyFetchError("\(url.text): \(error)")
-            }
+            throw KeyFetchError(error == .cancelled ? "\(url.text): out of time" : "\(url.text): \(error)")
         }
+        guard answer.status == 200 else {
+            throw KeyFetchError("\(url.text): answered with status \(answer.status)")
+        }
+        return answer
     }
 }

@@ -30,11 +30,17 @@ struct TokenClaims {
         self.issuer = issuer
     }
 
-    /// The token that these claims make at `nowMs` (since 1970).
-    func token(nowMs: Int64) throws(TokenRefusal) -> VerifiedToken {
+    /// Judges what costs little, before the signature is looked at: times, audience, binding.
+    /// - Returns: from when on the token is refused, in milliseconds since 1970.
+    func check(nowMs: Int64) throws(TokenRefusal) -> Int64 {
         let expiresAtMs = try checkTimes(nowMs)
         try checkAudience()
         guard members["cnf"] == nil else { throw .bound }
+        return expiresAtMs
+    }
+
+    /// The token that these claims make, once they are known to be the issuer's.
+    func token(expiresAtMs: Int64) throws(TokenRefusal) -> VerifiedToken {
         let subject = try text("sub")
         let authorizedParty = try text("azp")
         let clientID = try text("client_id") ?? authorizedParty

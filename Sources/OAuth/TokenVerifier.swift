@@ -5,8 +5,8 @@ import JOSE
 
 /// Says who a bearer token speaks for. One per loop: it holds a cache and a hash context, and never waits.
 ///
-/// A token seen before costs its SHA-256 and a look-up. Any other is judged by its claims first and its signature
-/// last, so that what can't be good costs little. Source: RFC 9068 §4, RFC 8725 §3
+/// A token seen before costs its SHA-256 and a look-up. Of any other, what can be judged cheaply comes first, then the
+/// signature, then the rest, so that what can't be good costs little. Source: RFC 9068 §4, RFC 8725 §3
 package final class TokenVerifier {
     private let settings: JWTSettings
     private let keys: IssuerKeys
@@ -40,7 +40,7 @@ package final class TokenVerifier {
             guard Self.isAccessToken(jws.type) else { throw .type }
             guard settings.algorithms.contains(jws.algorithm) else { throw .algorithm }
             let claims = try TokenClaims(jws.payload, settings)
-            let verified = try claims.token(nowMs: nowMs)
+            let expiresAtMs = try claims.check(nowMs: nowMs)
             guard let set = sets[claims.issuer] else { return try missing(.noKeys, claims.issuer) }
             do throws(JOSEError) {
                 try set.verify(jws, allowing: settings.algorithms)
@@ -48,6 +48,7 @@ package final class TokenVerifier {
                 guard error == .unknownKey else { throw .signature }
                 return try missing(.unknownKey, claims.issuer)
             }
+            let verified = try claims.token(expiresAtMs: expiresAtMs)
             cache.insert(verified, digest)
             return outcome(of: verified)
         } catch {

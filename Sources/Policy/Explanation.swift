@@ -83,9 +83,7 @@ extension Snapshot {
     private func grant(to tenant: Int, of tool: ToolEntry, nowMs: Int64) -> Explanation.Rule {
         let target = targets[tool.target]
         if target.approval == .open { return .openTarget }
-        guard
-            let subscription = subscriptions.first(where: { $0.tenant == tenant && $0.target == tool.target })
-        else { return .noSubscription }
+        guard let subscription = subscription(of: tenant, to: tool.target) else { return .noSubscription }
         if let atMs = subscription.expiresAtMs, atMs <= nowMs {
             return .subscriptionExpired(id: subscription.id, atMs: atMs)
         }
@@ -99,6 +97,18 @@ extension Snapshot {
             return .definitionNotApproved(subscription: subscription.id)
         }
         return .subscription(id: subscription.id)
+    }
+
+    /// O(log n) in all subscriptions, linear in the tenant's.
+    private func subscription(of tenant: Int, to target: Int) -> SubscriptionEntry? {
+        var range = subscriptions.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range =
+                subscriptions[middle].tenant >= tenant
+                ? range.lowerBound..<middle : middle + 1..<range.upperBound
+        }
+        return subscriptions[range.lowerBound...].prefix { $0.tenant == tenant }.first { $0.target == target }
     }
 }
 

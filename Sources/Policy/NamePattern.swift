@@ -10,6 +10,8 @@ package struct NamePattern: Hashable, Sendable {
     let literalPrefix: [UInt8]
     /// Whether any name that begins so matches: the pattern is a text and then one star.
     let isPrefix: Bool
+    /// Of the bytes: patterns are keys of tables that are made with every snapshot.
+    private let hash: UInt64
     /// How many bytes behind the last wildcard stand for themselves.
     private let literalSuffixCount: Int
 
@@ -22,6 +24,7 @@ package struct NamePattern: Hashable, Sendable {
         self.bytes = bytes
         let prefix = bytes.prefix { $0 != UInt8(ascii: "*") && $0 != UInt8(ascii: "?") }
         literalPrefix = Array(prefix)
+        hash = bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         isPrefix = bytes[prefix.count...].elementsEqual([UInt8(ascii: "*")])
         let wildcard = bytes.lastIndex { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
         literalSuffixCount = wildcard.map { bytes.count - 1 - $0 } ?? 0
@@ -30,7 +33,7 @@ package struct NamePattern: Hashable, Sendable {
     /// Patterns are equal when their texts are.
     package static func == (left: NamePattern, right: NamePattern) -> Bool { left.bytes == right.bytes }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
     /// Whether the whole name matches. Allocates nothing; at worst (pattern × name) steps, both bounded.
     package func matches(_ name: Span<UInt8>) -> Bool {

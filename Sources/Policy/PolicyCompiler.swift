@@ -46,9 +46,6 @@ struct PolicyCompiler {
         if !deny.isEmpty { set.subtract(matcher.union(of: deny)) }
     }
 
-    /// The tools that a scope opens.
-    mutating func tools(matching patterns: [NamePattern]) -> ToolSet { matcher.union(of: patterns) }
-
     /// Where the set is kept; equal sets have one place.
     mutating func intern(_ set: ToolSet) -> Int {
         if let known = positions[set] { return known }

@@ -80,44 +80,20 @@ package final class Snapshot: Sendable {
         toolRanges = Self.ranges(of: self.tools, targetCount: targets.count)
         toolFingerprints = self.tools.map { $0.fingerprint }
 
-        var compiler = PolicyCompiler(
+        let compiled = CompiledPolicy(
             targets: self.targets,
             tools: self.tools,
             ranges: toolRanges,
+            tenants: tenants,
+            keys: keys,
+            subscriptions: self.subscriptions,
             pinSets: pinSets
         )
-        let approvals = TenantSubscriptions(
-            self.subscriptions,
-            tenantCount: tenants.count,
-            targets: self.targets
-        )
-        expiries = approvals.expiries
-        var tenantSets: [ToolSet] = []
-        tenantSets.reserveCapacity(tenants.count)
-        var views: [View] = []
-        for (position, tenant) in tenants.enumerated() {
-            let set = compiler.tools(of: tenant, self.subscriptions[approvals.ranges[position]])
-            tenantSets.append(set)
-            let firstExpiryMs = approvals.expiries[position].first?.atMs ?? .max
-            views.append(
-                View(set: compiler.intern(set), tenant: position, firstExpiryMs: firstExpiryMs)
-            )
-        }
-        keyGates = keys.map { key in
-            guard !(key.allow.isEmpty && key.deny.isEmpty) else {
-                return KeyGate(key, tenant: tenants[key.tenant], view: key.tenant)
-            }
-            var set = tenantSets[key.tenant]
-            compiler.narrow(&set, allow: key.allow, deny: key.deny)
-            let firstExpiryMs = views[key.tenant].firstExpiryMs
-            views.append(
-                View(set: compiler.intern(set), tenant: key.tenant, firstExpiryMs: firstExpiryMs)
-            )
-            return KeyGate(key, tenant: tenants[key.tenant], view: views.count - 1)
-        }
-        scopeSets = scopes?.map { compiler.tools(matching: $0) }
-        self.views = views
-        sets = compiler.sets
+        keyGates = compiled.keyGates
+        views = compiled.views
+        sets = compiled.sets
+        expiries = compiled.expiries
+        scopeSets = Self.compile(scopes, self.tools)
         allExpiriesMs =
             (keys.compactMap { $0.expiresAtMs } + subscriptions.compactMap { $0.expiresAtMs }).sorted()
     }
@@ -140,12 +116,7 @@ package final class Snapshot: Sendable {
         keyGates = base.keyGates
         views = base.views
         sets = base.sets
-        if base.scopes == scopes {
-            scopeSets = base.scopeSets
-        } else {
-            var matcher = ToolMatcher(base.tools)
-            scopeSets = scopes?.map { matcher.union(of: $0) }
-        }
+        scopeSets = base.scopes == scopes ? base.scopeSets : Self.compile(scopes, base.tools)
         expiries = base.expiries
         allExpiriesMs = base.allExpiriesMs
     }
@@ -189,6 +160,12 @@ package final class Snapshot: Sendable {
             }
         }
         return nil
+    }
+
+    private static func compile(_ scopes: [[NamePattern]]?, _ tools: [ToolEntry]) -> [ToolSet]? {
+        guard let scopes else { return nil }
+        var matcher = ToolMatcher(tools)
+        return scopes.map { matcher.union(of: $0) }
     }
 
     /// Where each target's tools are.

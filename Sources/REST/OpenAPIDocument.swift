@@ -69,7 +69,7 @@ package struct OpenAPIDocument: Sendable {
             parameters.append([
                 "name": "If-Match", "in": "header", "required": false,
                 "description": "the ETag of the revision that was read; another one is refused",
-                "schema": ["type": "string", "maxLength": 256],
+                "schema": ["type": "string"],
             ])
         }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
@@ -94,6 +94,10 @@ package struct OpenAPIDocument: Sendable {
             ]
         }
         var all = JSONObject([(String(route.status), .object(success))])
+        if let status = route.repeatStatus {
+            success["description"] = "it was there already; nothing is changed"
+            all[String(status)] = .object(success)
+        }
         var kinds: [Problem.Kind] = [
             .malformed, .unauthenticated, .invalid, .tooManyRequests, .failed, .unavailable,
         ]

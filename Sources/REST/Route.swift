@@ -58,6 +58,8 @@ package struct Route<Caller: APICaller>: Sendable {
     package var isBodyOptional = false
     /// Status of a success.
     package var status = 200
+    /// Status of a success that changed nothing, as what was asked for was there already. The answer chooses.
+    package var repeatStatus: Int?
     /// The body of a success.
     package var answer: Schema
     /// What may go wrong besides what may go wrong anywhere.
@@ -74,6 +76,7 @@ package struct Route<Caller: APICaller>: Sendable {
         body: Schema? = nil,
         isBodyOptional: Bool = false,
         status: Int = 200,
+        repeatStatus: Int? = nil,
         answer: Schema,
         problems: [Problem.Kind] = [],
         handler: @escaping Handler
@@ -87,6 +90,7 @@ package struct Route<Caller: APICaller>: Sendable {
         self.body = body
         self.isBodyOptional = isBodyOptional
         self.status = status
+        self.repeatStatus = repeatStatus
         self.answer = answer
         self.problems = problems
         self.handler = handler

@@ -37,7 +37,7 @@ package struct Router<Caller: APICaller>: Sendable {
             body: try body(of: request, route)
         )
         var reply = try await route.handler(call)
-        reply.status = route.status
+        if reply.status != route.repeatStatus { reply.status = route.status }
         return reply
     }
 
@@ -158,7 +158,7 @@ extension Router {
         guard reply.problem == nil else { return OpenAPIDocument.problem.faults(in: body, at: "") }
         do throws(Problem) {
             let (route, _) = try find(request)
-            let isRight = reply.status == route.status
+            let isRight = reply.status == route.status || reply.status == route.repeatStatus
             return (isRight ? [] : [.init("", "the status is \(reply.status)")])
                 + route.answer.faults(in: body, at: "", components)
         } catch {

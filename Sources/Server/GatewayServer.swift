@@ -1,5 +1,6 @@
 import AWS
 import AdminAPI
+import Bytes
 package import Config
 import Control
 
@@ -10,9 +11,11 @@ package import Gateway
 import HTTP
 import HTTPClient
 import HTTPServer
+import JSON
 import LocalLambda
 import MCP
 import Policy
+import PortalAPI
 import REST
 import SigV4
 import Store
@@ -78,7 +81,8 @@ package actor GatewayServer {
         settings.requestRate = loaded.config.limits.requestRate
         settings.requestBurst = loaded.config.limits.requestBurst
         let jwt = loaded.config.jwt
-        let resource = Self.agentsURL(loaded.config, port: loaded.config.agents.listen.port)
+        // Where the system chooses the port, the right one is told before the first request.
+        let resource = Self.agentsURL(loaded.config, port: max(1, loaded.config.agents.listen.port))
         tokens = jwt.isEnabled ? try TokenService(jwt, resource: resource) : nil
         publisher = StatePublisher(
             settings: settings,
@@ -238,8 +242,13 @@ package actor GatewayServer {
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
         let tokens = tokens
+        let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
+            log.write(.error, "the portal failed: \(error)", [("request_id", requestID ?? "")])
+        }
+        let description = ByteBuffer(portal.openAPI.text)
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
+            let authority = tokens.map { LoopTokenAuthority($0) }
             let endpoint = AgentEndpoint(
                 loop: loop,
                 state: publisher.current,
@@ -247,7 +256,7 @@ package actor GatewayServer {
                 sessionSecret: secret,
                 sourceCheck: source,
                 guardian: guardian,
-                tokens: tokens.map { LoopTokenAuthority($0) },
+                tokens: authority,
                 metrics: metrics,
                 log: log,
                 streamBounds: streamBounds
@@ -257,7 +266,13 @@ package actor GatewayServer {
                 upstream.retain(only: state.targets)
             }
             upkeep.add(endpoint, on: loop)
-            return AgentRouter(endpoint: endpoint, health: health, tokens: tokens)
+            let handler = PortalAPIHandler(
+                api: portal,
+                endpoint: endpoint,
+                authority: authority,
+                description: description
+            )
+            return AgentRouter(endpoint: endpoint, portal: handler, health: health, tokens: tokens)
         }
         agents = server
         return try await listen(server)

@@ -1,6 +1,7 @@
 import Gateway
 import OAuth
 import Policy
+import PortalAPI
 
 /// Gateway's port for access tokens, filled by OAuth. One per loop.
 final class LoopTokenAuthority: TokenAuthority {
@@ -23,9 +24,19 @@ final class LoopTokenAuthority: TokenAuthority {
             return .good(tenant: token.tenant, grant)
         case .insufficientScope: return .insufficientScope
         case .refused(.noKeys): return .undecided
-        case .refused(let refusal): return .refused(reason: refusal.rawValue)
+        case .refused(let refusal): return .refused(reason: refusal.rawValue, isGuess: refusal.isGuess)
         case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
         }
+    }
+
+    /// What a token says of its holder; nil for one that isn't accepted. Cheap for a token that was just judged.
+    func identity(of token: Span<UInt8>, nowMs: Int64) -> PortalCaller.Token? {
+        guard case .verified(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
+        return PortalCaller.Token(
+            subject: token.subject,
+            client: token.clientID,
+            scopes: service.settings.scopeNames(token.scopes)
+        )
     }
 
     func fetchKeys(issuer: Int) async { await service.refresh(issuer: issuer) }
@@ -56,5 +67,15 @@ final class LoopTokenAuthority: TokenAuthority {
             scopes: settings.scopeNames(wanted),
             description: "The access token's scopes don't open this tool"
         )
+    }
+}
+
+extension TokenRefusal {
+    /// Honest clients come with ended tokens, and with those of a key that was rotated in a moment ago.
+    fileprivate var isGuess: Bool {
+        switch self {
+        case .expired, .notYetValid, .unknownKey, .noKeys: false
+        case .malformed, .algorithm, .type, .issuer, .audience, .bound, .tenant, .signature: true
+        }
     }
 }

@@ -78,9 +78,14 @@ struct ArgumentTests {
         let pieces = [
             "target", "add", "--", "-", "--config", "=", "--output=json", "-o", "x", "", "\u{0}",
             "--function=", "é",
+            "subscription", "approve", "1", "limit", "set", "tenant", "--rate", "50/s", "--quota=5/day",
+            "--quota",
+            "usage", "--since=7d", "--since", "2026-02-30", "audit", "--limit=-1", "--url", "--label=a=b",
+            "--dry-run",
+            "admin-token", "--role=viewer", "permission", "explain",
             "call", "key", "issue", "--allow", "*", "{}", "--help", "-h", "list", "\u{202E}", "--expires=9d",
         ]
-        for _ in 0..<8_000 {
+        for _ in 0..<20_000 {
             let words = (0..<Int(random.next() % 7)).map { _ in
                 pieces[Int(random.next() % UInt64(pieces.count))]
             }

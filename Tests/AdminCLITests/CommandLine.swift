@@ -4,6 +4,7 @@ import Dispatch
 import EventLoop
 import FoundationEssentials
 import JSON
+import Store
 import Synchronization
 import TestSupport
 import Testing
@@ -20,10 +21,17 @@ final class CommandLine: Sendable {
 
     let folder: String
     private let environment: [String: String]
+    private let nowMs: @Sendable () -> Int64
     private let served: Locked<[String]> = Locked([])
 
-    init(folder: String, environment: [String: String] = [:], config: String = "") throws {
+    init(
+        folder: String,
+        environment: [String: String] = [:],
+        config: String = "",
+        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+    ) throws {
         self.folder = folder
+        self.nowMs = nowMs
         let standard = [
             "MCP_GATEWAY_CONFIG": "\(folder)/gateway.toml", "HOME": folder, "AWS_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "hunter2",
@@ -66,7 +74,8 @@ final class CommandLine: Sendable {
             lambdaServe: { [self] loaded in
                 served.withLock { $0.append("lambda \(loaded.config.localLambda.listen)") }
                 return 8
-            }
+            },
+            nowMs: nowMs
         )
         let status = AdminCLI.run(words, session)
         return Outcome(status: status, out: out.withLock { $0 }, err: err.withLock { $0 })
@@ -77,9 +86,11 @@ final class CommandLine: Sendable {
 func withCommandLine(
     environment: [String: String] = [:],
     config: String = "",
+    nowMs: @escaping @Sendable () -> Int64 = wallClockMs,
     _ body: (CommandLine) async throws -> Void
 ) async throws {
     try await withTemporaryDirectory { (folder: String) async throws -> Void in
-        try await body(try CommandLine(folder: folder, environment: environment, config: config))
+        let cli = try CommandLine(folder: folder, environment: environment, config: config, nowMs: nowMs)
+        try await body(cli)
     }
 }

@@ -11,26 +11,29 @@ struct HelpTests {
                 outcome.out == """
                     Adds a target: a Lambda function that serves tools.
 
-                    Usage: mcp-gateway target add <name> --function FN [--contract C] [--region R] [--qualifier Q] \
-                    [--endpoint URL] [--approval A] [--timeout 30s] [--description TEXT] [--tools FILE]
+                    Usage: mcp-gateway target add <name> --function FN [--contract C] [--region R] \
+                    [--qualifier Q] [--endpoint URL] [--approval A] [--pin-definitions true|false] \
+                    [--timeout 30s] [--description TEXT] [--tools FILE]
 
                     Its tools are in the catalog after `target refresh`, or the running server's next refresh.
 
                       <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
                     Options:
-                      --function FN         the function's name or ARN
-                      --contract C          mcp-wrapper (the default) or jsonrpc
-                      --region R            the function's region
-                      --qualifier Q         an alias, a version or $LATEST
-                      --endpoint URL        the Lambda API to use in place of AWS's own
-                      --approval A          required, auto or open
-                      --timeout 30s         for one call, 1s to 15m
-                      --description TEXT    what the target is for
-                      --tools FILE          a JSON array of tools, in place of asking the function
-                      --config FILE         settings; gateway.toml here, or the defaults
-                      --output table|json   also -o; how to print the answer
-                      --help                also -h; this text
+                      --function FN                  the function's name or ARN
+                      --contract C                   mcp-wrapper (the default) or jsonrpc
+                      --region R                     the function's region
+                      --qualifier Q                  an alias, a version or $LATEST
+                      --endpoint URL                 the Lambda API to use in place of AWS's own
+                      --approval A                   required, auto or open
+                      --pin-definitions true|false   hold changed tools back until `tool approve`; true when approval is required
+                      --timeout 30s                  for one call, 1s to 15m
+                      --description TEXT             what the target is for
+                      --tools FILE                   a JSON array of tools, in place of asking the function
+                      --config FILE                  settings; gateway.toml here, or the defaults
+                      --url URL                      a server's admin listener, in place of the store here
+                      --output table|json            also -o; how to print the answer
+                      --help                         also -h; this text
 
                     Example:
                       mcp-gateway target add time --function mcp-server-time --approval open

@@ -173,7 +173,8 @@ struct NetworkVerbTests {
             response: rpc(#""error":{"code":-32602,"message":"Unknown tool: a\u001b[2J"}"#),
             status: 1,
             out: "",
-            err: "mcp-gateway: the gateway refused: Unknown tool: a<U+001B>[2J (-32602)\n"
+            err: "mcp-gateway: the gateway refused: Unknown tool: a<U+001B>[2J (-32602); "
+                + "an operator sees why with `mcp-gateway permission explain TENANT TOOL`\n"
         ),
         Answer(
             response: Response(status: 401),

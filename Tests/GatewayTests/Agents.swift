@@ -195,6 +195,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         hosts: [String] = SourceCheck.loopbackHosts,
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
+        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
     ) {
@@ -212,7 +213,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
-            guardian: AuthenticationGuard(burst: 1_000_000),
+            guardian: guardian,
             tokens: tokens,
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in

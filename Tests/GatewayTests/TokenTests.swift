@@ -18,7 +18,7 @@ private final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one
     func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
         let text = token.text(0..<token.count)
         judged.append(text)
-        return judgements[text] ?? .refused(reason: "signature")
+        return judgements[text] ?? .refused(reason: "signature", isGuess: true)
     }
 
     func fetchKeys(issuer: Int) async {
@@ -53,6 +53,7 @@ struct TokenTests {
 
     private func withTokens(
         _ snapshot: Snapshot = Sample.snapshot().narrowingTokens(to: scopes),
+        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
         _ body: @escaping @Sendable (Agents, FakeAuthority) async throws -> Void
     ) async throws {
         try await withLoop { loop in
@@ -64,11 +65,11 @@ struct TokenTests {
                 "ey.idle": .good(tenant: "idle", Self.grant(0b111)),
                 "ey.nobody": .good(tenant: "nobody", Self.grant(0b111)),
                 "ey.ended": .good(tenant: "acme", Self.grant(0b111, expiresAtMs: 1)),
-                "ey.less": .insufficientScope,
+                "ey.old": .refused(reason: "expired", isGuess: false), "ey.less": .insufficientScope,
                 "ey.late": .undecided,
                 "ey.keys": .needsKeys(issuer: 3),
             ]
-            try await body(Agents(loop, snapshot, tokens: authority), authority)
+            try await body(Agents(loop, snapshot, tokens: authority, guardian: guardian), authority)
         }
     }
 
@@ -208,6 +209,18 @@ struct TokenTests {
             #expect(agents.metric(name) == "\(asks.count)")
             #expect(agents.upstream.sent.isEmpty)
             #expect(!agents.log.joined().contains("ey."), "a log must hold no token")
+        }
+    }
+
+    @Test func `forged tokens count against their address, ended ones don't`() async throws {
+        try await withTokens(guardian: AuthenticationGuard()) { agents, _ in
+            for _ in 0..<300 { try await agents.expect(401, Ask.modern("tools/list").by("ey.old")) }
+            try await agents.expect(200, Ask.modern("tools/list").by("ey.time"))
+            var statuses: Set<Int> = []
+            for _ in 0..<300 {
+                statuses.insert(try await agents.send(Ask.modern("tools/list").by("ey.forged")).status)
+            }
+            #expect(statuses == [401, 429])
         }
     }
 

@@ -232,24 +232,7 @@ struct TenantRemovalTests {
             let key = try await store.writing { write throws(StoreError) in try write.issueKey(for: acme) }
             // Rows as the subscriptions' own functions leave them; a pin set and counters hang on them.
             let hand = try Connection.open(path: store.path)
-            try hand.execute(
-                """
-                INSERT INTO pin_set (id, target_id, sha256) VALUES (1, 1, zeroblob(32));
-                INSERT INTO pin (pin_set_id, tool_name, sha256) VALUES (1, 'now', zeroblob(32));
-                INSERT INTO subscription (id, tenant_id, target_id, target_name, state, requested_by, requested_at_ms,
-                    expires_at_ms, pin_set_id)
-                VALUES (1, 1, 1, 'time', 'approved', 'cli:t', 1, NULL, 1),
-                    (2, 1, 2, 'files', 'approved', 'cli:t', 1, 1500, NULL),
-                    (3, 1, 3, 'mail', 'pending', 'cli:t', 1, NULL, NULL),
-                    (4, 2, 1, 'time', 'approved', 'cli:t', 1, NULL, 1),
-                    (5, 1, 1, 'time', 'denied', 'cli:t', 1, NULL, NULL);
-                INSERT INTO usage_limit (id, scope, tenant_id, key_id, target_id, day_quota, created_at_ms, updated_at_ms)
-                VALUES (1, 'tenant', 1, NULL, NULL, 5, 1, 1), (2, 'key', NULL, \(key.record.id), NULL, 5, 1, 1),
-                    (3, 'target', NULL, NULL, 1, 5, 1, 1), (4, 'tenant', 2, NULL, NULL, 5, 1, 1);
-                INSERT INTO quota_usage (limit_id, period, count) VALUES (1, 'day:2026-11-21', 3),
-                    (3, 'day:2026-11-21', 3), (4, 'day:2026-11-21', 3);
-                """
-            )
+            try hand.execute(Self.rowsOfSubscriptions(key: key.record.id))
             clock.set(2_000)
             try await store.writing { write throws(StoreError) in
                 if removed == "tenant" {
@@ -291,6 +274,25 @@ struct TenantRemovalTests {
             #expect(faults.isEmpty)
             #expect(try await store.verifyAudit().faults.isEmpty)
         }
+    }
+
+    private static func rowsOfSubscriptions(key: Int64) -> String {
+        """
+        INSERT INTO pin_set (id, target_id, sha256) VALUES (1, 1, zeroblob(32));
+        INSERT INTO pin (pin_set_id, tool_name, sha256) VALUES (1, 'now', zeroblob(32));
+        INSERT INTO subscription (id, tenant_id, target_id, target_name, state, requested_by, requested_at_ms,
+            expires_at_ms, pin_set_id)
+        VALUES (1, 1, 1, 'time', 'approved', 'cli:t', 1, NULL, 1),
+            (2, 1, 2, 'files', 'approved', 'cli:t', 1, 1500, NULL),
+            (3, 1, 3, 'mail', 'pending', 'cli:t', 1, NULL, NULL),
+            (4, 2, 1, 'time', 'approved', 'cli:t', 1, NULL, 1),
+            (5, 1, 1, 'time', 'denied', 'cli:t', 1, NULL, NULL);
+        INSERT INTO usage_limit (id, scope, tenant_id, key_id, target_id, day_quota, created_at_ms, updated_at_ms)
+        VALUES (1, 'tenant', 1, NULL, NULL, 5, 1, 1), (2, 'key', NULL, \(key), NULL, 5, 1, 1),
+            (3, 'target', NULL, NULL, 1, 5, 1, 1), (4, 'tenant', 2, NULL, NULL, 5, 1, 1);
+        INSERT INTO quota_usage (limit_id, period, count) VALUES (1, 'day:2026-11-21', 3),
+            (3, 'day:2026-11-21', 3), (4, 'day:2026-11-21', 3);
+        """
     }
 
     private func rows(of connection: borrowing Connection) throws -> [String] {

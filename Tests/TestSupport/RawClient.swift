@@ -15,8 +15,14 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
 
     /// Connects to 127.0.0.1; with a TLS context, the handshake is done before this returns.
     ///
-    /// `receiveBufferBytes` is how much the kernel takes in for a client that does not read.
-    package init(port: Int, tls context: TLSContext? = nil, receiveBufferBytes: Int? = nil) throws {
+    /// `receiveBufferBytes` is how much the kernel takes in for a client that does not read; `source` is the client's
+    /// own address, any of 127.0.0.0/8.
+    package init(
+        port: Int,
+        from source: String? = nil,
+        tls context: TLSContext? = nil,
+        receiveBufferBytes: Int? = nil
+    ) throws {
         fd = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -27,11 +33,11 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         if var bytes = receiveBufferBytes.map(CInt.init) { setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, 4) }
         var one: CInt = 1
         setsockopt(fd, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-        let code = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        var own = address
+        (own.sin_port, own.sin_addr.s_addr) = (0, inet_addr(source ?? "0.0.0.0"))
+        var code: CInt = 0
+        if source != nil { code = withSocketAddress(&own) { bind(fd, $0, $1) } }
+        if code == 0 { code = withSocketAddress(&address) { connect(fd, $0, $1) } }
         guard code == 0 else { throw RawClientError(text: "connect: \(String(cString: strerror(errno)))") }
         guard let context else { return }
         signal(SIGPIPE, SIG_IGN)  // OpenSSL writes without MSG_NOSIGNAL
@@ -105,13 +111,14 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
     ///
     /// Throws when the server closes, or is silent for 10 s, before the response is complete.
     package func readResponse(toHead: Bool = false) async throws -> RawResponse {
-        let response: RawResponse? = await onThread { client in
-            while true {
-                if let response = client.received.next(toHead: toHead, isEnd: false) { return response }
-                guard client.readSome() else { break }
-            }
-            return client.timedOut ? nil : client.received.next(toHead: toHead, isEnd: true)
-        }
+        try await onThread { client in Result { try client.readResponseHere(toHead: toHead) } }.get()
+    }
+
+    /// The same on the caller's own thread, for what measures time.
+    package func readResponseHere(toHead: Bool = false) throws -> RawResponse {
+        var response = received.next(toHead: toHead, isEnd: false)
+        while response == nil, readSome() { response = received.next(toHead: toHead, isEnd: false) }
+        if response == nil, !timedOut { response = received.next(toHead: toHead, isEnd: true) }
         if let response { return response }
         let what = "\(timedOut ? "silence" : "the end") after \(received.bytes.count) bytes of a response"
         throw RawClientError(text: "\(what): \(text(Array(received.bytes.prefix(500))))")
@@ -140,6 +147,17 @@ package final class RawClient: @unchecked Sendable {  // one test uses it, one c
         await withCheckedContinuation { continuation in
             // Not a dispatch queue: those have few threads, and every test in the process would wait for them.
             Thread.detachNewThread { continuation.resume(returning: body(self)) }
+        }
+    }
+}
+
+private func withSocketAddress(
+    _ address: inout sockaddr_in,
+    _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+) -> CInt {
+    withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
     }
 }

@@ -48,7 +48,7 @@ let issuedKeySchema = Schema.object(
 
 let rotatedKeySchema = Schema.object(
     keyMembers + [
-        .required("key", .string(1...128, "the secret, this once")),
+        .required("key", .string(1...128, "the secret, this once; null on a dry run").orNull),
         .required("replaces", .reference("Key")),
     ]
 )

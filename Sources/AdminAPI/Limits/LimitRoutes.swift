@@ -7,84 +7,101 @@ import Store
 
 /// `/limits`: rates and quotas.
 func limitRoutes(_ services: Services) -> [Route<AdminCaller>] {
-    let id = Parameter.path("id", .id, "the limit's id")
-    return [
-        Route(
-            .get,
-            "/limits",
-            id: "limitList",
-            "Lists limits by their ids.",
-            parameters: [.query("tenant", .string(1...1_024), "only this tenant's, with its keys'")]
-                + Page.parameters,
-            answer: Page.schema("limits", of: .reference("Limit")),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let page = try Page(call, list: "limits")
-            let tenant = call.query("tenant")
-            let limits = try await services.read { reading throws(StoreError) in
-                var name: TenantName?
-                if let tenant { name = try TenantName(tenant) }
-                return try reading.limits(of: name)
-            }
-            return page.answer(
-                "limits",
-                limits,
-                place: { "\($0.id)" },
-                isAfter: { $0.id > Int64($1) ?? 0 },
-                json: { $0.json }
-            )
-        },
-        Route(
-            .put,
-            "/limits",
-            id: "limitSet",
-            "Makes a limit, or changes what is named of the one that is there: its counters stay. null takes away.",
-            body: limitBody,
-            answer: .reference("Limit"),
-            problems: [.notFound, .preconditionFailed]
-        ) { call throws(Problem) in
-            let (scope, name) = (call.text("scope") ?? "", call.text("name") ?? "")
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.setLimit(
-                        try LimitDraft.object(scope: scope, name: name),
-                        try LimitChange(call),
-                        ifRevision: revision
-                    )
-                }
-            )
-        },
-        Route(
-            .get,
-            "/limits/{id}",
-            id: "limitShow",
-            "Shows a limit.",
-            parameters: [id],
-            answer: .reference("Limit"),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let id = call.id
-            return reply(try await services.read { reading throws(StoreError) in try reading.limit(id) })
-        },
-        Route(
-            .delete,
-            "/limits/{id}",
-            id: "limitRemove",
-            "Takes a limit away, with what was counted.",
-            parameters: [id, .dryRun],
-            answer: .reference("Limit"),
-            problems: [.notFound, .preconditionFailed]
-        ) { call throws(Problem) in
-            let id = call.id
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.removeLimit(id, ifRevision: revision)
-                }
-            )
-        },
+    [
+        limitList(services),
+        limitSet(services),
+        limitShow(services),
+        limitRemove(services),
     ]
+}
+
+private let idParameter = Parameter.path("id", .id, "the limit's id")
+
+private func limitList(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/limits",
+        id: "limitList",
+        "Lists limits by their ids.",
+        parameters: [.query("tenant", .string(1...1_024), "only this tenant's, with its keys'")]
+            + Page.parameters,
+        answer: Page.schema("limits", of: .reference("Limit")),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let page = try Page(call, list: "limits")
+        let tenant = call.query("tenant")
+        let limits = try await services.read { reading throws(StoreError) in
+            var name: TenantName?
+            if let tenant { name = try TenantName(tenant) }
+            return try reading.limits(of: name)
+        }
+        return page.answer(
+            "limits",
+            limits,
+            place: { "\($0.id)" },
+            isAfter: { $0.id > Int64($1) ?? 0 },
+            json: { $0.json }
+        )
+    }
+}
+
+private func limitSet(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .put,
+        "/limits",
+        id: "limitSet",
+        "Makes a limit, or changes what is named of the one that is there: its counters stay. null takes away.",
+        body: limitBody,
+        answer: .reference("Limit"),
+        problems: [.notFound, .preconditionFailed]
+    ) { call throws(Problem) in
+        let (scope, name) = (call.text("scope") ?? "", call.text("name") ?? "")
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.setLimit(
+                    try LimitDraft.object(scope: scope, name: name),
+                    try LimitChange(call),
+                    ifRevision: revision
+                )
+            }
+        )
+    }
+}
+
+private func limitShow(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/limits/{id}",
+        id: "limitShow",
+        "Shows a limit.",
+        parameters: [idParameter],
+        answer: .reference("Limit"),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let id = call.id
+        return reply(try await services.read { reading throws(StoreError) in try reading.limit(id) })
+    }
+}
+
+private func limitRemove(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .delete,
+        "/limits/{id}",
+        id: "limitRemove",
+        "Takes a limit away, with what was counted.",
+        parameters: [idParameter, .dryRun],
+        answer: .reference("Limit"),
+        problems: [.notFound, .preconditionFailed]
+    ) { call throws(Problem) in
+        let id = call.id
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.removeLimit(id, ifRevision: revision)
+            }
+        )
+    }
 }
 
 private func reply(_ limit: LimitRecord) -> APIReply {
@@ -98,12 +115,13 @@ extension APICall {
 
 private let limitBody = Schema.object(
     [
-    .required("scope", limitScope),
-    .required(
-        "name",
-        .string(1...512, "a tenant, a key's prefix, a target, tenant/target or tenant/target___tool")
-    ),
-] + limitFigures)
+        .required("scope", limitScope),
+        .required(
+            "name",
+            .string(1...512, "a tenant, a key's prefix, a target, tenant/target or tenant/target___tool")
+        ),
+    ] + limitFigures
+)
 
 /// What a limit may be made of; for a new key too.
 let limitFigures: [Schema.Member] = [

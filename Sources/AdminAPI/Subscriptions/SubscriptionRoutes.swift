@@ -8,75 +8,9 @@ import Store
 func subscriptionRoutes(_ services: Services) -> [Route<AdminCaller>] {
     [
         subscriptionList(services),
-        Route(
-            .post,
-            "/subscriptions",
-            id: "subscriptionRequest",
-            "Asks for a target in a tenant's name; while one is pending or approved, that one is the answer.",
-            body: .object([
-                .required("tenant", .name), .required("target", .name),
-                .optional("tools", .toolPatterns), .optional("reason", .reason),
-            ]),
-            answer: .reference("Subscription"),
-            problems: [.notFound, .conflict]
-        ) { call throws(Problem) in
-            let (tenant, target) = (call.text("tenant") ?? "", call.text("target") ?? "")
-            let (tools, reason) = (call.texts("tools"), call.text("reason"))
-            let requested = try await services.write(call) { writing throws(StoreError) in
-                try writing.requestSubscription(
-                    tenant: try TenantName(tenant),
-                    target: try TargetName(target),
-                    tools: try namePatterns(tools),
-                    reason: reason
-                )
-            }
-            return APIReply(requested.record.json)
-        },
-        Route(
-            .get,
-            "/subscriptions/{id}",
-            id: "subscriptionShow",
-            "Shows a subscription.",
-            parameters: [.subscription],
-            answer: .reference("Subscription"),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let (id, nowMs) = (call.id, services.nowMs())
-            let found = try await services.read { reading throws(StoreError) in
-                try reading.subscription(id, nowMs: nowMs)
-            }
-            return APIReply(found.json)
-        },
-        Route(
-            .post,
-            "/subscriptions/{id}/approve",
-            id: "subscriptionApprove",
-            "Grants what was asked for, as far as `tools` match too, until it expires.",
-            parameters: [.subscription, .dryRun],
-            body: .object([
-                .optional("reason", .reason), .optional("expires", .expiryText.orNull),
-                .optional("tools", .toolPatterns),
-            ]),
-            isBodyOptional: true,
-            answer: .reference("Subscription"),
-            problems: [.notFound, .conflict]
-        ) { call throws(Problem) in
-            let (id, nowMs, reason) = (call.id, services.nowMs(), call.text("reason"))
-            let (expires, tools) = (call.text("expires"), call.texts("tools"))
-            let approved = try await services.write(call) { writing throws(StoreError) in
-                var expiresAtMs: Int64?
-                if let expires {
-                    expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: nowMs)
-                }
-                return try writing.approveSubscription(
-                    id,
-                    reason: reason,
-                    expiresAtMs: expiresAtMs,
-                    tools: try namePatterns(tools)
-                )
-            }
-            return APIReply(approved.json)
-        },
+        subscriptionRequest(services),
+        subscriptionShow(services),
+        subscriptionApprove(services),
         ending("deny", "Refuses what was asked for; the tenant may ask again.", services) {
             writing,
             id,
@@ -90,6 +24,84 @@ func subscriptionRoutes(_ services: Services) -> [Route<AdminCaller>] {
             try writing.revokeSubscription(id, reason: reason)
         },
     ]
+}
+
+private func subscriptionRequest(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/subscriptions",
+        id: "subscriptionRequest",
+        "Asks for a target in a tenant's name; while one is pending or approved, that one is the answer.",
+        body: .object([
+            .required("tenant", .name), .required("target", .name),
+            .optional("tools", .toolPatterns), .optional("reason", .reason),
+        ]),
+        answer: .reference("Subscription"),
+        problems: [.notFound, .conflict]
+    ) { call throws(Problem) in
+        let (tenant, target) = (call.text("tenant") ?? "", call.text("target") ?? "")
+        let (tools, reason) = (call.texts("tools"), call.text("reason"))
+        let requested = try await services.write(call) { writing throws(StoreError) in
+            try writing.requestSubscription(
+                tenant: try TenantName(tenant),
+                target: try TargetName(target),
+                tools: try namePatterns(tools),
+                reason: reason
+            )
+        }
+        return APIReply(requested.record.json)
+    }
+}
+
+private func subscriptionShow(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/subscriptions/{id}",
+        id: "subscriptionShow",
+        "Shows a subscription.",
+        parameters: [.subscription],
+        answer: .reference("Subscription"),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let (id, nowMs) = (call.id, services.nowMs())
+        let found = try await services.read { reading throws(StoreError) in
+            try reading.subscription(id, nowMs: nowMs)
+        }
+        return APIReply(found.json)
+    }
+}
+
+private func subscriptionApprove(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/subscriptions/{id}/approve",
+        id: "subscriptionApprove",
+        "Grants what was asked for, as far as `tools` match too, until it expires.",
+        parameters: [.subscription, .dryRun],
+        body: .object([
+            .optional("reason", .reason), .optional("expires", .expiryText.orNull),
+            .optional("tools", .toolPatterns),
+        ]),
+        isBodyOptional: true,
+        answer: .reference("Subscription"),
+        problems: [.notFound, .conflict]
+    ) { call throws(Problem) in
+        let (id, nowMs, reason) = (call.id, services.nowMs(), call.text("reason"))
+        let (expires, tools) = (call.text("expires"), call.texts("tools"))
+        let approved = try await services.write(call) { writing throws(StoreError) in
+            var expiresAtMs: Int64?
+            if let expires {
+                expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: nowMs)
+            }
+            return try writing.approveSubscription(
+                id,
+                reason: reason,
+                expiresAtMs: expiresAtMs,
+                tools: try namePatterns(tools)
+            )
+        }
+        return APIReply(approved.json)
+    }
 }
 
 private func subscriptionList(_ services: Services) -> Route<AdminCaller> {

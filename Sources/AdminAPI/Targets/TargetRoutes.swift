@@ -6,101 +6,122 @@ import Store
 
 /// `/targets`, and `/refresh` for all of them.
 func targetRoutes(_ services: Services) -> [Route<AdminCaller>] {
-    let name = Parameter.path("target", .pathName, "the target's name")
-    return [
-        Route(
-            .get,
-            "/targets",
-            id: "targetList",
-            "Lists targets in order of their names.",
-            parameters: Page.parameters,
-            answer: Page.schema("targets", of: .reference("Target"))
-        ) { call throws(Problem) in
-            let page = try Page(call, list: "targets")
-            let targets = try await services.read { reading throws(StoreError) in try reading.targets() }
-            return page.answer(
-                "targets",
-                targets,
-                place: { $0.name.text },
-                isAfter: { $0.name.text > $1 },
-                json: { $0.json }
-            )
-        },
-        Route(
-            .post,
-            "/targets",
-            id: "targetAdd",
-            "Adds a target: a Lambda function that serves tools.",
-            body: targetBody(adding: true),
-            status: 201,
-            answer: .reference("Target"),
-            problems: [.conflict]
-        ) { call throws(Problem) in
-            let draft = TargetDraft(
-                name: call.text("name") ?? "",
-                function: call.text("function") ?? "",
-                declaration: TargetDeclaration(call)
-            )
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.addTarget(try draft.spec(defaults: services.defaults))
-                }
-            )
-        },
-        Route(
-            .get,
-            "/targets/{target}",
-            id: "targetShow",
-            "Shows a target.",
-            parameters: [name],
-            answer: .reference("Target"),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let name = call.path("target")
-            return reply(
-                try await services.read { reading throws(StoreError) in
-                    try reading.target(try TargetName(name))
-                }
-            )
-        },
-        Route(
-            .patch,
-            "/targets/{target}",
-            id: "targetUpdate",
-            "Changes what is declared about a target that was added by command; null clears.",
-            parameters: [name],
-            body: targetBody(adding: false),
-            answer: .reference("Target"),
-            problems: [.notFound, .conflict, .preconditionFailed]
-        ) { call throws(Problem) in
-            let name = call.path("target")
-            let declaration = TargetDeclaration(call)
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.changeTarget(try TargetName(name), declaration, ifRevision: revision)
-                }
-            )
-        },
-        Route(
-            .delete,
-            "/targets/{target}",
-            id: "targetRemove",
-            "Removes a target that was added by command, with its tools.",
-            parameters: [name, .dryRun],
-            answer: removedSchema,
-            problems: [.notFound, .conflict, .preconditionFailed]
-        ) { call throws(Problem) in
-            let name = call.path("target")
-            let revision = try call.expectedRevision()
+    [
+        targetList(services),
+        targetAdd(services),
+        targetShow(services),
+        targetUpdate(services),
+        targetRemove(services),
+        switchRoute(services, nameParameter, isOn: true),
+        switchRoute(services, nameParameter, isOn: false),
+    ] + inquiryRoutes(services, nameParameter)
+}
+
+private let nameParameter = Parameter.path("target", .pathName, "the target's name")
+
+private func targetList(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/targets",
+        id: "targetList",
+        "Lists targets in order of their names.",
+        parameters: Page.parameters,
+        answer: Page.schema("targets", of: .reference("Target"))
+    ) { call throws(Problem) in
+        let page = try Page(call, list: "targets")
+        let targets = try await services.read { reading throws(StoreError) in try reading.targets() }
+        return page.answer(
+            "targets",
+            targets,
+            place: { $0.name.text },
+            isAfter: { $0.name.text > $1 },
+            json: { $0.json }
+        )
+    }
+}
+
+private func targetAdd(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/targets",
+        id: "targetAdd",
+        "Adds a target: a Lambda function that serves tools.",
+        body: targetBody(adding: true),
+        status: 201,
+        answer: .reference("Target"),
+        problems: [.conflict]
+    ) { call throws(Problem) in
+        let draft = TargetDraft(
+            name: call.text("name") ?? "",
+            function: call.text("function") ?? "",
+            declaration: TargetDeclaration(call)
+        )
+        return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.removeTarget(try TargetName(name), ifRevision: revision)
+                try writing.addTarget(try draft.spec(defaults: services.defaults))
             }
-            return APIReply(["name": .string(name), "removed": true])
-        },
-        switchRoute(services, name, isOn: true),
-        switchRoute(services, name, isOn: false),
-    ] + inquiryRoutes(services, name)
+        )
+    }
+}
+
+private func targetShow(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/targets/{target}",
+        id: "targetShow",
+        "Shows a target.",
+        parameters: [nameParameter],
+        answer: .reference("Target"),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let name = call.path("target")
+        return reply(
+            try await services.read { reading throws(StoreError) in
+                try reading.target(try TargetName(name))
+            }
+        )
+    }
+}
+
+private func targetUpdate(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .patch,
+        "/targets/{target}",
+        id: "targetUpdate",
+        "Changes what is declared about a target that was added by command; null clears.",
+        parameters: [nameParameter],
+        body: targetBody(adding: false),
+        answer: .reference("Target"),
+        problems: [.notFound, .conflict, .preconditionFailed]
+    ) { call throws(Problem) in
+        let name = call.path("target")
+        let declaration = TargetDeclaration(call)
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.changeTarget(try TargetName(name), declaration, ifRevision: revision)
+            }
+        )
+    }
+}
+
+private func targetRemove(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .delete,
+        "/targets/{target}",
+        id: "targetRemove",
+        "Removes a target that was added by command, with its tools.",
+        parameters: [nameParameter, .dryRun],
+        answer: removedSchema,
+        problems: [.notFound, .conflict, .preconditionFailed]
+    ) { call throws(Problem) in
+        let name = call.path("target")
+        let revision = try call.expectedRevision()
+        try await services.write(call) { writing throws(StoreError) in
+            try writing.removeTarget(try TargetName(name), ifRevision: revision)
+        }
+        return APIReply(["name": .string(name), "removed": true])
+    }
 }
 
 private func switchRoute(_ services: Services, _ name: Parameter, isOn: Bool) -> Route<AdminCaller> {

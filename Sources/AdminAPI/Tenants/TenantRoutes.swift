@@ -6,114 +6,139 @@ import Store
 
 /// `/tenants`.
 func tenantRoutes(_ services: Services) -> [Route<AdminCaller>] {
-    let name = Parameter.path("tenant", .pathName, "the tenant's name")
-    return [
+    [
         tenantList(services),
-        Route(
-            .post,
-            "/tenants",
-            id: "tenantCreate",
-            "Makes a tenant.",
-            body: .object([.required("name", .name)] + tenantMembers),
-            status: 201,
-            answer: .reference("Tenant"),
-            problems: [.conflict]
-        ) { call throws(Problem) in
-            let (name, change) = (call.text("name") ?? "", TenantChange(call))
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.createTenant(TenantSpec(name: try TenantName(name), change))
-                }
-            )
-        },
-        Route(
-            .get,
-            "/tenants/{tenant}",
-            id: "tenantShow",
-            "Shows a tenant.",
-            parameters: [name],
-            answer: .reference("Tenant"),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let (name, nowMs) = (call.path("tenant"), services.nowMs())
-            return reply(
-                try await services.read { reading throws(StoreError) in
-                    try reading.tenant(try TenantName(name), nowMs: nowMs)
-                }
-            )
-        },
-        Route(
-            .patch,
-            "/tenants/{tenant}",
-            id: "tenantUpdate",
-            "Changes what is said about a tenant; null clears, and labels are given all or not at all.",
-            parameters: [name],
-            body: .object(tenantMembers),
-            answer: .reference("Tenant"),
-            problems: [.notFound, .preconditionFailed]
-        ) { call throws(Problem) in
-            let (name, change) = (call.path("tenant"), TenantChange(call))
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.updateTenant(try TenantName(name), change, ifRevision: revision)
-                }
-            )
-        },
-        Route(
-            .delete,
-            "/tenants/{tenant}",
-            id: "tenantRemove",
-            "Removes a tenant; its history stays. Refused while it has active keys, unless forced.",
-            parameters: [
-                name, .query("force", .boolean(), "whether to revoke its active keys first"), .dryRun,
-            ],
-            answer: .reference("Tenant"),
-            problems: [.notFound, .conflict, .preconditionFailed]
-        ) { call throws(Problem) in
-            let (name, isForced) = (call.path("tenant"), call.flag("force"))
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.removeTenant(try TenantName(name), force: isForced, ifRevision: revision)
-                }
-            )
-        },
-        Route(
-            .post,
-            "/tenants/{tenant}/suspend",
-            id: "tenantSuspend",
-            "Stops all keys of a tenant at once, until it is resumed.",
-            parameters: [name, .dryRun],
-            answer: .reference("Tenant"),
-            problems: [.notFound, .preconditionFailed]
-        ) { call throws(Problem) in
-            let name = call.path("tenant")
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.suspendTenant(try TenantName(name), ifRevision: revision)
-                }
-            )
-        },
-        Route(
-            .post,
-            "/tenants/{tenant}/resume",
-            id: "tenantResume",
-            "Lets a suspended tenant's keys work again.",
-            parameters: [name],
-            answer: .reference("Tenant"),
-            problems: [.notFound, .preconditionFailed]
-        ) { call throws(Problem) in
-            let name = call.path("tenant")
-            let revision = try call.expectedRevision()
-            return reply(
-                try await services.write(call) { writing throws(StoreError) in
-                    try writing.resumeTenant(try TenantName(name), ifRevision: revision)
-                }
-            )
-        },
+        tenantCreate(services),
+        tenantShow(services),
+        tenantUpdate(services),
+        tenantRemove(services),
+        tenantSuspend(services),
+        tenantResume(services),
     ]
+}
+
+private let nameParameter = Parameter.path("tenant", .pathName, "the tenant's name")
+
+private func tenantCreate(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/tenants",
+        id: "tenantCreate",
+        "Makes a tenant.",
+        body: .object([.required("name", .name)] + tenantMembers),
+        status: 201,
+        answer: .reference("Tenant"),
+        problems: [.conflict]
+    ) { call throws(Problem) in
+        let (name, change) = (call.text("name") ?? "", TenantChange(call))
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.createTenant(TenantSpec(name: try TenantName(name), change))
+            }
+        )
+    }
+}
+
+private func tenantShow(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/tenants/{tenant}",
+        id: "tenantShow",
+        "Shows a tenant.",
+        parameters: [nameParameter],
+        answer: .reference("Tenant"),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let (name, nowMs) = (call.path("tenant"), services.nowMs())
+        return reply(
+            try await services.read { reading throws(StoreError) in
+                try reading.tenant(try TenantName(name), nowMs: nowMs)
+            }
+        )
+    }
+}
+
+private func tenantUpdate(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .patch,
+        "/tenants/{tenant}",
+        id: "tenantUpdate",
+        "Changes what is said about a tenant; null clears, and labels are given all or not at all.",
+        parameters: [nameParameter],
+        body: .object(tenantMembers),
+        answer: .reference("Tenant"),
+        problems: [.notFound, .preconditionFailed]
+    ) { call throws(Problem) in
+        let (name, change) = (call.path("tenant"), TenantChange(call))
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.updateTenant(try TenantName(name), change, ifRevision: revision)
+            }
+        )
+    }
+}
+
+private func tenantRemove(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .delete,
+        "/tenants/{tenant}",
+        id: "tenantRemove",
+        "Removes a tenant; its history stays. Refused while it has active keys, unless forced.",
+        parameters: [
+            nameParameter, .query("force", .boolean(), "whether to revoke its active keys first"), .dryRun,
+        ],
+        answer: .reference("Tenant"),
+        problems: [.notFound, .conflict, .preconditionFailed]
+    ) { call throws(Problem) in
+        let (name, isForced) = (call.path("tenant"), call.flag("force"))
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.removeTenant(try TenantName(name), force: isForced, ifRevision: revision)
+            }
+        )
+    }
+}
+
+private func tenantSuspend(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/tenants/{tenant}/suspend",
+        id: "tenantSuspend",
+        "Stops all keys of a tenant at once, until it is resumed.",
+        parameters: [nameParameter, .dryRun],
+        answer: .reference("Tenant"),
+        problems: [.notFound, .preconditionFailed]
+    ) { call throws(Problem) in
+        let name = call.path("tenant")
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.suspendTenant(try TenantName(name), ifRevision: revision)
+            }
+        )
+    }
+}
+
+private func tenantResume(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/tenants/{tenant}/resume",
+        id: "tenantResume",
+        "Lets a suspended tenant's keys work again.",
+        parameters: [nameParameter],
+        answer: .reference("Tenant"),
+        problems: [.notFound, .preconditionFailed]
+    ) { call throws(Problem) in
+        let name = call.path("tenant")
+        let revision = try call.expectedRevision()
+        return reply(
+            try await services.write(call) { writing throws(StoreError) in
+                try writing.resumeTenant(try TenantName(name), ifRevision: revision)
+            }
+        )
+    }
 }
 
 private func tenantList(_ services: Services) -> Route<AdminCaller> {

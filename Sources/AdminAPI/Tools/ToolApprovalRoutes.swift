@@ -6,84 +6,102 @@ import REST
 import Store
 
 /// What is done about new and changed definitions.
-func toolApprovalRoutes(_ services: Services, _ name: Parameter) -> [Route<AdminCaller>] {
+func toolApprovalRoutes(_ services: Services) -> [Route<AdminCaller>] {
     [
-        Route(
-            .get,
-            "/tools/{tool}/diff",
-            id: "toolDiff",
-            "Shows what `approve` would take: the present definition against each that is in force.",
-            parameters: [name, .query("tenant", .string(1...1_024), "for this tenant's subscription alone")],
-            answer: .reference("ToolApproval"),
-            problems: [.notFound, .conflict]
-        ) { call throws(Problem) in
-            let (name, tenant, nowMs) = (call.path("tool"), call.query("tenant"), services.nowMs())
-            let approval = try await services.read { reading throws(StoreError) in
-                var tenantName: TenantName?
-                if let tenant { tenantName = try TenantName(tenant) }
-                return try reading.toolApproval(name, tenant: tenantName, nowMs: nowMs)
-            }
-            return APIReply(approval.json)
-        },
-        Route(
-            .post,
-            "/tools/{tool}/approve",
-            id: "toolApprove",
-            "Takes a tool's present definition as good, for one tenant or for all.",
-            parameters: [name, .dryRun],
-            body: .object([.optional("tenant", Schema.name.orNull)]),
-            isBodyOptional: true,
-            answer: .reference("ToolApproval"),
-            problems: [.notFound, .conflict]
-        ) { call throws(Problem) in
-            let (name, tenant) = (call.path("tool"), call.text("tenant"))
-            let approval = try await services.write(call) { writing throws(StoreError) in
-                var tenantName: TenantName?
-                if let tenant { tenantName = try TenantName(tenant) }
-                return try writing.approveTool(name, tenant: tenantName)
-            }
-            return APIReply(approval.json)
-        },
-        Route(
-            .post,
-            "/tools/{tool}/quarantine",
-            id: "toolQuarantine",
-            "Holds a tool back from everybody until it is approved.",
-            parameters: [name, .dryRun],
-            answer: .reference("Tool"),
-            problems: [.notFound]
-        ) { call throws(Problem) in
-            let name = call.path("tool")
-            let tool = try await services.write(call) { writing throws(StoreError) in
-                try writing.quarantineTool(name)
-            }
-            return APIReply(.object(tool.json))
-        },
-        Route(
-            .get,
-            "/waiting-tools",
-            id: "toolWaiting",
-            "Lists the tools that wait for an approval, for everybody or for some subscriptions.",
-            parameters: Page.parameters,
-            answer: Page.schema("tools", of: .reference("WaitingTool"))
-        ) { call throws(Problem) in
-            let page = try Page(call, list: "waiting-tools")
-            let nowMs = services.nowMs()
-            let tools = try await services.read { reading throws(StoreError) in
-                try reading.pendingApprovals(nowMs: nowMs)
-            }
-            return page.answer(
-                "tools",
-                tools,
-                place: { $0.exposedName },
-                isAfter: { tool, place in
-                    (tool.target.text, tool.exposedName)
-                        > (ToolRecord.target(ofExposedName: place) ?? "", place)
-                },
-                json: { $0.json }
-            )
-        },
+        toolDiff(services),
+        toolApprove(services),
+        toolQuarantine(services),
+        toolWaiting(services),
     ]
+}
+
+private func toolDiff(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/tools/{tool}/diff",
+        id: "toolDiff",
+        "Shows what `approve` would take: the present definition against each that is in force.",
+        parameters: [
+            toolInPath, .query("tenant", .string(1...1_024), "for this tenant's subscription alone"),
+        ],
+        answer: .reference("ToolApproval"),
+        problems: [.notFound, .conflict]
+    ) { call throws(Problem) in
+        let (name, tenant, nowMs) = (call.path("tool"), call.query("tenant"), services.nowMs())
+        let approval = try await services.read { reading throws(StoreError) in
+            var tenantName: TenantName?
+            if let tenant { tenantName = try TenantName(tenant) }
+            return try reading.toolApproval(name, tenant: tenantName, nowMs: nowMs)
+        }
+        return APIReply(approval.json)
+    }
+}
+
+private func toolApprove(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/tools/{tool}/approve",
+        id: "toolApprove",
+        "Takes a tool's present definition as good, for one tenant or for all.",
+        parameters: [toolInPath, .dryRun],
+        body: .object([.optional("tenant", Schema.name.orNull)]),
+        isBodyOptional: true,
+        answer: .reference("ToolApproval"),
+        problems: [.notFound, .conflict]
+    ) { call throws(Problem) in
+        let (name, tenant) = (call.path("tool"), call.text("tenant"))
+        let approval = try await services.write(call) { writing throws(StoreError) in
+            var tenantName: TenantName?
+            if let tenant { tenantName = try TenantName(tenant) }
+            return try writing.approveTool(name, tenant: tenantName)
+        }
+        return APIReply(approval.json)
+    }
+}
+
+private func toolQuarantine(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .post,
+        "/tools/{tool}/quarantine",
+        id: "toolQuarantine",
+        "Holds a tool back from everybody until it is approved.",
+        parameters: [toolInPath, .dryRun],
+        answer: .reference("Tool"),
+        problems: [.notFound]
+    ) { call throws(Problem) in
+        let name = call.path("tool")
+        let tool = try await services.write(call) { writing throws(StoreError) in
+            try writing.quarantineTool(name)
+        }
+        return APIReply(.object(tool.json))
+    }
+}
+
+private func toolWaiting(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/waiting-tools",
+        id: "toolWaiting",
+        "Lists the tools that wait for an approval, for everybody or for some subscriptions.",
+        parameters: Page.parameters,
+        answer: Page.schema("tools", of: .reference("WaitingTool"))
+    ) { call throws(Problem) in
+        let page = try Page(call, list: "waiting-tools")
+        let nowMs = services.nowMs()
+        let tools = try await services.read { reading throws(StoreError) in
+            try reading.pendingApprovals(nowMs: nowMs)
+        }
+        return page.answer(
+            "tools",
+            tools,
+            place: { $0.exposedName },
+            isAfter: { tool, place in
+                (tool.target.text, tool.exposedName)
+                    > (ToolRecord.target(ofExposedName: place) ?? "", place)
+            },
+            json: { $0.json }
+        )
+    }
 }
 
 extension ToolApproval {

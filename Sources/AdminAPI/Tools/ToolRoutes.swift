@@ -6,8 +6,7 @@ import Store
 
 /// `/tools`, by the names that agents call.
 func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
-    let name = Parameter.path("tool", .string(1...512), "its exposed name, target___tool")
-    return [
+    [
         Route(
             .get,
             "/tools",
@@ -34,7 +33,7 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             "/tools/{tool}",
             id: "toolShow",
             "Shows a tool with its definition, as its target sent it.",
-            parameters: [name],
+            parameters: [toolInPath],
             answer: .reference("ToolWithDefinition"),
             problems: [.notFound]
         ) { call throws(Problem) in
@@ -44,7 +43,7 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             }
             return APIReply(.object(tool.json.with(("definition", tool.parsed))))
         },
-    ] + toolApprovalRoutes(services, name)
+    ] + toolApprovalRoutes(services)
 }
 
 /// The order is the target's own, so a place is found by its name. When that tool has gone meanwhile, its target's tools
@@ -72,3 +71,6 @@ extension ToolRecord {
         return parts.count == 2 ? String(parts[0]) : nil
     }
 }
+
+/// A tool in a path.
+let toolInPath = Parameter.path("tool", .string(1...512), "its exposed name, target___tool")

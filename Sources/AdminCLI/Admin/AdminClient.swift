@@ -15,7 +15,16 @@ extension AdminClient {
         guard !request.path.contains(where: { $0.isEmpty }) else {
             throw CommandFailure("a name is empty", hint: "`--help` says what the words are")
         }
+        guard !request.words.contains(where: holdsSecret) else {
+            throw CommandFailure(
+                "a whole key or token is among the words, which is now in this shell's history",
+                hint: "revoke it; keys are named by the 8 characters after mgw_"
+            )
+        }
         let reply = try await answer(request)
+        guard reply.status != Problem.Kind.preconditionFailed.status else {
+            throw CommandFailure("it was changed meanwhile", hint: "look at it, and run the command again")
+        }
         guard (200..<300).contains(reply.status), let body = reply.body else {
             throw CommandFailure(refusal: reply)
         }
@@ -38,10 +47,28 @@ extension AdminClient {
             let body = try await ask(page)
             let more = body[name]?.arrayValue ?? []
             items += more
-            // An empty page with a cursor would never end.
-            cursor = more.isEmpty ? nil : body["nextCursor"]?.stringValue
+            let next = body["nextCursor"]?.stringValue
+            guard next == nil || next != cursor && !more.isEmpty else {
+                throw CommandFailure("the list of \(name) has no end: its pages repeat themselves")
+            }
+            cursor = next
         } while cursor != nil && items.count < countMax
         return items
+    }
+}
+
+extension APIRequest {
+    /// What a person gave: names, and texts of the body; not whole documents in it.
+    fileprivate var words: [String] {
+        let members = body?.objectValue?.members ?? []
+        let texts = members.flatMap { member in
+            [member.value.stringValue].compactMap { $0 }
+                + (member.value.arrayValue ?? []).compactMap { $0.stringValue }
+                + (member.value.objectValue?.members ?? []).flatMap {
+                    [$0.key] + [$0.value.stringValue].compactMap { $0 }
+                }
+        }
+        return path + query.map { $0.value } + texts
     }
 }
 

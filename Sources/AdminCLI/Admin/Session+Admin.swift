@@ -4,6 +4,7 @@ import Control
 import Curl
 import EventLoop
 import HTTP
+import HTTPClient
 import JSON
 import REST
 import Store
@@ -23,7 +24,10 @@ extension Session {
             let place = try RemotePlace(url: url, environment: environment)
             return try withLoop { loop in
                 var configuration = CurlClient.Configuration()
-                configuration.proxies = ProxySettings(environment: environment)
+                // What goes unencrypted stays on this machine.
+                if place.endpoint.scheme == .https {
+                    configuration.proxies = ProxySettings(environment: environment)
+                }
                 configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
                 let client = try CurlClient(loop: loop, configuration: configuration)
                 defer { client.close() }

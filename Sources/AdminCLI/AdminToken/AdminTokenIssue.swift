@@ -7,7 +7,11 @@ struct AdminTokenIssue: Command {
         path: ["admin-token", "issue"],
         summary: "Makes a token for the admin API and prints it, this once.",
         operands: [
-            .init(name: "name", summary: "what the audit log calls its holder; admin when left out", isOptional: true)
+            .init(
+                name: "name",
+                summary: "what the audit log calls its holder; admin when left out",
+                isOptional: true
+            )
         ],
         options: [
             .init(
@@ -19,7 +23,8 @@ struct AdminTokenIssue: Command {
             .init(
                 name: "--expires",
                 value: "90d|DAY",
-                summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+                summary:
+                    "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
             ),
         ],
         details: "The token alone goes to stdout, so that a script can keep it; it can't be shown again.",

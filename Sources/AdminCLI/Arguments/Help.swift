@@ -11,7 +11,8 @@ enum Help {
         text += list(AdminCLI.commands.map { $0.usage })
         text += """
 
-            Every command takes --config FILE and --help; those with an answer take -o table|json.
+            Every command takes --config FILE and --help; those with an answer take -o table|json. Most take --url URL
+            too: then they work on that server, with the admin token in MCP_GATEWAY_ADMIN_TOKEN.
             Exit status: 0 done, 1 refused or failed, 64 misused.
 
             Example:

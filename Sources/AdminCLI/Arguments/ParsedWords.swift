@@ -98,3 +98,22 @@ struct ParsedWords: Sendable {
 
 /// Whether the text begins as a key or an admin token does: then it's not to be shown, sent or stored.
 func isSecret(_ text: String) -> Bool { text.hasPrefix("mgw_") || text.hasPrefix("mgwa_") }
+
+/// Whether a whole key or admin token is somewhere in the text: `mgw_` or `mgwa_`, 8 of a–z and 0–9, `_` and more.
+func holdsSecret(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    for mark in [Array("mgw_".utf8), Array("mgwa_".utf8)] {
+        var start = 0
+        while start + mark.count + 10 <= bytes.count {
+            let prefix = start + mark.count..<start + mark.count + 8
+            if bytes[start..<start + mark.count].elementsEqual(mark),
+                bytes[prefix].allSatisfy({ $0 &- 0x30 < 10 || $0 &- 0x61 < 26 }),
+                bytes[prefix.upperBound] == UInt8(ascii: "_")
+            {
+                return true
+            }
+            start += 1
+        }
+    }
+    return false
+}

@@ -28,21 +28,6 @@ extension Usage.Option {
 
 extension ParsedWords {
     var isDryRun: Bool { flag("--dry-run") }
-
-    /// An operand that names a key.
-    ///
-    /// - Throws: `CommandFailure` for a whole key, so that it goes no further.
-    func keyPrefix(_ index: Int) throws -> String { try Self.keyPrefix(try required(index)) }
-
-    static func keyPrefix(_ text: String) throws -> String {
-        guard !isSecret(text) else {
-            throw CommandFailure(
-                "that is a whole key, which is now in this shell's history",
-                hint: "revoke it by the 8 characters after its first _"
-            )
-        }
-        return text
-    }
 }
 
 extension Bool {

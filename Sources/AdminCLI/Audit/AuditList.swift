@@ -12,7 +12,7 @@ struct AuditList: Command {
             .init(name: "--since", value: "24h|DAY", summary: "so long ago, or from this UTC day on"),
             .init(name: "--limit", value: "N", summary: "how many at most; 100 when left out, 0 for all"),
         ],
-        details: "What changed is in -o json, as before and after.",
+        details: "-o json has all that changed, as before and after; a narrow terminal leaves CHANGE out.",
         example: "mcp-gateway audit list --tenant team-a --since 24h"
     )
 
@@ -40,7 +40,7 @@ struct AuditList: Command {
             query: filters + [("sinceMs", since.map { "\($0.milliseconds(nowMs: now))" })],
             countMax: countMax
         )
-        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE")
+        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE", spare: ["CHANGE"])
         for event in events {
             table.add(
                 event.text("id"),
@@ -59,10 +59,13 @@ struct AuditList: Command {
         return 0
     }
 
-    /// The names of what is different, and what it became when that is short.
+    /// What became different, and of something new what it has.
     private func change(_ event: JSONValue) -> String? {
-        let after = event["after"]?.objectValue?.members ?? []
-        guard event["before"]?.objectValue != nil, !after.isEmpty else { return nil }
+        let before = event["before"]
+        let after = (event["after"]?.objectValue?.members ?? []).filter { member in
+            member.value != before?[member.key] ?? .null && member.value != .array([])
+        }
+        guard !after.isEmpty else { return nil }
         return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")
     }
 }

@@ -29,7 +29,12 @@ struct MCPCallAnswer: Sendable {
             return
         }
         let code = error["code"]?.intValue.map { " (\($0))" } ?? ""
-        throw CommandFailure("the gateway refused: \(error["message"]?.stringValue ?? "no message")\(code)")
+        let reason = error["message"]?.stringValue ?? "no message"
+        throw CommandFailure(
+            "the gateway refused: \(reason)\(code)",
+            hint: reason.hasPrefix("Unknown tool: ")
+                ? "an operator sees why with `mcp-gateway permission explain TENANT TOOL`" : ""
+        )
     }
 
     /// The data of the last event that is a response. Source: WHATWG HTML, "Interpreting an event stream"

@@ -11,7 +11,8 @@ struct KeyIssue: Command {
             .init(
                 name: "--expires",
                 value: "90d|DAY",
-                summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+                summary:
+                    "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
             ),
             .init(
                 name: "--allow",

@@ -13,7 +13,7 @@ struct KeyRevoke: Command {
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        prefix = try words.keyPrefix(0)
+        prefix = try words.required(0)
         isDryRun = words.isDryRun
     }
 

@@ -23,7 +23,7 @@ struct KeyRotate: Command {
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        prefix = try words.keyPrefix(0)
+        prefix = try words.required(0)
         overlap = words.option("--overlap")
         isDryRun = words.isDryRun
     }
@@ -38,9 +38,7 @@ struct KeyRotate: Command {
         let old = key["replaces"] ?? .null
         let end = old.moment("expiresAtMs").map { " works until \($0)" } ?? " goes on"
         if isDryRun {
-            // The key in the answer was never stored: it would open nothing.
-            let shown = key.objectValue.map { JSONValue.object($0.without("key")) } ?? key
-            session.answer(shown, done: "rotated key \(old.word("prefix")), which\(end)", isDryRun: true)
+            session.answer(key, done: "rotated key \(old.word("prefix")), which\(end)", isDryRun: true)
         } else {
             showIssuedKey(key, session, note: ", in place of \(old.word("prefix")), which\(end)")
         }

@@ -19,7 +19,6 @@ struct LimitRemove: Command {
         scope = try words.required(0)
         name = try words.required(1)
         isDryRun = words.isDryRun
-        if scope == "key" { _ = try ParsedWords.keyPrefix(name) }
     }
 
     func run(_ session: Session) throws -> Int32 {
@@ -29,7 +28,7 @@ struct LimitRemove: Command {
             let found = limits.first { $0.text("scope") == scope && $0.text("name") == name }
             guard let id = found?.text("id") else {
                 throw CommandFailure(
-                    "there is no limit on \(scope) \(name)",
+                    "there is no limit on \(holdsSecret(name) ? "that" : "\(scope) \(name)")",
                     hint: "`mcp-gateway limit list` shows the limits"
                 )
             }

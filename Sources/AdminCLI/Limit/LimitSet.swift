@@ -29,7 +29,6 @@ struct LimitSet: Command {
         name = try words.required(1)
         self.words = try LimitWords(words)
         if self.words.isEmpty { throw UsageError("nothing to limit: give --rate, --burst or --quota") }
-        if scope == "key" { _ = try ParsedWords.keyPrefix(name) }
     }
 
     func run(_ session: Session) throws -> Int32 {

@@ -1,3 +1,4 @@
+import Control
 import JSON
 
 // What the options of a limit say, and how limits are shown.
@@ -12,6 +13,9 @@ struct LimitWords: Sendable {
     init(_ words: ParsedWords) throws(UsageError) {
         var members: [(String, JSONValue)] = []
         if let rate = words.option("--rate") {
+            guard rate == "none" || RateText.parse(rate) != nil else {
+                throw UsageError("--rate takes calls per s, m or h, such as 50/s, or none")
+            }
             members.append(("rate", rate == "none" ? .null : .string(rate)))
         }
         if let burst = words.option("--burst") {

@@ -30,14 +30,5 @@ extension JSONValue {
     }
 }
 
-extension JSONObject {
-    /// The object without a member.
-    func without(_ name: String) -> JSONObject {
-        var object = self
-        object[name] = nil
-        return object
-    }
-}
-
 /// `1 tool`, `2 tools`.
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,18 +1,36 @@
 /// Rows for people: columns padded, and cut with … when a terminal is too narrow for them. Never cut in a pipe.
 struct Table: Sendable {
     let columns: [String]
+    private let spare: Set<String>
     private(set) var rows: [[String]] = []
 
-    init(_ columns: String...) { self.columns = columns }
+    /// - Parameter spare: the columns that a terminal goes without when it's too narrow for all.
+    init(_ columns: String..., spare: Set<String> = []) {
+        self.columns = columns
+        self.spare = spare
+    }
 
     /// Adds a row; what can't be seen in a cell is shown as its code point.
     mutating func add(_ cells: String?...) { rows.append(cells.map { safe($0 ?? "–") }) }
 
     /// The lines; `width` is the terminal's columns, `nil` for as wide as it gets.
+    ///
+    /// A terminal that is too narrow doesn't get the columns in which no row says anything, then no seconds, then
+    /// no spare columns.
     func text(width: Int?) -> String {
-        let all = [columns] + rows
-        var widths = columns.indices.map { column in all.map { displayWidth($0[column]) }.max() ?? 0 }
-        if let width { narrow(&widths, to: width) }
+        var all = [columns] + rows
+        if let width {
+            if surplus(of: all, over: width) > 0 {
+                all = keeping(all) { column in rows.contains { !["–", ""].contains($0[column]) } }
+            }
+            if surplus(of: all, over: width) > 0 { all = all.map { $0.map(withoutSeconds) } }
+            if surplus(of: all, over: width) > 0 {
+                let names = all[0]
+                all = keeping(all) { !spare.contains(names[$0]) }
+            }
+        }
+        var widths = widths(of: all)
+        if let width { narrow(&widths, to: width, sparing: timeColumns(of: all)) }
         return all.map { row in
             let cells = row.enumerated().map { column, cell in
                 column == row.count - 1
@@ -25,20 +43,56 @@ struct Table: Sendable {
         }.joined()
     }
 
-    /// Takes columns from the widest until all fit, but leaves each 8.
-    private func narrow(_ widths: inout [Int], to width: Int) {
+    private func widths(of rows: [[String]]) -> [Int] {
+        (rows.first ?? []).indices.map { column in rows.map { displayWidth($0[column]) }.max() ?? 0 }
+    }
+
+    private func surplus(of rows: [[String]], over width: Int) -> Int {
+        let widths = widths(of: rows)
+        return widths.reduce(0, +) + 2 * (widths.count - 1) - width
+    }
+
+    private func keeping(_ rows: [[String]], _ isKept: (Int) -> Bool) -> [[String]] {
+        guard rows.count > 1 else { return rows }
+        let kept = rows[0].indices.filter(isKept)
+        return rows.map { row in kept.map { row[$0] } }
+    }
+
+    /// A time that is cut says nothing, so others give way first.
+    private func timeColumns(of rows: [[String]]) -> Set<Int> {
+        Set((rows.first ?? []).indices.filter { column in rows.contains { isTime($0[column]) } })
+    }
+
+    /// Takes columns from the widest until all fit, but leaves each 3, and 8 while times may stay whole.
+    private func narrow(_ widths: inout [Int], to width: Int, sparing times: Set<Int>) {
         var surplus = widths.reduce(0, +) + 2 * (widths.count - 1) - width
-        while surplus > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-            widths[widest] > 8
-        {
-            widths[widest] -= 1
-            surplus -= 1
+        func take(downTo least: Int, from columns: [Int]) {
+            while surplus > 0, let widest = columns.max(by: { widths[$0] < widths[$1] }),
+                widths[widest] > least
+            {
+                widths[widest] -= 1
+                surplus -= 1
+            }
         }
+        take(downTo: 8, from: widths.indices.filter { !times.contains($0) })
+        take(downTo: 3, from: Array(widths.indices))
     }
 
     private func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - displayWidth(text)))
     }
+}
+
+/// `2026-11-21 06:36` of `2026-11-21 06:36:47Z`, and every other text as it is.
+private func withoutSeconds(_ text: String) -> String {
+    isTime(text) && text.hasSuffix("Z") ? String(text.dropLast(4)) : text
+}
+
+/// Whether it's a time as tables have them, with or without its seconds.
+private func isTime(_ text: String) -> Bool {
+    let form: [Character] = Array("0000-00-00 00:00:00Z")
+    guard [16, 20].contains(text.count) else { return false }
+    return zip(text, form).allSatisfy { $1 == "0" ? ("0"..."9").contains($0) : $0 == $1 }
 }
 
 /// Names and values, one pair a line, values never cut.

@@ -23,7 +23,7 @@ struct PermissionExplain: Command {
     init(_ words: ParsedWords) throws {
         tenant = try words.required(0)
         tool = try words.required(1)
-        key = try words.option("--key").map { try ParsedWords.keyPrefix($0) }
+        key = words.option("--key")
     }
 
     func run(_ session: Session) throws -> Int32 {
@@ -39,7 +39,8 @@ struct PermissionExplain: Command {
     private func sentence(_ answer: JSONValue) -> String {
         let key = answer.text("key").map { " with key \(safe($0))" } ?? ""
         let may = answer.truth("allowed") ? "may call" : "may not see or call"
-        var text = "tenant \(answer.word("tenant"))\(key) \(may) \(answer.word("tool")): \(answer.word("reason"))"
+        var text =
+            "tenant \(answer.word("tenant"))\(key) \(may) \(answer.word("tool")): \(answer.word("reason"))"
         if let pattern = answer.text("pattern") { text += ", \(safe(pattern))" }
         if let id = answer.text("subscription") { text += " (subscription \(safe(id)))" }
         if let patterns = answer.list("allowedBy") { text += "; allowed by \(safe(patterns))" }

@@ -10,7 +10,8 @@ struct SubscriptionApprove: Command {
             .init(
                 name: "--expires",
                 value: "30d|DAY",
-                summary: "how long it holds, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+                summary:
+                    "how long it holds, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
             ),
             .init(
                 name: "--tools",
@@ -30,7 +31,7 @@ struct SubscriptionApprove: Command {
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        id = try words.required(0)
+        id = try words.subscriptionID()
         expires = words.option("--expires")
         tools = words.options("--tools")
         reason = words.option("--reason")
@@ -49,9 +50,10 @@ struct SubscriptionApprove: Command {
             body
         )
         let end = subscription.moment("expiresAtMs").map { " until \($0)" } ?? ""
+        let only = subscription.list("approvedTools").map { ", only \(safe($0))" } ?? ""
         session.answer(
             subscription,
-            done: "approved \(subscriptionName(subscription))\(end)",
+            done: "approved \(subscriptionName(subscription))\(end)\(only)",
             isDryRun: isDryRun
         )
         return 0

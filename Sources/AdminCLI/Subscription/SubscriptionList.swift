@@ -32,7 +32,18 @@ struct SubscriptionList: Command {
             ["subscriptions"],
             query: [("state", state), ("tenant", tenant), ("target", target)]
         )
-        var table = Table("ID", "TENANT", "TARGET", "STATE", "TOOLS", "ASKED", "BY", "EXPIRES", "REASON")
+        var table = Table(
+            "ID",
+            "TENANT",
+            "TARGET",
+            "STATE",
+            "TOOLS",
+            "ASKED",
+            "BY",
+            "EXPIRES",
+            "REASON",
+            spare: ["ASKED", "BY"]
+        )
         for subscription in subscriptions {
             table.add(
                 subscription.text("id"),

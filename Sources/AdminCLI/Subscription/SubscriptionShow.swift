@@ -10,7 +10,7 @@ struct SubscriptionShow: Command {
 
     let id: String
 
-    init(_ words: ParsedWords) throws { id = try words.required(0) }
+    init(_ words: ParsedWords) throws { id = try words.subscriptionID() }
 
     func run(_ session: Session) throws -> Int32 {
         let subscription = try session.ask(.get, ["subscriptions", id])

@@ -36,7 +36,7 @@ struct SubscriptionEnding: Sendable {
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        id = try words.required(0)
+        id = try words.subscriptionID()
         reason = words.option("--reason")
         isDryRun = words.isDryRun
     }
@@ -53,6 +53,17 @@ struct SubscriptionEnding: Sendable {
             done: "\(done) \(subscriptionName(subscription))",
             isDryRun: isDryRun
         )
+    }
+}
+
+extension ParsedWords {
+    /// The first operand, which is a number.
+    func subscriptionID() throws -> String {
+        let id = try required(0)
+        guard Int64(id) != nil else {
+            throw UsageError("<id> is a number, such as 17; `mcp-gateway subscription list` shows them")
+        }
+        return id
     }
 }
 

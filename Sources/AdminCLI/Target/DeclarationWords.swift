@@ -34,10 +34,10 @@ struct DeclarationWords: Sendable {
             }
         }
         if let pins {
-            guard pins == "true" || pins == "false" else {
+            guard ["true", "false", ""].contains(pins) else {
                 throw UsageError("--pin-definitions is true or false")
             }
-            members.append(("pinDefinitions", .bool(pins == "true")))
+            members.append(("pinDefinitions", pins.isEmpty ? .null : .bool(pins == "true")))
         }
         if let toolsFile { members.append(("tools", toolsFile.isEmpty ? .null : try tools(toolsFile))) }
         return members

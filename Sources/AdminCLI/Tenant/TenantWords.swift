@@ -41,7 +41,11 @@ extension Usage.Option {
     /// What `tenant create` and `tenant update` share.
     static let tenant = [
         Usage.Option(name: "--title", value: "T", summary: "what people call it"),
-        Usage.Option(name: "--contact", value: "WHO", summary: "whom to ask about it, such as a mail address"),
+        Usage.Option(
+            name: "--contact",
+            value: "WHO",
+            summary: "whom to ask about it, such as a mail address"
+        ),
         Usage.Option(
             name: "--label",
             value: "NAME=VALUE",

@@ -47,7 +47,9 @@ struct ToolApprove: Command {
             return "tool \(name) waits for no approval\n"
         }
         let blocks = changes.map { change in
-            "\(heading(change))\n\(safeLines(change.text("diff") ?? ""))\n"
+            change.text("previousSha256") == answer.text("sha256")
+                ? "its definition is the one that was approved before\n"
+                : "\(heading(change))\n\(safeLines(change.text("diff") ?? ""))\n"
         }
         let end =
             isDryRun

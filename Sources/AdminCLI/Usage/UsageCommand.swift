@@ -36,7 +36,9 @@ struct UsageCommand: Command {
         let answer = try session.ask(
             .get,
             ["usage"],
-            query: [("by", grouping), ("tenant", tenant), ("since", since?.day(nowMs: now)), ("limit", "10000")]
+            query: [
+                ("by", grouping), ("tenant", tenant), ("since", since?.day(nowMs: now)), ("limit", "10000"),
+            ]
         )
         var table = Table(grouping.uppercased(), "CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL")
         for sum in answer["usage"]?.arrayValue ?? [] {
@@ -50,7 +52,11 @@ struct UsageCommand: Command {
                 calls > 0 ? "\(spentMs / calls) ms" : nil
             )
         }
-        session.answer(answer, table, ifEmpty: "no calls were recorded; a running gateway writes them each second")
+        session.answer(
+            answer,
+            table,
+            ifEmpty: "no calls were recorded; a running gateway writes them each second"
+        )
         return 0
     }
 }

@@ -9,7 +9,11 @@ package import Store
 package func expiryMs(_ text: String, for purpose: String, nowMs: Int64) throws(StoreError) -> Int64 {
     guard let startMs = dayStartMs(text) else {
         do throws(StoreError) { return nowMs + (try lifeMs(text, for: purpose)) } catch {
-            throw StoreError(error.kind, error.message, hint: "\(error.hint), or a UTC day such as 2027-01-01")
+            throw StoreError(
+                error.kind,
+                error.message,
+                hint: "\(error.hint), or a UTC day such as 2027-01-01"
+            )
         }
     }
     guard startMs > nowMs else {

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestSupport
 
@@ -51,7 +52,7 @@ struct Agent: Sendable {
     }
 
     func call(_ tool: String, _ arguments: String = "{}") async throws -> Answer {
-        try await send("tools/call", #"{"name":"\#(tool)","arguments":\#(arguments)}"#, name: tool)
+        try await send("tools/call", Self.callParams(tool, arguments), name: tool)
     }
 
     func send(_ method: String, _ params: String, name: String? = nil) async throws -> Answer {
@@ -63,7 +64,18 @@ struct Agent: Sendable {
 
     /// Sends a call and leaves its answer to be read.
     func beginCall(_ tool: String, _ arguments: String = "{}") throws -> RawClient {
-        try begin("tools/call", #"{"name":"\#(tool)","arguments":\#(arguments)}"#, name: tool)
+        try begin("tools/call", Self.callParams(tool, arguments), name: tool)
+    }
+
+    private static func callParams(_ tool: String, _ arguments: String) -> String {
+        #"{"name":\#(JSONValue.string(tool).text),"arguments":\#(arguments)}"#
+    }
+
+    /// A name as a header has it: as it is, or in Base64 when a header can't hold it.
+    private static func fieldValue(_ name: String) -> String {
+        let isPlain = !name.isEmpty && name.utf8.allSatisfy { $0 > 32 && $0 < 127 }
+        return isPlain && !name.hasPrefix("=?")
+            ? name : "=?base64?\(Data(name.utf8).base64EncodedString())?="
     }
 
     /// Asks for a stream of changes and leaves it to be read: `subscriptions/listen`, or a GET.
@@ -101,7 +113,7 @@ struct Agent: Sendable {
                 """
             params = "{\(meta)\(params == "{}" ? "" : ",")\(params.dropFirst())"
             head += "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: \(method)\r\n"
-            if let name { head += "Mcp-Name: \(name)\r\n" }
+            if let name { head += "Mcp-Name: \(Self.fieldValue(name))\r\n" }
         case .legacy:
             if let session { head += "Mcp-Session-Id: \(session)\r\nMCP-Protocol-Version: 2025-11-25\r\n" }
         }

@@ -42,8 +42,18 @@ enum FakeLambda {
     }
 
     /// A wrapped `tools/list` result with tools of these names.
-    static func tools(_ names: [String]) -> String {
-        let tools = names.map { #"{"name":"\#($0)","description":"a tool","inputSchema":{"type":"object"}}"# }
+    static func tools(_ names: [String]) -> String { tools(described: names.map { ($0, "a tool") }) }
+
+    /// The same with a description of each.
+    static func tools(described tools: [(name: String, description: String)]) -> String {
+        let tools = tools.map { tool in
+            JSONValue.object(
+                JSONObject([
+                    ("name", .string(tool.name)), ("description", .string(tool.description)),
+                    ("inputSchema", ["type": "object"]),
+                ])
+            ).text
+        }
         return wrapped(#"{"tools":[\#(tools.joined(separator: ","))]}"#)
     }
 

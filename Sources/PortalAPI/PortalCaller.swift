@@ -1,0 +1,70 @@
+package import Policy
+package import REST
+package import RateLimit
+package import Store
+
+/// Who uses the portal: the holder of a tenant's key or access token, as one snapshot knows them.
+///
+/// Every credential of a tenant may ask for what the tenant may ask for. What it sees of tools is its own view: a key
+/// that is narrowed to patterns, or a token without the scopes, sees the rest as not permitted.
+package struct PortalCaller: APICaller {
+    /// A limit that counts calls of the tenant alone, and how its rate and its quotas stand.
+    package typealias HeldLimit = (entry: LimitEntry, standings: [LimitStanding])
+
+    /// What an access token says of its holder.
+    package struct Token: Sendable {
+        /// `sub`
+        package let subject: String?
+        /// `client_id`, or `azp`
+        package let client: String?
+        /// Those of its scopes that are configured, by name.
+        package let scopes: [String]
+
+        package init(subject: String?, client: String?, scopes: [String]) {
+            self.subject = subject
+            self.client = client
+            self.scopes = scopes
+        }
+    }
+
+    let snapshot: Snapshot
+    let principal: Principal
+    let tenant: TenantName
+    let token: Token?
+    /// Whom the audit log names.
+    package let actor: Store::Actor
+    let limits: @Sendable () -> [HeldLimit]
+
+    /// - Parameters:
+    ///   - principal: of `snapshot`.
+    ///   - token: what the token says; nil for a key.
+    ///   - limits: how the tenant's limits stand when it's asked.
+    /// - Throws: `.invalid` should the snapshot hold a tenant whose name isn't one.
+    package init(
+        _ principal: Principal,
+        of snapshot: Snapshot,
+        token: Token? = nil,
+        limits: @escaping @Sendable () -> [HeldLimit]
+    ) throws(StoreError) {
+        self.snapshot = snapshot
+        self.principal = principal
+        self.token = token
+        self.limits = limits
+        tenant = try TenantName(snapshot.tenants[principal.tenant].name)
+        switch principal.credential {
+        case .key(let key): actor = .portal(tenant: tenant, keyPrefix: snapshot.keys[key].prefix)
+        case .token(let grant):
+            let holder = token.flatMap { $0.subject ?? $0.client }
+            actor = .portal(tenant: tenant, subject: holder ?? "#\(grant.subject)")
+        }
+    }
+
+    var entry: TenantEntry { snapshot.tenants[principal.tenant] }
+
+    /// The key that was presented; nil for a token.
+    var key: KeyEntry? { principal.key.map { snapshot.keys[$0] } }
+
+    package func may(_ access: Access) -> Bool { true }
+
+    package var standing: String { "a tenant" }
+}

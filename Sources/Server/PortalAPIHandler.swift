@@ -1,0 +1,190 @@
+import Bytes
+import Crypto
+import EventLoop
+import Gateway
+import HTTP
+import JSON
+import MCP
+import Policy
+import PortalAPI
+import REST
+import RateLimit
+import Store
+
+/// `/portal/v1` over HTTP: who asks, the request taken apart, and the answer put together. One per loop.
+///
+/// A request comes in as an agent's does: the same source check, the same bounds on wrong credentials, the same keys
+/// and tokens, the same limit of requests other than calls. Its work is done off the loop.
+/// `@unchecked`: one loop's thread only.
+final class PortalAPIHandler: @unchecked Sendable {
+    private let api: PortalAPI
+    private let endpoint: AgentEndpoint
+    private let authority: LoopTokenAuthority?
+    private let description: ByteBuffer
+
+    /// - Parameters:
+    ///   - endpoint: the loop's; what admits agents.
+    ///   - authority: the loop's; nil where keys alone are accepted.
+    ///   - description: the API's, written once.
+    init(
+        api: PortalAPI,
+        endpoint: AgentEndpoint,
+        authority: LoopTokenAuthority?,
+        description: ByteBuffer
+    ) {
+        self.api = api
+        self.endpoint = endpoint
+        self.authority = authority
+        self.description = description
+    }
+
+    /// Whether the path is the API's.
+    static func serves(_ request: borrowing Request) -> Bool {
+        let path = request.path
+        return path == PortalAPI.root || path.hasPrefix(PortalAPI.root + "/")
+    }
+
+    /// Answers a request of the API. Loop thread; suspends while the store works.
+    func answer(_ request: Request) async -> Response {
+        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+        switch await endpoint.admit(request) {
+        case .refused(let fault, let answer):
+            // Counted and logged when it was refused.
+            return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
+        case .admitted(let admitted):
+            let response: Response
+            if let error = endpoint.requestRefusal(admitted) {
+                response = Problem(error).reply(requestID: requestID).response(requestID: requestID)
+            } else if Self.asksForDescription(request) {
+                response = APIReply(nil).response(requestID: requestID).with(description)
+            } else {
+                let reply = await reply(to: request, admitted, requestID)
+                response = reply.response(requestID: requestID)
+            }
+            endpoint.countPortal(response.status)
+            return response
+        }
+    }
+
+    private static func asksForDescription(_ request: borrowing Request) -> Bool {
+        (request.head.method == .get || request.head.method == .head)
+            && request.path == PortalAPI.root + "/openapi.json"
+    }
+
+    private func reply(to request: Request, _ admitted: Admitted, _ requestID: String) async -> APIReply {
+        do throws(Problem) {
+            guard request.body.count <= PortalAPI.bodyBytesMax else {
+                throw Problem(.tooLarge, "the body has more than \(PortalAPI.bodyBytesMax) bytes")
+            }
+            var asked = try APIRequest(request, under: PortalAPI.root)
+            asked.requestID = requestID
+            let caller = try caller(admitted, request)
+            return await Self.answer(asked, as: caller, api)
+        } catch {
+            return error.reply(requestID: requestID)
+        }
+    }
+
+    private func caller(_ admitted: Admitted, _ request: Request) throws(Problem) -> PortalCaller {
+        let (state, principal, nowMs) = (admitted.state, admitted.principal, endpoint.loop.wallMs)
+        let bytes = request.bytes.span
+        let token = admitted.token.flatMap { authority?.identity(of: bytes.extracting($0), nowMs: nowMs) }
+        do throws(StoreError) {
+            return try PortalCaller(principal, of: state.snapshot, token: token) {
+                state.limits.standings(
+                    ofTenant: principal.tenant,
+                    keysOf: state.snapshot,
+                    at: LimitMoment(nowNs: EventLoop.currentNs, wallMs: EventLoop.wallClockMs)
+                )
+            }
+        } catch {
+            throw Problem(.failed, "the gateway failed", hint: "tell its operator the request's id")
+        }
+    }
+
+    /// On the shared pool: what an answer costs to put together holds up nobody on the loop.
+    private static func answer(
+        _ request: APIRequest,
+        as caller: PortalCaller,
+        _ api: PortalAPI
+    ) async -> APIReply {
+        await Task.detached { await api.answer(request, as: caller) }.value
+    }
+}
+
+extension AdmissionFault {
+    /// The refusal in the portal's form, with the challenge that an agent would get.
+    fileprivate func problem(_ fields: [ResponseField]) -> Problem {
+        switch self {
+        case .host:
+            Problem(
+                .forbidden,
+                "the Host header is not allowed here",
+                hint: "an operator can allow it with agents.allowed_hosts",
+                fields: fields
+            )
+        case .origin:
+            Problem(
+                .forbidden,
+                "the Origin header is not allowed here",
+                hint: "an operator can allow it with agents.allowed_origins",
+                fields: fields
+            )
+        case .tooManyFailures:
+            Problem(
+                .tooManyRequests,
+                "too many wrong credentials came from this address",
+                hint: "wait, then send a right one",
+                fields: fields
+            )
+        case .missing:
+            Problem(
+                .unauthenticated,
+                "the portal needs a key or an access token",
+                hint: "send Authorization: Bearer mgw_…, as agents do",
+                fields: fields
+            )
+        case .refused:
+            Problem(
+                .unauthenticated,
+                "the key or access token is unknown, expired or revoked",
+                hint: "ask the gateway's operator for a new one",
+                fields: fields
+            )
+        case .insufficientScope:
+            Problem(
+                .forbidden,
+                "the access token lacks a scope that every request needs",
+                hint: "WWW-Authenticate names it",
+                fields: fields
+            )
+        case .undecided:
+            Problem(
+                .unavailable,
+                "the token's issuer can't be asked for its keys at the moment",
+                hint: "try again in a moment",
+                fields: fields
+            )
+        }
+    }
+}
+
+extension Response {
+    /// The same with a body of JSON.
+    fileprivate func with(_ body: ByteBuffer) -> Response {
+        Response(status: status, contentType: .json, fields: fields, body: body)
+    }
+}
+
+extension Problem {
+    /// A request past the limit, in the words and with the fields that an agent would get.
+    fileprivate init(_ error: RPCError) {
+        let parts = error.message.split(separator: "; ", maxSplits: 1)
+        self.init(
+            .tooManyRequests,
+            parts.first.map { String($0) } ?? "",
+            hint: parts.count > 1 ? String(parts[1].prefix { $0 != "." }) : "",
+            fields: error.fields
+        )
+    }
+}

@@ -1,0 +1,22 @@
+import SQLite
+
+extension ReadTransaction {
+    /// A tenant's newest subscription to each target that is there: the live one, or how the last one ended.
+    /// - Throws: `.notFound` for a tenant that isn't there.
+    package borrowing func latestSubscriptions(
+        of tenant: TenantName,
+        nowMs: Int64
+    ) throws(StoreError) -> [SubscriptionRecord] {
+        let id = try self.tenant(tenant, nowMs: nowMs).id
+        return try subscriptions(
+            where: """
+                subscription.id IN (
+                    SELECT max(own.id) FROM subscription AS own
+                    WHERE own.tenant_id = ? AND own.target_id IS NOT NULL GROUP BY own.target_id
+                )
+                """,
+            [.integer(id)],
+            nowMs: nowMs
+        )
+    }
+}

@@ -1,0 +1,84 @@
+import JSON
+
+/// A gateway with targets of one fake endpoint, and an operator on its host.
+struct Mall: Sendable {
+    let gateway: GatewayProcess
+    let people: Operator
+    let shelf: Shelf
+
+    /// Limits that a test doesn't meet that asks again and again until something is so.
+    static let patience = "request_rate = 1000000\nrequest_burst = 1000000"
+    /// The same for one that is refused again and again.
+    static let leniency = "failure_rate = 1000000\nfailure_burst = 1000000"
+
+    /// Runs `body` with targets by name, their tools, and whether they are open to all; and a tenant `acme`.
+    static func with(
+        _ targets: [String: [String]] = ["shop": ["look", "buy"]],
+        open: Set<String> = ["shop"],
+        settings: [String: String] = ["limits": "\(patience)\n\(leniency)"],
+        _ body: (Mall) async throws -> Void
+    ) async throws {
+        let shelf = Shelf(
+            targets.mapValues { tools in
+                Dictionary(tools.map { ($0, "a tool") }, uniquingKeysWith: { first, _ in first })
+            }
+        )
+        var settings = settings
+        settings["agents", default: ""] += "\nstream_keep_alive = \"1s\""
+        let calm = settings
+        try await FakeLambda.with({ shelf.answer($0) }) { lambda in
+            try await withGateway(settings: calm, environment: FakeLambda.credentials) { gateway in
+                let people = Operator(gateway.workspace)
+                for name in targets.keys.sorted() {
+                    try await people.command(
+                        "target",
+                        "add",
+                        name,
+                        "--function",
+                        name,
+                        "--endpoint",
+                        lambda,
+                        "--approval",
+                        open.contains(name) ? "open" : "required"
+                    )
+                }
+                try await people.command("target", "refresh")
+                try await people.command("tenant", "create", "acme")
+                try await body(Mall(gateway: gateway, people: people, shelf: shelf))
+            }
+        }
+    }
+
+    /// A new key of a tenant.
+    func key(_ tenant: String = "acme", _ options: String...) async throws -> (key: String, prefix: String) {
+        let output = try await people.run(["key", "issue", tenant, "-o", "json"] + options)
+        let issued = try JSONValue(parsing: output.out)
+        guard let key = issued["key"]?.stringValue, let prefix = issued["prefix"]?.stringValue else {
+            throw Program.Failure(description: "key issue: \(output.out)\(output.err)")
+        }
+        return (key, prefix)
+    }
+
+    /// An approved subscription.
+    func subscribe(_ tenant: String, _ target: String, tools: String...) async throws {
+        let asked = try await people.json("subscription", "request", tenant, target)
+        let id = asked["id"]?.intValue ?? 0
+        let narrowed = tools.flatMap { ["--tools", $0] }
+        let output = try await people.run(["subscription", "approve", "\(id)"] + narrowed)
+        guard output.status == 0 else { throw Program.Failure(description: output.err) }
+    }
+
+    /// All that a tenancy attack could have changed, as the command line shows it.
+    func state() async throws -> [String] {
+        var state: [String] = []
+        for noun in ["tenant", "target", "tool", "permission", "subscription", "limit"] {
+            state.append(try await people.command(noun, "list", "-o", "json"))
+        }
+        state.append(try await people.command("audit", "list", "--limit", "0", "-o", "json"))
+        return state
+    }
+
+    func expectAuditIsSound() async throws -> Bool {
+        try await people.json("audit", "verify")["ok"] == true
+    }
+}
