@@ -29,8 +29,14 @@ package final class AgentRouter: RequestHandler {
         switch begin(exchange) {
         case .answered: break
         case .agent(let work): send(await endpoint.finish(work), exchange)
-        case .portal: exchange.respond(await portal.answer(exchange.request))
+        case .portal: await askPortal(exchange)
         }
+    }
+
+    /// Never inlined, as its frame is large.
+    @inline(never)
+    private func askPortal(_ exchange: Exchange) async {
+        exchange.respond(await portal.answer(exchange.request))
     }
 
     /// What is left to do for a request.
