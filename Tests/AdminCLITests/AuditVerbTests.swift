@@ -13,7 +13,10 @@ struct AuditVerbTests {
             #expect(events?[0]?["action"] == "tenant.update" && events?[0]?["after"]?["title"] == "B")
             let table = await cli.run("audit", "list").out
             #expect(!table.contains("mallory") && table.contains("title=B"))
-            #expect(table.contains("tenant.create  tenant:acme  name=acme title=A "), "\(table)")
+            #expect(
+                table.contains("tenant.create  tenant:acme  name=acme title=A state=active\n"),
+                "\(table)"
+            )
             #expect(!table.contains("title=B name=acme"), "only what became different")
             #expect(await cli.run("audit", "list", "--limit", "1").out.split(separator: "\n").count == 2)
             #expect(
