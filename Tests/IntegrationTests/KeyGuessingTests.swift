@@ -147,9 +147,7 @@ struct KeyGuessingTests {
                 "mgw_\(prefix)_\(secret) \(secret)", "mgw__\(secret)", String(key.dropLast()), "\(key)a",
             ]
             func answer(_ key: String) async throws -> String {
-                let response = try await Agent(port: gateway.agentsPort, key: key, era: .modern).list()
-                    .response
-                return "\(response.head)\r\n\r\n\(response.text)"
+                try await Agent(port: gateway.agentsPort, key: key, era: .modern).list().response.plain()
             }
             let expected = try await answer(unknown)
             #expect(expected.hasPrefix("HTTP/1.1 401 "))
@@ -159,6 +157,46 @@ struct KeyGuessingTests {
             print("  unknown prefix \(times[0]) µs, wrong secret \(times[1]) µs, ratio \(ratio)")
             #expect(ratio > 0.8 && ratio < 1.25)
             #expect(try await Agent(port: gateway.agentsPort, key: key, era: .modern).list().status == 200)
+        }
+    }
+
+    @Test func `a flood of tokens with unknown key ids makes the gateway ask for keys once at most`()
+        async throws
+    {
+        try await PythonIssuer.with { issuer in
+            let trust = """
+                issuers = ["\(issuer.url)"]
+                audiences = ["here"]
+                tenant_claim = "org"
+                tenants = { "o-1" = "acme" }
+                scopes = { "tools" = ["*"] }
+                """
+            let settings = ["limits": "\(Mall.patience)\n\(Mall.leniency)", "auth.jwt": trust]
+            try await Mall.with(settings: settings) { mall in
+                let gateway = mall.gateway
+                let claims: [(String, JSONValue)] = [
+                    ("aud", "here"), ("sub", "ada"), ("org", "o-1"), ("scope", "tools"),
+                ]
+                let agent = try await gateway.agent(key: issuer.token(claims))
+                let body = agent.key.split(separator: ".").dropFirst().joined(separator: ".")
+                let (fetches, before) = (try await issuer.fetches(), try await Use(gateway))
+                let began = ContinuousClock.now
+                let client = try RawClient(port: gateway.agentsPort)
+                defer { client.close() }
+                for number in 0..<2_000 {
+                    let head = Data(#"{"alg":"RS256","typ":"at+jwt","kid":"k\#(number)"}"#.utf8)
+                        .base64EncodedString().replacing("=", with: "").replacing("+", with: "-")
+                        .replacing("/", with: "_")
+                    client.send(Self.request("\(head).\(body)"))
+                    #expect(try await client.readResponse().status == 401)
+                    if number % 200 == 0 { #expect(try await agent.list().status == 200) }
+                }
+                // Ten seconds lie between two fetches.
+                let most = 1 + Int((ContinuousClock.now - began).components.seconds) / 10
+                #expect(try await issuer.fetches() - fetches <= most)
+                #expect(try await Use(gateway).residentBytes - before.residentBytes < 8_000_000)
+                #expect(try await mall.expectAuditIsSound())
+            }
         }
     }
 
