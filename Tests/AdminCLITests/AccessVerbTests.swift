@@ -39,6 +39,11 @@ struct AccessVerbTests {
             #expect(shown.out.contains("time___n*") && shown.out.contains("approved definitions"))
             let twice = await cli.run("subscription", "approve", "1")
             #expect(twice.status == 1 && twice.err.contains("approved"), "\(twice.err)")
+            #expect(
+                await cli.run("subscription", "deny", "planner").err
+                    == "mcp-gateway: \"planner\" is no subscription's number; "
+                    + "`mcp-gateway subscription list` shows them\n"
+            )
             let outside = await cli.run("permission", "explain", "acme", "time___zone").out
             #expect(outside.contains("patterns leave the tool out") && outside.contains("(subscription 1)"))
 
@@ -106,7 +111,7 @@ struct AccessVerbTests {
         ["admin-token", "issue", "ci"], ["admin-token", "issue", "ci", "--role", "root"],
         ["tool", "list", "--waiting", "--state", "active"], ["tenant", "create", "a", "--label", "gold"],
         ["tenant", "update", "a"], ["target", "refresh", "--local", "--url", "https://h"],
-        ["subscription", "approve"], ["subscription", "show", "x"], ["subscription", "deny", "1;2"],
+        ["subscription", "approve"],
         ["key", "issue", "a", "--token", "mgwa_12345678_secret"],
     ])
     func `words that make no sense are exit status 64`(words: [String]) async throws {

@@ -5,14 +5,6 @@ import Testing
 
 /// What a tenant or a stranger tries at the listeners to get, or to learn of, what isn't theirs.
 struct AttackTests {
-    /// An answer with what may differ taken out: the names asked for, and the ids of requests.
-    private func plain(_ response: RawResponse, without name: String = "") -> String {
-        var text = "\(response.head)\r\n\r\n\(response.text)"
-        if !name.isEmpty { text = text.replacing(name, with: "NAME") }
-        text = text.replacing(/(?i)x-request-id: [^\r]*/, with: "X-Request-Id")
-        return text.replacing(/"requestId":"[^"]*"/, with: "")
-    }
-
     @Test(arguments: Agent.Era.allCases)
     func `a tool that may not be used and one that isn't there are the same bytes`(_ era: Agent.Era)
         async throws
@@ -48,7 +40,7 @@ struct AttackTests {
                 let answer = try await agent.call(name, #"{"secret":1}"#)
                 #expect(answer.error?["message"]?.stringValue == "Unknown tool: \(name)", "\(why)")
                 #expect(answer.error?["code"]?.intValue == -32602, "\(why)")
-                answers[plain(answer.response, without: name), default: []].append(why)
+                answers[answer.response.plain(without: name), default: []].append(why)
             }
             #expect(answers.count == 1, "\(answers)")
             #expect(try await agent.call("shop___look").text == "look")
@@ -74,7 +66,7 @@ struct AttackTests {
                 ] {
                     #expect(answer.status == 404, "\(what): \(answer.response.head)")
                 }
-                answers.insert(plain(try await thief.list().response))
+                answers.insert(try await thief.list().response.plain())
             }
             try await expectNone(holder.session, colleague, "a colleague's key")
             try await expectNone(holder.session, stranger, "another tenant's key")
@@ -120,7 +112,7 @@ struct AttackTests {
             for method in ["GET", "DELETE"] {
                 let answer = try await portal.send(method, "/subscriptions/\(id)")
                 let stranger = try await portal.send(method, "/subscriptions/999999")
-                #expect(plain(answer.response) == plain(stranger.response), "\(method)")
+                #expect(answer.response.plain() == stranger.response.plain(), "\(method)")
                 #expect(answer.status == 404)
             }
             #expect(try await theirs.get("/subscriptions/\(id)").json["state"] == "pending")
@@ -204,7 +196,7 @@ struct AttackTests {
                 for path in reads {
                     let answer = try await gateway.admin(stranger).get(path)
                     #expect(answer.status == 401, "GET \(path) with \(stranger.prefix(5))")
-                    refusals.insert(plain(answer.response))
+                    refusals.insert(answer.response.plain())
                 }
                 for (method, path, body) in writes {
                     let answer = try await gateway.admin(stranger)
@@ -242,7 +234,7 @@ struct AttackTests {
             let portal = try await gateway.portal(admin).get("/targets")
             #expect(portal.status == 401)
             let guessed = try await gateway.portal("mgw_00000000_x").get("/targets")
-            #expect(plain(portal.response) == plain(guessed.response))
+            #expect(portal.response.plain() == guessed.response.plain())
             #expect(try await gateway.portal(admin).post("/subscriptions", ["target": "shop"]).status == 401)
             #expect(try await gateway.portal(nil).get("/targets").status == 401)
             #expect(try await gateway.admin(key).get("/tenants").status == 401)

@@ -78,7 +78,9 @@ struct LambdaServeTests {
                     "--function",
                     "test-rpc",
                     "--tools",
-                    tools
+                    tools,
+                    "--approval",
+                    "open"
                 )
                 try await workspace.command("target", "refresh", "sums")
                 let agent = try await gateway.agent()

@@ -159,7 +159,7 @@ private struct Story {
         }
         #expect(client.changes.isEmpty, "it was told before there was anything to tell")
         // The rest of the story takes some ten commands, and a wait at the limit.
-        let seconds = 15 + 15 * Int(rehearsal.time / .seconds(1) + 1)
+        let seconds = 10 + Int((rehearsal.time * 20).components.seconds)
         let approved = try await told(1) {
             try await people.json(
                 "subscription",
@@ -177,7 +177,7 @@ private struct Story {
         let expiresAtMs = try #require(approved["expiresAtMs"]?.intValue)
         let seen = try await portal.get("/subscriptions/\(id)").json
         #expect(seen["state"] == "approved")
-        #expect(seen["approvedTools"] == ["shop___buy", "shop___look*"])
+        #expect(seen["approvedTools"] == ["shop___look*", "shop___buy"])
         #expect(seen["expiresAtMs"]?.intValue == expiresAtMs)
         #expect(seen["decidedBy"] == "operator")
         return expiresAtMs
@@ -237,9 +237,11 @@ private struct Story {
         let waiting = try await people.json("tool", "list", "--waiting")["tools"]?.arrayValue ?? []
         #expect(waiting.map { $0["name"]?.stringValue } == ["shop___look"])
         let rehearsed = try await people.command("tool", "approve", "shop___look", "--dry-run")
-        for line in [#"-"#, "Looks.", "+", "Looks, and sends what it sees to the owner."] {
-            #expect(rehearsed.contains(line), "\(rehearsed)")
+        func lines(_ sign: String) -> [Substring] {
+            rehearsed.split(separator: "\n").filter { $0.drop { $0 == " " }.hasPrefix(sign) }
         }
+        #expect(lines("-").count == 1 && lines("-")[0].contains("\"Looks.\""), "\(rehearsed)")
+        #expect(lines("+").count == 1 && lines("+")[0].contains("sends what it sees"), "\(rehearsed)")
         #expect(client.changes.count == 2)
         let approved = try await told(3) { try await people.command("tool", "approve", "shop___look") }
         #expect(approved.contains("Looks, and sends what it sees to the owner."), "\(approved)")
@@ -296,7 +298,7 @@ private struct Story {
         let approval = story.first { $0["action"] == "subscription.approve" }
         #expect(approval?["before"]?["state"] == "pending")
         #expect(approval?["after"]?["state"] == "approved")
-        #expect(approval?["after"]?["approvedTools"] == ["shop___buy", "shop___look*"])
+        #expect(approval?["after"]?["approvedTools"] == ["shop___look*", "shop___buy"])
         #expect(events.map { $0["id"]?.intValue } == (1...max(1, events.count)).map { $0 })
         #expect(!events.contains { $0.text.contains(agent.key) })
         let verified = try await people.json("audit", "verify")

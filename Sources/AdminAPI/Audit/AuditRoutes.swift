@@ -76,6 +76,7 @@ extension AuditEvent {
             "before": parsed(before),
             "after": parsed(after),
             "requestId": .optional(requestID),
+            "hash": .optional(storedHash),
         ]
     }
 
@@ -99,6 +100,7 @@ let auditEventSchema = Schema.object([
     .required("before", .any),
     .required("after", .any),
     .required("requestId", .string(0...256).orNull),
+    .required("hash", .string(0...64, "over the event and the hash of the one before").orNull),
 ])
 
 extension AuditVerification {

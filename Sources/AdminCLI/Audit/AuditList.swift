@@ -63,7 +63,7 @@ struct AuditList: Command {
     private func change(_ event: JSONValue) -> String? {
         let before = event["before"]
         let after = (event["after"]?.objectValue?.members ?? []).filter { member in
-            member.value != before?[member.key] ?? .null && member.value != .array([])
+            member.value != before?[member.key] ?? .null && !["[]", "{}"].contains(member.value.text)
         }
         guard !after.isEmpty else { return nil }
         return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")

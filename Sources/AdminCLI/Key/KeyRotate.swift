@@ -14,7 +14,7 @@ struct KeyRotate: Command {
             ),
             .dryRun,
         ],
-        details: "Name, expiry, patterns and limits are the old key's. The new key alone goes to stdout.",
+        details: "Name, lifetime, patterns and limits are the old key's. The new key alone goes to stdout.",
         example: "export MCP_GATEWAY_KEY=$(mcp-gateway key rotate 3k9x0v2a --overlap 1h)"
     )
 

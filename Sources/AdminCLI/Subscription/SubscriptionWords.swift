@@ -61,7 +61,10 @@ extension ParsedWords {
     func subscriptionID() throws -> String {
         let id = try required(0)
         guard Int64(id) != nil else {
-            throw UsageError("<id> is a number, such as 17; `mcp-gateway subscription list` shows them")
+            throw CommandFailure(
+                "\(quoted(id)) is no subscription's number",
+                hint: "`mcp-gateway subscription list` shows them"
+            )
         }
         return id
     }

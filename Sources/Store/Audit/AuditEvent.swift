@@ -15,6 +15,8 @@ package struct AuditEvent: Sendable, Equatable {
     /// JSON of what changed, as it became; `nil` for a removed thing.
     package var after: String?
     package var requestID: String?
+    /// The hash it was written with, 64 hexadecimal digits; `nil` before it is.
+    package var storedHash: String?
 
     /// What the first event's hash is chained to.
     static let firstHash = [UInt8](repeating: 0, count: 32)

@@ -1,3 +1,4 @@
+import Crypto
 import SQLite
 
 /// Which events are wanted; `nil` asks for all.
@@ -83,6 +84,7 @@ func auditEvent(_ row: borrowing Statement) -> AuditEvent {
         tenant: row.text(at: 5),
         before: row.text(at: 6),
         after: row.text(at: 7),
-        requestID: row.text(at: 8)
+        requestID: row.text(at: 8),
+        storedHash: row.blob(at: 10).map { Hex.encode($0) }
     )
 }

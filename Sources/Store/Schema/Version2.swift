@@ -97,6 +97,7 @@ extension Schema {
         ) STRICT;
         CREATE UNIQUE INDEX subscription_live ON subscription (tenant_id, target_id)
             WHERE state IN ('pending', 'approved');
+        CREATE INDEX subscription_of_tenant ON subscription (tenant_id);
         CREATE INDEX subscription_of_target ON subscription (target_id);
         CREATE INDEX subscription_of_pin_set ON subscription (pin_set_id);
 

@@ -26,6 +26,8 @@ struct Agent: Sendable {
     let key: String
     let era: Era
     var session: String?
+    /// The client's own address, when it isn't 127.0.0.1.
+    var source: String?
 
     /// Begins a legacy session.
     mutating func initialize() async throws {
@@ -87,7 +89,7 @@ struct Agent: Sendable {
                 name: nil
             )
         }
-        let client = try RawClient(port: port)
+        let client = try RawClient(port: port, from: source)
         let session = session.map { "Mcp-Session-Id: \($0)\r\n" } ?? ""
         client.send(
             "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\(session)"
@@ -118,7 +120,7 @@ struct Agent: Sendable {
             if let session { head += "Mcp-Session-Id: \(session)\r\nMCP-Protocol-Version: 2025-11-25\r\n" }
         }
         let body = #"{"jsonrpc":"2.0","id":7,"method":"\#(method)","params":\#(params)}"#
-        let client = try RawClient(port: port)
+        let client = try RawClient(port: port, from: source)
         client.send("\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
         return client
     }

@@ -57,7 +57,7 @@ final class EventStream: @unchecked Sendable {  // guarded by `lock`
     }
 
     private func read() async {
-        var text = ""
+        var text = "\r\n"
         while true {
             let more = await client.read(until: "\r\n")
             let (at, wallMs) = (ContinuousClock.now, Int64(Date().timeIntervalSince1970 * 1000))
