@@ -37,7 +37,7 @@ bench: ## measure the gateway beside nginx: some minutes, one table
 	@$(MAKE) --no-print-directory release
 	@Benchmarks/run
 
-bench-quick: ## the same in about a minute
+bench-quick: ## the same in about two minutes
 	@scripts/setup bench
 	@$(MAKE) --no-print-directory release
 	@Benchmarks/run --quick
