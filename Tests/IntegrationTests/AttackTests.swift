@@ -47,6 +47,13 @@ struct AttackTests {
         }
     }
 
+    /// What a request for a stream is answered with; a stream itself would never end.
+    private func streamStatus(_ agent: Agent) async throws -> Int? {
+        let client = try agent.beginStream()
+        defer { client.reset() }
+        return Int(await client.read(until: "\r\n").split(separator: " ").dropFirst().first ?? "")
+    }
+
     @Test func `a session is of no use with another key, nor with its own after a revocation`() async throws {
         try await Mall.with { mall in
             let gateway = mall.gateway
@@ -60,12 +67,10 @@ struct AttackTests {
             func expectNone(_ session: String?, _ key: String, _ what: String) async throws {
                 var thief = try await gateway.agent(.modern, key: key)
                 thief = Agent(port: thief.port, key: key, era: .legacy, session: session)
-                for answer in [
-                    try await thief.list(), try await thief.call("shop___look"),
-                    try await Agent.answer(on: thief.beginStream()),
-                ] {
+                for answer in [try await thief.list(), try await thief.call("shop___look")] {
                     #expect(answer.status == 404, "\(what): \(answer.response.head)")
                 }
+                #expect(try await streamStatus(thief) == 404, "\(what)")
                 answers.insert(try await thief.list().response.plain())
             }
             try await expectNone(holder.session, colleague, "a colleague's key")
@@ -77,7 +82,7 @@ struct AttackTests {
             try await mall.people.command("key", "revoke", prefix)
             try await eventually("the key is refused") { try await holder.list().status == 401 }
             #expect(try await holder.call("shop___look").status == 401)
-            #expect(try await Agent.answer(on: holder.beginStream()).status == 401)
+            #expect(try await streamStatus(holder) == 401)
             try await expectNone(holder.session, colleague, "a colleague's key, afterwards")
         }
     }
