@@ -23,7 +23,9 @@ struct SharedGateway: SuiteTrait, TestScoping {
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         try await Places.$isTaken.withValue(true) {
-            try await withGateway(local: true, targets: targets) { gateway in
+            // Waiting for a list asks for it as fast as it comes; a refused one would look empty.
+            let settings = ["limits": Mall.patience]
+            try await withGateway(local: true, targets: targets, settings: settings) { gateway in
                 let key = try await gateway.workspace.issueKey().key
                 let agent = try await gateway.agent(key: key)
                 for tool in tools { try await gateway.awaitTool(tool, agent) }
