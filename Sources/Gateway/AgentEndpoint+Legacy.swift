@@ -78,16 +78,12 @@ extension AgentEndpoint {
             outcome = .failure(
                 RPCError(.internalError, "The batch's answer is too large; send this message alone.")
             )
-        } else if !isStillGood(principal, state) {
+        } else if let (principal, state) = present(principal, state) {
+            outcome = await carryOut(message, request, principal, state, version)
+        } else {
             outcome = .failure(
                 RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
             )
-        } else if message.method != .toolsCall, let error = requestRefusal(principal, state) {
-            outcome = .failure(error)
-        } else if let fault = message.fault {
-            outcome = .failure(fault)
-        } else {
-            outcome = await dispatch(message, request, principal, state, version)
         }
         switch outcome {
         case .success(let body): return body
@@ -96,11 +92,27 @@ extension AgentEndpoint {
         }
     }
 
-    /// Whether the key works now, by the latest snapshot: calls before this one may have taken minutes.
-    private func isStillGood(_ principal: Principal, _ old: GatewayState) -> Bool {
-        let outcome = state.snapshot.reauthenticate(principal, of: old.snapshot, nowMs: loop.wallMs)
-        if case .authenticated = outcome { return true }
-        return false
+    /// The credential's holder by the latest state, and that state; nil when it has stopped working. Calls before this
+    /// one may have taken minutes, in which rights and limits changed.
+    private func present(_ principal: Principal, _ old: GatewayState) -> (Principal, GatewayState)? {
+        let latest = state
+        let outcome = latest.snapshot.reauthenticate(principal, of: old.snapshot, nowMs: loop.wallMs)
+        guard case .authenticated(let principal) = outcome else { return nil }
+        return (principal, latest)
+    }
+
+    private func carryOut(
+        _ message: RPCMessage,
+        _ request: Request,
+        _ principal: Principal,
+        _ state: GatewayState,
+        _ version: ProtocolVersion
+    ) async -> Result<ByteBuffer, RPCError> {
+        if message.method != .toolsCall, let error = requestRefusal(principal, state) {
+            return .failure(error)
+        }
+        if let fault = message.fault { return .failure(fault) }
+        return await dispatch(message, request, principal, state, version)
     }
 
     private func dispatch(

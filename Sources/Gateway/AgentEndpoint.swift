@@ -210,8 +210,14 @@ package final class AgentEndpoint: @unchecked Sendable {
             "a request was not authenticated",
             [("reason", "\(fault)"), ("peer", request.peer)]
         )
-        if outcome.isGuess,
-            !guardian.refused(request, reason: "\(fault)", nowNs: loop.now, wallMs: loop.wallMs)
+        if outcome.isRefusal,
+            !guardian.refused(
+                request,
+                reason: "\(fault)",
+                isGuess: outcome.isGuess,
+                nowNs: loop.now,
+                wallMs: loop.wallMs
+            )
         {
             return (.tooManyFailures, tooManyFailures())
         }

@@ -27,10 +27,18 @@ package final class Authentication {
         /// An access token whose issuer's keys are to be asked for.
         case needsKeys(issuer: Int)
 
-        /// Whether a credential was presented that doesn't work: what guessing looks like.
+        /// Whether a credential was presented that doesn't work.
+        var isRefusal: Bool {
+            switch self {
+            case .refused, .badToken: true
+            case .principal, .missing, .token, .insufficientScope, .undecided, .needsKeys: false
+            }
+        }
+
+        /// Whether it's one that never worked here: what guessing looks like.
         var isGuess: Bool {
             switch self {
-            case .refused: true
+            case .refused(let outcome): outcome == .unknown
             case .badToken(_, let isGuess): isGuess
             case .principal, .missing, .token, .insufficientScope, .undecided, .needsKeys: false
             }

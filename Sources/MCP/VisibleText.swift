@@ -18,6 +18,9 @@ package enum VisibleText {
         case 0x200B...0x200D, 0x2060...0x2065, 0x206A...0x206F, 0xFEFF: false  // zero width
         case 0x2028, 0x2029: false  // separators that few programs show
         case 0xFFF9...0xFFFB: false  // annotations
+        case 0x2800: false  // a Braille cell without a dot
+        case 0xFE00...0xFE0D: false  // variation selectors; the last two choose how an emoji looks
+        case 0x1BCA0...0x1BCA3, 0x1D173...0x1D17A: false  // format of shorthand and of music
         case 0xE0000...0xE0FFF: false  // tags, more variation selectors
         default: true
         }

@@ -104,8 +104,11 @@ struct TokenClaims {
             throw .tenant
         }
         if settings.tenants.isEmpty { return text }
-        guard let tenant = settings.tenants[text] else { throw .tenant }
-        return tenant
+        // Swift takes a Kelvin sign for a K: whoever may choose a name at the issuer could choose one that looks alike.
+        guard let place = settings.tenants.index(forKey: text),
+            settings.tenants[place].key.utf8.elementsEqual(text.utf8)
+        else { throw .tenant }
+        return settings.tenants[place].value
     }
 
     /// `scope` as OAuth has it, or `scp`, a string or an array, as some issuers do. Source: RFC 8693 §4.2

@@ -13,7 +13,8 @@ package struct ViewID: Sendable, Hashable {
     /// Which tenant's subscriptions have expired, and how many; -1 and 0 when none has.
     fileprivate let tenant: Int
     fileprivate let expired: Int
-    fileprivate let scopes: UInt64
+    /// A token's; nil for a key, which no scope narrows.
+    fileprivate let scopes: UInt64?
 }
 
 /// The moment at which a tenant's subscription to a target ends.
@@ -30,7 +31,7 @@ extension Snapshot {
         if nowMs >= view.firstExpiryMs {
             for expiry in expiries[view.tenant] where expiry.atMs <= nowMs { expired += 1 }
         }
-        var scopes = UInt64.max
+        var scopes: UInt64?
         if scopeSets != nil, case .token(let grant) = principal.credential { scopes = grant.scopes.rawValue }
         return ViewID(
             set: view.set,

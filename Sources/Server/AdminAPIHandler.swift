@@ -104,7 +104,8 @@ package final class AdminAPIHandler: Sendable {
             case .revoked: reason = "revoked"
             }
         }
-        guard guardian.refused(request, reason: reason, nowNs: nowNs, wallMs: wallMs) else {
+        let isGuess = reason == "unknown"
+        guard guardian.refused(request, reason: reason, isGuess: isGuess, nowNs: nowNs, wallMs: wallMs) else {
             throw .tooManyWrongTokens
         }
         throw .wrongToken

@@ -146,9 +146,13 @@ struct AccessVerbTests {
             )
             #expect(dry.out.hasSuffix("dry run, nothing is changed: would have approved tool time___now\n"))
             #expect(await cli.run("permission", "explain", "acme", "time___now").out.contains("may not"))
-            #expect(
-                await cli.run("tool", "approve", "time___now").out.hasSuffix("approved tool time___now\n")
+            let hash = try #require(
+                dry.out.split(separator: "\n").dropLast().last?.split(separator: " ").last
             )
+            let other = await cli.run("tool", "approve", "time___now", "--sha256", String(hash.reversed()))
+            #expect(other.status == 1 && other.err.contains("look at the difference again"), "\(other.err)")
+            let approved = await cli.run("tool", "approve", "time___now", "--sha256", String(hash))
+            #expect(approved.out.hasSuffix("approved tool time___now\n"), "\(approved.err)")
             #expect(await cli.run("permission", "explain", "acme", "time___now").out.contains("may call"))
             let idle = await cli.run("tool", "approve", "time___now")
             #expect(idle.status == 0 && idle.out == "tool time___now waits for no approval\n")

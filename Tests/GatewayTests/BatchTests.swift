@@ -123,6 +123,24 @@ struct BatchTests {
         }
     }
 
+    @Test func `what is taken away within a batch is not had in the rest of it`() async throws {
+        try await withAgents { agents in
+            agents.upstream.respond = { _ in
+                let narrowed = Keys.entry(1, Keys.good, allow: ["rpc___*"])
+                agents.publish(Sample.snapshot(version: 2, keys: [narrowed]))
+                return FakeUpstream.answer("{}")
+            }
+            let call = Ask.message("tools/call", #"{"name":"time___now"}"#, id: "1")
+            let list = Ask.message("tools/list", id: "2")
+            let reply = try await agents.expect(200, Self.batch([call, call, list]))
+            let answers = try #require(reply.json.arrayValue)
+            #expect(answers.map { $0["error"]?["code"]?.intValue } == [nil, -32602, nil])
+            let names = answers[2]["result"]?["tools"]?.arrayValue?.compactMap { $0["name"]?.stringValue }
+            #expect(names == ["rpc___echo", "rpc___query"])
+            #expect(agents.upstream.sent.count == 1)
+        }
+    }
+
     @Test func `answers that would fill memory end a batch early`() async throws {
         try await withAgents { agents in
             let text = String(repeating: "x", count: 3_000_000)

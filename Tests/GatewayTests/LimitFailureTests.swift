@@ -68,6 +68,19 @@ struct LimitFailureTests {
     }
 
     @Test
+    func `who goes on with a key that was good once is reported, and locks nobody out`() async throws {
+        let reports = Reports()
+        let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
+        try await withLimitAgents(limited([]), guardian: guardian) { agents in
+            for key in [Keys.revoked, Keys.expired, Keys.suspended, Keys.revoked] {
+                try await agents.expect(401, Ask.modern("tools/list").by(key))
+            }
+            try await agents.expect(200, .modern("tools/list"))
+        }
+        #expect(reports.list.map(\.reason) == ["revoked", "expired", "suspended", "revoked"])
+    }
+
+    @Test
     func `ten failures a second come back, exactly`() throws {
         let guardian = AuthenticationGuard(rate: 10, burst: 100)
         let request = try Self.request(peer: "192.0.2.1")

@@ -93,6 +93,20 @@ struct TokenTests {
         }
     }
 
+    @Test func `a token that has ended is reported as every refused one, and counts against nobody`()
+        async throws
+    {
+        let reports = LimitFailureTests.Reports()
+        let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
+        try await withTokens(guardian: guardian) { agents, _ in
+            for token in ["ey.old", "ey.ended", "ey.idle", "ey.old"] {
+                try await agents.expect(401, Ask.modern("tools/list").by(token))
+            }
+            try await agents.expect(200, Ask.modern("tools/list").by("ey.time"))
+        }
+        #expect(reports.list.map(\.reason) == ["token_expired", "expired", "suspended", "token_expired"])
+    }
+
     @Test func `without narrowing, a token opens all that its tenant may use`() async throws {
         try await withTokens(Sample.snapshot()) { agents, _ in
             let reply = try await agents.expect(200, Ask.modern("tools/list").by("ey.none"))

@@ -189,6 +189,18 @@ struct TokenVerifierTests {
     }
 
     @Test
+    func `a name that Unicode takes for a tenant's is not the tenant's`() throws {
+        for (name, expected) in [("Kelvin", "cold"), ("\u{212A}elvin", nil), ("kelvin", nil)] {
+            let outcome = try outcome(
+                claims([("org", ["id": .string(name)])]),
+                settings: { $0.tenants = ["Kelvin": "cold"] }
+            )
+            #expect(outcome.token?.tenant == expected)
+            #expect(outcome.refusal == (expected == nil ? .tenant : nil))
+        }
+    }
+
+    @Test
     func `without a required scope a good token is not enough`() throws {
         let outcome = try outcome(claims(), settings: { $0.requiredScopes = ["tools:write", "admin"] })
         guard case .insufficientScope(let token) = outcome else {

@@ -3,6 +3,28 @@ import Testing
 
 /// The decision over every combination of what it depends on, against the rules as they are written down.
 struct AuthorizationTests {
+    @Test func `a token with all of 64 scopes is not taken for a key, which no scope narrows`() throws {
+        let pattern = try #require(NamePattern("time___now"))
+        let hash = try #require(Digest([UInt8](repeating: 1, count: 32)))
+        let tools = ["now", "zone"].map {
+            ToolEntry(exposedName: "time___\($0)", name: $0, target: 0, definition: [], sha256: hash)
+        }
+        let snapshot = Snapshot(
+            version: 1,
+            targets: [TargetEntry(id: 1, name: "time", function: "fn", approval: .open)],
+            tools: tools,
+            tenants: [TenantEntry(id: 1, name: "acme")],
+            keys: [KeyEntry(id: 1, tenant: 0, prefix: "p", hash: hash)],
+            scopes: [[NamePattern]](repeating: [pattern], count: 64)
+        )
+        let key = Principal(tenant: 0, key: 0)
+        let grant = TokenGrant(scopes: ScopeSet(rawValue: .max), expiresAtMs: .max, subject: 1)
+        let token = Principal(tenant: 0, credential: .token(grant))
+        #expect(snapshot.visibleTools(for: key, nowMs: 0) == [0, 1])
+        #expect(snapshot.visibleTools(for: token, nowMs: 0) == [0])
+        #expect(snapshot.viewID(for: key, nowMs: 0) != snapshot.viewID(for: token, nowMs: 0))
+    }
+
     static let nowMs: Int64 = 1_000
 
     /// What stands against, or for, the one tool `aws___search`.

@@ -47,6 +47,28 @@ struct PinTests {
         }
     }
 
+    @Test func `an approval that names what was looked at takes nothing that came since`() async throws {
+        try await withSubscribers { store in
+            _ = try await store.subscribe()
+            try await store.refresh([definition("now", 1), definition("zone")])
+            let looked = try await store.read { read throws(StoreError) in
+                try read.toolApproval("time___now", nowMs: 1_000)
+            }.tool.definition.sha256.hex
+            func approve() async throws(StoreError) {
+                try await store.change { write throws(StoreError) in
+                    try write.approveTool("time___now", ifSHA256: looked)
+                }
+            }
+            try await store.refresh([definition("now", 2), definition("zone")])
+            let refusal = await #expect(throws: StoreError.self) { try await approve() }
+            #expect(refusal?.kind == .conflict)
+            #expect(try await store.visible() == ["time___zone"])
+            try await store.refresh([definition("now", 1), definition("zone")])
+            try await approve()
+            #expect(try await store.visible() == ["time___now", "time___zone"])
+        }
+    }
+
     @Test func `one tenant's approval of a tool leaves the other's waiting`() async throws {
         try await withSubscribers { store in
             let acme = try await store.subscribe()

@@ -53,6 +53,56 @@ struct SubscriptionTests {
         }
     }
 
+    @Test func `what a tenant asks for and takes back is no news to a gateway; what is decided is`()
+        async throws
+    {
+        try await withSubscribers { store in
+            let portal = Actor.portal(tenant: try .acme, keyPrefix: "abcd1234")
+            func version() async throws -> Int64 {
+                try await store.read { read throws(StoreError) in try read.loadSnapshot() }.version
+            }
+            let first = try await version()
+            let asked = try await store.write(as: portal) { write throws(StoreError) in
+                let asked = try write.requestSubscription(tenant: try .acme, target: try .time)
+                try write.cancelSubscription(asked.record.id, of: try .acme)
+                return try write.requestSubscription(tenant: try .acme, target: try .time)
+            }
+            #expect(try await version() == first)
+            try await store.change { write throws(StoreError) in
+                try write.approveSubscription(asked.record.id)
+            }
+            let approved = try await version()
+            #expect(approved > first)
+            try await store.change { write throws(StoreError) in
+                try write.revokeSubscription(asked.record.id)
+            }
+            #expect(try await version() > approved)
+        }
+    }
+
+    @Test func `a tenant that asks and takes back over and over is bounded by the day, an operator is not`()
+        async throws
+    {
+        let clock = TestClock(1_000)
+        try await withSubscribers(clock: clock) { store in
+            let portal = Actor.portal(tenant: try .acme, keyPrefix: "abcd1234")
+            func askAndCancel(as actor: Actor) async throws(StoreError) {
+                try await store.write(as: actor) { write throws(StoreError) in
+                    let asked = try write.requestSubscription(tenant: try .acme, target: try .time)
+                    try write.cancelSubscription(asked.record.id, of: try .acme)
+                }
+            }
+            for _ in 0..<20 { try await askAndCancel(as: portal) }
+            let events = try store.auditCount
+            let refusal = await #expect(throws: StoreError.self) { try await askAndCancel(as: portal) }
+            #expect(refusal?.kind == .conflict)
+            #expect(try store.auditCount == events)
+            try await askAndCancel(as: .alice)
+            clock.set(1_000 + 86_400_000)
+            try await askAndCancel(as: portal)
+        }
+    }
+
     @Test func `a target with automatic approval approves as it's asked for, as the gateway`() async throws {
         try await withSubscribers(approval: "auto") { store in
             let events = try store.auditCount

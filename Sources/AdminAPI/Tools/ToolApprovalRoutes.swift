@@ -44,16 +44,22 @@ private func toolApprove(_ services: Services) -> Route<AdminCaller> {
         id: "toolApprove",
         "Takes a tool's present definition as good, for one tenant or for all.",
         parameters: [toolInPath, .dryRun],
-        body: .object([.optional("tenant", Schema.name.orNull)]),
+        body: .object([
+            .optional("tenant", Schema.name.orNull),
+            .optional(
+                "sha256",
+                .string(64...64, "of the definition that was looked at; another one is refused").orNull
+            ),
+        ]),
         isBodyOptional: true,
         answer: .reference("ToolApproval"),
         problems: [.notFound, .conflict]
     ) { call throws(Problem) in
-        let (name, tenant) = (call.path("tool"), call.text("tenant"))
+        let (name, tenant, sha256) = (call.path("tool"), call.text("tenant"), call.text("sha256"))
         let approval = try await services.write(call) { writing throws(StoreError) in
             var tenantName: TenantName?
             if let tenant { tenantName = try TenantName(tenant) }
-            return try writing.approveTool(name, tenant: tenantName)
+            return try writing.approveTool(name, tenant: tenantName, ifSHA256: sha256)
         }
         return APIReply(approval.json)
     }

@@ -8,6 +8,11 @@ struct ToolApprove: Command {
         operands: [.tool],
         options: [
             .init(name: "--tenant", value: "NAME", summary: "for this tenant alone; for all when left out"),
+            .init(
+                name: "--sha256",
+                value: "HASH",
+                summary: "only the definition with this hash, as --dry-run shows it"
+            ),
             .init(name: "--dry-run", value: nil, summary: "show what would be approved, and change nothing"),
         ],
         details: "Read the change first with --dry-run: a tool's text is what agents act on.",
@@ -19,11 +24,13 @@ struct ToolApprove: Command {
 
     let tool: String
     let tenant: String?
+    let sha256: String?
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
         tool = try words.required(0)
         tenant = words.option("--tenant")
+        sha256 = words.option("--sha256")
         isDryRun = words.isDryRun
     }
 
@@ -34,7 +41,7 @@ struct ToolApprove: Command {
             : try session.ask(
                 .post,
                 ["tools", tool, "approve"],
-                tenant.map { [("tenant", .string($0))] } ?? []
+                [("tenant", .optional(tenant)), ("sha256", .optional(sha256))]
             )
         session.answer(answer, text: text(answer))
         return 0
@@ -53,7 +60,8 @@ struct ToolApprove: Command {
         }
         let end =
             isDryRun
-            ? "dry run, nothing is changed: would have approved tool \(name)\n" : "approved tool \(name)\n"
+            ? "sha256 \(answer.word("sha256"))\ndry run, nothing is changed: would have approved tool \(name)\n"
+            : "approved tool \(name)\n"
         return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end
     }
 

@@ -40,10 +40,19 @@ package final class AuthenticationGuard: Sendable {
         return true
     }
 
-    /// Counts a refused credential. False when too many were: then the answer is `tooMany`.
-    package func refused(_ request: borrowing Request, reason: String, nowNs: UInt64, wallMs: Int64) -> Bool {
+    /// Reports a refused credential, and counts it. False when too many were: then the answer is `tooMany`.
+    ///
+    /// - Parameter isGuess: false for what isn't counted: a credential that was good once can't be a guess, and whoever
+    ///   goes on presenting it must not lock out others behind the same address.
+    package func refused(
+        _ request: borrowing Request,
+        reason: String,
+        isGuess: Bool = true,
+        nowNs: UInt64,
+        wallMs: Int64
+    ) -> Bool {
         let address = ClientAddress(of: request, trusting: proxies)
-        let isCounted = failures.count(address.group, nowNs: nowNs)
+        let isCounted = !isGuess || failures.count(address.group, nowNs: nowNs)
         report(address, isCounted ? reason : "limited", isCounted ? Self.keyPrefix(of: request) : nil, wallMs)
         return isCounted
     }

@@ -26,6 +26,9 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     /// Somebody who presented nothing that works, by network address.
     package static func anonymous(address: String) -> Actor { Actor(kind: "anonymous", address) }
 
+    /// Whether it's a tenant's own credential.
+    var isTenant: Bool { text.hasPrefix("portal:") }
+
     package var description: String { text }
 
     /// As it was stored.

@@ -207,13 +207,15 @@ extension Schema {
         CREATE TRIGGER permission_updated AFTER UPDATE ON permission BEGIN
             UPDATE generation SET catalog = catalog + 1;
         END;
-        CREATE TRIGGER subscription_inserted AFTER INSERT ON subscription BEGIN
+        -- Only what is approved, or was, matters to a decision: tenants ask, and take back, as often as they like.
+        CREATE TRIGGER subscription_inserted AFTER INSERT ON subscription WHEN new.state = 'approved' BEGIN
             UPDATE generation SET catalog = catalog + 1;
         END;
-        CREATE TRIGGER subscription_deleted AFTER DELETE ON subscription BEGIN
+        CREATE TRIGGER subscription_deleted AFTER DELETE ON subscription WHEN old.state = 'approved' BEGIN
             UPDATE generation SET catalog = catalog + 1;
         END;
-        CREATE TRIGGER subscription_updated AFTER UPDATE ON subscription BEGIN
+        CREATE TRIGGER subscription_updated AFTER UPDATE ON subscription
+        WHEN old.state = 'approved' OR new.state = 'approved' BEGIN
             UPDATE generation SET catalog = catalog + 1;
         END;
         CREATE TRIGGER usage_limit_inserted AFTER INSERT ON usage_limit BEGIN

@@ -7,7 +7,8 @@ extension WriteTransaction {
     /// Idempotent: while one is pending or approved, that one is the answer, whatever was asked for now. A target
     /// with `auto` approval approves at once, also one that was pending from before. `tools` are patterns over
     /// exposed names; empty asks for all.
-    /// - Throws: `.notFound` for the tenant or the target; `.conflict` when the target needs no subscription;
+    /// - Throws: `.notFound` for the tenant or the target; `.conflict` when the target needs no subscription, or when a
+    ///   tenant has asked for it 20 times within a day;
     ///   `.invalid` for a reason over 1,000 bytes or with control characters, or more than 100 patterns.
     @discardableResult
     package borrowing func requestSubscription(
@@ -42,6 +43,7 @@ extension WriteTransaction {
             default: return RequestedSubscription(record: live, isNew: false)
             }
         }
+        if actor.isTenant { try checkRequests(of: asker.id, for: asked, nowMs: now) }
         try run(
             """
             INSERT INTO subscription (tenant_id, target_id, target_name, state, requested_tools, request_reason,
@@ -57,6 +59,27 @@ extension WriteTransaction {
         try auditSubscription("request", before: nil, after: record)
         guard asked.spec.approval == "auto" else { return RequestedSubscription(record: record, isNew: true) }
         return RequestedSubscription(record: try approveAsAsked(record, asked), isNew: true)
+    }
+
+    /// Every request stays in the history and the audit log: who asks and takes back in a loop would fill them.
+    private borrowing func checkRequests(
+        of tenantID: Int64,
+        for target: TargetRecord,
+        nowMs: Int64
+    ) throws(StoreError) {
+        let count = try reading.integer(
+            """
+            SELECT count(*) FROM subscription
+            WHERE tenant_id = \(tenantID) AND target_id = \(target.id) AND requested_at_ms > \(nowMs - dayMs)
+            """
+        )
+        guard count < requestsADayMax else {
+            throw StoreError(
+                .conflict,
+                "target \(target.name) was asked for \(count) times within a day",
+                hint: "ask again later, or have an operator ask for you"
+            )
+        }
     }
 
     /// Takes back what a tenant asked for, while nobody has decided.
@@ -89,6 +112,10 @@ extension WriteTransaction {
         )
     }
 }
+
+/// Of one tenant for one target.
+private let requestsADayMax = 20
+private let dayMs: Int64 = 86_400_000
 
 /// - Throws: `.invalid`.
 func checkSubscribedTools(_ tools: [NamePattern]) throws(StoreError) {

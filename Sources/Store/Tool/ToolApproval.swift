@@ -121,15 +121,24 @@ extension ReadTransaction {
 extension WriteTransaction {
     /// Takes a tool's present definition as good: lifts its quarantine, and binds the approved subscriptions (of one
     /// tenant, or all) to it. The other tools that they are bound to stay as they are. Idempotent.
+    /// - Parameter ifSHA256: of the definition that was looked at, in hexadecimal; the target may have changed it since.
     /// - Throws: `.notFound` for the tool or the tenant; `.conflict` when a tenant is named and the tool is
-    ///   quarantined for everybody, or the tenant has no approved subscription.
+    ///   quarantined for everybody, or the tenant has no approved subscription, or the definition has another hash.
     @discardableResult
     package borrowing func approveTool(
         _ exposedName: String,
-        tenant: TenantName? = nil
+        tenant: TenantName? = nil,
+        ifSHA256: String? = nil
     ) throws(StoreError) -> ToolApproval {
         let planned = try reading.plannedApproval(exposedName, tenant: tenant, nowMs: clock())
         let approval = planned.approval
+        if let ifSHA256, ifSHA256 != approval.tool.definition.sha256.hex {
+            throw StoreError(
+                .conflict,
+                "the definition of \(quoted(exposedName)) isn't the one with that hash",
+                hint: "its target changed it since; look at the difference again"
+            )
+        }
         if approval.changes.isEmpty { return approval }
         if approval.wasQuarantined { try release(approval.tool.name, targetID: planned.targetID) }
         let moves = approval.changes.filter { !$0.subscriptions.isEmpty }
