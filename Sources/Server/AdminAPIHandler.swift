@@ -104,8 +104,7 @@ package final class AdminAPIHandler: Sendable {
             case .revoked: reason = "revoked"
             }
         }
-        let isGuess = reason == "unknown"
-        guard guardian.refused(request, reason: reason, isGuess: isGuess, nowNs: nowNs, wallMs: wallMs) else {
+        guard guardian.refused(request, reason: reason, nowNs: nowNs, wallMs: wallMs) else {
             throw .tooManyWrongTokens
         }
         throw .wrongToken
