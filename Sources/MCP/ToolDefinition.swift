@@ -62,7 +62,7 @@ package struct ToolDefinition: Sendable {
         return text
     }
 
-    /// Titles and descriptions are read by a model wherever they stand, and so are the names of members.
+    /// A model reads all of it: every text wherever it stands, and the names of members.
     private static func refuseHidden(in value: JSONValue, path: String) throws(ToolDefinitionFault) {
         switch value {
         case .object(let object):
@@ -74,20 +74,15 @@ package struct ToolDefinition: Sendable {
                     )
                 }
                 let place = path.isEmpty ? member.key : "\(path).\(member.key)"
-                if let text = member.value.stringValue {
-                    guard ["name", "title", "description"].contains(member.key) else { continue }
-                    if let scalar = VisibleText.firstHidden(in: text) {
-                        throw .hiddenCharacter(scalar, path: place)
-                    }
-                } else {
-                    try refuseHidden(in: member.value, path: place)
-                }
+                try refuseHidden(in: member.value, path: place)
             }
         case .array(let elements):
             for (index, element) in elements.enumerated() {
                 try refuseHidden(in: element, path: "\(path)[\(index)]")
             }
-        case .null, .bool, .number, .string: break
+        case .string(let text):
+            if let scalar = VisibleText.firstHidden(in: text) { throw .hiddenCharacter(scalar, path: path) }
+        case .null, .bool, .number: break
         }
     }
 }

@@ -15,6 +15,8 @@ final class Upkeep: Sendable {
         var isStopped = false
         /// Not stored yet.
         var usage = UsageReport()
+        /// Rows of refused authentications that the store didn't take.
+        var refused: [RefusalTally.Row] = []
         /// Until when subscriptions are known not to expire; milliseconds since 1970.
         var expiryCheckedMs: Int64 = .min
     }
@@ -86,7 +88,12 @@ final class Upkeep: Sendable {
         let nowMs = EventLoop.wallClockMs
         let usage = await collect()
         let quotas = publisher.current.limits.drainQuotas()
-        let refused = refusals.due(nowMs: nowMs)
+        let refused =
+            state.withLock { state in
+                let waiting = state.refused
+                state.refused = []
+                return waiting
+            } + refusals.due(nowMs: nowMs)
         let mayExpire = mayExpire(nowMs)
         if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire { return }
         do throws(StoreError) {
@@ -101,7 +108,7 @@ final class Upkeep: Sendable {
             }
             if mayExpire { state.withLock { $0.expiryCheckedMs = nowMs } }
         } catch {
-            keep(usage, quotas)
+            keep(usage, quotas, refused)
             log.write(.error, "usage could not be stored, it is kept and tried again: \(error)")
         }
     }
@@ -120,9 +127,15 @@ final class Upkeep: Sendable {
         return usage
     }
 
-    private func keep(_ usage: UsageReport, _ quotas: [LimitBook.QuotaUsage]) {
+    private func keep(
+        _ usage: UsageReport,
+        _ quotas: [LimitBook.QuotaUsage],
+        _ refused: [RefusalTally.Row]
+    ) {
         publisher.current.limits.owe(quotas)
         let isKept = state.withLock { state in
+            // Some hours' worth: they come a minute at a time.
+            state.refused = Array(refused.prefix(10_000))
             guard usage.counts.count + state.usage.counts.count <= Self.pendingMax else { return false }
             state.usage.add(usage)
             return true

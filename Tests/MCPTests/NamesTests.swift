@@ -129,6 +129,14 @@ struct ToolDefinitionTests {
         (#"{"name":"a","inputSchema":{"type":"object","properties":{"p\u200d":{}}}}"#, "U+200D"),
         (#"{"name":"a","inputSchema":{"type":"object","anyOf":[{"title":"\ufeff"}]}}"#, "anyOf[0].title"),
         (#"{"name":"a","inputSchema":{"type":"object","x-mcp-header":"X"}}"#, "x-mcp-header"),
+        (
+            #"{"name":"a","inputSchema":{"type":"object","properties":{"x":{"enum":["one","t\u200Bwo"]}}}}"#,
+            "inputSchema.properties.x.enum[1] holds the invisible character U+200B"
+        ),
+        (
+            #"{"name":"a","inputSchema":{"type":"object"},"annotations":{"note":"\u202Eevil"}}"#,
+            "annotations.note holds the invisible character U+202E"
+        ),
     ])
     func `what a client could stumble over or a reviewer overlook is refused and named`(
         _ text: String,
