@@ -115,7 +115,7 @@ let testTargets: [Target] = [
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "PolicyTests", dependencies: ["Policy", "Bytes"]),
-    .testTarget(name: "RateLimitTests", dependencies: ["RateLimit"]),
+    .testTarget(name: "RateLimitTests", dependencies: ["RateLimit", "EventLoop"]),
     .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
     .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),

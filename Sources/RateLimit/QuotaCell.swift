@@ -21,7 +21,7 @@ package final class QuotaCell: Sendable {
 
     /// The period's number in the upper 24 bits, its count in the lower 40. 0 is the period 0, in 1970.
     private let state = Atomic<UInt64>(0)
-    private let ledger = Mutex(Ledger())
+    private let ledger = Locked(Ledger())
 
     /// What the store knows, by period.
     private struct Ledger {

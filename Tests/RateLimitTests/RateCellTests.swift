@@ -1,3 +1,4 @@
+import EventLoop
 import RateLimit
 import Synchronization
 import Testing
@@ -255,7 +256,7 @@ struct RateCellTests {
     @Test
     func `parameters that change under eight threads lose and add no permit`() async {
         let first = RateCell(RateParameters(permits: 3, periodNs: 60 * Self.second, burst: 100_000))
-        let latest = Mutex(first)
+        let latest = Locked(first)
         let given = await onThreads(8) { number in
             (0..<50_000).reduce(0) { count, round in
                 if number == 0, round % 500 == 0 {
