@@ -51,11 +51,19 @@ final class Upkeep: Sendable {
         state.withLock { $0.endpoints.append((loop, endpoint)) }
     }
 
-    /// Adds what the store counted for quotas before this process started. Before any call.
+    /// Adds what the store counted for quotas before this process started, and forgets counts of long ago. Before any call.
     func restore() async throws(StoreError) {
         let nowMs = EventLoop.wallClockMs
         let periods = QuotaPeriod.allCases.map { $0.text(of: $0.number(atMs: nowMs)) }
-        let rows = try await store.read { reading throws(StoreError) in try reading.quotaUsage(in: periods) }
+        // The neighbours stay, for a clock that was a little wrong; what is older decides nothing any more.
+        let kept = QuotaPeriod.allCases.flatMap { period in
+            let number = period.number(atMs: nowMs)
+            return [number - min(number, 1), number, number + 1].map { period.text(of: $0) }
+        }
+        let rows = try await store.write(as: .system) { writing throws(StoreError) in
+            try writing.dropQuotaUsage(keeping: kept)
+            return try writing.reading.quotaUsage(in: periods)
+        }
         publisher.current.limits.restore(
             rows.map { LimitBook.QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int64($0.count)) }
         )

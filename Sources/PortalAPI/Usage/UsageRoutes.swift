@@ -47,16 +47,6 @@ func usageRoutes(_ services: Services) -> [Route<PortalCaller>] {
 /// All but tenants: there is one here.
 private let groupings = UsageGrouping.allCases.filter { $0 != .tenant }.map { $0.rawValue }
 
-/// `2026-11-21`, in ASCII.
-private func isDay(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2, parts[2].utf8.count == 2,
-        text.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || $0 &- 0x30 < 10 }),
-        let month = Int(parts[1]), let day = Int(parts[2])
-    else { return false }
-    return (1...12).contains(month) && (1...31).contains(day)
-}
-
 extension UsageSum {
     fileprivate var json: JSONValue {
         [
