@@ -15,8 +15,10 @@ let swiftTargets: [Target] = [
     .target(name: "Bytes"),
     .target(name: "JSON", dependencies: ["Bytes"]),
     .target(name: "HTTP", dependencies: ["Bytes"]),
-    .target(name: "MCP", dependencies: ["Bytes", "JSON", "HTTP"]),
-    .target(name: "Contracts", dependencies: ["Bytes", "JSON"]),
+    .target(name: "Text"),
+    .target(name: "JSONSchema", dependencies: ["Bytes", "JSON"]),
+    .target(name: "MCP", dependencies: ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
+    .target(name: "Contracts", dependencies: ["Bytes", "JSON", "Text"]),
     .target(name: "Policy", dependencies: ["Bytes"]),
     .target(name: "RateLimit"),
     .target(name: "Telemetry", dependencies: ["Bytes"]),
@@ -56,14 +58,15 @@ let swiftTargets: [Target] = [
     .target(
         name: "Gateway",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
+            "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
             "RateLimit",
         ]
     ),
     .target(
         name: "Control",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "EventLoop", "TLS", "Crypto", "SigV4",
+            "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS", "Crypto",
+            "SigV4",
             "HTTPClient",
             "Curl", "AWS", "Store", "Config",
         ]
@@ -84,7 +87,7 @@ let swiftTargets: [Target] = [
         dependencies: [
             "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry", "EventLoop",
             "TLS", "Crypto",
-            "Files",
+            "Files", "Text",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
             "OAuth",
             "Control", "REST", "AdminAPI", "PortalAPI",
@@ -93,7 +96,8 @@ let swiftTargets: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto", "Files",
+            "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto",
+            "Files",
             "SigV4", "AWS", "Store", "Config", "Control", "REST", "AdminAPI",
         ]
     ),
@@ -111,6 +115,8 @@ let testTargets: [Target] = [
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Bytes", "TestSupport"]),
+    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),

@@ -1,5 +1,6 @@
 package import Bytes
 package import JSON
+import Text
 
 /// One entry of a target's `tools/list`, found fit to be listed. Its bytes stay the target's.
 package struct ToolDefinition: Sendable {
@@ -67,7 +68,7 @@ package struct ToolDefinition: Sendable {
         switch value {
         case .object(let object):
             for member in object.members {
-                if let scalar = VisibleText.firstHidden(in: member.key) {
+                if let scalar = HiddenCharacters.first(in: member.key) {
                     throw .hiddenCharacter(
                         scalar,
                         path: path.isEmpty ? "a member's name" : "a name in \(path)"
@@ -81,7 +82,7 @@ package struct ToolDefinition: Sendable {
                 try refuseHidden(in: element, path: "\(path)[\(index)]")
             }
         case .string(let text):
-            if let scalar = VisibleText.firstHidden(in: text) { throw .hiddenCharacter(scalar, path: path) }
+            if let scalar = HiddenCharacters.first(in: text) { throw .hiddenCharacter(scalar, path: path) }
         case .null, .bool, .number: break
         }
     }
@@ -107,7 +108,7 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
         case .wrongType(let member, let wanted): "the member \(member) must be \(wanted)"
         case .name(let fault): fault.description
         case .hiddenCharacter(let scalar, let path):
-            "\(path) holds the invisible character \(VisibleText.name(of: scalar))"
+            "\(path) holds the invisible character \(HiddenCharacters.name(of: scalar))"
         case .headerParameters(let fault): fault.description
         }
     }

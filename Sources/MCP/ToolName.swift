@@ -1,3 +1,5 @@
+import Text
+
 /// A tool's exposed name taken apart: `<target>___<tool>`, split at the first `___`.
 ///
 /// A target's name holds no underscore, so the split is never ambiguous.
@@ -108,7 +110,7 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
     private func shown(_ name: String) -> String {
         String(
             name.prefix(128).map { character in
-                character.unicodeScalars.allSatisfy { VisibleText.isPlain($0) } ? character : "?"
+                character.unicodeScalars.allSatisfy { HiddenCharacters.isPlain($0) } ? character : "?"
             }
         )
     }

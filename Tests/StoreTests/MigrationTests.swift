@@ -43,7 +43,7 @@ struct MigrationTests {
             let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
             }
-            #expect(version == 2 && faults.isEmpty)
+            #expect(version == 3 && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
             #expect(
@@ -108,7 +108,7 @@ struct MigrationTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(versions == [Int](repeating: 2, count: 8))
+            #expect(versions == [Int](repeating: 3, count: 8))
         }
     }
 

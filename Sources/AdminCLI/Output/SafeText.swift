@@ -2,6 +2,7 @@ import Control
 import JSON
 import MCP
 import SigV4
+import Text
 
 /// The text with every character that can't be seen, or that would steer a terminal, shown as its code point.
 func safe(_ text: String) -> String { visible(text) }
@@ -24,11 +25,11 @@ func quoted(_ text: String) -> String {
 /// JSON on one line; what can't be seen is escaped, which changes no value.
 func jsonText(_ value: JSONValue) -> String {
     let text = value.text
-    guard VisibleText.firstHidden(in: text) != nil else { return text }
+    guard HiddenCharacters.first(in: text) != nil else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
         // Outside strings there are none of these.
-        if VisibleText.firstHidden(in: String(scalar)) == nil {
+        if HiddenCharacters.first(in: String(scalar)) == nil {
             result.unicodeScalars.append(scalar)
         } else {
             for unit in String(scalar).utf16 {

@@ -6,6 +6,7 @@ import Contracts
 import HTTPClient
 import MCP
 import Store
+import Text
 
 func targetName(_ text: String) throws(StoreError) -> Store::TargetName { try Store::TargetName(text) }
 
@@ -76,10 +77,10 @@ func checkedTimeoutMs(_ text: String) throws(StoreError) -> Int {
 }
 
 func checkedDescription(_ text: String) throws(StoreError) -> String {
-    if let scalar = VisibleText.firstHidden(in: text) {
+    if let scalar = HiddenCharacters.first(in: text) {
         throw StoreError(
             .invalid,
-            "the description holds the invisible character \(VisibleText.name(of: scalar))",
+            "the description holds the invisible character \(HiddenCharacters.name(of: scalar))",
             hint: "leave it out"
         )
     }
@@ -143,13 +144,13 @@ func shown(_ text: String) -> String {
 
 /// The text with every character that can't be seen written as its code point.
 package func visible(_ text: String) -> String {
-    guard VisibleText.firstHidden(in: text) != nil || text.utf8.contains(where: { $0 < 0x20 }) else {
+    guard HiddenCharacters.first(in: text) != nil || text.utf8.contains(where: { $0 < 0x20 }) else {
         return text
     }
     var result = ""
     for scalar in text.unicodeScalars {
-        if scalar.value < 0x20 || VisibleText.firstHidden(in: String(scalar)) != nil {
-            result += "<\(VisibleText.name(of: scalar))>"
+        if scalar.value < 0x20 || HiddenCharacters.first(in: String(scalar)) != nil {
+            result += "<\(HiddenCharacters.name(of: scalar))>"
         } else {
             result.unicodeScalars.append(scalar)
         }

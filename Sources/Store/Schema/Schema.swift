@@ -9,7 +9,7 @@ enum Schema {
     /// `mgw1`: tells this store from another program's database. Source: https://www.sqlite.org/pragma.html
     private static let applicationID: Int64 = 0x6D67_7731
 
-    static let migrations = [Schema.version1, Schema.version2]
+    static let migrations = [Schema.version1, Schema.version2, Schema.version3]
 
     /// Brings the file to the newest version, in one transaction; a second process that comes at the same time waits.
     static func migrate(_ transaction: borrowing WriteTransaction, path: String) throws(StoreError) {

@@ -2,13 +2,13 @@
 /// did.
 ///
 /// Source: Unicode Technical Report 36 §3, Unicode Standard Annex 9 §2.
-package enum VisibleText {
+package enum HiddenCharacters {
     /// The first such character of `text`; nil when there is none. Line breaks and tabs are plain.
-    package static func firstHidden(in text: String) -> Unicode.Scalar? {
+    package static func first(in text: String) -> Unicode.Scalar? {
         text.unicodeScalars.first { !isPlain($0) }
     }
 
-    static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A, 0x0D: true
         case 0...0x1F, 0x7F...0x9F: false  // control characters
