@@ -123,9 +123,12 @@ extension ReadTransaction {
     ) throws(StoreError) -> [ToolEntry] {
         // By target, each target's by name, as the index has them.
         var tools: [[ToolEntry]] = targets.map { _ in [] }
-        try forEachRow("SELECT target_id, name, definition, sha256, state FROM tool ORDER BY target_id, name")
-        {
-            row throws(StoreError) in
+        try forEachRow(
+            """
+            SELECT target_id, name, coalesce(served, definition), sha256, state FROM tool
+            ORDER BY target_id, name
+            """
+        ) { row throws(StoreError) in
             guard let target = positions[row.int64(at: 0)] else { return }
             let name = row.text(at: 1) ?? ""
             tools[target].append(

@@ -7,13 +7,29 @@ package struct ToolDefinition: Sendable, Equatable {
     package var name: String
     /// The raw JSON object, byte for byte. The caller has validated and bounded it.
     package var json: [UInt8]
-    /// Of the canonical definition.
+    /// Of the canonical form of `json`.
     package var sha256: Digest
+    /// What lists show in place of `json`; `nil` when that is served as it is.
+    package var served: [UInt8]?
+    /// What the operator is told about the served form.
+    package var notes: [ToolNote]
+    /// The version of the rules that made `served` and `notes`; 0 for none.
+    package var rules: Int
 
-    package init(name: String, json: [UInt8], sha256: Digest) {
+    package init(
+        name: String,
+        json: [UInt8],
+        sha256: Digest,
+        served: [UInt8]? = nil,
+        notes: [ToolNote] = [],
+        rules: Int = 0
+    ) {
         self.name = name
         self.json = json
         self.sha256 = sha256
+        self.served = served
+        self.notes = notes
+        self.rules = rules
     }
 }
 
@@ -37,18 +53,13 @@ extension ReadTransaction {
     /// The tools of one target, or of all; by target, then in the order in which the target lists them.
     /// - Throws: `.notFound` for a target that isn't there.
     package borrowing func tools(of target: TargetName? = nil) throws(StoreError) -> [ToolRecord] {
-        let select = """
-            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-                tool.updated_at_ms
-            FROM tool JOIN target ON target.id = tool.target_id
-            """
         guard let target else {
-            return try rows("\(select) ORDER BY target.name, tool.position") { row throws(StoreError) in
+            return try rows("\(selectTools) ORDER BY target.name, tool.position") { row throws(StoreError) in
                 try toolRecord(row)
             }
         }
         let id = try self.target(target).id
-        return try rows("\(select) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
+        return try rows("\(selectTools) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
             row throws(StoreError) in try toolRecord(row)
         }
     }
@@ -57,11 +68,7 @@ extension ReadTransaction {
     /// - Throws: `.notFound`, also for a text that no tool could have.
     package borrowing func tool(exposedName: String) throws(StoreError) -> ToolRecord {
         let found = try rows(
-            """
-            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-                tool.updated_at_ms
-            FROM tool JOIN target ON target.id = tool.target_id WHERE target.name || '___' || tool.name = ?
-            """,
+            "\(selectTools) WHERE target.name || '___' || tool.name = ?",
             [.text(exposedName)]
         ) { row throws(StoreError) in try toolRecord(row) }
         guard let tool = found.first else {
@@ -75,13 +82,22 @@ extension ReadTransaction {
     }
 }
 
+private let selectTools = """
+    SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
+        tool.updated_at_ms, tool.served, tool.notes, tool.rules
+    FROM tool JOIN target ON target.id = tool.target_id
+    """
+
 private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRecord {
     ToolRecord(
         target: try TargetName(row.text(at: 0) ?? ""),
         definition: ToolDefinition(
             name: row.text(at: 1) ?? "",
             json: row.blob(at: 2) ?? [],
-            sha256: try storedDigest(row, at: 3)
+            sha256: try storedDigest(row, at: 3),
+            served: row.blob(at: 7),
+            notes: [ToolNote](stored: row.text(at: 8) ?? "[]"),
+            rules: Int(row.int64(at: 9))
         ),
         state: toolState(row, at: 4),
         firstSeenAtMs: row.int64(at: 5),
