@@ -14,6 +14,8 @@ extension TargetFile {
         let name = folder.split(separator: "/").last.map { String($0) } ?? ""
         if let fault = TargetName.fault(name) {
             reader.refuse("", line: 0, "the folder's name is the target's name and \(fault)")
+        } else if TargetName.reserved.contains(name) {
+            reader.refuse("", line: 0, "the folder's name is kept for the gateway itself; rename the folder")
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         if function == nil, reader.table("target")?.member("function") == nil {
@@ -33,6 +35,7 @@ extension TargetFile {
         target.endpoint = reader.readOptional("target", "endpoint", as: .string(checkEndpoint))
         target.approval = reader.readOptional("target", "approval", as: .word)
         target.pinDefinitions = reader.readOptional("target", "pin_definitions", as: .boolean)
+        target.allowsHidden = reader.read("target", "allow_hidden", as: .boolean, default: false)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,

@@ -18,6 +18,8 @@ package struct TargetFile: Sendable, Equatable {
     package var approval: Approval?
     /// Whether approvals bind to the definitions of that moment; `nil` is the approval's own default.
     package var pinDefinitions: Bool?
+    /// Whether its tools may hold characters that a reader can't see.
+    package var allowsHidden = false
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?
@@ -53,6 +55,9 @@ package struct TargetFile: Sendable, Equatable {
 /// A target's name: `[a-z0-9]+(-[a-z0-9]+)*`, 1 to 50 characters, so it never holds the `___` of exposed
 /// names.
 package enum TargetName {
+    /// Names that the gateway keeps for itself.
+    package static let reserved: Set = ["gateway", "lambda"]
+
     /// What is wrong with `text` as a name; `nil` for a valid one.
     package static func fault(_ text: String) -> String? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)

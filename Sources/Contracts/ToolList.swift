@@ -15,6 +15,8 @@ package struct ToolList: Sendable, Equatable {
         /// From 0, in the function's order.
         package let index: Int
         package let name: String?
+        /// The member that is wrong; empty for the whole.
+        package let member: String
         package let reason: String
 
         package var description: String {
@@ -93,9 +95,11 @@ extension Contract {
         var names: Set<String> = []
         for (index, entry) in entries.enumerated() {
             let name = JSON.member("name", of: entry, in: span).flatMap { JSON.string(span, at: $0) }
-            if let reason = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
+            if let fault = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
                 let shown = name.map { readable(String($0.prefix(80))) }
-                rejected.append(ToolList.Rejected(index: index, name: shown, reason: reason))
+                rejected.append(
+                    ToolList.Rejected(index: index, name: shown, member: fault.member, reason: fault.reason)
+                )
             } else {
                 tools.append(ToolList.Tool(name: name ?? "", definition: entry))
             }
@@ -103,13 +107,18 @@ extension Contract {
         return ToolList(bytes: bytes, tools: tools, rejected: rejected, nextCursor: cursor)
     }
 
-    private func fault(_ entry: Range<Int>, _ name: String?, _ bytes: Span<UInt8>, isNew: Bool) -> String? {
-        guard JSON.kind(bytes, at: entry) == .object else { return "is not an object" }
-        guard let name, !name.isEmpty else { return "has no name" }
-        guard isNew else { return "has a name that an earlier tool has" }
+    private func fault(
+        _ entry: Range<Int>,
+        _ name: String?,
+        _ bytes: Span<UInt8>,
+        isNew: Bool
+    ) -> (member: String, reason: String)? {
+        guard JSON.kind(bytes, at: entry) == .object else { return ("", "is not an object") }
+        guard let name, !name.isEmpty else { return ("name", "has no name") }
+        guard isNew else { return ("name", "has a name that an earlier tool has") }
         guard let schema = JSON.member("inputSchema", of: entry, in: bytes),
             JSON.kind(bytes, at: schema) == .object
-        else { return "has no inputSchema object" }
+        else { return ("inputSchema", "has no inputSchema object") }
         return nil
     }
 

@@ -101,6 +101,7 @@ package actor GatewayServer {
         let folder = try loadTargets()
         if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
         try await synchronize(folder, store)
+        try await judgeTools(store)
         try await watch(store)
         let upkeep = try await startUpkeep(store)
         if let files = config.tls { tls = try makeTLS(files) }
@@ -158,6 +159,27 @@ package actor GatewayServer {
             }
         } catch {
             throw StartFailure("targets: \(error)")
+        }
+    }
+
+    /// Before the first list is shown: what an older version stored is held to this version's rules.
+    private func judgeTools(_ store: Store::Store) async throws(StartFailure) {
+        do throws(StoreError) {
+            let counts = try await CatalogJudgement.run(
+                store: store,
+                toolNameMax: loaded.config.defaults.toolNameMax
+            )
+            guard counts.judged > 0 else { return }
+            log.write(
+                .info,
+                "tools judged by this version's rules",
+                [
+                    ("judged", "\(counts.judged)"), ("changed", "\(counts.changed)"),
+                    ("refused", "\(counts.refused)"),
+                ]
+            )
+        } catch {
+            throw StartFailure("store: \(error)")
         }
     }
 

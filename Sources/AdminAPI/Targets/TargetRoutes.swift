@@ -216,6 +216,7 @@ extension TargetDeclaration {
         description = said("description")
         pinDefinitions =
             call.says("pinDefinitions") ? call.truth("pinDefinitions").map { "\($0)" } ?? "" : nil
+        allowHidden = call.says("allowHidden") ? call.truth("allowHidden").map { "\($0)" } : nil
         toolsJSON = call.body["tools"].map { $0.isNull ? "" : $0.text }
     }
 }
@@ -237,6 +238,10 @@ private func targetBody(adding: Bool) -> Schema {
                 "pinDefinitions",
                 .boolean("whether approvals are bound to the definitions of their time; null for the default")
                     .orNull
+            ),
+            .optional(
+                "allowHidden",
+                .boolean("whether its tools may hold characters that a reader can't see")
             ),
             .optional("timeout", .durationText),
             .optional("description", .string(1...1_024, "what the target is for").orNull),

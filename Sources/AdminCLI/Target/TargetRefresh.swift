@@ -67,6 +67,11 @@ struct TargetRefresh: Command {
                     "\(name): tool \(tool.word("name")) was refused: \(tool.word("reason"))\n"
                 )
             }
+            for note in report["notes"]?.arrayValue ?? [] {
+                session.err.write(
+                    "\(report.word("name")): tool \(note.word("name")): \(noteText(note))\n"
+                )
+            }
         }
     }
 }

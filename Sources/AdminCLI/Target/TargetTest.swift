@@ -44,6 +44,9 @@ struct TargetTest: Command {
         for tool in trial["refused"]?.arrayValue ?? [] {
             text += "  refused: \(tool.word("name")): \(tool.word("reason"))\n"
         }
+        for note in trial["notes"]?.arrayValue ?? [] {
+            text += "  note: \(note.word("name")): \(noteText(note))\n"
+        }
         return text
     }
 }

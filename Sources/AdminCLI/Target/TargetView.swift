@@ -21,6 +21,7 @@ func targetDetails(_ target: JSONValue) -> String {
         ("contract", target.text("contract")),
         ("approval", target.text("approval")),
         ("pins definitions", target.truth("pinDefinitions") ? "yes" : "no"),
+        ("allows hidden", target.truth("allowHidden") ? "yes" : "no"),
         ("state", targetState(target)),
         ("timeout", "\(target.text("timeoutMs") ?? "0") ms"),
         ("description", target.text("description")),
@@ -32,6 +33,13 @@ func targetDetails(_ target: JSONValue) -> String {
         ("last error", target.text("lastError")),
         ("last error at", target.moment("lastErrorAtMs")),
     ])
+}
+
+/// What an operator is told about the served form of a tool, as the API's `notes` say it.
+func noteText(_ note: JSONValue) -> String {
+    note.truth("leftOut")
+        ? "served without \(note.word("member")), which \(note.word("reason"))"
+        : "\(note.word("member")) \(note.word("reason"))"
 }
 
 extension Usage.Operand {
@@ -64,6 +72,11 @@ extension Usage.Option {
             name: "--pin-definitions",
             value: "true|false",
             summary: "hold changed tools back until `tool approve`; true when approval is required"
+        ),
+        Usage.Option(
+            name: "--allow-hidden",
+            value: "true|false",
+            summary: "serve tools with characters that a reader can't see; refused by default"
         ),
         Usage.Option(name: "--timeout", value: "30s", summary: "for one call, 1s to 15m"),
         Usage.Option(name: "--description", value: "TEXT", summary: "what the target is for"),

@@ -30,7 +30,13 @@ package struct ToolInquiry: Sendable {
     /// All tools of the target.
     /// - Throws: why there is no complete list. A tool that can't be used is no failure: it's among the refused.
     package func list(_ target: TargetSpec) async throws(ToolSourceError) -> ToolListing {
-        var listing = ToolListing(target: target.name.text, toolNameMax: toolNameMax)
+        var listing = ToolListing(
+            check: DefinitionCheck(
+                target: target.name.text,
+                allowsHidden: target.allowsHidden,
+                toolNameMax: toolNameMax
+            )
+        )
         if let declared = target.toolsJSON {
             listing.add(try page { () throws(ContractError) in try declaredList(declared) })
             return listing

@@ -1,7 +1,5 @@
 import Bytes
 import Contracts
-import Crypto
-import Policy
 package import Store
 
 /// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
@@ -12,20 +10,14 @@ package struct ToolListing: Sendable {
     package private(set) var pageCount = 0
     /// Of all definitions together.
     private(set) var byteCount = 0
+    private var names: Set<String> = []
+    private let check: DefinitionCheck
+
+    init(check: DefinitionCheck) { self.check = check }
 
     /// The tools that have notes, in the target's order.
     package var noted: [NotedTool] {
         tools.flatMap { tool in tool.notes.map { NotedTool(name: tool.name, note: $0) } }
-    }
-
-    private var names: Set<String> = []
-    private let target: String
-    private let toolNameMax: Int
-
-    /// `toolNameMax` is the longest exposed name, in characters.
-    init(target: String, toolNameMax: Int) {
-        self.target = target
-        self.toolNameMax = toolNameMax
     }
 
     /// How many tools were listed so far, refused ones too.
@@ -34,43 +26,25 @@ package struct ToolListing: Sendable {
     mutating func add(_ page: ToolList) {
         pageCount += 1
         for rejected in page.rejected {
-            refuse(rejected.name ?? "#\(rejected.index + 1)", "", rejected.reason)
+            refused.append(
+                RefusedTool(
+                    showing: rejected.name ?? "#\(rejected.index + 1)",
+                    rejected.member,
+                    rejected.reason
+                )
+            )
         }
         for tool in page.tools {
             guard names.insert(tool.name).inserted else {
-                refuse(tool.name, "name", "has a name that an earlier tool has")
+                refused.append(RefusedTool(showing: tool.name, "name", "has a name that an earlier tool has"))
                 continue
             }
-            let outcome = DefinitionCheck.check(
-                page.bytes.span,
-                tool.definition,
-                target: target,
-                toolNameMax: toolNameMax
-            )
-            switch outcome {
-            case .fit(let canonical):
-                let json = Array(page.bytes[tool.definition])
-                byteCount += json.count
-                tools.append(Store::ToolDefinition(name: tool.name, json: json, sha256: digest(canonical)))
-            case .refused(let reason): refuse(tool.name, "", reason)
+            switch check.check(page.bytes, tool.definition, name: tool.name) {
+            case .fit(let definition):
+                byteCount += definition.json.count
+                tools.append(definition)
+            case .refused(let tool): refused.append(tool)
             }
         }
-    }
-
-    private mutating func refuse(_ name: String, _ member: String, _ reason: String) {
-        refused.append(
-            RefusedTool(
-                name: visible(String(name.prefix(128))),
-                member: visible(String(member.prefix(400))),
-                reason: visible(String(reason.prefix(400)))
-            )
-        )
-    }
-
-    private func digest(_ canonical: ByteBuffer) -> Digest {
-        guard let digest = Digest(SHA256.hash(canonical.bytes).bytes.span) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
-        return digest
     }
 }

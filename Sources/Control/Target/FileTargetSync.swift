@@ -86,6 +86,7 @@ private func spec(
         contract: file.contract.rawValue,
         approval: (file.approval ?? defaults.approval).rawValue,
         pinDefinitions: file.pinDefinitions,
+        allowsHidden: file.allowsHidden,
         isEnabled: file.isEnabled,
         timeoutMs: milliseconds(file.timeout ?? defaults.callTimeout),
         description: file.description,

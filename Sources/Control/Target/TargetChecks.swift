@@ -91,9 +91,15 @@ func checkedDescription(_ text: String) throws(StoreError) -> String {
 }
 
 /// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
-func checkedTools(_ text: String) throws(StoreError) -> String {
+func checkedTools(_ text: String, allowsHidden: Bool) throws(StoreError) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
-    var listing = ToolListing(target: "declared", toolNameMax: ToolName.lengthMaxLimit)
+    var listing = ToolListing(
+        check: DefinitionCheck(
+            target: "declared",
+            allowsHidden: allowsHidden,
+            toolNameMax: ToolName.lengthMaxLimit
+        )
+    )
     do throws(ContractError) {
         listing.add(try declaredList(text))
     } catch {
@@ -143,20 +149,7 @@ func shown(_ text: String) -> String {
 }
 
 /// The text with every character that can't be seen written as its code point.
-package func visible(_ text: String) -> String {
-    guard HiddenCharacters.first(in: text) != nil || text.utf8.contains(where: { $0 < 0x20 }) else {
-        return text
-    }
-    var result = ""
-    for scalar in text.unicodeScalars {
-        if scalar.value < 0x20 || HiddenCharacters.first(in: String(scalar)) != nil {
-            result += "<\(HiddenCharacters.name(of: scalar))>"
-        } else {
-            result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
+package func visible(_ text: String) -> String { HiddenCharacters.shown(text) }
 
 func checkedFlag(_ text: String, _ name: String) throws(StoreError) -> Bool {
     switch text {

@@ -30,7 +30,8 @@ private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
         description, tools_json, source, file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
-        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
+        allow_hidden
     FROM target
     """
 
@@ -44,6 +45,7 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         contract: row.text(at: 6) ?? "",
         approval: row.text(at: 7) ?? "",
         pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
+        allowsHidden: row.int64(at: 24) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
         description: row.text(at: 11),

@@ -13,6 +13,8 @@ package struct TargetSpec: Sendable, Equatable {
     /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
     /// the approval: on when an operator decides, else off.
     package var pinDefinitions: Bool?
+    /// Whether its tools may hold characters that a reader can't see; in force from the next refresh on.
+    package var allowsHidden: Bool
     package var isEnabled: Bool
     /// 1...900000, as Lambda's own bound is 15 minutes.
     package var timeoutMs: Int
@@ -31,6 +33,7 @@ package struct TargetSpec: Sendable, Equatable {
         contract: String = "mcp-wrapper",
         approval: String = "required",
         pinDefinitions: Bool? = nil,
+        allowsHidden: Bool = false,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         description: String? = nil,
@@ -45,6 +48,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.contract = contract
         self.approval = approval
         self.pinDefinitions = pinDefinitions
+        self.allowsHidden = allowsHidden
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.description = description
