@@ -82,10 +82,10 @@ extension HiddenCharacters {
         }
     }
 
-    /// A right-to-left letter before or after, with at most four spaces, digits and signs between.
+    /// A right-to-left letter before or after, with at most seven spaces, digits and signs between.
     private static func isBesideRightToLeft(_ text: [Unicode.Scalar], _ index: Int) -> Bool {
         for step in [-1, 1] {
-            for distance in 1...5 {
+            for distance in 1...8 {
                 guard let near = scalar(text, index + step * distance) else { break }
                 if Scripts.isRightToLeft(near) { return true }
                 if near.properties.isAlphabetic || near.properties.isDefaultIgnorableCodePoint { break }

@@ -28,7 +28,7 @@ struct HiddenCharactersTests {
         Row(before: "a", hidden: "\u{200D}", after: "b"), Row(before: "", hidden: "\u{200D}", after: "😀"),
         Row(before: "😀", hidden: "\u{200D}", after: "a"), Row(before: "a", hidden: "\u{200D}", after: "😀"),
         Row(before: "1", hidden: "\u{200D}", after: "2"), Row(before: "م", hidden: "\u{200C}", after: "a"),
-        Row(before: "م\u{200C}", hidden: "\u{200D}", after: "م"),
+        Row(before: "م", hidden: "\u{200C}", after: "\u{200D}م"),
         Row(before: "a", hidden: "\u{200E}", after: "b"),
         Row(before: "abc ", hidden: "\u{200F}", after: "def"),
         Row(before: "a", hidden: "\u{061C}", after: ""), Row(before: "a ", hidden: "\u{AD}", after: " b"),
