@@ -159,4 +159,25 @@ struct ServedDefinitionTests {
             #expect(again == JudgementCounts())
         }
     }
+
+    @Test(arguments: ["gateway", "lambda"])
+    func `the names that the gateway keeps for itself are refused for new targets`(_ name: String)
+        async throws
+    {
+        try await withStore { store in
+            let error = await #expect(throws: StoreError.self) { try await addTarget(store, name) }
+            #expect(error?.kind == .invalid && error?.message.contains("kept for the gateway itself") == true)
+        }
+    }
+
+    @Test func `allow_hidden is kept with the target, and audited`() async throws {
+        try await withStore { store in
+            var spec = try TargetTests.spec("a")
+            spec.allowsHidden = true
+            let declared = spec
+            let stored = try await store.writing { write throws(StoreError) in try write.addTarget(declared) }
+            #expect(stored.spec.allowsHidden)
+            #expect(try await store.events().first?.after?.contains(#""allowHidden":true"#) == true)
+        }
+    }
 }
