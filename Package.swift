@@ -15,7 +15,7 @@ let swiftTargets: [Target] = [
     .target(name: "Bytes"),
     .target(name: "JSON", dependencies: ["Bytes"]),
     .target(name: "HTTP", dependencies: ["Bytes"]),
-    .target(name: "Text"),
+    .target(name: "Text", dependencies: ["Bytes"]),
     .target(name: "JSONSchema", dependencies: ["Bytes", "JSON"]),
     .target(name: "MCP", dependencies: ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
     .target(name: "Contracts", dependencies: ["Bytes", "JSON", "Text"]),
@@ -115,7 +115,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Bytes", "TestSupport"]),
-    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "TextTests", dependencies: ["Text", "Bytes"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
@@ -218,6 +218,10 @@ let testTargets: [Target] = [
             "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTP",
             "JSON", "Bytes", "SQLite", "TestSupport",
         ]
+    ),
+    .testTarget(
+        name: "ServerTests",
+        dependencies: ["Server", "Gateway", "AWS", "HTTPClient", "TestSupport"]
     ),
     .testTarget(
         name: "IntegrationTests",

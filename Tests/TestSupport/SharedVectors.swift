@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// Where test data made by others is: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
-enum SharedVectors {
+package enum SharedVectors {
     /// The folder, or `nil` (said on stdout) when it isn't there.
-    static func folder(_ name: String) -> URL? {
+    package static func folder(_ name: String) -> URL? {
         let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent()
             .deletingLastPathComponent()
