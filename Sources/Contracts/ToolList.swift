@@ -39,17 +39,14 @@ extension Contract {
     ///
     /// An entry without a name or an `inputSchema` object is rejected alone.
     /// - Throws: `ContractError` when there is no list in it.
-    package func readToolList(
-        _ bytes: [UInt8],
-        payload: Range<Int>,
-        isFunctionError: Bool
-    ) throws(ContractError) -> ToolList {
-        if isFunctionError { throw .failed(FunctionFailure(bytes.span, payload: payload)) }
-        let answer = try Unwrapped.read(bytes, payload: payload)
+    package func readToolList(_ bytes: [UInt8], payload: Range<Int>) throws(ContractError) -> ToolList {
+        let answer = try Unwrapped.read(bytes, payload: payload, for: .list)
         if answer.isRefusal {
+            let status = answer.statusCode ?? 500
             let text = errorText(answer)
             throw .refused(
-                "the function answered with status \(answer.statusCode ?? 500)\(text.isEmpty ? "" : ": \(text)")"
+                "the function answered with status \(status)\(text.isEmpty ? "" : ": \(text)")",
+                hint: OtherContract.hint(status: status, text: text)
             )
         }
         return try readTools(answer)
@@ -63,13 +60,24 @@ extension Contract {
         case .value(let range): array = range
         case .text: break
         case .object(let members, let result):
-            if members.tools == nil, let error = rpcError(members, span) {
-                throw .refused("the function answered with error \(error.code): \(error.message)")
+            if members.tools == nil, let error = AnsweredError(members, span) {
+                throw .refused(
+                    "the function answered with error \(error.code): \(error.message)",
+                    hint: OtherContract.hint(errorType: nil, message: error.message, isList: true)
+                )
+            }
+            if let failure = answer.lambdaError(members) {
+                throw .refused(
+                    "the function answered with \(failure.type ?? "an error"): \(failure.text)",
+                    hint: OtherContract.hint(errorType: failure.type, message: failure.text, isList: true)
+                )
             }
             array = members.tools ?? result?.tools ?? members.result
             cursor = members.nextCursor ?? result?.nextCursor
         }
-        guard let array, JSON.kind(span, at: array) == .array else { throw .badAnswer(notAList(answer)) }
+        guard let array, JSON.kind(span, at: array) == .array else {
+            throw .refused(notAList(answer), hint: OtherContract.plain)
+        }
         return try read(array, cursor: try nextCursor(cursor, span), answer.bytes)
     }
 

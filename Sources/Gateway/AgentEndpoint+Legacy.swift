@@ -37,7 +37,8 @@ extension AgentEndpoint {
         }
     }
 
-    /// Several messages in one array, where the session's version has that. Answered in order.
+    /// Several messages in one array, where the session's version has that. Answered in order; one whose turn comes
+    /// after `batchMs` isn't carried out.
     /// Source: MCP 2025-03-26, "Batching".
     func batch(
         _ messages: [RPCMessage],
@@ -51,8 +52,15 @@ extension AgentEndpoint {
         case .success(let version):
             guard version.mayBatch else { return Rejection.batch(version).response(in: request) }
             var out = ByteBuffer(capacity: 1024)
+            let lastStart = loop.now &+ UInt64(max(state.settings.batchMs, 0)) &* 1_000_000
             for message in messages where message.isRequest {
                 out.append(out.count == 0 ? "[" : ",")
+                if loop.now > lastStart {
+                    let error = RPCError.batchTooLong(ms: state.settings.batchMs)
+                    let rejection = Rejection(error, id: message.id, isModern: false)
+                    out.append(contentsOf: rejection.body(in: request.bytes.span).bytes)
+                    continue
+                }
                 let outcome = await element(message, request, principal, state, version, written: out.count)
                 out.append(contentsOf: outcome.bytes)
             }
@@ -198,5 +206,14 @@ extension AgentEndpoint {
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }
         return .success(session)
+    }
+}
+
+extension RPCError {
+    fileprivate static func batchTooLong(ms: Int) -> RPCError {
+        RPCError(
+            .internalError,
+            "The messages before this one took longer than \(ms / 1000) s, so it was not carried out; send it again."
+        )
     }
 }

@@ -28,6 +28,8 @@ package final class GatewayState: Sendable {
         package var requestRate = 100
         /// Requests at once, other than calls, for each key.
         package var requestBurst = 500
+        /// How long a legacy batch may take until its last message begins; its caller holds a connection as long.
+        package var batchMs = 60_000
 
         package init(identity: ServerIdentity) { self.identity = identity }
     }

@@ -230,6 +230,12 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         endpoint.state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: endpoint.state)
     }
 
+    /// Lets a legacy batch take that long.
+    func shortenBatches(toMs ms: Int) {
+        settings.batchMs = ms
+        endpoint.state = GatewayState(endpoint.state.snapshot, settings: settings, metrics: metrics)
+    }
+
     func send(_ ask: Ask, cancellation: Cancellation? = nil) async throws -> Reply {
         let request = try ask.request()
         let reply = Reply(await endpoint.answer(request, cancellation: cancellation))

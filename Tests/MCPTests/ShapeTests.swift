@@ -43,8 +43,9 @@ struct ShapeTests {
             leftOut: ["share must be a number from 0.0 to 1.0"]
         ),
         Row(
-            given: #"{"id":"x","notes":{"audience":null,"priority":"high","lastModified":"now"}}"#,
-            fits: #"{"id":"x","notes":{"lastModified":"now"}}"#,
+            given:
+                #"{"id":"x","notes":{"audience":null,"priority":"high","lastModified":"2026-11-29T08:00:00Z"}}"#,
+            fits: #"{"id":"x","notes":{"lastModified":"2026-11-29T08:00:00Z"}}"#,
             leftOut: ["notes.priority must be a number from 0.0 to 1.0"]
         ),
         Row(

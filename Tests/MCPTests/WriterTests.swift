@@ -180,6 +180,11 @@ struct WriterTests {
             .v20260728,
             #"{"resultType":"complete","content":[],\#(info)}"#
         ),
+        Result(
+            #"{"isError":true,"content":[],"ttlMs":null,"x":null}"#,
+            .v20260728,
+            #"{"resultType":"complete","isError":true,"content":[],\#(info)}"#
+        ),
         Result(#"{}"#, .v20260728, #"{"resultType":"complete","content":[],\#(info)}"#),
         Result(
             #"{"structuredContent":{"a":"b"}}"#,
@@ -194,15 +199,40 @@ struct WriterTests {
         Result(
             #"{"content":[],"structuredContent":[1],"_meta":{"io.modelcontextprotocol/serverInfo":{}}}"#,
             .v20250618,
-            #"{"content":[]}"#
+            #"{"content":[{"type":"text","text":"[1]"}]}"#
+        ),
+        Result(
+            #"{"content":[ ],"isError":false,"structuredContent":{"a":"b"}}"#,
+            .v20250326,
+            #"{"content":[ {"type":"text","text":"{\"a\":\"b\"}"}],"isError":false}"#
+        ),
+        Result(
+            #"{"content":null,"structuredContent":{"a":1},"_meta":null,"x":null}"#,
+            .v20251125,
+            #"{"structuredContent":{"a":1},"content":[{"type":"text","text":"{\"a\":1}"}]}"#
+        ),
+        Result(
+            #"{"content":[],"structuredContent":null}"#,
+            .v20260728,
+            #"{"resultType":"complete","content":[],\#(info)}"#
+        ),
+        Result(
+            #"{"content":[],"_meta":{"mcp-gateway/error":{"code":"x"},"progressToken":[],"k":1,"io.modelcontextprotocol/related-task":{}}}"#,
+            .v20251125,
+            #"{"content":[],"_meta":{"k":1}}"#
+        ),
+        Result(
+            #"{"content":[],"_meta":{"progressToken":7,"io.modelcontextprotocol/related-task":{"taskId":"t"}}}"#,
+            .v20251125,
+            #"{"content":[],"_meta":{"progressToken":7,"io.modelcontextprotocol/related-task":{"taskId":"t"}}}"#
         ),
         Result(#"{"content":[],"_meta":{"k":1}}"#, .v20250618, #"{"content":[],"_meta":{"k":1}}"#),
         Result(#"{"structuredContent":[1]}"#, .v20251125, #"{"content":[{"type":"text","text":"[1]"}]}"#),
         Result(#"{"structuredContent":null}"#, .v20251125, #"{"content":[]}"#),
         Result(
-            #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"},{"type":"audio"}],"structuredContent":{}}"#,
+            #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"},{"type":"audio","data":"","mimeType":"a/b"}],"structuredContent":{}}"#,
             .v20250326,
-            #"{"content":[{"type":"text","text":"N: u:1"},{"type":"audio"}]}"#
+            #"{"content":[{"type":"text","text":"N: u:1"},{"type":"audio","data":"","mimeType":"a/b"}]}"#
         ),
         Result(
             #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"}]}"#,
@@ -242,34 +272,44 @@ struct WriterTests {
         }
     }
 
+    @Test(arguments: ProtocolVersion.allCases)
+    func `what is marked as an error says so, whatever the function wrote`(_ version: ProtocolVersion) throws
+    {
+        for raw in [
+            #"{"isError":true,"content":[]}"#, #"{"isError":"true","content":[]}"#, #"{"content":[]}"#,
+            #"{"isError":false,"content":[]}"#, #"{"isError":null,"structuredContent":{"a":1}}"#,
+        ] {
+            let bytes = Array(raw.utf8)
+            var out = ByteBuffer()
+            try ToolResultWriter(version: version, identity: Self.identity)
+                .append(0..<bytes.count, in: bytes.span, isError: true, to: &out)
+            #expect(try JSONValue(parsing: out.bytes.span)["isError"]?.boolValue == true, "\(out.text)")
+        }
+    }
+
     @Test
-    func `a failed call says why in words, a code and the upstream's request id`() {
+    func `a failed call says why in words, a code and what is known besides`() {
         var modern = ByteBuffer()
         ToolResultWriter(version: .v20260728, identity: Self.identity)
-            .appendFailure(text: "timed \"out\"", code: "timeout", requestID: "r-1", to: &modern)
+            .appendFailure(
+                CallFailure(text: "timed \"out\"", code: "timed_out", requestID: "r-1"),
+                to: &modern
+            )
         #expect(
             modern.text
                 == #"{"resultType":"complete","content":[{"type":"text","text":"timed \"out\""}],"isError":true,"#
-                + #""_meta":{"mcp-gateway/error":{"code":"timeout","requestId":"r-1"},"#
+                + #""_meta":{"mcp-gateway/error":{"code":"timed_out","requestId":"r-1"},"#
                 + #""io.modelcontextprotocol/serverInfo":{"name":"gw","version":"1.0"}}}"#
         )
         var legacy = ByteBuffer()
         ToolResultWriter(version: .v20251125, identity: Self.identity)
-            .appendFailure(text: "no", code: "throttled", requestID: nil, to: &legacy)
+            .appendFailure(
+                CallFailure(text: "no", code: "function_error", type: "KeyError", status: 404),
+                to: &legacy
+            )
         #expect(
             legacy.text
-                == #"{"content":[{"type":"text","text":"no"}],"isError":true,"_meta":{"mcp-gateway/error":{"code":"throttled"}}}"#
+                == #"{"content":[{"type":"text","text":"no"}],"isError":true,"_meta":{"mcp-gateway/error":{"code":"function_error","type":"KeyError","status":404}}}"#
         )
-    }
-
-    @Test
-    func `plain text becomes one block`() {
-        var out = ByteBuffer()
-        ToolResultWriter(version: .v20250326, identity: Self.identity).appendText(
-            "hi",
-            isError: false,
-            to: &out
-        )
-        #expect(out.text == #"{"content":[{"type":"text","text":"hi"}],"isError":false}"#)
     }
 }

@@ -110,13 +110,13 @@ package struct ToolInquiry: Sendable {
         }
         let answer = try await source.invoke(target, payload: payload, timeout: left)
         return try page { () throws(ContractError) in
-            try contract.readToolList(answer.bytes, payload: answer.payload, isFunctionError: false)
+            try contract.readToolList(answer.bytes, payload: answer.payload)
         }
     }
 
     private func page(_ read: () throws(ContractError) -> ToolList) throws(ToolSourceError) -> ToolList {
         do throws(ContractError) { return try read() } catch {
-            throw ToolSourceError(visible(error.description))
+            throw ToolSourceError(visible(error.description), hint: error.hint)
         }
     }
 }

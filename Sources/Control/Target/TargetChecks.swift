@@ -108,7 +108,7 @@ func checkedTools(_ text: String) throws(StoreError) -> String {
 /// A declared list of tools, read as the answer of a function would be.
 func declaredList(_ text: String) throws(ContractError) -> ToolList {
     let bytes = Array(text.utf8)
-    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count, isFunctionError: false)
+    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count)
 }
 
 func checkFunction(_ spec: TargetSpec) throws(StoreError) {

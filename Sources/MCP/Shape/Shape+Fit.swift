@@ -29,10 +29,10 @@ private struct Fitting {
         switch (shape, value) {
         case (.any, _), (.text, .string), (.bool, .bool), (.schema, .object): return value
         case (.word(let words), .string(let text)) where words.contains(text): return value
+        case (.formatted(let format), .string(let text)) where format.accepts(text): return value
         case (.number(let range), .number):
             if let number = value.doubleValue, range.contains(number) { return value }
-        case (.integer, .number(let spelling)):
-            if JSONNumber(spelling.utf8.span, at: 0..<spelling.utf8.count)?.isInteger == true { return value }
+        case (.integer, .number) where value.intValue != nil: return value
         case (.object(let shape), .object(let object)):
             return .object(try fit(object, to: shape, path))
         case (.map(let shape), .object(let object)):
@@ -127,6 +127,7 @@ extension Shape {
         switch self {
         case .any: "a value"
         case .text: "a string"
+        case .formatted(let format): format.wanted
         case .word(let words): "one of " + words.joined(separator: ", ")
         case .bool: "true or false"
         case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"

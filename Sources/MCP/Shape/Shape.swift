@@ -6,11 +6,13 @@ package indirect enum Shape: Sendable {
     /// Whatever it is; nothing inside is looked at, and nulls inside stay.
     case any
     case text
+    /// A string of a form that clients check.
+    case formatted(TextFormat)
     /// A string that is one of these.
     case word([String])
     case bool
     case number(in: ClosedRange<Double>)
-    /// A number without a fraction.
+    /// A number without a fraction that fits 64 bits.
     case integer
     case object(ObjectShape)
     /// An object whose members have any names, and this shape each.

@@ -17,7 +17,7 @@ extension Shape {
     package static let annotations = Shape.object(
         ObjectShape([
             .optional("audience", .list(of: .word(["assistant", "user"]))),
-            .optional("priority", .number(in: 0...1)), .optional("lastModified", .text),
+            .optional("priority", .number(in: 0...1)), .optional("lastModified", .formatted(.timestamp)),
         ])
     )
 }
