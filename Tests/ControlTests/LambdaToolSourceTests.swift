@@ -149,6 +149,33 @@ struct LambdaToolSourceTests {
         #expect(error.unicodeScalars.allSatisfy { $0.value >= 0x20 })
     }
 
+    @Test(arguments: [
+        (
+            true, #"{"errorMessage":"'httpMethod'","errorType":"KeyError","stackTrace":[]}"#,
+            "contract http-v2"
+        ),
+        (
+            true,
+            #"{"errorMessage":"'NoneType' object has no attribute 'custom'","errorType":"AttributeError"}"#,
+            "contract agentcore"
+        ),
+        (true, #"{"errorMessage":"'city'","errorType":"KeyError"}"#, "contract function"),
+        (false, #"{"statusCode":415,"body":"{\"message\":\"Unsupported Media Type\"}"}"#, "contract http-v2"),
+        (false, #"{"greeting":"Hello"}"#, "contract function"),
+    ])
+    func `a function that speaks another contract is named to whoever asks for its tools`(
+        _ isFailure: Bool,
+        _ payload: String,
+        _ contract: String
+    ) async throws {
+        let fields = isFailure ? [ResponseField("X-Amz-Function-Error", "Unhandled")] : []
+        let answer = Response(status: 200, contentType: .json, fields: fields, body: ByteBuffer(payload))
+        let trial = try await withSource(answer: { _ in answer }) { [spec = try spec()] source, _, _ in
+            await ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64).trial(of: spec)
+        }
+        #expect(trial.error?.contains("(\(contract))? That contract isn't supported yet") == true, "\(trial)")
+    }
+
     @Test func `a dry run is no invocation`() async throws {
         let types = Locked<[String]>([])
         try await withSource(
