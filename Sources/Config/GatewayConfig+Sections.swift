@@ -6,6 +6,7 @@ extension GatewayConfig {
         reader.read("agents", "listen", into: &agents.listen, as: .listenAddress)
         reader.read("agents", "allowed_hosts", into: &agents.allowedHosts, as: .list(checkHost))
         reader.read("agents", "allowed_origins", into: &agents.allowedOrigins, as: .list(checkOrigin))
+        reader.read("agents", "instructions", into: &agents.instructions, as: .string(checkInstructions))
         reader.read("agents", "trusted_proxies", into: &agents.trustedProxies, as: .list(checkAddressRange))
         reader.read(
             "agents",
@@ -109,7 +110,7 @@ extension GatewayConfig {
             into: &defaults.toolNameMax,
             as: .integer(16...128, " characters")
         )
-        reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...1000))
+        reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...10_000))
         reader.read("limits", "request_rate", into: &limits.requestRate, as: .integer(1...1_000_000))
         reader.read("limits", "request_burst", into: &limits.requestBurst, as: .integer(1...1_000_000))
         reader.read("limits", "failure_rate", into: &limits.failureRate, as: .integer(1...1_000_000))

@@ -27,6 +27,12 @@ extension GatewayConfig {
         package var allowedHosts: [String] = []
         /// `Origin` values that a browser may send; none by default.
         package var allowedOrigins: [String] = []
+        /// What agents' models are told at the start of a session; empty for nothing.
+        package var instructions = """
+            This server is a gateway: its tools come from several servers. A tool's name is its server's name, three \
+            underscores and the tool's own name, as in time___get_current_time, unless the operator gave it another. \
+            Call tools by exactly the names that tools/list gives. The list holds what you may use and can change.
+            """
         /// Peers whose `X-Forwarded-For` names the client: addresses and prefixes such as `10.0.0.0/8`.
         package var trustedProxies: [String] = []
         /// The head of a request, in bytes: 1,024...1,048,576.
@@ -112,8 +118,8 @@ extension GatewayConfig {
         package var callTimeout = Duration.seconds(60)
         /// The longest exposed tool name, in characters: 16...128.
         package var toolNameMax = 64
-        /// Tools in one page of a list: 1...1,000.
-        package var pageSize = 200
+        /// Tools in one page of a list: 1...10,000.
+        package var pageSize = 1000
     }
 
     /// What keys and addresses may do besides calls, per second and at once: 1...1,000,000 each.

@@ -58,6 +58,18 @@ extension AgentEndpoint {
         requestRefusal(admitted.principal, admitted.state)
     }
 
+    /// The answer to a browser that asks before a page's request; nil when the request is something else.
+    package func preflight(_ request: borrowing Request) -> Response? {
+        guard let answer = CrossOrigin(sourceCheck).preflight(request) else { return nil }
+        counters.count(.preflight, answer.status)
+        return answer
+    }
+
+    /// What an answer to the request has to bear so that a page of an allowed origin may read it.
+    package func crossOriginFields(for request: borrowing Request) -> [ResponseField] {
+        CrossOrigin(sourceCheck).fields(for: request)
+    }
+
     /// Counts a request to the portal, in place of one to `/mcp`.
     package func countPortal(_ status: Int) { counters.count(status == 429 ? .limited : .portal, status) }
 }

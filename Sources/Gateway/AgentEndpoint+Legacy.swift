@@ -166,30 +166,18 @@ extension AgentEndpoint {
 
     /// The version of the request's session; without a session the header's, else the assumed one.
     ///
-    /// A request may come without a session: nothing is kept in one that the request would miss.
+    /// A request may come without a session: nothing is kept in one that the request would miss. One that is unknown,
+    /// foreign or too old is 404, which makes a client initialize anew.
+    /// Source: MCP 2025-11-25 transports, "Session Management".
     func sessionVersion(
         _ headerVersion: ProtocolVersion?,
         _ request: Request,
         _ principal: Principal,
         _ state: GatewayState
     ) -> Result<ProtocolVersion, Rejection> {
-        guard request.head.fields.first("mcp-session-id", in: request.bytes.span) != nil else {
-            return .success(headerVersion ?? .assumed)
-        }
-        return session(of: request, principal, state).map(\.version)
-    }
-
-    /// The session that a request names. Missing is 400; unknown, foreign or too old is 404, which makes a client
-    /// initialize anew. Source: MCP 2025-11-25 transports, "Session Management".
-    func session(
-        of request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) -> Result<SessionIDs.Session, Rejection> {
         let bytes = request.bytes
         guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
-            let error = RPCError(.invalidRequest, "The Mcp-Session-Id header is missing.")
-            return .failure(Rejection(status: 400, error: error, id: nil, isModern: false))
+            return .success(headerVersion ?? .assumed)
         }
         let holderID = state.snapshot.holderID(of: principal)
         let text = bytes.span.extracting(field)
@@ -197,6 +185,6 @@ extension AgentEndpoint {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }
-        return .success(session)
+        return .success(session.version)
     }
 }

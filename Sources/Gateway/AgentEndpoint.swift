@@ -23,7 +23,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     private let authentication: Authentication
     /// Made when the first is needed, as an authority's texts name the listener's address.
     private lazy var credentialAnswers = CredentialAnswers(tokens)
-    private let sourceCheck: SourceCheck
+    let sourceCheck: SourceCheck
     private let guardian: AuthenticationGuard
     var counters: RequestCounters
     /// What strangers can cause a line of, and what a dead target causes for every call.
@@ -175,8 +175,6 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .get:
             if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
             return .answered(openLegacyStream(request, principal, state))
-        case .delete:
-            return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
         default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
         }
     }
@@ -251,27 +249,18 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     /// Of the methods there are, a modern client may use POST alone.
+    ///
+    /// DELETE would end a legacy session; sessions aren't remembered, so none can be ended, and a client is told so.
+    /// Source: MCP 2025-11-25 transports, "Session Management" 5.
     func notAllowed(_ request: Request) -> Response {
         counters.count(.method, 405)
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
             fields: [
-                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST, DELETE")
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST")
             ]
         )
-    }
-
-    /// Ends a legacy session. Sessions are not remembered, so there is nothing to free.
-    private func delete(_ request: Request, _ principal: Principal, _ state: GatewayState) -> Response {
-        guard !Inbound.namesModernVersion(request) else { return notAllowed(request) }
-        let response =
-            switch session(of: request, principal, state) {
-            case .success: Response(status: 204)
-            case .failure(let rejection): rejection.response(in: request)
-            }
-        counters.count(.session, response.status)
-        return response
     }
 
     // MARK: The message

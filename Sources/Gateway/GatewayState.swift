@@ -20,8 +20,10 @@ package struct CallableTool: Sendable {
 package final class GatewayState: Sendable {
     package struct Settings: Sendable {
         package var identity: ServerIdentity
-        /// Tools on a page of `tools/list`.
-        package var pageSize = 200
+        /// Tools on a page of `tools/list`: many widely used clients read the first page alone.
+        package var pageSize = 1000
+        /// Bytes on a page of `tools/list`, by its tools' definitions. A page has one tool at least.
+        package var pageBytesMax = 4 * 1024 * 1024
         /// How long a modern client may keep a list.
         package var listTTLMs = 60_000
         /// Requests a second, other than calls, for each key.

@@ -3,7 +3,7 @@ import Telemetry
 
 /// What a request is counted as in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
-    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream,
+    case source, preflight, unauthenticated, method, rejected, notification, modern, legacy, batch, stream,
         portal
     /// Past the limit of requests other than calls.
     case limited

@@ -95,7 +95,7 @@ package struct RPCError: Error, Sendable, Equatable {
     static func unsupportedVersion(_ requested: String) -> RPCError {
         let requested = String(requested.prefix(64))
         let data: JSONValue = [
-            "supported": .array(ProtocolVersion.modern.map { .string($0.rawValue) }),
+            "supported": .array(ProtocolVersion.served.map { .string($0.rawValue) }),
             "requested": .string(requested),
         ]
         var raw = ByteBuffer()

@@ -19,8 +19,7 @@ struct RoutingHeaders {
         for field in fields.all {
             switch field.name.count {
             case 6 where bytes.equalsIgnoringCase(field.name, "accept"):
-                hasAccept = true
-                accepted.add(bytes, field.value)
+                if accepted.add(bytes, field.value) { hasAccept = true }
             case 8 where bytes.equalsIgnoringCase(field.name, "mcp-name"):
                 hasTwoNames = name != nil
                 name = name ?? field.value

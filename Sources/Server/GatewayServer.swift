@@ -74,8 +74,14 @@ package actor GatewayServer {
         self.control = control
         self.log = log
         reports = Reports(metrics: metrics, version: gatewayVersion, startedMs: EventLoop.wallClockMs)
+        let instructions = loaded.config.agents.instructions
         var settings = GatewayState.Settings(
-            identity: ServerIdentity(name: "mcp-gateway", version: gatewayVersion)
+            identity: ServerIdentity(
+                name: "mcp-gateway",
+                version: gatewayVersion,
+                title: "MCP Gateway",
+                instructions: instructions.isEmpty ? nil : instructions
+            )
         )
         settings.pageSize = loaded.config.defaults.pageSize
         settings.requestRate = loaded.config.limits.requestRate
@@ -231,7 +237,7 @@ package actor GatewayServer {
         listening.idleTimeout = config.idleTimeout
         listening.connectionsMax = config.connectionsMax
         listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
-        let source = sourceCheck()
+        let source = sourceCheck(isEncrypted: tls != nil, publicOrigin: publicOrigin)
         let limits = loaded.config.limits
         let guardian = AuthenticationGuard(
             rate: limits.failureRate,
@@ -293,7 +299,7 @@ package actor GatewayServer {
         let listen = loaded.config.admin.listen
         var configuration = ServerConfiguration(host: listen.host, port: listen.port)
         configuration.bodyBytesMax = APIBounds.bodyBytesMax
-        let (health, source, reports) = (health, sourceCheck(), reports)
+        let (health, source, reports) = (health, sourceCheck(isEncrypted: false), reports)
         let limits = loaded.config.limits
         let api = AdminAPIHandler(
             api: AdminAPI(store: store, defaults: loaded.config.defaults, inquiry: refresher),
@@ -321,13 +327,25 @@ package actor GatewayServer {
         }
     }
 
-    private func sourceCheck() -> SourceCheck {
+    /// The origin of the URL that agents use, where the settings name it.
+    private var publicOrigin: String? {
+        loaded.config.jwt.resource.flatMap { Endpoint(url: $0) }.map {
+            Endpoint(scheme: $0.scheme, host: $0.host, port: $0.port).description
+        }
+    }
+
+    private func sourceCheck(isEncrypted: Bool, publicOrigin: String? = nil) -> SourceCheck {
         let config = loaded.config
         var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
         for host in [config.agents.listen.host, config.admin.listen.host] {
             hosts.append(host.contains(":") ? "[\(host)]" : host)
         }
-        return SourceCheck(hosts: hosts, origins: config.agents.allowedOrigins)
+        return SourceCheck(
+            hosts: hosts,
+            origins: config.agents.allowedOrigins,
+            isEncrypted: isEncrypted,
+            publicOrigin: publicOrigin
+        )
     }
 
     private func upstreamMaker() throws(StartFailure) -> UpstreamMaker {

@@ -182,6 +182,18 @@ struct GatewayConfigTests {
             fault: "etc/gateway.toml:2: agents.listen: must be \"host:port\""
         ),
         Single(
+            text: "[agents]\ninstructions = \"\"\"\n\(String(repeating: "é", count: 2049))\"\"\"",
+            fault: "etc/gateway.toml:2: agents.instructions: has 4098 bytes; 4096 are allowed"
+        ),
+        Single(
+            text: "[agents]\ninstructions = \"a\\u001Bb\"",
+            fault: "etc/gateway.toml:2: agents.instructions: must not hold control characters"
+        ),
+        Single(
+            text: "[defaults]\npage_size = 10001",
+            fault: "etc/gateway.toml:2: defaults.page_size: must be a whole number of 1 to 10000, not 10001"
+        ),
+        Single(
             text: "",
             environment: ["MCP_SERVER_PORT": "tcp://1"],
             fault: "environment MCP_SERVER_PORT: must be a port"

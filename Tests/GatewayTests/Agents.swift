@@ -181,7 +181,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     let upstream = FakeUpstream()
     let metrics = GatewayMetrics()
     let endpoint: AgentEndpoint
-    private(set) var settings: GatewayState.Settings
+    var settings: GatewayState.Settings
     private let lines = Lines()
 
     /// What was logged.

@@ -6,15 +6,23 @@ import Testing
 struct WriterTests {
     private static let identity = ServerIdentity(name: "gw", version: "1.0", instructions: "Be kind.")
     private static let info = #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gw","version":"1.0"}}"#
+    private static let titled = ServerIdentity(
+        name: "gw",
+        version: "1.0",
+        title: "Gate",
+        instructions: "Be kind."
+    )
+    private static let titledInfo =
+        #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gw","title":"Gate","version":"1.0"}}"#
 
     @Test
-    func `discovery lists modern versions and tools alone`() throws {
+    func `discovery lists every version, the latest first, and tools alone`() throws {
         var out = ByteBuffer()
-        RPCWriter.appendDiscoverResult(Self.identity, ttlMs: 5_000, to: &out)
+        RPCWriter.appendDiscoverResult(Self.titled, ttlMs: 5_000, to: &out)
         #expect(
             out.text
-                == #"{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"#
-                + #""instructions":"Be kind.","ttlMs":5000,"cacheScope":"private",\#(Self.info)}"#
+                == #"{"resultType":"complete","supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26"],"capabilities":{"tools":{"listChanged":true}},"#
+                + #""instructions":"Be kind.","ttlMs":5000,"cacheScope":"private",\#(Self.titledInfo)}"#
         )
     }
 
@@ -43,14 +51,15 @@ struct WriterTests {
         RPCWriter.beginResult(id: try #require(message.id), in: bytes.span, to: &out)
         RPCWriter.appendInitializeResult(
             try Handshake.version(for: message, in: bytes.span),
-            Self.identity,
+            Self.titled,
             to: &out
         )
         RPCWriter.endResult(to: &out)
+        let title = answer == "2025-03-26" ? "" : #""title":"Gate","#
         #expect(
             out.text
                 == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\#(answer)","capabilities":{"tools":{"listChanged":true}},"#
-                + #""serverInfo":{"name":"gw","version":"1.0"},"instructions":"Be kind."}}"#
+                + #""serverInfo":{"name":"gw",\#(title)"version":"1.0"},"instructions":"Be kind."}}"#
         )
     }
 
