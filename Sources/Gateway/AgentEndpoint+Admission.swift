@@ -67,7 +67,7 @@ extension AgentEndpoint {
 
     /// What an answer to the request has to bear so that a page of an allowed origin may read it.
     package func crossOriginFields(for request: borrowing Request) -> [ResponseField] {
-        CrossOrigin(sourceCheck).fields(for: request)
+        sourceCheck.listsOrigins ? CrossOrigin(sourceCheck).fields(for: request) : []
     }
 
     /// Counts a request to the portal, in place of one to `/mcp`.

@@ -47,9 +47,7 @@ package struct SourceCheck: Sendable {
         var hasOrigin = false
         for field in request.head.fields.all {
             if field.name.count == 4, bytes.equalsIgnoringCase(field.name, "host") {
-                guard isAddress(field.value, bytes) || isListed(field.value, bytes, hosts) else {
-                    return .host
-                }
+                guard isAllowed(host: field.value, bytes) else { return .host }
                 host = field.value
             } else if field.name.count == 6, bytes.equalsIgnoringCase(field.name, "origin") {
                 hasOrigin = true
@@ -81,13 +79,23 @@ package struct SourceCheck: Sendable {
         where lowercase(bytes[start + offset]) != lowercase(bytes[host.lowerBound + offset]) {
             return false
         }
-        return isAddress(host, bytes) || isListed(host, bytes, hosts, byName: true)
+        return isAllowed(host: host, bytes, byName: true)
     }
+
+    /// Whether a `Host` is an address or bears one of the names, with whatever port unless the list has it with one;
+    /// `byName` leaves `*` out.
+    private func isAllowed(host: Range<Int>, _ bytes: Span<UInt8>, byName: Bool = false) -> Bool {
+        let name = name(of: host, in: bytes)
+        return isAddress(name, bytes) || matches(name, bytes, hosts, byName: byName)
+            || matches(host, bytes, hosts, byName: byName)
+    }
+
+    /// Whether pages of any origin but the listener's own may call.
+    var listsOrigins: Bool { !origins.isEmpty }
 
     /// The value of a request's `Origin` when it is one of the listed, whose pages may read answers; nil for any other,
     /// for the listener's own, which needs no leave, and for a request with several.
     func listedOrigin(of request: borrowing Request) -> Range<Int>? {
-        guard !origins.isEmpty else { return nil }
         let bytes = request.bytes.span
         var origin: Range<Int>?
         for field in request.head.fields.all
@@ -99,18 +107,6 @@ package struct SourceCheck: Sendable {
         return origin
     }
 
-    /// Whether a `Host` bears one of the names, with whatever port unless the list has it with one; `byName` leaves `*`
-    /// out.
-    private func isListed(
-        _ host: Range<Int>,
-        _ bytes: Span<UInt8>,
-        _ allowed: [[UInt8]],
-        byName: Bool = false
-    ) -> Bool {
-        matches(name(of: host, in: bytes), bytes, allowed, byName: byName)
-            || matches(host, bytes, allowed, byName: byName)
-    }
-
     /// The host without its port, which may be empty. Source: RFC 3986 §3.2.3.
     private func name(of host: Range<Int>, in bytes: Span<UInt8>) -> Range<Int> {
         var end = host.upperBound
@@ -120,9 +116,8 @@ package struct SourceCheck: Sendable {
         return isBareIPv6 ? host : host.lowerBound..<end - 1
     }
 
-    /// Whether the host is a numeric address: digits and dots, or brackets around an IPv6 address.
-    private func isAddress(_ host: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        let name = name(of: host, in: bytes)
+    /// Whether the name is a numeric address: digits and dots, or brackets around an IPv6 address.
+    private func isAddress(_ name: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
         guard let first = name.first else { return false }
         if bytes[first] == UInt8(ascii: "[") { return bytes[name.upperBound - 1] == UInt8(ascii: "]") }
         var dots = 0

@@ -150,4 +150,28 @@ struct MisuseTests {
             #expect(try await agent.list().status == 200)
         }
     }
+
+    @Test func `listeners that other machines reach in plain HTTP are warned about, at start and before`()
+        async throws
+    {
+        let listen = "listen = \"0.0.0.0:0\""
+        try await withWorkspace(settings: [:]) { workspace in
+            let text = try String(contentsOfFile: workspace.config, encoding: .utf8)
+                .replacing("[agents]\nlisten = \"127.0.0.1:0\"", with: "[agents]\n\(listen)")
+                .replacing("[admin]\nlisten = \"127.0.0.1:0\"", with: "[admin]\n\(listen)")
+            try text.write(toFile: workspace.config, atomically: true, encoding: .utf8)
+            let words = [
+                "agents.listen is 0.0.0.0:0 and speaks plain HTTP", "admin.listen is 0.0.0.0:0 and speaks",
+            ]
+            for command in [["config", "check"], ["doctor"]] {
+                let output = try await workspace.run(command + ["--config", workspace.config])
+                for word in words { #expect((output.out + output.err).contains(word), "\(command)") }
+            }
+            try await workspace.run { gateway in
+                for word in words { #expect(gateway.log.contains(word)) }
+                #expect(gateway.log.contains("agents.trusted_proxies"))
+            }
+        }
+        try await withGateway { gateway in #expect(!gateway.log.contains("plain HTTP")) }
+    }
 }
