@@ -42,14 +42,18 @@ package final class AgentRouter: RequestHandler {
         respond(await portal.answer(exchange.request), exchange)
     }
 
-    /// Sends an answer, with what lets a page of an allowed origin read it.
     private func respond(_ response: consuming Response, _ exchange: Exchange) {
-        let fields = endpoint.crossOriginFields(for: exchange.request)
+        exchange.respond(readable(response, by: exchange.request))
+    }
+
+    /// An answer with what lets a page of an allowed origin read it, if the request came from one.
+    func readable(_ response: consuming Response, by request: borrowing Request) -> Response {
+        let fields = endpoint.crossOriginFields(for: request)
         // The metadata is for pages of all origins, and says so itself.
         if !fields.isEmpty, !response.fields.contains(where: { $0.name == fields[0].name }) {
             response.fields += fields
         }
-        exchange.respond(response)
+        return response
     }
 
     /// What is left to do for a request.
@@ -82,7 +86,7 @@ package final class AgentRouter: RequestHandler {
     }
 
     /// `/mcp`, or with the slash that some clients add: a redirect would lose their POST.
-    private static func isEndpoint(_ request: borrowing Request) -> Bool {
+    static func isEndpoint(_ request: borrowing Request) -> Bool {
         let bytes = request.bytes.span
         return bytes.equals(request.head.path, "/mcp") || bytes.equals(request.head.path, "/mcp/")
     }

@@ -209,6 +209,23 @@ struct BrowserTests {
                     #expect(!head.contains("Allow-Credentials"))
                 }
             }
+            // An answer that is given by the head alone, before the body is there, is no other.
+            for (line, fields, status) in [
+                ("POST /mcp", "", 401), ("POST /portal/v1/subscriptions", "", 401),
+                ("POST /portal/v1/subscriptions", "Authorization: Bearer mgw_x_y\r\n", 401),
+                ("OPTIONS /mcp", "Access-Control-Request-Method: POST\r\n", 204),
+            ] {
+                let client = try RawClient(port: gateway.agentsPort)
+                client.send(
+                    "\(line) HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: \(listed)\r\n\(fields)"
+                        + "Content-Type: application/json\r\nContent-Length: 4\r\n\r\n"
+                )
+                client.send("null")
+                let head = await client.read(until: "\r\n\r\n")
+                client.close()
+                #expect(head.hasPrefix("HTTP/1.1 \(status)"), "\(line)")
+                #expect(head.contains("Access-Control-Allow-Origin: \(listed)\r\n"), "\(line)")
+            }
             // Whether there is such an origin is asked before the credential, and after the host.
             let client = try RawClient(port: gateway.agentsPort)
             client.send(
