@@ -89,7 +89,7 @@ let swiftTargets: [Target] = [
             "TLS", "Crypto",
             "Files", "Text",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
-            "OAuth",
+            "OAuth", "Process",
             "Control", "REST", "AdminAPI", "PortalAPI",
         ]
     ),

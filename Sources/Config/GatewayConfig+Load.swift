@@ -50,6 +50,7 @@ extension GatewayConfig {
         config.readJWT(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
+        config.checkBuffers(&reader)
         config.noteExposure(&reader)
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }

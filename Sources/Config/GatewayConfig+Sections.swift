@@ -24,6 +24,12 @@ extension GatewayConfig {
         reader.read("agents", "body_timeout", into: &agents.bodyTimeout, as: .seconds(1...600))
         reader.read("agents", "idle_timeout", into: &agents.idleTimeout, as: .seconds(1...3600))
         reader.read("agents", "connections_max", into: &agents.connectionsMax, as: .integer(1...1_000_000))
+        reader.read(
+            "agents",
+            "connections_per_peer_max",
+            into: &agents.connectionsPerPeerMax,
+            as: .integer(1...1_000_000)
+        )
         reader.read("agents", "streams_max", into: &agents.streamsMax, as: .integer(0...1_000_000))
         reader.read(
             "agents",
@@ -116,6 +122,12 @@ extension GatewayConfig {
         reader.read("limits", "failure_rate", into: &limits.failureRate, as: .integer(1...1_000_000))
         reader.read("limits", "failure_burst", into: &limits.failureBurst, as: .integer(1...1_000_000))
         reader.read("server", "loops", into: &server.loops, as: .integer(0...256))
+        reader.read(
+            "server",
+            "buffer_bytes_max",
+            into: &server.bufferBytesMax,
+            as: .integer(32 << 20...1 << 40, " bytes")
+        )
         reader.read("server", "drain_timeout", into: &server.drainTimeout, as: .seconds(0...900))
         reader.read("log", "level", into: &log.level, as: .logLevel, aliases: ["LOG_LEVEL"])
         reader.read("log", "format", into: &log.format, as: .word)
@@ -170,6 +182,17 @@ extension GatewayConfig {
 
     private func entries(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    }
+
+    /// One caller alone may use half of what there is for all, and two bodies at once should fit that.
+    func checkBuffers(_ reader: inout SettingsReader) {
+        let least = 4 * (agents.bodyBytesMax + agents.headerBytesMax)
+        guard server.bufferBytesMax < least else { return }
+        reader.refuse(
+            "server",
+            "buffer_bytes_max",
+            "must be at least four times agents.body_bytes_max and agents.header_bytes_max: \(least)"
+        )
     }
 
     /// Two listeners can't share a port, unless the system chooses it.

@@ -44,6 +44,8 @@ extension GatewayConfig {
         /// How long a kept-alive connection may be silent.
         package var idleTimeout = Duration.seconds(75)
         package var connectionsMax = 10_000
+        /// Of one peer (IPv6: one /64) that isn't among the trusted proxies.
+        package var connectionsPerPeerMax = 1024
         /// Open streams that wait for changes, of all agents and of one key.
         package var streamsMax = 5000
         package var streamsPerKeyMax = 64
@@ -135,6 +137,9 @@ extension GatewayConfig {
     package struct Server: Sendable, Equatable {
         /// Event loops, each with its own thread; 0 for one per core.
         package var loops = 0
+        /// What all connections together may keep in memory, in bytes: 33,554,432...1 << 40, and at least four times the
+        /// largest body.
+        package var bufferBytesMax = 128 * 1024 * 1024
         /// How long calls in flight may take to end after SIGTERM.
         package var drainTimeout = Duration.seconds(30)
     }

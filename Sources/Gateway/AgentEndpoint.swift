@@ -125,7 +125,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
     /// credential. Nothing on this listener is served without it but what says nothing of anybody.
-    private func screen(_ request: Request) -> Screening {
+    func screen(_ request: Request) -> Screening {
         if let refusal = sourceCheck.refusal(of: request) {
             return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
         }
@@ -230,7 +230,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     /// The answer when the principal sends too many requests other than calls; nil while it doesn't.
-    private func refuseRequest(
+    func refuseRequest(
         _ request: Request,
         _ principal: Principal,
         _ state: GatewayState,

@@ -40,15 +40,8 @@ package final class AdminAPIHandler: Sendable {
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     package func answer(_ request: Request, on loop: EventLoop) async -> Response {
-        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
-        if request.path == AdminAPI.root + "/openapi.json",
-            request.head.method == .get || request.head.method == .head
-        {
-            let fields = [
-                ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
-            ]
-            return Response(status: 200, contentType: .json, fields: fields, body: description)
-        }
+        let requestID = Self.requestID(of: request)
+        if let answer = describe(request, requestID) { return answer }
         let (nowNs, wallMs) = (loop.now, loop.wallMs)
         let reply: APIReply
         do throws(Problem) {
@@ -64,6 +57,35 @@ package final class AdminAPIHandler: Sendable {
             log.write(.error, "the admin API failed: \(detail)", [("request_id", requestID)])
         }
         return reply.response(requestID: requestID)
+    }
+
+    /// The answer to a request of the API that is known by its head, before its body is read; nil when it depends on
+    /// the body. Loop thread; suspends while the store is asked for the token.
+    func refusal(ofHead head: Request, on loop: EventLoop) async -> Response? {
+        let requestID = Self.requestID(of: head)
+        if let answer = describe(head, requestID) { return answer }
+        do throws(Problem) {
+            _ = try await caller(of: head, nowNs: loop.now, wallMs: loop.wallMs)
+            if case .length = head.head.framing, let problem = APIRequest.bodyRefusal(head) { throw problem }
+            return nil
+        } catch {
+            return error.reply(requestID: requestID).response(requestID: requestID)
+        }
+    }
+
+    private static func requestID(of request: borrowing Request) -> String {
+        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+    }
+
+    /// The description of the API, if it is asked for.
+    private func describe(_ request: Request, _ requestID: String) -> Response? {
+        guard request.path == AdminAPI.root + "/openapi.json",
+            request.head.method == .get || request.head.method == .head
+        else { return nil }
+        let fields = [
+            ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
+        ]
+        return Response(status: 200, contentType: .json, fields: fields, body: description)
     }
 
     /// On the shared pool: what an answer costs to put together holds up nobody on the loop.

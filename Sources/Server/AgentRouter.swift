@@ -9,7 +9,7 @@ package final class AgentRouter: RequestHandler {
     package let endpoint: AgentEndpoint
     private let health: Health
     private let tokens: TokenService?
-    private let portal: PortalAPIHandler
+    let portal: PortalAPIHandler
 
     init(endpoint: AgentEndpoint, portal: PortalAPIHandler, health: Health, tokens: TokenService?) {
         self.endpoint = endpoint
@@ -77,12 +77,14 @@ package final class AgentRouter: RequestHandler {
             return .agent(endpoint.begin(request, cancellation))
         }
         if PortalAPIHandler.serves(request) { return .portal }
-        let answer = health.answer(request) ?? tokens?.currentDocuments.answer(request)
-        respond(
-            answer ?? .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n"),
-            exchange
-        )
+        respond(openAnswer(request), exchange)
         return .answered
+    }
+
+    /// The answer where no credential is asked for, and no body looked at.
+    func openAnswer(_ request: Request) -> Response {
+        health.answer(request) ?? tokens?.currentDocuments.answer(request)
+            ?? .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
     }
 
     /// `/mcp`, or with the slash that some clients add: a redirect would lose their POST.

@@ -16,6 +16,7 @@ import LocalLambda
 import MCP
 import Policy
 import PortalAPI
+import Process
 import REST
 import SigV4
 import Store
@@ -42,6 +43,10 @@ package actor GatewayServer {
     private let health = Health(version: gatewayVersion)
     private let metrics = GatewayMetrics()
     private let reports: Reports
+    /// What the connections of all listeners share.
+    private let budget: BufferBudget
+    private let memory: MemoryUpkeep
+    private let descriptors: DescriptorPlan
     private let publisher: StatePublisher
     /// nil when keys alone are accepted.
     private let tokens: TokenService?
@@ -73,7 +78,22 @@ package actor GatewayServer {
         self.environment = environment
         self.control = control
         self.log = log
-        reports = Reports(metrics: metrics, version: gatewayVersion, startedMs: EventLoop.wallClockMs)
+        let budget = BufferBudget(bytesMax: loaded.config.server.bufferBytesMax)
+        self.budget = budget
+        memory = MemoryUpkeep(on: control, log: log)
+        descriptors = DescriptorPlan(
+            limit: ProcessResources.raiseDescriptorLimit(),
+            wanted: loaded.config.agents.connectionsMax,
+            loops: Self.loopCount(loaded.config),
+            isLocal: local
+        )
+        if let warning = descriptors.warning { log.write(.warning, warning) }
+        reports = Reports(
+            metrics: metrics,
+            buffers: budget,
+            version: gatewayVersion,
+            startedMs: EventLoop.wallClockMs
+        )
         let instructions = loaded.config.agents.instructions
         var settings = GatewayState.Settings(
             identity: ServerIdentity(
@@ -105,12 +125,14 @@ package actor GatewayServer {
         let store = try openStore()
         self.store = store
         let folder = try loadTargets()
-        if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
+        if isLocal {
+            local = try await LocalLambdaHost(config, targets: folder.targets, buffers: budget, log: log)
+        }
         try await synchronize(folder, store)
         try await watch(store)
         let upkeep = try await startUpkeep(store)
         if let files = config.tls { tls = try makeTLS(files) }
-        try startLoops(config.server.loops)
+        try startLoops(Self.loopCount(config))
         let maker = try upstreamMaker()
         try await startTokens(maker)
         let agentsPort = try await startAgents(store, maker, upkeep)
@@ -121,6 +143,7 @@ package actor GatewayServer {
         let adminPort = try await startAdmin(store, refresher)
         health.becameReady()
         upkeep.start()
+        memory.start()
         refresher.start()
         return Addresses(
             agents: Self.agentsURL(config, port: agentsPort),
@@ -208,8 +231,11 @@ package actor GatewayServer {
         }
     }
 
-    private func startLoops(_ configured: Int) throws(StartFailure) {
-        let count = configured == 0 ? EventLoop.processorCount : configured
+    private static func loopCount(_ config: GatewayConfig) -> Int {
+        config.server.loops == 0 ? EventLoop.processorCount : config.server.loops
+    }
+
+    private func startLoops(_ count: Int) throws(StartFailure) {
         do throws(LoopError) {
             for index in 0..<count {
                 let loop = try EventLoop(name: "agents-\(index)")
@@ -235,14 +261,19 @@ package actor GatewayServer {
         listening.headTimeout = config.headerTimeout
         listening.bodyTimeout = config.bodyTimeout
         listening.idleTimeout = config.idleTimeout
-        listening.connectionsMax = config.connectionsMax
+        let proxies = config.trustedProxies.compactMap { AddressRange($0) }
+        listening.connectionsMax = descriptors.connectionsMax
+        listening.connectionsPerPeerMax = config.connectionsPerPeerMax
+        listening.trustedPeers = proxies
+        listening.refusedMax = descriptors.refusedMax
+        listening.budget = budget
         listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
         let source = sourceCheck(isEncrypted: tls != nil, publicOrigin: publicOrigin)
         let limits = loaded.config.limits
         let guardian = AuthenticationGuard(
             rate: limits.failureRate,
             burst: limits.failureBurst,
-            trustedProxies: config.trustedProxies.compactMap { AddressRange($0) },
+            trustedProxies: proxies,
             audit: refusals
         )
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
@@ -299,6 +330,11 @@ package actor GatewayServer {
         let listen = loaded.config.admin.listen
         var configuration = ServerConfiguration(host: listen.host, port: listen.port)
         configuration.bodyBytesMax = APIBounds.bodyBytesMax
+        configuration.connectionsMax = descriptors.adminConnectionsMax
+        // So that one client, or one program that leaks connections, doesn't keep the others out.
+        configuration.connectionsPerPeerMax = max(1, descriptors.adminConnectionsMax * 3 / 4)
+        configuration.refusedMax = descriptors.refusedMax
+        configuration.budget = budget
         let (health, source, reports) = (health, sourceCheck(isEncrypted: false), reports)
         let limits = loaded.config.limits
         let api = AdminAPIHandler(
@@ -312,8 +348,8 @@ package actor GatewayServer {
             ),
             log: log
         )
-        let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
-            AdminRouter(health: health, source: source, reports: reports, api: api)
+        let server = HTTPServer(configuration: configuration, loops: [control]) { loop in
+            AdminRouter(health: health, source: source, reports: reports, api: api, loop: loop)
         }
         admin = server
         return try await self.listen(server)
@@ -430,6 +466,7 @@ package actor GatewayServer {
     /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
     package func shutdown() async {
         health.startedDraining()
+        memory.stop()
         refresher?.stop()
         await agents?.drain(within: loaded.config.server.drainTimeout)
         await upkeep?.stop()

@@ -3,6 +3,7 @@ import Control
 import Crypto
 import EventLoop
 import Gateway
+import HTTPServer
 import LocalLambda
 
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
@@ -14,11 +15,18 @@ final class LocalLambdaHost: Sendable {
     private let loop: EventLoop
 
     /// Starts listening. No function's process is started before its first call.
-    init(_ config: GatewayConfig, targets: [TargetFile], log: GatewayLog) async throws(StartFailure) {
+    /// - Parameter buffers: what its connections share with the process's others.
+    init(
+        _ config: GatewayConfig,
+        targets: [TargetFile],
+        buffers: BufferBudget,
+        log: GatewayLog
+    ) async throws(StartFailure) {
         let definitions = LocalFunctions.definitions(of: targets)
         var settings = LocalLambda.Configuration()
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
+        settings.buffers = buffers
         let keyID = config.localLambda.accessKeyID.reveal()
         let secret = Crypto.Secret(config.localLambda.secretAccessKey.reveal())
         settings.credentials = [keyID: secret]

@@ -18,7 +18,7 @@ import Store
 /// `@unchecked`: one loop's thread only.
 final class PortalAPIHandler: @unchecked Sendable {
     private let api: PortalAPI
-    private let endpoint: AgentEndpoint
+    let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?
     private let description: ByteBuffer
 
@@ -46,11 +46,9 @@ final class PortalAPIHandler: @unchecked Sendable {
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     func answer(_ request: Request) async -> Response {
-        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+        let requestID = Self.requestID(of: request)
         switch await endpoint.admit(request) {
-        case .refused(let fault, let answer):
-            // Counted and logged when it was refused.
-            return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
+        case .refused(let fault, let answer): return refusal(fault, answer, of: request)
         case .admitted(let admitted):
             let response: Response
             if let error = endpoint.requestRefusal(admitted) {
@@ -64,6 +62,16 @@ final class PortalAPIHandler: @unchecked Sendable {
             endpoint.countPortal(response.status)
             return response
         }
+    }
+
+    static func requestID(of request: borrowing Request) -> String {
+        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+    }
+
+    /// What was refused, in the portal's form; it was counted and logged then.
+    func refusal(_ fault: AdmissionFault, _ answer: Response, of request: Request) -> Response {
+        let requestID = Self.requestID(of: request)
+        return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
     }
 
     private static func asksForDescription(_ request: borrowing Request) -> Bool {

@@ -2,6 +2,7 @@ package import Bytes
 import EventLoop
 import Files
 package import Gateway
+package import HTTPServer
 import JSON
 import Policy
 import Synchronization
@@ -10,12 +11,14 @@ package import Telemetry
 /// What `/metrics` and `/status` say. Any thread.
 package final class Reports: Sendable {
     private let metricsSource: GatewayMetrics
+    private let buffers: BufferBudget
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
 
-    package init(metrics: GatewayMetrics, version: String, startedMs: Int64) {
+    package init(metrics: GatewayMetrics, buffers: BufferBudget, version: String, startedMs: Int64) {
         metricsSource = metrics
+        self.buffers = buffers
         self.version = version
         self.startedMs = startedMs
     }
@@ -34,7 +37,20 @@ package final class Reports: Sendable {
             )
         }
         let process = ProcessFigures.read(startedMs: startedMs)
-        return metricsSource.render(version: version, process: process, catalog: catalog)
+        let used = buffers.figures
+        let figures = BufferFigures(
+            usedBytes: used.usedBytes,
+            bytesMax: used.bytesMax,
+            waits: used.waits,
+            refusals: used.refusals,
+            closed: used.closed
+        )
+        return metricsSource.render(
+            version: version,
+            process: process,
+            buffers: figures,
+            catalog: catalog
+        )
     }
 
     package func status() -> ByteBuffer {

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Clients that go away before their answer.
+/// Clients that go away before their answer, and those that have only said all that they have to say.
 struct DisconnectTests {
     /// The function answers when the test lets it, and tells when the gateway hung up on it.
     private func withHeldCall(
@@ -61,6 +61,22 @@ struct DisconnectTests {
             release.open()
             let done = #"mcp_gateway_calls_total{target="slow",tool="hold",outcome="ok"}"#
             try await eventually("it is counted", seconds: 10) { try await gateway.metric(done) == 1 }
+            #expect(!hungUp.hasHappened)
+        }
+    }
+
+    /// As `nc -N` and others do. It looks like a close until something is sent to it.
+    @Test(arguments: Agent.Era.allCases)
+    func `a client that ends its side after its request gets its answer`(_ era: Agent.Era) async throws {
+        try await withHeldCall(era) { client, hungUp, release, _ in
+            client.finish()
+            // What every client passes over, and a closed socket answers with a reset.
+            let sign = try await client.readResponse()
+            #expect(sign.status == 100)
+            release.open()
+            let answer = try await Agent.answer(on: client)
+            #expect(answer.text == "done")
+            #expect(await client.readToEnd() == "")
             #expect(!hungUp.hasHappened)
         }
     }

@@ -19,6 +19,13 @@ struct InboundTests {
             Post(call).with("Content-Type", "Application/JSON ; charset=utf-8"),
             .legacy(.toolsCall, .request, nil)
         ),
+        Row(
+            Post(call).adding("Content-Type", "text/plain"),
+            .legacyFault(400, -32600, id: false)
+        ),
+        Row(Post(call).adding("Content-Encoding", "gzip"), .legacyFault(415, -32600, id: false)),
+        Row(Post.modern().adding("content-encoding", "br"), .modernFault(415, -32600, id: false)),
+        Row(Post(call).adding("Content-Encoding", "Identity"), .legacy(.toolsCall, .request, nil)),
         Row(Post(call).with("Accept", "text/html"), .legacyFault(406, -32600, id: false)),
         Row(Post.modern().with("Accept", "image/*, text/html"), .modernFault(406, -32600, id: false)),
         Row(Post(call).with("Accept", "application/json;q=0"), .legacyFault(406, -32600, id: false)),

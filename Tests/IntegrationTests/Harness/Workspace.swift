@@ -130,8 +130,8 @@ struct Workspace: Sendable {
         return (key, prefix)
     }
 
-    func start(local: Bool = false) async throws -> GatewayProcess {
-        try await GatewayProcess(self, local: local)
+    func start(local: Bool = false, through wrapper: [String] = []) async throws -> GatewayProcess {
+        try await GatewayProcess(self, local: local, through: wrapper)
     }
 }
 
@@ -178,8 +178,12 @@ func withGateway<T: Sendable>(
 
 extension Workspace {
     /// Runs `body` with a gateway, and ends it.
-    func run<T: Sendable>(local: Bool = false, _ body: (GatewayProcess) async throws -> T) async throws -> T {
-        let gateway = try await start(local: local)
+    func run<T: Sendable>(
+        local: Bool = false,
+        through wrapper: [String] = [],
+        _ body: (GatewayProcess) async throws -> T
+    ) async throws -> T {
+        let gateway = try await start(local: local, through: wrapper)
         do {
             let value = try await body(gateway)
             await gateway.stop()
