@@ -18,13 +18,10 @@ package struct UsageSum: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// What quotas have counted in these periods: where a server goes on after a restart.
-    package borrowing func quotaUsage(in periods: [String]) throws(StoreError) -> [QuotaUsage] {
-        let places = periods.map { _ in "?" }.joined(separator: ", ")
-        return try rows(
-            "SELECT limit_id, period, count FROM quota_usage WHERE period IN (\(places)) ORDER BY limit_id, period",
-            periods.map { .text($0) }
-        ) { row throws(StoreError) in
+    /// What quotas have counted in every period that is kept: where a server goes on after a restart.
+    package borrowing func quotaUsage() throws(StoreError) -> [QuotaUsage] {
+        try rows("SELECT limit_id, period, count FROM quota_usage ORDER BY limit_id, period") {
+            row throws(StoreError) in
             QuotaUsage(
                 limitID: row.int64(at: 0),
                 period: row.text(at: 1) ?? "",
