@@ -41,7 +41,10 @@ let swiftTargets: [Target] = [
         name: "AWS",
         dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
     ),
-    .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
+    .target(
+        name: "Store",
+        dependencies: ["SQLite", "Sockets", "EventLoop", "Files", "Crypto", "JSON", "Policy", "Bytes"]
+    ),
     .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
     .target(
         name: "LocalLambda",
@@ -68,7 +71,7 @@ let swiftTargets: [Target] = [
             "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS", "Crypto",
             "SigV4",
             "HTTPClient",
-            "Curl", "AWS", "Store", "Config",
+            "Curl", "AWS", "Store", "Config", "Files",
         ]
     ),
     .target(name: "REST", dependencies: ["JSON", "HTTP", "Crypto", "Bytes"]),
@@ -163,7 +166,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "StoreTests",
-        dependencies: ["Store", "SQLite", "Policy", "JSON", "Bytes", "TestSupport"]
+        dependencies: ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes", "TestSupport"]
     ),
     .testTarget(
         name: "LocalLambdaTests",

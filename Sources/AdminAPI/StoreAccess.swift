@@ -55,7 +55,7 @@ extension Problem {
             case .notFound: .notFound
             case .conflict: .conflict
             case .stale: .preconditionFailed
-            case .busy, .closed: .unavailable
+            case .busy, .closed, .displaced: .unavailable
             case .unavailable, .corrupt, .failed: .failed
             }
         self.init(kind, error.message, hint: error.hint)

@@ -59,9 +59,14 @@ struct Session: Sendable {
     }
 
     /// Runs `body` with the store of the configuration, and closes it.
-    func withStore<T>(_ body: (Store::Store, GatewayConfig) throws -> T) throws -> T {
+    ///
+    /// - Parameter access: whether the store is made when there is none; only for verbs that begin with an empty one.
+    func withStore<T>(
+        _ access: Store::Store.Access = .existing,
+        _ body: (Store::Store, GatewayConfig) throws -> T
+    ) throws -> T {
         let config = try loadConfig().config
-        let store = try openStore(config, clock: nowMs)
+        let store = try openStore(config, access, clock: nowMs)
         defer { store.close() }
         return try body(store, config)
     }

@@ -23,6 +23,8 @@ enum Screening {
     case principal(Principal)
     /// A token, in the request's bytes, that is still to be judged.
     case token(Range<Int>)
+    /// A key that doesn't work in the state in force; the store may know better.
+    case unknown
     case refused(AdmissionFault, answer: Response)
 }
 
@@ -47,7 +49,7 @@ package enum AdmissionFault: Sendable, Equatable {
             case .missing: .missing
             case .insufficientScope: .insufficientScope
             case .undecided: .undecided
-            case .principal, .refused, .token, .badToken, .needsKeys: .refused
+            case .principal, .refused, .malformed, .token, .badToken, .needsKeys: .refused
             }
     }
 }

@@ -17,9 +17,12 @@ package final class AgentEndpoint: @unchecked Sendable {
     let sessions: SessionIDs
     let lists = ListCache()
     let usage = UsageRecorder()
+    let inFlight = CallsInFlight()
     let streams: StreamHub
     let log: GatewayLog
     let tokens: (any TokenAuthority)?
+    /// nil where nothing but the state in force is known.
+    let stateLook: (any StateLook)?
     private let authentication: Authentication
     /// Made when the first is needed, as an authority's texts name the listener's address.
     private lazy var credentialAnswers = CredentialAnswers(tokens)
@@ -47,6 +50,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - guardian: shared by all loops, as its limits are.
     ///   - streamBounds: shared by all loops.
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
+    ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -55,6 +59,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         sourceCheck: SourceCheck,
         guardian: AuthenticationGuard = AuthenticationGuard(),
         tokens: (any TokenAuthority)? = nil,
+        stateLook: (any StateLook)? = nil,
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds()
@@ -65,6 +70,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.sourceCheck = sourceCheck
         self.guardian = guardian
         self.tokens = tokens
+        self.stateLook = stateLook
         authentication = Authentication(acceptsTokens: tokens != nil)
         self.log = log
         counters = RequestCounters(metrics)
@@ -89,12 +95,16 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch screen(request) {
         case .principal(let principal): return proceed(request, principal, state, cancellation)
         case .token(let token): return .waiting(WaitingRequest(.token(token), request, cancellation))
+        case .unknown: return .waiting(WaitingRequest(.unknownKey, request, cancellation))
         case .refused(_, let answer): return .whole(answer)
         }
     }
 
     /// The answer to what `begin` began.
     package func finish(_ work: AgentWork) async -> AgentAnswer {
+        if case .answered(let answer) = work.step { return answer }
+        inFlight.began()
+        defer { inFlight.ended() }
         switch work.step {
         case .answered(let answer): return answer
         case .call(let call): return answer(await self.call(call), to: call)
@@ -112,6 +122,12 @@ package final class AgentEndpoint: @unchecked Sendable {
                 return .whole(challenge(outcome, request).answer)
             }
             return await finish(proceed(request, principal, state, waiting.cancellation))
+        case .unknownKey:
+            switch await screenAnew(request) {
+            case .success(let found):
+                return await finish(proceed(request, found.principal, found.state, waiting.cancellation))
+            case .failure(let refusal): return .whole(refusal.answer)
+            }
         case .legacy(let message, let headerVersion, let principal, let state):
             let response = await legacy(message, headerVersion, request, principal, state)
             counters.count(.legacy, response.status)
@@ -125,7 +141,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
     /// credential. Nothing on this listener is served without it but what says nothing of anybody.
-    private func screen(_ request: Request) -> Screening {
+    func screen(_ request: Request, mayLook: Bool = true) -> Screening {
         if let refusal = sourceCheck.refusal(of: request) {
             return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
         }
@@ -135,6 +151,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
         case .principal(let principal): return .principal(principal)
         case .token(let token): return .token(token)
+        case .refused where mayLook && stateLook != nil: return .unknown
         case let outcome:
             let (fault, answer) = challenge(outcome, request)
             return .refused(fault, answer: answer)
@@ -149,6 +166,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch screen(request) {
         case .refused(let fault, let answer): return .refused(fault, answer: answer)
         case .principal(let found): principal = found
+        case .unknown:
+            switch await screenAnew(request) {
+            case .success(let found): (principal, state) = (found.principal, found.state)
+            case .failure(let refusal): return .refused(refusal.fault, answer: refusal.answer)
+            }
         case .token(let range):
             let outcome: Authentication.Outcome
             token = range

@@ -18,7 +18,7 @@ enum AuthenticationFault: Hashable, CustomStringConvertible {
     init(_ outcome: Authentication.Outcome) {
         self =
             switch outcome {
-            case .refused(.unknown): .unknown
+            case .refused(.unknown), .malformed: .unknown
             case .refused(.revoked): .revoked
             case .refused(.expired): .expired
             case .refused(.tenantSuspended): .suspended

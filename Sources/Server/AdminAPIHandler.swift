@@ -18,17 +18,27 @@ package final class AdminAPIHandler: Sendable {
     private let guardian: AuthenticationGuard
     private let log: GatewayLog
     private let description: ByteBuffer
+    private let inForce: @Sendable () async -> String?
 
     /// - Parameters:
     ///   - api: what is served.
     ///   - store: where the tokens are.
     ///   - guardian: bounds wrong tokens by address.
     ///   - log: is told of failures of the gateway, not of refusals.
-    package init(api: AdminAPI, store: Store::Store, guardian: AuthenticationGuard, log: GatewayLog) {
+    ///   - inForce: returns when what was changed before is in force in every server on the store, or with a note of
+    ///     who is late.
+    package init(
+        api: AdminAPI,
+        store: Store::Store,
+        guardian: AuthenticationGuard,
+        log: GatewayLog,
+        inForce: @escaping @Sendable () async -> String?
+    ) {
         self.api = api
         self.store = store
         self.guardian = guardian
         self.log = log
+        self.inForce = inForce
         description = ByteBuffer(api.openAPI.text)
     }
 
@@ -50,12 +60,13 @@ package final class AdminAPIHandler: Sendable {
             return Response(status: 200, contentType: .json, fields: fields, body: description)
         }
         let (nowNs, wallMs) = (loop.now, loop.wallMs)
-        let reply: APIReply
+        var reply: APIReply
         do throws(Problem) {
             let caller = try await caller(of: request, nowNs: nowNs, wallMs: wallMs)
             var asked = try APIRequest(request, under: AdminAPI.root)
             asked.requestID = requestID
             reply = await Self.answer(asked, as: caller, api)
+            if asked.mayChange, reply.problem == nil { reply.add(note: await inForce()) }
         } catch {
             reply = error.reply(requestID: requestID)
         }

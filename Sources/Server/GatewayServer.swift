@@ -57,6 +57,7 @@ package actor GatewayServer {
     private var refresher: Refresher?
     private let refusals = RefusalLog()
     private var upkeep: Upkeep?
+    private var inForce: InForce?
 
     /// - Parameters:
     ///   - control: a running loop for the admin listener and for refreshes.
@@ -98,6 +99,10 @@ package actor GatewayServer {
         let config = loaded.config
         let store = try openStore()
         self.store = store
+        reports.opened(store)
+        health.check { store.displacement == nil }
+        let inForce = InForce(store: store, publisher: publisher, loop: control)
+        self.inForce = inForce
         let folder = try loadTargets()
         if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
         try await synchronize(folder, store)
@@ -107,12 +112,13 @@ package actor GatewayServer {
         try startLoops(config.server.loops)
         let maker = try upstreamMaker()
         try await startTokens(maker)
-        let agentsPort = try await startAgents(store, maker, upkeep)
+        let agentsPort = try await startAgents(store, maker, upkeep, inForce)
         if loaded.config.jwt.resource == nil {
             try tokens?.use(resource: Self.agentsURL(config, port: agentsPort))
         }
         let refresher = await makeRefresher(store, maker)
-        let adminPort = try await startAdmin(store, refresher)
+        let adminPort = try await startAdmin(store, refresher, inForce)
+        await open(inForce)
         health.becameReady()
         upkeep.start()
         refresher.start()
@@ -134,7 +140,7 @@ package actor GatewayServer {
 
     private func openStore() throws(StartFailure) -> Store::Store {
         do throws(StoreError) {
-            return try Control.openStore(loaded.config)
+            return try Control.openStore(loaded.config, .creating)
         } catch {
             throw StartFailure("\(error)")
         }
@@ -170,10 +176,26 @@ package actor GatewayServer {
                     snapshots.read.observe(nanoseconds: cost.read.nanoseconds)
                     snapshots.compile.observe(nanoseconds: cost.compile.nanoseconds)
                 },
+                onPlace: { fault in
+                    if let fault {
+                        log.write(.error, "\(fault.message); /readyz is 503 until then: \(fault.hint)")
+                    } else {
+                        log.write(.info, "the store's files are in their place again; writing goes on")
+                    }
+                },
                 onFailure: { log.write(.error, "the store cannot be read: \($0)") }
             )
         } catch {
             throw StartFailure("store: \(error)")
+        }
+    }
+
+    /// From now on commands wait for this server.
+    private func open(_ inForce: InForce) async {
+        do throws(StoreError) {
+            try await inForce.open()
+        } catch {
+            log.write(.warning, "commands can't wait until a change is in force here: \(error)")
         }
     }
 
@@ -220,7 +242,8 @@ package actor GatewayServer {
     private func startAgents(
         _ store: Store::Store,
         _ maker: UpstreamMaker,
-        _ upkeep: Upkeep
+        _ upkeep: Upkeep,
+        _ inForce: InForce
     ) async throws(StartFailure) -> Int {
         let config = loaded.config.agents
         var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
@@ -246,6 +269,7 @@ package actor GatewayServer {
             log.write(.error, "the portal failed: \(error)", [("request_id", requestID ?? "")])
         }
         let description = ByteBuffer(portal.openAPI.text)
+        let look = SharedLook(on: control) { _ = await inForce.here() }
         let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
             let upstream = maker.upstream(on: loop)
             let authority = tokens.map { LoopTokenAuthority($0) }
@@ -257,6 +281,7 @@ package actor GatewayServer {
                 sourceCheck: source,
                 guardian: guardian,
                 tokens: authority,
+                stateLook: look,
                 metrics: metrics,
                 log: log,
                 streamBounds: streamBounds
@@ -270,7 +295,8 @@ package actor GatewayServer {
                 api: portal,
                 endpoint: endpoint,
                 authority: authority,
-                description: description
+                description: description,
+                inForce: { await inForce.everywhere() }
             )
             return AgentRouter(endpoint: endpoint, portal: handler, health: health, tokens: tokens)
         }
@@ -288,7 +314,8 @@ package actor GatewayServer {
 
     private func startAdmin(
         _ store: Store::Store,
-        _ refresher: Refresher
+        _ refresher: Refresher,
+        _ inForce: InForce
     ) async throws(StartFailure) -> Int {
         let listen = loaded.config.admin.listen
         var configuration = ServerConfiguration(host: listen.host, port: listen.port)
@@ -304,7 +331,8 @@ package actor GatewayServer {
                 burst: limits.failureBurst,
                 audit: refusals
             ),
-            log: log
+            log: log,
+            inForce: { await inForce.everywhere() }
         )
         let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
             AdminRouter(health: health, source: source, reports: reports, api: api)
@@ -413,10 +441,20 @@ package actor GatewayServer {
     package func shutdown() async {
         health.startedDraining()
         refresher?.stop()
-        await agents?.drain(within: loaded.config.server.drainTimeout)
-        await upkeep?.stop()
+        let limit = loaded.config.server.drainTimeout
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        await agents?.drain(within: limit)
+        let hasLeft = await upkeep?.finishCalls(within: max(.zero, deadline - clock.now)) == false
         await tokens?.stop()
+        // What is still under way fails now, and is counted as failed.
         await transports.close()
+        if hasLeft {
+            log.write(.warning, "calls were still under way after server.drain_timeout, and are given up")
+            _ = await upkeep?.finishCalls(within: .seconds(1))
+        }
+        await upkeep?.stop()
+        await inForce?.close()
         await local?.stop()
         await admin?.stop()
         let store = store

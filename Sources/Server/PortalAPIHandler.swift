@@ -21,21 +21,25 @@ final class PortalAPIHandler: @unchecked Sendable {
     private let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?
     private let description: ByteBuffer
+    private let inForce: @Sendable () async -> String?
 
     /// - Parameters:
     ///   - endpoint: the loop's; what admits agents.
     ///   - authority: the loop's; nil where keys alone are accepted.
     ///   - description: the API's, written once.
+    ///   - inForce: returns when what was changed before is in force, or with a note of what is late.
     init(
         api: PortalAPI,
         endpoint: AgentEndpoint,
         authority: LoopTokenAuthority?,
-        description: ByteBuffer
+        description: ByteBuffer,
+        inForce: @escaping @Sendable () async -> String?
     ) {
         self.api = api
         self.endpoint = endpoint
         self.authority = authority
         self.description = description
+        self.inForce = inForce
     }
 
     /// Whether the path is the API's.
@@ -79,7 +83,10 @@ final class PortalAPIHandler: @unchecked Sendable {
             var asked = try APIRequest(request, under: PortalAPI.root)
             asked.requestID = requestID
             let caller = try caller(admitted, request)
-            return await Self.answer(asked, as: caller, api)
+            let reply = await Self.answer(asked, as: caller, api)
+            // Which server is late is the operator's to know.
+            if asked.mayChange, reply.problem == nil { _ = await inForce() }
+            return reply
         } catch {
             return error.reply(requestID: requestID)
         }

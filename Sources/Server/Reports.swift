@@ -4,6 +4,7 @@ import Files
 package import Gateway
 import JSON
 import Policy
+import Store
 import Synchronization
 package import Telemetry
 
@@ -13,12 +14,16 @@ package final class Reports: Sendable {
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
+    private let store = Locked<Store::Store?>(nil)
 
     package init(metrics: GatewayMetrics, version: String, startedMs: Int64) {
         metricsSource = metrics
         self.version = version
         self.startedMs = startedMs
     }
+
+    /// The store, once it is open.
+    func opened(_ opened: Store::Store) { store.withLock { $0 = opened } }
 
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
 
@@ -55,12 +60,23 @@ package final class Reports: Sendable {
             "snapshot": .int(Int(state?.snapshot.version ?? 0)),
             "tools": .int(state?.snapshot.tools.count ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),
+            "store": storeStatus,
             "targets": .array(targets),
         ]
         var body = ByteBuffer()
         value.write(to: &body)
         body.append("\n")
         return body
+    }
+}
+
+extension Reports {
+    private var storeStatus: JSONValue {
+        guard let store = store.withLock({ $0 }) else { return .null }
+        return [
+            "path": .string(store.path),
+            "error": store.displacement.map { .string("\($0)") } ?? .null,
+        ]
     }
 }
 

@@ -64,6 +64,14 @@ package final class StatePublisher: Sendable {
         }
     }
 
+    /// Returns when every loop serves from what had been published before this was called.
+    package func swapped() async {
+        // A loop does what it was told in order.
+        for subscriber in subscribers.withLock({ $0.loops }) {
+            await Task(executorPreference: subscriber.loop) {}.value
+        }
+    }
+
     /// Frees replaced states that nothing uses any more. Not for a loop that serves agents.
     package func freeRetired() {
         let free = subscribers.withLock { subscribers in

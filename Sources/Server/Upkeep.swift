@@ -64,6 +64,15 @@ final class Upkeep: Sendable {
         )
     }
 
+    /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
+    func finishCalls(within limit: Duration) async -> Bool {
+        let endpoints = state.withLock { $0.endpoints }
+        return await withTaskGroup(of: Bool.self) { group in
+            for (_, endpoint) in endpoints { group.addTask { await endpoint.finishCalls(within: limit) } }
+            return await group.reduce(true) { $0 && $1 }
+        }
+    }
+
     /// Begins to flush every second.
     func start() { scheduleNext() }
 

@@ -14,6 +14,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case busy
         /// The file can't be opened, or isn't a store of this version.
         case unavailable
+        /// The path leads to another file than the open one, or to none; nothing may be written.
+        case displaced
         /// The file is damaged.
         case corrupt
         /// The disk, or the library, failed.
@@ -61,6 +63,16 @@ extension StoreError {
         case .constraint, .cannotOpen, .ioFailed, .other:
             self.init(.failed, "the store failed: \(error)")
         }
+    }
+
+    /// There is no file at the path, and what was asked for doesn't make one.
+    init(missing path: String) {
+        self.init(
+            .unavailable,
+            "there is no store at \(path)",
+            hint: "`mcp-gateway serve` or a command that adds something creates it; "
+                + "if there should be one, correct store.path"
+        )
     }
 
     /// A failure while the store is being opened.

@@ -195,6 +195,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         hosts: [String] = SourceCheck.loopbackHosts,
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
+        stateLook: (any StateLook)? = nil,
         guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
@@ -215,6 +216,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
             guardian: guardian,
             tokens: tokens,
+            stateLook: stateLook,
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")

@@ -58,6 +58,8 @@ struct RemotePlace: Sendable {
 struct RemoteAdmin: AdminClient {
     let place: RemotePlace
     let client: CurlClient
+    /// Where a note goes.
+    let notes: TextStream
 
     private static let answerBytesMax = 64 << 20
 
@@ -85,6 +87,7 @@ struct RemoteAdmin: AdminClient {
                 hint: "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
             )
         }
+        if let note = response.header("x-gateway-note") { notes.write(safe(note) + "\n") }
         return APIReply(status: response.status, body)
     }
 

@@ -43,9 +43,10 @@ struct DoctorCommand: Command {
             }
         }
         var findings = ConfigExam.findings(loaded, environment: session.environment)
+        if let missing = StoreExam.missing(loaded.config.store.path) { return findings + [missing] }
         let store: Store::Store
         do throws(StoreError) {
-            store = try openStore(loaded.config)
+            store = try openStore(loaded.config, .existing)
         } catch {
             return findings + [
                 Finding(check: "store", status: .problem, message: error.message, hint: error.hint)

@@ -1,8 +1,29 @@
+import Files
 import Glibc
 import Store
 
 /// Whether the store is whole and private.
 enum StoreExam {
+    /// What there is to say when nothing is at the path; nil when something is. Makes nothing.
+    static func missing(_ path: String) -> Finding? {
+        guard !Files.exists(path) else { return nil }
+        if let server = Store.servers(at: path).first {
+            return Finding(
+                check: "store",
+                status: .problem,
+                message: "\(path) is gone, and \(server.description) still has it open",
+                hint: "put the file back, or restart that server; what it was told since is lost otherwise"
+            )
+        }
+        return Finding(
+            check: "store",
+            status: .warning,
+            message: "there is none at \(path)",
+            hint: "`mcp-gateway serve` or a command that adds something creates it; "
+                + "if there should be one, correct store.path"
+        )
+    }
+
     static func findings(_ store: Store::Store) -> [Finding] {
         var findings: [Finding] = []
         do throws(StoreError) {

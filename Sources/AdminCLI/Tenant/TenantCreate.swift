@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Store
 
 struct TenantCreate: Command {
     static let usage = Usage(
@@ -22,7 +23,8 @@ struct TenantCreate: Command {
         let tenant = try session.ask(
             .post,
             ["tenants"],
-            [("name", .string(name))] + words.members(labels: words.labels)
+            [("name", .string(name))] + words.members(labels: words.labels),
+            access: .creating
         )
         let name = tenant.word("name")
         session.answer(
