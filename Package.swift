@@ -41,7 +41,7 @@ let swiftTargets: [Target] = [
         name: "AWS",
         dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
     ),
-    .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
+    .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "MCP", "Policy", "Bytes"]),
     .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
     .target(
         name: "LocalLambda",
@@ -53,7 +53,7 @@ let swiftTargets: [Target] = [
         name: "OAuth",
         dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "JOSE", "Policy"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "JOSE", "MCP", "Policy"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",

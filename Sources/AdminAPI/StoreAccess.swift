@@ -17,7 +17,7 @@ extension Services {
         _ call: APICall<AdminCaller>,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        let isDryRun = call.flag(dryRunName)
+        let isDryRun = call.isDryRun
         let rehearsed = Locked<T?>(nil)
         do throws(StoreError) {
             return try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
@@ -36,6 +36,10 @@ extension Services {
 }
 
 private let dryRunName = "dryRun"
+
+extension APICall<AdminCaller> {
+    var isDryRun: Bool { flag(dryRunName) }
+}
 
 extension Parameter {
     /// What every verb that takes something away understands.

@@ -28,7 +28,7 @@ package enum AdminCLI {
         ServeCommand.self,
         TargetAdd.self, TargetList.self, TargetShow.self, TargetUpdate.self, TargetRemove.self,
         TargetEnable.self, TargetDisable.self, TargetRefresh.self, TargetTest.self,
-        ToolList.self, ToolShow.self, ToolApprove.self, ToolQuarantine.self,
+        ToolList.self, ToolShow.self, ToolApprove.self, ToolQuarantine.self, ToolAlias.self,
         TenantCreate.self, TenantList.self, TenantShow.self, TenantUpdate.self, TenantSuspend.self,
         TenantResume.self, TenantRemove.self,
         KeyIssue.self, KeyList.self, KeyRotate.self, KeyRevoke.self,

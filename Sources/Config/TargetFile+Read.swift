@@ -44,6 +44,7 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
+        target.aliases = readAliases(&reader, target: name)
         target.local = readLocal(&reader, folder: folder)
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }

@@ -21,6 +21,8 @@ package struct TargetFile: Sendable, Equatable {
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?
+    /// [a tool's own name] → what it's exposed as in its place.
+    package var aliases: [String: String] = [:]
     /// How the local Lambda runs the function; `nil` when it can't.
     package var local: Local?
 

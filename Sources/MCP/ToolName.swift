@@ -91,6 +91,8 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
     case invalidTool(String)
     /// `alias` is a shorter name for the tool, unique to it; nil when the target's own name is too long.
     case tooLong(exposed: String, lengthMax: Int, alias: String?)
+    /// The name is another tool's alias; `of` is that tool's own name.
+    case takenByAlias(target: String, tool: String, of: String)
 
     package var description: String {
         switch self {
@@ -103,6 +105,9 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
             "the name \(exposed) has \(exposed.utf8.count) characters, more than \(lengthMax); "
                 + (alias.map { "give the tool a shorter alias, such as \($0)" }
                     ?? "give the target a shorter name")
+        case .takenByAlias(let target, let tool, let other):
+            "the name \"\(shown(tool))\" is the alias of the tool \"\(shown(other))\"; give one of them another: "
+                + "`mcp-gateway tool alias \(target)___\(shown(tool)) NAME`"
         }
     }
 

@@ -100,10 +100,11 @@ package struct TargetHealth: Sendable, Equatable {
 package struct ToolEntry: Sendable, Equatable {
     package enum State: String, Sendable { case active, quarantined }
 
-    /// What agents call it: `<target>___<tool>`.
+    /// What agents call it: `<target>___<tool>`, with the alias in the tool's place if it has one.
     package var exposedName: String
     /// What the target calls it.
     package var name: String
+    package var alias: String?
     /// An index into the snapshot's targets.
     package var target: Int
     /// The raw JSON object, as the target sent it.
@@ -115,6 +116,7 @@ package struct ToolEntry: Sendable, Equatable {
     package init(
         exposedName: String,
         name: String,
+        alias: String? = nil,
         target: Int,
         definition: [UInt8],
         sha256: Digest,
@@ -122,6 +124,7 @@ package struct ToolEntry: Sendable, Equatable {
     ) {
         self.exposedName = exposedName
         self.name = name
+        self.alias = alias
         self.target = target
         self.definition = definition
         self.sha256 = sha256

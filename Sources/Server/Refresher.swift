@@ -140,5 +140,5 @@ extension Refresher: CatalogInquiry {
         }
     }
 
-    func test(_ target: TargetSpec) async -> TargetTrial { await inquiry.trial(of: target) }
+    func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
 }

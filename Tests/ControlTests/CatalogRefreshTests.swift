@@ -107,13 +107,15 @@ struct CatalogRefreshTests {
         let source = FakeSource(["alpha": pages, "beta": endless])
         var inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
         let alpha = TargetSpec(name: try Store::TargetName("alpha"), function: "f")
-        #expect(try await inquiry.list(alpha).tools.count == 2)
+        #expect(try await inquiry.list(alpha, aliases: []).tools.count == 2)
         inquiry.definitionBytesMax = 1_000
         let limited = inquiry
-        let tooMuch = await #expect(throws: ToolSourceError.self) { try await limited.list(alpha) }
+        let tooMuch = await #expect(throws: ToolSourceError.self) {
+            try await limited.list(alpha, aliases: [])
+        }
         #expect(tooMuch?.message.contains("more than 1000 bytes together") == true)
         let beta = TargetSpec(name: try Store::TargetName("beta"), function: "f")
-        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta) }
+        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta, aliases: []) }
         #expect(huge?.message.contains("nextCursor of 9000 bytes") == true)
     }
 

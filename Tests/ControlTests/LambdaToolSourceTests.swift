@@ -77,7 +77,8 @@ struct LambdaToolSourceTests {
                 return answer
             },
             { [spec = try spec { $0.qualifier = "live" }] source, _, _ in
-                try await ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64).list(spec)
+                try await ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
+                    .list(spec, aliases: [])
             }
         )
         #expect(listing.tools.map { $0.name } == ["now"])

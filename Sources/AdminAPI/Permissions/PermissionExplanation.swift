@@ -103,7 +103,7 @@ extension Explanation.Rule {
             Words(
                 name: "definition-not-approved",
                 reason:
-                    "the tool is new or changed since the subscription was approved; `tool approve` takes it",
+                    "the tool is new, changed or renamed since the subscription was approved; `tool approve` takes it",
                 subscription: id
             )
         case .outsideScopes: Words(name: "outside-scopes", reason: "no scope of the token opens the tool")

@@ -188,7 +188,7 @@ private func inquiryRoutes(_ services: Services, _ name: Parameter) -> [Route<Ad
         ) { call throws(Problem) in
             let name = try targetName(call)
             let target = try await services.read { reading throws(StoreError) in try reading.target(name) }
-            return APIReply(await services.inquiry.test(target.spec).json)
+            return APIReply(await services.inquiry.test(target).json)
         },
     ]
 }

@@ -43,7 +43,7 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             }
             return APIReply(.object(tool.json.with(("definition", tool.parsed))))
         },
-    ] + toolApprovalRoutes(services)
+    ] + toolApprovalRoutes(services) + toolAliasRoutes(services)
 }
 
 /// The order is the target's own, so a place is found by its name. When that tool has gone meanwhile, its target's tools

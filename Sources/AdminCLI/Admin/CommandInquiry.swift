@@ -29,7 +29,7 @@ struct CommandInquiry: CatalogInquiry {
         return try outcome.get()
     }
 
-    func test(_ target: TargetSpec) async -> TargetTrial {
+    func test(_ target: TargetRecord) async -> TargetTrial {
         let way = makeWay()
         let trial = await inquiry(way.source).test(target)
         way.transport?.close()

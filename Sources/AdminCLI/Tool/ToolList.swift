@@ -36,10 +36,20 @@ struct ToolList: Command {
 
     private func listCatalog(_ session: Session) throws {
         let tools = try session.askAll("tools", ["tools"], query: [("target", target), ("state", state)])
-        var table = Table("NAME", "STATE", "DESCRIPTION")
+        let hasAliases = tools.contains { $0.text("alias") != nil }
+        var table =
+            hasAliases
+            ? Table("NAME", "OWN NAME", "STATE", "DESCRIPTION") : Table("NAME", "STATE", "DESCRIPTION")
         for tool in tools {
-            let words = (tool.text("description") ?? "").split { $0.isWhitespace }
-            table.add(tool.text("name"), tool.text("state"), words.joined(separator: " "))
+            let description = (tool.text("description") ?? "").split { $0.isWhitespace }.joined(
+                separator: " "
+            )
+            let (name, state) = (tool.text("name"), tool.text("state"))
+            if hasAliases {
+                table.add(name, tool.text("alias") == nil ? nil : tool.text("tool"), state, description)
+            } else {
+                table.add(name, state, description)
+            }
         }
         session.answer(
             ["tools": .array(tools)],

@@ -23,6 +23,7 @@ struct ToolShow: Command {
         let head = details([
             ("name", tool.text("name")),
             ("target", tool.text("target")),
+            ("own name", tool.text("alias") == nil ? nil : tool.text("tool")),
             ("state", tool.text("state")),
             ("sha256", tool.text("sha256")),
             ("first seen", tool.moment("firstSeenAtMs")),

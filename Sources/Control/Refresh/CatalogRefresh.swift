@@ -124,12 +124,13 @@ package struct CatalogRefresh: Sendable {
         do throws(StoreError) { return .success(try await refresh(target)) } catch { return .failure(error) }
     }
 
-    private func refresh(_ target: TargetRecord) async throws(StoreError) -> Report {
+    /// - Parameter attempts: how often the list may be asked for, as aliases may change meanwhile.
+    private func refresh(_ target: TargetRecord, attempts: Int = 3) async throws(StoreError) -> Report {
         let start = ContinuousClock.now
         var report = Report(name: target.name.text)
         let listing: ToolListing
         do throws(ToolSourceError) {
-            listing = try await inquiry.list(target.spec)
+            listing = try await inquiry.list(target.spec, aliases: target.aliases)
         } catch {
             report.durationMs = milliseconds(start.duration(to: .now))
             return try await failed(report, error.description, target)
@@ -140,11 +141,20 @@ package struct CatalogRefresh: Sendable {
         let tools = listing.tools
         do throws(StoreError) {
             report.counts = try await store.write(as: .system) { writing throws(StoreError) in
-                try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
+                guard try writing.reading.aliases(ofTargetID: target.id) == target.aliases else {
+                    throw StoreError(.stale, "the target's aliases were changed while it was being refreshed")
+                }
+                return try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
             }
         } catch {
+            if error.kind == .stale, attempts > 1 {
+                let renewed = try await store.read { reading throws(StoreError) in
+                    try reading.targets().first { $0.id == target.id }
+                }
+                if let renewed { return try await refresh(renewed, attempts: attempts - 1) }
+            }
             // The list's own fault, or the target went meanwhile; anything else is the store's.
-            guard error.kind == .invalid || error.kind == .notFound else { throw error }
+            guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }
             return try await failed(report, error.description, target)
         }
         return report

@@ -12,14 +12,12 @@ enum DefinitionCheck {
     /// - Parameters:
     ///   - bytes: what the target answered.
     ///   - range: the definition, a JSON object inside `bytes`.
-    ///   - target: the target's name.
-    ///   - toolNameMax: the longest exposed name, in characters.
+    ///   - naming: how the target's tools are exposed.
     /// - Returns: whether it may, and why not.
     static func check(
         _ bytes: Span<UInt8>,
         _ range: Range<Int>,
-        target: String,
-        toolNameMax: Int
+        naming: ToolNaming
     ) -> Outcome {
         let definition: MCP::ToolDefinition
         do throws(ToolDefinitionFault) {
@@ -28,7 +26,7 @@ enum DefinitionCheck {
             return .refused(reason: error.description)
         }
         do throws(ToolNameFault) {
-            _ = try ToolName(target: target, tool: definition.name, lengthMax: toolNameMax)
+            _ = try naming.exposed(definition.name)
         } catch {
             return .refused(reason: error.description)
         }

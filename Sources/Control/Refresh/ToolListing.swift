@@ -1,6 +1,7 @@
 import Bytes
 import Contracts
 import Crypto
+import MCP
 import Policy
 package import Store
 
@@ -20,14 +21,10 @@ package struct ToolListing: Sendable {
     /// Of all definitions together.
     private(set) var byteCount = 0
     private var names: Set<String> = []
-    private let target: String
-    private let toolNameMax: Int
+    private let naming: ToolNaming
 
-    /// `toolNameMax` is the longest exposed name, in characters.
-    init(target: String, toolNameMax: Int) {
-        self.target = target
-        self.toolNameMax = toolNameMax
-    }
+    /// `naming` says how the target's tools are exposed.
+    init(naming: ToolNaming) { self.naming = naming }
 
     /// How many tools were listed so far, refused ones too.
     var count: Int { tools.count + refused.count }
@@ -43,8 +40,7 @@ package struct ToolListing: Sendable {
             let outcome = DefinitionCheck.check(
                 page.bytes.span,
                 tool.definition,
-                target: target,
-                toolNameMax: toolNameMax
+                naming: naming
             )
             switch outcome {
             case .fit(let canonical):

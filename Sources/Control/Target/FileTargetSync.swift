@@ -56,7 +56,8 @@ extension WriteTransaction {
             specs.append(record.spec)
             kept.append(record.name)
         }
-        return FileTargetSync(changes: try syncFileTargets(specs), faults: folder.faults, kept: kept)
+        let changes = try syncFileTargets(specs, toolNameMax: defaults.toolNameMax)
+        return FileTargetSync(changes: changes, faults: folder.faults, kept: kept)
     }
 }
 
@@ -89,6 +90,7 @@ private func spec(
         isEnabled: file.isEnabled,
         timeoutMs: milliseconds(file.timeout ?? defaults.callTimeout),
         description: file.description,
-        filePath: file.file
+        filePath: file.file,
+        aliases: file.aliases
     )
 }

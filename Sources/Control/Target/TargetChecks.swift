@@ -93,7 +93,9 @@ func checkedDescription(_ text: String) throws(StoreError) -> String {
 /// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
 func checkedTools(_ text: String) throws(StoreError) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
-    var listing = ToolListing(target: "declared", toolNameMax: ToolName.lengthMaxLimit)
+    var listing = ToolListing(
+        naming: ToolNaming(target: "declared", lengthMax: ToolName.lengthMaxLimit)
+    )
     do throws(ContractError) {
         listing.add(try declaredList(text))
     } catch {

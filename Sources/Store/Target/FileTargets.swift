@@ -12,9 +12,13 @@ package struct FileTargetsSync: Sendable, Equatable {
 extension WriteTransaction {
     /// Makes the targets declared by files exactly those given: adds, changes, and removes (with their tools) those
     /// that vanished. Targets added by command are left alone, and so is an operator's `target disable`.
+    /// - Parameter toolNameMax: the longest exposed name, in characters.
     /// - Throws: `.conflict` when two files, or a file and a command, declare one name; `.invalid`. Nothing has
     ///   changed then.
-    package borrowing func syncFileTargets(_ specs: [TargetSpec]) throws(StoreError) -> FileTargetsSync {
+    package borrowing func syncFileTargets(
+        _ specs: [TargetSpec],
+        toolNameMax: Int = 64
+    ) throws(StoreError) -> FileTargetsSync {
         var stored: [TargetName: TargetRecord] = [:]
         for record in try reading.targets() { stored[record.name] = record }
         var given: [TargetName: TargetSpec] = [:]
@@ -31,6 +35,7 @@ extension WriteTransaction {
             switch stored[spec.name] {
             case nil:
                 try insert(spec, source: .file)
+                _ = try syncAliases(spec.aliases, of: spec.name, toolNameMax: toolNameMax)
                 sync.added.append(spec.name)
             case .some(let record) where record.source == .cli:
                 throw StoreError(
@@ -39,11 +44,15 @@ extension WriteTransaction {
                         + "by command, for function \(quoted(record.spec.function))",
                     hint: "rename the one in the file, or run `mcp-gateway target remove \(spec.name)`"
                 )
-            case .some(let record) where record.spec == spec:
-                sync.unchanged.append(spec.name)
             case .some(let record):
-                try update(record, to: spec)
-                sync.updated.append(spec.name)
+                let isRenamed = try syncAliases(spec.aliases, of: spec.name, toolNameMax: toolNameMax)
+                let isChanged = !record.spec.equals(spec)
+                if isChanged { try update(record, to: spec) }
+                if isChanged || isRenamed {
+                    sync.updated.append(spec.name)
+                } else {
+                    sync.unchanged.append(spec.name)
+                }
             }
         }
         let gone = stored.values.filter { $0.source == .file && given[$0.name] == nil }
@@ -56,5 +65,14 @@ extension WriteTransaction {
 
     private borrowing func place(of spec: TargetSpec) -> String {
         spec.filePath.map { quoted($0) } ?? "a file"
+    }
+}
+
+extension TargetSpec {
+    /// Whether the declarations are the same, but for the aliases.
+    fileprivate func equals(_ other: TargetSpec) -> Bool {
+        var other = other
+        other.aliases = aliases
+        return self == other
     }
 }

@@ -4,7 +4,10 @@ import SQLite
 extension ReadTransaction {
     /// All targets in order of their names.
     package borrowing func targets() throws(StoreError) -> [TargetRecord] {
-        try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in try targetRecord(row) }
+        let aliases = try allAliases()
+        return try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in
+            try targetRecord(row, aliases: aliases[row.int64(at: 0)] ?? [])
+        }
     }
 
     /// - Throws: `.notFound`.
@@ -21,7 +24,7 @@ extension ReadTransaction {
 
     borrowing func targetIfAny(_ name: TargetName) throws(StoreError) -> TargetRecord? {
         try rows("\(selectTargets) WHERE target.name = ?", [.text(name.text)]) { row throws(StoreError) in
-            try targetRecord(row)
+            try targetRecord(row, aliases: aliases(ofTargetID: row.int64(at: 0)))
         }.first
     }
 }
@@ -34,7 +37,10 @@ private let selectTargets = """
     FROM target
     """
 
-private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> TargetRecord {
+private func targetRecord(
+    _ row: borrowing Statement,
+    aliases: [ToolAlias]
+) throws(StoreError) -> TargetRecord {
     let spec = TargetSpec(
         name: try TargetName(row.text(at: 1) ?? ""),
         function: row.text(at: 2) ?? "",
@@ -48,7 +54,8 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         timeoutMs: Int(row.int64(at: 10)),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
-        filePath: row.text(at: 14)
+        filePath: row.text(at: 14),
+        aliases: aliases.filter { $0.source == .file }.byTool
     )
     return TargetRecord(
         id: row.int64(at: 0),
@@ -59,6 +66,7 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         createdAtMs: row.int64(at: 15),
         updatedAtMs: row.int64(at: 16),
         revision: row.int64(at: 23),
+        aliases: aliases,
         health: targetHealth(row, from: 17)
     )
 }

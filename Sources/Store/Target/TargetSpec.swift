@@ -1,3 +1,4 @@
+import MCP
 package import Policy
 
 /// What someone declares about a target.
@@ -21,6 +22,8 @@ package struct TargetSpec: Sendable, Equatable {
     package var toolsJSON: String?
     /// The file that declares the target; `nil` for one added by command.
     package var filePath: String?
+    /// [a tool's own name] → the alias that the file declares for it; empty for a target added by command.
+    package var aliases: [String: String]
 
     package init(
         name: TargetName,
@@ -35,7 +38,8 @@ package struct TargetSpec: Sendable, Equatable {
         timeoutMs: Int = 30_000,
         description: String? = nil,
         toolsJSON: String? = nil,
-        filePath: String? = nil
+        filePath: String? = nil,
+        aliases: [String: String] = [:]
     ) {
         self.name = name
         self.function = function
@@ -50,6 +54,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.description = description
         self.toolsJSON = toolsJSON
         self.filePath = filePath
+        self.aliases = aliases
     }
 
     /// - Throws: `.invalid`, naming the target and the field.
@@ -73,12 +78,46 @@ package struct TargetSpec: Sendable, Equatable {
                 hint: "use 1 ms to 15 minutes, Lambda's own bound"
             )
         }
+        try checkAliases()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
             throw StoreError(
                 .invalid,
                 "target \(name): the description or the declared tools are too long",
                 hint: "4 KiB and 4 MiB are allowed"
             )
+        }
+    }
+}
+
+extension TargetSpec {
+    /// The most aliases that a file may declare.
+    package static let aliasesMax = 1_000
+
+    private func checkAliases() throws(StoreError) {
+        guard aliases.count <= Self.aliasesMax else {
+            throw StoreError(
+                .invalid,
+                "target \(name): \(aliases.count) aliases are declared",
+                hint: "\(Self.aliasesMax) are allowed"
+            )
+        }
+        var tools: [String: String] = [:]
+        for (tool, alias) in aliases.sorted(by: { $0.key < $1.key }) {
+            try checkText(tool, "target \(name): the name of a tool with an alias", bytes: 1...256)
+            guard ToolName.isTool(alias) else {
+                throw StoreError(
+                    .invalid,
+                    "target \(name): the alias \(quoted(alias)) is no tool's name",
+                    hint: "use 1 to 128 letters, digits, underscores, dots and hyphens"
+                )
+            }
+            if let other = tools.updateValue(tool, forKey: alias) {
+                throw StoreError(
+                    .invalid,
+                    "target \(name): \(quoted(other)) and \(quoted(tool)) have the alias \(quoted(alias))",
+                    hint: "give each its own"
+                )
+            }
         }
     }
 }
@@ -95,6 +134,8 @@ package struct TargetRecord: Sendable, Equatable {
     package var updatedAtMs: Int64
     /// Counts changes of the declaration and of whether it's switched on, for conditional updates.
     package var revision: Int64
+    /// All that are in force, those of its file and those of commands, in order of the tools' names.
+    package var aliases: [ToolAlias]
     package var health: TargetHealth
 
     package var name: TargetName { spec.name }
