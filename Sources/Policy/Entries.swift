@@ -107,9 +107,9 @@ package struct ToolEntry: Sendable, Equatable {
     package var alias: String?
     /// An index into the snapshot's targets.
     package var target: Int
-    /// The raw JSON object, as the target sent it.
+    /// The JSON object that lists show: what the target sent, without what clients could stumble over.
     package var definition: [UInt8]
-    /// Of the canonical definition.
+    /// Of the canonical form of what the target sent, which approvals are bound to.
     package var sha256: Digest
     package var state: State
 

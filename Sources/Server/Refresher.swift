@@ -111,11 +111,18 @@ final class Refresher: Sendable {
                 [("target", report.name)]
             )
         }
-        for tool in report.refused {
+        for tool in report.newlyRefused {
             log.write(
                 .warning,
                 "tool refused: \(tool.reason)",
-                [("target", report.name), ("tool", tool.name)]
+                [("target", report.name), ("tool", tool.name), ("member", tool.member)]
+            )
+        }
+        for tool in report.newlyNoted {
+            log.write(
+                .warning,
+                "tool \(tool.note.description)",
+                [("target", report.name), ("tool", tool.name), ("member", tool.note.member)]
             )
         }
         let counts = report.counts

@@ -209,7 +209,7 @@ struct ModelTests {
         do {
             counts = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 let id = try write.reading.target(name).id
-                return try write.applyRefresh(targetID: id, tools: definitions, durationMs: 1)
+                return try write.applyRefresh(targetID: id, tools: definitions, durationMs: 1).counts
             }
         } catch {
             #expect(error.kind == .notFound)

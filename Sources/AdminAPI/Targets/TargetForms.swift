@@ -73,6 +73,7 @@ extension CatalogRefresh.Report {
             "durationMs": .int(durationMs),
             "error": .optional(error),
             "refused": .array(refused.map { $0.json }),
+            "notes": .array(noted.map { $0.json }),
         ]
     }
 }
@@ -86,13 +87,43 @@ let refreshReportSchema = Schema.object([
     .required("durationMs", .integer()),
     .required("error", .string().orNull),
     .required("refused", .array(refusedToolSchema)),
+    .required("notes", .array(notedToolSchema, "what is left out of tools, and what is odd about them")),
 ])
 
 extension RefusedTool {
-    fileprivate var json: JSONValue { ["name": .string(name), "reason": .string(reason)] }
+    var json: JSONValue {
+        ["name": .string(name), "member": .string(member), "reason": .string(reason)]
+    }
 }
 
-private let refusedToolSchema = Schema.object([.required("name", .string()), .required("reason", .string())])
+let refusedToolSchema = Schema.object([
+    .required("name", .string()),
+    .required("member", .string(0...400, "the member that is wrong; empty for the whole")),
+    .required("reason", .string()),
+])
+
+extension ToolNote {
+    var json: JSONValue {
+        ["member": .string(member), "reason": .string(reason), "leftOut": .bool(isLeftOut)]
+    }
+}
+
+extension NotedTool {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "member": .string(note.member), "reason": .string(note.reason),
+            "leftOut": .bool(note.isLeftOut),
+        ]
+    }
+}
+
+let toolNoteSchema: [Schema.Member] = [
+    .required("member", .string()),
+    .required("reason", .string(0...1_000, "what is said of the member")),
+    .required("leftOut", .boolean("whether the member is left out of what is served")),
+]
+
+private let notedToolSchema = Schema.object([.required("name", .string())] + toolNoteSchema)
 
 extension TargetTrial {
     var json: JSONValue {
@@ -103,6 +134,7 @@ extension TargetTrial {
             "pages": .int(listing?.pageCount ?? 0),
             "tools": .texts((listing?.tools ?? []).map { $0.name }),
             "refused": .array((listing?.refused ?? []).map { $0.json }),
+            "notes": .array((listing?.noted ?? []).map { $0.json }),
             "error": .optional(error),
         ]
     }
@@ -115,5 +147,6 @@ let targetTrialSchema = Schema.object([
     .required("pages", .integer()),
     .required("tools", .array(.string())),
     .required("refused", .array(refusedToolSchema)),
+    .required("notes", .array(notedToolSchema)),
     .required("error", .string().orNull),
 ])

@@ -32,6 +32,11 @@ package struct CatalogRefresh: Sendable {
         package var error: String?
         /// Tools that it lists and the catalog doesn't take.
         package var refused: [RefusedTool] = []
+        /// Its tools that an operator is told something about: what is left out of them, and what is odd.
+        package var noted: [NotedTool] = []
+        /// Of both, what wasn't so after the refresh before.
+        package var newlyRefused: [RefusedTool] = []
+        package var newlyNoted: [NotedTool] = []
 
         package init(name: String) { self.name = name }
     }
@@ -138,14 +143,23 @@ package struct CatalogRefresh: Sendable {
         let durationMs = milliseconds(start.duration(to: .now))
         report.durationMs = durationMs
         report.refused = listing.refused
-        let tools = listing.tools
+        report.noted = listing.noted
+        let (tools, refused) = (listing.tools, listing.refused)
         do throws(StoreError) {
-            report.counts = try await store.write(as: .system) { writing throws(StoreError) in
+            let outcome = try await store.write(as: .system) { writing throws(StoreError) in
                 guard try writing.reading.aliases(ofTargetID: target.id) == target.aliases else {
                     throw StoreError(.stale, "the target's aliases were changed while it was being refreshed")
                 }
-                return try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
+                return try writing.applyRefresh(
+                    targetID: target.id,
+                    tools: tools,
+                    refused: refused,
+                    durationMs: durationMs
+                )
             }
+            report.counts = outcome.counts
+            report.newlyRefused = outcome.newlyRefused
+            report.newlyNoted = outcome.newlyNoted
         } catch {
             if error.kind == .stale, attempts > 1 {
                 let renewed = try await store.read { reading throws(StoreError) in

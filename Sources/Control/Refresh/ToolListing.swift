@@ -5,13 +5,6 @@ import MCP
 import Policy
 package import Store
 
-/// A tool that a target lists and that the catalog doesn't take.
-package struct RefusedTool: Sendable, Equatable {
-    /// As the target names it, made visible; `#3` for the third of a page when it has none.
-    package let name: String
-    package let reason: String
-}
-
 /// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
 package struct ToolListing: Sendable {
     /// Fit to be stored, in the target's order.
@@ -20,6 +13,12 @@ package struct ToolListing: Sendable {
     package private(set) var pageCount = 0
     /// Of all definitions together.
     private(set) var byteCount = 0
+
+    /// The tools that have notes, in the target's order.
+    package var noted: [NotedTool] {
+        tools.flatMap { tool in tool.notes.map { NotedTool(name: tool.name, note: $0) } }
+    }
+
     private var names: Set<String> = []
     private let naming: ToolNaming
 
@@ -31,10 +30,12 @@ package struct ToolListing: Sendable {
 
     mutating func add(_ page: ToolList) {
         pageCount += 1
-        for rejected in page.rejected { refuse(rejected.name ?? "#\(rejected.index + 1)", rejected.reason) }
+        for rejected in page.rejected {
+            refuse(rejected.name ?? "#\(rejected.index + 1)", "", rejected.reason)
+        }
         for tool in page.tools {
             guard names.insert(tool.name).inserted else {
-                refuse(tool.name, "has a name that an earlier tool has")
+                refuse(tool.name, "name", "has a name that an earlier tool has")
                 continue
             }
             let outcome = DefinitionCheck.check(
@@ -47,14 +48,18 @@ package struct ToolListing: Sendable {
                 let json = Array(page.bytes[tool.definition])
                 byteCount += json.count
                 tools.append(Store::ToolDefinition(name: tool.name, json: json, sha256: digest(canonical)))
-            case .refused(let reason): refuse(tool.name, reason)
+            case .refused(let reason): refuse(tool.name, "", reason)
             }
         }
     }
 
-    private mutating func refuse(_ name: String, _ reason: String) {
+    private mutating func refuse(_ name: String, _ member: String, _ reason: String) {
         refused.append(
-            RefusedTool(name: visible(String(name.prefix(128))), reason: visible(String(reason.prefix(400))))
+            RefusedTool(
+                name: visible(String(name.prefix(128))),
+                member: visible(String(member.prefix(400))),
+                reason: visible(String(reason.prefix(400)))
+            )
         )
     }
 

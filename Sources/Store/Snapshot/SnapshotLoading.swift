@@ -125,8 +125,8 @@ extension ReadTransaction {
         var tools: [[ToolEntry]] = targets.map { _ in [] }
         try forEachRow(
             """
-            SELECT tool.target_id, name, definition, sha256, state, alias.alias FROM tool \(joinAlias)
-            ORDER BY tool.target_id, \(exposedWord)
+            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias
+            FROM tool \(joinAlias) ORDER BY tool.target_id, \(exposedWord)
             """
         ) { row throws(StoreError) in
             guard let target = positions[row.int64(at: 0)] else { return }

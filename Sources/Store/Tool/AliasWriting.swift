@@ -204,5 +204,7 @@ extension WriteTransaction {
 
     private borrowing func refuse(_ tool: String, _ reason: String, targetID: Int64) throws(StoreError) {
         try run("DELETE FROM tool WHERE target_id = ? AND name = ?", [.integer(targetID), .text(tool)])
+        let refused = RefusedTool(name: tool, member: "name", reason: reason)
+        try insertRefusedTool(refused, of: targetID, at: clock())
     }
 }

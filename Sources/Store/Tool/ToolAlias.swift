@@ -52,17 +52,20 @@ extension ReadTransaction {
         ) { row throws(StoreError) in toolAlias(row) }
     }
 
-    /// Whether the target lists a tool that it calls so, as far as the last refresh knows.
+    /// Whether the target lists a tool that it calls so, served or refused, as far as the last refresh knows.
     borrowing func isListed(_ tool: String, targetID: Int64) throws(StoreError) -> Bool {
         try !rows(
-            "SELECT 1 FROM tool WHERE target_id = ? AND name = ?",
+            """
+            SELECT 1 FROM tool WHERE target_id = ?1 AND name = ?2
+            UNION SELECT 1 FROM refused_tool WHERE target_id = ?1 AND name = ?2
+            """,
             [.integer(targetID), .text(tool)]
         ) { row throws(StoreError) in row.int64(at: 0) }.isEmpty
     }
 
     /// The target's own name for a tool that somebody names: by that name, else by its alias.
     /// - Parameter word: what stands behind `___`.
-    /// - Throws: `.notFound` for a tool that the target doesn't list and that has no alias.
+    /// - Throws: `.notFound` for a tool that the target doesn't list, not even to be refused, and that has no alias.
     borrowing func ownName(_ word: String, in target: TargetRecord) throws(StoreError) -> String {
         if try isListed(word, targetID: target.id) || target.aliases.contains(where: { $0.tool == word }) {
             return word

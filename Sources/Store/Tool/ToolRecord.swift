@@ -7,13 +7,29 @@ package struct ToolDefinition: Sendable, Equatable {
     package var name: String
     /// The raw JSON object, byte for byte. The caller has validated and bounded it.
     package var json: [UInt8]
-    /// Of the canonical definition.
+    /// Of the canonical form of `json`.
     package var sha256: Digest
+    /// What lists show in place of `json`; `nil` when that is served as it is.
+    package var served: [UInt8]?
+    /// What the operator is told about the served form.
+    package var notes: [ToolNote]
+    /// The version of the rules that made `served` and `notes`; 0 for none.
+    package var rules: Int
 
-    package init(name: String, json: [UInt8], sha256: Digest) {
+    package init(
+        name: String,
+        json: [UInt8],
+        sha256: Digest,
+        served: [UInt8]? = nil,
+        notes: [ToolNote] = [],
+        rules: Int = 0
+    ) {
         self.name = name
         self.json = json
         self.sha256 = sha256
+        self.served = served
+        self.notes = notes
+        self.rules = rules
     }
 }
 
@@ -94,7 +110,7 @@ let joinAlias = "LEFT JOIN alias ON alias.target_id = tool.target_id AND alias.t
 
 private let selectTools = """
     SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-        tool.updated_at_ms, alias.alias
+        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias
     FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
     """
 
@@ -104,9 +120,12 @@ private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRe
         definition: ToolDefinition(
             name: row.text(at: 1) ?? "",
             json: row.blob(at: 2) ?? [],
-            sha256: try storedDigest(row, at: 3)
+            sha256: try storedDigest(row, at: 3),
+            served: row.blob(at: 7),
+            notes: [ToolNote](stored: row.text(at: 8) ?? "[]"),
+            rules: Int(row.int64(at: 9))
         ),
-        alias: row.text(at: 7),
+        alias: row.text(at: 10),
         state: toolState(row, at: 4),
         firstSeenAtMs: row.int64(at: 5),
         updatedAtMs: row.int64(at: 6)
