@@ -1,6 +1,6 @@
 # The commands of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release bench bench-quick check setup format clean
+.PHONY: help demo test build release bench bench-quick counts check setup format clean
 
 # One release build serves the demo, the benchmarks and the shipped binary.
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
@@ -41,6 +41,11 @@ bench-quick: ## the same in about two minutes
 	@scripts/setup bench
 	@$(MAKE) --no-print-directory release
 	@Benchmarks/run --quick
+
+counts: ## instructions, allocations and system calls of one call, compared with the figures kept in Benchmarks/counts.json
+	@scripts/setup bench
+	@$(RELEASE)
+	@Benchmarks/counts --check
 
 check: ## everything that must hold before a commit: format, sizes, tests, sanitizer, release binary, Dockerfile
 	@scripts/setup test

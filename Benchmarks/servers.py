@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -55,6 +56,16 @@ def request(method, params, key, more, path):
     ]
     body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}, separators=(",", ":"))
     return Request(path, headers, body)
+
+
+def build():
+    """Compiles the stub and the paced driver."""
+    (HERE / "build").mkdir(exist_ok=True)
+    compiler = next(filter(None, map(shutil.which, ("cc", "clang"))), None) or sys.exit("no C compiler: install gcc")
+    for program in ("stub", "pace"):
+        source, binary = HERE / f"{program}.c", HERE / "build" / program
+        if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+            subprocess.run([compiler, "-O2", "-Wall", "-o", binary, source], check=True)
 
 
 class Child:
@@ -227,10 +238,9 @@ secret_access_key = "${{BENCH_SECRET}}"
 
     def serve(self):
         log = open(self.folder / "gateway.log", "w")
-        command = [self.binary, "serve", "--config", self.config]
         started = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env=self.environment, preexec_fn=report.pin_server
+            self.command(), stdout=subprocess.PIPE, stderr=log, text=True, env=self.environment, preexec_fn=report.pin_server
         )
         words = self.process.stdout.readline().split()
         self.start_ms = 1000 * (time.monotonic() - started)
@@ -239,6 +249,9 @@ secret_access_key = "${{BENCH_SECRET}}"
         self.url = next(word for word in words if word.startswith("agents="))[len("agents="):-len("/mcp")]
         self.port = int(self.url.rpartition(":")[2])
         self.admin = next(word for word in words if word.startswith("admin="))[len("admin="):]
+
+    def command(self):
+        return [self.binary, "serve", "--config", self.config]
 
     def metrics(self):
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{self.admin}/metrics") as response:
