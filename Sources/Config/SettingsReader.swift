@@ -16,6 +16,8 @@ struct SettingsReader {
     private(set) var notes: [String] = []
     private var keys: [String: [String]] = [:]
     private var sections: [String] = []
+    /// Of `sections`, those whose keys are the file's own words.
+    private var freeSections: Set<String> = []
 
     init(file: String?, root: TOMLTable, environment: [String: String], environmentPrefix: String?) {
         self.file = file
@@ -113,6 +115,12 @@ struct SettingsReader {
         if let key { keys[section, default: []].append(key) }
     }
 
+    /// Makes a section known whose keys are the file's own words, read by other means.
+    mutating func knowFreely(_ section: String) {
+        know(section)
+        freeSections.insert(section)
+    }
+
     /// Reports a fault at a member of the document.
     mutating func refuse(_ member: TOMLTable.Member, _ message: String) {
         refuse(member.value.path, line: member.location.line, message)
@@ -187,6 +195,7 @@ struct SettingsReader {
                 "must be a section, written [\(name)], not \(member.value.kindInWords)"
             )
         }
+        if freeSections.contains(name) { return }
         let known = (keys[name] ?? []) + inner
         for entry in table.members {
             if inner.contains(entry.key) {

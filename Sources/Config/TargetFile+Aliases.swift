@@ -7,7 +7,7 @@ extension TargetFile {
 
     /// `[aliases]`: `"very_long_tool_name" = "short"`, by the target's own names.
     static func readAliases(_ reader: inout SettingsReader, target: String) -> [String: String] {
-        reader.know("aliases")
+        reader.knowFreely("aliases")
         guard let section = reader.table("aliases") else { return [:] }
         guard section.members.count <= aliasesMax else {
             let line = reader.root.member("aliases")?.location.line ?? 0
@@ -21,7 +21,6 @@ extension TargetFile {
         var aliases: [String: String] = [:]
         var tools: [String: String] = [:]
         for entry in section.members {
-            reader.know("aliases", entry.key)
             do throws(Refusal) {
                 let alias = try alias(entry, target: target)
                 if let other = tools.updateValue(entry.key, forKey: alias) {

@@ -4,7 +4,7 @@ import Text
 
 /// One entry of a target's `tools/list`, found fit to be listed. Its bytes stay the target's.
 package struct ToolDefinition: Sendable {
-    /// The target's own name for the tool.
+    /// The target's own name for the tool. Whether it can be exposed by it is `ToolNaming`'s to say.
     package let name: String
     package let title: String?
     package let description: String?
@@ -36,7 +36,6 @@ package struct ToolDefinition: Sendable {
         guard let object = value.objectValue else { throw .notAnObject }
         guard let nameValue = object["name"] else { throw .missing(member: "name") }
         guard let name = nameValue.stringValue else { throw .wrongType(member: "name", wanted: "a string") }
-        guard ToolName.isTool(name) else { throw .name(.invalidTool(name)) }
         self.name = name
         title = try Self.text("title", of: object)
         description = try Self.text("description", of: object)
@@ -95,7 +94,6 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
     case notAnObject
     case missing(member: String)
     case wrongType(member: String, wanted: String)
-    case name(ToolNameFault)
     case hiddenCharacter(Unicode.Scalar, path: String)
     case headerParameters(HeaderParameterFault)
 
@@ -106,7 +104,6 @@ package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConver
         case .notAnObject: "the definition is not an object"
         case .missing(let member): "the member \(member) is missing"
         case .wrongType(let member, let wanted): "the member \(member) must be \(wanted)"
-        case .name(let fault): fault.description
         case .hiddenCharacter(let scalar, let path):
             "\(path) holds the invisible character \(HiddenCharacters.name(of: scalar))"
         case .headerParameters(let fault): fault.description

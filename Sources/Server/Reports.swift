@@ -30,7 +30,9 @@ package final class Reports: Sendable {
                 target: target.name,
                 tools: target.toolCount,
                 ageSeconds: target.refreshedAtMs.map { Double(max(0, nowMs - $0)) / 1000 },
-                isFailing: target.lastError != nil
+                isFailing: target.lastError != nil,
+                refusedTools: target.health.tools.refusedCount,
+                changedTools: target.health.tools.changedCount
             )
         }
         let process = ProcessFigures.read(startedMs: startedMs)
@@ -47,6 +49,16 @@ package final class Reports: Sendable {
                 "tools": .int(target.toolCount),
                 "ageSeconds": target.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
                 "lastError": target.lastError.map { .string($0) } ?? .null,
+                "refusedTools": .int(target.health.tools.refusedCount),
+                "refused": .array(
+                    target.health.tools.refusals.map {
+                        [
+                            "tool": .string($0.tool), "member": .string($0.member),
+                            "reason": .string($0.reason),
+                        ]
+                    }
+                ),
+                "changedTools": .int(target.health.tools.changedCount),
             ]
         }
         let value: JSONValue = [

@@ -153,6 +153,18 @@ package final class GatewayMetrics: Sendable {
         }
         writer.family("mcp_gateway_catalog_failing", .gauge, "1 when a target's last refresh failed, else 0.")
         for entry in targets { writer.sample([("target", entry.target)], entry.isFailing ? 1 : 0) }
+        writer.family(
+            "mcp_gateway_catalog_tools_refused",
+            .gauge,
+            "Tools that a target lists and that are not served, by target."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.refusedTools) }
+        writer.family(
+            "mcp_gateway_catalog_tools_changed",
+            .gauge,
+            "Tools that are served otherwise than their target sent them, by target."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.changedTools) }
     }
 
     /// Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics

@@ -28,6 +28,42 @@ struct TargetFileTests {
     }
 
     @Test
+    func `reads aliases by the target's own names`() throws {
+        let target = try read(
+            """
+            [target]
+            function = "mcp-time"
+            [aliases]
+            a_very_long_name_of_a_tool = "short"
+            "with.dot/and slash" = "plain"
+            """
+        )
+        #expect(target.aliases == ["a_very_long_name_of_a_tool": "short", "with.dot/and slash": "plain"])
+        #expect(try read("[target]\nfunction = \"f\"\n[aliases]\n").aliases.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("a = 7", "4: aliases.a: must be a string, not"),
+        ("a.b = \"x\"", "a tool's name with a dot needs quotes"),
+        ("a = \"\"", "4: aliases.a: must be 1 to 128 letters"),
+        ("a = \"two words\"", "must be 1 to 128 letters"),
+        ("a = \"é\"", "must be 1 to 128 letters"),
+        ("a = \"a\"", "is the tool's own name"),
+        ("a = \"x\"\nb = \"x\"", "5: aliases.b: is the alias of \"a\" already"),
+        ("\"\" = \"x\"", "is not a name that a tool can have"),
+        ("\"a\\nb\" = \"x\"", "is not a name that a tool can have"),
+        ("a = \"\(String(repeating: "x", count: 122))\"", "exposed name of 129 characters; 128 are the most"),
+        (
+            (0..<1_001).map { "a\($0) = \"b\($0)\"" }.joined(separator: "\n"),
+            "has 1001 lines; 1000 are the most"
+        ),
+    ])
+    func `a line of aliases that can't be is named`(_ lines: String, _ says: String) throws {
+        let found = try faults("[target]\nfunction = \"f\"\n[aliases]\n\(lines)")
+        #expect(found.count == 1 && found[0].contains(says), "\(found)")
+    }
+
+    @Test
     func `reads every key`() throws {
         let target = try read(
             """

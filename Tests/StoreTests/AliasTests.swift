@@ -143,6 +143,11 @@ struct AliasTests {
             #expect(try await store.visible() == ["time___n", "time___now"])
             try await store.alias("time___n", nil)
             #expect(try await store.visible() == ["time___now"])
+            let refused = try await store.read { read throws(StoreError) in try read.refusedTools() }
+            #expect(refused.map { $0.exposedName } == ["time___\(long)"])
+            #expect(refused[0].tool.reason.contains("67 characters, more than 64"))
+            let health = try await store.loadSnapshot().targets[0].health.tools
+            #expect(health.refusedCount == 1 && health.refusals.map { $0.tool } == [long])
         }
     }
 

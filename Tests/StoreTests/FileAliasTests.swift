@@ -90,6 +90,8 @@ struct FileAliasTests {
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tools.map { $0.exposedName } == ["time___now"])
             #expect(snapshot.tools.map { $0.name } == ["zone"])
+            let refused = try await store.read { read throws(StoreError) in try read.refusedTools() }
+            #expect(refused.map { $0.tool.name } == ["now"])
         }
     }
 

@@ -24,6 +24,9 @@ extension TargetRecord {
             "source": .string(source.rawValue),
             "file": .optional(spec.filePath),
             "tools": .int(toolCount),
+            "refusedTools": .int(health.tools.refusedCount),
+            "changedTools": .int(health.tools.changedCount),
+            "aliases": .array(aliases.map { $0.json }),
             "createdAtMs": .optional(createdAtMs),
             "updatedAtMs": .optional(updatedAtMs),
             "refreshedAtMs": .optional(health.refreshedAtMs),
@@ -51,6 +54,12 @@ let targetSchema = Schema.object([
     .required("source", .oneOf(["cli", "file"])),
     .required("file", .string().orNull),
     .required("tools", .integer(0...JSONInteger.max, "how many it has in the catalog")),
+    .required("refusedTools", .integer(0...JSONInteger.max, "how many it lists that are not served")),
+    .required(
+        "changedTools",
+        .integer(0...JSONInteger.max, "how many are served otherwise than it sent them")
+    ),
+    .required("aliases", .array(toolAliasEntrySchema, "by the target's own names")),
     .required("createdAtMs", .moment),
     .required("updatedAtMs", .moment),
     .required("refreshedAtMs", .moment.orNull),
@@ -58,6 +67,18 @@ let targetSchema = Schema.object([
     .required("lastError", .string().orNull),
     .required("lastErrorAtMs", .moment.orNull),
     .required("revision", .integer()),
+])
+
+extension ToolAlias {
+    fileprivate var json: JSONValue {
+        ["tool": .string(tool), "alias": .string(name), "source": .string(source.rawValue)]
+    }
+}
+
+private let toolAliasEntrySchema = Schema.object([
+    .required("tool", .string(1...256, "what the target calls it, whether it lists it or not")),
+    .required("alias", .string(1...128)),
+    .required("source", .oneOf(["cli", "file"])),
 ])
 
 let removedSchema = Schema.object([.required("name", .string()), .required("removed", .boolean())])

@@ -61,11 +61,12 @@ extension Services {
                 rules: AliasedRule.all(about: change, in: try writing.reading.loadSnapshot())
             )
         }
-        if alias != nil, outcome.standing.state == .missing, !call.isDryRun {
-            outcome.standing.reason = await refreshFailure(of: outcome.change.target)
+        if alias != nil, [.missing, .refused].contains(outcome.standing.state), !call.isDryRun {
             let change = outcome.change
-            let present = try await read { reading throws(StoreError) in try reading.standing(of: change) }
-            if present.state != .missing || present.reason != nil { outcome.standing = present }
+            let failure = await refreshFailure(of: change.target)
+            outcome.standing = try await read { reading throws(StoreError) in try reading.standing(of: change)
+            }
+            if let failure { outcome.standing.reason = "its tools could not be read: \(failure)" }
         }
         return APIReply(outcome.json)
     }
@@ -125,6 +126,8 @@ extension ReadTransaction {
         if let tool = try tools(of: change.target).first(where: { $0.name == change.tool }) {
             return ToolStanding(state: tool.state == .active ? .active : .quarantined)
         }
-        return ToolStanding(state: .missing)
+        let refused = try refusedTools(of: change.target).first { $0.tool.name == change.tool }
+        return refused.map { ToolStanding(state: .refused, reason: $0.tool.reason) }
+            ?? ToolStanding(state: .missing)
     }
 }

@@ -55,6 +55,7 @@ struct DoctorCommand: Command {
         findings += StoreExam.findings(store)
         findings += StoreExam.decisions(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
+        findings += StoreExam.tools(store, targets)
         let isLocal = isLocal
         return findings
             + (try session.withNetwork { loop, transport in

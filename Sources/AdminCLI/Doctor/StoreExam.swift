@@ -1,4 +1,5 @@
 import Glibc
+import Policy
 import Store
 
 /// Whether the store is whole and private.
@@ -43,6 +44,67 @@ enum StoreExam {
             )
         }
         return findings
+    }
+
+    /// What targets list and agents don't get, or get otherwise; and aliases of what isn't listed.
+    static func tools(_ store: Store::Store, _ targets: [TargetRecord]) -> [Finding] {
+        targets.flatMap { target -> [Finding] in
+            let check = "tools of \(target.name)"
+            let idle = idleAliases(store, target).map { alias in
+                Finding(
+                    check: check,
+                    status: .note,
+                    message: "the alias \(alias.name) is for \(alias.tool), which the target doesn't list",
+                    hint: alias.source == .file
+                        ? "take the line out of [aliases] in its target.toml"
+                        : "`mcp-gateway tool alias \(target.name)___\(alias.tool) --remove` takes it away"
+                )
+            }
+            return definitions(of: target, check) + idle
+        }
+    }
+
+    private static func definitions(of target: TargetRecord, _ check: String) -> [Finding] {
+        var findings: [Finding] = []
+        let health = target.health.tools
+        if health.refusedCount > 0 {
+            let named = health.refusals.prefix(3).map { "\($0.tool) (\($0.reason))" }
+            let more = health.refusedCount - named.count
+            findings.append(
+                Finding(
+                    check: check,
+                    status: .warning,
+                    message: "\(counted(health.refusedCount, "tool")) "
+                        + "\(health.refusedCount == 1 ? "is" : "are") refused: \(named.joined(separator: "; "))"
+                        + (more > 0 ? "; and \(more) more" : ""),
+                    hint: "`mcp-gateway tool list --target \(target.name) --state refused` shows why"
+                )
+            )
+        }
+        if health.changedCount > 0 {
+            findings.append(
+                Finding(
+                    check: check,
+                    status: .note,
+                    message: "\(counted(health.changedCount, "tool")) "
+                        + "\(health.changedCount == 1 ? "is" : "are") served otherwise than the target sent it",
+                    hint: "`mcp-gateway target test \(target.name)` says what is left out"
+                )
+            )
+        }
+        return findings
+    }
+
+    private static func idleAliases(_ store: Store::Store, _ target: TargetRecord) -> [Store::ToolAlias] {
+        // A target that was never read lists nothing yet; a fault of the store is a finding of its own.
+        guard !target.aliases.isEmpty, target.health.refreshedAtMs != nil,
+            let listed = try? store.readBlocking({ reading throws(StoreError) in
+                try reading.tools(of: target.name).map { $0.name }
+                    + reading.refusedTools(of: target.name).map { $0.tool.name }
+            })
+        else { return [] }
+        let names = Set(listed)
+        return target.aliases.filter { !names.contains($0.tool) }
     }
 
     /// What waits for an operator.

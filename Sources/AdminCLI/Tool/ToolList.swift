@@ -3,10 +3,10 @@ import JSON
 struct ToolList: Command {
     static let usage = Usage(
         path: ["tool", "list"],
-        summary: "Lists the tools of the catalog.",
+        summary: "Lists the tools of the catalog, and those that targets list and that are refused.",
         options: [
             .init(name: "--target", value: "NAME", summary: "only this target's"),
-            .init(name: "--state", value: "S", summary: "only the active or the quarantined"),
+            .init(name: "--state", value: "S", summary: "only the active, the quarantined or the refused"),
             .init(
                 name: "--waiting",
                 value: nil,
@@ -24,6 +24,9 @@ struct ToolList: Command {
         target = words.option("--target")
         state = words.option("--state")
         isWaiting = words.flag("--waiting")
+        if let state, !["active", "quarantined", "refused"].contains(state) {
+            throw UsageError("\(quoted(state)) is no state of a tool: active, quarantined or refused")
+        }
         if isWaiting, target != nil || state != nil {
             throw UsageError("--waiting goes with neither --target nor --state")
         }
@@ -41,9 +44,8 @@ struct ToolList: Command {
             hasAliases
             ? Table("NAME", "OWN NAME", "STATE", "DESCRIPTION") : Table("NAME", "STATE", "DESCRIPTION")
         for tool in tools {
-            let description = (tool.text("description") ?? "").split { $0.isWhitespace }.joined(
-                separator: " "
-            )
+            let text = tool.text("reason") ?? tool.text("description") ?? ""
+            let description = text.split { $0.isWhitespace }.joined(separator: " ")
             let (name, state) = (tool.text("name"), tool.text("state"))
             if hasAliases {
                 table.add(name, tool.text("alias") == nil ? nil : tool.text("tool"), state, description)

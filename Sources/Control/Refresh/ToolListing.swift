@@ -56,7 +56,7 @@ package struct ToolListing: Sendable {
     private mutating func refuse(_ name: String, _ member: String, _ reason: String) {
         refused.append(
             RefusedTool(
-                name: visible(String(name.prefix(128))),
+                name: visible(String(name.prefix(256))),
                 member: visible(String(member.prefix(400))),
                 reason: visible(String(reason.prefix(400)))
             )

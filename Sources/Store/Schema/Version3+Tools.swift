@@ -13,6 +13,8 @@ extension Schema {
         -- Which version of the rules made `served` and `notes`; 0 for none.
         ALTER TABLE tool ADD COLUMN rules INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX tool_of_rules ON tool (rules);
+        -- To count a target's without a look at the definitions.
+        CREATE INDEX tool_of_served ON tool (target_id) WHERE served IS NOT NULL;
 
         -- Tools that a target lists and the catalog doesn't take, as of its last refresh.
         CREATE TABLE refused_tool (

@@ -104,6 +104,7 @@ extension ReadTransaction {
         ) { row throws(StoreError) in
             healths[row.int64(at: 0)] = targetHealth(row, from: 1)
         }
+        for (target, tools) in try toolHealths() { healths[target]?.tools = tools }
         return healths
     }
 

@@ -4,9 +4,10 @@ import SQLite
 extension ReadTransaction {
     /// All targets in order of their names.
     package borrowing func targets() throws(StoreError) -> [TargetRecord] {
-        let aliases = try allAliases()
+        let (aliases, tools) = (try allAliases(), try toolHealths())
         return try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in
-            try targetRecord(row, aliases: aliases[row.int64(at: 0)] ?? [])
+            let id = row.int64(at: 0)
+            return try targetRecord(row, aliases: aliases[id] ?? [], tools: tools[id] ?? ToolHealth())
         }
     }
 
@@ -24,7 +25,12 @@ extension ReadTransaction {
 
     borrowing func targetIfAny(_ name: TargetName) throws(StoreError) -> TargetRecord? {
         try rows("\(selectTargets) WHERE target.name = ?", [.text(name.text)]) { row throws(StoreError) in
-            try targetRecord(row, aliases: aliases(ofTargetID: row.int64(at: 0)))
+            let id = row.int64(at: 0)
+            return try targetRecord(
+                row,
+                aliases: aliases(ofTargetID: id),
+                tools: toolHealths(ofTargetID: id)[id] ?? ToolHealth()
+            )
         }.first
     }
 }
@@ -39,7 +45,8 @@ private let selectTargets = """
 
 private func targetRecord(
     _ row: borrowing Statement,
-    aliases: [ToolAlias]
+    aliases: [ToolAlias],
+    tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
     let spec = TargetSpec(
         name: try TargetName(row.text(at: 1) ?? ""),
@@ -57,6 +64,8 @@ private func targetRecord(
         filePath: row.text(at: 14),
         aliases: aliases.filter { $0.source == .file }.byTool
     )
+    var health = targetHealth(row, from: 17)
+    health.tools = tools
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
@@ -67,8 +76,43 @@ private func targetRecord(
         updatedAtMs: row.int64(at: 16),
         revision: row.int64(at: 23),
         aliases: aliases,
-        health: targetHealth(row, from: 17)
+        health: health
     )
+}
+
+extension ReadTransaction {
+    /// How the tools of targets were found, by the targets' ids; of one target, or of all. Nothing where all is well.
+    borrowing func toolHealths(ofTargetID id: Int64? = nil) throws(StoreError) -> [Int64: ToolHealth] {
+        var healths: [Int64: ToolHealth] = [:]
+        let (condition, values) = id.map { ("target_id = ?", [Value.integer($0)]) } ?? ("true", [])
+        try forEachRow(
+            """
+            SELECT target_id, name, member, reason FROM refused_tool WHERE \(condition)
+            ORDER BY target_id, name, member, reason
+            """,
+            values
+        ) { row throws(StoreError) in
+            var health = healths[row.int64(at: 0)] ?? ToolHealth()
+            health.refusedCount += 1
+            if health.refusals.count < ToolHealth.refusalsMax {
+                health.refusals.append(
+                    ToolHealth.Refusal(
+                        tool: row.text(at: 1) ?? "",
+                        member: row.text(at: 2) ?? "",
+                        reason: row.text(at: 3) ?? ""
+                    )
+                )
+            }
+            healths[row.int64(at: 0)] = health
+        }
+        try forEachRow(
+            "SELECT target_id, count(*) FROM tool WHERE served IS NOT NULL AND \(condition) GROUP BY target_id",
+            values
+        ) { row throws(StoreError) in
+            healths[row.int64(at: 0), default: ToolHealth()].changedCount = Int(row.int64(at: 1))
+        }
+        return healths
+    }
 }
 
 /// Four columns: refreshed at, last error, last error at, last duration.

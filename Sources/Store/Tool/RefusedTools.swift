@@ -60,6 +60,15 @@ extension ReadTransaction {
         }
     }
 
+    /// Why a tool of that exposed name is refused; `nil` when none is.
+    package borrowing func refusal(ofTool exposedName: String) throws(StoreError) -> RefusedToolRecord? {
+        let parts = exposedName.split(separator: "___", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let name = try? TargetName(String(parts[0])),
+            let target = try targetIfAny(name)
+        else { return nil }
+        return try refusedTools(of: target.name).first { $0.tool.name == String(parts[1]) }
+    }
+
     fileprivate borrowing func refusedTools(ofTarget id: Int64) throws(StoreError) -> [RefusedTool] {
         try rows(
             "SELECT name, member, reason FROM refused_tool WHERE target_id = ?",

@@ -7,6 +7,8 @@ package struct UnjudgedTool: Sendable {
     package let allowsHidden: Bool
     /// What the target calls it.
     package let name: String
+    /// What it's exposed as in place of its own name, if it has one.
+    package let alias: String?
     /// As the target sent it.
     package let json: [UInt8]
 }
@@ -67,8 +69,9 @@ extension WriteTransaction {
         for id in ids {
             try reading.forEachRow(
                 """
-                SELECT target.id, target.name, target.allow_hidden, tool.name, tool.definition, tool.served
-                FROM tool JOIN target ON target.id = tool.target_id WHERE tool.id = ?
+                SELECT target.id, target.name, target.allow_hidden, tool.name, tool.definition, tool.served,
+                    alias.alias
+                FROM tool JOIN target ON target.id = tool.target_id \(joinAlias) WHERE tool.id = ?
                 """,
                 [.integer(id)]
             ) { row throws(StoreError) in
@@ -77,6 +80,7 @@ extension WriteTransaction {
                     target: try TargetName(row.text(at: 1) ?? ""),
                     allowsHidden: row.int64(at: 2) != 0,
                     name: row.text(at: 3) ?? "",
+                    alias: row.text(at: 6),
                     json: row.blob(at: 4) ?? []
                 )
                 switch judge(tool) {
