@@ -53,13 +53,17 @@ extension StoreError {
                 hint: "try again; `fuser` on the file shows who has it open"
             )
         case .corrupt, .notADatabase:
-            self.init(.corrupt, "the store is damaged: \(error)", hint: "restore it from a backup")
+            self.init(.corrupt, "the store is damaged: \(error.summary)", hint: "restore it from a backup")
         case .diskFull:
             self.init(.failed, "the disk of the store is full", hint: "make room; nothing was half written")
         case .readOnly:
-            self.init(.failed, "the store became read-only: \(error)", hint: "check its owner and its disk")
+            self.init(
+                .failed,
+                "the store became read-only: \(error.summary)",
+                hint: "check its owner and its disk"
+            )
         case .constraint, .cannotOpen, .ioFailed, .other:
-            self.init(.failed, "the store failed: \(error)")
+            self.init(.failed, "the store failed: \(error.summary)")
         }
     }
 
@@ -109,7 +113,7 @@ extension StoreError {
                 hint: "give the file to the user that runs this, with mode 600"
             )
         case nil:
-            StoreError(.unavailable, "store \(path) can't be opened: \(error)")
+            StoreError(.unavailable, "store \(path) can't be opened: \(error.summary)")
         }
     }
 }
