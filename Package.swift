@@ -31,7 +31,7 @@ let swiftTargets: [Target] = [
     .target(name: "Sockets", dependencies: ["CLinux", "EventLoop", "TLS"]),
     .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
     .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
-    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes"]),
+    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Files"),
@@ -39,7 +39,7 @@ let swiftTargets: [Target] = [
     // Layer 3: services.
     .target(
         name: "AWS",
-        dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
+        dependencies: ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
     ),
     .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
     .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
@@ -53,7 +53,7 @@ let swiftTargets: [Target] = [
         name: "OAuth",
         dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "JOSE", "Policy"]),
+    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "Text", "JOSE", "Policy"]),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -68,7 +68,7 @@ let swiftTargets: [Target] = [
             "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS", "Crypto",
             "SigV4",
             "HTTPClient",
-            "Curl", "AWS", "Store", "Config",
+            "Curl", "AWS", "Store", "Config", "Files",
         ]
     ),
     .target(name: "REST", dependencies: ["JSON", "HTTP", "Crypto", "Bytes"]),

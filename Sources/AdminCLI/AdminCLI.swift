@@ -41,6 +41,7 @@ package enum AdminCLI {
         AuditList.self, AuditVerify.self,
         AdminTokenIssue.self, AdminTokenList.self, AdminTokenRevoke.self,
         CallCommand.self,
+        ReloadCommand.self,
         ConfigCheck.self, ConfigShow.self,
         DoctorCommand.self,
         LambdaServeCommand.self,

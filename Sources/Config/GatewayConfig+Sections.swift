@@ -64,6 +64,7 @@ extension GatewayConfig {
         let accessKeyID = reader.readSecret("aws", "access_key_id")
         let secretAccessKey = reader.readSecret("aws", "secret_access_key")
         let sessionToken = reader.readSecret("aws", "session_token")
+        aws.isComplete = !reader.faults.contains { $0.isReference && $0.section == "aws" }
         if let accessKeyID, let secretAccessKey {
             aws.credentials = AWS.Credentials(
                 accessKeyID: accessKeyID,
@@ -86,8 +87,8 @@ extension GatewayConfig {
     }
 
     /// Whether the key is there, though perhaps refused: then its own fault is enough.
-    private func mentions(_ reader: SettingsReader, _ key: String) -> Bool {
-        reader.table("aws")?.member(key) != nil
+    private func mentions(_ reader: SettingsReader, _ key: String, of section: String = "aws") -> Bool {
+        reader.table(section)?.member(key) != nil
     }
 
     mutating func readWork(_ reader: inout SettingsReader) {
@@ -126,7 +127,11 @@ extension GatewayConfig {
         let secretAccessKey = reader.readSecret("local_lambda", "secret_access_key")
         localLambda.accessKeyID = accessKeyID ?? localLambda.accessKeyID
         localLambda.secretAccessKey = secretAccessKey ?? localLambda.secretAccessKey
-        if !localLambda.listen.isLoopback, accessKeyID == nil || secretAccessKey == nil {
+        let isPublic =
+            accessKeyID == nil && !mentions(reader, "access_key_id", of: "local_lambda")
+            || secretAccessKey == nil && !mentions(reader, "secret_access_key", of: "local_lambda")
+        localLambda.isComplete = !reader.faults.contains { $0.isReference && $0.section == "local_lambda" }
+        if !localLambda.listen.isLoopback, isPublic {
             reader.refuse(
                 "local_lambda",
                 "listen",
@@ -150,7 +155,7 @@ extension GatewayConfig {
                     )
                 }
             } else {
-                reader.refuse(variable: "MCP_SERVER_PORT", "must be a port of 0 to 65535")
+                reader.refuse(variable: "MCP_SERVER_PORT", of: "agents", "must be a port of 0 to 65535")
             }
         }
         let proxyName = reader.variable("HTTPS_PROXY") == nil ? "https_proxy" : "HTTPS_PROXY"

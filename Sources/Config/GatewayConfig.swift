@@ -91,6 +91,9 @@ extension GatewayConfig {
         /// The URL of the Lambda API, in place of AWS's own.
         package var endpoint: String?
         package var credentials: Credentials?
+        /// Whether every variable that the section refers to was there. If not, nobody may call Lambda: AWS's own sources
+        /// would give another identity than the one that was meant.
+        package var isComplete = true
     }
 
     /// When and how catalogs are read again.
@@ -147,6 +150,8 @@ extension GatewayConfig {
         /// The only credential it accepts. The defaults are public, so they are refused off the loopback.
         package var accessKeyID = Secret("local")
         package var secretAccessKey = Secret("local-secret")
+        /// Whether every variable that the section refers to was there.
+        package var isComplete = true
     }
 
     /// `HTTPS_PROXY` and `NO_PROXY`. A proxy's URL may hold a password.

@@ -38,6 +38,9 @@ package struct TargetFile: Sendable, Equatable {
         package var timeoutSeconds: Int
         /// Processes at once, 1...1,000; a call beyond is throttled.
         package var concurrency: Int
+        /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
+        /// where it runs in AWS, they aren't missed.
+        package var missing: [ConfigFault] = []
     }
 
     /// Reads one target file.

@@ -23,7 +23,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     private let authentication: Authentication
     /// Made when the first is needed, as an authority's texts name the listener's address.
     private lazy var credentialAnswers = CredentialAnswers(tokens)
-    private let sourceCheck: SourceCheck
+    /// Replaced, on the loop, when the settings are.
+    package var sourceCheck: SourceCheck
     private let guardian: AuthenticationGuard
     var counters: RequestCounters
     /// What strangers can cause a line of, and what a dead target causes for every call.

@@ -44,7 +44,7 @@ package final class GatewayState: Sendable {
     let toolsMark: ToolsMark
 
     /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
-    /// and nothing is when the two snapshots differ in their targets' health alone.
+    /// and nothing is when the two snapshots differ in their targets' health alone, and the settings of limits agree.
     package init(
         _ snapshot: Snapshot,
         settings: Settings,
@@ -54,7 +54,9 @@ package final class GatewayState: Sendable {
         self.snapshot = snapshot
         self.settings = settings
         if let previous, previous.snapshot.version == snapshot.version,
-            previous.tools.count == snapshot.tools.count
+            previous.tools.count == snapshot.tools.count,
+            previous.settings.requestRate == settings.requestRate,
+            previous.settings.requestBurst == settings.requestBurst
         {
             targets = previous.targets
             tools = previous.tools

@@ -6,10 +6,11 @@ import JSON
 import Policy
 import Telemetry
 
-/// The admin listener: the admin API, metrics, status and the health paths.
-package final class AdminRouter: RequestHandler {
+/// The admin listener: the admin API, metrics, status and the health paths. `@unchecked`: one loop's thread only.
+package final class AdminRouter: RequestHandler, @unchecked Sendable {
     private let health: Health
-    private let source: SourceCheck
+    /// Replaced when the settings are.
+    package var source: SourceCheck
     private let reports: Reports
     private let api: AdminAPIHandler
 

@@ -34,27 +34,41 @@ package actor GatewayServer {
         package let lambda: String?
     }
 
-    private let loaded: LoadedConfig
-    private let isLocal: Bool
-    private let environment: [String: String]
-    private let log: GatewayLog
-    private let control: EventLoop
+    /// What was read at start; what needs a restart is as it says.
+    let started: LoadedConfig
+    /// What was read last.
+    var latest: LoadedConfig
+    /// What is in force.
+    var loaded: LoadedConfig
+    let isLocal: Bool
+    let environment: [String: String]
+    let log: GatewayLog
+    let control: EventLoop
     private let health = Health(version: gatewayVersion)
     private let metrics = GatewayMetrics()
-    private let reports: Reports
-    private let publisher: StatePublisher
+    let reports: Reports
+    let publisher: StatePublisher
     /// nil when keys alone are accepted.
     private let tokens: TokenService?
-    private var access: AWSAccess?
+    var access: AWSAccess?
 
-    private var store: Store::Store?
+    var store: Store::Store?
     private var agents: HTTPServer?
     private var admin: HTTPServer?
-    private var tls: TLSContextBox?
-    private var local: LocalLambdaHost?
+    var tls: TLSContextBox?
+    var local: LocalLambdaHost?
+    /// The target files whose functions run here.
+    var localTargets: [TargetFile] = []
+    /// Each loop's copy of whom it answers, on either listener.
+    let agentSources = LoopCopies<SourceCheck>()
+    let adminSources = LoopCopies<SourceCheck>()
+    var guardians: [AuthenticationGuard] = []
+    var reloadListener: ReloadListener?
+    /// The last reload that was begun.
+    var reloading: Task<ReloadReport, Never>?
     private var loops: [EventLoop] = []
     private let transports = TransportList()
-    private var refresher: Refresher?
+    var refresher: Refresher?
     private let refusals = RefusalLog()
     private var upkeep: Upkeep?
 
@@ -68,6 +82,8 @@ package actor GatewayServer {
         control: EventLoop,
         log: GatewayLog
     ) throws(StartFailure) {
+        started = loaded
+        latest = loaded
         self.loaded = loaded
         isLocal = local
         self.environment = environment
@@ -98,9 +114,13 @@ package actor GatewayServer {
         let config = loaded.config
         let store = try openStore()
         self.store = store
-        let folder = try loadTargets()
+        let folder = readTargets()
         if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
-        try await synchronize(folder, store)
+        do throws(StoreError) {
+            _ = try await synchronize(folder, store)
+        } catch {
+            throw StartFailure("targets: \(error)")
+        }
         try await watch(store)
         let upkeep = try await startUpkeep(store)
         if let files = config.tls { tls = try makeTLS(files) }
@@ -113,6 +133,7 @@ package actor GatewayServer {
         }
         let refresher = await makeRefresher(store, maker)
         let adminPort = try await startAdmin(store, refresher)
+        try await listenForReloads(store)
         health.becameReady()
         upkeep.start()
         refresher.start()
@@ -137,27 +158,6 @@ package actor GatewayServer {
             return try Control.openStore(loaded.config)
         } catch {
             throw StartFailure("\(error)")
-        }
-    }
-
-    /// The target files. At start every fault is fatal, so that nobody wonders why a target is missing.
-    private func loadTargets() throws(StartFailure) -> TargetFolder {
-        let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
-        guard folder.faults.isEmpty else { throw StartFailure(folder.faults.map { "\($0)" }) }
-        return folder
-    }
-
-    private func synchronize(_ folder: TargetFolder, _ store: Store::Store) async throws(StartFailure) {
-        do throws(StoreError) {
-            let sync = try await FileTargetSync.run(folder, defaults: loaded.config.defaults, store: store)
-            let changes = sync.changes
-            for (word, names) in [
-                ("added", changes.added), ("updated", changes.updated), ("removed", changes.removed),
-            ] {
-                for name in names { log.write(.info, "target \(word) by its file", [("target", name.text)]) }
-            }
-        } catch {
-            throw StartFailure("targets: \(error)")
         }
     }
 
@@ -231,7 +231,7 @@ package actor GatewayServer {
         listening.idleTimeout = config.idleTimeout
         listening.connectionsMax = config.connectionsMax
         listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
-        let source = sourceCheck()
+        let source = agentSourceCheck()
         let limits = loaded.config.limits
         let guardian = AuthenticationGuard(
             rate: limits.failureRate,
@@ -239,6 +239,8 @@ package actor GatewayServer {
             trustedProxies: config.trustedProxies.compactMap { AddressRange($0) },
             audit: refusals
         )
+        guardians.append(guardian)
+        let sources = agentSources
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
         let tokens = tokens
@@ -265,6 +267,7 @@ package actor GatewayServer {
                 endpoint.state = state
                 upstream.retain(only: state.targets)
             }
+            sources.add(loop) { endpoint.sourceCheck = $0 }
             upkeep.add(endpoint, on: loop)
             let handler = PortalAPIHandler(
                 api: portal,
@@ -293,21 +296,25 @@ package actor GatewayServer {
         let listen = loaded.config.admin.listen
         var configuration = ServerConfiguration(host: listen.host, port: listen.port)
         configuration.bodyBytesMax = APIBounds.bodyBytesMax
-        let (health, source, reports) = (health, sourceCheck(), reports)
+        let (health, source, sources, reports) = (health, adminSourceCheck(), adminSources, reports)
         let limits = loaded.config.limits
+        // Its own: wrong agents' keys don't keep an operator on the same host out.
+        let guardian = AuthenticationGuard(
+            rate: limits.failureRate,
+            burst: limits.failureBurst,
+            audit: refusals
+        )
+        guardians.append(guardian)
         let api = AdminAPIHandler(
             api: AdminAPI(store: store, defaults: loaded.config.defaults, inquiry: refresher),
             store: store,
-            // Its own: wrong agents' keys don't keep an operator on the same host out.
-            guardian: AuthenticationGuard(
-                rate: limits.failureRate,
-                burst: limits.failureBurst,
-                audit: refusals
-            ),
+            guardian: guardian,
             log: log
         )
-        let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
-            AdminRouter(health: health, source: source, reports: reports, api: api)
+        let server = HTTPServer(configuration: configuration, loops: [control]) { loop in
+            let router = AdminRouter(health: health, source: source, reports: reports, api: api)
+            sources.add(loop) { router.source = $0 }
+            return router
         }
         admin = server
         return try await self.listen(server)
@@ -320,6 +327,10 @@ package actor GatewayServer {
             throw StartFailure("\(error)")
         }
     }
+
+    func agentSourceCheck() -> SourceCheck { sourceCheck() }
+
+    func adminSourceCheck() -> SourceCheck { sourceCheck() }
 
     private func sourceCheck() -> SourceCheck {
         let config = loaded.config
@@ -380,39 +391,13 @@ package actor GatewayServer {
         return refresher
     }
 
-    // MARK: Reload and end
-
-    /// Reads the certificate and the target files again. What is faulty stays as it was, and is named in the log.
-    package func reload() async {
-        log.write(.info, "reloading")
-        if let files = loaded.config.tls, let tls {
-            do throws(TLSError) {
-                try tls.reload(certificateFile: files.certificate, keyFile: files.key)
-            } catch {
-                log.write(.error, "the certificate in force is kept: \(error.message)")
-            }
-        }
-        access?.credentials.reload()
-        await reloadTargets()
-    }
-
-    private func reloadTargets() async {
-        guard let store else { return }
-        do throws(StartFailure) {
-            let folder = try loadTargets()
-            try await local?.replace(with: folder.targets)
-            try await synchronize(folder, store)
-            local?.forgetOthers(than: folder.targets)
-            refresher?.refreshSoon()
-        } catch {
-            for fault in error.faults { log.write(.error, "the targets in force are kept: \(fault)") }
-        }
-    }
+    // MARK: End
 
     /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
     package func shutdown() async {
         health.startedDraining()
         refresher?.stop()
+        await reloadListener?.stop()
         await agents?.drain(within: loaded.config.server.drainTimeout)
         await upkeep?.stop()
         await tokens?.stop()

@@ -11,10 +11,8 @@ package enum LambdaServeCommand {
         SignalWatcher.block()
         let log = LogSink.log(loaded.config.log)
         let folder = TargetFolder.load(loaded.config.targets.directory, environment: Files.environment())
-        guard folder.faults.isEmpty else {
-            for fault in folder.faults { StandardStreams.writeError("\(fault)\n") }
-            return 1
-        }
+            .runnable()
+        for fault in folder.faults { log.write(.error, "not served: \(fault.fault)") }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")

@@ -8,6 +8,8 @@ import LocalLambda
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
     let address: String
+    /// Host and port, as it is reached from this machine.
+    let listener: String
     /// How its functions are reached.
     let route: LocalRoute
     private let lambda: LocalLambda
@@ -41,7 +43,8 @@ final class LocalLambdaHost: Sendable {
         }
         let access = AWSAccess(local: config.localLambda, port: port)
         route = LocalRoute(access: access, names: Set(definitions.map(\.name)))
-        address = "http://\(config.localLambda.listen.reachable(port: port))"
+        listener = config.localLambda.listen.reachable(port: port).description
+        address = "http://\(listener)"
     }
 
     /// Runs the functions of these target files from now on.
@@ -59,8 +62,10 @@ final class LocalLambdaHost: Sendable {
     }
 
     /// To be called once the targets of functions that are gone are out of force.
-    func forgetOthers(than targets: [TargetFile]) {
-        route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)))
+    /// - Parameter others: functions that stay local although nothing answers for them: what their target says of how
+    ///   they run can't be read.
+    func forgetOthers(than targets: [TargetFile], and others: Set<String>) {
+        route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)).union(others))
     }
 
     func stop() async {

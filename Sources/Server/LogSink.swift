@@ -78,7 +78,7 @@ extension GatewayLog.Level {
 }
 
 extension GatewayConfig.Log.Level {
-    fileprivate var threshold: GatewayLog.Level {
+    var threshold: GatewayLog.Level {
         switch self {
         case .debug: .debug
         case .info: .info

@@ -1,4 +1,5 @@
 package import Bytes
+import Config
 import EventLoop
 import Files
 package import Gateway
@@ -13,6 +14,8 @@ package final class Reports: Sendable {
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
+    private let reload = Locked<(atMs: Int64, report: ReloadReport)?>(nil)
+    private let fileFaults = Locked<[TargetFolder.Fault]>([])
 
     package init(metrics: GatewayMetrics, version: String, startedMs: Int64) {
         metricsSource = metrics
@@ -21,6 +24,14 @@ package final class Reports: Sendable {
     }
 
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
+
+    package func reloaded(_ report: ReloadReport) {
+        let atMs = EventLoop.wallClockMs
+        reload.withLock { $0 = (atMs, report) }
+    }
+
+    /// What is wrong with target files now.
+    func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
 
     package func metrics() -> ByteBuffer {
         let nowMs = EventLoop.wallClockMs
@@ -35,6 +46,17 @@ package final class Reports: Sendable {
         }
         let process = ProcessFigures.read(startedMs: startedMs)
         return metricsSource.render(version: version, process: process, catalog: catalog)
+    }
+
+    /// The last reload, and what waits for a restart.
+    private var settings: JSONValue {
+        guard let (atMs, report) = reload.withLock({ $0 }) else { return ["needsRestart": .array([])] }
+        return [
+            "needsRestart": .array(report.needsRestart.map { .string($0) }),
+            "reloadedAtMs": .int(Int(atMs)),
+            "ok": .bool(report.faults.isEmpty),
+            "result": .string(report.text),
+        ]
     }
 
     package func status() -> ByteBuffer {
@@ -56,6 +78,15 @@ package final class Reports: Sendable {
             "tools": .int(state?.snapshot.tools.count ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),
             "targets": .array(targets),
+            "targetFileFaults": .array(
+                fileFaults.withLock { $0 }.map { fault in
+                    [
+                        "target": fault.target.map { .string($0) } ?? .null,
+                        "fault": .string(fault.fault.description),
+                    ]
+                }
+            ),
+            "settings": settings,
         ]
         var body = ByteBuffer()
         value.write(to: &body)

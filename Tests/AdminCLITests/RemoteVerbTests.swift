@@ -96,7 +96,7 @@ struct RemoteVerbTests {
     /// In this order, on a new store; FILE is a file with a tool, OTHER one in which it is different, PREFIX a key's.
     private static let script: [[String]] = [
         ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
-        ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
+        ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"], ["target", "list"], ["reload"],
         ["target", "add", "time", "--function", "fn", "--tools", "FILE"],
         ["target", "add", "time", "--function", "fn"],
         ["target", "add", "ok", "--function", "no such:thing:x"], ["target", "refresh", "time"],

@@ -108,10 +108,12 @@ struct FileTargetSyncTests {
             try await store.add(["alpha"])
             _ = try await sync([:], in: folder, store)
             #expect(try await store.target("alpha").source == .cli)
-            let error = await #expect(throws: StoreError.self) {
-                try await sync(["alpha": good], in: folder, store)
-            }
-            #expect(error?.kind == .conflict)
+            let outcome = try await sync(["alpha": good, "beta": good], in: folder, store)
+            #expect(outcome.faults.map { $0.target } == ["alpha"] && outcome.kept.isEmpty)
+            let text = outcome.faults.first?.fault.description ?? ""
+            #expect(text.contains("alpha/target.toml: ") && text.contains("mcp-gateway target remove alpha"))
+            #expect(outcome.changes.added.map { $0.text } == ["beta"])
+            #expect(try await store.target("alpha").source == .cli)
         }
     }
 }

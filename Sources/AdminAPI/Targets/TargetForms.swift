@@ -30,6 +30,7 @@ extension TargetRecord {
             "lastDurationMs": .optional(health.lastDurationMs.map { Int64($0) }),
             "lastError": .optional(health.lastError),
             "lastErrorAtMs": .optional(health.lastErrorAtMs),
+            "fileFaults": .texts(fileFaults),
             "revision": .optional(revision),
         ]
     }
@@ -57,7 +58,27 @@ let targetSchema = Schema.object([
     .required("lastDurationMs", .integer().orNull),
     .required("lastError", .string().orNull),
     .required("lastErrorAtMs", .moment.orNull),
+    .required(
+        "fileFaults",
+        .array(.string(), max: 10_000, "what is wrong with its file now; what it declared before is in force")
+    ),
     .required("revision", .integer()),
+])
+
+extension TargetFileFault {
+    var json: JSONValue {
+        [
+            "target": target.isEmpty ? .null : .string(target),
+            "faults": .texts(faults),
+            "sinceMs": .optional(sinceMs),
+        ]
+    }
+}
+
+let targetFileFaultSchema = Schema.object([
+    .required("target", .string(0...1_024, "as its folder is called; null for the folder of all").orNull),
+    .required("faults", .array(.string(), max: 10_000, "each with file, line and key")),
+    .required("sinceMs", .moment),
 ])
 
 let removedSchema = Schema.object([.required("name", .string()), .required("removed", .boolean())])

@@ -8,6 +8,7 @@ import Store
 func targetRoutes(_ services: Services) -> [Route<AdminCaller>] {
     [
         targetList(services),
+        targetFileFaults(services),
         targetAdd(services),
         targetShow(services),
         targetUpdate(services),
@@ -35,6 +36,28 @@ private func targetList(_ services: Services) -> Route<AdminCaller> {
             targets,
             place: { $0.name.text },
             isAfter: { $0.name.text > $1 },
+            json: { $0.json }
+        )
+    }
+}
+
+private func targetFileFaults(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/target-file-faults",
+        id: "targetFileFaultList",
+        "Lists target files that a server found faulty, in order of their targets' names.",
+        parameters: Page.parameters,
+        answer: Page.schema("faults", of: .reference("TargetFileFault"))
+    ) { call throws(Problem) in
+        let page = try Page(call, list: "target-file-faults")
+        let faults = try await services.read { reading throws(StoreError) in try reading.targetFileFaults() }
+        return page.answer(
+            "faults",
+            faults,
+            // An empty place would be the list's start.
+            place: { "=\($0.target)" },
+            isAfter: { "=\($0.target)" > $1 },
             json: { $0.json }
         )
     }
@@ -77,7 +100,20 @@ private func targetShow(_ services: Services) -> Route<AdminCaller> {
         let name = call.path("target")
         return reply(
             try await services.read { reading throws(StoreError) in
-                try reading.target(try TargetName(name))
+                do throws(StoreError) {
+                    return try reading.target(try TargetName(name))
+                } catch {
+                    guard let found = try reading.targetFileFaults().first(where: { $0.target == name })
+                    else {
+                        throw error
+                    }
+                    throw StoreError(
+                        .notFound,
+                        "there is no target \(name), as its file is faulty: "
+                            + found.faults.joined(separator: "; "),
+                        hint: "correct it, then `mcp-gateway reload`"
+                    )
+                }
             }
         )
     }

@@ -13,9 +13,11 @@ extension Session {
     /// Runs `body` with the admin API: of the server that `--url` names, else in this process on the store.
     ///
     /// - Parameters:
+    ///   - asksFunctions: whether functions may be invoked, which needs the settings for that.
     ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
     ///   - progress: told as a refresh in this process goes on.
     func withAdmin<T: Sendable>(
+        asksFunctions: Bool = false,
         isLocal: Bool = false,
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
         _ body: @escaping @Sendable (any AdminClient) async throws -> T
@@ -26,7 +28,7 @@ extension Session {
                 var configuration = CurlClient.Configuration()
                 // What goes unencrypted stays on this machine.
                 if place.endpoint.scheme == .https {
-                    configuration.proxies = ProxySettings(environment: environment)
+                    configuration.proxies = try ProxySettings(environment: environment)
                 }
                 configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
                 let client = try CurlClient(loop: loop, configuration: configuration)
@@ -34,7 +36,10 @@ extension Session {
                 return try await body(RemoteAdmin(place: place, client: client))
             }
         }
-        return try withStore { store, config in
+        var sections = Self.storeSections
+        if asksFunctions { sections.formUnion(["aws", "refresh", "environment"]) }
+        if isLocal { sections.insert("local_lambda") }
+        return try withStore(needing: .only(sections)) { store, config in
             try withLoop { loop in
                 let inquiry = CommandInquiry(
                     session: self,

@@ -51,7 +51,9 @@ struct DeclarationWords: Sendable {
             throw CommandFailure("the file of --tools can't be read: \(error)")
         }
         do throws(JSONError) {
-            return try JSONValue(parsing: bytes.span)
+            // Editors on Windows put a byte-order mark at the start. Source: RFC 8259 §8.1
+            let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            return try JSONValue(parsing: bytes.span, in: start..<bytes.count)
         } catch {
             throw CommandFailure("the file of --tools, \(file), is no JSON: \(error.description)")
         }

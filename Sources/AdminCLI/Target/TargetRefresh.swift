@@ -26,7 +26,11 @@ struct TargetRefresh: Command {
         let answer: JSONValue
         do {
             defer { progress.clear() }
-            answer = try session.withAdmin(isLocal: isLocal, progress: { progress.show($0) }) { admin in
+            answer = try session.withAdmin(
+                asksFunctions: true,
+                isLocal: isLocal,
+                progress: { progress.show($0) }
+            ) { admin in
                 try await admin.ask(APIRequest(.post, path))
             }
         }

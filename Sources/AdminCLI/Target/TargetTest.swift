@@ -21,7 +21,7 @@ struct TargetTest: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let path = ["targets", name, "test"]
-        let trial = try session.withAdmin(isLocal: isLocal) { admin in
+        let trial = try session.withAdmin(asksFunctions: true, isLocal: isLocal) { admin in
             try await admin.ask(APIRequest(.post, path))
         }
         let name = trial.text("name") ?? name

@@ -6,6 +6,7 @@ import JSON
 func targetState(_ target: JSONValue) -> String {
     if !target.truth("enabled") { return "disabled" }
     if target.text("lastError") != nil { return "failing" }
+    if target["fileFaults"]?.arrayValue?.isEmpty == false { return "faulty file" }
     return target.text("refreshedAtMs") == nil ? "new" : "ok"
 }
 
@@ -31,7 +32,14 @@ func targetDetails(_ target: JSONValue) -> String {
         ("refreshed", target.moment("refreshedAtMs")),
         ("last error", target.text("lastError")),
         ("last error at", target.moment("lastErrorAtMs")),
+        ("faults in its file", faults(target["fileFaults"])),
     ])
+}
+
+/// Faults of a file in one text; nil when there are none.
+func faults(_ texts: JSONValue?) -> String? {
+    let texts = (texts?.arrayValue ?? []).compactMap { $0.stringValue }
+    return texts.isEmpty ? nil : texts.joined(separator: "; ")
 }
 
 extension Usage.Operand {
@@ -77,6 +85,7 @@ extension Usage.Option {
     static let local = Usage.Option(
         name: "--local",
         value: nil,
-        summary: "find the functions of target files at the local Lambda endpoint"
+        summary:
+            "ask the functions of target files at the local Lambda, also when no server says that it runs them"
     )
 }

@@ -30,7 +30,8 @@ private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
         description, tools_json, source, file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
-        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
+        (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name)
     FROM target
     """
 
@@ -59,7 +60,8 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         createdAtMs: row.int64(at: 15),
         updatedAtMs: row.int64(at: 16),
         revision: row.int64(at: 23),
-        health: targetHealth(row, from: 17)
+        health: targetHealth(row, from: 17),
+        fileFaults: faultLines(row.text(at: 24))
     )
 }
 

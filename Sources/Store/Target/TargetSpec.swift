@@ -96,6 +96,8 @@ package struct TargetRecord: Sendable, Equatable {
     /// Counts changes of the declaration and of whether it's switched on, for conditional updates.
     package var revision: Int64
     package var health: TargetHealth
+    /// What is wrong with its file now; what was declared before is in force meanwhile.
+    package var fileFaults: [String] = []
 
     package var name: TargetName { spec.name }
     package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }
