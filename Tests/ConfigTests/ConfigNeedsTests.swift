@@ -146,6 +146,15 @@ struct ConfigNeedsTests {
         )
     }
 
+    @Test func `a variable that looks like ours and sets nothing gets a note`() throws {
+        let loaded = try load(
+            "",
+            ["MCP_GATEWAY_URL": "https://x", "MCP_GATEWAY_KEY": "k"],
+            needing: .everything
+        )
+        #expect(loaded.notes == ["the environment variable MCP_GATEWAY_URL sets nothing"])
+    }
+
     @Test func `what differs between two configurations is named, secrets too, and never shown`() throws {
         func config(_ text: String, _ id: String = "a") throws -> LoadedConfig {
             let aws = "\n[aws]\naccess_key_id = \"${ID}\"\nsecret_access_key = \"${SECRET}\"\n"
