@@ -20,6 +20,8 @@ RUN swift build --configuration release --static-swift-stdlib --product mcp-gate
 RUN strip -o .build/mcp-gateway .build/release/mcp-gateway
 
 FROM debian:bookworm-slim AS runtime
+LABEL org.opencontainers.image.title="mcp-gateway" \
+    org.opencontainers.image.licenses="Apache-2.0"
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates curl libcjose0 libcurl4 libjansson4 libsqlite3-0 \
         libssl3 libstdc++6 \

@@ -15,7 +15,7 @@ let swiftTargets: [Target] = [
     .target(name: "Bytes"),
     .target(name: "JSON", dependencies: ["Bytes"]),
     .target(name: "HTTP", dependencies: ["Bytes"]),
-    .target(name: "Text"),
+    .target(name: "Text", dependencies: ["Bytes"]),
     .target(name: "JSONSchema", dependencies: ["Bytes", "JSON"]),
     .target(name: "MCP", dependencies: ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
     .target(name: "Contracts", dependencies: ["Bytes", "JSON", "Text"]),
@@ -31,7 +31,7 @@ let swiftTargets: [Target] = [
     .target(name: "Sockets", dependencies: ["CLinux", "EventLoop", "TLS"]),
     .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
     .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
-    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes"]),
+    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
     .target(name: "SQLite", dependencies: ["CSQLite"]),
     .target(name: "TOML", dependencies: ["CTOML"]),
     .target(name: "Files"),
@@ -39,9 +39,12 @@ let swiftTargets: [Target] = [
     // Layer 3: services.
     .target(
         name: "AWS",
-        dependencies: ["Bytes", "JSON", "HTTP", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
+        dependencies: ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
     ),
-    .target(name: "Store", dependencies: ["SQLite", "Crypto", "JSON", "Policy", "Bytes"]),
+    .target(
+        name: "Store",
+        dependencies: ["SQLite", "Sockets", "EventLoop", "Files", "Crypto", "JSON", "MCP", "Policy", "Bytes"]
+    ),
     .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
     .target(
         name: "LocalLambda",
@@ -53,7 +56,10 @@ let swiftTargets: [Target] = [
         name: "OAuth",
         dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
     ),
-    .target(name: "Config", dependencies: ["TOML", "Files", "Contracts", "HTTP", "JOSE", "Policy"]),
+    .target(
+        name: "Config",
+        dependencies: ["TOML", "Files", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]
+    ),
     // Layer 4: the data plane and the control plane.
     .target(
         name: "Gateway",
@@ -68,7 +74,7 @@ let swiftTargets: [Target] = [
             "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS", "Crypto",
             "SigV4",
             "HTTPClient",
-            "Curl", "AWS", "Store", "Config",
+            "Curl", "AWS", "Store", "Config", "Files",
         ]
     ),
     .target(name: "REST", dependencies: ["JSON", "HTTP", "Crypto", "Bytes"]),
@@ -89,7 +95,7 @@ let swiftTargets: [Target] = [
             "TLS", "Crypto",
             "Files", "Text",
             "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
-            "OAuth",
+            "OAuth", "Process",
             "Control", "REST", "AdminAPI", "PortalAPI",
         ]
     ),
@@ -115,7 +121,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Bytes", "TestSupport"]),
-    .testTarget(name: "TextTests", dependencies: ["Text"]),
+    .testTarget(name: "TextTests", dependencies: ["Text", "Bytes"]),
     .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON", "Bytes", "TestSupport"]),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Bytes", "TestSupport"]),
     .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
@@ -163,7 +169,7 @@ let testTargets: [Target] = [
     ),
     .testTarget(
         name: "StoreTests",
-        dependencies: ["Store", "SQLite", "Policy", "JSON", "Bytes", "TestSupport"]
+        dependencies: ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes", "TestSupport"]
     ),
     .testTarget(
         name: "LocalLambdaTests",
@@ -218,6 +224,10 @@ let testTargets: [Target] = [
             "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTP",
             "JSON", "Bytes", "SQLite", "TestSupport",
         ]
+    ),
+    .testTarget(
+        name: "ServerTests",
+        dependencies: ["Server", "Gateway", "AWS", "HTTPClient", "TestSupport"]
     ),
     .testTarget(
         name: "IntegrationTests",

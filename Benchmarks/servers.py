@@ -209,6 +209,7 @@ class Gateway(Child):
         self.config.write_text(f"""[agents]
 listen = "127.0.0.1:0"
 connections_max = 16384
+connections_per_peer_max = 16384
 
 [admin]
 listen = "127.0.0.1:0"

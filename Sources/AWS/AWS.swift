@@ -1,6 +1,6 @@
 // AWS: who signs, where a request goes, and the Lambda Invoke call with every answer it can have.
 //
-//   Depends on   Bytes, JSON, HTTP, Crypto, SigV4, EventLoop, HTTPClient
+//   Depends on   Bytes, JSON, HTTP, Text, Crypto, SigV4, EventLoop, HTTPClient
 //   Used by      Control, Server, AdminCLI
 //   Start at     LambdaClient.invoke for the call, AWSSettings for what the environment and the shared files say
 //
@@ -8,6 +8,8 @@
 //   Credentials/  the chain that finds a key pair
 //   Endpoints/    region, partition, host
 //   Lambda/       functions' names, requests, answers, errors, the client
+
+import Text
 
 /// What the environment and the shared files say about AWS, read together.
 ///
@@ -44,9 +46,11 @@ package struct AWSSettings: Sendable {
         profileName = profile ?? environment["AWS_PROFILE"] ?? "default"
     }
 
-    /// A property of the chosen profile; an empty one counts as unset.
+    /// A property of the chosen profile; an empty one counts as unset, and white space around it is none of it.
     func profileValue(_ key: String) -> String? {
-        guard let value = profiles.profiles[profileName]?[key], !value.isEmpty else { return nil }
+        guard let value = profiles.profiles[profileName]?[key].map({ OutsideValue.trimmed($0) }),
+            !value.isEmpty
+        else { return nil }
         return value
     }
 }

@@ -1,11 +1,14 @@
-/// The environment variables that matter to AWS. A blank value counts as unset, as it does for every SDK.
+import Text
+
+/// The environment variables that matter to AWS. A blank value counts as unset, as it does for every SDK; white space
+/// around a value is none of it.
 package struct AWSEnvironment: Sendable {
     private let values: [String: String]
 
     package init(_ values: [String: String]) { self.values = values }
 
     package subscript(name: String) -> String? {
-        guard let value = values[name], !value.allSatisfy({ $0.isWhitespace }) else { return nil }
+        guard let value = values[name].map({ OutsideValue.trimmed($0) }), !value.isEmpty else { return nil }
         return value
     }
 

@@ -62,12 +62,14 @@ package struct AdminAPI: Sendable {
             targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services)
                 + permissionRoutes(services)
                 + subscriptionRoutes(services) + limitRoutes(services) + usageRoutes(services)
-                + auditRoutes(services),
+                + auditRoutes(services) + reloadRoutes(services),
             components: [
-                "Target": targetSchema, "RefreshReport": refreshReportSchema,
+                "Target": targetSchema, "TargetFileFault": targetFileFaultSchema,
+                "RefreshReport": refreshReportSchema,
                 "TargetTrial": targetTrialSchema,
                 "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
-                "ToolApproval": toolApprovalSchema, "WaitingTool": waitingToolSchema, "Tenant": tenantSchema,
+                "ToolApproval": toolApprovalSchema, "WaitingTool": waitingToolSchema,
+                "ToolAlias": toolAliasSchema, "Tenant": tenantSchema,
                 "Subscription": subscriptionSchema, "Limit": limitSchema,
                 "Key": keySchema, "IssuedKey": issuedKeySchema, "RotatedKey": rotatedKeySchema,
                 "Permission": permissionSchema, "Explanation": explanationSchema,

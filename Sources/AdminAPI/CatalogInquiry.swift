@@ -8,7 +8,7 @@ package protocol CatalogInquiry: Sendable {
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report]
 
     /// Asks one target for its tools; the catalog stays as it is.
-    func test(_ target: TargetSpec) async -> TargetTrial
+    func test(_ target: TargetRecord) async -> TargetTrial
 }
 
 /// Asks through a tool source: what a command does, and a server that has no schedule to mind.
@@ -41,5 +41,5 @@ package struct SourceInquiry: CatalogInquiry {
         try await catalog.run(name, progress: progress)
     }
 
-    package func test(_ target: TargetSpec) async -> TargetTrial { await inquiry.trial(of: target) }
+    package func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
 }

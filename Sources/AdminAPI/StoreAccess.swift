@@ -17,7 +17,7 @@ extension Services {
         _ call: APICall<AdminCaller>,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        let isDryRun = call.flag(dryRunName)
+        let isDryRun = call.isDryRun
         let rehearsed = Locked<T?>(nil)
         do throws(StoreError) {
             return try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
@@ -37,6 +37,10 @@ extension Services {
 
 private let dryRunName = "dryRun"
 
+extension APICall<AdminCaller> {
+    var isDryRun: Bool { flag(dryRunName) }
+}
+
 extension Parameter {
     /// What every verb that takes something away understands.
     static let dryRun = Parameter.query(
@@ -55,7 +59,7 @@ extension Problem {
             case .notFound: .notFound
             case .conflict: .conflict
             case .stale: .preconditionFailed
-            case .busy, .closed: .unavailable
+            case .busy, .closed, .displaced: .unavailable
             case .unavailable, .corrupt, .failed: .failed
             }
         self.init(kind, error.message, hint: error.hint)

@@ -53,15 +53,31 @@ struct Session: Sendable {
         return session
     }
 
+    /// Reads the settings that a verb uses. What is wrong with others in the file itself is noted on stderr.
     /// - Throws: `ConfigFaults`.
-    func loadConfig() throws -> LoadedConfig {
-        try GatewayConfig.load(file: configFile, environment: environment)
+    func loadConfig(needing needs: ConfigNeeds) throws -> LoadedConfig {
+        let loaded = try GatewayConfig.load(file: configFile, environment: environment, needing: needs)
+        for fault in loaded.setAside where !fault.isReference {
+            err.write("note: \(safe(fault.description)); this command doesn't use it\n")
+        }
+        return loaded
     }
 
+    /// The sections that work on the store needs.
+    static let storeSections: Set<String> = ["store", "defaults", "targets"]
+
     /// Runs `body` with the store of the configuration, and closes it.
-    func withStore<T>(_ body: (Store::Store, GatewayConfig) throws -> T) throws -> T {
-        let config = try loadConfig().config
-        let store = try openStore(config, clock: nowMs)
+    ///
+    /// - Parameters:
+    ///   - access: whether the store is made when there is none; only for verbs that begin with an empty one.
+    ///   - needs: the settings that are used.
+    func withStore<T>(
+        _ access: Store::Store.Access = .existing,
+        needing needs: ConfigNeeds = .only(storeSections),
+        _ body: (Store::Store, GatewayConfig) throws -> T
+    ) throws -> T {
+        let config = try loadConfig(needing: needs).config
+        let store = try openStore(config, access, clock: nowMs)
         defer { store.close() }
         return try body(store, config)
     }
@@ -113,28 +129,44 @@ struct Session: Sendable {
 
     /// On the loop's thread; to be closed there.
     func makeTransport(_ loop: EventLoop) throws -> OutboundTransport {
-        try OutboundTransport(loop: loop, proxies: ProxySettings(environment: environment))
+        try OutboundTransport(loop: loop, proxies: try ProxySettings(environment: environment))
     }
 
-    /// The way to functions; `isLocal` sends those that target files describe to the local Lambda endpoint.
+    /// Where functions of target files run: a server of this machine that runs on the store knows better than the
+    /// settings, which may leave the port to the system. nil when all are in AWS.
+    /// - Parameter isAsked: `--local`.
+    func localLambda(_ store: Store::Store, _ config: GatewayConfig, isAsked: Bool) throws -> ListenAddress? {
+        let places = try store.readBlocking { reading throws(StoreError) in try reading.serverPlaces() }
+        let running = places.filter { ServerProcess.runsHere($0) }
+        if let address = running.compactMap({ $0.localLambda }).first.flatMap({ ListenAddress($0) }) {
+            guard config.localLambda.isComplete else {
+                throw CommandFailure(
+                    "the server runs functions here, and a variable that [local_lambda] refers to is missing",
+                    hint: "`mcp-gateway config check` names it"
+                )
+            }
+            return address
+        }
+        return isAsked ? config.localLambda.listen : nil
+    }
+
+    /// The way to functions; those that target files describe are asked at `local`, if there is such a place.
     func makeSource(
         _ config: GatewayConfig,
         _ loop: EventLoop,
         _ transport: OutboundTransport,
-        isLocal: Bool
-    ) throws -> LambdaToolSource {
+        local: ListenAddress?
+    ) throws(StoreError) -> LambdaToolSource {
         let files =
-            isLocal ? TargetFolder.load(config.targets.directory, environment: environment).targets : []
+            local == nil ? [] : TargetFolder.load(config.targets.directory, environment: environment).targets
+        var settings = config.localLambda
+        if let local { settings.listen = local }
         return LambdaToolSource(
             loop: loop,
             transport: transport,
             access: try AWSAccess(config: config.aws, environment: environment),
-            local: isLocal
-                ? LocalRoute(
-                    access: AWSAccess(local: config.localLambda),
-                    names: localFunctionNames(of: files)
-                )
-                : nil
+            local: local == nil
+                ? nil : LocalRoute(access: AWSAccess(local: settings), names: localFunctionNames(of: files))
         )
     }
 }

@@ -37,6 +37,7 @@ static void become(const struct linux_command *command, int output, int report, 
     int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(report, 0);
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+    linux_restore_descriptors();
     if (command->directory && chdir(command->directory) != 0) give_up(report, 1);
     execve(command->path, command->arguments, command->environment);
     give_up(report, 2);

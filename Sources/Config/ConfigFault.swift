@@ -12,6 +12,17 @@ package struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
     /// The key's path, such as `agents.listen`; empty when the fault is the file's own.
     package let key: String
     package let message: String
+    /// The outermost name of the section that the fault is in; nil when it may concern any of them.
+    package var section: String?
+    /// Whether the file is sound, and only a variable that it refers to is missing or can't be used.
+    package var isReference = false
+
+    package init(place: Place, key: String, message: String, section: String? = nil) {
+        self.place = place
+        self.key = key
+        self.message = message
+        self.section = section
+    }
 
     /// `gateway.toml:12: agents.listen: must be …`
     package var description: String {

@@ -1,5 +1,6 @@
 import Files
 package import TOML
+import Text
 
 /// A complete, valid configuration and how it came about.
 package struct LoadedConfig: Sendable {
@@ -10,6 +11,8 @@ package struct LoadedConfig: Sendable {
     package let settings: [EffectiveSetting]
     /// Remarks for the operator: variables that set nothing in this version.
     package let notes: [String]
+    /// What is wrong with settings that whoever loaded this doesn't need.
+    package let setAside: [ConfigFault]
 }
 
 extension GatewayConfig {
@@ -18,23 +21,27 @@ extension GatewayConfig {
     /// Relative paths belong to the file's folder. Blocking; once at start and once per reload.
     /// Without a `file`: the one `MCP_GATEWAY_CONFIG` names, else `gateway.toml` if it is there, else the
     /// defaults.
-    /// - Throws: `ConfigFaults` with everything that is wrong, when anything is.
+    /// - Parameter needs: what of it is going to be used.
+    /// - Throws: `ConfigFaults` with everything that is wrong, when anything is that is needed.
     package static func load(
         file: String?,
-        environment: [String: String]
+        environment: [String: String],
+        needing needs: ConfigNeeds = .everything
     ) throws(ConfigFaults) -> LoadedConfig {
-        let named = file ?? environment["MCP_GATEWAY_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        let variable = environment["MCP_GATEWAY_CONFIG"].map { OutsideValue.trimmed($0) }
+        let named = file ?? variable.flatMap { $0.isEmpty ? nil : $0 }
         guard let path = named ?? (Files.exists("gateway.toml") ? "gateway.toml" : nil) else {
-            return try read(TOMLTable(), file: nil, environment: environment)
+            return try read(TOMLTable(), file: nil, environment: environment, needing: needs)
         }
-        return try read(parse(path), file: path, environment: environment)
+        return try read(parse(path), file: path, environment: environment, needing: needs)
     }
 
     /// The same over a document that is already parsed.
     package static func read(
         _ root: TOMLTable,
         file: String?,
-        environment: [String: String]
+        environment: [String: String],
+        needing needs: ConfigNeeds = .everything
     ) throws(ConfigFaults) -> LoadedConfig {
         var reader = SettingsReader(
             file: file,
@@ -50,9 +57,18 @@ extension GatewayConfig {
         config.readJWT(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
+        config.checkBuffers(&reader)
+        config.noteExposure(&reader)
         reader.finish()
-        guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
-        return LoadedConfig(config: config, file: file, settings: reader.settings, notes: reader.notes)
+        let faults = reader.faults
+        guard !faults.contains(where: { needs.concerns($0) }) else { throw ConfigFaults(faults: faults) }
+        return LoadedConfig(
+            config: config,
+            file: file,
+            settings: reader.settings,
+            notes: reader.notes,
+            setAside: faults
+        )
     }
 }
 

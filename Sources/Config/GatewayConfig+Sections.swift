@@ -6,6 +6,7 @@ extension GatewayConfig {
         reader.read("agents", "listen", into: &agents.listen, as: .listenAddress)
         reader.read("agents", "allowed_hosts", into: &agents.allowedHosts, as: .list(checkHost))
         reader.read("agents", "allowed_origins", into: &agents.allowedOrigins, as: .list(checkOrigin))
+        reader.read("agents", "instructions", into: &agents.instructions, as: .string(checkInstructions))
         reader.read("agents", "trusted_proxies", into: &agents.trustedProxies, as: .list(checkAddressRange))
         reader.read(
             "agents",
@@ -23,6 +24,12 @@ extension GatewayConfig {
         reader.read("agents", "body_timeout", into: &agents.bodyTimeout, as: .seconds(1...600))
         reader.read("agents", "idle_timeout", into: &agents.idleTimeout, as: .seconds(1...3600))
         reader.read("agents", "connections_max", into: &agents.connectionsMax, as: .integer(1...1_000_000))
+        reader.read(
+            "agents",
+            "connections_per_peer_max",
+            into: &agents.connectionsPerPeerMax,
+            as: .integer(1...1_000_000)
+        )
         reader.read("agents", "streams_max", into: &agents.streamsMax, as: .integer(0...1_000_000))
         reader.read(
             "agents",
@@ -64,6 +71,7 @@ extension GatewayConfig {
         let accessKeyID = reader.readSecret("aws", "access_key_id")
         let secretAccessKey = reader.readSecret("aws", "secret_access_key")
         let sessionToken = reader.readSecret("aws", "session_token")
+        aws.isComplete = !reader.faults.contains { $0.isReference && $0.section == "aws" }
         if let accessKeyID, let secretAccessKey {
             aws.credentials = AWS.Credentials(
                 accessKeyID: accessKeyID,
@@ -86,8 +94,8 @@ extension GatewayConfig {
     }
 
     /// Whether the key is there, though perhaps refused: then its own fault is enough.
-    private func mentions(_ reader: SettingsReader, _ key: String) -> Bool {
-        reader.table("aws")?.member(key) != nil
+    private func mentions(_ reader: SettingsReader, _ key: String, of section: String = "aws") -> Bool {
+        reader.table(section)?.member(key) != nil
     }
 
     mutating func readWork(_ reader: inout SettingsReader) {
@@ -109,12 +117,18 @@ extension GatewayConfig {
             into: &defaults.toolNameMax,
             as: .integer(16...128, " characters")
         )
-        reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...1000))
+        reader.read("defaults", "page_size", into: &defaults.pageSize, as: .integer(1...10_000))
         reader.read("limits", "request_rate", into: &limits.requestRate, as: .integer(1...1_000_000))
         reader.read("limits", "request_burst", into: &limits.requestBurst, as: .integer(1...1_000_000))
         reader.read("limits", "failure_rate", into: &limits.failureRate, as: .integer(1...1_000_000))
         reader.read("limits", "failure_burst", into: &limits.failureBurst, as: .integer(1...1_000_000))
         reader.read("server", "loops", into: &server.loops, as: .integer(0...256))
+        reader.read(
+            "server",
+            "buffer_bytes_max",
+            into: &server.bufferBytesMax,
+            as: .integer(32 << 20...1 << 40, " bytes")
+        )
         reader.read("server", "drain_timeout", into: &server.drainTimeout, as: .seconds(0...900))
         reader.read("log", "level", into: &log.level, as: .logLevel, aliases: ["LOG_LEVEL"])
         reader.read("log", "format", into: &log.format, as: .word)
@@ -126,7 +140,11 @@ extension GatewayConfig {
         let secretAccessKey = reader.readSecret("local_lambda", "secret_access_key")
         localLambda.accessKeyID = accessKeyID ?? localLambda.accessKeyID
         localLambda.secretAccessKey = secretAccessKey ?? localLambda.secretAccessKey
-        if !localLambda.listen.isLoopback, accessKeyID == nil || secretAccessKey == nil {
+        let isPublic =
+            accessKeyID == nil && !mentions(reader, "access_key_id", of: "local_lambda")
+            || secretAccessKey == nil && !mentions(reader, "secret_access_key", of: "local_lambda")
+        localLambda.isComplete = !reader.faults.contains { $0.isReference && $0.section == "local_lambda" }
+        if !localLambda.listen.isLoopback, isPublic {
             reader.refuse(
                 "local_lambda",
                 "listen",
@@ -150,7 +168,7 @@ extension GatewayConfig {
                     )
                 }
             } else {
-                reader.refuse(variable: "MCP_SERVER_PORT", "must be a port of 0 to 65535")
+                reader.refuse(variable: "MCP_SERVER_PORT", of: "agents", "must be a port of 0 to 65535")
             }
         }
         let proxyName = reader.variable("HTTPS_PROXY") == nil ? "https_proxy" : "HTTPS_PROXY"
@@ -169,6 +187,17 @@ extension GatewayConfig {
 
     private func entries(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    }
+
+    /// One caller alone may use half of what there is for all, and two bodies at once should fit that.
+    func checkBuffers(_ reader: inout SettingsReader) {
+        let least = 4 * (agents.bodyBytesMax + agents.headerBytesMax)
+        guard server.bufferBytesMax < least else { return }
+        reader.refuse(
+            "server",
+            "buffer_bytes_max",
+            "must be at least four times agents.body_bytes_max and agents.header_bytes_max: \(least)"
+        )
     }
 
     /// Two listeners can't share a port, unless the system chooses it.

@@ -27,6 +27,12 @@ extension GatewayConfig {
         package var allowedHosts: [String] = []
         /// `Origin` values that a browser may send; none by default.
         package var allowedOrigins: [String] = []
+        /// What agents' models are told at the start of a session; empty for nothing.
+        package var instructions = """
+            This server is a gateway: its tools come from several servers. A tool's name is its server's name, three \
+            underscores and the tool's own name, as in time___get_current_time, unless the operator gave it another. \
+            Call tools by exactly the names that tools/list gives. The list holds what you may use and can change.
+            """
         /// Peers whose `X-Forwarded-For` names the client: addresses and prefixes such as `10.0.0.0/8`.
         package var trustedProxies: [String] = []
         /// The head of a request, in bytes: 1,024...1,048,576.
@@ -38,6 +44,8 @@ extension GatewayConfig {
         /// How long a kept-alive connection may be silent.
         package var idleTimeout = Duration.seconds(75)
         package var connectionsMax = 10_000
+        /// Of one peer (IPv6: one /64) that isn't among the trusted proxies.
+        package var connectionsPerPeerMax = 1024
         /// Open streams that wait for changes, of all agents and of one key.
         package var streamsMax = 5000
         package var streamsPerKeyMax = 64
@@ -91,6 +99,9 @@ extension GatewayConfig {
         /// The URL of the Lambda API, in place of AWS's own.
         package var endpoint: String?
         package var credentials: Credentials?
+        /// Whether every variable that the section refers to was there. If not, nobody may call Lambda: AWS's own sources
+        /// would give another identity than the one that was meant.
+        package var isComplete = true
     }
 
     /// When and how catalogs are read again.
@@ -112,8 +123,8 @@ extension GatewayConfig {
         package var callTimeout = Duration.seconds(60)
         /// The longest exposed tool name, in characters: 16...128.
         package var toolNameMax = 64
-        /// Tools in one page of a list: 1...1,000.
-        package var pageSize = 200
+        /// Tools in one page of a list: 1...10,000.
+        package var pageSize = 1000
     }
 
     /// What keys and addresses may do besides calls, per second and at once: 1...1,000,000 each.
@@ -129,6 +140,9 @@ extension GatewayConfig {
     package struct Server: Sendable, Equatable {
         /// Event loops, each with its own thread; 0 for one per core.
         package var loops = 0
+        /// What all connections together may keep in memory, in bytes: 33,554,432...1 << 40, and at least four times the
+        /// largest body.
+        package var bufferBytesMax = 128 * 1024 * 1024
         /// How long calls in flight may take to end after SIGTERM.
         package var drainTimeout = Duration.seconds(30)
     }
@@ -147,6 +161,8 @@ extension GatewayConfig {
         /// The only credential it accepts. The defaults are public, so they are refused off the loopback.
         package var accessKeyID = Secret("local")
         package var secretAccessKey = Secret("local-secret")
+        /// Whether every variable that the section refers to was there.
+        package var isComplete = true
     }
 
     /// `HTTPS_PROXY` and `NO_PROXY`. A proxy's URL may hold a password.

@@ -32,6 +32,11 @@ func checkOrigin(_ text: String) -> String? {
     return nil
 }
 
+/// Text that models read: at most 4,096 bytes; empty for none.
+func checkInstructions(_ text: String) -> String? {
+    text.utf8.count <= 4096 ? nil : "has \(text.utf8.count) bytes; 4096 are allowed"
+}
+
 /// A `Host` value: a name or address, perhaps with a port.
 func checkHost(_ text: String) -> String? {
     isAuthority(text[...])

@@ -1,4 +1,5 @@
 import TOML
+import Text
 
 /// Reads settings one by one from a document and the environment, and gathers every fault on the way.
 ///
@@ -16,6 +17,8 @@ struct SettingsReader {
     private(set) var notes: [String] = []
     private var keys: [String: [String]] = [:]
     private var sections: [String] = []
+    /// Of `sections`, those whose keys are the file's own words.
+    private var freeSections: Set<String> = []
 
     init(file: String?, root: TOMLTable, environment: [String: String], environmentPrefix: String?) {
         self.file = file
@@ -64,35 +67,76 @@ struct SettingsReader {
     }
 
     /// A secret: in the file only as a whole `${NAME}`; the variable's value otherwise. Never shown.
+    ///
+    /// A variable that is missing, or that holds a control character, is a fault of the reference, not of the file: who
+    /// doesn't need the secret isn't stopped by it.
     mutating func readSecret(_ section: String, _ key: String) -> Secret? {
         know(section, key)
+        let own = variableName(section, key).flatMap { variable($0) == nil ? nil : $0 }
         var found: (value: Secret, origin: EffectiveSetting.Origin)?
+        var origin: EffectiveSetting.Origin?
         if let member = table(section)?.member(key) {
             do throws(Refusal) {
-                let name = try referenceName(member.value)
-                guard let value = variable(name) else {
-                    throw Refusal("the environment has no \(name); set it, or remove this key")
-                }
-                let place = EffectiveSetting.Origin.reference(
-                    path: file ?? "",
-                    line: member.location.line,
-                    name: name
-                )
-                found = (Secret(value), place)
+                let (name, line) = (try referenceName(member.value), member.location.line)
+                let place = EffectiveSetting.Origin.reference(path: file ?? "", line: line, name: name)
+                origin = place
+                if own == nil, let value = secret(in: name, for: member) { found = (Secret(value), place) }
             } catch {
                 refuse(member, error.message)
             }
         }
-        if let name = variableName(section, key), let value = variable(name) {
-            found = (Secret(value), .environment(name: name))
+        if let own, let value = variable(own) {
+            origin = .environment(name: own)
+            if OutsideValue.holdsControl(value) {
+                refuseReference(.environment(name: own), "", controlMessage("it"), section)
+            } else {
+                found = (Secret(value), .environment(name: own))
+            }
         }
-        note(section, key, found == nil ? nil : "\"<redacted>\"", found?.origin)
+        note(section, key, found == nil ? nil : "\"<redacted>\"", found?.origin ?? origin)
         return found?.value
     }
+
+    private mutating func secret(in name: String, for member: TOMLTable.Member) -> String? {
+        let place = ConfigFault.Place.file(path: file ?? "", line: member.location.line)
+        let section = Self.outermost(member.value.path)
+        guard let value = variable(name) else {
+            let message = "the environment has no \(name); set it, or remove this key"
+            refuseReference(place, member.value.path, message, section)
+            return nil
+        }
+        guard !OutsideValue.holdsControl(value) else {
+            refuseReference(place, member.value.path, controlMessage("the variable \(name)"), section)
+            return nil
+        }
+        return value
+    }
+
+    private func controlMessage(_ what: String) -> String {
+        "\(what) holds a line break or another control character; set it again, to one line"
+    }
+
+    private mutating func refuseReference(
+        _ place: ConfigFault.Place,
+        _ key: String,
+        _ message: String,
+        _ section: String
+    ) {
+        var fault = ConfigFault(place: place, key: key, message: message, section: Self.outermost(section))
+        fault.isReference = true
+        faults.append(fault)
+    }
+
+    /// `auth` of `auth.jwt.issuers`.
+    private static func outermost(_ path: String) -> String { String(path.prefix { $0 != "." && $0 != "[" }) }
 
     /// A variable that belongs to no section.
     mutating func readVariable(_ name: String, isSecret: Bool = false) -> String? {
         guard let value = variable(name) else { return nil }
+        if OutsideValue.holdsControl(value) {
+            refuseReference(.environment(name: name), "", controlMessage("it"), "environment")
+            return nil
+        }
         note("environment", name, isSecret ? "\"<redacted>\"" : quoted(value), .environment(name: name))
         return value
     }
@@ -113,17 +157,37 @@ struct SettingsReader {
         if let key { keys[section, default: []].append(key) }
     }
 
+    /// Makes a section known whose keys are the file's own words, read by other means.
+    mutating func knowFreely(_ section: String) {
+        know(section)
+        freeSections.insert(section)
+    }
+
     /// Reports a fault at a member of the document.
     mutating func refuse(_ member: TOMLTable.Member, _ message: String) {
         refuse(member.value.path, line: member.location.line, message)
     }
 
     mutating func refuse(_ path: String, line: Int, _ message: String) {
-        faults.append(ConfigFault(place: .file(path: file ?? "", line: line), key: path, message: message))
+        faults.append(
+            ConfigFault(
+                place: .file(path: file ?? "", line: line),
+                key: path,
+                message: message,
+                section: known(path)
+            )
+        )
     }
 
-    mutating func refuse(variable name: String, _ message: String) {
-        faults.append(ConfigFault(place: .environment(name: name), key: "", message: message))
+    mutating func refuse(variable name: String, of section: String, _ message: String) {
+        let place = ConfigFault.Place.environment(name: name)
+        faults.append(ConfigFault(place: place, key: "", message: message, section: known(section)))
+    }
+
+    /// The outermost name of the path's section, if there is one of that name.
+    private func known(_ path: String) -> String? {
+        let name = Self.outermost(path)
+        return sections.contains { Self.outermost($0) == name } ? name : nil
     }
 
     /// Reports a fault of one or more settings together, at the place that set `key`, or at the file as a
@@ -131,7 +195,7 @@ struct SettingsReader {
     mutating func refuse(_ section: String, _ key: String, _ message: String) {
         let setting = settings.last { $0.section == section && $0.key == key }
         switch setting?.origin {
-        case .environment(let name): refuse(variable: name, message)
+        case .environment(let name): refuse(variable: name, of: section, message)
         case .file(_, let line), .reference(_, let line, _): refuse("\(section).\(key)", line: line, message)
         case .builtIn, nil:
             let outermost = String(section.prefix { $0 != "." })
@@ -151,8 +215,11 @@ struct SettingsReader {
 
     mutating func add(note: String) { notes.append(note) }
 
+    /// A variable's value without white space around it; nil when nothing is left.
     func variable(_ name: String) -> String? {
-        guard let value = environment[name], !value.isEmpty else { return nil }
+        guard let value = environment[name].map({ OutsideValue.trimmed($0) }), !value.isEmpty else {
+            return nil
+        }
         return value
     }
 
@@ -187,6 +254,7 @@ struct SettingsReader {
                 "must be a section, written [\(name)], not \(member.value.kindInWords)"
             )
         }
+        if freeSections.contains(name) { return }
         let known = (keys[name] ?? []) + inner
         for entry in table.members {
             if inner.contains(entry.key) {
@@ -211,8 +279,8 @@ struct SettingsReader {
             }
             let hint = nearestName(to: name.lowercased(), in: known.map { $0.lowercased() })
             let suggestion = hint.map { "; did you mean \($0.uppercased())?" } ?? ""
-            if sections.contains(where: { name.hasPrefix(variableName($0, "") ?? "") }) {
-                refuse(variable: name, "sets no known key\(suggestion)")
+            if let section = sections.first(where: { name.hasPrefix(variableName($0, "") ?? "") }) {
+                refuse(variable: name, of: section, "sets no known key\(suggestion)")
             } else {
                 notes.append("the environment variable \(name) sets nothing\(suggestion)")
             }
@@ -223,7 +291,7 @@ struct SettingsReader {
     /// `mcp-gateway…`.
     /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     private func isForeign(_ rest: Substring, _ value: String) -> Bool {
-        if ["KEY", "URL", "ADMIN_TOKEN", "CONFIG"].contains(rest) { return true }
+        if ["KEY", "ADMIN_TOKEN", "CONFIG"].contains(rest) { return true }
         if rest.contains("SERVICE_HOST") || rest.contains("SERVICE_PORT") { return true }
         if rest == "PORT" || rest.hasSuffix("_PORT") {
             return value.contains("://") || rest.contains("PORT_")
@@ -259,7 +327,7 @@ struct SettingsReader {
             do throws(Refusal) {
                 found = (try form.fromText(text), .environment(name: name))
             } catch {
-                refuse(variable: name, error.message)
+                refuse(variable: name, of: section, error.message)
             }
         }
         return found

@@ -14,6 +14,8 @@ extension TargetFile {
         let name = folder.split(separator: "/").last.map { String($0) } ?? ""
         if let fault = TargetName.fault(name) {
             reader.refuse("", line: 0, "the folder's name is the target's name and \(fault)")
+        } else if TargetName.reserved.contains(name) {
+            reader.refuse("", line: 0, "the folder's name is kept for the gateway itself; rename the folder")
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         if function == nil, reader.table("target")?.member("function") == nil {
@@ -33,6 +35,7 @@ extension TargetFile {
         target.endpoint = reader.readOptional("target", "endpoint", as: .string(checkEndpoint))
         target.approval = reader.readOptional("target", "approval", as: .word)
         target.pinDefinitions = reader.readOptional("target", "pin_definitions", as: .boolean)
+        target.allowsHidden = reader.read("target", "allow_hidden", as: .boolean, default: false)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
@@ -44,6 +47,7 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
+        target.aliases = readAliases(&reader, target: name)
         target.local = readLocal(&reader, folder: folder)
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
@@ -71,7 +75,7 @@ extension TargetFile {
             ),
             concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
         )
-        local.environment = readEnvironment(&reader)
+        (local.environment, local.missing) = readEnvironment(&reader)
         guard let section = reader.table("local") else { return nil }
         for key in ["command", "handler"] where section.member(key) == nil {
             reader.refuse("local", key, "is missing: [local] needs command and handler")
@@ -83,30 +87,43 @@ extension TargetFile {
     }
 
     /// `[local.environment]`: strings, a whole `${NAME}` taken from our own environment.
-    private static func readEnvironment(_ reader: inout SettingsReader) -> [String: String] {
+    private static func readEnvironment(_ reader: inout SettingsReader) -> ([String: String], [ConfigFault]) {
         reader.know("local", "environment")
-        guard let member = reader.table("local")?.member("environment") else { return [:] }
+        guard let member = reader.table("local")?.member("environment") else { return ([:], []) }
         guard case .table(let table) = member.value.content else {
             reader.refuse(
                 member,
                 "must be a table, written [local.environment], not \(member.value.kindInWords)"
             )
-            return [:]
+            return ([:], [])
         }
         var variables: [String: String] = [:]
+        var missing: [ConfigFault] = []
         for entry in table.members {
             do throws(Refusal) {
-                variables[entry.key] = try variable(entry, reader)
+                let (value, name) = try variable(entry, reader)
+                variables[entry.key] = value
+                guard value == nil else { continue }
+                var fault = ConfigFault(
+                    place: .file(path: reader.file ?? "", line: entry.location.line),
+                    key: entry.value.path,
+                    message: "the environment has no \(name); set it, or write the value itself"
+                )
+                fault.isReference = true
+                missing.append(fault)
             } catch {
                 reader.refuse(entry, error.message)
             }
         }
-        return variables
+        return (variables, missing)
     }
 
-    private static func variable(_ entry: TOMLTable.Member, _ reader: SettingsReader) throws(Refusal)
-        -> String
-    {
+    /// The value as it is, or the name of the variable that it refers to, and that variable's value. A value that
+    /// belongs to a function may hold line breaks, as keys do, so nothing is trimmed.
+    private static func variable(
+        _ entry: TOMLTable.Member,
+        _ reader: SettingsReader
+    ) throws(Refusal) -> (value: String?, name: String) {
         guard !entry.key.isEmpty, !entry.key.utf8.contains(UInt8(ascii: "=")), !entry.key.utf8.contains(0)
         else {
             throw Refusal("is not a name that an environment variable can have")
@@ -115,12 +132,9 @@ extension TargetFile {
             throw Refusal("must be a string, not \(entry.value.kindInWords); put it in quotes")
         }
         if text.utf8.contains(0) { throw Refusal("must not hold a NUL character") }
-        guard text.contains("${") else { return text }
+        guard text.contains("${") else { return (text, "") }
         let name = try referenceName(entry.value)
-        guard let value = reader.variable(name) else {
-            throw Refusal("the environment has no \(name); set it, or write the value itself")
-        }
-        return value
+        return (reader.environment[name].flatMap { $0.isEmpty ? nil : $0 }, name)
     }
 }
 

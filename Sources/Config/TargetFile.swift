@@ -18,9 +18,13 @@ package struct TargetFile: Sendable, Equatable {
     package var approval: Approval?
     /// Whether approvals bind to the definitions of that moment; `nil` is the approval's own default.
     package var pinDefinitions: Bool?
+    /// Whether its tools may hold characters that a reader can't see.
+    package var allowsHidden = false
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?
+    /// [a tool's own name] → what it's exposed as in its place.
+    package var aliases: [String: String] = [:]
     /// How the local Lambda runs the function; `nil` when it can't.
     package var local: Local?
 
@@ -38,6 +42,9 @@ package struct TargetFile: Sendable, Equatable {
         package var timeoutSeconds: Int
         /// Processes at once, 1...1,000; a call beyond is throttled.
         package var concurrency: Int
+        /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
+        /// where it runs in AWS, they aren't missed.
+        package var missing: [ConfigFault] = []
     }
 
     /// Reads one target file.
@@ -53,6 +60,9 @@ package struct TargetFile: Sendable, Equatable {
 /// A target's name: `[a-z0-9]+(-[a-z0-9]+)*`, 1 to 50 characters, so it never holds the `___` of exposed
 /// names.
 package enum TargetName {
+    /// Names that the gateway keeps for itself.
+    package static let reserved: Set = ["gateway", "lambda"]
+
     /// What is wrong with `text` as a name; `nil` for a valid one.
     package static func fault(_ text: String) -> String? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)

@@ -20,8 +20,14 @@ struct Members {
     @CompactRange var tools: Range<Int>?
     @CompactRange var nextCursor: Range<Int>?
     @CompactRange var resultType: Range<Int>?
-    /// What to leave out so that the object has no `resultType`: the member and one comma.
-    @CompactRange var resultTypeCut: Range<Int>?
+    @CompactRange var meta: Range<Int>?
+    @CompactRange var errorType: Range<Int>?
+    @CompactRange var errorMessage: Range<Int>?
+    /// How many members are a result's, and how many a wrapper's; the rest is data.
+    var resultCount = 0
+    var wrapperCount = 0
+    /// Whether a member of a result has its name in Python's way, which no client reads.
+    var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
     /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
@@ -52,15 +58,8 @@ struct Members {
     ) throws(JSONError) -> Members {
         var members = Members()
         var walk = try JSONObjectWalk(bytes, at: position, end: end)
-        var previousEnd = position + 1
-        var cutsToNext = false
         while let name = try walk.next(bytes) {
             members.count += 1
-            let keyStart = name.range.lowerBound - 1
-            if cutsToNext, let cut = members.resultTypeCut {
-                members.resultTypeCut = cut.lowerBound..<keyStart
-                cutsToNext = false
-            }
             let value: Range<Int>
             if isOuter, name.equals("result", in: bytes), walk.position < end,
                 bytes[walk.position] == UInt8(ascii: "{")
@@ -80,32 +79,32 @@ struct Members {
             } else {
                 value = try walk.skip(bytes, depthMax: depthMax)
             }
-            if try members.keep(name, value, bytes) {
-                let isFirst = members.count == 1
-                members.resultTypeCut = isFirst ? keyStart..<value.upperBound : previousEnd..<value.upperBound
-                cutsToNext = isFirst
-            }
-            previousEnd = value.upperBound
+            try members.keep(name, value, bytes)
         }
         members.range = position..<walk.position
         return members
     }
 
-    /// Keeps the value when its name is known; whether it is the `resultType`.
+    /// Keeps the value when its name is known.
     private mutating func keep(
         _ name: JSONName,
         _ value: Range<Int>,
         _ bytes: Span<UInt8>
-    ) throws(JSONError) -> Bool {
+    ) throws(JSONError) {
         if name.equals("content", in: bytes) {
+            resultCount += 1
             try Self.set(&content, value, name)
-        } else if name.equals("body", in: bytes) {
+        } else if name.equals("body", in: bytes) || name.equals("Body", in: bytes) {
+            wrapperCount += 1
             try Self.set(&body, value, name)
         } else if name.equals("isError", in: bytes) {
+            resultCount += 1
             try Self.set(&isError, value, name)
         } else if name.equals("structuredContent", in: bytes) {
+            resultCount += 1
             try Self.set(&structuredContent, value, name)
-        } else if name.equals("statusCode", in: bytes) {
+        } else if name.equals("statusCode", in: bytes) || name.equals("StatusCode", in: bytes) {
+            wrapperCount += 1
             try Self.set(&statusCode, value, name)
         } else if name.equals("jsonrpc", in: bytes) {
             try Self.set(&jsonrpc, value, name)
@@ -114,16 +113,58 @@ struct Members {
         } else if name.equals("result", in: bytes) {
             try Self.set(&result, value, name)
         } else if name.equals("resultType", in: bytes) {
+            resultCount += 1
             try Self.set(&resultType, value, name)
-            return true
         } else if name.equals("error", in: bytes) {
             try Self.set(&error, value, name)
         } else if name.equals("tools", in: bytes) {
             try Self.set(&tools, value, name)
         } else if name.equals("nextCursor", in: bytes) {
             try Self.set(&nextCursor, value, name)
-        } else if name.equals("isBase64Encoded", in: bytes) {
+        } else if name.equals("_meta", in: bytes) {
+            resultCount += 1
+            try Self.set(&meta, value, name)
+        } else {
+            try keepRare(name, value, bytes)
+        }
+    }
+
+    @inline(never)
+    private mutating func keepRare(
+        _ name: JSONName,
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>
+    ) throws(JSONError) {
+        if name.equals("isBase64Encoded", in: bytes) || name.equals("IsBase64Encoded", in: bytes) {
+            wrapperCount += 1
             try Self.set(&isBase64Encoded, value, name)
+        } else if name.equals("is_error", in: bytes) {
+            hasSnakeCase = true
+            resultCount += 1
+            try Self.set(&isError, value, name)
+        } else if name.equals("structured_content", in: bytes) {
+            hasSnakeCase = true
+            resultCount += 1
+            try Self.set(&structuredContent, value, name)
+        } else if name.equals("result_type", in: bytes) {
+            hasSnakeCase = true
+            resultCount += 1
+            try Self.set(&resultType, value, name)
+        } else if name.equals("errorType", in: bytes) {
+            try Self.set(&errorType, value, name)
+        } else if name.equals("errorMessage", in: bytes) {
+            try Self.set(&errorMessage, value, name)
+        } else if Self.isOfWrapper(name, bytes) {
+            wrapperCount += 1
+        }
+    }
+
+    /// Source: API Gateway's, function URLs' and load balancers' response formats
+    private static func isOfWrapper(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
+        for known in ["headers", "Headers", "multiValueHeaders", "cookies", "statusDescription"]
+            as [StaticString]
+        where name.equals(known, in: bytes) {
+            return true
         }
         return false
     }
@@ -136,14 +177,19 @@ struct Members {
         guard field == nil else { throw JSONError(offset: name.range.lowerBound, reason: .duplicateKey) }
         field = value
     }
+}
 
-    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and no
-    /// answer.
+extension Members {
+    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and nothing that a
+    /// wrapper doesn't have.
     var isWrapper: Bool {
-        if statusCode != nil { return true }
-        let isAnswer =
-            content != nil || result != nil || tools != nil || structuredContent != nil || jsonrpc != nil
-        return body != nil && !isAnswer
+        if isAnswer && body == nil { return false }
+        return statusCode != nil || body != nil && count == wrapperCount
+    }
+
+    /// Whether the object is an answer of some form itself.
+    var isAnswer: Bool {
+        content != nil || result != nil || tools != nil || structuredContent != nil || jsonrpc != nil
     }
 
     /// Whether the object is a JSON-RPC response, or one that lost its `jsonrpc`: nothing else stands beside.
@@ -151,5 +197,19 @@ struct Members {
         guard result != nil || error != nil else { return false }
         if jsonrpc != nil { return true }
         return count == (result == nil ? 0 : 1) + (error == nil ? 0 : 1) + (id == nil ? 0 : 1)
+    }
+
+    /// Whether each member is one that a CallToolResult has.
+    var isAllResult: Bool { count == resultCount }
+
+    /// Whether the function marked its result as an error: `true`, or what other languages write for it.
+    func saysError(_ bytes: Span<UInt8>) -> Bool {
+        guard let isError else { return false }
+        switch JSON.kind(bytes, at: isError) {
+        case .true: return true
+        case .string: return JSON.string(bytes, at: isError)?.lowercased() == "true"
+        case .number: return JSON.int(bytes, at: isError) != 0
+        default: return false
+        }
     }
 }

@@ -15,6 +15,8 @@ package struct ToolList: Sendable, Equatable {
         /// From 0, in the function's order.
         package let index: Int
         package let name: String?
+        /// The member that is wrong; empty for the whole.
+        package let member: String
         package let reason: String
 
         package var description: String {
@@ -39,17 +41,14 @@ extension Contract {
     ///
     /// An entry without a name or an `inputSchema` object is rejected alone.
     /// - Throws: `ContractError` when there is no list in it.
-    package func readToolList(
-        _ bytes: [UInt8],
-        payload: Range<Int>,
-        isFunctionError: Bool
-    ) throws(ContractError) -> ToolList {
-        if isFunctionError { throw .failed(FunctionFailure(bytes.span, payload: payload)) }
-        let answer = try Unwrapped.read(bytes, payload: payload)
+    package func readToolList(_ bytes: [UInt8], payload: Range<Int>) throws(ContractError) -> ToolList {
+        let answer = try Unwrapped.read(bytes, payload: payload, for: .list)
         if answer.isRefusal {
+            let status = answer.statusCode ?? 500
             let text = errorText(answer)
             throw .refused(
-                "the function answered with status \(answer.statusCode ?? 500)\(text.isEmpty ? "" : ": \(text)")"
+                "the function answered with status \(status)\(text.isEmpty ? "" : ": \(text)")",
+                hint: OtherContract.hint(status: status, text: text)
             )
         }
         return try readTools(answer)
@@ -63,13 +62,24 @@ extension Contract {
         case .value(let range): array = range
         case .text: break
         case .object(let members, let result):
-            if members.tools == nil, let error = rpcError(members, span) {
-                throw .refused("the function answered with error \(error.code): \(error.message)")
+            if members.tools == nil, let error = AnsweredError(members, span) {
+                throw .refused(
+                    "the function answered with error \(error.code): \(error.message)",
+                    hint: OtherContract.hint(errorType: nil, message: error.message, isList: true)
+                )
+            }
+            if let failure = answer.lambdaError(members) {
+                throw .refused(
+                    "the function answered with \(failure.type ?? "an error"): \(failure.text)",
+                    hint: OtherContract.hint(errorType: failure.type, message: failure.text, isList: true)
+                )
             }
             array = members.tools ?? result?.tools ?? members.result
             cursor = members.nextCursor ?? result?.nextCursor
         }
-        guard let array, JSON.kind(span, at: array) == .array else { throw .badAnswer(notAList(answer)) }
+        guard let array, JSON.kind(span, at: array) == .array else {
+            throw .refused(notAList(answer), hint: OtherContract.plain)
+        }
         return try read(array, cursor: try nextCursor(cursor, span), answer.bytes)
     }
 
@@ -93,9 +103,11 @@ extension Contract {
         var names: Set<String> = []
         for (index, entry) in entries.enumerated() {
             let name = JSON.member("name", of: entry, in: span).flatMap { JSON.string(span, at: $0) }
-            if let reason = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
+            if let fault = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
                 let shown = name.map { readable(String($0.prefix(80))) }
-                rejected.append(ToolList.Rejected(index: index, name: shown, reason: reason))
+                rejected.append(
+                    ToolList.Rejected(index: index, name: shown, member: fault.member, reason: fault.reason)
+                )
             } else {
                 tools.append(ToolList.Tool(name: name ?? "", definition: entry))
             }
@@ -103,13 +115,18 @@ extension Contract {
         return ToolList(bytes: bytes, tools: tools, rejected: rejected, nextCursor: cursor)
     }
 
-    private func fault(_ entry: Range<Int>, _ name: String?, _ bytes: Span<UInt8>, isNew: Bool) -> String? {
-        guard JSON.kind(bytes, at: entry) == .object else { return "is not an object" }
-        guard let name, !name.isEmpty else { return "has no name" }
-        guard isNew else { return "has a name that an earlier tool has" }
+    private func fault(
+        _ entry: Range<Int>,
+        _ name: String?,
+        _ bytes: Span<UInt8>,
+        isNew: Bool
+    ) -> (member: String, reason: String)? {
+        guard JSON.kind(bytes, at: entry) == .object else { return ("", "is not an object") }
+        guard let name, !name.isEmpty else { return ("name", "has no name") }
+        guard isNew else { return ("name", "has a name that an earlier tool has") }
         guard let schema = JSON.member("inputSchema", of: entry, in: bytes),
             JSON.kind(bytes, at: schema) == .object
-        else { return "has no inputSchema object" }
+        else { return ("inputSchema", "has no inputSchema object") }
         return nil
     }
 

@@ -23,8 +23,10 @@ final class CurlCall {
     private var body: [UInt8] = []
     private var trouble: Trouble?
 
-    /// - Throws: `.malformed` when the message is not what libcurl can send as it is.
+    /// - Throws: `.malformed` when the message is not what libcurl can send as it is; `.unsendable` for a host that could
+    ///   split the head.
     init(_ request: consuming OutboundRequest, client: CurlClient) throws(HTTPClientError) {
+        guard request.endpoint.isSendable else { throw .unsendable(reason: HeadText.endpointFault) }
         let head = try Self.parse(request)
         guard let easy = curl_easy_init() else {
             throw .connect(endpoint: request.endpoint.description, reason: "libcurl is out of memory")

@@ -1,4 +1,5 @@
 package import HTTPClient
+import Text
 
 /// Which requests go through which proxy.
 ///
@@ -19,16 +20,26 @@ package struct ProxySettings: Sendable, Equatable {
 
     /// Reads `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; the lower-case spelling wins. In a CGI
     /// environment the upper-case `HTTP_PROXY` is a request's header, so it is ignored there.
+    /// White space around a value is none of it.
+    /// - Throws: which variable holds a control character; its value may hold a password.
     /// Source: https://everything.curl.dev/usingcurl/proxies/env.html
-    package init(environment: [String: String]) {
+    package init(environment: [String: String]) throws(ProxyVariableError) {
+        for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+            for spelling in [name.lowercased(), name]
+            where OutsideValue.holdsControl(OutsideValue.trimmed(environment[spelling] ?? "")) {
+                throw ProxyVariableError(variable: spelling)
+            }
+        }
+        func plain(_ text: String?) -> String? {
+            text.map { OutsideValue.trimmed($0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
         func value(_ name: String) -> String? {
-            let text = environment[name.lowercased()] ?? environment[name]
-            return text.flatMap { $0.isEmpty ? nil : $0 }
+            plain(environment[name.lowercased()] ?? environment[name])
         }
         let all = value("ALL_PROXY")
         let isCGI = environment["REQUEST_METHOD"] != nil
         http =
-            (isCGI ? environment["http_proxy"].flatMap { $0.isEmpty ? nil : $0 } : value("HTTP_PROXY")) ?? all
+            (isCGI ? plain(environment["http_proxy"]) : value("HTTP_PROXY")) ?? all
         https = value("HTTPS_PROXY") ?? all
         exceptions = (value("NO_PROXY") ?? "").split { $0 == "," || $0 == " " }.map(String.init)
     }
@@ -46,6 +57,15 @@ package struct ProxySettings: Sendable, Equatable {
 
     /// Whether any request may need a proxy.
     package var isEmpty: Bool { http == nil && https == nil }
+}
+
+/// A proxy's variable that can't be used.
+package struct ProxyVariableError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let variable: String
+
+    package var description: String {
+        "the environment variable \(variable) holds a control character: set it again, to one line"
+    }
 }
 
 /// A host as exceptions are compared with it.
@@ -68,8 +88,8 @@ private struct Host {
         return isLoopback || address[0] == 0xFE && address[1] & 0xC0 == 0x80
     }
 
-    /// `*`, a domain with all below it (`example.com`, `.example.com`), an address, or a network (`10.0.0.0/8`); each
-    /// but the last may end in `:port`.
+    /// `*`, a domain with all below it (`example.com`, `.example.com`, `*.example.com`), an address, or a network
+    /// (`10.0.0.0/8`); each but the last may end in `:port`.
     func matches(_ exception: String, port: Int) -> Bool {
         if exception == "*" { return true }
         if let slash = exception.lastIndex(of: "/") {
@@ -83,6 +103,7 @@ private struct Host {
             pattern = pattern[..<colon]
         }
         if let address { return addressBytes(String(pattern)) == address }
+        if pattern.hasPrefix("*.") { pattern.removeFirst() }
         while pattern.hasPrefix(".") { pattern.removeFirst() }
         if pattern.hasSuffix(".") { pattern.removeLast() }
         return !pattern.isEmpty && (name == pattern || name.hasSuffix("." + pattern))

@@ -285,6 +285,9 @@ extension EventLoop {
     /// How many processors this process may use: how many loops are worth having.
     package static var processorCount: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
 
+    /// Bytes in a page of memory.
+    package static var pageBytes: Int { Int(sysconf(CInt(_SC_PAGESIZE))) }
+
     /// Milliseconds since 1970 at this very moment. Any thread.
     package static var wallClockMs: Int64 { linux_realtime_ms() }
 

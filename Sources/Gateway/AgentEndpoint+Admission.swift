@@ -23,6 +23,8 @@ enum Screening {
     case principal(Principal)
     /// A token, in the request's bytes, that is still to be judged.
     case token(Range<Int>)
+    /// A key that doesn't work in the state in force; the store may know better.
+    case unknown
     case refused(AdmissionFault, answer: Response)
 }
 
@@ -47,7 +49,7 @@ package enum AdmissionFault: Sendable, Equatable {
             case .missing: .missing
             case .insufficientScope: .insufficientScope
             case .undecided: .undecided
-            case .principal, .refused, .token, .badToken, .needsKeys: .refused
+            case .principal, .refused, .malformed, .token, .badToken, .needsKeys: .refused
             }
     }
 }
@@ -56,6 +58,18 @@ extension AgentEndpoint {
     /// Takes one request other than a call from the credential's budget; the error when it is used up.
     package func requestRefusal(_ admitted: Admitted) -> RPCError? {
         requestRefusal(admitted.principal, admitted.state)
+    }
+
+    /// The answer to a browser that asks before a page's request; nil when the request is something else.
+    package func preflight(_ request: borrowing Request) -> Response? {
+        guard let answer = CrossOrigin(sourceCheck).preflight(request) else { return nil }
+        counters.count(.preflight, answer.status)
+        return answer
+    }
+
+    /// What an answer to the request has to bear so that a page of an allowed origin may read it.
+    package func crossOriginFields(for request: borrowing Request) -> [ResponseField] {
+        sourceCheck.listsOrigins ? CrossOrigin(sourceCheck).fields(for: request) : []
     }
 
     /// Counts a request to the portal, in place of one to `/mcp`.

@@ -37,7 +37,8 @@ extension AgentEndpoint {
         }
     }
 
-    /// Several messages in one array, where the session's version has that. Answered in order.
+    /// Several messages in one array, where the session's version has that. Answered in order; one whose turn comes
+    /// after `batchMs` isn't carried out.
     /// Source: MCP 2025-03-26, "Batching".
     func batch(
         _ messages: [RPCMessage],
@@ -51,8 +52,15 @@ extension AgentEndpoint {
         case .success(let version):
             guard version.mayBatch else { return Rejection.batch(version).response(in: request) }
             var out = ByteBuffer(capacity: 1024)
+            let lastStart = loop.now &+ UInt64(max(state.settings.batchMs, 0)) &* 1_000_000
             for message in messages where message.isRequest {
                 out.append(out.count == 0 ? "[" : ",")
+                if loop.now > lastStart {
+                    let error = RPCError.batchTooLong(ms: state.settings.batchMs)
+                    let rejection = Rejection(error, id: message.id, isModern: false)
+                    out.append(contentsOf: rejection.body(in: request.bytes.span).bytes)
+                    continue
+                }
                 let outcome = await element(message, request, principal, state, version, written: out.count)
                 out.append(contentsOf: outcome.bytes)
             }
@@ -166,30 +174,18 @@ extension AgentEndpoint {
 
     /// The version of the request's session; without a session the header's, else the assumed one.
     ///
-    /// A request may come without a session: nothing is kept in one that the request would miss.
+    /// A request may come without a session: nothing is kept in one that the request would miss. One that is unknown,
+    /// foreign or too old is 404, which makes a client initialize anew.
+    /// Source: MCP 2025-11-25 transports, "Session Management".
     func sessionVersion(
         _ headerVersion: ProtocolVersion?,
         _ request: Request,
         _ principal: Principal,
         _ state: GatewayState
     ) -> Result<ProtocolVersion, Rejection> {
-        guard request.head.fields.first("mcp-session-id", in: request.bytes.span) != nil else {
-            return .success(headerVersion ?? .assumed)
-        }
-        return session(of: request, principal, state).map(\.version)
-    }
-
-    /// The session that a request names. Missing is 400; unknown, foreign or too old is 404, which makes a client
-    /// initialize anew. Source: MCP 2025-11-25 transports, "Session Management".
-    func session(
-        of request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) -> Result<SessionIDs.Session, Rejection> {
         let bytes = request.bytes
         guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
-            let error = RPCError(.invalidRequest, "The Mcp-Session-Id header is missing.")
-            return .failure(Rejection(status: 400, error: error, id: nil, isModern: false))
+            return .success(headerVersion ?? .assumed)
         }
         let holderID = state.snapshot.holderID(of: principal)
         let text = bytes.span.extracting(field)
@@ -197,6 +193,15 @@ extension AgentEndpoint {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }
-        return .success(session)
+        return .success(session.version)
+    }
+}
+
+extension RPCError {
+    fileprivate static func batchTooLong(ms: Int) -> RPCError {
+        RPCError(
+            .internalError,
+            "The messages before this one took longer than \(ms / 1000) s, so it was not carried out; send it again."
+        )
     }
 }

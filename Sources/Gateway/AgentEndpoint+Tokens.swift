@@ -4,15 +4,19 @@ import HTTP
 import Policy
 
 extension AgentEndpoint {
-    /// Judges the access token in `range` of the request, asking for the issuer's keys once if that may help.
+    /// Judges the access token in `range` of the request, asking for the issuer's keys once if that may help, and
+    /// looking for a newer state when the token's tenant doesn't work in this one.
     ///
     /// - Returns: the outcome, and the state whose positions a principal in it has.
     func judge(_ range: Range<Int>, _ request: Request) async -> (Authentication.Outcome, GatewayState) {
         guard let tokens else { return (.refused(.unknown), state) }
         let first = state
         let outcome = judge(range, request, by: tokens, in: first)
-        guard case .needsKeys(let issuer) = outcome else { return (outcome, first) }
-        await tokens.fetchKeys(issuer: issuer)
+        switch outcome {
+        case .needsKeys(let issuer): await tokens.fetchKeys(issuer: issuer)
+        case .refused where stateLook != nil: await stateLook?.look()
+        default: return (outcome, first)
+        }
         let second = state
         return (judge(range, request, by: tokens, in: second), second)
     }
@@ -82,7 +86,7 @@ struct CredentialAnswers {
         case .missing: missing
         case .insufficientScope: insufficientScope
         case .undecided: undecided
-        case .principal, .refused, .token, .badToken, .needsKeys: refused
+        case .principal, .refused, .malformed, .token, .badToken, .needsKeys: refused
         }
     }
 }

@@ -17,13 +17,17 @@ package final class AgentEndpoint: @unchecked Sendable {
     let sessions: SessionIDs
     let lists = ListCache()
     let usage = UsageRecorder()
+    let inFlight = CallsInFlight()
     let streams: StreamHub
     let log: GatewayLog
     let tokens: (any TokenAuthority)?
+    /// nil where nothing but the state in force is known.
+    let stateLook: (any StateLook)?
     private let authentication: Authentication
     /// Made when the first is needed, as an authority's texts name the listener's address.
     private lazy var credentialAnswers = CredentialAnswers(tokens)
-    private let sourceCheck: SourceCheck
+    /// Replaced, on the loop, when the settings are.
+    package var sourceCheck: SourceCheck
     private let guardian: AuthenticationGuard
     var counters: RequestCounters
     /// What strangers can cause a line of, and what a dead target causes for every call.
@@ -47,6 +51,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - guardian: shared by all loops, as its limits are.
     ///   - streamBounds: shared by all loops.
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
+    ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -55,6 +60,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         sourceCheck: SourceCheck,
         guardian: AuthenticationGuard = AuthenticationGuard(),
         tokens: (any TokenAuthority)? = nil,
+        stateLook: (any StateLook)? = nil,
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds()
@@ -65,6 +71,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         self.sourceCheck = sourceCheck
         self.guardian = guardian
         self.tokens = tokens
+        self.stateLook = stateLook
         authentication = Authentication(acceptsTokens: tokens != nil)
         self.log = log
         counters = RequestCounters(metrics)
@@ -89,12 +96,16 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch screen(request) {
         case .principal(let principal): return proceed(request, principal, state, cancellation)
         case .token(let token): return .waiting(WaitingRequest(.token(token), request, cancellation))
+        case .unknown: return .waiting(WaitingRequest(.unknownKey, request, cancellation))
         case .refused(_, let answer): return .whole(answer)
         }
     }
 
     /// The answer to what `begin` began.
     package func finish(_ work: AgentWork) async -> AgentAnswer {
+        if case .answered(let answer) = work.step { return answer }
+        inFlight.began()
+        defer { inFlight.ended() }
         switch work.step {
         case .answered(let answer): return answer
         case .call(let call): return answer(await self.call(call), to: call)
@@ -112,6 +123,12 @@ package final class AgentEndpoint: @unchecked Sendable {
                 return .whole(challenge(outcome, request).answer)
             }
             return await finish(proceed(request, principal, state, waiting.cancellation))
+        case .unknownKey:
+            switch await screenAnew(request) {
+            case .success(let found):
+                return await finish(proceed(request, found.principal, found.state, waiting.cancellation))
+            case .failure(let refusal): return .whole(refusal.answer)
+            }
         case .legacy(let message, let headerVersion, let principal, let state):
             let response = await legacy(message, headerVersion, request, principal, state)
             counters.count(.legacy, response.status)
@@ -125,7 +142,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
     /// credential. Nothing on this listener is served without it but what says nothing of anybody.
-    private func screen(_ request: Request) -> Screening {
+    func screen(_ request: Request, mayLook: Bool = true) -> Screening {
         if let refusal = sourceCheck.refusal(of: request) {
             return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
         }
@@ -135,6 +152,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
         case .principal(let principal): return .principal(principal)
         case .token(let token): return .token(token)
+        case .refused where mayLook && stateLook != nil: return .unknown
         case let outcome:
             let (fault, answer) = challenge(outcome, request)
             return .refused(fault, answer: answer)
@@ -149,6 +167,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         switch screen(request) {
         case .refused(let fault, let answer): return .refused(fault, answer: answer)
         case .principal(let found): principal = found
+        case .unknown:
+            switch await screenAnew(request) {
+            case .success(let found): (principal, state) = (found.principal, found.state)
+            case .failure(let refusal): return .refused(refusal.fault, answer: refusal.answer)
+            }
         case .token(let range):
             let outcome: Authentication.Outcome
             token = range
@@ -175,8 +198,6 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .get:
             if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
             return .answered(openLegacyStream(request, principal, state))
-        case .delete:
-            return .whole(refuseRequest(request, principal, state) ?? delete(request, principal, state))
         default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
         }
     }
@@ -232,7 +253,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     /// The answer when the principal sends too many requests other than calls; nil while it doesn't.
-    private func refuseRequest(
+    func refuseRequest(
         _ request: Request,
         _ principal: Principal,
         _ state: GatewayState,
@@ -251,27 +272,18 @@ package final class AgentEndpoint: @unchecked Sendable {
     }
 
     /// Of the methods there are, a modern client may use POST alone.
+    ///
+    /// DELETE would end a legacy session; sessions aren't remembered, so none can be ended, and a client is told so.
+    /// Source: MCP 2025-11-25 transports, "Session Management" 5.
     func notAllowed(_ request: Request) -> Response {
         counters.count(.method, 405)
         return .text(
             405,
             "405 Method Not Allowed: send MCP messages with POST\n",
             fields: [
-                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST, DELETE")
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST")
             ]
         )
-    }
-
-    /// Ends a legacy session. Sessions are not remembered, so there is nothing to free.
-    private func delete(_ request: Request, _ principal: Principal, _ state: GatewayState) -> Response {
-        guard !Inbound.namesModernVersion(request) else { return notAllowed(request) }
-        let response =
-            switch session(of: request, principal, state) {
-            case .success: Response(status: 204)
-            case .failure(let rejection): rejection.response(in: request)
-            }
-        counters.count(.session, response.status)
-        return response
     }
 
     // MARK: The message

@@ -25,6 +25,8 @@ final class WaitingRequest {
     enum Cause {
         /// An access token to be judged, in that range of the request.
         case token(Range<Int>)
+        /// A key that the state in force doesn't know.
+        case unknownKey
         case legacy(RPCMessage, ProtocolVersion?, Principal, GatewayState)
         case batch([RPCMessage], ProtocolVersion?, Principal, GatewayState)
     }

@@ -14,8 +14,10 @@ package final class Authentication {
         case principal(Principal)
         /// No credential was presented.
         case missing
-        /// One was presented and does not work: unknown, revoked, expired, or its tenant is suspended.
+        /// A key, or a good token's tenant, that does not work in this state: unknown, revoked, expired, suspended.
         case refused(AuthenticationOutcome)
+        /// What was presented can't be a credential in any state.
+        case malformed
         /// An access token, still to be judged; where it lies in the request's bytes.
         case token(Range<Int>)
         /// An access token that isn't accepted, as `TokenJudgement.refused` has it.
@@ -30,7 +32,7 @@ package final class Authentication {
         /// Whether a credential was presented that doesn't work.
         var isRefusal: Bool {
             switch self {
-            case .refused, .badToken: true
+            case .refused, .malformed, .badToken: true
             case .principal, .missing, .token, .insufficientScope, .undecided, .needsKeys: false
             }
         }
@@ -39,6 +41,7 @@ package final class Authentication {
         var isGuess: Bool {
             switch self {
             case .refused(let outcome): outcome == .unknown
+            case .malformed: true
             case .badToken(_, let isGuess): isGuess
             case .principal, .missing, .token, .insufficientScope, .undecided, .needsKeys: false
             }
@@ -58,18 +61,16 @@ package final class Authentication {
         for field in request.head.fields.all
         where field.name.count == 13 && bytes.equalsIgnoringCase(field.name, "authorization") {
             // A proxy in front may have looked at the other one.
-            guard credential == nil else { return .refused(.unknown) }
+            guard credential == nil else { return .malformed }
             credential = field.value
         }
         guard let field = credential else { return .missing }
-        guard let token = Self.token(in: field, bytes) else { return .refused(.unknown) }
+        guard let token = Self.token(in: field, bytes) else { return .malformed }
         guard bytes.hasKeyPrefix(token) || !acceptsTokens else {
-            return token.count <= Self.tokenBytesMax ? .token(token) : .refused(.unknown)
+            return token.count <= Self.tokenBytesMax ? .token(token) : .malformed
         }
-        guard token.count <= Self.keyBytesMax else { return .refused(.unknown) }
-        guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else {
-            return .refused(.unknown)
-        }
+        guard token.count <= Self.keyBytesMax else { return .malformed }
+        guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else { return .malformed }
         let outcome = snapshot.authenticate(hash: digest, nowMs: nowMs)
         guard case .authenticated(let principal) = outcome else { return .refused(outcome) }
         return .principal(principal)
@@ -89,8 +90,10 @@ package final class Authentication {
 
     /// The challenge of a 401. `error` only when a credential was presented. Source: RFC 6750 §3.
     package static func challenge(for outcome: Outcome) -> Response {
-        if case .refused = outcome { return refusedChallenge }
-        return missingChallenge
+        switch outcome {
+        case .refused, .malformed: refusedChallenge
+        default: missingChallenge
+        }
     }
 
     // Made once: a flood of guesses must cost little.

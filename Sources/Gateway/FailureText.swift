@@ -1,11 +1,80 @@
+import Bytes
+import JSON
+import Text
+
 /// What an agent is told of a failure in a function's words: bounded, and without the lines of a stack trace, which
 /// help no model and tell of the inside.
 ///
 /// Functions put traces into messages themselves, so that leaving out Lambda's own `stackTrace` is not enough.
 enum FailureText {
     private static let scalarsMax = 4000
+    private static let typeScalarsMax = 100
+    private static let dataBytesMax = 64 << 10
 
-    static func fit(_ text: String) -> String {
+    /// The text of a failed call.
+    ///
+    /// A message that says nothing without its type gets it in front, as Python's `KeyError: 'name'`.
+    /// `type`: already fit.
+    static func fit(_ text: String, type: String? = nil) -> String {
+        let text = HiddenCharacters.removing(from: fit(lines: text))
+        guard let type, !saysSomething(text) else { return text }
+        return text.isEmpty ? type : "\(type): \(text)"
+    }
+
+    /// What a function called its error: on one line, nothing hidden in it; nil when nothing is left.
+    static func type(_ text: String) -> String? {
+        let start = String(text.unicodeScalars.prefix(16 * typeScalarsMax))
+        let line = HiddenCharacters.removing(from: start).unicodeScalars.drop { $0 == " " }
+        let type = String(String.UnicodeScalarView(line.filter { $0.value >= 0x20 }.prefix(typeScalarsMax)))
+        return type.isEmpty ? nil : type
+    }
+
+    /// A JSON-RPC error's `data`: JSON for strict readers, without stack traces; nil when it is too large or can't be
+    /// made so.
+    static func fit(data: Span<UInt8>) -> ByteBuffer? {
+        guard data.count <= dataBytesMax, JSON.overlongNumber(data, in: 0..<data.count) == nil,
+            let value = try? JSONValue(parsing: data), let fitted = withoutTraces(value)
+        else { return nil }
+        var out = ByteBuffer(capacity: data.count)
+        fitted.write(to: &out)
+        return out
+    }
+
+    /// Recursion is bounded by the parser's depth.
+    private static func withoutTraces(_ value: JSONValue) -> JSONValue? {
+        switch value {
+        case .string(let text): return .string(fit(lines: text))
+        case .array(let elements): return .array(elements.compactMap { withoutTraces($0) })
+        case .object(let object):
+            let kept = object.members.filter { !traceNames.contains($0.key.lowercased()) }
+            if kept.isEmpty, !object.isEmpty { return nil }
+            return .object(
+                JSONObject(kept.compactMap { member in withoutTraces(member.value).map { (member.key, $0) } })
+            )
+        default: return value
+        }
+    }
+
+    private static let traceNames: Set = [
+        "stack", "stacktrace", "stack_trace", "trace", "traceback", "tracebacks",
+    ]
+
+    /// Whether there is a letter outside quotes.
+    private static func saysSomething(_ text: String) -> Bool {
+        var quote: Unicode.Scalar?
+        for scalar in text.unicodeScalars {
+            if let open = quote {
+                if scalar == open { quote = nil }
+            } else if scalar == "'" || scalar == "\"" || scalar == "`" {
+                quote = scalar
+            } else if scalar.properties.isAlphabetic {
+                return true
+            }
+        }
+        return false
+    }
+
+    private static func fit(lines text: String) -> String {
         guard text.utf8.count > scalarsMax || text.utf8.contains(10) else { return text }
         var kept: [Substring] = []
         var isInPythonTrace = false

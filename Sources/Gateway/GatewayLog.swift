@@ -1,4 +1,8 @@
+import Synchronization
+
 /// Where the gateway's words go: one line each, to a sink that the owner chooses. Any thread.
+///
+/// Copies share their threshold.
 package struct GatewayLog: Sendable {
     package enum Level: Int, Sendable, Comparable {
         case debug, info, warning, error
@@ -6,24 +10,34 @@ package struct GatewayLog: Sendable {
         package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
-    private let threshold: Level
+    /// A reference, so that all copies follow when it changes.
+    private final class Threshold: Sendable {
+        let level: Atomic<Int>
+
+        init(_ level: Level) { self.level = Atomic(level.rawValue) }
+    }
+
+    private let threshold: Threshold
     private let sink: @Sendable (Level, String, [(String, String)]) -> Void
 
     /// - Parameter sink: gets each line at or above the threshold, with named values. Never a secret.
     package init(threshold: Level, sink: @escaping @Sendable (Level, String, [(String, String)]) -> Void) {
-        self.threshold = threshold
+        self.threshold = Threshold(threshold)
         self.sink = sink
     }
 
     /// A log that drops everything.
     package static let silent = GatewayLog(threshold: .error) { _, _, _ in }
 
+    /// Lines below this are dropped from now on.
+    package func setThreshold(_ level: Level) { threshold.level.store(level.rawValue, ordering: .relaxed) }
+
     package func write(
         _ level: Level,
         _ text: @autoclosure () -> String,
         _ values: @autoclosure () -> [(String, String)] = []
     ) {
-        if level >= threshold { sink(level, text(), values()) }
+        if level.rawValue >= threshold.level.load(ordering: .relaxed) { sink(level, text(), values()) }
     }
 }
 

@@ -20,14 +20,18 @@ package struct CallableTool: Sendable {
 package final class GatewayState: Sendable {
     package struct Settings: Sendable {
         package var identity: ServerIdentity
-        /// Tools on a page of `tools/list`.
-        package var pageSize = 200
+        /// Tools on a page of `tools/list`: many widely used clients read the first page alone.
+        package var pageSize = 1000
+        /// Bytes on a page of `tools/list`, by its tools' definitions. A page has one tool at least.
+        package var pageBytesMax = 4 * 1024 * 1024
         /// How long a modern client may keep a list.
         package var listTTLMs = 60_000
         /// Requests a second, other than calls, for each key.
         package var requestRate = 100
         /// Requests at once, other than calls, for each key.
         package var requestBurst = 500
+        /// How long a legacy batch may take until its last message begins; its caller holds a connection as long.
+        package var batchMs = 60_000
 
         package init(identity: ServerIdentity) { self.identity = identity }
     }
@@ -44,7 +48,7 @@ package final class GatewayState: Sendable {
     let toolsMark: ToolsMark
 
     /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
-    /// and nothing is when the two snapshots differ in their targets' health alone.
+    /// and nothing is when the two snapshots differ in their targets' health alone, and the settings of limits agree.
     package init(
         _ snapshot: Snapshot,
         settings: Settings,
@@ -54,7 +58,9 @@ package final class GatewayState: Sendable {
         self.snapshot = snapshot
         self.settings = settings
         if let previous, previous.snapshot.version == snapshot.version,
-            previous.tools.count == snapshot.tools.count
+            previous.tools.count == snapshot.tools.count,
+            previous.settings.requestRate == settings.requestRate,
+            previous.settings.requestBurst == settings.requestBurst
         {
             targets = previous.targets
             tools = previous.tools

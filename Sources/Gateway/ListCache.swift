@@ -103,12 +103,12 @@ final class ListCache {
         _ nowMs: Int64
     ) -> (page: ByteBuffer, isRegular: Bool) {
         let entries = state.snapshot.tools
-        let pageSize = max(1, state.settings.pageSize)
         let visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)
         let start = after.map { mark in first(of: visible) { precedes(mark, entries[$0].exposedName) } } ?? 0
+        let page = visible[start..<pageEnd(state, visible, from: start)]
         let isRegular =
-            start % pageSize == 0 && (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
-        let page = visible[start...].prefix(pageSize)
+            (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
+            && beginsPage(state, visible, at: start)
         let writer = ToolListWriter(version: version, identity: state.settings.identity)
         var out = ByteBuffer(capacity: page.reduce(512) { $0 + entries[$1].definition.count + 64 })
         writer.begin(&out)
@@ -117,10 +117,31 @@ final class ListCache {
             // Checked when it entered the catalog; what is not sound is left out.
             try? writer.append(entry.definition.span, exposedName: entry.exposedName, to: &out)
         }
-        let isLast = start + page.count == visible.count
+        let isLast = page.endIndex == visible.count
         let cursor = isLast ? nil : page.last.map { Cursor(after: entries[$0].exposedName).text }
         writer.end(nextCursor: cursor, ttlMs: state.settings.listTTLMs, to: &out)
         return (out, isRegular)
+    }
+
+    /// Where a page that begins at `start` ends: after so many tools, or before the one that would make it too large.
+    private func pageEnd(_ state: GatewayState, _ visible: [Int], from start: Int) -> Int {
+        let countMax = max(1, state.settings.pageSize)
+        var bytesLeft = state.settings.pageBytesMax
+        var end = start
+        while end < visible.count, end - start < countMax {
+            bytesLeft -= state.snapshot.tools[visible[end]].definition.count
+            guard bytesLeft >= 0 || end == start else { break }
+            end += 1
+        }
+        return end
+    }
+
+    /// Whether a client that follows the cursors from the start gets to a page that begins at `position`.
+    private func beginsPage(_ state: GatewayState, _ visible: [Int], at position: Int) -> Bool {
+        guard position < visible.count else { return position == 0 }
+        var start = 0
+        while start < position { start = pageEnd(state, visible, from: start) }
+        return start == position
     }
 
     /// The first position of which `isBehind` holds, as it then does of all later ones. O(log n).
@@ -143,6 +164,7 @@ extension GatewayState {
     /// Whether a list of the same tools is the same in both.
     fileprivate func rendersEqually(_ other: GatewayState) -> Bool {
         toolsMark === other.toolsMark && settings.pageSize == other.settings.pageSize
+            && settings.pageBytesMax == other.settings.pageBytesMax
             && settings.listTTLMs == other.settings.listTTLMs
     }
 }

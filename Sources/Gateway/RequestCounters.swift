@@ -3,7 +3,7 @@ import Telemetry
 
 /// What a request is counted as in `mcp_gateway_requests_total`.
 enum RequestKind: Int, CaseIterable {
-    case source, unauthenticated, method, session, rejected, notification, modern, legacy, batch, stream,
+    case source, preflight, unauthenticated, method, rejected, notification, modern, legacy, batch, stream,
         portal
     /// Past the limit of requests other than calls.
     case limited
@@ -18,7 +18,7 @@ enum AuthenticationFault: Hashable, CustomStringConvertible {
     init(_ outcome: Authentication.Outcome) {
         self =
             switch outcome {
-            case .refused(.unknown): .unknown
+            case .refused(.unknown), .malformed: .unknown
             case .refused(.revoked): .revoked
             case .refused(.expired): .expired
             case .refused(.tenantSuspended): .suspended

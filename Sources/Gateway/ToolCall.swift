@@ -211,11 +211,7 @@ extension AgentEndpoint {
         switch outcome {
         case .failed(let failure): return (.success(explain(failure, call, tool)), failure.code.metric)
         case .answered(let answer):
-            let read = tool.contract.readCallAnswer(
-                answer.bytes,
-                payload: answer.payload,
-                isFunctionError: false
-            )
+            let read = tool.contract.readCallAnswer(answer.bytes, payload: answer.payload)
             let written = write(read, answer, call, tool)
             upstream.recycle(answer.bytes)
             return written
@@ -228,52 +224,64 @@ extension AgentEndpoint {
         _ call: ToolCall,
         _ tool: CallableTool
     ) -> (Result<ByteBuffer, RPCError>, CallOutcome) {
-        let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
-        var out = begin(call.message, call.request.bytes, capacity: read.bytes.count + 384)
-        do {
-            switch read.kind {
-            case .result(let range, _, let isError):
-                try writer.append(range, in: read.bytes.span, to: &out)
-                RPCWriter.endResult(to: &out)
-                return (.success(out), isError ? .toolError : .ok)
-            case .protocolError(let code, let message):
-                let error = RPCError(
-                    relaying: code,
-                    message: FailureText.fit(message),
-                    data: nil,
-                    isModern: call.version.isModern
-                )
-                return (.failure(error), .toolError)
-            case .toolError(let error) where error.cause == .badAnswer:
-                // The operator of the target is told too.
-                let failure = UpstreamFailure(
-                    code: .invalidAnswer,
-                    message: error.text,
-                    detail: error.text,
-                    errorType: error.code,
-                    requestID: answer.requestID
-                )
-                return (.success(explain(failure, call, tool)), .badAnswer)
-            case .toolError(let error):
-                let code = error.code ?? UpstreamFailure.Code.functionError.rawValue
-                return (.success(failed(error.text, code, answer.requestID, call)), .toolError)
-            case .content, .value, .text:
-                var made = ByteBuffer("{")
-                _ = read.appendResultMembers(requestID: nil, to: &made)
-                made.append("}")
-                try writer.append(0..<made.count, in: made.bytes.span, to: &out)
-                RPCWriter.endResult(to: &out)
-                return (.success(out), .ok)
+        switch read.kind {
+        case .result(let range, let isError):
+            let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
+            var out = begin(call.message, call.request.bytes, capacity: read.bytes.count + 384)
+            do throws(ToolResultFault) {
+                try writer.append(range, in: read.bytes.span, isError: isError, to: &out)
+            } catch {
+                return unusable(error.description, answer, call, tool)
             }
-        } catch {
-            let failure = UpstreamFailure(
-                code: .invalidAnswer,
-                message: "\(error)",
-                detail: "\(error)",
+            RPCWriter.endResult(to: &out)
+            return (.success(out), isError ? .toolError : .ok)
+        case .protocolError(let code, let message, let data):
+            return (.failure(relayed(code, message, data, read, call)), .toolError)
+        case .unusable(let text): return unusable(text, answer, call, tool)
+        case .failed(let error):
+            var failure = UpstreamFailure(
+                code: .functionError,
+                message: error.text,
+                detail: "the function answered with an error" + (error.hint.isEmpty ? "" : "; \(error.hint)"),
+                errorType: error.type,
                 requestID: answer.requestID
             )
-            return (.success(explain(failure, call, tool)), .badAnswer)
+            failure.status = error.status
+            return (.success(explain(failure, call, tool)), .toolError)
         }
+    }
+
+    @inline(never)
+    private func relayed(
+        _ code: Int,
+        _ message: String,
+        _ data: Range<Int>?,
+        _ read: CallAnswer,
+        _ call: ToolCall
+    ) -> RPCError {
+        RPCError(
+            relaying: code,
+            message: FailureText.fit(message),
+            data: data.flatMap { FailureText.fit(data: read.bytes.span.extracting($0)) },
+            isModern: call.version.isModern
+        )
+    }
+
+    /// The operator of the target is told too.
+    @inline(never)
+    private func unusable(
+        _ text: String,
+        _ answer: UpstreamAnswer,
+        _ call: ToolCall,
+        _ tool: CallableTool
+    ) -> (Result<ByteBuffer, RPCError>, CallOutcome) {
+        let failure = UpstreamFailure(
+            code: .invalidAnswer,
+            message: text,
+            detail: text,
+            requestID: answer.requestID
+        )
+        return (.success(explain(failure, call, tool)), .badAnswer)
     }
 
     /// A failure as a result that a model can read.
@@ -288,18 +296,17 @@ extension AgentEndpoint {
                 ]
             )
         }
-        let code = failure.errorType ?? failure.code.rawValue
-        return failed(failure.message, code, failure.requestID, call)
-    }
-
-    private func failed(_ text: String, _ code: String, _ requestID: String?, _ call: ToolCall) -> ByteBuffer
-    {
         var out = begin(call.message, call.request.bytes, capacity: 512)
         let writer = ToolResultWriter(version: call.version, identity: call.state.settings.identity)
+        let type = failure.errorType.flatMap { FailureText.type($0) }
         writer.appendFailure(
-            text: FailureText.fit(text),
-            code: code.utf8.count > 200 ? String(code.prefix(100)) : code,
-            requestID: requestID,
+            CallFailure(
+                text: FailureText.fit(failure.message, type: type),
+                code: failure.code.rawValue,
+                type: type,
+                status: failure.status,
+                requestID: failure.requestID
+            ),
             to: &out
         )
         RPCWriter.endResult(to: &out)

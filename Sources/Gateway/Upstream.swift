@@ -77,6 +77,8 @@ package struct UpstreamFailure: Sendable, Equatable {
     package let detail: String
     /// The function's own name for its error, e.g. `ToolError`.
     package let errorType: String?
+    /// The HTTP-like status that the function answered with in its wrapper.
+    package var status: Int?
     package let requestID: String?
 
     package init(

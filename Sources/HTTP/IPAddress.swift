@@ -5,6 +5,11 @@ package struct IPAddress: Sendable, Hashable {
 
     package var isIPv4: Bool { bits >> 32 == 0xFFFF }
 
+    /// What one client is counted by: an IPv4 address, or the /64 that an IPv6 address lies in. Never 0.
+    package var group: UInt64 {
+        max(isIPv4 ? UInt64(truncatingIfNeeded: bits) : UInt64(truncatingIfNeeded: bits >> 64), 1)
+    }
+
     /// Parses `192.0.2.1`, `2001:db8::1` or `::ffff:192.0.2.1`; a zone (`%eth0`) is left out.
     /// Source: RFC 4291 §2.2, RFC 6943 §3.1.1 (strict: four decimal parts without leading zeroes).
     package init?(_ text: Span<UInt8>) {

@@ -75,6 +75,9 @@ package final class Endpoint: Sendable, Hashable, CustomStringConvertible {
         return port == (scheme == .https ? 443 : 80) ? name : "\(name):\(port)"
     }
 
+    /// Whether host and path can go into a request's head. True for all that were read from a URL.
+    package var isSendable: Bool { HeadText.isVisible(host) && HeadText.isVisible(pathPrefix) }
+
     package var description: String { "\(scheme == .https ? "https" : "http")://\(hostField)\(pathPrefix)" }
 
     package static func == (left: Endpoint, right: Endpoint) -> Bool {

@@ -17,6 +17,8 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
     case cancelled
     /// Too many requests already wait for a connection to this endpoint.
     case overloaded
+    /// The request was not sent, as a part of it holds what would split its head; the reason names the part alone.
+    case unsendable(reason: String)
 
     package enum Phase: String, Sendable { case queueing, connecting, responding }
 
@@ -31,6 +33,7 @@ package enum HTTPClientError: Error, Equatable, Sendable, CustomStringConvertibl
         case .tooLarge(let bytesMax): "the answer is larger than \(bytesMax) bytes"
         case .cancelled: "cancelled"
         case .overloaded: "too many requests wait for a connection"
+        case .unsendable(let reason): "the request was not sent: \(reason)"
         }
     }
 }

@@ -8,10 +8,10 @@ extension Connection {
     private static let readBytesMax = 64 * 1024
     /// Reads in a row before other connections have their turn.
     private static let readsInARow = 32
-    /// A body up to here gets its room at once, a larger one as it arrives: announcing it must cost more than a line.
-    private static let trustedBytesMax = 64 * 1024
 
-    var isReading: Bool { phase == .idle || phase == .readingHead || phase == .readingBody }
+    var isReading: Bool {
+        (phase == .idle || phase == .readingHead || phase == .readingBody) && wait == nil
+    }
 
     /// Reads until the kernel has no more or a request is in hand.
     func readMore() {
@@ -23,7 +23,7 @@ extension Connection {
                 break
             }
             reads += 1
-            makeRoom()
+            guard makeRoom() else { break }
             let (start, space) = (filled, min(storage.count - filled, Self.readBytesMax))
             let outcome = storage.withUnsafeMutableBytes {
                 socket.read(into: .init(rebasing: $0[start..<start + space]))
@@ -39,36 +39,7 @@ extension Connection {
             case .failed: return gone()
             }
         }
-        if phase == .idle, filled == 0, !storage.isEmpty {
-            listener.buffers.give(exchange(&storage, with: []))
-        }
-    }
-
-    private func makeRoom() {
-        if storage.isEmpty {
-            storage = listener.buffers.take()
-        } else if filled == storage.count {
-            var count = storage.count * 2
-            if phase == .readingBody, case .length(let length) = head.framing {
-                count = min(count, roomFor(length))
-            }
-            grow(to: count)
-        }
-    }
-
-    /// One byte more than needed: reading less than all of it then tells that the socket is empty.
-    private func roomFor(_ bodyBytes: Int) -> Int { head.count + bodyBytes + 1 }
-
-    private func grow(to count: Int) {
-        guard count > storage.count else { return }
-        // What lies behind `filled` is never read before the socket has filled it.
-        let larger = [UInt8](unsafeUninitializedCapacity: count) { [storage, filled] room, initialized in
-            storage.withUnsafeBytes {
-                UnsafeMutableRawBufferPointer(room).copyMemory(from: .init(rebasing: $0[..<filled]))
-            }
-            initialized = count
-        }
-        listener.buffers.give(exchange(&storage, with: larger))
+        if phase == .idle, filled == 0, !storage.isEmpty { dropStorage() }
     }
 
     // MARK: Requests
@@ -94,6 +65,7 @@ extension Connection {
     private func parseHead() throws(ParseError) -> Bool {
         if phase == .idle {
             phase = .readingHead
+            payer = peerPayer
             scanned = 0
             arm(limits.headNs)
         } else if !mayEndHead() {
@@ -136,11 +108,11 @@ extension Connection {
         case .none, .untilClose: return
         case .length(let length):
             guard length <= limits.bodyBytesMax else { throw .bodyTooLarge }
-            if length <= Self.trustedBytesMax { grow(to: roomFor(length)) }
         case .chunked:
             decoder = ChunkedDecoder(bodyBytesMax: limits.bodyBytesMax)
             bodyEnd = head.count
         }
+        bodyBytesMax = limits.bodyBytesMax
     }
 
     /// True when the request is whole; `requestEnd` then says where the next one starts.
@@ -156,48 +128,50 @@ extension Connection {
             if filled >= bodyEnd { return true }
         case .chunked:
             let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
+            guard bodyEnd - head.count <= bodyBytesMax else { throw .bodyTooLarge }
             if case .done(let end) = progress {
                 requestEnd = end
                 return true
             }
             filled = bodyEnd
         }
-        if phase != .readingBody { awaitBody() }
+        if phase == .readingHead { awaitBody() }
         return false
-    }
-
-    private func awaitBody() {
-        phase = .readingBody
-        arm(limits.bodyNs)
-        if head.expectsContinue { sendContinue() }
     }
 
     private func dispatch() {
         phase = .handling
         disarm()
+        hasProbed = false
         isHeadRequest = head.method == .head
         confirmsKeepAlive = head.minorVersion == 0
         if !head.keepAlive { closeAfterResponse = true }
         let bytes = exchange(&storage, with: [])
+        let claim = exchange(&claim, with: nil)
+        claim?.shrink(to: bytes.count)
         keepRest(of: bytes)
         let request = Request(bytes: bytes, head: head, body: head.count..<bodyEnd, peer: peer)
-        let exchange = Exchange(request: request, connection: self)
+        let exchange = Exchange(request: request, claim: claim, connection: self)
         current = exchange
         let handler = listener.handler
         Task.immediate(executorPreference: loop) {
             await handler.handle(exchange)
             exchange.handlerReturned()
         }
-        giveUpIfPeerEnded()
+        noticePeersEnd()
     }
 
-    /// Moves what follows the request to the front of a buffer of its own.
+    /// Moves what follows the request to the front of a buffer of its own. What finds no room there is dropped, and
+    /// the connection closed after the answer, so that the client sends it anew. Source: RFC 9112 §9.3.2.
     private func keepRest(of bytes: [UInt8]) {
         let rest = requestEnd..<filled
         filled = 0
         guard !rest.isEmpty else { return }
         storage = listener.buffers.take()
-        grow(to: rest.count)
+        guard rest.count <= storage.count || growIfRoom(to: rest.count) else {
+            closeAfterResponse = true
+            return dropStorage()
+        }
         filled = rest.count
         storage.withUnsafeMutableBytes { to in
             bytes.withUnsafeBytes { to.copyMemory(from: .init(rebasing: $0[rest])) }
@@ -212,6 +186,7 @@ extension Connection {
                 with: Request(bytes: [], head: RequestHead(), body: 0..<0)
             )
             listener.buffers.give(exchange(&request.bytes, with: []))
+            answered.claim = nil
             answered.onDisconnect = nil
         }
         current = nil

@@ -10,6 +10,11 @@ extension Connection {
 
     func send(_ response: consuming Response, answering exchange: Exchange) {
         guard phase == .handling, current === exchange else { return }
+        write(response)
+        if phase == .handling, !hasPendingOutput { requestAnswered() }
+    }
+
+    func write(_ response: consuming Response) {
         let status = (200...999).contains(response.status) ? response.status : 500
         let hasBody = Self.mayHaveBody(status)
         let length = hasBody ? response.body.count : nil
@@ -27,7 +32,6 @@ extension Connection {
             transmit(response.body.bytes)
         }
         listener.scratch = out
-        if phase == .handling, !hasPendingOutput { requestAnswered() }
     }
 
     /// Source: RFC 9110 §6.4.1.
@@ -35,17 +39,6 @@ extension Connection {
 
     func sendContinue() {
         transmit(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
-    }
-
-    func sendError(_ status: Int) {
-        var out = ByteBuffer()
-        var text = ByteBuffer()
-        text.append(reasonPhrase(status))
-        text.append("\n")
-        let fields = status == 503 ? [ResponseField("Retry-After", "1")] : []
-        writeHead(status, .plainText, fields, length: text.count, into: &out)
-        out.append(contentsOf: text.bytes)
-        transmit(out.bytes)
     }
 
     // MARK: Streams
@@ -193,7 +186,7 @@ extension Connection {
         guard phase != .closed else { return }
         if hasPendingOutput {
             pending.append(contentsOf: bytes)
-            return
+            return accountPending()
         }
         var sent = 0
         while sent < bytes.count {
@@ -203,7 +196,7 @@ extension Connection {
                 pending = sent == 0 ? bytes : Array(bytes[sent...])
                 pendingStart = 0
                 arm(limits.writeNs)
-                return
+                return accountPending()
             case .ended, .failed: return gone()
             }
         }
@@ -223,9 +216,22 @@ extension Connection {
             case .ended, .failed: return gone()
             }
         }
+        dropPending()
+        outputFlushed()
+    }
+
+    /// An answer that isn't taken at once is charged, past what every connection may have.
+    private func accountPending() {
+        guard pending.count > BufferPool.bufferBytes else { return }
+        if let unread { listener.budget.drop(unread) }
+        unread = listener.budget.keep(unread: pending.count, of: payer, self, nowNs: loop.now)
+    }
+
+    func dropPending() {
         pending = []
         pendingStart = 0
-        outputFlushed()
+        guard let read = exchange(&unread, with: nil) else { return }
+        listener.budget.drop(read)
     }
 
     private func outputFlushed() {
@@ -234,7 +240,7 @@ extension Connection {
             disarm()
             stream?.flushed()
         case .handling: requestAnswered()
-        case .readingBody: arm(limits.bodyNs)  // it was 100 Continue
+        case .readingBody, .screening: arm(limits.bodyNs)  // it was 100 Continue
         default: break
         }
     }

@@ -9,6 +9,8 @@ import Sockets
 final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     enum Phase {
         case handshaking, idle, readingHead, readingBody
+        /// The handler judges a head, and its body isn't read meanwhile.
+        case screening
         /// A handler works on a request, or an answer is still on its way out.
         case handling
         case streaming
@@ -21,12 +23,21 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     let listener: Listener
     let socket: StreamSocket
     let peer: String
+    let address: IPAddress?
     private var box: SinkBox?
     private let timer = LoopTimer()
     var phase = Phase.idle
 
-    // What reading needs; see Connection+Reading.swift.
+    // What reading needs; see Connection+Reading.swift and Connection+Room.swift.
     var storage: [UInt8] = []
+    /// What is claimed for `storage`, or for a handshake; nil while a pooled buffer is enough.
+    var claim: BufferClaim?
+    /// Not nil while nothing is read, as there is no room for it.
+    var wait: RoomWait?
+    /// Whoever the request in hand is charged to, once that is known.
+    var payer: BufferPayer
+    /// What the body of the request in hand may have.
+    var bodyBytesMax = 0
     var filled = 0
     /// Bytes of an incomplete head that were already looked at for its end.
     var scanned = 0
@@ -37,12 +48,15 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     var isProcessing = false
     /// The kernel may hold bytes that were not read: readiness is reported only once.
     var isReadable = false
-    /// The peer sends nothing after what the kernel holds.
+    /// The peer sends nothing after what the kernel holds: it may read on, or be gone.
     var peerEnded = false
+    var hasProbed = false
 
     // What writing needs; see Connection+Writing.swift.
     var pending: [UInt8] = []
     var pendingStart = 0
+    /// The budget's account of `pending`.
+    var unread: BufferLedger.Ticket?
     var current: Exchange?
     var stream: ResponseStream?
     var isChunkedStream = false
@@ -52,14 +66,17 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     var closeAfterResponse = false
     private var lingered = 0
 
-    init(socket: StreamSocket, listener: Listener, peer: String) {
+    init(socket: StreamSocket, listener: Listener, peer: String, address: IPAddress?) {
         self.socket = socket
         self.listener = listener
         self.peer = peer
+        self.address = address
+        payer = .peer(address?.group ?? 0)
         loop = listener.loop
     }
 
     var limits: ConnectionLimits { listener.limits }
+    var peerPayer: BufferPayer { .peer(address?.group ?? 0) }
 
     /// False when the descriptor cannot be watched.
     func start() -> Bool {
@@ -88,16 +105,19 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         case .closed: return
         case .handling, .streaming:
             isReadable = true
-            giveUpIfPeerEnded()
+            noticePeersEnd()
+        case .screening: isReadable = true
         case .lingering: discard()
         default: readMore()
         }
     }
 
     private func continueHandshake() -> Bool {
+        guard wait == nil, claimed(Self.handshakeBytes, for: peerPayer, .handshake) else { return false }
         switch socket.handshake() {
         case .moved:
             phase = .idle
+            claim = nil
             return true
         case .wouldBlock: return false
         case .ended, .failed:
@@ -106,14 +126,24 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         }
     }
 
-    /// A client that has ended its side does not wait for an answer that nobody has begun, nor for more of a stream.
-    func giveUpIfPeerEnded() {
+    /// The peer has ended its side. A stream is over then, as nobody could tell later. A client that waits for an answer
+    /// may be there (it said all that it has to say) or not (it closed its socket): both look alike, until something is
+    /// sent that its kernel refuses. A `100 Continue` is that something, which every client passes over, once for each
+    /// request; what comes back from a closed socket is a reset. Source: RFC 9112 §9.6, RFC 9110 §15.2, RFC 9293 §3.10.7.
+    func noticePeersEnd() {
         guard peerEnded else { return }
-        if phase == .streaming || phase == .handling && current?.isAnswered == false { gone() }
+        if phase == .streaming { return gone() }
+        guard phase == .handling, current?.isAnswered == false, !hasProbed, head.minorVersion == 1 else {
+            return
+        }
+        hasProbed = true
+        if !hasPendingOutput { sendContinue() }
     }
 
     private func timedOut() {
         switch phase {
+        case .readingHead where wait != nil, .readingBody where wait != nil, .screening: refuseForRoom()
+        case .handshaking where wait != nil: refuseForRoom()
         case .readingHead, .readingBody: refuse(408)
         case .handling where !hasPendingOutput: break
         default: gone()
@@ -141,10 +171,9 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
         timer.action = nil
         if let box { loop.unwatch(socket.fd, box) }
         socket.close()
-        listener.buffers.give(exchange(&storage, with: []))
-        filled = 0
-        pending = []
-        pendingStart = 0
+        leaveQueue()
+        dropStorage()
+        dropPending()
         current?.disconnected()
         current = nil
         stream?.fail()
@@ -164,21 +193,50 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
     }
 
     /// Answers a request that reached no handler (malformed, slow, one too many), then closes.
-    func refuse(_ status: Int) {
-        closeAfterResponse = true
+    func refuse(_ status: Int, _ text: String? = nil) {
+        let fields = status == 503 ? [ResponseField("Retry-After", "1")] : []
         isHeadRequest = false
+        answerAlone(.text(status, text ?? "\(reasonPhrase(status))\n", fields: fields))
+    }
+
+    private static let tooMany =
+        "503 Service Unavailable: too many connections are open; close some, or try again later\n"
+
+    /// Answers whatever comes with 503, then closes.
+    func refuseAsTooMany() { refuse(503, Self.tooMany) }
+
+    /// The same for a connection that was never started, without waiting for anything.
+    func refuseInPassing() {
+        var waste = InlineArray<4096, UInt8>(repeating: 0)
+        var span = waste.mutableSpan
+        // What is read doesn't make the kernel answer the close with a reset.
+        _ = span.withUnsafeMutableBytes { socket.read(into: $0) }
+        phase = .handling
+        closeAfterResponse = true
+        write(.text(503, Self.tooMany, fields: [ResponseField("Retry-After", "1")]))
+        if phase != .closed { socket.finishWriting() }
+        close()
+    }
+
+    /// Answers a request that reaches no handler, then closes.
+    func answerAlone(_ response: Response) {
+        closeAfterResponse = true
         phase = .handling  // nothing more is parsed, not even while the answer waits
         disarm()
-        sendError(status)
+        leaveQueue()
+        dropStorage()
+        write(response)
         if phase == .handling, !hasPendingOutput { closeGracefully() }
     }
+
+    /// The budget's call: others need the room that this connection's unread answer takes.
+    func giveUpAnswer(_ ticket: BufferLedger.Ticket) { if unread == ticket { gone() } }
 
     /// Ends writing and gives the peer a moment to read: closing with unread input would reset the connection.
     func closeGracefully() {
         guard phase != .closed else { return }
         phase = .lingering
-        listener.buffers.give(exchange(&storage, with: []))
-        filled = 0
+        dropStorage()
         socket.finishWriting()
         arm(limits.lingerNs)
         discard()

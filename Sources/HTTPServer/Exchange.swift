@@ -15,9 +15,12 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     package let loop: EventLoop
     private let connection: Connection
     private(set) var isAnswered = false
+    /// What the request's bytes are charged for; as a handler may outlive its connection, so may this.
+    var claim: BufferClaim?
 
-    init(request: Request, connection: Connection) {
+    init(request: Request, claim: BufferClaim?, connection: Connection) {
         self.request = request
+        self.claim = claim
         self.connection = connection
         loop = connection.loop
     }
@@ -59,6 +62,7 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     package func releaseRequest() {
         loop.assertCurrent()
         request = Request(bytes: [], head: RequestHead(), body: 0..<0)
+        claim = nil
     }
 
     /// The handler came back: an exchange that it left unanswered must not hang.

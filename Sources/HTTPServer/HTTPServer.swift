@@ -7,13 +7,36 @@
 import CLinux
 package import EventLoop
 import Glibc
+package import HTTP
 import Synchronization
 package import TLS
 
 /// What answers requests. One instance per loop; called on that loop's thread.
 package protocol RequestHandler: AnyObject, Sendable {
+    /// Judges a request whose head is there and whose body has to be waited for: what will be refused whatever the body
+    /// says is refused now, and nothing of the body is kept.
+    ///
+    /// Not called for a request that arrives whole. `handle` decides anew, by the state of its moment; so this should
+    /// take nothing that a request takes once. The head's bytes must not be kept.
+    func screen(_ head: Request) -> HeadVerdict
+
     /// Answers one request: exactly one `respond`, or one `startStream`. Returning without either sends a 500.
     func handle(_ exchange: Exchange) async
+}
+
+extension RequestHandler {
+    /// Every body is read, up to the listener's bound.
+    package func screen(_ head: Request) -> HeadVerdict { .proceed() }
+}
+
+/// What becomes of a request of which only the head is there.
+package enum HeadVerdict: Sendable {
+    /// Its body is read, up to so many bytes, at the cost of that payer; nil is the peer.
+    case proceed(bodyBytesMax: Int = .max, payer: BufferPayer? = nil)
+    /// It is answered so, and the connection closed: what arrives of the body is dropped.
+    case respond(Response)
+    /// The connection isn't read until this says one of the other two. It gets a head of its own, on the loop.
+    case wait(@Sendable (Request) async -> HeadVerdict)
 }
 
 /// One listening address, served by one or more loops.
@@ -49,10 +72,11 @@ package final class HTTPServer: Sendable {
     /// - Returns: the port, chosen by the system when the configuration says 0.
     /// - Throws: when the address is not numeric or cannot be bound; nothing listens then.
     package func start() async throws(HTTPServerError) -> Int {
+        let table = ConnectionTable(configuration)
         var port = configuration.port
         var started: [Listener] = []
         for loop in loops {
-            let outcome = await startListener(on: loop, port: port, isFirst: started.isEmpty)
+            let outcome = await startListener(on: loop, port: port, isFirst: started.isEmpty, table)
             switch outcome {
             case .success(let listener):
                 started.append(listener)
@@ -70,9 +94,10 @@ package final class HTTPServer: Sendable {
     private func startListener(
         on loop: EventLoop,
         port: Int,
-        isFirst: Bool
+        isFirst: Bool,
+        _ table: ConnectionTable
     ) async -> Result<Listener, HTTPServerError> {
-        let limit = max(1, configuration.connectionsMax / loops.count)
+        let refusedMax = max(1, configuration.refusedMax / loops.count)
         let shared = loops.count > 1
         let (configuration, tls, makeHandler) = (configuration, tls, makeHandler)
         do {
@@ -84,7 +109,8 @@ package final class HTTPServer: Sendable {
                         port: port,
                         reusePort: shared,
                         mustBeFree: isFirst,
-                        connectionsMax: limit,
+                        table: table,
+                        refusedMax: refusedMax,
                         tls: tls,
                         handler: makeHandler(loop)
                     )

@@ -2,6 +2,7 @@ import Bytes
 import CLinux
 import EventLoop
 import Glibc
+import HTTP
 import Sockets
 import TLS
 
@@ -18,11 +19,13 @@ final class Listener: PollSink, @unchecked Sendable {
     let clock = DateText()
     /// Where whole responses are put together, one after the other.
     var scratch = ByteBuffer()
-    /// Connections beyond the bound that are open just long enough to be told so.
-    private static let refusedMax = 64
+    let budget: BufferBudget
     private let fd: CInt
     private let tls: TLSContextBox?
-    private let connectionsMax: Int
+    private let table: ConnectionTable
+    /// Connections beyond the bound that are open just long enough to be told so.
+    private let refusedMax: Int
+    private var refused: Set<ObjectIdentifier> = []
     private var box: SinkBox?
     private var connections: [ObjectIdentifier: Connection] = [:]
     private(set) var isDraining = false
@@ -36,7 +39,8 @@ final class Listener: PollSink, @unchecked Sendable {
         port: Int,
         reusePort: Bool,
         mustBeFree: Bool,
-        connectionsMax: Int,
+        table: ConnectionTable,
+        refusedMax: Int,
         tls: TLSContextBox?,
         handler: any RequestHandler
     ) throws(HTTPServerError) {
@@ -71,7 +75,9 @@ final class Listener: PollSink, @unchecked Sendable {
         self.port = Int(linux_local_port(descriptor))
         limits = ConnectionLimits(configuration)
         connectionChanged = configuration.connectionChanged
-        self.connectionsMax = connectionsMax
+        budget = configuration.budget
+        self.table = table
+        self.refusedMax = refusedMax
         self.tls = tls
         self.handler = handler
         do {
@@ -82,7 +88,8 @@ final class Listener: PollSink, @unchecked Sendable {
         }
     }
 
-    var connectionCount: Int { connections.count }
+    /// Those that are being refused are not among them.
+    var connectionCount: Int { connections.count - refused.count }
 
     /// Runs `body` on the listener's loop.
     nonisolated func onLoop<T: Sendable>(_ body: @escaping @Sendable (Listener) async -> T) async -> T {
@@ -108,27 +115,44 @@ final class Listener: PollSink, @unchecked Sendable {
     }
 
     private func accept(_ descriptor: CInt, _ peer: inout sockaddr_storage, _ count: socklen_t) {
-        let isFull = connections.count >= connectionsMax
-        if isFull, tls != nil || connections.count >= connectionsMax + Self.refusedMax {
+        let text = peerText(&peer, count)
+        let address = IPAddress(text)
+        guard table.open(address) else { return refuse(descriptor, text, address) }
+        let socket: StreamSocket
+        do {
+            if let tls {
+                socket = try StreamSocket(fd: descriptor, context: tls.current, role: .server)
+            } else {
+                socket = StreamSocket(fd: descriptor)
+            }
+        } catch {
+            close(descriptor)
+            return table.close(address)
+        }
+        let connection = Connection(socket: socket, listener: self, peer: text, address: address)
+        guard connection.start() else {
+            socket.close()
+            return table.close(address)
+        }
+        connections[ObjectIdentifier(connection)] = connection
+        connectionChanged?(1)
+    }
+
+    /// A connection too many. One that speaks plain HTTP is told so, and read from until its client has seen it; when
+    /// many are, the next ones get the words in passing, which those that send much at that moment may miss.
+    private func refuse(_ descriptor: CInt, _ text: String, _ address: IPAddress?) {
+        guard tls == nil else {
             close(descriptor)
             return
         }
-        let socket: StreamSocket
-        if let tls {
-            do {
-                socket = try StreamSocket(fd: descriptor, context: tls.current, role: .server)
-            } catch {
-                close(descriptor)
-                return
-            }
-        } else {
-            socket = StreamSocket(fd: descriptor)
+        let socket = StreamSocket(fd: descriptor)
+        let connection = Connection(socket: socket, listener: self, peer: text, address: address)
+        guard refused.count < refusedMax, connection.start() else {
+            return connection.refuseInPassing()
         }
-        let connection = Connection(socket: socket, listener: self, peer: peerText(&peer, count))
-        guard connection.start() else { return socket.close() }
         connections[ObjectIdentifier(connection)] = connection
-        connectionChanged?(1)
-        if isFull { connection.refuse(503) }
+        refused.insert(ObjectIdentifier(connection))
+        connection.refuseAsTooMany()
     }
 
     /// Out of descriptors or memory: a level-triggered listener would spin, so it looks away for a moment.
@@ -154,8 +178,12 @@ final class Listener: PollSink, @unchecked Sendable {
     }
 
     func closed(_ connection: Connection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        connectionChanged?(-1)
+        let identifier = ObjectIdentifier(connection)
+        guard connections.removeValue(forKey: identifier) != nil else { return }
+        if refused.remove(identifier) == nil {
+            table.close(connection.address)
+            connectionChanged?(-1)
+        }
         if connections.isEmpty { for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() } }
     }
 

@@ -1,3 +1,5 @@
+package import HTTP
+
 /// Where a server listens, and the bound of everything that waits or grows.
 package struct ServerConfiguration: Sendable {
     /// A numeric address, e.g. `127.0.0.1` or `::1`.
@@ -20,8 +22,17 @@ package struct ServerConfiguration: Sendable {
     package var lingerTimeout = Duration.seconds(2)
     /// What a closing connection reads and drops meanwhile: a client that is still sending sees the answer only then.
     package var lingerBytesMax = 16 * 1024 * 1024
-    /// Connections open at once; one more is answered 503 and closed.
+    /// Connections open at once, on all loops; one more is answered 503 and closed.
     package var connectionsMax = 10_000
+    /// The same for those of one peer (IPv6: one /64).
+    package var connectionsPerPeerMax = Int.max
+    /// Peers that speak for many: only `connectionsMax` bounds them.
+    package var trustedPeers: [AddressRange] = []
+    /// Refused connections that may stay open, on all loops, until their clients have read the 503; those beyond get it
+    /// in passing.
+    package var refusedMax = 512
+    /// What connections may hold in memory together, shared with other servers of the process.
+    package var budget = BufferBudget(bytesMax: 128 * 1024 * 1024)
     /// Told of each connection that opens (+1) and closes (-1), on its loop: for a gauge.
     package var connectionChanged: (@Sendable (Int) -> Void)?
     /// The listen(2) queue.

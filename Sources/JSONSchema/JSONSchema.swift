@@ -1,4 +1,8 @@
 // JSONSchema: reads a JSON Schema and resolves its references, as clients do when they compile one. No I/O.
 //
 //   Depends on   Bytes, JSON
-//   Used by      MCP, which lists only schemas that clients can compile
+//   Used by      MCP, which lists only output schemas that clients can compile
+//   Start at     Schema.init(reading:), then SchemaReader; for patterns ECMAScriptPattern
+//
+// What is refused here is what a client would refuse: Ajv, with which TypeScript clients compile each output schema
+// while they list, is the strictest known.

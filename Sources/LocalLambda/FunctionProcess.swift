@@ -45,6 +45,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         listening.headBytesMax = 2 * 1024 * 1024
         // Far above Lambda's limit, so that the answer to too much is Lambda's.
         listening.bodyBytesMax = 64 * 1024 * 1024
+        listening.budget = BufferBudget(bytesMax: 4 * listening.bodyBytesMax)
         listening.idleTimeout = .seconds(24 * 3600)
         listening.connectionsMax = 64
         let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in

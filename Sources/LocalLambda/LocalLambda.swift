@@ -6,7 +6,7 @@
 
 package import Crypto
 package import EventLoop
-import HTTPServer
+package import HTTPServer
 
 /// A Lambda endpoint for functions that run as processes of this machine.
 ///
@@ -27,6 +27,9 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         package var credentials: [String: Secret] = [:]
         /// Where commands without `/` are looked for, for functions that set no PATH of their own.
         package var searchPath = "/usr/local/bin:/usr/bin:/bin"
+        /// What its connections may keep in memory together: a body can't be refused before it is whole, as its
+        /// signature is over all of it.
+        package var buffers = BufferBudget(bytesMax: 128 * 1024 * 1024)
         /// How long a process may take to ask for its first event, besides the function's own timeout.
         package var initDuration = Duration.seconds(10)
         /// How long a process without work is kept.
@@ -70,6 +73,7 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         listening.headBytesMax = 64 * 1024
         // Above Lambda's limit, so that the answer to too much is AWS's.
         listening.bodyBytesMax = 16 * 1024 * 1024
+        listening.budget = configuration.buffers
         let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
             LambdaAPI(lambda: self)
         }

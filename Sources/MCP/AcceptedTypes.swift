@@ -13,7 +13,7 @@ package struct AcceptedTypes: Sendable, Equatable {
         self.eventStream = eventStream
     }
 
-    /// Reads every `Accept` field; a request without one takes anything.
+    /// Reads every `Accept` field; a request without one, or with an empty one alone, takes anything.
     package init(_ request: Request) {
         self = RoutingHeaders(request.head.fields, in: request.bytes.span).accepted
     }
@@ -22,14 +22,20 @@ package struct AcceptedTypes: Sendable, Equatable {
     package var isNone: Bool { !json && !eventStream }
 
     /// Adds what one field lists. Ranges such as `*/*` count; what has the weight 0 doesn't.
-    mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) {
+    /// - Returns: whether it lists anything: elements of a list may be empty. Source: RFC 9110 §5.6.1.
+    mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+        var hasItem = false
         var start = field.lowerBound
         while start < field.upperBound {
             var end = start
             while end < field.upperBound, bytes[end] != UInt8(ascii: ",") { end += 1 }
-            addItem(bytes, start..<end)
+            if !trimmed(bytes, start..<end).isEmpty {
+                hasItem = true
+                addItem(bytes, start..<end)
+            }
             start = end + 1
         }
+        return hasItem
     }
 
     private mutating func addItem(_ bytes: Span<UInt8>, _ item: Range<Int>) {

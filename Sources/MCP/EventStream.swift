@@ -10,6 +10,18 @@ package enum EventStream {
     /// A comment, which every reader ignores and every middlebox takes for life.
     package static func appendKeepAlive(to out: inout ByteBuffer) { out.append(":\n\n") }
 
+    /// How long a client waits before it opens a stream again that ended, in milliseconds. Clients that give up after
+    /// two tries outlive a restart by it.
+    package static let retryMs = 5000
+
+    /// The first event of a legacy stream: no message, but how long to wait before the stream is opened again. Only for
+    /// clients of 2025-11-25 on, which know events without data. Source: MCP 2025-11-25 transports, "Sending Messages".
+    package static func appendRetry(to out: inout ByteBuffer) {
+        out.append("retry: ")
+        out.append(decimal: retryMs)
+        out.append("\n\n")
+    }
+
     /// The first message of a subscription: what of the asked for will be sent.
     package static func appendAcknowledgement(
         _ honoured: ListenFilter,

@@ -1,3 +1,4 @@
+import Bytes
 package import HTTP
 import JSON
 
@@ -32,6 +33,18 @@ package enum Inbound: Sendable {
     /// `Host`, `Origin`, authentication and the HTTP method are checked before.
     package static func classify(_ request: Request) -> Inbound {
         InboundLadder(request).classify(request.bytes.span)
+    }
+
+    /// Why a POST of which only the head is there will be refused whatever its body says; nil when that depends on it.
+    package static func headRefusal(_ head: Request) -> Rejection? {
+        InboundLadder(head).headRefusal(head.bytes.span)
+    }
+
+    /// Whether the header of the modern era says that a POST is no call; its body may still say otherwise.
+    package static func announcesOtherThanCall(_ head: Request) -> Bool {
+        let bytes = head.bytes.span
+        guard let method = RoutingHeaders(head.head.fields, in: bytes).method else { return false }
+        return !bytes.equals(method, "tools/call")
     }
 
     /// Whether the version header names a served modern version. For GET and DELETE: those answer it with

@@ -16,16 +16,7 @@ struct InboundLadder {
     }
 
     func classify(_ bytes: Span<UInt8>) -> Inbound {
-        guard headers.declaresJSON(bytes) else {
-            return refuse(.invalidRequest, "The header Content-Type must be application/json.", status: 415)
-        }
-        guard !headers.accepted.isNone else {
-            return refuse(
-                .invalidRequest,
-                "The header Accept must allow application/json or text/event-stream.",
-                status: 406
-            )
-        }
+        if let refusal = headRefusal(bytes) { return .rejected(refusal) }
         let start = JSON.skipSpace(bytes, from: body.lowerBound, to: body.upperBound)
         if start < body.upperBound, bytes[start] == UInt8(ascii: "[") { return classifyBatch(bytes) }
         let message: RPCMessage
@@ -42,6 +33,36 @@ struct InboundLadder {
             return refuse(.invalidRequest, "A client sends no responses in this protocol version.")
         case .notification, .response: return legacy(message, bytes)
         }
+    }
+
+    /// Why a POST is refused whatever its body says; what the header fields alone tell.
+    func headRefusal(_ bytes: Span<UInt8>) -> Rejection? {
+        func refusal(_ message: String, status: Int, fields: [ResponseField] = []) -> Rejection {
+            var error = RPCError(.invalidRequest, message)
+            error.fields = fields
+            return Rejection(status: status, error: error, id: nil, isModern: headerIsModern)
+        }
+        if headers.hasTwoContentTypes {
+            return refusal("The header Content-Type appears twice.", status: 400)
+        }
+        guard headers.declaresJSON(bytes) else {
+            return refusal("The header Content-Type must be application/json.", status: 415)
+        }
+        // Source: RFC 9110 §15.5.16
+        guard !headers.isEncoded else {
+            return refusal(
+                "The body must be sent as it is, without Content-Encoding.",
+                status: 415,
+                fields: [ResponseField("Accept-Encoding", "identity")]
+            )
+        }
+        guard !headers.accepted.isNone else {
+            return refusal(
+                "The header Accept must allow application/json or text/event-stream.",
+                status: 406
+            )
+        }
+        return nil
     }
 
     /// The checks on a GET, which only the legacy era has.
@@ -178,12 +199,11 @@ struct InboundLadder {
     private func refuse(
         _ code: RPCErrorCode,
         _ message: String,
-        status: Int = 400,
         isModern: Bool = false
     ) -> Inbound {
         let error = RPCError(code, message)
         return .rejected(
-            Rejection(status: status, error: error, id: nil, isModern: isModern || headerIsModern)
+            Rejection(status: 400, error: error, id: nil, isModern: isModern || headerIsModern)
         )
     }
 

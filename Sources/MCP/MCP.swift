@@ -1,7 +1,7 @@
 // MCP: the protocol as values. Messages are read where they lie, answers are written into a buffer; nothing
 // is remembered.
 //
-//   Depends on   Bytes, JSON, HTTP
+//   Depends on   Bytes, JSON, JSONSchema, HTTP, Text
 //   Used by      Gateway, Control, Server
 //   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ToolListWriter,
 //                ToolResultWriter

@@ -30,8 +30,9 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
     package static let latestLegacy = ProtocolVersion.v20251125
     /// What a legacy request without a session and without the version header is taken for.
     package static let assumed = ProtocolVersion.v20250326
-    /// The modern versions: what `server/discover` and `-32022` list.
-    package static let modern: [ProtocolVersion] = [.v20260728]
+    /// Every version, the latest first: what `server/discover` and `-32022` list. A client that finds none of its own
+    /// era among them learns that `initialize` may work, or that it needs none.
+    package static let served = allCases.sorted(by: >)
 
     /// Whether requests carry their version themselves and need no handshake.
     package var isModern: Bool { self >= .v20260728 }

@@ -95,7 +95,7 @@ package struct RPCError: Error, Sendable, Equatable {
     static func unsupportedVersion(_ requested: String) -> RPCError {
         let requested = String(requested.prefix(64))
         let data: JSONValue = [
-            "supported": .array(ProtocolVersion.modern.map { .string($0.rawValue) }),
+            "supported": .array(ProtocolVersion.served.map { .string($0.rawValue) }),
             "requested": .string(requested),
         ]
         var raw = ByteBuffer()
@@ -109,22 +109,30 @@ package struct RPCError: Error, Sendable, Equatable {
 }
 
 extension RPCError {
-    /// An upstream's error as the caller may see it.
+    /// A target's error as the caller may see it.
     ///
-    /// What concerns the operation is relayed. What concerns the gateway's own hop to the upstream (its
-    /// headers, its version, its JSON) becomes an internal error: a client would renegotiate over it to no
-    /// avail. Codes of one era are translated for the other.
+    /// What concerns the operation is relayed with its code and `data`. What concerns the gateway's own hop to the
+    /// target (its headers, its version, its JSON) becomes an internal error without data: a client would
+    /// renegotiate over it to no avail. So do the statuses of HTTP that some adapters put in a code's place, as
+    /// the gateway's own refusals have such codes. Codes of one era are translated for the other. What the gateway
+    /// might have said itself, `-32601` and `-32602`, names the target as its speaker.
+    ///
     /// `message` and `data` must already be fit for the caller.
     package init(relaying code: Int, message: String, data: ByteBuffer?, isModern: Bool) {
         switch RPCErrorCode(rawValue: code) {
-        case .headerMismatch, .unsupportedProtocolVersion, .parseError, .invalidRequest:
+        case .headerMismatch, .unsupportedProtocolVersion, .parseError, .invalidRequest,
+            RPCErrorCode(rawValue: 400):
             self.init(.internalError, "The target refused the gateway's request: \(message)")
-        case .resourceNotFound where isModern:
-            self.init(.invalidParams, message, data: data)
-        case .urlElicitationRequired where isModern:
-            self.init(.internalError, "The target asks for input that can't be relayed.")
-        case .missingRequiredClientCapability where !isModern:
+        case let status where 100..<600 ~= status.rawValue:
             self.init(.internalError, message)
+        case .methodNotFound, .invalidParams:
+            self.init(RPCErrorCode(rawValue: code), "The target says: \(message)", data: data)
+        case .resourceNotFound where isModern:
+            self.init(.invalidParams, "The target says: \(message)", data: data)
+        case .urlElicitationRequired where isModern:
+            self.init(.internalError, "The target asks for input that can't be relayed: \(message)")
+        case .missingRequiredClientCapability where !isModern:
+            self.init(.internalError, message, data: data)
         case let kept:
             self.init(kept, message, data: data)
         }

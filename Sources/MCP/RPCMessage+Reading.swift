@@ -1,7 +1,8 @@
 import Bytes
 import JSON
 
-/// Reading. Each level of the envelope refuses duplicate names, compared after their escapes are decoded.
+/// Reading. Each level of the envelope refuses duplicate names, compared after their escapes are decoded. An optional
+/// member that is null is taken for absent, as many serializers write those so.
 extension RPCMessage {
     /// Reads the one message in `range`, with white space around it.
     ///
@@ -78,6 +79,7 @@ private struct Envelope {
     private var method: Range<Int>?
     private var params: Range<Int>?
     private var hasOutcome = false
+    private var outcomeIsNull = true
     private var duplicate: Duplicate?
 
     private struct Duplicate {
@@ -115,6 +117,7 @@ private struct Envelope {
                 params = value
             } else if name.equals("result", in: bytes) || name.equals("error", in: bytes) {
                 hasOutcome = true
+                if JSON.kind(bytes, at: value) != .null { outcomeIsNull = false }
             }
         }
         let rest = JSON.skipSpace(bytes, from: walk.position, to: end)
@@ -154,6 +157,7 @@ private struct Envelope {
             } else if name.equals("taskId", in: bytes) {
                 message.taskIDValue = .init(name: JSONName(bytes, at: value))
             } else if name.equals("_meta", in: bytes) {
+                guard JSON.kind(bytes, at: value) != .null else { continue }
                 message.metaFault = "params._meta must be an object."
             } else if name.equals("inputResponses", in: bytes) || name.equals("requestState", in: bytes) {
                 message.continuesEarlierCall = true
@@ -239,7 +243,7 @@ private struct Envelope {
             guard let name = JSONName(bytes, at: method) else {
                 return RPCError(.invalidRequest, "The member method must be a string.")
             }
-            if hasOutcome {
+            if !outcomeIsNull {
                 return RPCError(.invalidRequest, "A message with a method can't have a result or an error.")
             }
             message.methodName = name
@@ -249,7 +253,7 @@ private struct Envelope {
             guard hasOutcome else { return RPCError(.invalidRequest, "The member method is missing.") }
             message.kind = .response
         }
-        if let params {
+        if let params, JSON.kind(bytes, at: params) != .null {
             guard JSON.kind(bytes, at: params) == .object else {
                 return RPCError(.invalidRequest, "The member params must be an object.")
             }

@@ -45,11 +45,11 @@ package enum RPCWriter {
     /// Appends the result of `ping`, which only legacy clients send.
     package static func appendPingResult(to out: inout ByteBuffer) { out.append("{}") }
 
-    /// Appends the result of `server/discover`: the modern versions, and tools as the one capability.
+    /// Appends the result of `server/discover`: the versions, and tools as the one capability.
     package static func appendDiscoverResult(_ identity: ServerIdentity, ttlMs: Int, to out: inout ByteBuffer)
     {
         out.append("{\"resultType\":\"complete\",\"supportedVersions\":[")
-        for version in ProtocolVersion.modern {
+        for version in ProtocolVersion.served {
             JSON.appendSeparator(to: &out)
             JSON.appendString(version.rawValue, to: &out)
         }
@@ -69,7 +69,7 @@ package enum RPCWriter {
         out.append("{\"protocolVersion\":")
         JSON.appendString(version.rawValue, to: &out)
         out.append(",\"capabilities\":{\"tools\":{\"listChanged\":true}},\"serverInfo\":")
-        out.append(contentsOf: identity.raw.bytes)
+        identity.appendInfo(for: version, to: &out)
         appendInstructions(identity, to: &out)
         out.append("}")
     }

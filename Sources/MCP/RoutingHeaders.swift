@@ -13,14 +13,16 @@ struct RoutingHeaders {
     private(set) var hasTwoVersions = false
     private(set) var hasTwoMethods = false
     private(set) var hasTwoNames = false
+    private(set) var hasTwoContentTypes = false
+    /// The body is coded, e.g. with gzip.
+    private(set) var isEncoded = false
 
     init(_ fields: HeaderFields, in bytes: Span<UInt8>) {
         var hasAccept = false
         for field in fields.all {
             switch field.name.count {
             case 6 where bytes.equalsIgnoringCase(field.name, "accept"):
-                hasAccept = true
-                accepted.add(bytes, field.value)
+                if accepted.add(bytes, field.value) { hasAccept = true }
             case 8 where bytes.equalsIgnoringCase(field.name, "mcp-name"):
                 hasTwoNames = name != nil
                 name = name ?? field.value
@@ -28,7 +30,10 @@ struct RoutingHeaders {
                 hasTwoMethods = method != nil
                 method = method ?? field.value
             case 12 where bytes.equalsIgnoringCase(field.name, "content-type"):
+                hasTwoContentTypes = contentType != nil
                 contentType = contentType ?? field.value
+            case 16 where bytes.equalsIgnoringCase(field.name, "content-encoding"):
+                isEncoded = isEncoded || !Self.isIdentity(bytes, field.value)
             case 20 where bytes.equalsIgnoringCase(field.name, "mcp-protocol-version"):
                 hasTwoVersions = version != nil
                 version = version ?? field.value
@@ -37,6 +42,11 @@ struct RoutingHeaders {
             }
         }
         if !hasAccept { accepted = .all }
+    }
+
+    /// Whether a list of content codings names none. Source: RFC 9110 §8.4, §12.5.3.
+    private static func isIdentity(_ bytes: Span<UInt8>, _ list: Range<Int>) -> Bool {
+        list.isEmpty || bytes.equalsIgnoringCase(list, "identity")
     }
 
     /// Whether the version header names a modern version that is served.

@@ -6,36 +6,47 @@ package struct ServerIdentity: Sendable {
     package let name: String
     package let version: String
     package let instructions: String?
-    /// The raw object `{"name":…,"version":…}`, made once as it stands in every modern answer.
-    let raw: ByteBuffer
+    /// The raw object `{"name":…,"title":…,"version":…}`, and the same without a title.
+    private let info: ByteBuffer
+    private let untitledInfo: ByteBuffer
     /// The member of `_meta` that names the server, and a `_meta` that holds nothing else, without a comma.
     private let metaMember: ByteBuffer
     private let meta: ByteBuffer
 
-    /// `instructions` enter a model's prompt: let them be the operator's own words.
+    /// `instructions` enter a model's prompt: let them be the gateway's or the operator's own words.
     package init(name: String, version: String, title: String? = nil, instructions: String? = nil) {
         self.name = name
         self.version = version
         self.instructions = instructions
-        var raw = ByteBuffer("{")
-        JSON.appendKey("name", to: &raw)
-        JSON.appendString(name, to: &raw)
-        if let title {
-            JSON.appendKey("title", to: &raw)
-            JSON.appendString(title, to: &raw)
-        }
-        JSON.appendKey("version", to: &raw)
-        JSON.appendString(version, to: &raw)
-        raw.append("}")
-        self.raw = raw
+        untitledInfo = Self.info(name, nil, version)
+        info = Self.info(name, title, version)
         var metaMember = ByteBuffer()
         JSON.appendKey("io.modelcontextprotocol/serverInfo", to: &metaMember)
-        metaMember.append(contentsOf: raw.bytes)
+        metaMember.append(contentsOf: info.bytes)
         var meta = ByteBuffer("\"_meta\":{")
         meta.append(contentsOf: metaMember.bytes)
         meta.append("}")
         self.metaMember = metaMember
         self.meta = meta
+    }
+
+    private static func info(_ name: String, _ title: String?, _ version: String) -> ByteBuffer {
+        var info = ByteBuffer("{")
+        JSON.appendKey("name", to: &info)
+        JSON.appendString(name, to: &info)
+        if let title {
+            JSON.appendKey("title", to: &info)
+            JSON.appendString(title, to: &info)
+        }
+        JSON.appendKey("version", to: &info)
+        JSON.appendString(version, to: &info)
+        info.append("}")
+        return info
+    }
+
+    /// Appends `serverInfo` as a client of that version knows it: a title only from 2025-06-18 on.
+    func appendInfo(for version: ProtocolVersion, to out: inout ByteBuffer) {
+        out.append(contentsOf: version >= .v20250618 ? info.bytes : untitledInfo.bytes)
     }
 
     /// Appends the member of `_meta` that names the server.

@@ -1,30 +1,43 @@
 package import Bytes
 package import JSON
-import Text
 
-/// One entry of a target's `tools/list`, found fit to be listed. Its bytes stay the target's.
+/// One entry of a target's `tools/list`, found fit to be listed, and the form in which it is served.
+///
+/// A list is shared: whatever is in it must satisfy each served revision's schema.json and the strictest parser, or
+/// clients lose all of it. So nulls go, an optional member that can't be right is left out, and a tool that couldn't be
+/// called rightly is refused. Hashes are of what the target sent, whatever is served of it.
 package struct ToolDefinition: Sendable {
-    /// The target's own name for the tool.
+    /// The target's own name for the tool. Whether it can be exposed by it is `ToolNaming`'s to say.
     package let name: String
     package let title: String?
     package let description: String?
+    /// As it is served.
     package let inputSchema: JSONValue
     package let headerParameters: HeaderParameters
-    /// The whole definition with sorted members and no white space, to hash.
+    /// What the target sent with sorted members and no white space, to hash.
     package let canonical: ByteBuffer
+    /// What lists show in place of the target's bytes; `nil` when nothing had to be changed.
+    package let served: ByteBuffer?
+    /// What the operator is told; at most `notesMax`.
+    package let notes: [ToolDefinitionNote]
 
     /// The most bytes of one definition unless told otherwise.
     package static let bytesMax = 256 * 1024
+    /// Arrays and objects inside each other. .NET's parser takes 64, and an answer has four around a definition.
+    package static let depthMax = 60
+    package static let notesMax = 20
+    /// Counts changes of what is served of a definition: a stored form of other rules is made anew.
+    package static let rulesVersion = 1
 
-    /// Checks a definition, which is untrusted text.
+    /// Checks a definition, which is untrusted text. Cold path: builds a tree.
     ///
-    /// Nothing is repaired: what a client could stumble over, or a reviewer overlook, is refused and named.
-    /// Cold path: builds a tree.
-    /// - Throws: the first fault.
+    /// `allowsHidden`: characters that can't be seen are served, and noted.
+    /// - Throws: the first fault that nothing optional surrounds.
     package init(
         _ bytes: Span<UInt8>,
         in range: Range<Int>,
-        bytesMax: Int = ToolDefinition.bytesMax
+        bytesMax: Int = ToolDefinition.bytesMax,
+        allowsHidden: Bool = false
     ) throws(ToolDefinitionFault) {
         guard range.count <= bytesMax else { throw .tooLarge(count: range.count, bytesMax: bytesMax) }
         let value: JSONValue
@@ -33,83 +46,38 @@ package struct ToolDefinition: Sendable {
         } catch {
             throw .malformed(JSONError(offset: error.offset - range.lowerBound, reason: error.reason))
         }
-        guard let object = value.objectValue else { throw .notAnObject }
-        guard let nameValue = object["name"] else { throw .missing(member: "name") }
-        guard let name = nameValue.stringValue else { throw .wrongType(member: "name", wanted: "a string") }
-        guard ToolName.isTool(name) else { throw .name(.invalidTool(name)) }
-        self.name = name
-        title = try Self.text("title", of: object)
-        description = try Self.text("description", of: object)
-        guard let schema = object["inputSchema"] else { throw .missing(member: "inputSchema") }
-        guard let schemaObject = schema.objectValue else {
-            throw .wrongType(member: "inputSchema", wanted: "an object")
+        guard let raw = value.objectValue else { throw .notAnObject }
+        do throws(StrictFault) {
+            try JSON.checkStrictly(bytes, in: range, depthMax: Self.depthMax)
+        } catch {
+            throw .notStrict(error)
         }
-        guard schemaObject["type"]?.stringValue == "object" else {
-            throw .wrongType(member: "inputSchema.type", wanted: "\"object\"")
-        }
-        inputSchema = schema
-        try Self.refuseHidden(in: value, path: "")
+        let name = try Self.name(of: raw)
+        var repair = try DefinitionRepair(value)
+        try repair.checkHidden(isAllowed: allowsHidden)
+        let object = repair.value.objectValue ?? raw
+        let schema = object["inputSchema"] ?? .null
         do throws(HeaderParameterFault) {
             headerParameters = try HeaderParameters.parse(schema)
         } catch {
             throw .headerParameters(error)
         }
+        self.name = name
+        title = object["title"]?.stringValue
+        description = object["description"]?.stringValue
+        inputSchema = schema
         canonical = value.canonical()
+        served = repair.isChanged ? ByteBuffer(repair.value.text) : nil
+        notes = Array(repair.notes.prefix(Self.notesMax))
     }
 
-    private static func text(_ member: String, of object: JSONObject) throws(ToolDefinitionFault) -> String? {
-        guard let value = object[member], !value.isNull else { return nil }
-        guard let text = value.stringValue else { throw .wrongType(member: member, wanted: "a string") }
-        return text
-    }
-
-    /// A model reads all of it: every text wherever it stands, and the names of members.
-    private static func refuseHidden(in value: JSONValue, path: String) throws(ToolDefinitionFault) {
-        switch value {
-        case .object(let object):
-            for member in object.members {
-                if let scalar = HiddenCharacters.first(in: member.key) {
-                    throw .hiddenCharacter(
-                        scalar,
-                        path: path.isEmpty ? "a member's name" : "a name in \(path)"
-                    )
-                }
-                let place = path.isEmpty ? member.key : "\(path).\(member.key)"
-                try refuseHidden(in: member.value, path: place)
-            }
-        case .array(let elements):
-            for (index, element) in elements.enumerated() {
-                try refuseHidden(in: element, path: "\(path)[\(index)]")
-            }
-        case .string(let text):
-            if let scalar = HiddenCharacters.first(in: text) { throw .hiddenCharacter(scalar, path: path) }
-        case .null, .bool, .number: break
+    private static func name(of object: JSONObject) throws(ToolDefinitionFault) -> String {
+        guard let value = object["name"], !value.isNull else {
+            throw .shape(ShapeFault(member: "name", reason: "is missing; it must be a string"))
         }
-    }
-}
-
-/// Why a tool of a target is not listed.
-package enum ToolDefinitionFault: Error, Sendable, Equatable, CustomStringConvertible {
-    case tooLarge(count: Int, bytesMax: Int)
-    case malformed(JSONError)
-    case notAnObject
-    case missing(member: String)
-    case wrongType(member: String, wanted: String)
-    case name(ToolNameFault)
-    case hiddenCharacter(Unicode.Scalar, path: String)
-    case headerParameters(HeaderParameterFault)
-
-    package var description: String {
-        switch self {
-        case .tooLarge(let count, let bytesMax): "the definition has \(count) bytes, more than \(bytesMax)"
-        case .malformed(let error): "the definition is not sound: \(error.description)"
-        case .notAnObject: "the definition is not an object"
-        case .missing(let member): "the member \(member) is missing"
-        case .wrongType(let member, let wanted): "the member \(member) must be \(wanted)"
-        case .name(let fault): fault.description
-        case .hiddenCharacter(let scalar, let path):
-            "\(path) holds the invisible character \(HiddenCharacters.name(of: scalar))"
-        case .headerParameters(let fault): fault.description
+        guard let name = value.stringValue else {
+            throw .shape(ShapeFault(member: "name", reason: "must be a string"))
         }
+        return name
     }
 }

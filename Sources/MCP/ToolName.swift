@@ -89,8 +89,10 @@ package struct ToolName: Sendable, Hashable {
 package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidTarget(String)
     case invalidTool(String)
-    /// `alias` is a shorter name for the tool, unique to it; nil when the target's own name is too long.
+    /// `alias` is a shorter name for the tool, unique to it; nil when the target's own name leaves no room for one.
     case tooLong(exposed: String, lengthMax: Int, alias: String?)
+    /// The name is another tool's alias; `of` is that tool's own name.
+    case takenByAlias(target: String, tool: String, of: String)
 
     package var description: String {
         switch self {
@@ -101,17 +103,30 @@ package enum ToolNameFault: Error, Sendable, Equatable, CustomStringConvertible 
             "the tool name \"\(shown(name))\" must be 1 to 128 letters, digits, underscores, dots and hyphens"
         case .tooLong(let exposed, let lengthMax, let alias):
             "the name \(exposed) has \(exposed.utf8.count) characters, more than \(lengthMax); "
-                + (alias.map { "give the tool a shorter alias, such as \($0)" }
-                    ?? "give the target a shorter name")
+                + remedies(exposed, lengthMax, alias)
+        case .takenByAlias(let target, let tool, let other):
+            "the name \"\(shown(tool))\" is the alias of the tool \"\(shown(other))\"; give one of them another: "
+                + "`mcp-gateway tool alias \(target)___\(shown(tool)) NAME`"
         }
     }
 
-    /// The name without what a terminal or a log could be misled by.
-    private func shown(_ name: String) -> String {
-        String(
-            name.prefix(128).map { character in
-                character.unicodeScalars.allSatisfy { HiddenCharacters.isPlain($0) } ? character : "?"
-            }
-        )
+    private func remedies(_ exposed: String, _ lengthMax: Int, _ alias: String?) -> String {
+        let excess = exposed.utf8.count - lengthMax
+        let target = ToolName(exposed: exposed)?.target ?? ""
+        var remedies: [String] = []
+        if excess < target.utf8.count {
+            remedies.append("shorten the target's name by \(excess) character\(excess == 1 ? "" : "s")")
+        }
+        if lengthMax < ToolName.lengthMaxLimit {
+            remedies.append("raise defaults.tool_name_max (at most \(ToolName.lengthMaxLimit))")
+        }
+        if let alias {
+            remedies.append("give the tool an alias: `mcp-gateway tool alias \(exposed) \(alias)`")
+        }
+        guard let last = remedies.popLast() else { return "give the target and the tool shorter names" }
+        return remedies.isEmpty ? last : remedies.joined(separator: ", ") + ", or " + last
     }
+
+    /// The name without what a terminal or a log could be misled by.
+    private func shown(_ name: String) -> String { HiddenCharacters.shown(String(name.prefix(128))) }
 }

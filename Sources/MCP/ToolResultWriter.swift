@@ -1,22 +1,34 @@
 package import Bytes
 package import JSON
+import Text
 
 /// Why a target's result can't be handed on.
 package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertible {
     case malformed(JSONError)
     case repeatedMember(String)
     case contentNotArray
+    /// A content block that no revision allows; `shown` is the beginning of it, redacted.
+    case unusableBlock(ShapeFault, shown: String)
+    /// A number of more characters than strict readers take.
+    case overlongNumber(length: Int)
     case unknownResultType(String)
     /// The target asks for input from the user, which this call can't relay.
     case inputRequired
 
-    /// One sentence that may be shown to the caller.
+    /// One sentence or two that may be shown to the caller.
     package var description: String {
         switch self {
         case .malformed(let error): "The target's result is not sound: \(error.description)."
-        case .repeatedMember(let name): "The target's result has the member \(name) twice."
+        case .repeatedMember(let name):
+            "The target's result has the member \(HiddenCharacters.shown(name)) twice."
         case .contentNotArray: "The member content of the target's result is not an array."
-        case .unknownResultType(let type): "The target's result has the unknown resultType \"\(type)\"."
+        case .unusableBlock(let fault, let shown):
+            "The tool's answer can't be used: \(fault.description). The block: \(shown)"
+        case .overlongNumber(let length):
+            "The tool's answer can't be used: it holds a number of \(length) characters, "
+                + "and at most \(JSON.numberLengthMax) can be passed on."
+        case .unknownResultType(let type):
+            "The target's result has the unknown resultType \"\(HiddenCharacters.shown(type))\"."
         case .inputRequired: "The target asks for further input, which can't be relayed here."
         }
     }
@@ -25,7 +37,7 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
 /// Writes the result of `tools/call` for one protocol version, from a target's result or from the gateway's
 /// own words.
 package struct ToolResultWriter {
-    private let version: ProtocolVersion
+    let version: ProtocolVersion
     private let identity: ServerIdentity
 
     package init(version: ProtocolVersion, identity: ServerIdentity) {
@@ -33,20 +45,33 @@ package struct ToolResultWriter {
         self.identity = identity
     }
 
-    /// Appends a target's result, made fit for the caller's version. One pass, no tree, slices are copied.
+    /// Appends a target's result, made fit for the caller's version and for strict readers.
     ///
-    /// `result` is a raw object in `bytes`. Modern callers get `resultType` and the gateway as `serverInfo`;
-    /// legacy ones lose what their revision doesn't know. A missing `content` is made up from
-    /// `structuredContent`.
+    /// `result` is a raw object in `bytes`; `isError` says that the function marked it as an error, whatever its own
+    /// `isError` looks like. Modern callers get `resultType` and the gateway as `serverInfo`; legacy ones lose
+    /// what their revision doesn't know. A `content` that is missing, or empty where `structuredContent` has to go, is
+    /// made from that. Half a surrogate pair becomes U+FFFD.
+    ///
+    /// One walk, no tree, slices are copied, as long as every block is ordinary (`ContentScan`).
     /// - Throws: when the result can't be handed on; `out` is then as before.
     package func append(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
+        isError: Bool = false,
         to out: inout ByteBuffer
     ) throws(ToolResultFault) {
+        if let number = JSON.overlongNumber(bytes, in: result) {
+            throw .overlongNumber(length: number.count)
+        }
+        if JSON.loneSurrogate(bytes, in: result) != nil {
+            var mended = ByteBuffer(capacity: result.count)
+            mended.append(bytes.extracting(result))
+            JSON.replaceLoneSurrogates(in: &mended.bytes)
+            return try append(0..<mended.count, in: mended.bytes.span, isError: isError, to: &out)
+        }
         let start = out.count
         do throws(ToolResultFault) {
-            try appendMembers(result, in: bytes, to: &out)
+            try appendMembers(result, in: bytes, isError, to: &out)
         } catch {
             out.bytes.removeSubrange(start...)
             throw error
@@ -55,14 +80,21 @@ package struct ToolResultWriter {
 
     /// Appends a result that says that the call failed, in words a model can act on.
     ///
-    /// `code` is the gateway's own name for the cause, `requestID` the upstream's id of the request. Neither
-    /// they nor the text may hold a stack trace or a secret.
-    package func appendFailure(text: String, code: String, requestID: String?, to out: inout ByteBuffer) {
+    /// None of the failure's texts may hold a stack trace or a secret.
+    package func appendFailure(_ failure: CallFailure, to out: inout ByteBuffer) {
         out.append(version.isModern ? "{\"resultType\":\"complete\",\"content\":[" : "{\"content\":[")
-        appendText(text.utf8.span, to: &out)
+        appendText(failure.text.utf8.span, to: &out)
         out.append("],\"isError\":true,\"_meta\":{\"mcp-gateway/error\":{\"code\":")
-        JSON.appendString(code, to: &out)
-        if let requestID {
+        JSON.appendString(failure.code, to: &out)
+        if let type = failure.type {
+            JSON.appendKey("type", to: &out)
+            JSON.appendString(type, to: &out)
+        }
+        if let status = failure.status {
+            JSON.appendKey("status", to: &out)
+            out.append(decimal: status)
+        }
+        if let requestID = failure.requestID {
             JSON.appendKey("requestId", to: &out)
             JSON.appendString(requestID, to: &out)
         }
@@ -71,90 +103,137 @@ package struct ToolResultWriter {
         out.append("}}")
     }
 
-    /// Appends a result of one text block, for an answer that is no MCP result.
-    package func appendText(_ text: String, isError: Bool, to out: inout ByteBuffer) {
-        out.append(version.isModern ? "{\"resultType\":\"complete\",\"content\":[" : "{\"content\":[")
-        appendText(text.utf8.span, to: &out)
-        out.append(isError ? "],\"isError\":true" : "],\"isError\":false")
-        if version.isModern { identity.appendMeta(to: &out) }
-        out.append("}")
-    }
-
     private func appendMembers(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
+        _ isError: Bool,
         to out: inout ByteBuffer
     ) throws(ToolResultFault) {
-        var names = DuplicateKeyCheck()
         var members = Members()
         out.append(version.isModern ? "{\"resultType\":\"complete\"" : "{")
-        do throws(JSONError) {
-            var walk = try JSONObjectWalk(bytes, at: result.lowerBound, end: result.upperBound)
-            while let name = try walk.next(bytes) {
-                try names.add(name, in: bytes)
-                let value = try walk.skip(bytes)
-                let member = Member(name, in: bytes)
-                members.note(member, value)
-                guard keeps(member, value, bytes) else { continue }
-                JSON.appendSeparator(to: &out)
-                let start = name.range.lowerBound - 1
-                let isTight = value.lowerBound - name.range.upperBound == 2
-                if isTight, version != .v20250326 {
-                    out.append(bytes.extracting(start..<value.upperBound))
-                    continue
-                }
-                out.append(bytes.extracting(start..<name.range.upperBound + 1))
-                out.append(":")
-                if version == .v20250326, member == .content {
-                    try appendDowngraded(value, bytes, to: &out)
-                } else {
-                    out.append(bytes.extracting(value))
-                }
-            }
-            guard walk.position == result.upperBound else {
-                throw JSONError(offset: walk.position, reason: .trailingBytes)
-            }
-            try appendRest(members, bytes, to: &out)
-        } catch {
+        do throws(JSONError) { try walk(result, bytes, isError, &members, to: &out) } catch {
             throw fault(error, bytes, result)
         }
         if let fault = members.fault(bytes) { throw fault }
+        do throws(JSONError) { try appendRest(members, bytes, isError, to: &out) } catch {
+            throw fault(error, bytes, result)
+        }
         out.append(UInt8(ascii: "}"))
     }
 
-    /// Whether a member is copied as it is. `_meta` never is, as it is merged at the end.
-    private func keeps(_ member: Member, _ value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-        switch member {
-        case .content: return true
-        case .meta, .resultType: return false
-        case .isError:
-            let kind = JSON.kind(bytes, at: value)
-            return kind == .true || kind == .false
-        case .structuredContent:
-            return version.isModern || version >= .v20250618 && JSON.kind(bytes, at: value) == .object
-        case .caching: return version.isModern
-        case .other: return true
+    /// Appends the members that are kept, in their order, and notes all.
+    private func walk(
+        _ result: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ isError: Bool,
+        _ members: inout Members,
+        to out: inout ByteBuffer
+    ) throws(JSONError) {
+        var names = DuplicateKeyCheck()
+        var walk = try JSONObjectWalk(bytes, at: result.lowerBound, end: result.upperBound)
+        while let name = try walk.next(bytes) {
+            try names.add(name, in: bytes)
+            let member = Member(name, in: bytes)
+            if member == .content, walk.position < result.upperBound,
+                bytes[walk.position] == UInt8(ascii: "[")
+            {
+                let scan = try ContentScan(bytes, at: walk.position, end: result.upperBound)
+                walk.resume(at: scan.range.upperBound)
+                members.note(member, scan.range, bytes)
+                appendContent(scan, bytes, &members, to: &out)
+                continue
+            }
+            let value = try walk.skip(bytes)
+            members.note(member, value, bytes)
+            guard keeps(member, value, bytes, isError) else { continue }
+            JSON.appendSeparator(to: &out)
+            let start = name.range.lowerBound - 1
+            if value.lowerBound - name.range.upperBound == 2 {
+                out.append(bytes.extracting(start..<value.upperBound))
+                continue
+            }
+            out.append(bytes.extracting(start..<name.range.upperBound + 1))
+            out.append(":")
+            out.append(bytes.extracting(value))
+        }
+        guard walk.position == result.upperBound else {
+            throw JSONError(offset: walk.position, reason: .trailingBytes)
         }
     }
 
-    /// Appends what stands at the end: a made-up `content`, and the merged `_meta`.
+    /// Appends the member `content`. A block that can't be used is noted: JSON that is broken further on is the
+    /// greater fault.
+    private func appendContent(
+        _ scan: ContentScan,
+        _ bytes: Span<UInt8>,
+        _ members: inout Members,
+        to out: inout ByteBuffer
+    ) {
+        JSON.appendKey("content", to: &out)
+        if scan.isOrdinary {
+            out.append(bytes.extracting(scan.range))
+        } else {
+            do throws(ToolResultFault) { try appendMended(scan.range, bytes, to: &out) } catch {
+                members.contentFault = error
+            }
+        }
+        if scan.isEmpty { members.emptyContentEnd = out.count }
+    }
+
+    /// Whether a member is copied as it is. `_meta` never is, as it is merged at the end.
+    private func keeps(_ member: Member, _ value: Range<Int>, _ bytes: Span<UInt8>, _ isError: Bool) -> Bool {
+        switch member {
+        case .content, .meta, .resultType: return false
+        case .isError:
+            let kind = JSON.kind(bytes, at: value)
+            return kind == .true || kind == .false && !isError
+        case .structuredContent: return shows(structured: value, bytes)
+        case .caching where !version.isModern: return false
+        case .caching, .other: return JSON.kind(bytes, at: value) != .null
+        }
+    }
+
+    /// Whether the caller's version has `structuredContent` of this kind.
+    private func shows(structured value: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        let kind = JSON.kind(bytes, at: value)
+        return version.isModern ? kind != .null : version >= .v20250618 && kind == .object
+    }
+
+    /// Appends what was missing: `content`, `isError`, and the merged `_meta`.
     private func appendRest(
         _ members: Members,
         _ bytes: Span<UInt8>,
+        _ isError: Bool,
         to out: inout ByteBuffer
     ) throws(JSONError) {
         if members.content == nil {
             JSON.appendKey("content", to: &out)
             out.append("[")
-            if let structured = members.structuredContent, JSON.kind(bytes, at: structured) != .null {
+            if let structured = members.structuredContent {
                 appendText(bytes.extracting(structured), to: &out)
             }
             out.append("]")
+        } else if let end = members.emptyContentEnd, let structured = members.structuredContent,
+            !shows(structured: structured, bytes)
+        {
+            var block = ByteBuffer(capacity: structured.count + 32)
+            appendText(bytes.extracting(structured), to: &block)
+            out.bytes.insert(contentsOf: block.bytes, at: end - 1)
         }
+        if isError, !members.saysError { out.append(",\"isError\":true") }
+        try appendMeta(members.meta, bytes, to: &out)
+    }
+
+    /// Appends the function's `_meta` without what isn't its own to say, and for modern callers with `serverInfo`.
+    private func appendMeta(
+        _ meta: Range<Int>?,
+        _ bytes: Span<UInt8>,
+        to out: inout ByteBuffer
+    ) throws(JSONError) {
         var isOpen = false
-        if let meta = members.meta, JSON.kind(bytes, at: meta) == .object {
+        if let meta, JSON.kind(bytes, at: meta) == .object {
             try JSON.forEachMember(bytes, of: meta) { member throws(JSONError) in
-                if member.isNamed("io.modelcontextprotocol/serverInfo", in: bytes) { return }
+                guard keeps(metaMember: member, bytes) else { return }
                 if !isOpen {
                     JSON.appendKey("_meta", to: &out)
                     out.append("{")
@@ -173,31 +252,24 @@ package struct ToolResultWriter {
         if isOpen { out.append("}") }
     }
 
-    /// Appends the content blocks with each `resource_link`, which 2025-03-26 doesn't know, as text.
-    private func appendDowngraded(
-        _ content: Range<Int>,
-        _ bytes: Span<UInt8>,
-        to out: inout ByteBuffer
-    ) throws(JSONError) {
-        guard JSON.kind(bytes, at: content) == .array else { return out.append(bytes.extracting(content)) }
-        out.append("[")
-        try JSON.forEachElement(bytes, of: content) { block throws(JSONError) in
-            JSON.appendSeparator(to: &out)
-            let type = JSON.member("type", of: block, in: bytes).flatMap { JSONName(bytes, at: $0) }
-            guard type?.equals("resource_link", in: bytes) == true else {
-                return out.append(bytes.extracting(block))
-            }
-            let label =
-                JSON.member("title", of: block, in: bytes).flatMap { JSON.string(bytes, at: $0) }
-                ?? JSON.member("name", of: block, in: bytes).flatMap { JSON.string(bytes, at: $0) }
-            let uri = JSON.member("uri", of: block, in: bytes).flatMap { JSON.string(bytes, at: $0) } ?? ""
-            let text = label.map { "\($0): \(uri)" } ?? uri
-            appendText(text.utf8.span, to: &out)
+    /// The gateway speaks for itself; and clients check two members whose types the schemas leave open.
+    private func keeps(metaMember member: JSONMember, _ bytes: Span<UInt8>) -> Bool {
+        if member.isNamed("io.modelcontextprotocol/serverInfo", in: bytes)
+            || member.isNamed("mcp-gateway/error", in: bytes)
+        {
+            return false
         }
-        out.append("]")
+        if member.isNamed("progressToken", in: bytes) {
+            return JSON.kind(bytes, at: member.value) == .string || JSON.int(bytes, at: member.value) != nil
+        }
+        if member.isNamed("io.modelcontextprotocol/related-task", in: bytes) {
+            let task = JSON.member("taskId", of: member.value, in: bytes)
+            return task.map { JSON.kind(bytes, at: $0) == .string } ?? false
+        }
+        return true
     }
 
-    private func appendText(_ text: Span<UInt8>, to out: inout ByteBuffer) {
+    func appendText(_ text: Span<UInt8>, to out: inout ByteBuffer) {
         out.append("{\"type\":\"text\",\"text\":")
         JSON.appendString(utf8: text, to: &out)
         out.append("}")
@@ -239,27 +311,35 @@ private enum Member {
     }
 }
 
-/// The members of a result that decide about others.
+/// The members of a result that decide about others. One that is null isn't there.
 private struct Members {
     private(set) var content: Range<Int>?
     private(set) var structuredContent: Range<Int>?
     private(set) var meta: Range<Int>?
+    private(set) var saysError = false
     private var resultType: Range<Int>?
+    /// Where an empty `content` ends in what is written.
+    var emptyContentEnd: Int?
+    var contentFault: ToolResultFault?
 
     init() {}
 
-    mutating func note(_ member: Member, _ value: Range<Int>) {
+    mutating func note(_ member: Member, _ value: Range<Int>, _ bytes: Span<UInt8>) {
+        if member == .other { return }
+        let kind = JSON.kind(bytes, at: value)
+        if kind == .null { return }
         switch member {
         case .content: content = value
         case .structuredContent: structuredContent = value
         case .meta: meta = value
         case .resultType: resultType = value
-        case .isError, .caching, .other: break
+        case .isError: saysError = kind == .true
+        case .caching, .other: break
         }
     }
 
     func fault(_ bytes: Span<UInt8>) -> ToolResultFault? {
-        if let resultType, JSON.kind(bytes, at: resultType) != .null {
+        if let resultType {
             guard let type = JSONName(bytes, at: resultType) else {
                 return .unknownResultType(String(bytes.text(resultType).prefix(32)))
             }
@@ -269,6 +349,6 @@ private struct Members {
             }
         }
         if let content, JSON.kind(bytes, at: content) != .array { return .contentNotArray }
-        return nil
+        return contentFault
     }
 }

@@ -97,17 +97,17 @@ struct KeyFetch {
     /// One answer of status 200 and bounded size. Redirects are not followed.
     private func get(_ url: FetchURL, accept: String) async throws(KeyFetchError) -> ClientResponse {
         guard !cancellation.isCancelled else { throw KeyFetchError("\(url.text): out of time") }
-        var request = OutboundRequest(
-            method: "GET",
-            endpoint: url.endpoint,
-            path: url.target,
-            fields: [("Accept", accept)],
-            timeout: Self.timeout,
-            responseBytesMax: JSONWebKeySet.bytesMax
-        )
-        request.cancellation = cancellation
         let answer: ClientResponse
         do throws(HTTPClientError) {
+            var request = try OutboundRequest(
+                method: "GET",
+                endpoint: url.endpoint,
+                path: url.target,
+                fields: [("Accept", accept)],
+                timeout: Self.timeout,
+                responseBytesMax: JSONWebKeySet.bytesMax
+            )
+            request.cancellation = cancellation
             answer = try await transport.send(request)
         } catch {
             throw KeyFetchError(error == .cancelled ? "\(url.text): out of time" : "\(url.text): \(error)")

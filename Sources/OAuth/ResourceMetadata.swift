@@ -27,7 +27,8 @@ package struct ResourceMetadata: Sendable {
         let origin = Endpoint(scheme: endpoint.scheme, host: endpoint.host, port: endpoint.port).description
         self.resource = resource
         url = "\(origin)\(Self.wellKnown)\(endpoint.pathPrefix)"
-        var paths = [Self.wellKnown, "\(Self.wellKnown)/mcp"]
+        // A client that was given the endpoint with a slash at its end looks there with one.
+        var paths = [Self.wellKnown, "\(Self.wellKnown)/mcp", "\(Self.wellKnown)/mcp/"]
         if !paths.contains("\(Self.wellKnown)\(endpoint.pathPrefix)") {
             paths.append("\(Self.wellKnown)\(endpoint.pathPrefix)")
         }

@@ -41,7 +41,8 @@ struct TokenClaims {
 
     /// The token that these claims make, once they are known to be the issuer's.
     func token(expiresAtMs: Int64) throws(TokenRefusal) -> VerifiedToken {
-        let subject = try text("sub")
+        // Without one, all clients of an issuer would be one identity. Source: RFC 9068 §2.2
+        guard let subject = try text("sub"), !subject.isEmpty else { throw .subject }
         let authorizedParty = try text("azp")
         let clientID = try text("client_id") ?? authorizedParty
         return VerifiedToken(
@@ -51,7 +52,7 @@ struct TokenClaims {
             tenant: try tenant(),
             scopes: try scopes(),
             expiresAtMs: expiresAtMs,
-            subjectHash: Self.hash([settings.issuers[issuer].url.text, subject ?? "", clientID ?? ""])
+            subjectHash: Self.hash([settings.issuers[issuer].url.text, subject, clientID ?? ""])
         )
     }
 

@@ -4,8 +4,8 @@
 package final class VerifiedToken: Sendable {
     /// Position in the settings' issuers.
     package let issuer: Int
-    /// `sub`
-    package let subject: String?
+    /// `sub`; never empty.
+    package let subject: String
     /// `client_id`, or `azp`
     package let clientID: String?
     /// The name of the tenant it speaks for; whether there is such a tenant is not known here.
@@ -20,7 +20,7 @@ package final class VerifiedToken: Sendable {
 
     init(
         issuer: Int,
-        subject: String?,
+        subject: String,
         clientID: String?,
         tenant: String,
         scopes: UInt64,
@@ -54,6 +54,8 @@ package enum TokenRefusal: String, Error, Sendable, Equatable, CaseIterable {
     case notYetValid
     /// Bound to a key or certificate, whose possession a bearer can't show.
     case bound
+    /// It says of nobody that it is theirs: `sub` is missing or empty.
+    case subject
     /// It names no tenant, or one that the settings don't know.
     case tenant
     /// The issuer has no such key, also after asking.

@@ -82,39 +82,73 @@ package struct TargetHealth: Sendable, Equatable {
     package var lastErrorAtMs: Int64?
     /// How long the last successful refresh took.
     package var lastDurationMs: Int?
+    /// What came of its tools at the last successful refresh.
+    package var tools: ToolHealth
 
     package init(
         refreshedAtMs: Int64? = nil,
         lastError: String? = nil,
         lastErrorAtMs: Int64? = nil,
-        lastDurationMs: Int? = nil
+        lastDurationMs: Int? = nil,
+        tools: ToolHealth = ToolHealth()
     ) {
         self.refreshedAtMs = refreshedAtMs
         self.lastError = lastError
         self.lastErrorAtMs = lastErrorAtMs
         self.lastDurationMs = lastDurationMs
+        self.tools = tools
     }
+}
+
+/// How a target's definitions were found: what is refused of them, and how many are served otherwise than sent.
+package struct ToolHealth: Sendable, Equatable {
+    /// Why a tool isn't served. All texts are bounded and fit to be shown.
+    package struct Refusal: Sendable, Equatable {
+        package var tool: String
+        /// The member that is wrong; empty for the whole.
+        package var member: String
+        package var reason: String
+
+        package init(tool: String, member: String, reason: String) {
+            self.tool = tool
+            self.member = member
+            self.reason = reason
+        }
+    }
+
+    /// The most refusals that are named.
+    package static let refusalsMax = 10
+
+    package var refusedCount = 0
+    /// The first of them, by the tools' names.
+    package var refusals: [Refusal] = []
+    /// Tools from which something is left out, or in which something is put right.
+    package var changedCount = 0
+
+    package init() {}
 }
 
 /// One entry of a target's `tools/list`.
 package struct ToolEntry: Sendable, Equatable {
     package enum State: String, Sendable { case active, quarantined }
 
-    /// What agents call it: `<target>___<tool>`.
+    /// What agents call it: `<target>___<tool>`, with the alias in the tool's place if it has one.
     package var exposedName: String
     /// What the target calls it.
     package var name: String
+    package var alias: String?
     /// An index into the snapshot's targets.
     package var target: Int
-    /// The raw JSON object, as the target sent it.
+    /// The JSON object that lists show: what the target sent, without what clients could stumble over.
     package var definition: [UInt8]
-    /// Of the canonical definition.
+    /// Of the canonical form of what the target sent, which approvals are bound to.
     package var sha256: Digest
     package var state: State
 
     package init(
         exposedName: String,
         name: String,
+        alias: String? = nil,
         target: Int,
         definition: [UInt8],
         sha256: Digest,
@@ -122,6 +156,7 @@ package struct ToolEntry: Sendable, Equatable {
     ) {
         self.exposedName = exposedName
         self.name = name
+        self.alias = alias
         self.target = target
         self.definition = definition
         self.sha256 = sha256

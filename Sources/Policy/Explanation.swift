@@ -18,7 +18,7 @@ package struct Explanation: Sendable, Equatable {
         case subscriptionExpired(id: Int64, atMs: Int64)
         /// The subscription's patterns leave the tool out.
         case outsideSubscription(id: Int64)
-        /// The tool is new, or not as it was when the subscription was approved.
+        /// The tool is new, or its definition or its name isn't what it was when the subscription was approved.
         case definitionNotApproved(subscription: Int64)
         /// No scope of the token opens the tool.
         case outsideScopes
@@ -91,9 +91,7 @@ extension Snapshot {
         where !patterns.isEmpty && !patterns.contains(where: tool.matches) {
             return .outsideSubscription(id: subscription.id)
         }
-        if target.pinsDefinitions, let pinSet = subscription.pinSet,
-            pinSets[pinSet].pins[tool.name] != tool.sha256
-        {
+        if target.pinsDefinitions, let pinSet = subscription.pinSet, !pinSets[pinSet].holds(tool) {
             return .definitionNotApproved(subscription: subscription.id)
         }
         return .subscription(id: subscription.id)

@@ -69,8 +69,8 @@ struct PolicyCompiler {
         let key = PinKey(pinSet: pinSet, target: target)
         if let known = pinned[key] { return known }
         var set = ToolSet(count: tools.count)
-        let pins = pinEntries[pinSet].pins
-        for tool in ranges[target] where live.contains(tool) && pins[tools[tool].name] == tools[tool].sha256 {
+        let pins = pinEntries[pinSet]
+        for tool in ranges[target] where live.contains(tool) && pins.holds(tools[tool]) {
             set.insert(tool)
         }
         pinned[key] = set

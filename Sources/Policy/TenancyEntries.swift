@@ -33,14 +33,24 @@ package struct SubscriptionEntry: Sendable, Equatable {
     }
 }
 
-/// The definitions that somebody approved: a target's tools by the target's own names, with their hashes.
+/// What somebody approved: a target's tools by the target's own names, with the hashes of their definitions, and the
+/// aliases of those that had one.
 package struct PinSetEntry: Sendable, Equatable {
     package var id: Int64
     package var pins: [String: Digest]
+    /// [a tool's own name] → the alias that it was approved under.
+    package var aliases: [String: String]
 
-    package init(id: Int64, pins: [String: Digest]) {
+    package init(id: Int64, pins: [String: Digest], aliases: [String: String] = [:]) {
         self.id = id
         self.pins = pins
+        self.aliases = aliases
+    }
+
+    /// Whether the tool is what was approved, by its definition and by the name that agents read.
+    func holds(_ tool: ToolEntry) -> Bool {
+        pins[tool.name] == tool.sha256
+            && (aliases.isEmpty ? tool.alias == nil : aliases[tool.name] == tool.alias)
     }
 }
 

@@ -51,7 +51,7 @@ extension Services {
         case .notFound: return missing
         case .invalid: return Problem(.invalid, error.message, hint: error.hint)
         case .conflict, .stale: return Problem(.conflict, error.message, hint: error.hint)
-        case .busy, .closed:
+        case .busy, .closed, .displaced:
             onFailure(error, requestID)
             return Problem(.unavailable, "the gateway can't do it now", hint: "try again in a moment")
         case .unavailable, .corrupt, .failed:
@@ -66,7 +66,7 @@ extension Services {
 }
 
 /// Whether the tenant is still the one that was authenticated, and active: the snapshot that let the caller in may be
-/// half a second old, and a removed tenant's name may have been given to another.
+/// a moment old, and a removed tenant's name may have been given to another.
 private func stands(
     _ caller: PortalCaller,
     _ reading: borrowing ReadTransaction,

@@ -28,6 +28,16 @@ package struct APIReply: Sendable, Equatable {
         self.fields = fields
     }
 
+    /// The header field of a success that has something to say beside its body.
+    package static let noteName = "X-Gateway-Note"
+
+    /// What a success has to say beside its body.
+    package var note: String? { fields.first { $0.name == Self.noteName }?.value }
+
+    package mutating func add(note: String?) {
+        if let note { fields.append(ResponseField(Self.noteName, note)) }
+    }
+
     /// The answer in HTTP. Nothing of an API is to be kept by caches: it's about secrets and rights.
     package func response(requestID: String?) -> Response {
         var all = [

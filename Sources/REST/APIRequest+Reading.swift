@@ -93,18 +93,45 @@ extension APIRequest {
         return items
     }
 
-    private static func body(of request: borrowing Request) throws(Problem) -> JSONValue? {
-        guard !request.body.isEmpty else { return nil }
-        guard request.body.count <= APIBounds.bodyBytesMax else {
-            throw Problem(.tooLarge, "the body has more than \(APIBounds.bodyBytesMax) bytes")
+    /// Why a body is refused whatever it says, as its header fields tell.
+    package static func bodyRefusal(_ head: borrowing Request) -> Problem? {
+        let bytes = head.bytes.span
+        guard head.head.fields.count("content-type", in: bytes) <= 1 else {
+            return Problem(.malformed, "the header Content-Type appears twice", hint: "send it once")
         }
-        guard let type = request.header("content-type"), isJSON(type) else {
-            throw Problem(
+        guard let type = head.header("content-type"), isJSON(type) else {
+            return Problem(
                 .unsupportedMediaType,
                 "the body isn't declared as JSON",
                 hint: "send Content-Type: application/json"
             )
         }
+        // Source: RFC 9110 §15.5.16
+        guard isPlain(head) else {
+            return Problem(
+                .unsupportedMediaType,
+                "the body has a Content-Encoding",
+                hint: "send it as it is",
+                fields: [ResponseField("Accept-Encoding", "identity")]
+            )
+        }
+        return nil
+    }
+
+    private static func isPlain(_ head: borrowing Request) -> Bool {
+        let bytes = head.bytes.span
+        return head.head.fields.all.allSatisfy { field in
+            !bytes.equalsIgnoringCase(field.name, "content-encoding") || field.value.isEmpty
+                || bytes.equalsIgnoringCase(field.value, "identity")
+        }
+    }
+
+    private static func body(of request: borrowing Request) throws(Problem) -> JSONValue? {
+        guard !request.body.isEmpty else { return nil }
+        guard request.body.count <= APIBounds.bodyBytesMax else {
+            throw Problem(.tooLarge, "the body has more than \(APIBounds.bodyBytesMax) bytes")
+        }
+        if let problem = bodyRefusal(request) { throw problem }
         do throws(JSONError) {
             _ = try JSON.validate(request.bytes.span, in: request.body, depthMax: APIBounds.bodyDepthMax)
             return try JSONValue(parsing: request.bytes.span, in: request.body)

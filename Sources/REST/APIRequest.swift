@@ -42,6 +42,9 @@ package struct APIRequest: Sendable, Equatable {
         self.requestID = requestID
     }
 
+    /// Whether a success may have changed something.
+    package var mayChange: Bool { method != .get && method != .head }
+
     /// The request target for a client that sends it over HTTP: path and query, percent-encoded.
     ///
     /// `root` is the API's, e.g. `/admin/v1`.

@@ -97,12 +97,12 @@ package final class LimitCells: Sendable {
             guard rate.isOpen(look.rate, moment.nowNs) else { return false }
         }
         if let dayMax {
-            look.day = day.load()
-            guard QuotaCell.effective(look.day, moment.day).count < dayMax else { return false }
+            look.day = day.load(moment.day)
+            guard QuotaCell.count(look.day) < dayMax else { return false }
         }
         if let monthMax {
-            look.month = month.load()
-            guard QuotaCell.effective(look.month, moment.month).count < monthMax else { return false }
+            look.month = month.load(moment.month)
+            guard QuotaCell.count(look.month) < monthMax else { return false }
         }
         return true
     }
@@ -116,20 +116,19 @@ package final class LimitCells: Sendable {
             look.rateAfter = permit.after
         }
         if let dayMax {
-            guard let counted = day.take(period: moment.day, limit: dayMax, expecting: look.day) else {
+            guard day.take(period: moment.day, limit: dayMax, expecting: look.day) else {
                 rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
                 return false
             }
-            look.countedDay = counted
+            look.countedDay = moment.day
         }
         if let monthMax {
-            guard let counted = month.take(period: moment.month, limit: monthMax, expecting: look.month)
-            else {
+            guard month.take(period: moment.month, limit: monthMax, expecting: look.month) else {
                 rate?.giveBack(RateCell.Taken(before: look.rate, after: look.rateAfter))
                 if dayMax != nil { day.giveBack(period: look.countedDay) }
                 return false
             }
-            look.countedMonth = counted
+            look.countedMonth = moment.month
         }
         return true
     }

@@ -33,7 +33,8 @@ package struct LimitStanding: Sendable, Equatable {
     }
 
     init(_ period: QuotaPeriod, max: UInt64, _ cell: QuotaCell, _ moment: LimitMoment) {
-        let (counted, count) = cell.count(period: moment.number(of: period))
+        let counted = moment.number(of: period)
+        let count = cell.count(period: counted)
         metric = period == .day ? .day : .month
         limit = Int(clamping: max)
         remaining = count < max ? Int(clamping: max - count) : 0

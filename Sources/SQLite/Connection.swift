@@ -80,6 +80,14 @@ package struct Connection: ~Copyable {
         try integer("PRAGMA data_version") ?? 0
     }
 
+    /// Leaves the log where it is when the connection closes.
+    ///
+    /// For a file that was moved or removed: the log is deleted by its name, which may by then be another database's.
+    /// Source: https://www.sqlite.org/c3ref/c_dbconfig_defensive.html (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
+    package borrowing func leaveLogOnClose() {
+        shim_db_config(handle, CInt(SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE), 1)
+    }
+
     borrowing func failure(_ code: CInt, during sql: String) -> SQLiteError {
         SQLiteError(code: code, message: String(cString: sqlite3_errmsg(handle)), sql: sql)
     }

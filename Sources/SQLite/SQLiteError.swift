@@ -43,7 +43,10 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Without the SQL, which helps nobody but a developer.
+    package var summary: String { "SQLite \(code): \(message)" }
+
     package var description: String {
-        sql.isEmpty ? "SQLite \(code): \(message)" : "SQLite \(code): \(message), during: \(sql)"
+        sql.isEmpty ? summary : "\(summary), during: \(sql)"
     }
 }

@@ -18,17 +18,27 @@ package final class AdminAPIHandler: Sendable {
     private let guardian: AuthenticationGuard
     private let log: GatewayLog
     private let description: ByteBuffer
+    private let inForce: @Sendable () async -> String?
 
     /// - Parameters:
     ///   - api: what is served.
     ///   - store: where the tokens are.
     ///   - guardian: bounds wrong tokens by address.
     ///   - log: is told of failures of the gateway, not of refusals.
-    package init(api: AdminAPI, store: Store::Store, guardian: AuthenticationGuard, log: GatewayLog) {
+    ///   - inForce: returns when what was changed before is in force in every server on the store, or with a note of
+    ///     who is late.
+    package init(
+        api: AdminAPI,
+        store: Store::Store,
+        guardian: AuthenticationGuard,
+        log: GatewayLog,
+        inForce: @escaping @Sendable () async -> String?
+    ) {
         self.api = api
         self.store = store
         self.guardian = guardian
         self.log = log
+        self.inForce = inForce
         description = ByteBuffer(api.openAPI.text)
     }
 
@@ -40,22 +50,16 @@ package final class AdminAPIHandler: Sendable {
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     package func answer(_ request: Request, on loop: EventLoop) async -> Response {
-        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
-        if request.path == AdminAPI.root + "/openapi.json",
-            request.head.method == .get || request.head.method == .head
-        {
-            let fields = [
-                ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
-            ]
-            return Response(status: 200, contentType: .json, fields: fields, body: description)
-        }
+        let requestID = Self.requestID(of: request)
+        if let answer = describe(request, requestID) { return answer }
         let (nowNs, wallMs) = (loop.now, loop.wallMs)
-        let reply: APIReply
+        var reply: APIReply
         do throws(Problem) {
             let caller = try await caller(of: request, nowNs: nowNs, wallMs: wallMs)
             var asked = try APIRequest(request, under: AdminAPI.root)
             asked.requestID = requestID
             reply = await Self.answer(asked, as: caller, api)
+            if asked.mayChange, reply.problem == nil { reply.add(note: await inForce()) }
         } catch {
             reply = error.reply(requestID: requestID)
         }
@@ -64,6 +68,35 @@ package final class AdminAPIHandler: Sendable {
             log.write(.error, "the admin API failed: \(detail)", [("request_id", requestID)])
         }
         return reply.response(requestID: requestID)
+    }
+
+    /// The answer to a request of the API that is known by its head, before its body is read; nil when it depends on
+    /// the body. Loop thread; suspends while the store is asked for the token.
+    func refusal(ofHead head: Request, on loop: EventLoop) async -> Response? {
+        let requestID = Self.requestID(of: head)
+        if let answer = describe(head, requestID) { return answer }
+        do throws(Problem) {
+            _ = try await caller(of: head, nowNs: loop.now, wallMs: loop.wallMs)
+            if case .length = head.head.framing, let problem = APIRequest.bodyRefusal(head) { throw problem }
+            return nil
+        } catch {
+            return error.reply(requestID: requestID).response(requestID: requestID)
+        }
+    }
+
+    private static func requestID(of request: borrowing Request) -> String {
+        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+    }
+
+    /// The description of the API, if it is asked for.
+    private func describe(_ request: Request, _ requestID: String) -> Response? {
+        guard request.path == AdminAPI.root + "/openapi.json",
+            request.head.method == .get || request.head.method == .head
+        else { return nil }
+        let fields = [
+            ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
+        ]
+        return Response(status: 200, contentType: .json, fields: fields, body: description)
     }
 
     /// On the shared pool: what an answer costs to put together holds up nobody on the loop.

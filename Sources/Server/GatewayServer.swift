@@ -16,6 +16,7 @@ import LocalLambda
 import MCP
 import Policy
 import PortalAPI
+import Process
 import REST
 import SigV4
 import Store
@@ -34,29 +35,48 @@ package actor GatewayServer {
         package let lambda: String?
     }
 
-    private let loaded: LoadedConfig
-    private let isLocal: Bool
-    private let environment: [String: String]
-    private let log: GatewayLog
-    private let control: EventLoop
-    private let health = Health(version: gatewayVersion)
-    private let metrics = GatewayMetrics()
-    private let reports: Reports
-    private let publisher: StatePublisher
+    /// What was read at start; what needs a restart is as it says.
+    let started: LoadedConfig
+    /// What was read last.
+    var latest: LoadedConfig
+    /// What is in force.
+    var loaded: LoadedConfig
+    let isLocal: Bool
+    let environment: [String: String]
+    let log: GatewayLog
+    let control: EventLoop
+    let health = Health(version: gatewayVersion)
+    let metrics = GatewayMetrics()
+    let reports: Reports
+    /// What the connections of all listeners share.
+    let budget: BufferBudget
+    private let memory: MemoryUpkeep
+    let descriptors: DescriptorPlan
+    let publisher: StatePublisher
     /// nil when keys alone are accepted.
-    private let tokens: TokenService?
-    private var access: AWSAccess?
+    let tokens: TokenService?
+    var access: AWSAccess?
 
-    private var store: Store::Store?
-    private var agents: HTTPServer?
-    private var admin: HTTPServer?
-    private var tls: TLSContextBox?
-    private var local: LocalLambdaHost?
-    private var loops: [EventLoop] = []
+    var store: Store::Store?
+    var agents: HTTPServer?
+    var admin: HTTPServer?
+    var tls: TLSContextBox?
+    var local: LocalLambdaHost?
+    /// The target files whose functions run here.
+    var localTargets: [TargetFile] = []
+    /// Each loop's copy of whom it answers, on either listener.
+    let agentSources = LoopCopies<SourceCheck>()
+    let adminSources = LoopCopies<SourceCheck>()
+    var guardians: [AuthenticationGuard] = []
+    var reloadListener: ReloadListener?
+    /// The last reload that was begun.
+    var reloading: Task<ReloadReport, Never>?
+    var loops: [EventLoop] = []
     private let transports = TransportList()
-    private var refresher: Refresher?
-    private let refusals = RefusalLog()
+    var refresher: Refresher?
+    let refusals = RefusalLog()
     private var upkeep: Upkeep?
+    private var inForce: InForce?
 
     /// - Parameters:
     ///   - control: a running loop for the admin listener and for refreshes.
@@ -68,14 +88,37 @@ package actor GatewayServer {
         control: EventLoop,
         log: GatewayLog
     ) throws(StartFailure) {
+        started = loaded
+        latest = loaded
         self.loaded = loaded
         isLocal = local
         self.environment = environment
         self.control = control
         self.log = log
-        reports = Reports(metrics: metrics, version: gatewayVersion, startedMs: EventLoop.wallClockMs)
+        let budget = BufferBudget(bytesMax: loaded.config.server.bufferBytesMax)
+        self.budget = budget
+        memory = MemoryUpkeep(on: control, log: log)
+        descriptors = DescriptorPlan(
+            limit: ProcessResources.raiseDescriptorLimit(),
+            wanted: loaded.config.agents.connectionsMax,
+            loops: Self.loopCount(loaded.config),
+            isLocal: local
+        )
+        if let warning = descriptors.warning { log.write(.warning, warning) }
+        reports = Reports(
+            metrics: metrics,
+            buffers: budget,
+            version: gatewayVersion,
+            startedMs: EventLoop.wallClockMs
+        )
+        let instructions = loaded.config.agents.instructions
         var settings = GatewayState.Settings(
-            identity: ServerIdentity(name: "mcp-gateway", version: gatewayVersion)
+            identity: ServerIdentity(
+                name: "mcp-gateway",
+                version: gatewayVersion,
+                title: "MCP Gateway",
+                instructions: instructions.isEmpty ? nil : instructions
+            )
         )
         settings.pageSize = loaded.config.defaults.pageSize
         settings.requestRate = loaded.config.limits.requestRate
@@ -98,23 +141,37 @@ package actor GatewayServer {
         let config = loaded.config
         let store = try openStore()
         self.store = store
-        let folder = try loadTargets()
-        if isLocal { local = try await LocalLambdaHost(config, targets: folder.targets, log: log) }
-        try await synchronize(folder, store)
+        reports.opened(store)
+        health.check { store.displacement == nil }
+        let inForce = InForce(store: store, publisher: publisher, loop: control)
+        self.inForce = inForce
+        let folder = readTargets()
+        if isLocal {
+            local = try await LocalLambdaHost(config, targets: folder.targets, buffers: budget, log: log)
+        }
+        do throws(StoreError) {
+            _ = try await synchronize(folder, store)
+        } catch {
+            throw StartFailure("targets: \(error)")
+        }
+        try await judgeTools(store)
         try await watch(store)
         let upkeep = try await startUpkeep(store)
         if let files = config.tls { tls = try makeTLS(files) }
-        try startLoops(config.server.loops)
+        try startLoops(Self.loopCount(config))
         let maker = try upstreamMaker()
         try await startTokens(maker)
-        let agentsPort = try await startAgents(store, maker, upkeep)
+        let agentsPort = try await startAgents(store, maker, upkeep, inForce)
         if loaded.config.jwt.resource == nil {
             try tokens?.use(resource: Self.agentsURL(config, port: agentsPort))
         }
         let refresher = await makeRefresher(store, maker)
-        let adminPort = try await startAdmin(store, refresher)
+        let adminPort = try await startAdmin(store, refresher, inForce)
+        await open(inForce)
+        try await listenForReloads(store)
         health.becameReady()
         upkeep.start()
+        memory.start()
         refresher.start()
         return Addresses(
             agents: Self.agentsURL(config, port: agentsPort),
@@ -134,30 +191,30 @@ package actor GatewayServer {
 
     private func openStore() throws(StartFailure) -> Store::Store {
         do throws(StoreError) {
-            return try Control.openStore(loaded.config)
+            return try Control.openStore(loaded.config, .creating)
         } catch {
             throw StartFailure("\(error)")
         }
     }
 
-    /// The target files. At start every fault is fatal, so that nobody wonders why a target is missing.
-    private func loadTargets() throws(StartFailure) -> TargetFolder {
-        let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
-        guard folder.faults.isEmpty else { throw StartFailure(folder.faults.map { "\($0)" }) }
-        return folder
-    }
-
-    private func synchronize(_ folder: TargetFolder, _ store: Store::Store) async throws(StartFailure) {
+    /// Before the first list is shown: what an older version stored is held to this version's rules.
+    private func judgeTools(_ store: Store::Store) async throws(StartFailure) {
         do throws(StoreError) {
-            let sync = try await FileTargetSync.run(folder, defaults: loaded.config.defaults, store: store)
-            let changes = sync.changes
-            for (word, names) in [
-                ("added", changes.added), ("updated", changes.updated), ("removed", changes.removed),
-            ] {
-                for name in names { log.write(.info, "target \(word) by its file", [("target", name.text)]) }
-            }
+            let counts = try await CatalogJudgement.run(
+                store: store,
+                toolNameMax: loaded.config.defaults.toolNameMax
+            )
+            guard counts.judged > 0 else { return }
+            log.write(
+                .info,
+                "tools judged by this version's rules",
+                [
+                    ("judged", "\(counts.judged)"), ("changed", "\(counts.changed)"),
+                    ("refused", "\(counts.refused)"),
+                ]
+            )
         } catch {
-            throw StartFailure("targets: \(error)")
+            throw StartFailure("store: \(error)")
         }
     }
 
@@ -170,10 +227,26 @@ package actor GatewayServer {
                     snapshots.read.observe(nanoseconds: cost.read.nanoseconds)
                     snapshots.compile.observe(nanoseconds: cost.compile.nanoseconds)
                 },
+                onPlace: { fault in
+                    if let fault {
+                        log.write(.error, "\(fault.message); /readyz is 503 until then: \(fault.hint)")
+                    } else {
+                        log.write(.info, "the store's files are in their place again; writing goes on")
+                    }
+                },
                 onFailure: { log.write(.error, "the store cannot be read: \($0)") }
             )
         } catch {
             throw StartFailure("store: \(error)")
+        }
+    }
+
+    /// From now on commands wait for this server.
+    private func open(_ inForce: InForce) async {
+        do throws(StoreError) {
+            try await inForce.open()
+        } catch {
+            log.write(.warning, "commands can't wait until a change is in force here: \(error)")
         }
     }
 
@@ -202,8 +275,11 @@ package actor GatewayServer {
         }
     }
 
-    private func startLoops(_ configured: Int) throws(StartFailure) {
-        let count = configured == 0 ? EventLoop.processorCount : configured
+    private static func loopCount(_ config: GatewayConfig) -> Int {
+        config.server.loops == 0 ? EventLoop.processorCount : config.server.loops
+    }
+
+    private func startLoops(_ count: Int) throws(StartFailure) {
         do throws(LoopError) {
             for index in 0..<count {
                 let loop = try EventLoop(name: "agents-\(index)")
@@ -213,121 +289,6 @@ package actor GatewayServer {
         } catch {
             throw StartFailure("event loops: \(error)")
         }
-    }
-
-    // MARK: Listeners
-
-    private func startAgents(
-        _ store: Store::Store,
-        _ maker: UpstreamMaker,
-        _ upkeep: Upkeep
-    ) async throws(StartFailure) -> Int {
-        let config = loaded.config.agents
-        var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
-        listening.headBytesMax = config.headerBytesMax
-        listening.bodyBytesMax = config.bodyBytesMax
-        listening.headTimeout = config.headerTimeout
-        listening.bodyTimeout = config.bodyTimeout
-        listening.idleTimeout = config.idleTimeout
-        listening.connectionsMax = config.connectionsMax
-        listening.connectionChanged = { [metrics] change in metrics.connections.add(change) }
-        let source = sourceCheck()
-        let limits = loaded.config.limits
-        let guardian = AuthenticationGuard(
-            rate: limits.failureRate,
-            burst: limits.failureBurst,
-            trustedProxies: config.trustedProxies.compactMap { AddressRange($0) },
-            audit: refusals
-        )
-        let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
-        let streamBounds = StreamBounds(streamSettings())
-        let tokens = tokens
-        let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
-            log.write(.error, "the portal failed: \(error)", [("request_id", requestID ?? "")])
-        }
-        let description = ByteBuffer(portal.openAPI.text)
-        let server = HTTPServer(configuration: listening, loops: loops, tls: tls) { loop in
-            let upstream = maker.upstream(on: loop)
-            let authority = tokens.map { LoopTokenAuthority($0) }
-            let endpoint = AgentEndpoint(
-                loop: loop,
-                state: publisher.current,
-                upstream: upstream,
-                sessionSecret: secret,
-                sourceCheck: source,
-                guardian: guardian,
-                tokens: authority,
-                metrics: metrics,
-                log: log,
-                streamBounds: streamBounds
-            )
-            publisher.subscribe(loop) { state in
-                endpoint.state = state
-                upstream.retain(only: state.targets)
-            }
-            upkeep.add(endpoint, on: loop)
-            let handler = PortalAPIHandler(
-                api: portal,
-                endpoint: endpoint,
-                authority: authority,
-                description: description
-            )
-            return AgentRouter(endpoint: endpoint, portal: handler, health: health, tokens: tokens)
-        }
-        agents = server
-        return try await listen(server)
-    }
-
-    private func streamSettings() -> StreamBounds.Settings {
-        var settings = StreamBounds.Settings()
-        settings.max = loaded.config.agents.streamsMax
-        settings.perCredentialMax = loaded.config.agents.streamsPerKeyMax
-        settings.keepAlive = loaded.config.agents.streamKeepAlive
-        return settings
-    }
-
-    private func startAdmin(
-        _ store: Store::Store,
-        _ refresher: Refresher
-    ) async throws(StartFailure) -> Int {
-        let listen = loaded.config.admin.listen
-        var configuration = ServerConfiguration(host: listen.host, port: listen.port)
-        configuration.bodyBytesMax = APIBounds.bodyBytesMax
-        let (health, source, reports) = (health, sourceCheck(), reports)
-        let limits = loaded.config.limits
-        let api = AdminAPIHandler(
-            api: AdminAPI(store: store, defaults: loaded.config.defaults, inquiry: refresher),
-            store: store,
-            // Its own: wrong agents' keys don't keep an operator on the same host out.
-            guardian: AuthenticationGuard(
-                rate: limits.failureRate,
-                burst: limits.failureBurst,
-                audit: refusals
-            ),
-            log: log
-        )
-        let server = HTTPServer(configuration: configuration, loops: [control]) { _ in
-            AdminRouter(health: health, source: source, reports: reports, api: api)
-        }
-        admin = server
-        return try await self.listen(server)
-    }
-
-    private func listen(_ server: HTTPServer) async throws(StartFailure) -> Int {
-        do throws(HTTPServerError) {
-            return try await server.start()
-        } catch {
-            throw StartFailure("\(error)")
-        }
-    }
-
-    private func sourceCheck() -> SourceCheck {
-        let config = loaded.config
-        var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
-        for host in [config.agents.listen.host, config.admin.listen.host] {
-            hosts.append(host.contains(":") ? "[\(host)]" : host)
-        }
-        return SourceCheck(hosts: hosts, origins: config.agents.allowedOrigins)
     }
 
     private func upstreamMaker() throws(StartFailure) -> UpstreamMaker {
@@ -380,43 +341,28 @@ package actor GatewayServer {
         return refresher
     }
 
-    // MARK: Reload and end
-
-    /// Reads the certificate and the target files again. What is faulty stays as it was, and is named in the log.
-    package func reload() async {
-        log.write(.info, "reloading")
-        if let files = loaded.config.tls, let tls {
-            do throws(TLSError) {
-                try tls.reload(certificateFile: files.certificate, keyFile: files.key)
-            } catch {
-                log.write(.error, "the certificate in force is kept: \(error.message)")
-            }
-        }
-        access?.credentials.reload()
-        await reloadTargets()
-    }
-
-    private func reloadTargets() async {
-        guard let store else { return }
-        do throws(StartFailure) {
-            let folder = try loadTargets()
-            try await local?.replace(with: folder.targets)
-            try await synchronize(folder, store)
-            local?.forgetOthers(than: folder.targets)
-            refresher?.refreshSoon()
-        } catch {
-            for fault in error.faults { log.write(.error, "the targets in force are kept: \(fault)") }
-        }
-    }
+    // MARK: End
 
     /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
     package func shutdown() async {
         health.startedDraining()
+        memory.stop()
         refresher?.stop()
-        await agents?.drain(within: loaded.config.server.drainTimeout)
-        await upkeep?.stop()
+        await reloadListener?.stop()
+        let limit = loaded.config.server.drainTimeout
+        let clock = ContinuousClock()
+        let deadline = clock.now + limit
+        await agents?.drain(within: limit)
+        let hasLeft = await upkeep?.finishCalls(within: max(.zero, deadline - clock.now)) == false
         await tokens?.stop()
+        // What is still under way fails now, and is counted as failed.
         await transports.close()
+        if hasLeft {
+            log.write(.warning, "calls were still under way after server.drain_timeout, and are given up")
+            _ = await upkeep?.finishCalls(within: .seconds(1))
+        }
+        await upkeep?.stop()
+        await inForce?.close()
         await local?.stop()
         await admin?.stop()
         let store = store

@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 import HTTP
 import JSON
 import Synchronization
@@ -9,10 +10,21 @@ package final class Health: Sendable {
 
     private let state = Atomic<Int>(State.starting.rawValue)
     private let version: String
+    private let storeCheck = Locked<@Sendable () -> Bool>({ true })
 
     package init(version: String) { self.version = version }
 
-    package var isReady: Bool { state.load(ordering: .relaxed) == State.ready.rawValue }
+    /// Whether work should be sent. Looks at the store's files, some microseconds.
+    package var isReady: Bool {
+        state.load(ordering: .relaxed) == State.ready.rawValue && isStoreInPlace
+    }
+
+    private var isStoreInPlace: Bool { storeCheck.withLock { $0 }() }
+
+    /// - Parameter isInPlace: whether the store's path leads to the open file.
+    package func check(store isInPlace: @escaping @Sendable () -> Bool) {
+        storeCheck.withLock { $0 = isInPlace }
+    }
 
     /// A snapshot is loaded and every listener is open.
     package func becameReady() { state.store(State.ready.rawValue, ordering: .relaxed) }
@@ -31,12 +43,17 @@ package final class Health: Sendable {
         return nil
     }
 
+    /// Why it isn't ready. Open to all, so no path is in it.
     private var word: String {
-        state.load(ordering: .relaxed) == State.starting.rawValue
-            ? "starting" : isReady ? "ready" : "draining"
+        switch state.load(ordering: .relaxed) {
+        case State.starting.rawValue: "starting"
+        case State.draining.rawValue: "draining"
+        default: isStoreInPlace ? "ready" : "the store's file was removed or replaced; see the log"
+        }
     }
 
     private func summary() -> Response {
+        let isReady = isReady
         let value: JSONValue = ["status": .string(isReady ? "ok" : word), "version": .string(version)]
         var body = ByteBuffer()
         value.write(to: &body)

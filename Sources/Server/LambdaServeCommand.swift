@@ -2,19 +2,21 @@ package import Config
 import EventLoop
 import Files
 import Gateway
+import HTTPServer
+import Process
 
 /// `mcp-gateway lambda serve`: the local Lambda endpoint alone.
 package enum LambdaServeCommand {
     /// Blocks until SIGTERM or SIGINT. Prints one line on standard output once it is ready.
     /// - Returns: the exit status: 0 when a signal ended it, 1 when it could not start.
     package static func run(_ loaded: LoadedConfig) -> Int32 {
+        _ = ProcessResources.raiseDescriptorLimit()
+        ProcessResources.tuneMemory()
         SignalWatcher.block()
         let log = LogSink.log(loaded.config.log)
         let folder = TargetFolder.load(loaded.config.targets.directory, environment: Files.environment())
-        guard folder.faults.isEmpty else {
-            for fault in folder.faults { StandardStreams.writeError("\(fault)\n") }
-            return 1
-        }
+            .runnable()
+        for fault in folder.faults { log.write(.error, "not served: \(fault.fault)") }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")
@@ -35,7 +37,13 @@ package enum LambdaServeCommand {
         let config = loaded.config
         Task.detached {
             do {
-                let host = try await LocalLambdaHost(config, targets: folder.targets, log: log)
+                let buffers = BufferBudget(bytesMax: config.server.bufferBytesMax)
+                let host = try await LocalLambdaHost(
+                    config,
+                    targets: folder.targets,
+                    buffers: buffers,
+                    log: log
+                )
                 StandardStreams.writeOutput("ready lambda=\(host.address)\n")
                 await waitOffLoop(asked)
                 await host.stop()

@@ -99,7 +99,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
             )
         } catch {
-            return Self.failed(error)
+            return Self.failed(error, function)
         }
     }
 
@@ -118,7 +118,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     }
 
     @inline(never)
-    private static func failed(_ error: LambdaError) -> UpstreamOutcome { .failed(UpstreamFailure(error)) }
+    private static func failed(_ error: LambdaError, _ function: PreparedFunction) -> UpstreamOutcome {
+        .failed(UpstreamFailure(error, function))
+    }
 
     private func prepared(_ target: UpstreamTarget) -> Prepared {
         if let localRoute, localRoute.version != localVersion {
@@ -151,15 +153,16 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
 }
 
 extension UpstreamFailure {
-    /// What an agent is told of a Lambda error, and what the log is told. Never a stack trace.
-    package init(_ error: LambdaError) {
+    /// What an agent is told of a Lambda error, and what the log is told: there the words of `target test`. Never a
+    /// stack trace.
+    package init(_ error: LambdaError, _ function: PreparedFunction) {
         let (code, message) = Self.words(error)
         var errorType: String?
         if case .function(let failure) = error.kind, failure.kind == .raised { errorType = failure.errorType }
         self.init(
             code: code,
             message: message,
-            detail: error.description,
+            detail: ToolSourceError(error, function: function, isCall: true).description,
             errorType: errorType,
             requestID: error.requestID
         )
@@ -172,11 +175,12 @@ extension UpstreamFailure {
             (.throttled, "The tool's function is at its concurrency limit. Try again in a few seconds.")
         case .notFound:
             (.notFound, "The tool's function does not exist any more. Its operator has been told in the log.")
-        case .accessDenied, .unauthenticated, .clockSkew, .noCredentials:
+        case .accessDenied:
             (
                 .accessDenied,
                 "The gateway is not allowed to invoke the tool's function. Its operator must grant that."
             )
+        case .unauthenticated, .clockSkew, .noCredentials: ownFault(error.kind)
         case .tooLarge(.request): (.tooLarge, "The arguments are too large: a call may hold 6 MB in all.")
         case .tooLarge(.answer): (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
         case .invalidRequest, .configuration, .quotaExceeded:
@@ -187,8 +191,15 @@ extension UpstreamFailure {
         case .conflict: (.unavailable, "The tool's function is being updated. Try again in a few seconds.")
         case .serviceUnavailable, .overloaded:
             (.unavailable, "Lambda is not available at the moment. Try again in a few seconds.")
+        case .timedOut where error.isRetryableBeforeExecution:
+            (
+                .timedOut,
+                "The tool's function could not be reached in time; the call was not sent. Try again in a few seconds."
+            )
         case .timedOut: (.timedOut, "The tool did not answer in time. It may still be working.")
-        case .unreachable: (.unreachable, "The tool's function could not be reached.")
+        case .unreachable: (.unreachable, "The tool's function could not be reached; the call was not sent.")
+        case .interrupted where error.isRetryableBeforeExecution:
+            (.unreachable, "The connection broke before the tool was called. Try again in a few seconds.")
         case .interrupted:
             (.unreachable, "The connection broke before the tool answered. It may have done its work.")
         case .malformedAnswer: (.invalidAnswer, "What came back is not an answer of Lambda.")
@@ -196,10 +207,25 @@ extension UpstreamFailure {
         }
     }
 
+    /// The gateway's own credentials or clock, which no permission would mend.
+    private static func ownFault(_ kind: LambdaError.Kind) -> (Code, String) {
+        let fault =
+            switch kind {
+            case .clockSkew: "The gateway's clock is wrong, so AWS refuses its calls."
+            case .noCredentials: "The gateway has no AWS credentials."
+            default: "The gateway's AWS credentials are wrong: AWS does not accept them."
+            }
+        return (.misconfigured, fault + " Its operator can see why in the log.")
+    }
+
     private static func words(_ failure: FunctionFailure) -> (Code, String) {
         switch failure.kind {
         case .raised:
-            (.functionError, failure.errorMessage.isEmpty ? "The tool failed." : failure.errorMessage)
+            (
+                .functionError,
+                failure.errorMessage.isEmpty && failure.errorType == nil
+                    ? "The tool failed and said nothing." : failure.errorMessage
+            )
         case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
         case .exited: (.functionExited, "The tool's function ended unexpectedly.")
         case .outOfMemory: (.functionExited, "The tool's function ran out of memory.")

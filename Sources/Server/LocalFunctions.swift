@@ -24,3 +24,34 @@ package enum LocalFunctions {
         }
     }
 }
+
+extension TargetFolder {
+    /// The same for a process that runs functions: what can't run is a fault of its own target alone.
+    /// - Parameter others: targets whose functions run already and go on.
+    func runnable(beside others: [TargetFile] = []) -> TargetFolder {
+        var result = runningLocally()
+        var owners: [String: String] = [:]
+        for target in others {
+            for function in LocalFunctions.definitions(of: [target]) { owners[function.name] = target.name }
+        }
+        for target in result.targets {
+            for function in LocalFunctions.definitions(of: [target]) {
+                var messages = function.faults
+                if let owner = owners[function.name] {
+                    messages.append(
+                        "function \(function.name) is run for the target \(owner) already; rename one"
+                    )
+                }
+                if messages.isEmpty { owners[function.name] = target.name }
+                result.faults += messages.map { message in
+                    let place = ConfigFault.Place.file(path: target.file, line: 0)
+                    let fault = ConfigFault(place: place, key: "local", message: message)
+                    return Fault(target: target.name, fault: fault)
+                }
+            }
+        }
+        let faulty = Set(result.faults.compactMap { $0.target })
+        result.targets.removeAll { faulty.contains($0.name) }
+        return result
+    }
+}

@@ -3,22 +3,32 @@ import Control
 import Crypto
 import EventLoop
 import Gateway
+import HTTPServer
 import LocalLambda
 
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
     let address: String
+    /// Host and port, as it is reached from this machine.
+    let listener: String
     /// How its functions are reached.
     let route: LocalRoute
     private let lambda: LocalLambda
     private let loop: EventLoop
 
     /// Starts listening. No function's process is started before its first call.
-    init(_ config: GatewayConfig, targets: [TargetFile], log: GatewayLog) async throws(StartFailure) {
+    /// - Parameter buffers: what its connections share with the process's others.
+    init(
+        _ config: GatewayConfig,
+        targets: [TargetFile],
+        buffers: BufferBudget,
+        log: GatewayLog
+    ) async throws(StartFailure) {
         let definitions = LocalFunctions.definitions(of: targets)
         var settings = LocalLambda.Configuration()
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
+        settings.buffers = buffers
         let keyID = config.localLambda.accessKeyID.reveal()
         let secret = Crypto.Secret(config.localLambda.secretAccessKey.reveal())
         settings.credentials = [keyID: secret]
@@ -41,7 +51,8 @@ final class LocalLambdaHost: Sendable {
         }
         let access = AWSAccess(local: config.localLambda, port: port)
         route = LocalRoute(access: access, names: Set(definitions.map(\.name)))
-        address = "http://\(config.localLambda.listen.reachable(port: port))"
+        listener = config.localLambda.listen.reachable(port: port).description
+        address = "http://\(listener)"
     }
 
     /// Runs the functions of these target files from now on.
@@ -59,8 +70,10 @@ final class LocalLambdaHost: Sendable {
     }
 
     /// To be called once the targets of functions that are gone are out of force.
-    func forgetOthers(than targets: [TargetFile]) {
-        route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)))
+    /// - Parameter others: functions that stay local although nothing answers for them: what their target says of how
+    ///   they run can't be read.
+    func forgetOthers(than targets: [TargetFile], and others: Set<String>) {
+        route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)).union(others))
     }
 
     func stop() async {

@@ -4,6 +4,7 @@ import EventLoop
 package import Gateway
 import JSON
 import SigV4
+import Text
 
 /// Writes log lines to standard error, as text for people or as JSON for machines.
 package enum LogSink {
@@ -42,17 +43,7 @@ package enum LogSink {
     }
 
     /// Text from outside cannot start a line of its own or steer a terminal.
-    private static func printable(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            if scalar.value < 32 || scalar.value == 127 || (0x80..<0xA0).contains(scalar.value) {
-                out += "<U+" + String(scalar.value, radix: 16, uppercase: true) + ">"
-            } else {
-                out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
+    static func printable(_ text: String) -> String { HiddenCharacters.shown(text) }
 
     /// `2026-11-21T05:48:58.123Z`
     private static func stamp() -> String {
@@ -78,7 +69,7 @@ extension GatewayLog.Level {
 }
 
 extension GatewayConfig.Log.Level {
-    fileprivate var threshold: GatewayLog.Level {
+    var threshold: GatewayLog.Level {
         switch self {
         case .debug: .debug
         case .info: .info

@@ -75,7 +75,7 @@ extension TokenRefusal {
     fileprivate var isGuess: Bool {
         switch self {
         case .expired, .notYetValid, .unknownKey, .noKeys: false
-        case .malformed, .algorithm, .type, .issuer, .audience, .bound, .tenant, .signature: true
+        case .malformed, .algorithm, .type, .issuer, .audience, .bound, .subject, .tenant, .signature: true
         }
     }
 }

@@ -18,24 +18,28 @@ import Store
 /// `@unchecked`: one loop's thread only.
 final class PortalAPIHandler: @unchecked Sendable {
     private let api: PortalAPI
-    private let endpoint: AgentEndpoint
+    let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?
     private let description: ByteBuffer
+    private let inForce: @Sendable () async -> String?
 
     /// - Parameters:
     ///   - endpoint: the loop's; what admits agents.
     ///   - authority: the loop's; nil where keys alone are accepted.
     ///   - description: the API's, written once.
+    ///   - inForce: returns when what was changed before is in force, or with a note of what is late.
     init(
         api: PortalAPI,
         endpoint: AgentEndpoint,
         authority: LoopTokenAuthority?,
-        description: ByteBuffer
+        description: ByteBuffer,
+        inForce: @escaping @Sendable () async -> String?
     ) {
         self.api = api
         self.endpoint = endpoint
         self.authority = authority
         self.description = description
+        self.inForce = inForce
     }
 
     /// Whether the path is the API's.
@@ -46,11 +50,9 @@ final class PortalAPIHandler: @unchecked Sendable {
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     func answer(_ request: Request) async -> Response {
-        let requestID = APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+        let requestID = Self.requestID(of: request)
         switch await endpoint.admit(request) {
-        case .refused(let fault, let answer):
-            // Counted and logged when it was refused.
-            return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
+        case .refused(let fault, let answer): return refusal(fault, answer, of: request)
         case .admitted(let admitted):
             let response: Response
             if let error = endpoint.requestRefusal(admitted) {
@@ -66,6 +68,16 @@ final class PortalAPIHandler: @unchecked Sendable {
         }
     }
 
+    static func requestID(of request: borrowing Request) -> String {
+        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
+    }
+
+    /// What was refused, in the portal's form; it was counted and logged then.
+    func refusal(_ fault: AdmissionFault, _ answer: Response, of request: Request) -> Response {
+        let requestID = Self.requestID(of: request)
+        return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
+    }
+
     private static func asksForDescription(_ request: borrowing Request) -> Bool {
         (request.head.method == .get || request.head.method == .head)
             && request.path == PortalAPI.root + "/openapi.json"
@@ -79,7 +91,10 @@ final class PortalAPIHandler: @unchecked Sendable {
             var asked = try APIRequest(request, under: PortalAPI.root)
             asked.requestID = requestID
             let caller = try caller(admitted, request)
-            return await Self.answer(asked, as: caller, api)
+            let reply = await Self.answer(asked, as: caller, api)
+            // Which server is late is the operator's to know.
+            if asked.mayChange, reply.problem == nil { _ = await inForce() }
+            return reply
         } catch {
             return error.reply(requestID: requestID)
         }

@@ -111,11 +111,18 @@ final class Refresher: Sendable {
                 [("target", report.name)]
             )
         }
-        for tool in report.refused {
+        for tool in report.newlyRefused {
             log.write(
                 .warning,
                 "tool refused: \(tool.reason)",
-                [("target", report.name), ("tool", tool.name)]
+                [("target", report.name), ("tool", tool.name), ("member", tool.member)]
+            )
+        }
+        for tool in report.newlyNoted {
+            log.write(
+                .warning,
+                "tool \(tool.note.description)",
+                [("target", report.name), ("tool", tool.name), ("member", tool.note.member)]
             )
         }
         let counts = report.counts
@@ -140,5 +147,5 @@ extension Refresher: CatalogInquiry {
         }
     }
 
-    func test(_ target: TargetSpec) async -> TargetTrial { await inquiry.trial(of: target) }
+    func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
 }

@@ -1,26 +1,45 @@
 package import Bytes
+import Config
 import EventLoop
 import Files
 package import Gateway
+package import HTTPServer
 import JSON
 import Policy
+import Store
 import Synchronization
 package import Telemetry
 
 /// What `/metrics` and `/status` say. Any thread.
 package final class Reports: Sendable {
     private let metricsSource: GatewayMetrics
+    private let buffers: BufferBudget
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
+    private let store = Locked<Store::Store?>(nil)
+    private let reload = Locked<(atMs: Int64, report: ReloadReport)?>(nil)
+    private let fileFaults = Locked<[TargetFolder.Fault]>([])
 
-    package init(metrics: GatewayMetrics, version: String, startedMs: Int64) {
+    package init(metrics: GatewayMetrics, buffers: BufferBudget, version: String, startedMs: Int64) {
         metricsSource = metrics
+        self.buffers = buffers
         self.version = version
         self.startedMs = startedMs
     }
 
+    /// The store, once it is open.
+    func opened(_ opened: Store::Store) { store.withLock { $0 = opened } }
+
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
+
+    package func reloaded(_ report: ReloadReport) {
+        let atMs = EventLoop.wallClockMs
+        reload.withLock { $0 = (atMs, report) }
+    }
+
+    /// What is wrong with target files now.
+    func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
 
     package func metrics() -> ByteBuffer {
         let nowMs = EventLoop.wallClockMs
@@ -30,11 +49,37 @@ package final class Reports: Sendable {
                 target: target.name,
                 tools: target.toolCount,
                 ageSeconds: target.refreshedAtMs.map { Double(max(0, nowMs - $0)) / 1000 },
-                isFailing: target.lastError != nil
+                isFailing: target.lastError != nil,
+                refusedTools: target.health.tools.refusedCount,
+                changedTools: target.health.tools.changedCount
             )
         }
         let process = ProcessFigures.read(startedMs: startedMs)
-        return metricsSource.render(version: version, process: process, catalog: catalog)
+        let used = buffers.figures
+        let figures = BufferFigures(
+            usedBytes: used.usedBytes,
+            bytesMax: used.bytesMax,
+            waits: used.waits,
+            refusals: used.refusals,
+            closed: used.closed
+        )
+        return metricsSource.render(
+            version: version,
+            process: process,
+            buffers: figures,
+            catalog: catalog
+        )
+    }
+
+    /// The last reload, and what waits for a restart.
+    private var settings: JSONValue {
+        guard let (atMs, report) = reload.withLock({ $0 }) else { return ["needsRestart": .array([])] }
+        return [
+            "needsRestart": .array(report.needsRestart.map { .string($0) }),
+            "reloadedAtMs": .int(Int(atMs)),
+            "ok": .bool(report.faults.isEmpty),
+            "result": .string(report.text),
+        ]
     }
 
     package func status() -> ByteBuffer {
@@ -47,6 +92,16 @@ package final class Reports: Sendable {
                 "tools": .int(target.toolCount),
                 "ageSeconds": target.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
                 "lastError": target.lastError.map { .string($0) } ?? .null,
+                "refusedTools": .int(target.health.tools.refusedCount),
+                "refused": .array(
+                    target.health.tools.refusals.map {
+                        [
+                            "tool": .string($0.tool), "member": .string($0.member),
+                            "reason": .string($0.reason),
+                        ]
+                    }
+                ),
+                "changedTools": .int(target.health.tools.changedCount),
             ]
         }
         let value: JSONValue = [
@@ -55,12 +110,32 @@ package final class Reports: Sendable {
             "snapshot": .int(Int(state?.snapshot.version ?? 0)),
             "tools": .int(state?.snapshot.tools.count ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),
+            "store": storeStatus,
             "targets": .array(targets),
+            "targetFileFaults": .array(
+                fileFaults.withLock { $0 }.map { fault in
+                    [
+                        "target": fault.target.map { .string($0) } ?? .null,
+                        "fault": .string(fault.fault.description),
+                    ]
+                }
+            ),
+            "settings": settings,
         ]
         var body = ByteBuffer()
         value.write(to: &body)
         body.append("\n")
         return body
+    }
+}
+
+extension Reports {
+    private var storeStatus: JSONValue {
+        guard let store = store.withLock({ $0 }) else { return .null }
+        return [
+            "path": .string(store.path),
+            "error": store.displacement.map { .string("\($0)") } ?? .null,
+        ]
     }
 }
 

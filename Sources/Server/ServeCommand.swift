@@ -2,6 +2,7 @@ package import Config
 import EventLoop
 import Files
 import Gateway
+import Process
 
 /// `mcp-gateway serve`: runs a gateway until a signal ends it.
 package enum ServeCommand {
@@ -10,6 +11,7 @@ package enum ServeCommand {
     /// Prints one line on standard output once it is ready.
     /// - Returns: the exit status: 0 after a drain, 1 when it could not start.
     package static func run(_ loaded: LoadedConfig, local: Bool) -> Int32 {
+        ProcessResources.tuneMemory()
         SignalWatcher.block()
         let log = LogSink.log(loaded.config.log)
         for note in loaded.notes { log.write(.warning, note) }

@@ -11,17 +11,17 @@ package import Telemetry
 /// takes milliseconds to free.
 package final class StatePublisher: Sendable {
     private struct Subscribers {
+        var settings: GatewayState.Settings
         var current: GatewayState?
         var loops: [(loop: EventLoop, take: @Sendable (GatewayState) -> Void)] = []
         /// Replaced, and perhaps still used by a loop or a call.
         var retired: [GatewayState] = []
     }
 
-    private let settings: GatewayState.Settings
     private let metrics: GatewayMetrics
     private let reports: Reports
     private let scopes: [[NamePattern]]?
-    private let subscribers = Locked(Subscribers())
+    private let subscribers: Locked<Subscribers>
 
     /// - Parameter scopes: what each scope of a token opens; nil when tokens aren't narrowed.
     package init(
@@ -31,7 +31,7 @@ package final class StatePublisher: Sendable {
         scopes: [[NamePattern]]? = nil
     ) {
         self.scopes = scopes
-        self.settings = settings
+        subscribers = Locked(Subscribers(settings: settings))
         self.metrics = metrics
         self.reports = reports
     }
@@ -40,7 +40,7 @@ package final class StatePublisher: Sendable {
     package func publish(_ snapshot: Snapshot) {
         freeRetired()
         let began = EventLoop.currentNs
-        let previous = subscribers.withLock { $0.current }
+        let (previous, settings) = subscribers.withLock { ($0.current, $0.settings) }
         let snapshot = snapshot.narrowingTokens(to: scopes)
         let state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: previous)
         reports.published(state)
@@ -64,6 +64,23 @@ package final class StatePublisher: Sendable {
         }
     }
 
+    /// Returns when every loop serves from what had been published before this was called.
+    package func swapped() async {
+        // A loop does what it was told in order.
+        for subscriber in subscribers.withLock({ $0.loops }) {
+            await Task(executorPreference: subscriber.loop) {}.value
+        }
+    }
+
+    /// Publishes the current snapshot anew with other settings. To be called where `publish` is.
+    package func publish(changing change: (inout GatewayState.Settings) -> Void) {
+        let current = subscribers.withLock { subscribers in
+            change(&subscribers.settings)
+            return subscribers.current
+        }
+        if let current { publish(current.snapshot) }
+    }
+
     /// Frees replaced states that nothing uses any more. Not for a loop that serves agents.
     package func freeRetired() {
         let free = subscribers.withLock { subscribers in
@@ -80,8 +97,8 @@ package final class StatePublisher: Sendable {
 
     /// The state of the latest snapshot; an empty one before the first.
     package var current: GatewayState {
-        subscribers.withLock { $0.current }
-            ?? GatewayState(Snapshot.empty, settings: settings, metrics: metrics)
+        let (current, settings) = subscribers.withLock { ($0.current, $0.settings) }
+        return current ?? GatewayState(Snapshot.empty, settings: settings, metrics: metrics)
     }
 
     /// Calls `take` on `loop` with the current state, soon, and with each later one.

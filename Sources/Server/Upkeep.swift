@@ -19,6 +19,10 @@ final class Upkeep: Sendable {
         var refused: [RefusalTally.Row] = []
         /// Until when subscriptions are known not to expire; milliseconds since 1970.
         var expiryCheckedMs: Int64 = .min
+        /// The day on which old quota counts were last forgotten.
+        var forgottenOn: UInt32?
+        /// Whether the last flush failed: it is told once.
+        var isFailing = false
     }
 
     static let interval = Duration.seconds(1)
@@ -51,22 +55,22 @@ final class Upkeep: Sendable {
         state.withLock { $0.endpoints.append((loop, endpoint)) }
     }
 
-    /// Adds what the store counted for quotas before this process started, and forgets counts of long ago. Before any call.
+    /// Adds what the store counted for quotas before this process started, in every period that it keeps: the clock may
+    /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
     func restore() async throws(StoreError) {
-        let nowMs = EventLoop.wallClockMs
-        let periods = QuotaPeriod.allCases.map { $0.text(of: $0.number(atMs: nowMs)) }
-        // The neighbours stay, for a clock that was a little wrong; what is older decides nothing any more.
-        let kept = QuotaPeriod.allCases.flatMap { period in
-            let number = period.number(atMs: nowMs)
-            return [number - min(number, 1), number, number + 1].map { period.text(of: $0) }
-        }
-        let rows = try await store.write(as: .system) { writing throws(StoreError) in
-            try writing.dropQuotaUsage(keeping: kept)
-            return try writing.reading.quotaUsage(in: periods)
-        }
+        let rows = try await store.read { reading throws(StoreError) in try reading.quotaUsage() }
         publisher.current.limits.restore(
             rows.map { LimitBook.QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int64($0.count)) }
         )
+    }
+
+    /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
+    func finishCalls(within limit: Duration) async -> Bool {
+        let endpoints = state.withLock { $0.endpoints }
+        return await withTaskGroup(of: Bool.self) { group in
+            for (_, endpoint) in endpoints { group.addTask { await endpoint.finishCalls(within: limit) } }
+            return await group.reduce(true) { $0 && $1 }
+        }
     }
 
     /// Begins to flush every second.
@@ -103,7 +107,9 @@ final class Upkeep: Sendable {
                 return waiting
             } + refusals.due(nowMs: nowMs)
         let mayExpire = mayExpire(nowMs)
-        if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire { return }
+        let today = QuotaPeriod.day.number(atMs: nowMs)
+        let mayForget = state.withLock { $0.forgottenOn != today }
+        if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire, !mayForget { return }
         do throws(StoreError) {
             try await store.write(as: .system) { writing throws(StoreError) in
                 try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
@@ -113,11 +119,19 @@ final class Upkeep: Sendable {
                 )
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
                 if mayExpire { _ = try writing.expireSubscriptions() }
+                if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
             }
-            if mayExpire { state.withLock { $0.expiryCheckedMs = nowMs } }
+            let wasFailing = state.withLock { state in
+                if mayExpire { state.expiryCheckedMs = nowMs }
+                state.forgottenOn = today
+                return exchange(&state.isFailing, with: false)
+            }
+            if wasFailing { log.write(.info, "usage is stored again, with all that was kept") }
         } catch {
             keep(usage, quotas, refused)
-            log.write(.error, "usage could not be stored, it is kept and tried again: \(error)")
+            let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
+            if wasFailing { return }
+            log.write(.error, "usage could not be stored, it is kept and tried every second: \(error)")
         }
     }
 
@@ -156,6 +170,25 @@ final class Upkeep: Sendable {
         let checkedMs = state.withLock { $0.expiryCheckedMs }
         guard let next = publisher.current.snapshot.nextExpiry(afterMs: checkedMs) else { return false }
         return next <= nowMs
+    }
+}
+
+/// How long the counts of quotas are kept.
+///
+/// A period goes when it ended 40 days ago by the clock and 40 newer periods are stored, so that a clock which is wrong
+/// for a while, in either direction, costs no count that decides something.
+private enum QuotaRetention {
+    static let days = 40
+
+    static func apply(to writing: borrowing WriteTransaction, nowMs: Int64) throws(StoreError) {
+        let endMs = nowMs - Int64(days) * 86_400_000
+        for period in QuotaPeriod.allCases {
+            try writing.dropQuotaUsage(
+                of: "\(period.rawValue):",
+                before: period.text(of: period.number(atMs: endMs)),
+                keepingNewest: days
+            )
+        }
     }
 }
 

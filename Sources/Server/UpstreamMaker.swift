@@ -15,7 +15,7 @@ struct UpstreamMaker: Sendable {
     let local: LocalRoute?
     let transports: TransportList
 
-    /// - Throws: why the system's certificate authorities cannot be loaded.
+    /// - Throws: why the system's certificate authorities cannot be loaded, or which proxy variable can't be used.
     init(
         access: AWSAccess,
         environment: [String: String],
@@ -28,7 +28,11 @@ struct UpstreamMaker: Sendable {
             throw StartFailure("the system's certificate authorities cannot be loaded: \(error.message)")
         }
         resolver = Resolver()
-        proxies = ProxySettings(environment: environment)
+        do throws(ProxyVariableError) {
+            proxies = try ProxySettings(environment: environment)
+        } catch {
+            throw StartFailure("\(error)")
+        }
         self.access = access
         self.local = local
         self.transports = transports

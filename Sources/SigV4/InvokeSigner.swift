@@ -66,7 +66,16 @@ package final class InvokeSigner {
     private var signedHead = ByteBuffer(capacity: 128)
     private var scratch = ByteBuffer(capacity: 1024)
 
-    package init(credential: SigningCredential, region: String, service: String = "lambda") {
+    /// - Throws: when a part of the credential, or the region, would split the heads that it is written into.
+    package init(
+        credential: SigningCredential,
+        region: String,
+        service: String = "lambda"
+    ) throws(SigningCredentialError) {
+        try credential.check()
+        guard (region + service).utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw SigningCredentialError(part: "the region")
+        }
         self.credential = credential
         self.region = region
         self.service = service

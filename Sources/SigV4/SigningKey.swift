@@ -12,6 +12,26 @@ package struct SigningCredential: Sendable, Equatable {
         self.secret = secret
         self.sessionToken = sessionToken
     }
+
+    /// - Throws: when the access key id or the session token can't stand in a request's head: a line break in one of them
+    ///   would begin a field of its own. The secret is never written.
+    package func check() throws(SigningCredentialError) {
+        guard Self.isPlain(accessKeyID) else { throw SigningCredentialError(part: "the access key id") }
+        guard sessionToken.map({ Self.isPlain($0) }) ?? true else {
+            throw SigningCredentialError(part: "the session token")
+        }
+    }
+
+    private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { 0x21...0x7E ~= $0 } }
+}
+
+/// Which part of a credential holds a character that it can't have; not which character, as it is secret.
+package struct SigningCredentialError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let part: String
+
+    package var description: String {
+        "\(part) holds white space, a line break or another character that it can't have"
+    }
 }
 
 /// Where and when a signing key is good: one day, one region, one service.

@@ -3,6 +3,9 @@
 package struct TargetName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
+    /// Whether the gateway keeps the name for itself: no new target may have it.
+    package var isReserved: Bool { text == "gateway" || text == "lambda" }
+
     /// - Throws: `.invalid`, which quotes the text and says the rule.
     package init(_ text: String) throws(StoreError) {
         try checkName(text, of: "target")

@@ -1,6 +1,7 @@
 // Store: targets, tools, tenants and keys at rest, in one SQLite file. All SQL of the project is here.
 //
-//   Depends on   SQLite, Crypto (random secrets, hashes), Policy (what a snapshot is made of)
+//   Depends on   SQLite, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
+//                the servers that run on it)
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
@@ -14,6 +15,7 @@ import SQLite
 /// Close it before the process ends; a killed process loses nothing that was committed.
 package final class Store: Sendable {
     package let path: String
+    private let file: StoreFile
     /// 32 random bytes made with the file, from which session ids get their key. Never log or show it.
     package let sessionSecret: [UInt8]
     private let writer: OwnerThread<WriteTransaction>
@@ -22,26 +24,40 @@ package final class Store: Sendable {
     /// How often the reader looks for commits of other processes; they are published in less than twice this.
     package static let watchInterval = Duration.milliseconds(200)
 
-    /// Opens the store, making the file and bringing its schema up to date when needed.
+    /// What becomes of a path at which there is no file.
+    package enum Access: Sendable {
+        /// A new store is made.
+        case creating
+        /// It's an error.
+        case existing
+    }
+
+    /// Opens the store, making the file if that is asked for, and bringing its schema up to date when needed.
     ///
     /// Blocks for a few milliseconds, and up to the busy timeout when another process holds the file.
     /// `clock` gives milliseconds since 1970 for the times that are stored.
     /// - Throws: a `StoreError` whose hint says what to do; nothing has been changed then.
     package static func open(
         path: String,
+        _ access: Access = .creating,
         busyTimeoutMs: Int = 5_000,
         clock: @escaping @Sendable () -> Int64 = wallClockMs
     ) throws(StoreError) -> Store {
+        if access == .existing, !DatabaseFile(path: path).exists { throw StoreError(missing: path) }
         let writing = WriteTransaction(
-            reading: ReadTransaction(connection: try connect(path, .create, busyTimeoutMs)),
+            reading: ReadTransaction(
+                connection: try connect(path, access == .creating ? .create : .readWrite, busyTimeoutMs)
+            ),
             clock: clock
         )
         try Schema.migrate(writing, path: path)
         let reading = ReadTransaction(connection: try connect(path, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
+        let file = StoreFile(openedAt: path)
         do throws(SQLiteError) {
             return Store(
                 path: path,
+                file: file,
                 sessionSecret: secret,
                 writer: try OwnerThread(
                     name: "store-write",
@@ -53,7 +69,7 @@ package final class Store: Sendable {
                     name: "store-read",
                     idleEvery: watchInterval,
                     idle: { $0.publishIfChanged() },
-                    owning: Reader(reading: reading)
+                    owning: Reader(reading: reading, file: file)
                 )
             )
         } catch {
@@ -75,11 +91,13 @@ package final class Store: Sendable {
 
     private init(
         path: String,
+        file: StoreFile,
         sessionSecret: [UInt8],
         writer: OwnerThread<WriteTransaction>,
         reader: OwnerThread<Reader>
     ) {
         self.path = path
+        self.file = file
         self.sessionSecret = sessionSecret
         self.writer = writer
         self.reader = reader
@@ -94,7 +112,8 @@ package final class Store: Sendable {
         requestID: String? = nil,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(StoreError) -> T {
-        let outcome = await writer.run { $0.perform(as: actor, requestID: requestID, body) }
+        let file = file
+        let outcome = await writer.run { $0.perform(on: file, as: actor, requestID: requestID, body) }
         return try finish(outcome)
     }
 
@@ -104,7 +123,10 @@ package final class Store: Sendable {
         requestID: String? = nil,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) throws(StoreError) -> T {
-        try finish(writer.runBlocking { $0.perform(as: actor, requestID: requestID, body) })
+        let file = file
+        return try finish(
+            writer.runBlocking { $0.perform(on: file, as: actor, requestID: requestID, body) }
+        )
     }
 
     /// Runs `body` on the reader thread; everything it reads is from one moment.
@@ -132,25 +154,43 @@ package final class Store: Sendable {
     /// commits, commits in quick succession taken together; a commit that only changes targets' health publishes a
     /// snapshot of the same version. Before a snapshot that was read whole is published, `onLoad` is told what that
     /// cost. When reading fails, `onFailure` is told once per failure in a row, the last
-    /// published snapshot stays in force, and the read is tried again at every interval. One watcher per store: a
+    /// published snapshot stays in force, and the read is tried again at every interval. `onPlace` is told, once per
+    /// change, why the path no longer leads to the open file, or with nil that it does again. One watcher per store: a
     /// second call replaces the first.
     package func watch(
         publish: @escaping @Sendable (Snapshot) -> Void,
         onLoad: @escaping @Sendable (SnapshotCost) -> Void = { _ in },
+        onPlace: @escaping @Sendable (StoreError?) -> Void = { _ in },
         onFailure: @escaping @Sendable (StoreError) -> Void
     ) async throws(StoreError) {
-        try Self.unwrap(
-            await reader.run { $0.startWatching(publish: publish, onLoad: onLoad, onFailure: onFailure) }
-        )
+        let watcher = Watcher(publish: publish, onLoad: onLoad, onPlace: onPlace, onFailure: onFailure)
+        try Self.unwrap(await reader.run { $0.startWatching(watcher) })
     }
 
-    /// Returns when every write that had returned before this was called has been published to the watcher.
-    package func published() async {
-        _ = await reader.run { $0.publishIfChanged() }
+    /// Returns when every commit, of any process, that was done before this was called has been published to the
+    /// watcher: the version of the snapshot that was published last, 0 before the first.
+    @discardableResult
+    package func published() async -> Int64 {
+        await reader.run { reader in
+            reader.publishIfChanged()
+            return reader.publishedVersion
+        } ?? 0
     }
+
+    /// Why the store can't be written: its path no longer leads to the open file. nil when all is well. Any thread;
+    /// some microseconds.
+    package var displacement: StoreError? { file.fault() }
+
+    /// What tells the file from all others of its file system.
+    var inode: UInt64 { file.inode }
 
     /// Finishes the writes already asked for and closes the file. Later calls throw `.closed`. Blocks; idempotent.
     package func close() {
+        // Otherwise the last one to close deletes the log by its name, which may be another store's by now.
+        if displacement != nil {
+            _ = writer.enqueue { $0.reading.connection.leaveLogOnClose() }
+            _ = reader.enqueue { $0.reading.connection.leaveLogOnClose() }
+        }
         writer.stop()
         reader.stop()
     }

@@ -14,6 +14,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case busy
         /// The file can't be opened, or isn't a store of this version.
         case unavailable
+        /// The path leads to another file than the open one, or to none; nothing may be written.
+        case displaced
         /// The file is damaged.
         case corrupt
         /// The disk, or the library, failed.
@@ -53,14 +55,28 @@ extension StoreError {
                 hint: "try again; `fuser` on the file shows who has it open"
             )
         case .corrupt, .notADatabase:
-            self.init(.corrupt, "the store is damaged: \(error)", hint: "restore it from a backup")
+            self.init(.corrupt, "the store is damaged: \(error.summary)", hint: "restore it from a backup")
         case .diskFull:
             self.init(.failed, "the disk of the store is full", hint: "make room; nothing was half written")
         case .readOnly:
-            self.init(.failed, "the store became read-only: \(error)", hint: "check its owner and its disk")
+            self.init(
+                .failed,
+                "the store became read-only: \(error.summary)",
+                hint: "check its owner and its disk"
+            )
         case .constraint, .cannotOpen, .ioFailed, .other:
-            self.init(.failed, "the store failed: \(error)")
+            self.init(.failed, "the store failed: \(error.summary)")
         }
+    }
+
+    /// There is no file at the path, and what was asked for doesn't make one.
+    init(missing path: String) {
+        self.init(
+            .unavailable,
+            "there is no store at \(path)",
+            hint: "`mcp-gateway serve` or a command that adds something creates it; "
+                + "if there should be one, correct store.path"
+        )
     }
 
     /// A failure while the store is being opened.
@@ -109,7 +125,7 @@ extension StoreError {
                 hint: "give the file to the user that runs this, with mode 600"
             )
         case nil:
-            StoreError(.unavailable, "store \(path) can't be opened: \(error)")
+            StoreError(.unavailable, "store \(path) can't be opened: \(error.summary)")
         }
     }
 }

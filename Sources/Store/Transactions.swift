@@ -109,3 +109,18 @@ package struct WriteTransaction: ~Copyable {
         }
     }
 }
+
+extension WriteTransaction {
+    /// The same, if the path leads to the open file before and after: what is in a lost file did not happen.
+    borrowing func perform<T>(
+        on file: StoreFile,
+        as actor: Actor,
+        requestID: String?,
+        _ body: (borrowing WriteTransaction) throws(StoreError) -> T
+    ) -> Result<T, StoreError> {
+        if let fault = file.fault() { return .failure(fault) }
+        let outcome = perform(as: actor, requestID: requestID, body)
+        if case .success = outcome, let fault = file.fault() { return .failure(fault) }
+        return outcome
+    }
+}

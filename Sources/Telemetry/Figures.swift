@@ -37,11 +37,24 @@ package struct CatalogFigures: Sendable, Equatable {
     package var ageSeconds: Double?
     /// Whether the last refresh failed.
     package var isFailing: Bool
+    /// Tools that it lists and that aren't served.
+    package var refusedTools: Int
+    /// Tools that are served otherwise than it sent them.
+    package var changedTools: Int
 
-    package init(target: String, tools: Int, ageSeconds: Double?, isFailing: Bool) {
+    package init(
+        target: String,
+        tools: Int,
+        ageSeconds: Double?,
+        isFailing: Bool,
+        refusedTools: Int = 0,
+        changedTools: Int = 0
+    ) {
         self.target = target
         self.tools = tools
         self.ageSeconds = ageSeconds
         self.isFailing = isFailing
+        self.refusedTools = refusedTools
+        self.changedTools = changedTools
     }
 }

@@ -80,8 +80,13 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
-    /// Everything as Prometheus text. `process` and `catalog` are the caller's readings of this moment.
-    package func render(version: String, process: ProcessFigures, catalog: [CatalogFigures]) -> ByteBuffer {
+    /// Everything as Prometheus text. `process`, `buffers` and `catalog` are the caller's readings of this moment.
+    package func render(
+        version: String,
+        process: ProcessFigures,
+        buffers: BufferFigures = BufferFigures(),
+        catalog: [CatalogFigures]
+    ) -> ByteBuffer {
         var writer = MetricsWriter(ByteBuffer(capacity: 16 * 1024))
         writer.family("mcp_gateway_build_info", .gauge, "Always 1; the label holds the version.")
         writer.sample([("version", version)], 1)
@@ -99,6 +104,7 @@ package final class GatewayMetrics: Sendable {
             "Agents told that their list of tools has changed."
         )
         writer.sample([], streamNotifications.value)
+        buffers.write(to: &writer)
         snapshots.write(to: &writer)
         write(catalog, to: &writer)
         write(process, to: &writer)
@@ -153,6 +159,18 @@ package final class GatewayMetrics: Sendable {
         }
         writer.family("mcp_gateway_catalog_failing", .gauge, "1 when a target's last refresh failed, else 0.")
         for entry in targets { writer.sample([("target", entry.target)], entry.isFailing ? 1 : 0) }
+        writer.family(
+            "mcp_gateway_catalog_tools_refused",
+            .gauge,
+            "Tools that a target lists and that are not served, by target."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.refusedTools) }
+        writer.family(
+            "mcp_gateway_catalog_tools_changed",
+            .gauge,
+            "Tools that are served otherwise than their target sent them, by target."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.changedTools) }
     }
 
     /// Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics

@@ -1,34 +1,61 @@
-/// Finds characters that a reader of a tool's definition can't see: a model would read more than its reviewer
-/// did.
+/// The one definition of a character that a reader can't see: a model would read more than its reviewer did.
 ///
-/// Source: Unicode Technical Report 36 §3, Unicode Standard Annex 9 §2.
+/// Decided by context. A joiner is part of an emoji or of a Persian word, and hides something between two Latin
+/// letters. Private use is hidden, as no two fonts show the same; so are code points without a character, but for those
+/// that are set aside for emoji; so are U+2028 and U+2029, which few programs show. A byte order mark is hidden:
+/// whoever reads files takes it off first. Linear.
+/// Source: Unicode Technical Report 36 §3; Annexes 9 §2, 31 §2.3 (A1, A2), 51 §1.4; the property
+/// Default_Ignorable_Code_Point
 package enum HiddenCharacters {
-    /// The first such character of `text`; nil when there is none. Line breaks and tabs are plain.
+    /// The first of `text`; `nil` when there is none. Line ends and tabs aren't hidden.
     package static func first(in text: String) -> Unicode.Scalar? {
-        text.unicodeScalars.first { !isPlain($0) }
-    }
-
-    package static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A, 0x0D: true
-        case 0...0x1F, 0x7F...0x9F: false  // control characters
-        case 0xAD, 0x034F: false  // soft hyphen, grapheme joiner
-        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false  // direction of text
-        case 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B...0x180F, 0x3164, 0xFFA0: false  // blank letters
-        case 0x200B...0x200D, 0x2060...0x2065, 0x206A...0x206F, 0xFEFF: false  // zero width
-        case 0x2028, 0x2029: false  // separators that few programs show
-        case 0xFFF9...0xFFFB: false  // annotations
-        case 0x2800: false  // a Braille cell without a dot
-        case 0xFE00...0xFE0D: false  // variation selectors; the last two choose how an emoji looks
-        case 0x1BCA0...0x1BCA3, 0x1D173...0x1D17A: false  // format of shorthand and of music
-        case 0xE0000...0xE0FFF: false  // tags, more variation selectors
-        default: true
-        }
+        if isPlainASCII(text) { return nil }
+        let scalars = Array(text.unicodeScalars)
+        return scalars.indices.first { isHidden(scalars, $0) }.map { scalars[$0] }
     }
 
     /// The code point as it is usually written, e.g. `U+200B`.
     package static func name(of scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
+    /// The text with each hidden character as its code point, e.g. `<U+200B>`: for terminals, logs and messages.
+    ///
+    /// `keepsLines`: line ends and tabs stay; else they are shown too, and the text is one line.
+    package static func shown(_ text: String, keepsLines: Bool = false) -> String {
+        rewritten(text, keepsLines: keepsLines) { "<\(name(of: $0))>" }
+    }
+
+    /// The text without its hidden characters; line ends and tabs stay.
+    package static func removing(from text: String) -> String {
+        rewritten(text, keepsLines: true) { _ in "" }
+    }
+
+    /// The text with each hidden character as `replacement` gives it.
+    package static func replacing(in text: String, _ replacement: (Unicode.Scalar) -> String) -> String {
+        rewritten(text, keepsLines: true, replacement)
+    }
+
+    private static func rewritten(
+        _ text: String,
+        keepsLines: Bool,
+        _ replacement: (Unicode.Scalar) -> String
+    ) -> String {
+        if isPlainASCII(text), keepsLines || !text.utf8.contains(where: { $0 < 0x20 }) { return text }
+        let scalars = Array(text.unicodeScalars)
+        var out = ""
+        for index in scalars.indices {
+            if isHidden(scalars, index) || !keepsLines && scalars[index].value < 0x20 {
+                out += replacement(scalars[index])
+            } else {
+                out.unicodeScalars.append(scalars[index])
+            }
+        }
+        return out
+    }
+
+    private static func isPlainASCII(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }
     }
 }

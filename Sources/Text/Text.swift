@@ -1,5 +1,5 @@
 // Text: what people and models read. Which characters hide, and how a text from outside is shown.
 //
-//   Depends on   nothing
+//   Depends on   Bytes
 //   Used by      whatever shows, logs or checks a text that comes from outside
 //   Start at     HiddenCharacters

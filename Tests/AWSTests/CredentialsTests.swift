@@ -1,5 +1,7 @@
 import AWS
+import Bytes
 import Crypto
+import EventLoop
 import SigV4
 import Synchronization
 import Testing
@@ -17,6 +19,89 @@ struct CredentialsTests {
         var error: String?
 
         var testDescription: String { what }
+    }
+
+    static let blanks = ["\n", "\r", "\r\n", " ", "\t", "\u{A0}", " \r\n\t"]
+    static let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+    static let whole = [
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "to/ken==",
+    ]
+
+    /// One call with what the environment says, at an end that checks signatures.
+    private func call(_ environment: [String: String]) async throws -> (FakeLambda, LambdaError?) {
+        let now = SigningTime(epochSeconds: 1_795_219_200)
+        let lambda = FakeLambda([.checked(now)])
+        lambda.known = [
+            SigningCredential(accessKeyID: "AKIDEXAMPLE", secret: Secret("secret"), sessionToken: "to/ken==")
+        ]
+        let chain = CredentialsChain(environment: AWSEnvironment(environment)) { _ in nil }
+        let client = LambdaClient(transport: lambda, credentials: chain, clock: { now })
+        do throws(LambdaError) {
+            _ = try await client.invoke(try preparedFunction(), payload: ByteBuffer("{}"))
+            return (lambda, nil)
+        } catch {
+            return (lambda, error)
+        }
+    }
+
+    /// As secrets are that were made with `echo`, or come from files with Windows line ends.
+    @Test(arguments: names, blanks)
+    func `white space around a variable's value is neither signed nor sent`(
+        _ name: String,
+        _ blank: String
+    ) async throws {
+        for value in [Self.whole[name, default: ""] + blank, blank + Self.whole[name, default: ""]] {
+            let (lambda, error) = try await call(Self.whole.merging([name: value]) { $1 })
+            #expect(error == nil, "\(error?.message ?? "")")
+            #expect(lambda.requests.count == 1)
+            let head = lambda.lastText.split(separator: "\r\n\r\n").first ?? ""
+            #expect(head.split(separator: "\r\n").dropFirst().allSatisfy { $0.contains(": ") })
+            #expect(!head.replacing("\r\n", with: "").contains { $0.isNewline || $0 == "\t" })
+        }
+    }
+
+    @Test(arguments: names, ["\n", "\r", "\r\n", "\t", "\r\nX-Evil: 1\r\n", "\u{1B}"])
+    func `a control character inside a value sends nothing, and the variable is named without its value`(
+        _ name: String,
+        _ bad: String
+    ) async throws {
+        let value = "some\(bad)thing"
+        let (lambda, error) = try await call(Self.whole.merging([name: value]) { $1 })
+        #expect(lambda.requests.isEmpty)
+        #expect(error?.kind == .noCredentials)
+        #expect(error?.message.contains(name) == true)
+        #expect(error?.message.contains("some") == false && error?.message.contains("thing") == false)
+    }
+
+    @Test(arguments: ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"])
+    func `a value of a profile that goes on in the next line is refused by its name`(_ name: String) throws {
+        var file = "[default]\n"
+        for key in ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"] {
+            file += "\(key)=value\(key == name ? "\n X-Evil: 1" : "")\n"
+        }
+        let settings = try settings(credentials: file)
+        #expect(throws: CredentialsError.unusable(name: name, place: "profile 'default'")) {
+            _ = try settings.credentials()
+        }
+    }
+
+    @Test func `a reload that finds nothing usable keeps the key pair that is good, and says why`() throws {
+        let found = Locked<Result<Credentials, CredentialsError>>(
+            .failure(.none(profile: "default", notes: []))
+        )
+        let chain = CredentialsChain { () throws(CredentialsError) in try found.withLock { $0 }.get() }
+        #expect(throws: CredentialsError.self) { _ = try chain.credentials() }
+        #expect(chain.reloadOrKeep() == nil)  // as before
+        let good = Credentials(signing: FakeLambda.credential, source: "test")
+        found.withLock { $0 = .success(good) }
+        #expect(chain.reloadOrKeep() == nil)
+        let generation = chain.generation
+        #expect(try chain.credentials() == good)
+        let fault = CredentialsError.unusable(name: "AWS_SESSION_TOKEN", place: "environment")
+        found.withLock { $0 = .failure(fault) }
+        #expect(chain.reloadOrKeep() == fault)
+        #expect(try chain.credentials() == good && chain.generation == generation)
     }
 
     static let both = ["AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s"]

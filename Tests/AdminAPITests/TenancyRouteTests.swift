@@ -27,12 +27,35 @@ struct TenancyRouteTests {
             _ = await api.send(.post, "/keys", ["tenant": "acme"])
             let refused = await api.send(.delete, "/tenants/acme")
             #expect(refused.status == 409)
+            // In the API's own words: whoever reads this has no options.
+            let hint = refused.body?["hint"]?.stringValue ?? ""
+            #expect(hint.contains("`force=true`") && !hint.contains("--"))
             let removed = await api.send(.delete, "/tenants/acme?force=true")
             #expect(removed.body?["removedAtMs"] != .null)
             #expect(await api.send(.get, "/tenants/acme").status == 404)
             let gone = await api.send(.get, "/tenants?removed=true")
             #expect(gone.body?["tenants"]?[0]?["name"] == "acme")
             #expect(await api.send(.post, "/tenants", ["name": "acme"]).status == 201)
+        }
+    }
+
+    @Test(arguments: ["roleArn", "lambdaTenantId"])
+    func `a member without effect is refused by its name, and null clears what was stored before`(
+        _ member: String
+    ) async throws {
+        try await withAPI { api in
+            let value: JSONValue = "arn:aws:iam::123456789012:role/acme"
+            let body = JSONValue.object(JSONObject([("name", "acme"), (member, value)]))
+            let refused = await api.send(.post, "/tenants", body)
+            #expect(refused.status == 422)
+            #expect(refused.body?["errors"]?[0]?["field"] == .string("/\(member)"))
+            #expect(refused.body?["detail"]?.stringValue?.contains("has no effect in this version") == true)
+            #expect(await api.send(.get, "/tenants/acme").status == 404)
+            _ = await api.send(.post, "/tenants", ["name": "acme"])
+            let change = JSONValue.object(JSONObject([("title", "A"), (member, value)]))
+            #expect(await api.send(.patch, "/tenants/acme", change).status == 422)
+            let cleared = JSONValue.object(JSONObject([("title", "B"), (member, .null)]))
+            #expect(await api.send(.patch, "/tenants/acme", cleared).body?["title"] == "B")
         }
     }
 

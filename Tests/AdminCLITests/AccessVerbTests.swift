@@ -109,7 +109,8 @@ struct AccessVerbTests {
         ["limit", "set", "tenant", "acme", "--burst", "-1"], ["usage", "--by", "moon"],
         ["usage", "--since", "2026-13-01"], ["audit", "list", "--limit", "some"],
         ["admin-token", "issue", "ci"], ["admin-token", "issue", "ci", "--role", "root"],
-        ["tool", "list", "--waiting", "--state", "active"], ["tenant", "create", "a", "--label", "gold"],
+        ["tool", "list", "--waiting", "--state", "active"], ["tool", "list", "--state", "pending"],
+        ["tenant", "create", "a", "--label", "gold"],
         ["tenant", "update", "a"], ["target", "refresh", "--local", "--url", "https://h"],
         ["subscription", "approve"],
         ["key", "issue", "a", "--token", "mgwa_12345678_secret"],
@@ -119,6 +120,35 @@ struct AccessVerbTests {
             let outcome = await cli.run(words: words)
             #expect(outcome.status == 64 && outcome.out.isEmpty, "\(words): \(outcome.err)")
             #expect(!outcome.err.contains("_secret"))
+        }
+    }
+
+    @Test func `doctor, list and show say which tools are refused, and which aliases are for nothing`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            let long = String(repeating: "n", count: 60)
+            try await cli.addTarget("time", tools: ["now", long])
+            let ill = await cli.run("doctor").out
+            #expect(ill.contains("tools of time: 1 tool is refused: \(long) ("), "\(ill)")
+            #expect(ill.contains("`mcp-gateway tool list --target time --state refused` shows why"))
+            let list = await cli.run("tool", "list", "--state", "refused").out
+            #expect(list.contains("time___\(long)") && list.contains("more than 64"))
+            #expect(await cli.run("tool", "show", "time___\(long)").out.contains("\nrefused: "))
+            let given = await cli.run("tool", "alias", "time___\(long)", "n")
+            #expect(
+                given.out == "gave \(long) of target time its alias: agents call time___n\n",
+                "\(given.err)"
+            )
+            let table = await cli.run("tool", "list").out
+            #expect(table.contains("OWN NAME") && table.contains("time___n") && table.contains(long))
+            #expect(await !cli.run("doctor").out.contains("refused"))
+            let file = try cli.declareTools(["now"])
+            _ = await cli.run("target", "update", "time", "--tools", file)
+            _ = await cli.run("target", "refresh", "time")
+            let idle = await cli.run("doctor").out
+            #expect(idle.contains("the alias n is for \(long), which the target doesn't list"), "\(idle)")
+            #expect(idle.contains("`mcp-gateway tool alias time___\(long) --remove` takes it away"))
         }
     }
 

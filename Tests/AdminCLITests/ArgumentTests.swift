@@ -30,6 +30,15 @@ struct ArgumentTests {
         Misuse(words: ["target", "list", "-o", "yaml"], says: "table or json"),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
+        Misuse(words: ["tool", "alias"], says: "<tool> is missing"),
+        Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is no name of a tool"),
+        Misuse(words: ["tool", "alias", "time___now"], says: "give a name, or --remove"),
+        Misuse(
+            words: ["tool", "alias", "time___now", "x", "--remove"],
+            says: "--remove goes without a name"
+        ),
+        Misuse(words: ["tool", "alias", "time___now", "two words"], says: "is no name for a tool"),
+        Misuse(words: ["tool", "alias", "time___now", "a", "b"], says: "a word too many"),
         Misuse(words: ["serve", "-o", "json"], says: "no option --output"),
         Misuse(words: ["call", "a___b", "{"], says: "are no JSON"),
         Misuse(words: ["call", "a___b", "[]"], says: "must be a JSON object"),

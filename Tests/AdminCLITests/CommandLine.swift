@@ -1,5 +1,6 @@
 @testable import AdminCLI
 import Config
+import Control
 import Dispatch
 import EventLoop
 import FoundationEssentials
@@ -44,6 +45,16 @@ final class CommandLine: Sendable {
     /// What `serve` and `lambda serve` were asked for.
     var servedWith: [String] { served.withLock { $0 } }
 
+    /// An empty store where the settings have it; whether they could be read.
+    func makeStore() -> Bool {
+        guard
+            let loaded = try? GatewayConfig.load(file: "\(folder)/gateway.toml", environment: environment),
+            let store = try? openStore(loaded.config, .creating, clock: nowMs)
+        else { return false }
+        store.close()
+        return true
+    }
+
     /// Runs on a thread of its own: verbs block.
     func run(_ words: String..., columns: Int? = nil) async -> Outcome {
         await run(words: words, columns: columns)
@@ -83,7 +94,10 @@ final class CommandLine: Sendable {
 }
 
 /// Runs `body` with a command line in a folder of its own.
+///
+/// - Parameter hasStore: whether the store is there already, where the settings have it by default.
 func withCommandLine(
+    hasStore: Bool = true,
     environment: [String: String] = [:],
     config: String = "",
     nowMs: @escaping @Sendable () -> Int64 = wallClockMs,
@@ -91,6 +105,7 @@ func withCommandLine(
 ) async throws {
     try await withTemporaryDirectory { (folder: String) async throws -> Void in
         let cli = try CommandLine(folder: folder, environment: environment, config: config, nowMs: nowMs)
+        if hasStore { _ = cli.makeStore() }
         try await body(cli)
     }
 }

@@ -13,6 +13,7 @@ struct HelpTests {
 
                     Usage: mcp-gateway target add <name> --function FN [--contract C] [--region R] \
                     [--qualifier Q] [--endpoint URL] [--approval A] [--pin-definitions true|false] \
+                    [--allow-hidden true|false] \
                     [--timeout 30s] [--description TEXT] [--tools FILE]
 
                     Its tools are in the catalog after `target refresh`, or the running server's next refresh.
@@ -27,6 +28,7 @@ struct HelpTests {
                       --endpoint URL                 the Lambda API to use in place of AWS's own
                       --approval A                   required, auto or open
                       --pin-definitions true|false   hold changed tools back until `tool approve`; true when approval is required
+                      --allow-hidden true|false      serve tools with characters that a reader can't see; refused by default
                       --timeout 30s                  for one call, 1s to 15m
                       --description TEXT             what the target is for
                       --tools FILE                   a JSON array of tools, in place of asking the function

@@ -1,4 +1,5 @@
 import JSON
+import SQLite
 import Testing
 
 /// Tenants, keys and permissions.
@@ -21,8 +22,54 @@ struct TenancyVerbTests {
             #expect(fewer.json["labels"] == ["region": "eu"])
             let shown = await cli.run("tenant", "show", "acme")
             #expect(shown.out.contains("labels            region=eu\n"), "\(shown.out)")
-            let role = await cli.run("tenant", "update", "acme", "--role-arn", "nonsense")
-            #expect(role.status == 1 && role.err.contains("no ARN of an IAM role"))
+        }
+    }
+
+    /// What would be stored and do nothing is not taken.
+    @Test(arguments: ["--role-arn", "--lambda-tenant-id"], ["create", "update"])
+    func `an option without effect is refused, and the text says what to do instead`(
+        _ option: String,
+        _ verb: String
+    ) async throws {
+        try await withCommandLine { cli in
+            if verb == "update" { _ = await cli.run("tenant", "create", "acme") }
+            for value in ["arn:aws:iam::123456789012:role/acme", "nonsense"] {
+                let outcome = await cli.run("tenant", verb, "acme", option, value, "--title", "A")
+                #expect(outcome.status == 64 && outcome.out.isEmpty)
+                #expect(outcome.err.contains("\(option) has no effect in this version"))
+                #expect(outcome.err.contains(option == "--role-arn" ? "run a gateway with" : "a target with"))
+            }
+            let help = await cli.run("tenant", verb, "--help")
+            #expect(!help.out.contains(option))
+            let shown = await cli.run("tenant", "show", "acme", "-o", "json")
+            #expect(verb == "create" ? shown.status == 1 : shown.json["title"] == .null)
+        }
+    }
+
+    @Test func `what an older version stored without effect is shown so, warned about, and can be cleared`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            _ = await cli.run("tenant", "create", "acme")
+            let store = try Connection.open(path: "\(cli.folder)/var/gateway.db", access: .readWrite)
+            try store.execute(
+                "UPDATE tenant SET role_arn = 'arn:aws:iam::123456789012:role/a', lambda_tenant_id = 'blue'"
+            )
+            let shown = await cli.run("tenant", "show", "acme").out
+            #expect(shown.contains("role/a (without effect)") && shown.contains("blue (without effect)"))
+            let doctor = await cli.run("doctor", "-o", "json").json["findings"]?.arrayValue ?? []
+            let warnings = doctor.filter { $0["check"] == "tenant acme" && $0["status"] == "warning" }
+            #expect(warnings.count == 2)
+            let cleared = await cli.run(
+                "tenant",
+                "update",
+                "acme",
+                "--role-arn=",
+                "--lambda-tenant-id=",
+                "-o",
+                "json"
+            )
+            #expect(cleared.json["roleArn"] == .null && cleared.json["lambdaTenantId"] == .null)
         }
     }
 
@@ -34,6 +81,8 @@ struct TenancyVerbTests {
             _ = await cli.run("key", "issue", "acme")
             let refused = await cli.run("tenant", "remove", "acme")
             #expect(refused.status == 1 && refused.out.isEmpty && refused.err.contains("active key"))
+            // In the words of the command line, whose answer it is.
+            #expect(refused.err.contains("`--force`") && !refused.err.contains("force=true"))
             let rehearsed = await cli.run("tenant", "remove", "acme", "--force", "--dry-run")
             #expect(rehearsed.status == 0)
             #expect(

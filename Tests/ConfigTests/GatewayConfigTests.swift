@@ -182,6 +182,18 @@ struct GatewayConfigTests {
             fault: "etc/gateway.toml:2: agents.listen: must be \"host:port\""
         ),
         Single(
+            text: "[agents]\ninstructions = \"\"\"\n\(String(repeating: "é", count: 2049))\"\"\"",
+            fault: "etc/gateway.toml:2: agents.instructions: has 4098 bytes; 4096 are allowed"
+        ),
+        Single(
+            text: "[agents]\ninstructions = \"a\\u001Bb\"",
+            fault: "etc/gateway.toml:2: agents.instructions: must not hold control characters"
+        ),
+        Single(
+            text: "[defaults]\npage_size = 10001",
+            fault: "etc/gateway.toml:2: defaults.page_size: must be a whole number of 1 to 10000, not 10001"
+        ),
+        Single(
             text: "",
             environment: ["MCP_SERVER_PORT": "tcp://1"],
             fault: "environment MCP_SERVER_PORT: must be a port"
@@ -263,6 +275,56 @@ struct GatewayConfigTests {
         var dumped = ""
         dump(loaded, to: &dumped)
         #expect(!(dumped + "\(loaded) \(String(reflecting: loaded))").contains("s3cret"))
+    }
+
+    struct Exposure: Sendable {
+        var agents = "127.0.0.1:3000"
+        var admin = "127.0.0.1:3001"
+        var more = ""
+        /// How the notes begin.
+        var notes: [String] = []
+    }
+
+    @Test(arguments: [
+        Exposure(),
+        Exposure(agents: "localhost:3000", admin: "[::1]:3001"),
+        Exposure(agents: "0.0.0.0:3000", notes: ["agents.listen is 0.0.0.0:3000 and speaks plain HTTP"]),
+        Exposure(agents: "[::]:3000", notes: ["agents.listen is [::]:3000 and speaks plain HTTP"]),
+        Exposure(agents: "10.0.0.7:3000", notes: ["agents.listen is 10.0.0.7:3000"]),
+        Exposure(admin: "0.0.0.0:3001", notes: ["admin.listen is 0.0.0.0:3001 and speaks plain HTTP"]),
+        Exposure(
+            agents: "0.0.0.0:3000",
+            admin: "0.0.0.0:3001",
+            notes: ["agents.listen is 0.0.0.0:3000", "admin.listen is 0.0.0.0:3001"]
+        ),
+        Exposure(
+            agents: "0.0.0.0:443",
+            admin: "0.0.0.0:3001",
+            more: "[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"",
+            notes: ["admin.listen is 0.0.0.0:3001"]
+        ),
+        Exposure(agents: "0.0.0.0:3000", admin: "0.0.0.0:3001", more: "proxy"),
+    ])
+    func `a listener that other machines reach in plain HTTP is noted, unless a proxy is named`(
+        _ row: Exposure
+    )
+        throws
+    {
+        let proxy = row.more == "proxy" ? "trusted_proxies = [\"10.0.0.0/8\"]" : ""
+        let text = """
+            [agents]
+            listen = "\(row.agents)"
+            \(proxy)
+            [admin]
+            listen = "\(row.admin)"
+            \(proxy.isEmpty ? row.more : "")
+            """
+        let notes = try load(text).notes
+        #expect(notes.count == row.notes.count, "\(notes)")
+        for (note, beginning) in zip(notes, row.notes) {
+            #expect(note.hasPrefix(beginning))
+            #expect(note.contains("agents.trusted_proxies"), "it says what to do")
+        }
     }
 
     @Test

@@ -29,7 +29,23 @@ struct LimitSettingsTests {
         #expect(config.limits.failureBurst == 1)
     }
 
+    @Test func `bounds of memory and connections are read, and held against the largest body`() throws {
+        let plain = try Self.read("")
+        #expect(plain.server.bufferBytesMax == 128 << 20)
+        #expect(plain.agents.connectionsPerPeerMax == 1024)
+        let config = try Self.read(
+            "[agents]\nconnections_per_peer_max = 9\n[server]\nbuffer_bytes_max = 67108864"
+        )
+        #expect(config.server.bufferBytesMax == 64 << 20)
+        #expect(config.agents.connectionsPerPeerMax == 9)
+        let error = #expect(throws: (any Error).self) {
+            try Self.read("[agents]\nbody_bytes_max = 67108864\n[server]\nbuffer_bytes_max = 134217728")
+        }
+        #expect("\(String(describing: error))".contains("server.buffer_bytes_max"))
+    }
+
     @Test(arguments: [
+        "[server]\nbuffer_bytes_max = 33554431", "[agents]\nconnections_per_peer_max = 0",
         "[limits]\nrequest_rate = 0", "[limits]\nrequest_burst = 1000001",
         "[limits]\nfailure_rate = \"10/s\"",
         "[limits]\nfailure_bursts = 1", "[agents]\ntrusted_proxies = [\"10.0.0.0/40\"]",

@@ -28,6 +28,42 @@ struct TargetFileTests {
     }
 
     @Test
+    func `reads aliases by the target's own names`() throws {
+        let target = try read(
+            """
+            [target]
+            function = "mcp-time"
+            [aliases]
+            a_very_long_name_of_a_tool = "short"
+            "with.dot/and slash" = "plain"
+            """
+        )
+        #expect(target.aliases == ["a_very_long_name_of_a_tool": "short", "with.dot/and slash": "plain"])
+        #expect(try read("[target]\nfunction = \"f\"\n[aliases]\n").aliases.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("a = 7", "4: aliases.a: must be a string, not"),
+        ("a.b = \"x\"", "a tool's name with a dot needs quotes"),
+        ("a = \"\"", "4: aliases.a: must be 1 to 128 letters"),
+        ("a = \"two words\"", "must be 1 to 128 letters"),
+        ("a = \"é\"", "must be 1 to 128 letters"),
+        ("a = \"a\"", "is the tool's own name"),
+        ("a = \"x\"\nb = \"x\"", "5: aliases.b: is the alias of \"a\" already"),
+        ("\"\" = \"x\"", "is not a name that a tool can have"),
+        ("\"a\\nb\" = \"x\"", "is not a name that a tool can have"),
+        ("a = \"\(String(repeating: "x", count: 122))\"", "exposed name of 129 characters; 128 are the most"),
+        (
+            (0..<1_001).map { "a\($0) = \"b\($0)\"" }.joined(separator: "\n"),
+            "has 1001 lines; 1000 are the most"
+        ),
+    ])
+    func `a line of aliases that can't be is named`(_ lines: String, _ says: String) throws {
+        let found = try faults("[target]\nfunction = \"f\"\n[aliases]\n\(lines)")
+        #expect(found.count == 1 && found[0].contains(says), "\(found)")
+    }
+
+    @Test
     func `reads every key`() throws {
         let target = try read(
             """
@@ -123,11 +159,6 @@ struct TargetFileTests {
                 "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
             fault: "6: local.environment.A: must be a string"
         ),
-        Fault(
-            text:
-                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment.A = \"${NOPE}\"",
-            fault: "6: local.environment.A: the environment has no NOPE"
-        ),
     ])
     func `one fault alone`(_ row: Fault) throws {
         let found = try faults(row.text)
@@ -170,13 +201,44 @@ struct TargetFolderTests {
             try "x".write(toFile: "\(folder)/requirements.txt", atomically: true, encoding: .utf8)
             let result = TargetFolder.load(folder, environment: [:])
             #expect(result.targets.map { $0.name } == ["alpha", "zeta"] && result.isPresent)
-            let found = result.faults.map { $0.description.replacing("\(folder)/", with: "") }
+            #expect(result.faults.map { $0.target } == ["Upper", "broken", "odd"])
+            let found = result.faults.map { $0.fault.description.replacing("\(folder)/", with: "") }
             #expect(found.count == 3)
             #expect(
                 found[0].hasPrefix("Upper/target.toml: the folder's name is the target's name and must be")
             )
             #expect(found[1].hasPrefix("broken/target.toml:1: not valid TOML, column "))
             #expect(found[2] == "odd/target.toml: can't be read: Is a directory")
+        }
+    }
+
+    /// A variable of a function's own is missed only where the function runs.
+    @Test
+    func `a missing variable of one function holds back that target, where functions run, and nothing else`()
+        throws
+    {
+        try withTemporaryDirectory { folder in
+            let local = "\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment.A = "
+            for (name, value) in [("plain", "\"v\""), ("set", "\"${SET}\""), ("missing", "\"${NOPE}\"")] {
+                let target = "\(folder)/\(name)"
+                try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+                try "[target]\nfunction = \"\(name)\"\(local)\(value)\n"
+                    .write(toFile: "\(target)/target.toml", atomically: true, encoding: .utf8)
+            }
+            // What belongs to a function is passed on as it is.
+            let result = TargetFolder.load(folder, environment: ["SET": "-----BEGIN\n-----END\n"])
+            #expect(result.targets.map { $0.name } == ["missing", "plain", "set"] && result.faults.isEmpty)
+            #expect(result.targets.last?.local?.environment["A"] == "-----BEGIN\n-----END\n")
+            let here = result.runningLocally()
+            #expect(here.targets.map { $0.name } == ["plain", "set"])
+            #expect(here.faults.map { $0.target } == ["missing"])
+            let text = here.faults.first?.fault.description ?? ""
+            #expect(
+                text.hasSuffix(
+                    "missing/target.toml:6: local.environment.A: the environment has no NOPE; set it, "
+                        + "or write the value itself"
+                )
+            )
         }
     }
 

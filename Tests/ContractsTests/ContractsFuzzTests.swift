@@ -10,7 +10,10 @@ struct ContractsFuzzTests {
         #"{"statusCode":"404","body":{"error":{"message":"m"}}}"#,
         #"{"result":[[{"type":"text","text":"a"}],{"b":2}]}"#,
         #"{"tools":[{"name":"a","inputSchema":{"type":"object"}},{"name":"b","inputSchema":{}}],"nextCursor":"x"}"#,
-        #"{"errorMessage":"RequestId: a Error: Task timed out after 1.00 seconds","errorType":"Sandbox.Timedout"}"#,
+        #"{"errorMessage":"no such city","errorType":"ValueError","stackTrace":[]}"#,
+        #"{"statusCode":200,"body":"\"{\\\"is_error\\\":true,\\\"content\\\":[{\\\"type\\\":\\\"text\\\"}]}\""}"#,
+        #"{"StatusCode":200,"Body":"event: message\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"result\":{}}\n\n"}"#,
+        #"{"statusCode":302,"headers":{"Location":"x"},"body":"eyJjb250ZW50IjpbXX0=","isBase64Encoded":true}"#,
         #"{"resultType":"complete","content":[],"body":"[]","error":null,"isBase64Encoded":false}"#,
     ]
 
@@ -39,17 +42,22 @@ struct ContractsFuzzTests {
             }
             let contract = round % 2 == 0 ? Contract.mcpWrapper : .jsonrpc
             let range = 0..<bytes.count
-            let answer = contract.readCallAnswer(bytes, payload: range, isFunctionError: round % 11 == 0)
-            var out = ByteBuffer("{")
-            let isResult = answer.appendResultMembers(requestID: "r", to: &out)
-            out.append("}")
-            if isResult, (try? JSON.validate(out.bytes.span)) == nil {
-                Issue.record(
-                    "not JSON: \(out.text) from \(ByteBuffer(String(decoding: bytes, as: UTF8.self)).text)"
-                )
+            let answer = contract.readCallAnswer(bytes, payload: range)
+            switch answer.kind {
+            case .result(let range, let isError):
+                if (try? JSON.validate(answer.bytes.span, in: range)) == nil {
+                    Issue.record("not JSON: \(answer.bytes.span.text(range))")
+                }
+                if !isError { results += 1 }
+            case .protocolError(_, let message, let data):
+                #expect(!message.isEmpty)
+                if let data, (try? JSON.validate(answer.bytes.span, in: data)) == nil {
+                    Issue.record("not JSON: \(answer.bytes.span.text(data))")
+                }
+            case .failed(let error): #expect(error.text.unicodeScalars.count <= 4_001)
+            case .unusable(let text): #expect(!text.isEmpty)
             }
-            if !answer.isError { results += 1 }
-            if let list = try? contract.readToolList(bytes, payload: range, isFunctionError: false) {
+            if let list = try? contract.readToolList(bytes, payload: range) {
                 lists += list.tools.count
             }
         }

@@ -2,13 +2,9 @@ import Bytes
 import Contracts
 import Testing
 
-private func list(
-    _ contract: Contract,
-    _ payload: String,
-    isFunctionError: Bool = false
-) throws(ContractError) -> ToolList {
+private func list(_ contract: Contract, _ payload: String) throws(ContractError) -> ToolList {
     let bytes = Array("head".utf8) + Array(payload.utf8)
-    return try contract.readToolList(bytes, payload: 4..<bytes.count, isFunctionError: isFunctionError)
+    return try contract.readToolList(bytes, payload: 4..<bytes.count)
 }
 
 private let first = #"{ "name":"a", "inputSchema":{"type":"object","x-unknown":1.0},"title":"é \u00e9" }"#
@@ -24,9 +20,13 @@ struct ToolListTests {
         #"{"jsonrpc":"2.0","id":1,"result":{"tools":[\#(first),\#(second)]}}"#,
     ])
     func `every form of list gives the definitions byte for byte`(_ body: String) throws {
+        // Events hold messages, which are objects.
+        let event = body.hasPrefix("[") ? #"{"result":\#(body)}"# : body
         for contract in [Contract.mcpWrapper, .jsonrpc] {
             for payload in [
                 body, wrapped(body), #"{"body":\#(body)}"#, #"{"statusCode":200,"body":\#(body)}"#,
+                "\u{FEFF}\(body)", wrapped("\u{FEFF}\(body)"), wrapped(quoted(body)), quoted(wrapped(body)),
+                wrapped("event: message\r\ndata: \(event)\r\n\r\n"),
             ] {
                 let found = try list(contract, payload)
                 #expect(found.tools.map { $0.name } == ["a", "b"])
@@ -73,7 +73,7 @@ struct ToolListTests {
     struct Refusal: Sendable {
         let payload: String
         let message: String
-        var isFunctionError = false
+        var hint = ""
     }
 
     @Test(arguments: [
@@ -95,7 +95,7 @@ struct ToolListTests {
         Refusal(payload: #"{"statusCode":502}"#, message: "the function answered with status 502"),
         Refusal(
             payload: #"{"jsonrpc":"2.0","id":1,"error":{"code":500,"message":"see logs"}}"#,
-            message: "the function answered with error -32603: see logs"
+            message: "the function answered with error 500: see logs"
         ),
         Refusal(payload: #"{"tools":[],"nextCursor":7}"#, message: "nextCursor must be a string; it is 7"),
         Refusal(payload: #"{"tools":[{]}"#, message: "the function's answer is not valid JSON: "),
@@ -106,8 +106,30 @@ struct ToolListTests {
         Refusal(
             payload:
                 #"{"errorMessage":"Object of type Tool is not JSON serializable","errorType":"TypeError","stackTrace":["x"]}"#,
-            message: "the function failed with TypeError: Object of type Tool is not JSON serializable",
-            isFunctionError: true
+            message: "the function answered with TypeError: Object of type Tool is not JSON serializable"
+        ),
+        Refusal(
+            payload: wrapped(
+                #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Unsupported Media Type"}}"#,
+                status: 400
+            ),
+            message: "the function answered with status 400: Unsupported Media Type",
+            hint: "contract http-v2"
+        ),
+        Refusal(
+            payload: wrapped("", status: 415),
+            message: "the function answered with status 415",
+            hint: "contract http-v2"
+        ),
+        Refusal(
+            payload: wrapped(#"{"detail":"Not Found"}"#, status: 404),
+            message: "the function answered with status 404: Not Found",
+            hint: "contract http-v2"
+        ),
+        Refusal(
+            payload: #"{"greeting":"Hello"}"#,
+            message: "no tools in it: expected {\"tools\":[…]}, found {\"greeting\":\"Hello\"}",
+            hint: "contract function"
         ),
         Refusal(
             payload: "[" + String(repeating: "0,", count: 10_000) + "0]",
@@ -116,8 +138,9 @@ struct ToolListTests {
     ])
     func `an answer without a list says what was wrong`(_ row: Refusal) throws {
         let error = try #require(throws: ContractError.self) {
-            try list(.mcpWrapper, row.payload, isFunctionError: row.isFunctionError)
+            try list(.mcpWrapper, row.payload)
         }
         #expect(error.description.hasPrefix(row.message), "\(error)")
+        #expect(error.hint.contains(row.hint), "\(error.hint)")
     }
 }

@@ -24,6 +24,74 @@ struct CatalogRefreshTests {
         }
     }
 
+    @Test func `a tool that is refused for its name is served once it has an alias`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let long = String(repeating: "n", count: 60)
+            let source = FakeSource([
+                "alpha": page([tool("a"), tool(long), tool("docs/read"), tool("short")])
+            ])
+            let refresh = CatalogRefresh(store: store, source: source)
+            let first = try await refresh.run()[0]
+            #expect(first.refused.map { $0.name } == [long, "docs/read"])
+            for (tool, alias) in [(long, "n"), ("docs/read", "docs-read")] {
+                try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                    _ = try writing.setAlias(alias, of: "alpha___\(tool)", toolNameMax: 64)
+                }
+            }
+            let second = try await refresh.run()[0]
+            #expect(second.refused.isEmpty && second.counts == RefreshCounts(added: 2, unchanged: 2))
+            #expect(
+                try await store.toolNames() == [
+                    "alpha___a", "alpha___n", "alpha___docs-read", "alpha___short",
+                ]
+            )
+            #expect(try await store.read { read throws(StoreError) in try read.refusedTools() }.isEmpty)
+        }
+    }
+
+    @Test func `a tool that comes with the name of another's alias is refused`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            _ = try await CatalogRefresh(store: store, source: FakeSource(["alpha": page([tool("a")])])).run()
+            try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                _ = try writing.setAlias("b", of: "alpha___a", toolNameMax: 64)
+            }
+            // Also while the tool behind the alias is away: the name means no other one.
+            for tools in [[tool("a"), tool("b")], [tool("b")]] {
+                let report = try await CatalogRefresh(
+                    store: store,
+                    source: FakeSource(["alpha": page(tools)])
+                ).run()[0]
+                #expect(report.refused.map { $0.name } == ["b"])
+                #expect(report.refused[0].reason.contains("is the alias of the tool \"a\""))
+            }
+            #expect(try await store.toolNames().isEmpty)
+        }
+    }
+
+    @Test func `an alias that comes while a target is read counts in that very refresh`() async throws {
+        try await withStore { store in
+            try await store.add(["alpha"])
+            let answer = page([tool("a"), tool("b")])
+            _ = try await CatalogRefresh(store: store, source: FakeSource(["alpha": answer])).run()
+            let asked = Locked(0)
+            let source = FakeSource(["alpha": ["": answer]]) {
+                guard
+                    asked.withLock({
+                        $0 += 1; return $0
+                    }) == 1
+                else { return }
+                try? await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                    _ = try writing.setAlias("x", of: "alpha___a", toolNameMax: 64)
+                }
+            }
+            let report = try await CatalogRefresh(store: store, source: source).run()[0]
+            #expect(report.error == nil && source.payloads.count == 2)
+            #expect(try await store.toolNames() == ["alpha___x", "alpha___b"])
+        }
+    }
+
     @Test func `an order of members or white space is no change`() async throws {
         try await withStore { store in
             try await store.add(["alpha"])
@@ -107,13 +175,15 @@ struct CatalogRefreshTests {
         let source = FakeSource(["alpha": pages, "beta": endless])
         var inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
         let alpha = TargetSpec(name: try Store::TargetName("alpha"), function: "f")
-        #expect(try await inquiry.list(alpha).tools.count == 2)
+        #expect(try await inquiry.list(alpha, aliases: []).tools.count == 2)
         inquiry.definitionBytesMax = 1_000
         let limited = inquiry
-        let tooMuch = await #expect(throws: ToolSourceError.self) { try await limited.list(alpha) }
+        let tooMuch = await #expect(throws: ToolSourceError.self) {
+            try await limited.list(alpha, aliases: [])
+        }
         #expect(tooMuch?.message.contains("more than 1000 bytes together") == true)
         let beta = TargetSpec(name: try Store::TargetName("beta"), function: "f")
-        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta) }
+        let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta, aliases: []) }
         #expect(huge?.message.contains("nextCursor of 9000 bytes") == true)
     }
 
@@ -134,7 +204,7 @@ struct CatalogRefreshTests {
         ),
         Refusal(definition: "7", name: "#2", reason: "not an object"),
         Refusal(definition: tool("good"), name: "good", reason: "earlier tool"),
-        Refusal(definition: tool(#"e\u001b[31m"#), name: "e<U+001B>[31m", reason: "letters, digits"),
+        Refusal(definition: tool(#"e\u001b[31m"#), name: "e<U+001B>[31m", reason: "U+001B"),
         Refusal(
             definition: tool(String(repeating: "x", count: 60)),
             name: String(repeating: "x", count: 60),

@@ -59,6 +59,26 @@ struct FileTargetSyncTests {
         }
     }
 
+    @Test func `a file's aliases are stored, changed and taken away, and kept while it is faulty`()
+        async throws
+    {
+        try await withFolder { folder, store in
+            let open = good + "approval = \"open\"\n"
+            _ = try await sync(["alpha": open + "[aliases]\na = \"x\"\n"], in: folder, store)
+            let source = FakeSource(["alpha": page([tool("a"), tool("b")])])
+            _ = try await CatalogRefresh(store: store, source: source).run()
+            #expect(try await store.toolNames() == ["alpha___x", "alpha___b"])
+            let second = try await sync(["alpha": open + "[aliases]\na = \"y\"\n"], in: folder, store)
+            #expect(second.changes.updated.map { $0.text } == ["alpha"])
+            #expect(try await store.toolNames() == ["alpha___y", "alpha___b"])
+            let faulty = try await sync(["alpha": open + "[aliases]\na = 1\n"], in: folder, store)
+            #expect(faulty.kept.map { $0.text } == ["alpha"])
+            #expect(try await store.toolNames() == ["alpha___y", "alpha___b"])
+            _ = try await sync(["alpha": open], in: folder, store)
+            #expect(try await store.toolNames() == ["alpha___a", "alpha___b"])
+        }
+    }
+
     @Test func `a faulty file is named, and its target keeps its last good declaration and tools`()
         async throws
     {
@@ -108,10 +128,12 @@ struct FileTargetSyncTests {
             try await store.add(["alpha"])
             _ = try await sync([:], in: folder, store)
             #expect(try await store.target("alpha").source == .cli)
-            let error = await #expect(throws: StoreError.self) {
-                try await sync(["alpha": good], in: folder, store)
-            }
-            #expect(error?.kind == .conflict)
+            let outcome = try await sync(["alpha": good, "beta": good], in: folder, store)
+            #expect(outcome.faults.map { $0.target } == ["alpha"] && outcome.kept.isEmpty)
+            let text = outcome.faults.first?.fault.description ?? ""
+            #expect(text.contains("alpha/target.toml: ") && text.contains("mcp-gateway target remove alpha"))
+            #expect(outcome.changes.added.map { $0.text } == ["beta"])
+            #expect(try await store.target("alpha").source == .cli)
         }
     }
 }

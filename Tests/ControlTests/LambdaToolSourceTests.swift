@@ -77,7 +77,8 @@ struct LambdaToolSourceTests {
                 return answer
             },
             { [spec = try spec { $0.qualifier = "live" }] source, _, _ in
-                try await ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64).list(spec)
+                try await ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
+                    .list(spec, aliases: [])
             }
         )
         #expect(listing.tools.map { $0.name } == ["now"])
@@ -147,6 +148,39 @@ struct LambdaToolSourceTests {
         #expect(error.contains(row.says), "\(error)")
         #expect(!error.contains("secret line"))
         #expect(error.unicodeScalars.allSatisfy { $0.value >= 0x20 })
+    }
+
+    @Test(arguments: [
+        (
+            true, #"{"errorMessage":"'httpMethod'","errorType":"KeyError","stackTrace":[]}"#,
+            "contract http-v2"
+        ),
+        (
+            true,
+            #"{"errorMessage":"'NoneType' object has no attribute 'custom'","errorType":"AttributeError"}"#,
+            "contract agentcore"
+        ),
+        (true, #"{"errorMessage":"'city'","errorType":"KeyError"}"#, "contract function"),
+        (false, #"{"statusCode":415,"body":"{\"message\":\"Unsupported Media Type\"}"}"#, "contract http-v2"),
+        (false, #"{"greeting":"Hello"}"#, "contract function"),
+    ])
+    func `a function that speaks another contract is named to whoever asks for its tools`(
+        _ isFailure: Bool,
+        _ payload: String,
+        _ contract: String
+    ) async throws {
+        let fields = isFailure ? [ResponseField("X-Amz-Function-Error", "Unhandled")] : []
+        let answer = Response(status: 200, contentType: .json, fields: fields, body: ByteBuffer(payload))
+        let message = try await withSource(answer: { _ in answer }) { [spec = try spec()] source, _, _ in
+            let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
+            do throws(ToolSourceError) {
+                _ = try await inquiry.list(spec, aliases: [])
+                return "no error"
+            } catch {
+                return error.description
+            }
+        }
+        #expect(message.contains("(\(contract))? That contract isn't supported yet"))
     }
 
     @Test func `a dry run is no invocation`() async throws {

@@ -19,8 +19,11 @@ extension Request {
 }
 
 /// A request with everything in it that a careless library would change.
-private func delicate(_ endpoint: Endpoint, body: String = #"{"a":1}"#) -> OutboundRequest {
-    OutboundRequest(
+private func delicate(
+    _ endpoint: Endpoint,
+    body: String = #"{"a":1}"#
+) throws(HTTPClientError) -> OutboundRequest {
+    try OutboundRequest(
         method: "POST",
         endpoint: endpoint,
         path: "/2015-03-31//functions/a%3Ab%2fc/../x/./invocations?Qualifier=%24LATEST&b=&a=%7E~&c=a+b?'!",
@@ -39,7 +42,7 @@ struct CurlClientTests {
         async throws
     {
         try await withServer(handler: mirror) { port, _ in
-            let request = delicate(local(port))
+            let request = try delicate(local(port))
             let arrived = try #require(try await sendOne(request).response).bodyText
             var lines = arrived.components(separatedBy: "\r\n")
             var sent = request.message.text.components(separatedBy: "\r\n")
@@ -62,7 +65,7 @@ struct CurlClientTests {
         async throws
     {
         try await withServer(handler: mirror) { port, _ in
-            let request = OutboundRequest(
+            let request = try OutboundRequest(
                 method: method,
                 endpoint: local(port),
                 path: "/?",
@@ -80,7 +83,7 @@ struct CurlClientTests {
 
     @Test func `HEAD has the length but no body`() async throws {
         try await withServer(handler: mirror) { port, _ in
-            var request = OutboundRequest(method: "HEAD", endpoint: local(port), path: "/")
+            var request = try OutboundRequest(method: "HEAD", endpoint: local(port), path: "/")
             request.responseBytesMax = 3
             let response = try #require(try await sendOne(request).response)
             #expect(response.status == 200)
@@ -92,7 +95,7 @@ struct CurlClientTests {
     @Test func `large bodies go both ways`() async throws {
         try await withServer(configure: { $0.bodyBytesMax = 8 << 20 }, handler: mirror) { port, _ in
             let body = String(repeating: "0123456789abcdef", count: 150_000)
-            let request = OutboundRequest(
+            let request = try OutboundRequest(
                 method: "POST",
                 endpoint: local(port),
                 path: "/",
@@ -106,10 +109,10 @@ struct CurlClientTests {
     @Test func `many requests at once are all answered, each with its own answer`() async throws {
         try await withServer(handler: mirror) { port, _ in
             try await withCurl { client in
-                await withTaskGroup(of: (Int, String?).self) { group in
+                try await withThrowingTaskGroup(of: (Int, String?).self) { group in
                     for number in 0..<200 {
                         group.addTask(executorPreference: client.loop) {
-                            let request = OutboundRequest(
+                            let request = try OutboundRequest(
                                 method: "GET",
                                 endpoint: local(port),
                                 path: "/\(number)"
@@ -117,7 +120,7 @@ struct CurlClientTests {
                             return (number, await attempt(request, client).response?.bodyText)
                         }
                     }
-                    for await (number, text) in group {
+                    for try await (number, text) in group {
                         #expect(text?.hasPrefix("GET /\(number) HTTP") == true)
                     }
                 }
@@ -130,7 +133,7 @@ struct CurlClientTests {
             .reply("HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
         ])
         defer { server.stop() }
-        let request = OutboundRequest(method: "GET", endpoint: local(server.port), path: "/a")
+        let request = try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/a")
         let response = try #require(try await sendOne(request).response)
         #expect(response.status == 302)
         #expect(response.header("location") == "/b")
@@ -145,7 +148,7 @@ struct CurlClientTests {
             )
         ])
         defer { server.stop() }
-        let request = OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+        let request = try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
         let response = try #require(try await sendOne(request).response)
         #expect(response.status == 200)
         #expect(response.bodyText == "abcde")
@@ -161,7 +164,7 @@ struct CurlClientTests {
         let port = server.port
         try await withCurl { client in
             for _ in 0..<3 {
-                let request = OutboundRequest(
+                let request = try OutboundRequest(
                     method: "POST",
                     endpoint: local(port),
                     path: "/",
@@ -180,7 +183,7 @@ struct CurlClientTests {
         defer { server.stop() }
         try await withCurl { client in
             for _ in 0..<3 {
-                let request = OutboundRequest(
+                let request = try OutboundRequest(
                     method: "POST",
                     endpoint: local(server.port),
                     path: "/",
@@ -202,9 +205,9 @@ struct CurlClientTests {
         defer { server.stop() }
         let port = server.port
         try await withCurl { client in
-            let first = OutboundRequest(method: "GET", endpoint: local(port), path: "/first")
+            let first = try OutboundRequest(method: "GET", endpoint: local(port), path: "/first")
             #expect(await attempt(first, client).response?.status == 200)
-            let second = OutboundRequest(
+            let second = try OutboundRequest(
                 method: "POST",
                 endpoint: local(port),
                 path: "/2",
@@ -232,7 +235,7 @@ struct CurlFailureTests {
         for (bytesMax, isRefused) in [(10, true), (11, false)] {
             let server = ScriptedServer([.replyAndClose(answer)])
             defer { server.stop() }
-            var request = OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+            var request = try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
             request.responseBytesMax = bytesMax
             let outcome = try await sendOne(request)
             #expect(outcome.error == (isRefused ? .tooLarge(bytesMax: 10) : nil))
@@ -262,8 +265,10 @@ struct CurlFailureTests {
     func `an answer that is not HTTP is refused with the reason`(_ row: Malformed) async throws {
         let server = ScriptedServer([.replyAndClose(row.answer)])
         defer { server.stop() }
-        let error = try await sendOne(OutboundRequest(method: "GET", endpoint: local(server.port), path: "/"))
-            .error
+        let error = try await sendOne(
+            try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+        )
+        .error
         guard case .malformed(let reason)? = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -276,7 +281,7 @@ struct CurlFailureTests {
         let server = ScriptedServer([.replyAndClose(answer)])
         defer { server.stop() }
         let outcome = try await sendOne(
-            OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+            try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
         )
         #expect(outcome.error == .closedEarly(nothingProcessed: false))
     }
@@ -285,7 +290,7 @@ struct CurlFailureTests {
         let server = ScriptedServer([.hang])
         defer { server.stop() }
         try await withCurl { client in
-            var request = OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+            var request = try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
             request.timeout = .milliseconds(60)
             let start = client.loop.now
             let outcome = await attempt(request, client)
@@ -299,7 +304,7 @@ struct CurlFailureTests {
         let server = ScriptedServer([])
         server.stop()
         let outcome = try await sendOne(
-            OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
+            try OutboundRequest(method: "GET", endpoint: local(server.port), path: "/")
         )
         guard case .connect(let endpoint, let reason)? = outcome.error else {
             Issue.record("\(outcome)")
@@ -315,7 +320,7 @@ struct CurlFailureTests {
         let port = server.port
         try await withCurl { client in
             let cancellation = Cancellation()
-            var request = OutboundRequest(method: "GET", endpoint: local(port), path: "/")
+            var request = try OutboundRequest(method: "GET", endpoint: local(port), path: "/")
             request.cancellation = cancellation
             let timer = LoopTimer { cancellation.cancel() }
             client.loop.arm(timer, after: .milliseconds(30))
@@ -331,7 +336,7 @@ struct CurlFailureTests {
         try await withCurl { client in
             let timer = LoopTimer { client.close() }
             client.loop.arm(timer, after: .milliseconds(30))
-            let request = OutboundRequest(method: "GET", endpoint: local(port), path: "/")
+            let request = try OutboundRequest(method: "GET", endpoint: local(port), path: "/")
             #expect(await attempt(request, client).error == .cancelled)
         }
     }
@@ -339,7 +344,7 @@ struct CurlFailureTests {
     @Test func `requests above the bound are refused at once`() async throws {
         var configuration = CurlClient.Configuration()
         configuration.requestsMax = 0
-        let request = OutboundRequest(method: "GET", endpoint: local(1), path: "/")
+        let request = try OutboundRequest(method: "GET", endpoint: local(1), path: "/")
         #expect(try await sendOne(request, configuration).error == .overloaded)
     }
 
@@ -359,5 +364,16 @@ struct CurlFailureTests {
             Issue.record("sent")
             return
         }
+    }
+
+    @Test(arguments: ["host\r\nX-Evil: 1", "host\n", "ho\u{0}st", "ho st", "user@ho\tst"])
+    func `a host that could split the head is not asked`(host: String) async throws {
+        let request = OutboundRequest(
+            endpoint: local(1, host: host),
+            message: ByteBuffer("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+            timeout: .seconds(1),
+            responseBytesMax: 1
+        )
+        #expect(try await sendOne(request).error == .unsendable(reason: HeadText.endpointFault))
     }
 }

@@ -20,8 +20,8 @@ private func serverTLS(_ pair: TestCertificates.Pair) throws -> TLSContextBox {
 
 private let path = "/2015-03-31//functions/a%3Ab%2fc/../x/invocations?Qualifier=%24LATEST&b="
 
-private func invoke(_ endpoint: Endpoint) -> OutboundRequest {
-    OutboundRequest(
+private func invoke(_ endpoint: Endpoint) throws(HTTPClientError) -> OutboundRequest {
+    try OutboundRequest(
         method: "POST",
         endpoint: endpoint,
         path: path,
@@ -36,7 +36,7 @@ struct CurlProxyTests {
             let proxy = try TestProxy(toPort: port)
             var configuration = CurlClient.Configuration()
             configuration.proxies.http = "http://user:pa55@127.0.0.1:\(proxy.port)"
-            let request = invoke(local(80, host: "elsewhere.example"))
+            let request = try invoke(local(80, host: "elsewhere.example"))
             let arrived = try #require(try await sendOne(request, configuration).response).bodyText
             let heads = try proxy.stop()
             #expect(heads.count == 1)
@@ -58,7 +58,7 @@ struct CurlProxyTests {
             var configuration = CurlClient.Configuration()
             configuration.proxies.https = "http://127.0.0.1:\(proxy.port)"
             configuration.caFile = made.caFile
-            let request = invoke(Endpoint(scheme: .https, host: "elsewhere.example"))
+            let request = try invoke(Endpoint(scheme: .https, host: "elsewhere.example"))
             let arrived = try #require(try await sendOne(request, configuration).response).bodyText
             let head = try #require(try proxy.stop().first)
             #expect(head.first == "CONNECT elsewhere.example:443 HTTP/1.1")
@@ -76,7 +76,7 @@ struct CurlProxyTests {
         var configuration = CurlClient.Configuration()
         configuration.proxies.https = "http://user:pa55@127.0.0.1:\(proxy.port)"
         let error = try await sendOne(
-            invoke(local(443, scheme: .https, host: "elsewhere.example")),
+            try invoke(local(443, scheme: .https, host: "elsewhere.example")),
             configuration
         ).error
         _ = try proxy.stop()

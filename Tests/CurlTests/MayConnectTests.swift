@@ -18,7 +18,7 @@ struct MayConnectTests {
                 asked.withLock { _ = $0.insert(address.text) }
                 return false
             }
-            let request = OutboundRequest(method: "GET", endpoint: local(port, host: host), path: "/")
+            let request = try OutboundRequest(method: "GET", endpoint: local(port, host: host), path: "/")
             let outcome = try await sendOne(request, configuration)
             guard case .connect = outcome.error else {
                 Issue.record("\(outcome)")

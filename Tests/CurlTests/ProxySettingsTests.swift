@@ -3,23 +3,39 @@ import HTTPClient
 import Testing
 
 struct ProxySettingsTests {
-    @Test func `each scheme has its own proxy, and ALL_PROXY stands in`() {
-        let settings = ProxySettings(environment: ["HTTPS_PROXY": "http://s:1", "ALL_PROXY": "http://a:2"])
+    @Test func `each scheme has its own proxy, and ALL_PROXY stands in`() throws {
+        let settings = try ProxySettings(environment: [
+            "HTTPS_PROXY": "http://s:1", "ALL_PROXY": "http://a:2",
+        ])
         #expect(settings.proxy(for: Endpoint(scheme: .https, host: "x.example")) == "http://s:1")
         #expect(settings.proxy(for: Endpoint(scheme: .http, host: "x.example")) == "http://a:2")
-        #expect(ProxySettings(environment: [:]).isEmpty)
-        #expect(ProxySettings(environment: ["https_proxy": "", "HTTPS_PROXY": "http://s:1"]).isEmpty)
+        #expect(try ProxySettings(environment: [:]).isEmpty)
+        #expect(try ProxySettings(environment: ["https_proxy": "", "HTTPS_PROXY": "http://s:1"]).isEmpty)
     }
 
-    @Test func `the lower-case name wins, and a CGI request's header is no proxy`() {
+    @Test func `the lower-case name wins, and a CGI request's header is no proxy`() throws {
         #expect(
-            ProxySettings(environment: ["http_proxy": "http://l:1", "HTTP_PROXY": "http://u:1"]).http
+            try ProxySettings(environment: ["http_proxy": "http://l:1", "HTTP_PROXY": "http://u:1"]).http
                 == "http://l:1"
         )
-        #expect(ProxySettings(environment: ["HTTP_PROXY": "http://u:1"]).http == "http://u:1")
+        #expect(try ProxySettings(environment: ["HTTP_PROXY": "http://u:1"]).http == "http://u:1")
         #expect(
-            ProxySettings(environment: ["HTTP_PROXY": "http://u:1", "REQUEST_METHOD": "GET"]).http == nil
+            try ProxySettings(environment: ["HTTP_PROXY": "http://u:1", "REQUEST_METHOD": "GET"]).http == nil
         )
+    }
+
+    @Test(arguments: ["HTTP_PROXY", "https_proxy", "ALL_PROXY", "no_proxy"])
+    func
+        `white space around a value is dropped, and a control character inside is refused by the variable's name`(
+            _ name: String
+        ) throws
+    {
+        let good = try ProxySettings(environment: [name: "\thttp://u:hush@p:1\r\n"])
+        #expect([good.http, good.https, good.exceptions.first].contains("http://u:hush@p:1"))
+        let error = #expect(throws: ProxyVariableError.self) {
+            _ = try ProxySettings(environment: [name: "http://u:hush@p\r\nX-Evil: 1"])
+        }
+        #expect(error?.variable == name && error.map { "\($0)".contains("hush") } == false)
     }
 
     struct Row: Sendable {
@@ -39,6 +55,16 @@ struct ProxySettingsTests {
         Row(noProxy: "x.example", host: "a.x.example", isDirect: true),
         Row(noProxy: ".x.example", host: "a.x.example", isDirect: true),
         Row(noProxy: ".x.example", host: "x.example", isDirect: true),
+        Row(noProxy: "*.x.example", host: "a.x.example", isDirect: true),
+        Row(noProxy: "*.x.example", host: "a.b.X.example", isDirect: true),
+        Row(noProxy: "*.x.example", host: "x.example", isDirect: true),
+        Row(noProxy: "*.x.example", host: "ax.example", isDirect: false),
+        Row(noProxy: "*.x.example:443", host: "a.x.example", isDirect: true),
+        Row(noProxy: "*.x.example:80", host: "a.x.example", isDirect: false),
+        Row(noProxy: "*.", host: "x.example", isDirect: false),
+        Row(noProxy: "**.x.example", host: "a.x.example", isDirect: false),
+        Row(noProxy: "a.*.example", host: "a.b.example", isDirect: false),
+        Row(noProxy: " x.example\r\n", host: "x.example", isDirect: true),
         Row(noProxy: "x.example", host: "ax.example", isDirect: false),
         Row(noProxy: "x.example", host: "x.example.org", isDirect: false),
         Row(noProxy: "a, x.example ,b", host: "x.example", isDirect: true),
@@ -65,9 +91,9 @@ struct ProxySettingsTests {
         Row(noProxy: "", host: "::2", isDirect: false),
         Row(noProxy: "", host: "localhost.example", isDirect: false),
     ])
-    func `NO_PROXY and this machine are reached directly`(_ row: Row) {
+    func `NO_PROXY and this machine are reached directly`(_ row: Row) throws {
         let proxy = "http://proxy.example:3128"
-        let settings = ProxySettings(environment: [
+        let settings = try ProxySettings(environment: [
             "HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": row.noProxy,
         ])
         for scheme in [Endpoint.Scheme.http, .https] {

@@ -181,7 +181,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     let upstream = FakeUpstream()
     let metrics = GatewayMetrics()
     let endpoint: AgentEndpoint
-    private(set) var settings: GatewayState.Settings
+    var settings: GatewayState.Settings
     private let lines = Lines()
 
     /// What was logged.
@@ -195,6 +195,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         hosts: [String] = SourceCheck.loopbackHosts,
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
+        stateLook: (any StateLook)? = nil,
         guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
@@ -215,6 +216,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
             guardian: guardian,
             tokens: tokens,
+            stateLook: stateLook,
             metrics: metrics,
             log: GatewayLog(threshold: .debug) { level, text, values in
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
@@ -228,6 +230,12 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
 
     func publish(_ snapshot: Snapshot) {
         endpoint.state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: endpoint.state)
+    }
+
+    /// Lets a legacy batch take that long.
+    func shortenBatches(toMs ms: Int) {
+        settings.batchMs = ms
+        endpoint.state = GatewayState(endpoint.state.snapshot, settings: settings, metrics: metrics)
     }
 
     func send(_ ask: Ask, cancellation: Cancellation? = nil) async throws -> Reply {

@@ -154,4 +154,20 @@ struct BatchTests {
             #expect(agents.upstream.sent.count < 5)
         }
     }
+
+    @Test func `a batch that takes too long begins no more calls, and says so for each`() async throws {
+        try await withAgents { agents in
+            agents.shortenBatches(toMs: 20)
+            agents.upstream.respond = { _ in
+                await agents.loop.sleep(for: .milliseconds(60))
+                return FakeUpstream.answer("{}")
+            }
+            let call = Ask.message("tools/call", #"{"name":"time___now"}"#, id: "1")
+            let reply = try await agents.expect(200, Self.batch([call, call, Ask.message("ping", id: "2")]))
+            let answers = try #require(reply.json.arrayValue)
+            #expect(answers.map { $0["error"]?["code"]?.intValue } == [nil, -32603, -32603])
+            #expect(answers.map { $0["id"]?.intValue } == [1, 1, 2])
+            #expect(agents.upstream.sent.count == 1)
+        }
+    }
 }

@@ -51,20 +51,62 @@ struct FailureTests {
         }
     }
 
-    @Test func `a function's own error type is the code`() async throws {
+    struct Raised: Sendable, CustomTestStringConvertible {
+        let type: String?
+        let message: String
+        let text: String
+        var shownType: String?
+        var testDescription: String { "\(type ?? "-"): \(message)" }
+    }
+
+    @Test(arguments: [
+        Raised(type: "ToolError", message: "no such zone", text: "no such zone", shownType: "ToolError"),
+        Raised(type: "KeyError", message: "'id'", text: "KeyError: 'id'", shownType: "KeyError"),
+        Raised(type: "KeyError", message: "\"it's\"", text: "KeyError: \"it's\"", shownType: "KeyError"),
+        Raised(type: "KeyError", message: "404", text: "KeyError: 404", shownType: "KeyError"),
+        Raised(type: "AssertionError", message: "", text: "AssertionError", shownType: "AssertionError"),
+        Raised(type: "KeyError", message: "('a', 1)", text: "KeyError: ('a', 1)", shownType: "KeyError"),
+        Raised(
+            type: "ValueError",
+            message: "can't read 'x'",
+            text: "can't read 'x'",
+            shownType: "ValueError"
+        ),
+        Raised(type: "Error", message: "не найдено", text: "не найдено", shownType: "Error"),
+        Raised(type: nil, message: "'id'", text: "'id'"),
+        Raised(type: "", message: "x", text: "x"),
+        Raised(type: "\u{202E}\n\u{0}\u{1B}", message: "'x'", text: "'x'"),
+        Raised(
+            type: "Bad\nType\u{1B}[31m\u{202E}",
+            message: "'x'\u{3164}",
+            text: "BadType[31m: 'x'",
+            shownType: "BadType[31m"
+        ),
+        Raised(
+            type: String(repeating: "T", count: 500),
+            message: "word",
+            text: "word",
+            shownType: String(repeating: "T", count: 100)
+        ),
+    ])
+    func `a function's own error type is told beside the code, and in the text that says nothing without it`(
+        _ row: Raised
+    ) async throws {
         try await withAgents { agents in
             agents.upstream.respond = { _ in
                 .failed(
                     UpstreamFailure(
                         code: .functionError,
-                        message: "no such zone",
+                        message: row.message,
                         detail: "Traceback (most recent call last): …",
-                        errorType: "ToolError"
+                        errorType: row.type
                     )
                 )
             }
             let reply = try await agents.expect(200, .modernCall("time___now"))
-            #expect(reply.failure == (["code": "ToolError"] as JSONValue))
+            #expect(reply.text == row.text)
+            #expect(reply.failure["code"] == "function_error")
+            #expect(reply.failure["type"]?.stringValue == row.shownType)
             #expect(!reply.body.contains("Traceback"))
         }
     }
@@ -72,18 +114,25 @@ struct FailureTests {
     struct Bad: Sendable {
         let payload: String
         var tool = "time___now"
-        var code = "Contract.BadAnswer"
+        var code = "invalid_answer"
     }
 
     @Test(arguments: [
         Bad(payload: ""), Bad(payload: "null"), Bad(payload: "{"), Bad(payload: #"{"statusCode":200}"#),
         Bad(payload: "\u{0}\u{1}"), Bad(payload: #"{"content":[],"content":[]}"#),
         Bad(payload: #"{"statusCode":200,"body":"{\"content\":["}"#),
-        Bad(payload: #"{"statusCode":200,"body":"eA==","isBase64Encoded":true}"#),
+        Bad(payload: #"{"statusCode":200,"body":"e","isBase64Encoded":true}"#),
+        Bad(payload: #"{"statusCode":302,"body":""}"#),
+        Bad(payload: #"{"content":[{"type":"text"}]}"#),
+        Bad(payload: #"{"content":[{"type":"video","data":"x"}],"isError":true}"#),
+        Bad(payload: #"{"jsonrpc":"2.0","id":1,"result":{"content":[5]}}"#, tool: "rpc___echo"),
+        Bad(
+            payload: #"{"content":[],"structuredContent":{"n":\#(String(repeating: "1", count: 5_000))}}"#
+        ),
         Bad(payload: #"{"resultType":"task","taskId":"1"}"#),
         Bad(payload: #"{"resultType":"input_required","content":[]}"#),
-        Bad(payload: #"{"content":[],"x":1,"x":2}"#, code: "invalid_answer"),
-        Bad(payload: #"{"statusCode":502,"body":"upstream is down"}"#, code: "Status.502"),
+        Bad(payload: #"{"content":[],"x":1,"x":2}"#),
+        Bad(payload: #"{"statusCode":502,"body":"upstream is down"}"#, code: "function_error"),
         Bad(payload: "{}", tool: "rpc___echo"),
         Bad(payload: "[]", tool: "rpc___echo"),
         Bad(payload: #"{"jsonrpc":"2.0","id":1}"#, tool: "rpc___echo"),
@@ -105,7 +154,7 @@ struct FailureTests {
                 #expect(reply.failure["requestId"]?.stringValue == "req-7")
             }
             #expect(agents.upstream.recycled.count == 3)
-            guard row.code != "Status.502" else { return }
+            guard row.code == "invalid_answer" else { return #expect(agents.log.count == 3) }
             #expect(
                 agents.log.contains { $0.hasPrefix("warning") && $0.contains("target=") },
                 "the operator is told"
@@ -122,32 +171,84 @@ struct FailureTests {
         let modern: Int
         let legacy: Int
         let status: Int
+        /// Whether the error's data arrives.
+        var isWhole = true
+        /// Whether the data arrives in the legacy era.
+        var isWholeLegacy: Bool?
     }
 
     @Test(arguments: [
         Relayed(code: -32602, modern: -32602, legacy: -32602, status: 400),
         Relayed(code: -32603, modern: -32603, legacy: -32603, status: 200),
         Relayed(code: -32601, modern: -32601, legacy: -32601, status: 404),
-        Relayed(code: -32600, modern: -32603, legacy: -32603, status: 200),
-        Relayed(code: -32700, modern: -32603, legacy: -32603, status: 200),
-        Relayed(code: -32020, modern: -32603, legacy: -32603, status: 200),
-        Relayed(code: 500, modern: -32603, legacy: -32603, status: 200),
-        Relayed(code: 429, modern: -32603, legacy: -32603, status: 200),
+        Relayed(code: -32021, modern: -32021, legacy: -32603, status: 400),
+        Relayed(
+            code: -32042,
+            modern: -32603,
+            legacy: -32042,
+            status: 200,
+            isWhole: false,
+            isWholeLegacy: true
+        ),
+        Relayed(code: -32002, modern: -32602, legacy: -32002, status: 400),
+        Relayed(code: -32001, modern: -32001, legacy: -32001, status: 200),
+        Relayed(code: 4711, modern: 4711, legacy: 4711, status: 200),
+        Relayed(code: -32600, modern: -32603, legacy: -32603, status: 200, isWhole: false),
+        Relayed(code: -32700, modern: -32603, legacy: -32603, status: 200, isWhole: false),
+        Relayed(code: -32020, modern: -32603, legacy: -32603, status: 200, isWhole: false),
+        Relayed(code: 400, modern: -32603, legacy: -32603, status: 200, isWhole: false),
+        Relayed(code: 500, modern: -32603, legacy: -32603, status: 200, isWhole: false),
+        Relayed(code: 429, modern: -32603, legacy: -32603, status: 200, isWhole: false),
     ])
     func `a function's JSON-RPC error is relayed when it is about the operation`(_ row: Relayed) async throws
     {
         try await withAgents { agents in
+            let error =
+                #"{"jsonrpc":"2.0","id":1,"error":{"code":\#(row.code),"message":"No.","#
+                + #""data":{"need":[1.0,"\ud800"],"stack":"at x","inner":{"stackTrace":["a"]}}}}"#
+            let data: JSONValue? = ["need": [.number("1.0"), "\u{FFFD}"]]
+            for (tool, payload) in [
+                ("rpc___echo", error), ("time___now", error), ("time___now", wrapped(error, 400)),
+            ] {
+                if row.code == -32603, tool == "time___now", payload != error { continue }
+                agents.upstream.respond = { _ in FakeUpstream.answer(payload) }
+                let modern = try await agents.expect(row.status, .modernCall(tool))
+                #expect(modern.code == row.modern)
+                #expect(modern.message?.contains("No.") == true)
+                #expect(modern.json["error"]?["data"] == (row.isWhole ? data : .none))
+                let legacy = try await agents.expect(200, .legacyCall(tool))
+                #expect(legacy.code == row.legacy)
+                #expect(legacy.json["error"]?["data"] == (row.isWholeLegacy ?? row.isWhole ? data : .none))
+                #expect(!(legacy.body + modern.body).contains("stack"))
+            }
+        }
+    }
+
+    /// `body` as an HTTP-like wrapper has it.
+    private func wrapped(_ body: String, _ status: Int) -> String {
+        var out = ByteBuffer(#"{"statusCode":\#(status),"body":"#)
+        JSON.appendString(body, to: &out)
+        out.append("}")
+        return out.text
+    }
+
+    @Test(arguments: [
+        String(repeating: "1", count: 2_000), #""\#(String(repeating: "x", count: 70_000))""#,
+        #"{"a":1,"a":2}"#,
+        #"{"stack":"only"}"#, "null",
+    ])
+    func `data that no client should get is left out, and the error still arrives`(_ data: String)
+        async throws
+    {
+        try await withAgents { agents in
             agents.upstream.respond = { _ in
                 FakeUpstream.answer(
-                    #"{"jsonrpc":"2.0","id":1,"error":{"code":\#(row.code),"message":"No.","data":{"stack":"at x"}}}"#
+                    #"{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"No.","data":\#(data)}}"#
                 )
             }
-            let modern = try await agents.expect(row.status, .modernCall("rpc___echo"))
-            #expect(modern.code == row.modern)
-            #expect(modern.message?.contains("No.") == true)
-            let legacy = try await agents.expect(200, .legacyCall("rpc___echo"))
-            #expect(legacy.code == row.legacy)
-            #expect(!legacy.body.contains("stack"))
+            let reply = try await agents.expect(200, .modernCall("rpc___echo"))
+            #expect(reply.code == -32001)
+            #expect(reply.json["error"]?["data"] == nil)
         }
     }
 
@@ -224,7 +325,8 @@ struct FailureTests {
             }
             let answered = try await agents.expect(200, .legacyCall("time___now"))
             #expect(answered.text == row.text)
-            #expect(answered.failure["code"]?.stringValue == "Status.500")
+            #expect(answered.failure["code"]?.stringValue == "function_error")
+            #expect(answered.failure["status"]?.intValue == 500)
         }
     }
 

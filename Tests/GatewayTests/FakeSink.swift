@@ -66,11 +66,13 @@ final class FakeSink: EventSink, @unchecked Sendable {  // one loop's thread onl
         return pieces
     }
 
-    /// The messages so far, in order; comments are left out.
+    /// The messages so far, in order; comments and what has no data are left out.
     var messages: [JSONValue] {
         pieces.joined().split(separator: "\n\n").compactMap { event in
             let prefix = "event: message\ndata: "
-            guard event.hasPrefix(prefix) else { return event.hasPrefix(":") ? nil : .string(String(event)) }
+            guard event.hasPrefix(prefix) else {
+                return event.hasPrefix(":") || event.hasPrefix("retry: ") ? nil : .string(String(event))
+            }
             return (try? JSONValue(parsing: String(event.dropFirst(prefix.count)))) ?? .string(String(event))
         }
     }

@@ -194,7 +194,8 @@ struct LadderTests {
         try await withAgents { agents in
             let refused = try await agents.send(.legacy("ping", version: "2031-01-01"))
             let data = try #require(refused.json["error"]?["data"])
-            #expect(data == (["supported": ["2026-07-28"], "requested": "2031-01-01"] as JSONValue))
+            let served: JSONValue = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
+            #expect(data == ["supported": served, "requested": "2031-01-01"])
             let result = try await agents.send(.modern("server/discover")).result
             #expect(result["supportedVersions"] == data["supported"])
             #expect(result["resultType"]?.stringValue == "complete")

@@ -105,6 +105,33 @@ struct LimitBookTests {
         #expect(last.standing.metric == .month)
     }
 
+    /// Days by which a clock is wrong, one after another; the quota of the real day is used up before.
+    @Test(arguments: [[1], [-1], [2], [-2], [400, -400], [5_000, 0, -2_000, 1, -1]])
+    func `a clock that steps grants nothing of the real day again, live or after a restart`(_ steps: [Int64])
+        throws
+    {
+        let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5, monthQuota: 50)]
+        func moment(_ days: Int64) -> LimitMoment {
+            LimitMoment(nowNs: 1 << 40, wallMs: Self.noon + days * 86_400_000)
+        }
+        let live = Self.book(limits)
+        for _ in 0..<5 { #expect(try Self.take(live) == nil) }
+        for days in steps {
+            let refusal = try Self.take(live, at: moment(days))
+            #expect((refusal == nil) == (days != 0))
+            #expect(try Self.take(live) != nil)
+        }
+        // Started by a wrong clock, which is put right later.
+        var stored: [String: Int64] = [:]
+        for row in live.drainQuotas() { stored[row.period, default: 0] += row.count }
+        let rows = stored.map { LimitBook.QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
+        let restarted = Self.book(limits)
+        restarted.restore(rows)
+        for days in steps where days != 0 { #expect(try Self.take(restarted, at: moment(days)) == nil) }
+        let refusal = try #require(try Self.take(restarted))
+        #expect(refusal.standing.metric == .day && refusal.standing.remaining == 0)
+    }
+
     @Test
     func `a removed limit is dropped, and what it owes with it`() throws {
         let limits = [LimitEntry(id: 9, scope: .tenant(0), dayQuota: 5)]

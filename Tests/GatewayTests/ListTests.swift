@@ -58,9 +58,100 @@ struct ListTests {
         }
     }
 
+    @Test func `a page holds a thousand tools, as many clients read one page only`() async throws {
+        for (count, pages) in [(1000, [1000]), (1001, [1000, 1])] {
+            try await withAgents(Sample.snapshot(tools: Sample.many(count))) { agents in
+                let walked = try await Self.walk(agents)
+                #expect(walked.map { $0.count } == pages)
+            }
+        }
+    }
+
+    struct Sizes: Sendable {
+        /// Of the tools, in bytes.
+        let bytes: [Int]
+        let countMax: Int
+        let bytesMax: Int
+        let pages: [Int]
+    }
+
+    @Test(arguments: [
+        Sizes(bytes: [500, 500, 500, 500], countMax: 1000, bytesMax: 1000, pages: [2, 2]),
+        Sizes(bytes: [500, 500, 500, 500], countMax: 1000, bytesMax: 999, pages: [1, 1, 1, 1]),
+        Sizes(bytes: [5000, 300, 300, 300, 5000], countMax: 1000, bytesMax: 1000, pages: [1, 3, 1]),
+        Sizes(bytes: [300, 300, 300, 300, 300], countMax: 2, bytesMax: 10_000, pages: [2, 2, 1]),
+        Sizes(bytes: [300, 900, 300, 300, 300], countMax: 2, bytesMax: 1000, pages: [1, 1, 2, 1]),
+        Sizes(bytes: [300, 700], countMax: 1000, bytesMax: 1000, pages: [2]),
+        Sizes(bytes: [300, 701], countMax: 1000, bytesMax: 1000, pages: [1, 1]),
+        Sizes(bytes: [5000], countMax: 1, bytesMax: 1, pages: [1]),
+        Sizes(
+            bytes: [Int](repeating: 40_000, count: 250),
+            countMax: 1000,
+            bytesMax: 1 << 22,
+            pages: [104, 104, 42]
+        ),
+    ])
+    func `a page ends before its definitions outgrow the bound, and holds one tool at least`(_ row: Sizes)
+        async throws
+    {
+        let tools = row.bytes.enumerated().map { number, size in
+            let name = "t\("0000\(number)".suffix(5))"
+            let empty = Sample.tool(0, name, #","description":"""#).definition.count
+            let text = String(repeating: "x", count: size - empty)
+            return Sample.tool(0, name, #","description":"\#(text)""#)
+        }
+        #expect(tools.map { $0.definition.count } == row.bytes)
+        for isModern in [true, false] {
+            try await withAgents(Sample.snapshot(tools: tools)) { agents in
+                agents.settings.pageSize = row.countMax
+                agents.settings.pageBytesMax = row.bytesMax
+                agents.publish(Sample.snapshot(version: 2, tools: tools))
+                for _ in 0..<2 {
+                    let pages = try await Self.walk(agents, isModern: isModern)
+                    #expect(pages.map { $0.count } == row.pages)
+                    #expect(pages.flatMap { $0 } == tools.map { $0.exposedName })
+                }
+            }
+        }
+    }
+
+    @Test func `pages that end by their size are kept, as those that end by their count are`() async throws {
+        try await withLoop { loop in
+            let tools = Sample.many(1_000)
+            let agents = Agents(loop, Sample.snapshot(tools: tools))
+            agents.settings.pageBytesMax = tools[0].definition.count * 100
+            agents.publish(Sample.snapshot(version: 2, tools: tools))
+            let pages = try await Self.walk(agents)
+            #expect(pages.count > 10)
+            let state = agents.endpoint.state
+            let lists = ListCache()
+            lists.adopt(state)
+            func ask(_ after: String?) -> Int {
+                _ = lists.page(
+                    of: state,
+                    for: Principal(tenant: 0, key: 0),
+                    version: .v20250618,
+                    after: after,
+                    nowMs: loop.wallMs
+                )
+                return lists.bytesKept
+            }
+            let one = ask(nil)
+            let others = [pages[0][pages[0].count - 2], pages[1][0], pages[1][0] + "~", "time___t00999"]
+            for other in others { #expect(ask(other) == one, "only the list's own pages are kept") }
+            let two = ask(pages[0].last)
+            #expect(two > one)
+            let three = ask(pages[5].last)
+            #expect(three > two)
+            #expect(ask(pages[0].last) == three, "it was kept")
+        }
+    }
+
     @Test(arguments: [1, 199, 200, 201, 400, 1_000], [true, false])
     func `pages of 200 hold every tool once, in order`(_ count: Int, _ isModern: Bool) async throws {
         try await withAgents(Sample.snapshot(tools: Sample.many(count).shuffled())) { agents in
+            agents.settings.pageSize = 200
+            agents.publish(Sample.snapshot(version: 2, tools: Sample.many(count).shuffled()))
             let names = try await Self.walk(agents, isModern: isModern)
             #expect(names.flatMap { $0 } == Sample.many(count).map { $0.exposedName })
             #expect(names.dropLast().allSatisfy { $0.count == 200 })
@@ -80,11 +171,13 @@ struct ListTests {
         let all = Sample.many(1_000)
         for gone in [0, 198, 199, 200, 399] {
             try await withAgents(Sample.snapshot(tools: all)) { agents in
+                agents.settings.pageSize = 200
+                agents.publish(Sample.snapshot(version: 2, tools: all))
                 var left = all
                 let names = try await Self.walk(agents) { page in
                     guard page == 1 else { return }
                     left.remove(at: gone)
-                    agents.publish(Sample.snapshot(version: 2, tools: left))
+                    agents.publish(Sample.snapshot(version: 3, tools: left))
                 }
                 let seen = names.flatMap { $0 }
                 let expected = all.map { $0.exposedName }.enumerated()
@@ -175,6 +268,8 @@ struct ListTests {
     @Test func `what clients ask for can't make the kept pages grow`() async throws {
         try await withLoop { loop in
             let agents = Agents(loop, Sample.snapshot(tools: Sample.many(1_000)))
+            agents.settings.pageSize = 200
+            agents.publish(Sample.snapshot(version: 2, tools: Sample.many(1_000)))
             let state = agents.endpoint.state
             let lists = ListCache()
             lists.adopt(state)
@@ -259,6 +354,8 @@ struct ListTests {
         try await withLoop { loop in
             let agents = Agents(loop, Sample.snapshot(tools: Sample.many(300)))
             let lists = ListCache()
+            agents.settings.pageSize = 200
+            agents.publish(Sample.snapshot(tools: Sample.many(300)))
             func ask() -> Int {
                 lists.adopt(agents.endpoint.state)
                 let page = lists.page(

@@ -77,7 +77,8 @@ struct SessionTests {
             }
             for id in wrong {
                 try await agents.expect(404, .legacy("ping").with("Mcp-Session-Id", id))
-                try await agents.expect(404, Ask().method("DELETE").with("Mcp-Session-Id", id))
+                let stream = Ask().method("GET").with("Accept", "text/event-stream")
+                try await agents.expect(404, stream.with("Mcp-Session-Id", id))
             }
         }
     }

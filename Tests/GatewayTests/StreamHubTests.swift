@@ -42,7 +42,9 @@ struct StreamHubTests {
             let principal = Principal(tenant: 0, key: 0)
             let sinks = try (0..<10_000).map { _ in
                 let sink = FakeSink()
-                try hub.open(.legacy, principal, in: snapshot, session: nil).begin(on: sink)
+                try hub.open(.legacy(tellsRetry: false), principal, in: snapshot, session: nil).begin(
+                    on: sink
+                )
                 return sink
             }
             #expect(hub.fingerprintCount == 1)
@@ -64,7 +66,7 @@ struct StreamHubTests {
                 let sink = FakeSink()
                 let key = number % 2
                 let opening = try hub.open(
-                    .legacy,
+                    .legacy(tellsRetry: false),
                     Principal(tenant: key, key: key),
                     in: snapshot,
                     session: nil
@@ -101,7 +103,7 @@ struct StreamHubTests {
                 let grant = TokenGrant(scopes: ScopeSet(0), expiresAtMs: expiresAtMs, subject: 7)
                 let sink = FakeSink()
                 let principal = Principal(tenant: 0, credential: .token(grant))
-                try hub.open(.legacy, principal, in: first, session: nil).begin(on: sink)
+                try hub.open(.legacy(tellsRetry: false), principal, in: first, session: nil).begin(on: sink)
                 return sink
             }
             // The same version, but other scopes.
@@ -123,7 +125,8 @@ struct StreamHubTests {
             let snapshot = Shop.snapshot(1)
             let hub = StreamHub(loop, Self.state(snapshot, metrics), Self.roomy(), metrics)
             let sink = FakeSink()
-            try hub.open(.legacy, Principal(tenant: 0, key: 0), in: snapshot, session: nil).begin(on: sink)
+            try hub.open(.legacy(tellsRetry: false), Principal(tenant: 0, key: 0), in: snapshot, session: nil)
+                .begin(on: sink)
             hub.adopt(Self.state(snapshot.replacingHealth([1: TargetHealth(refreshedAtMs: 5)]), metrics))
             #expect(hub.fingerprintCount == 1)
             #expect(sink.pieces.isEmpty)

@@ -168,7 +168,8 @@ struct StreamTests {
             #expect(reply.field("Cache-Control") == "no-store")
             #expect(reply.field("X-Accel-Buffering") == "no")
             let sink = try await agents.open(ask)
-            #expect(sink.pieces.isEmpty)
+            // Only revisions that know events without data are told when to come back.
+            #expect(sink.pieces == (version == "2025-11-25" ? ["retry: 5000\n\n"] : []))
             agents.publish(Shop.snapshot(2, tools: ["buy"]))
             #expect(sink.messages == [["jsonrpc": "2.0", "method": .string(Self.changed)]])
             if session != nil { try await agents.expect(404, ask.by(Shop.beta)) }
@@ -252,10 +253,10 @@ struct StreamTests {
             let new = try await agents.open(.get(session: session))
             let loose = try await agents.open(.get())
             agents.publish(Shop.snapshot(2, tools: ["buy"]))
-            #expect([old, new, loose].map(\.pieces.count) == [0, 1, 1])
+            #expect([old, new, loose].map(\.messages.count) == [0, 1, 1])
             new.disconnect()
             agents.publish(Shop.snapshot(3, tools: ["look"]))
-            #expect([old, new, loose].map(\.pieces.count) == [1, 1, 2])
+            #expect([old, new, loose].map(\.messages.count) == [1, 1, 2])
         }
     }
 

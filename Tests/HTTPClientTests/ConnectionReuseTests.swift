@@ -152,7 +152,7 @@ struct ConnectionReuseTests {
                 answerAll(connection)
             }
         } _: { stage in
-            let big = OutboundRequest(
+            let big = try OutboundRequest(
                 method: "POST",
                 endpoint: stage.endpoint,
                 path: "/big",
@@ -171,7 +171,7 @@ struct ConnectionReuseTests {
             connection.more()
             connection.send("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig")
         } _: { stage in
-            let big = OutboundRequest(
+            let big = try OutboundRequest(
                 method: "POST",
                 endpoint: stage.endpoint,
                 path: "/big",
@@ -211,7 +211,7 @@ struct ConnectionReuseTests {
             connection.send(answer(text))
             answerAll(connection)
         } _: { stage in
-            let big = OutboundRequest(
+            let big = try OutboundRequest(
                 method: "POST",
                 endpoint: stage.endpoint,
                 path: "/",

@@ -14,7 +14,7 @@ struct HTTPClientTests {
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 for text in ["one", "two", "three"] {
                     let response = try await client.send(
-                        OutboundRequest(
+                        try OutboundRequest(
                             method: "POST",
                             endpoint: endpoint,
                             path: "/x",
@@ -37,7 +37,7 @@ struct HTTPClientTests {
             try await withLoop { loop in
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 await #expect(throws: HTTPClientError.timedOut(.responding)) {
-                    let request = OutboundRequest(
+                    let request = try OutboundRequest(
                         method: "GET",
                         endpoint: endpoint,
                         path: "/",
@@ -58,7 +58,7 @@ struct HTTPClientTests {
             let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
             let expected = HTTPClientError.connect(endpoint: "\(endpoint)", reason: "Connection refused")
             await #expect(throws: expected) {
-                _ = try await client.send(OutboundRequest(method: "GET", endpoint: endpoint, path: "/"))
+                _ = try await client.send(try OutboundRequest(method: "GET", endpoint: endpoint, path: "/"))
             }
             client.close()
         }
@@ -74,7 +74,7 @@ struct HTTPClientTests {
             try await withLoop { loop in
                 let client = HTTPClient(loop: loop, resolver: Resolver(), tls: nil)
                 let body = try await client.stream(
-                    OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
+                    try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
                 )
                 #expect(body.status == 200)
                 #expect(body.header("content-type") == "text/event-stream")

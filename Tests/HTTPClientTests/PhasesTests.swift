@@ -34,7 +34,7 @@ struct PhasesTests {
         try await withScript(host: "slow.example", resolver: resolver, script: answerAll) { stage in
             #expect(await stage.get(timeout: .milliseconds(40)) == .failure(.timedOut(.connecting)))
             let cancellation = Cancellation()
-            var request = stage.request()
+            var request = try stage.request()
             request.cancellation = cancellation
             let call = Task.immediate(executorPreference: stage.loop) { [request] in
                 do { _ = try await stage.client.send(request) } catch { return error as? HTTPClientError }
@@ -69,12 +69,12 @@ struct PhasesTests {
             for timeout in [Duration.seconds(10), .milliseconds(20)] {
                 await #expect(throws: HTTPClientError.timedOut(.connecting)) {
                     _ = try await client.send(
-                        OutboundRequest(method: "GET", endpoint: endpoint, path: "/", timeout: timeout)
+                        try OutboundRequest(method: "GET", endpoint: endpoint, path: "/", timeout: timeout)
                     )
                 }
             }
             let cancellation = Cancellation()
-            var request = OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
+            var request = try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
             request.cancellation = cancellation
             let call = Task.immediate(executorPreference: loop) { [request] in
                 try await client.send(request).status
@@ -96,7 +96,12 @@ struct PhasesTests {
             let endpoint = Endpoint(scheme: .https, host: "localhost", port: server.port)
             await #expect(throws: HTTPClientError.timedOut(.connecting)) {
                 _ = try await client.send(
-                    OutboundRequest(method: "GET", endpoint: endpoint, path: "/", timeout: .milliseconds(50))
+                    try OutboundRequest(
+                        method: "GET",
+                        endpoint: endpoint,
+                        path: "/",
+                        timeout: .milliseconds(50)
+                    )
                 )
             }
         }
@@ -175,7 +180,7 @@ struct PhasesTests {
             if connection.clientCloses() { seen.raise() }
         } _: { stage in
             let cancellation = Cancellation()
-            var request = stage.request()
+            var request = try stage.request()
             request.cancellation = cancellation
             let call = Task.immediate(executorPreference: stage.loop) { [request] in
                 try await stage.client.send(request).status
@@ -232,7 +237,7 @@ struct PhasesTests {
             let first = stage.getting("/first")
             let late = stage.getting("/late", timeout: .milliseconds(30))
             let cancellation = Cancellation()
-            var request = stage.request("/cancelled")
+            var request = try stage.request("/cancelled")
             request.cancellation = cancellation
             let cancelled = Task.immediate(executorPreference: stage.loop) { [request] in
                 try await stage.client.send(request).status
@@ -267,7 +272,7 @@ struct PhasesTests {
                 Task.immediate(executorPreference: loop) {
                     do {
                         _ = try await client.send(
-                            OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
+                            try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
                         )
                         return false
                     } catch { return true }
@@ -287,7 +292,11 @@ struct PhasesTests {
                 let endpoint = Endpoint(scheme: .http, host: "127.0.0.1", port: port)
                 let calls = (0..<2000).map { number in
                     Task.immediate(executorPreference: loop) {
-                        let request = OutboundRequest(method: "GET", endpoint: endpoint, path: "/\(number)")
+                        let request = try OutboundRequest(
+                            method: "GET",
+                            endpoint: endpoint,
+                            path: "/\(number)"
+                        )
                         return try await client.send(request).text
                     }
                 }

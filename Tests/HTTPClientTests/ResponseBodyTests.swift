@@ -140,7 +140,7 @@ struct ResponseBodyTests {
             do {
                 let cancellation = Cancellation()
                 trace = cancellation
-                var request = stage.request(timeout: end == .timedOut ? .milliseconds(30) : .seconds(10))
+                var request = try stage.request(timeout: end == .timedOut ? .milliseconds(30) : .seconds(10))
                 request.cancellation = cancellation
                 switch end {
                 case .read, .failed, .timedOut: _ = try? await stage.client.send(request)

@@ -280,9 +280,9 @@ struct Stage: Sendable {
         timeout: Duration = .seconds(10),
         bytesMax: Int = 8 << 20
     )
-        -> OutboundRequest
+        throws(HTTPClientError) -> OutboundRequest
     {
-        OutboundRequest(
+        try OutboundRequest(
             method: method,
             endpoint: endpoint,
             path: path,

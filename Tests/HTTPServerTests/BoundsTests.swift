@@ -72,7 +72,8 @@ struct BoundsTests {
     }
 
     @Test func `announcing a large body takes no memory`() async throws {
-        try await withServer(handler: echo) { port, server in
+        let budget = BufferBudget(bytesMax: 2 << 30)  // room for all that is announced
+        try await withServer(configure: { $0.budget = budget }, handler: echo) { port, server in
             let before = residentBytes()
             var clients: [RawClient] = []
             for _ in 0..<150 {
@@ -190,6 +191,62 @@ struct BoundsTests {
         }
     }
 
+    @Test func `each of 500 connections too many can read its 503, whether it has sent a request or not`()
+        async throws
+    {
+        try await withServer(configure: { $0.connectionsMax = 1 }, loopCount: 2, handler: name) { port, _ in
+            let first = try RawClient(port: port)
+            first.send(get("/a"))
+            #expect(try await first.readResponse().status == 200)
+            var refused: [RawClient] = []
+            for number in 0..<500 {
+                let client = try RawClient(port: port)
+                if number.isMultiple(of: 2) { client.send(get("/b")) }
+                refused.append(client)
+            }
+            for client in refused { #expect(try await client.readResponse().status == 503) }
+            first.send(get("/c"))
+            #expect(try await first.readResponse().status == 200)
+        }
+    }
+
+    @Test func `those beyond who is waited for are told in passing`() async throws {
+        let configure = { (configuration: inout ServerConfiguration) in
+            configuration.connectionsMax = 0
+            configuration.refusedMax = 1
+        }
+        try await withServer(configure: configure, handler: name) { port, server in
+            var clients: [RawClient] = []
+            for _ in 0..<20 { clients.append(try RawClient(port: port)) }
+            for client in clients { #expect(try await client.readResponse().status == 503) }
+            #expect(await server.connectionCount() == 0)
+        }
+    }
+
+    @Test func `one peer can't take all connections, unless it speaks for many`() async throws {
+        let configure = { (configuration: inout ServerConfiguration) in
+            configuration.connectionsPerPeerMax = 2
+            configuration.trustedPeers = [AddressRange("127.0.0.3")].compactMap { $0 }
+        }
+        try await withServer(configure: configure, loopCount: 2, handler: name) { port, _ in
+            var open: [RawClient] = []
+            for source in ["127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.3", "127.0.0.3"] {
+                let client = try RawClient(port: port, from: source)
+                client.send(get("/a"))
+                #expect(try await client.readResponse().status == 200, "\(source)")
+                open.append(client)
+            }
+            let refused = try RawClient(port: port, from: "127.0.0.1")
+            #expect(try await refused.readResponse().status == 503)
+            open[0].close()
+            try await retry {
+                let next = try RawClient(port: port, from: "127.0.0.1")
+                next.send(get("/b"))
+                return try await next.readResponse().status == 200
+            }
+        }
+    }
+
     @Test func `an expectation is met before the body and after its length is known to be fine`() async throws
     {
         try await withServer(handler: echo) { port, _ in
@@ -220,4 +277,9 @@ struct BoundsTests {
 private func residentBytes() -> Int {
     let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     return text.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 4096 } ?? 0
+}
+
+/// Tries until it works: the server learns a little later that a client has gone.
+private func retry(_ attempt: () async throws -> Bool) async throws {
+    while try await !attempt() { await Task.yield() }
 }

@@ -75,4 +75,30 @@ struct WritingTests {
             #expect(await client.readToEnd() == "")
         }
     }
+
+    @Test(arguments: ["a\r\nX-Evil: 1", "a\n", "\r", "a\u{0}b", "\u{7F}"], [true, false])
+    func `a field that could split the head is left out, of whole answers and of streams`(
+        _ bad: String,
+        _ isStream: Bool
+    ) async throws {
+        let fields = [
+            ResponseField("X-Bad", bad), ResponseField("X\(bad)", "v"), ResponseField("X-Good", "good"),
+        ]
+        try await withServer(handler: { exchange in
+            guard isStream else {
+                let type = ContentType.other("text/\(bad)")
+                return exchange.respond(
+                    Response(status: 200, contentType: type, fields: fields, body: ByteBuffer("ok"))
+                )
+            }
+            exchange.startStream(contentType: .other("text/\(bad)"), fields: fields).end()
+        }) { port, _ in
+            let client = try RawClient(port: port)
+            client.send(get())
+            let answer = try await client.readResponse()
+            #expect(answer.status == 200 && answer.field("x-good") == "good")
+            for name in ["x-bad", "x-evil", "x", "content-type"] { #expect(answer.field(name) == nil) }
+            client.close()
+        }
+    }
 }

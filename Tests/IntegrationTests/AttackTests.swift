@@ -87,6 +87,29 @@ struct AttackTests {
         }
     }
 
+    @Test(arguments: Agent.Era.allCases)
+    func `a rule that matches nothing gives nothing, never everything`(_ era: Agent.Era) async throws {
+        try await Mall.with(["shop": ["look", "buy"], "lock": ["open"]], open: ["shop"]) { mall in
+            try await mall.people.command("tenant", "create", "beta")
+            try await mall.people.command("permission", "allow", "beta", "nosuch___*")
+            try await mall.subscribe("acme", "lock", tools: "lock___nosuch")
+            try await mall.subscribe("beta", "lock")
+            let narrow = try await mall.gateway.agent(era, key: mall.key("acme", "--allow", "nosuch___*").key)
+            let beta = try await mall.gateway.agent(era, key: mall.key("beta").key)
+            let plain = try await mall.gateway.agent(era, key: mall.key().key)
+            try await eventually("the rules are in force") { try await beta.toolNames() == [] }
+            #expect(try await narrow.toolNames() == [])
+            #expect(try await plain.toolNames() == ["shop___buy", "shop___look"])
+            for agent in [narrow, beta] {
+                for tool in ["shop___look", "lock___open", "nosuch___tool", "*"] {
+                    let answer = try await agent.call(tool)
+                    #expect(answer.error?["message"]?.stringValue == "Unknown tool: \(tool)")
+                }
+            }
+            #expect(try await plain.call("lock___open").error?["code"] == -32602)
+        }
+    }
+
     @Test func `another tenant's cursors and subscriptions give nothing away`() async throws {
         let targets = ["shop": ["a", "b", "c", "d", "e"], "bank": ["a", "b", "c", "d", "e"]]
         let settings = ["limits": "\(Mall.patience)\n\(Mall.leniency)", "defaults": "page_size = 2"]

@@ -40,19 +40,19 @@ struct FailureTests {
     }
 
     static let rows = [
-        Row("raise_error", "ValueError", "this tool always fails"),
-        Row("raise_deep", "RuntimeError", "at the bottom"),
+        Row("raise_error", "function_error", "this tool always fails"),
+        Row("raise_deep", "function_error", "at the bottom"),
         Row("exit_process", "function_exited", "ended unexpectedly"),
         Row("sys_exit", "function_exited", "ended unexpectedly"),
         Row("kill_self", "function_exited", "ended unexpectedly"),
         Row("sleep", "timed_out", "longer than it may"),
         Row("huge", "too_large", "larger than the 6 MB"),
-        Row("not_finite", "Contract.BadAnswer", "not valid JSON"),
-        Row("raw_bytes", "Contract.BadAnswer", "not valid JSON"),
-        Row("nothing", "Contract.BadAnswer", "returned null"),
-        Row("no_body", "Contract.BadAnswer", "no body"),
-        Row("bad_body", "Contract.BadAnswer", "not valid JSON"),
-        Row("status", "Status.503", "the function is unwell"),
+        Row("not_finite", "invalid_answer", "not valid JSON"),
+        Row("raw_bytes", "invalid_answer", "not valid JSON"),
+        Row("nothing", "invalid_answer", "returned null"),
+        Row("no_body", "invalid_answer", "no body"),
+        Row("bad_body", "invalid_answer", "not valid JSON"),
+        Row("status", "function_error", "the function is unwell"),
         Row("unmarshalable", "invalid_answer", "could not be turned into JSON"),
         Row("tool_error", nil, "the tool says no"),
     ]

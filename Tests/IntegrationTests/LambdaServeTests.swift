@@ -86,7 +86,11 @@ struct LambdaServeTests {
                 let agent = try await gateway.agent()
                 try await gateway.awaitTool("sums___add", agent)
                 let answer = try await agent.call("sums___add")
-                #expect(answer.failureCode == "access_denied")
+                #expect(answer.failureCode == "misconfigured")
+                #expect(answer.text?.contains("credentials are wrong") == true)
+                try await gateway.program.wait(for: "the cause") {
+                    $0.err.contains("the credentials are not accepted")
+                }
                 let doctor = try await workspace.run(["doctor", "--config", workspace.config])
                 #expect(doctor.status == 1)
                 #expect(

@@ -48,14 +48,18 @@ struct MisuseTests {
         ("[target]\nfunction = \"f\"\n[local]\nmemory_mb = -1\n", ["target.toml:4", "memory_mb"]),
         ("not toml at all", ["target.toml:1"]),
     ])
-    func `a faulty target file stops the start with file, line and key`(_ text: String, _ words: [String])
-        async throws
-    {
+    func `a faulty target file is named with file, line and key, and the start goes on without it`(
+        _ text: String,
+        _ words: [String]
+    ) async throws {
         try await withWorkspace { workspace in
             try workspace.addTargetFile("shop", text)
-            let output = try await workspace.run(["serve", "--config", workspace.config])
-            #expect(output.status == 1)
-            for word in words + ["shop/target.toml"] { #expect(output.err.contains(word), "\(output.err)") }
+            try await workspace.run { (gateway: GatewayProcess) async throws -> Void in
+                for word in words + ["shop/target.toml", "the target is not served"] {
+                    #expect(gateway.log.contains(word), "\(gateway.log)")
+                }
+                #expect(try await gateway.get("/readyz", port: gateway.agentsPort).status == 200)
+            }
         }
     }
 
@@ -149,5 +153,29 @@ struct MisuseTests {
             #expect(cursor.error?["code"]?.intValue == -32602)
             #expect(try await agent.list().status == 200)
         }
+    }
+
+    @Test func `listeners that other machines reach in plain HTTP are warned about, at start and before`()
+        async throws
+    {
+        let listen = "listen = \"0.0.0.0:0\""
+        try await withWorkspace(settings: [:]) { workspace in
+            let text = try String(contentsOfFile: workspace.config, encoding: .utf8)
+                .replacing("[agents]\nlisten = \"127.0.0.1:0\"", with: "[agents]\n\(listen)")
+                .replacing("[admin]\nlisten = \"127.0.0.1:0\"", with: "[admin]\n\(listen)")
+            try text.write(toFile: workspace.config, atomically: true, encoding: .utf8)
+            let words = [
+                "agents.listen is 0.0.0.0:0 and speaks plain HTTP", "admin.listen is 0.0.0.0:0 and speaks",
+            ]
+            for command in [["config", "check"], ["doctor"]] {
+                let output = try await workspace.run(command + ["--config", workspace.config])
+                for word in words { #expect((output.out + output.err).contains(word), "\(command)") }
+            }
+            try await workspace.run { gateway in
+                for word in words { #expect(gateway.log.contains(word)) }
+                #expect(gateway.log.contains("agents.trusted_proxies"))
+            }
+        }
+        try await withGateway { gateway in #expect(!gateway.log.contains("plain HTTP")) }
     }
 }

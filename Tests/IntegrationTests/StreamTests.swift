@@ -98,7 +98,7 @@ struct StreamTests {
             #expect(time < Self.limit)
             #expect(last.contains(#""resultType":"complete""#) && last.hasSuffix(Self.end), "\(last)")
             #expect(silence.hasSuffix(Self.end) && !silence.contains("data:"), "\(silence)")
-            #expect(try await streams(gateway) == 1)
+            try await awaitStreams(1, gateway)
             let again = try await Agent.answer(
                 on: Agent(port: gateway.agentsPort, key: key, era: .legacy).beginStream()
             )
@@ -185,7 +185,7 @@ struct StreamTests {
 
     @Test func `an idle stream costs less than 10 kB`() async throws {
         let settings = [
-            "agents": "streams_per_key_max = 2000",
+            "agents": "streams_per_key_max = 2000\nconnections_per_peer_max = 2000",
             "limits": "request_rate = 10_000\nrequest_burst = 10_000",
         ]
         try await withShops(settings: settings) { gateway in

@@ -136,6 +136,49 @@ struct TokenTests {
         }
     }
 
+    @Test func `a scope that isn't known, and one that isn't there, open nothing in any era`() async throws {
+        try await withShop { gateway, issuer in
+            for scope in ["shop:everything", "SHOP:ALL", "shop:all,shop:read", "*", "shop", ""] {
+                let token = try await issuer.token(Self.claims(scope))
+                for era in Agent.Era.allCases {
+                    let agent = try await agent(gateway, token, era)
+                    #expect(try await agent.toolNames() == [], "\(scope)")
+                    #expect(try await agent.call("shop___look").status == 403, "\(scope)")
+                }
+                let me = try await gateway.portal(token).get("/me").json
+                #expect(me["tools"] == 0 && me["scopes"] == [], "\(scope)")
+            }
+            let none = try await issuer.token(Self.claims(more: [("scope", nil)]))
+            #expect(try await agent(gateway, none, .modern).toolNames() == [])
+        }
+    }
+
+    @Test func `what is remembered of one token is never told to the holder of another`() async throws {
+        try await withShop { gateway, issuer in
+            var holders: [(token: String, tenant: String, subject: String, tools: [String])] = []
+            for (tenant, organisation) in [("acme", "o-1"), ("other", "o-2")] {
+                for (scope, tools) in [
+                    ("shop:read", ["shop___look"]), ("shop:all", ["shop___buy", "shop___look"]),
+                ] {
+                    for subject in ["ada", "eve"] {
+                        let token = try await issuer.token(
+                            Self.claims(scope, subject: subject, organisation: organisation)
+                        )
+                        holders.append((token, tenant, subject, tools))
+                    }
+                }
+            }
+            for holder in holders + holders.reversed() {
+                let me = try await gateway.portal(holder.token).get("/me").json
+                #expect(me["tenant"]?.stringValue == holder.tenant)
+                #expect(me["subject"]?.stringValue == holder.subject)
+                for era in Agent.Era.allCases {
+                    #expect(try await agent(gateway, holder.token, era).toolNames() == holder.tools)
+                }
+            }
+        }
+    }
+
     @Test func `a token without a required scope is told so at once`() async throws {
         try await withShop(required: #"required_scopes = ["shop:all"]"#) { gateway, issuer in
             let token = try await issuer.token(Self.claims("shop:read"))
@@ -157,6 +200,12 @@ struct TokenTests {
                 ("organisation", try await issuer.token(Self.claims(organisation: "o-9"))),
                 ("tenant", try await issuer.token(Self.claims(organisation: "o-3"))),
                 ("no end", try await issuer.token(Self.claims(more: [("exp", nil)]))),
+                ("no audience", try await issuer.token(Self.claims(more: [("aud", nil)]))),
+                ("no issuer", try await issuer.token(Self.claims(more: [("iss", nil)]))),
+                ("no subject", try await issuer.token(Self.claims(more: [("sub", nil)]))),
+                ("an empty subject", try await issuer.token(Self.claims(more: [("sub", "")]))),
+                ("no organisation", try await issuer.token(Self.claims(more: [("org", nil)]))),
+                ("an empty organisation", try await issuer.token(Self.claims(organisation: ""))),
                 ("ID token", try await issuer.token(Self.claims(), headers: [("typ", "id+jwt")])),
                 ("stranger", try await issuer.token(Self.claims(), as: "stranger")),
                 ("none", try await issuer.token(Self.claims(), as: "none")),
@@ -172,6 +221,7 @@ struct TokenTests {
                     let challenge = answer.response.field("www-authenticate") ?? ""
                     answers.insert("\(challenge)\n\(answer.response.text)")
                 }
+                #expect(try await gateway.portal(token).get("/me").status == 401, "\(why)")
             }
             #expect(answers.count == 1, "an answer must not tell what was wrong: \(answers)")
             #expect(!gateway.log.contains("eyJ"), "a log must hold no token")

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Store
 import TestSupport
 import Testing
 
@@ -61,6 +62,30 @@ struct UpkeepTests {
                 // An ordered end flushes everything: six calls, and what was turned away.
                 #expect(try await Self.calls(workspace) == 6)
             }
+        }
+    }
+
+    /// Seen from the one, the clock of the other was years ahead or behind.
+    @Test func `a start forgets no count, however far the clock is from it`() async throws {
+        try await withWorkspace { workspace in
+            try await workspace.command("tenant", "create", "demo")
+            let limit = try await workspace.json("limit", "set", "tenant", "demo", "--quota", "5/day")
+            let id = Int64(try #require(limit["id"]?.intValue))
+            let periods = ["day:2020-02-29", "day:2040-01-01", "month:2020-02", "month:2040-01"]
+            func kept() throws -> [String] {
+                let store = try Store::Store.open(path: workspace.store)
+                defer { store.close() }
+                return try store.readBlocking { reading throws(StoreError) in
+                    try reading.quotaUsage().map { "\($0.period) \($0.count)" }
+                }
+            }
+            let store = try Store::Store.open(path: workspace.store)
+            try store.writeBlocking(as: .system) { writing throws(StoreError) in
+                try writing.addQuotaUsage(periods.map { QuotaUsage(limitID: id, period: $0, count: 4) })
+            }
+            store.close()
+            for _ in 0..<2 { try await workspace.run { _ in } }
+            #expect(try kept() == periods.map { "\($0) 4" })
         }
     }
 

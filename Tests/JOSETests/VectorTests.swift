@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import JOSE
 import JSON
+import TestSupport
 import Testing
 
 /// Wycheproof's JSON Web Signature and JSON Web Key vectors, which are read where they are and never copied.

@@ -61,6 +61,7 @@ struct EventStreamTests {
                 == "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n"
         )
         #expect(Self.written { EventStream.appendKeepAlive(to: &$0) } == ":\n\n")
+        #expect(Self.written { EventStream.appendRetry(to: &$0) } == "retry: 5000\n\n")
     }
 
     /// The filter, or the message of the refusal.
@@ -127,7 +128,8 @@ struct EventStreamTests {
 
     private static let gets: [([(String, String)], Int)] = [
         ([("Accept", "text/event-stream")], 0), ([("Accept", "application/json, text/event-stream")], 0),
-        ([], 0), ([("Accept", "*/*")], 0), ([("Accept", "application/json")], 406),
+        ([], 0), ([("Accept", "")], 0), ([("Accept", ""), ("Accept", "application/json")], 406),
+        ([("Accept", "*/*")], 0), ([("Accept", "application/json")], 406),
         ([("Accept", "text/event-stream;q=0")], 406),
         ([("Accept", "text/event-stream"), ("MCP-Protocol-Version", "2025-06-18")], 0),
         ([("Accept", "text/event-stream"), ("MCP-Protocol-Version", "2024-11-05")], 400),

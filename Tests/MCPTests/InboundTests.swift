@@ -19,12 +19,27 @@ struct InboundTests {
             Post(call).with("Content-Type", "Application/JSON ; charset=utf-8"),
             .legacy(.toolsCall, .request, nil)
         ),
+        Row(
+            Post(call).adding("Content-Type", "text/plain"),
+            .legacyFault(400, -32600, id: false)
+        ),
+        Row(Post(call).adding("Content-Encoding", "gzip"), .legacyFault(415, -32600, id: false)),
+        Row(Post.modern().adding("content-encoding", "br"), .modernFault(415, -32600, id: false)),
+        Row(Post(call).adding("Content-Encoding", "Identity"), .legacy(.toolsCall, .request, nil)),
         Row(Post(call).with("Accept", "text/html"), .legacyFault(406, -32600, id: false)),
         Row(Post.modern().with("Accept", "image/*, text/html"), .modernFault(406, -32600, id: false)),
         Row(Post(call).with("Accept", "application/json;q=0"), .legacyFault(406, -32600, id: false)),
         Row(Post(call).with("Accept", "application/json;v=1; q=0.000"), .legacyFault(406, -32600, id: false)),
         Row(Post(call).with("Accept", "application/json;q=0.001"), .legacy(.toolsCall, .request, nil)),
         Row(Post(call).with("Accept", nil), .legacy(.toolsCall, .request, nil)),
+        Row(Post(call).with("Accept", ""), .legacy(.toolsCall, .request, nil)),
+        Row(Post(call).with("Accept", " , ,\t"), .legacy(.toolsCall, .request, nil)),
+        Row(Post(call).with("Accept", "").adding("Accept", ""), .legacy(.toolsCall, .request, nil)),
+        Row(
+            Post(call).with("Accept", "").adding("Accept", "text/html"),
+            .legacyFault(406, -32600, id: false)
+        ),
+        Row(Post(call).with("Accept", "text/html, "), .legacyFault(406, -32600, id: false)),
         Row(Post(call).with("Accept", "*/*"), .legacy(.toolsCall, .request, nil)),
         Row(Post(call).with("Accept", "application/*"), .legacy(.toolsCall, .request, nil)),
         Row(Post(call).with("Accept", "text/html , TEXT/Event-Stream"), .legacy(.toolsCall, .request, nil)),
@@ -88,6 +103,74 @@ struct InboundTests {
                 .modernFault(400, -32600, id: false)
             ),
         ]
+
+    /// Members that many serializers write as null where others leave them out.
+    static let nulls: [Row] = [
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":null}"#),
+            .legacy(.toolsList, .request, nil)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":null,"cursor":null}}"#),
+            .legacy(.toolsList, .request, nil)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","method":"notifications/initialized","params":null}"#),
+            .legacy(.initialized, .notification, nil)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","method":"notifications/initialized","params":{"_meta":null}}"#),
+            .legacy(.initialized, .notification, nil)
+        ),
+        Row(
+            Post(
+                #"{"jsonrpc":"2.0","id":1,"method":"tools/call","#
+                    + #""params":{"name":"a___b","arguments":null,"_meta":null},"result":null,"error":null}"#
+            ),
+            .legacy(.toolsCall, .request, nil)
+        ),
+        Row(
+            Post(
+                #"[{"jsonrpc":"2.0","id":1,"method":"ping","params":null},"#
+                    + #"{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"_meta":null}}]"#
+            ),
+            .batch(2, nil)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":null}"#)
+                .adding("MCP-Protocol-Version", "2026-07-28"),
+            .modernFault(400, -32602)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","method":"notifications/x","params":null}"#)
+                .adding("MCP-Protocol-Version", "2026-07-28"),
+            .accepted
+        ),
+        Row(
+            Post.modern(params: #""name":"weather___forecast","arguments":null"#),
+            .modern(.toolsCall)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"ping","params":"null"}"#),
+            .legacyFault(400, -32600)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":[]}}"#),
+            .legacyFault(200, -32602)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":"null"}}"#),
+            .legacyFault(200, -32602)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"ping","result":null,"error":{}}"#),
+            .legacyFault(400, -32600)
+        ),
+        Row(
+            Post(#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null,"params":{}}"#),
+            .legacyFault(400, -32600)
+        ),
+    ]
 
     static let batches: [Row] = [
         Row(Post("[\(call)]"), .batch(1, nil)),
@@ -282,6 +365,11 @@ struct InboundTests {
     @Test(arguments: negotiation)
     func `content negotiation comes first`(_ row: Row) { check(row) }
 
+    @Test(arguments: nulls)
+    func `null is taken for absent where a member may be absent, and nothing else is`(_ row: Row) {
+        check(row)
+    }
+
     @Test(arguments: notMessages)
     func `what is no message is refused with the right code`(_ row: Row) { check(row) }
 
@@ -323,14 +411,23 @@ struct InboundTests {
     }
 
     @Test
-    func `an unsupported version is answered with the versions that are served`() throws {
-        let request = Post.modern(meta: Post.meta(version: "\"v999\""), version: "v999").request()
-        guard case .rejected(let rejection) = Inbound.classify(request) else {
+    func `an unsupported version is answered with every version that is served, whoever asks`() throws {
+        let served: JSONValue = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
+        let legacy = Post(Self.call).adding("MCP-Protocol-Version", "v999")
+        let modern = Post.modern(meta: Post.meta(version: "\"v999\""), version: "v999")
+        for (post, id) in [(modern, 7), (legacy, 1)] as [(Post, JSONValue)] {
+            let request = post.request()
+            guard case .rejected(let rejection) = Inbound.classify(request) else {
+                throw RPCError(.internalError, "")
+            }
+            let body = try JSONValue(parsing: rejection.body(in: request.bytes.span).bytes.span)
+            #expect(body["error"]?["data"] == ["supported": served, "requested": "v999"])
+            #expect(body["id"] == id)
+        }
+        guard case .failure(let rejection) = Inbound.openStream(legacy.with("Accept", nil).request()) else {
             throw RPCError(.internalError, "")
         }
-        let body = try JSONValue(parsing: rejection.body(in: request.bytes.span).bytes.span)
-        #expect(body["error"]?["data"] == ["supported": ["2026-07-28"], "requested": "v999"])
-        #expect(body["id"] == 7)
+        #expect(rejection.error.data?.text.contains("2025-03-26") == true)
     }
 
     @Test

@@ -56,6 +56,52 @@ struct ToolNameTests {
         }
     }
 
+    struct Naming: Sendable, CustomTestStringConvertible {
+        let tool: String
+        /// `nil` when it can't be exposed.
+        let exposed: String?
+        var says = ""
+
+        var testDescription: String { tool }
+    }
+
+    @Test(arguments: [
+        Naming(tool: "now", exposed: "time___now"),
+        Naming(tool: "long", exposed: "time___short"),
+        // The names of two tools change places.
+        Naming(tool: "left", exposed: "time___right"),
+        Naming(tool: "right", exposed: "time___left"),
+        Naming(tool: "short", exposed: nil, says: "alias of the tool \"long\""),
+        Naming(tool: "a/b c", exposed: "time___a-b-c"),
+        Naming(tool: "a/b", exposed: nil, says: "letters, digits, underscores, dots and hyphens"),
+        Naming(tool: "a b", exposed: nil, says: "1 to 128"),
+        Naming(tool: "", exposed: nil, says: "1 to 128"),
+        Naming(
+            tool: String(repeating: "n", count: 13),
+            exposed: "time___" + String(repeating: "n", count: 13)
+        ),
+        Naming(tool: String(repeating: "n", count: 14), exposed: nil, says: "21 characters, more than 20"),
+        Naming(tool: "stretched", exposed: nil, says: "21 characters, more than 20"),
+    ])
+    func `a tool is exposed by its alias, or by its own name where that is free and fits`(_ row: Naming)
+        throws
+    {
+        let naming = ToolNaming(
+            target: "time",
+            aliases: [
+                "long": "short", "left": "right", "right": "left", "a/b c": "a-b-c", "gone": "away",
+                "stretched": String(repeating: "s", count: 14),
+            ],
+            lengthMax: 20
+        )
+        guard let exposed = row.exposed else {
+            let fault = #expect(throws: ToolNameFault.self) { try naming.exposed(row.tool) }
+            #expect(fault?.description.contains(row.says) == true, "\(String(describing: fault))")
+            return
+        }
+        #expect(try naming.exposed(row.tool).exposed == exposed)
+    }
+
     @Test
     func `names that break their grammar are named`() {
         #expect(throws: ToolNameFault.invalidTarget("A")) { try ToolName(target: "A", tool: "b") }
@@ -106,12 +152,11 @@ struct ToolDefinitionTests {
     @Test(arguments: [
         ("[]", "not an object"), ("{", "too early"), (#"{"name":"a","name":"b"}"#, "twice"),
         ("{}", "name is missing"),
-        (#"{"name":1}"#, "name must be"), (#"{"name":""}"#, "1 to 128"), (#"{"name":"a b"}"#, "1 to 128"),
+        (#"{"name":1}"#, "name must be"),
         (#"{"name":"a"}"#, "inputSchema is missing"),
-        (#"{"name":"a","inputSchema":[]}"#, "inputSchema must be an object"),
+        (#"{"name":"a","inputSchema":[]}"#, "inputSchema.type is missing"),
         (#"{"name":"a","inputSchema":{}}"#, "inputSchema.type"),
         (#"{"name":"a","inputSchema":{"type":"array"}}"#, "inputSchema.type"),
-        (#"{"name":"a","title":1,"inputSchema":{"type":"object"}}"#, "title must be"),
         (
             #"{"name":"a","description":"x\u0000","inputSchema":{"type":"object"}}"#,
             "description holds the invisible character U+0000"

@@ -29,6 +29,10 @@ struct RPCErrorTests {
         (-32020, -32603, -32603), (-32022, -32603, -32603), (-32700, -32603, -32603),
         (-32600, -32603, -32603),
         (-32021, -32021, -32603), (-32002, -32602, -32002), (-32042, -32603, -32042),
+        (-32001, -32001, -32001),
+        (-32000, -32000, -32000), (1, 1, 1), (400, -32603, -32603), (429, -32603, -32603),
+        (500, -32603, -32603),
+        (503, -32603, -32603), (600, 600, 600),
     ])
     func `an upstream's error is relayed unless it concerns the gateway's own hop`(
         _ code: Int,
@@ -40,6 +44,17 @@ struct RPCErrorTests {
         let relayed = RPCError(relaying: code, message: "m", data: data, isModern: false)
         #expect(relayed.code.rawValue == legacy)
         #expect(relayed.message.contains("m"))
+        // Data that belongs to an error of the gateway's own hop would mislead.
+        let isHop = [-32020, -32022, -32700, -32600, 400, 429, 500, 503].contains(code)
+        #expect((relayed.data == data) == !isHop)
+    }
+
+    @Test(arguments: [-32601, -32602])
+    func `what the gateway might have said itself names the target`(_ code: Int) {
+        for isModern in [true, false] {
+            let error = RPCError(relaying: code, message: "Unknown tool: x", data: nil, isModern: isModern)
+            #expect(error.message == "The target says: Unknown tool: x")
+        }
     }
 
     @Test

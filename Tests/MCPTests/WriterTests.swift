@@ -6,15 +6,23 @@ import Testing
 struct WriterTests {
     private static let identity = ServerIdentity(name: "gw", version: "1.0", instructions: "Be kind.")
     private static let info = #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gw","version":"1.0"}}"#
+    private static let titled = ServerIdentity(
+        name: "gw",
+        version: "1.0",
+        title: "Gate",
+        instructions: "Be kind."
+    )
+    private static let titledInfo =
+        #""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"gw","title":"Gate","version":"1.0"}}"#
 
     @Test
-    func `discovery lists modern versions and tools alone`() throws {
+    func `discovery lists every version, the latest first, and tools alone`() throws {
         var out = ByteBuffer()
-        RPCWriter.appendDiscoverResult(Self.identity, ttlMs: 5_000, to: &out)
+        RPCWriter.appendDiscoverResult(Self.titled, ttlMs: 5_000, to: &out)
         #expect(
             out.text
-                == #"{"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{"listChanged":true}},"#
-                + #""instructions":"Be kind.","ttlMs":5000,"cacheScope":"private",\#(Self.info)}"#
+                == #"{"resultType":"complete","supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26"],"capabilities":{"tools":{"listChanged":true}},"#
+                + #""instructions":"Be kind.","ttlMs":5000,"cacheScope":"private",\#(Self.titledInfo)}"#
         )
     }
 
@@ -43,14 +51,15 @@ struct WriterTests {
         RPCWriter.beginResult(id: try #require(message.id), in: bytes.span, to: &out)
         RPCWriter.appendInitializeResult(
             try Handshake.version(for: message, in: bytes.span),
-            Self.identity,
+            Self.titled,
             to: &out
         )
         RPCWriter.endResult(to: &out)
+        let title = answer == "2025-03-26" ? "" : #""title":"Gate","#
         #expect(
             out.text
                 == #"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\#(answer)","capabilities":{"tools":{"listChanged":true}},"#
-                + #""serverInfo":{"name":"gw","version":"1.0"},"instructions":"Be kind."}}"#
+                + #""serverInfo":{"name":"gw",\#(title)"version":"1.0"},"instructions":"Be kind."}}"#
         )
     }
 
@@ -180,6 +189,11 @@ struct WriterTests {
             .v20260728,
             #"{"resultType":"complete","content":[],\#(info)}"#
         ),
+        Result(
+            #"{"isError":true,"content":[],"ttlMs":null,"x":null}"#,
+            .v20260728,
+            #"{"resultType":"complete","isError":true,"content":[],\#(info)}"#
+        ),
         Result(#"{}"#, .v20260728, #"{"resultType":"complete","content":[],\#(info)}"#),
         Result(
             #"{"structuredContent":{"a":"b"}}"#,
@@ -194,15 +208,40 @@ struct WriterTests {
         Result(
             #"{"content":[],"structuredContent":[1],"_meta":{"io.modelcontextprotocol/serverInfo":{}}}"#,
             .v20250618,
-            #"{"content":[]}"#
+            #"{"content":[{"type":"text","text":"[1]"}]}"#
+        ),
+        Result(
+            #"{"content":[ ],"isError":false,"structuredContent":{"a":"b"}}"#,
+            .v20250326,
+            #"{"content":[ {"type":"text","text":"{\"a\":\"b\"}"}],"isError":false}"#
+        ),
+        Result(
+            #"{"content":null,"structuredContent":{"a":1},"_meta":null,"x":null}"#,
+            .v20251125,
+            #"{"structuredContent":{"a":1},"content":[{"type":"text","text":"{\"a\":1}"}]}"#
+        ),
+        Result(
+            #"{"content":[],"structuredContent":null}"#,
+            .v20260728,
+            #"{"resultType":"complete","content":[],\#(info)}"#
+        ),
+        Result(
+            #"{"content":[],"_meta":{"mcp-gateway/error":{"code":"x"},"progressToken":[],"k":1,"io.modelcontextprotocol/related-task":{}}}"#,
+            .v20251125,
+            #"{"content":[],"_meta":{"k":1}}"#
+        ),
+        Result(
+            #"{"content":[],"_meta":{"progressToken":7,"io.modelcontextprotocol/related-task":{"taskId":"t"}}}"#,
+            .v20251125,
+            #"{"content":[],"_meta":{"progressToken":7,"io.modelcontextprotocol/related-task":{"taskId":"t"}}}"#
         ),
         Result(#"{"content":[],"_meta":{"k":1}}"#, .v20250618, #"{"content":[],"_meta":{"k":1}}"#),
         Result(#"{"structuredContent":[1]}"#, .v20251125, #"{"content":[{"type":"text","text":"[1]"}]}"#),
         Result(#"{"structuredContent":null}"#, .v20251125, #"{"content":[]}"#),
         Result(
-            #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"},{"type":"audio"}],"structuredContent":{}}"#,
+            #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"},{"type":"audio","data":"","mimeType":"a/b"}],"structuredContent":{}}"#,
             .v20250326,
-            #"{"content":[{"type":"text","text":"N: u:1"},{"type":"audio"}]}"#
+            #"{"content":[{"type":"text","text":"N: u:1"},{"type":"audio","data":"","mimeType":"a/b"}]}"#
         ),
         Result(
             #"{"content":[{"type":"resource_link","uri":"u:1","name":"N"}]}"#,
@@ -242,34 +281,44 @@ struct WriterTests {
         }
     }
 
+    @Test(arguments: ProtocolVersion.allCases)
+    func `what is marked as an error says so, whatever the function wrote`(_ version: ProtocolVersion) throws
+    {
+        for raw in [
+            #"{"isError":true,"content":[]}"#, #"{"isError":"true","content":[]}"#, #"{"content":[]}"#,
+            #"{"isError":false,"content":[]}"#, #"{"isError":null,"structuredContent":{"a":1}}"#,
+        ] {
+            let bytes = Array(raw.utf8)
+            var out = ByteBuffer()
+            try ToolResultWriter(version: version, identity: Self.identity)
+                .append(0..<bytes.count, in: bytes.span, isError: true, to: &out)
+            #expect(try JSONValue(parsing: out.bytes.span)["isError"]?.boolValue == true, "\(out.text)")
+        }
+    }
+
     @Test
-    func `a failed call says why in words, a code and the upstream's request id`() {
+    func `a failed call says why in words, a code and what is known besides`() {
         var modern = ByteBuffer()
         ToolResultWriter(version: .v20260728, identity: Self.identity)
-            .appendFailure(text: "timed \"out\"", code: "timeout", requestID: "r-1", to: &modern)
+            .appendFailure(
+                CallFailure(text: "timed \"out\"", code: "timed_out", requestID: "r-1"),
+                to: &modern
+            )
         #expect(
             modern.text
                 == #"{"resultType":"complete","content":[{"type":"text","text":"timed \"out\""}],"isError":true,"#
-                + #""_meta":{"mcp-gateway/error":{"code":"timeout","requestId":"r-1"},"#
+                + #""_meta":{"mcp-gateway/error":{"code":"timed_out","requestId":"r-1"},"#
                 + #""io.modelcontextprotocol/serverInfo":{"name":"gw","version":"1.0"}}}"#
         )
         var legacy = ByteBuffer()
         ToolResultWriter(version: .v20251125, identity: Self.identity)
-            .appendFailure(text: "no", code: "throttled", requestID: nil, to: &legacy)
+            .appendFailure(
+                CallFailure(text: "no", code: "function_error", type: "KeyError", status: 404),
+                to: &legacy
+            )
         #expect(
             legacy.text
-                == #"{"content":[{"type":"text","text":"no"}],"isError":true,"_meta":{"mcp-gateway/error":{"code":"throttled"}}}"#
+                == #"{"content":[{"type":"text","text":"no"}],"isError":true,"_meta":{"mcp-gateway/error":{"code":"function_error","type":"KeyError","status":404}}}"#
         )
-    }
-
-    @Test
-    func `plain text becomes one block`() {
-        var out = ByteBuffer()
-        ToolResultWriter(version: .v20250326, identity: Self.identity).appendText(
-            "hi",
-            isError: false,
-            to: &out
-        )
-        #expect(out.text == #"{"content":[{"type":"text","text":"hi"}],"isError":false}"#)
     }
 }

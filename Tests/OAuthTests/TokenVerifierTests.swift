@@ -125,7 +125,8 @@ struct TokenVerifierTests {
         Row(why: "issued in the future", claims: [("iat", .int(seconds + 61))], refusal: .notYetValid),
         Row(why: "issued as boolean", claims: [("iat", true)], refusal: .malformed),
         Row(why: "never issued", claims: [("iat", nil)], refusal: nil),
-        Row(why: "no subject", claims: [("sub", nil)], refusal: nil),
+        Row(why: "no subject", claims: [("sub", nil)], refusal: .subject),
+        Row(why: "an empty subject", claims: [("sub", "")], refusal: .subject),
         Row(why: "subject as number", claims: [("sub", 7)], refusal: .malformed),
         Row(why: "unknown organisation", claims: [("org", ["id": "o-3"])], refusal: .tenant),
         Row(
@@ -216,7 +217,8 @@ struct TokenVerifierTests {
         let one = try #require(try outcome(claims()).token).subjectHash
         #expect(try outcome(claims([("exp", .int(Self.seconds + 9))])).token?.subjectHash == one)
         for other in [
-            [("sub", "eve")], [("client_id", "x")], [("sub", nil)], [("sub", "adaa"), ("client_id", "gent")],
+            [("sub", "eve")], [("client_id", "x")], [("client_id", nil)],
+            [("sub", "adaa"), ("client_id", "gent")],
         ]
             as [[(String, JSONValue)]]
         {
@@ -284,6 +286,90 @@ struct TokenVerifierTests {
             Issue.record("a token of a withdrawn key was accepted")
             return
         }
+    }
+
+    /// Every claim without which a token speaks for nobody here, absent, null, or of any type but its own.
+    @Test(arguments: ["iss", "aud", "exp", "sub", "org"])
+    func `a required claim that is absent or of another type is refused`(_ name: String) throws {
+        let wrong: [JSONValue] = [
+            .null, true, false, "", " ", [], [:], [.null], ["\u{0}"], -1, 0, .number("1e400"), ["id": .null],
+            ["id": ""], ["id": []], ["id": 7], .array([.array([])]),
+            .string(String(repeating: "x", count: 5000)),
+        ]
+        let key = try Keys.good.get()
+        let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]))
+        var refused = 0
+        for value in [JSONValue?.none] + wrong {
+            var object = try #require(try JSONValue(parsing: claims()).objectValue)
+            object[name] = value
+            // A subject may be any text that isn't empty.
+            if name == "sub", value == " " { continue }
+            let token = try key.token(JSONValue.object(object).text)
+            let outcome = verifier.verify(token.utf8.span, nowMs: nowMs)
+            #expect(outcome.refusal != nil, "\(name): \(value?.text ?? "absent")")
+            refused += 1
+        }
+        #expect(refused >= wrong.count)
+        #expect(verifier.cachedCount == 0)
+    }
+
+    @Test func `a scope that isn't known opens nothing, however it is written`() throws {
+        for scope in [
+            "tools:wrong", "TOOLS:READ", "tools:read,admin", "*", "", " ", "tools:\u{200B}read", "tools",
+        ] {
+            for value in [JSONValue.string(scope), .array([.string(scope)])] {
+                let token = try outcome(claims([("scope", value)])).token
+                #expect(token?.scopes == 0, "\(value.text)")
+            }
+        }
+        #expect(try outcome(claims([("scope", nil)])).token?.scopes == 0)
+    }
+
+    @Test func `what is remembered of one token is never told of another`() throws {
+        let key = try Keys.good.get()
+        let keys = try fixed([key])
+        var state: UInt64 = 3
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let tokens = try (0..<60).map { number in
+            try key.token(
+                claims([
+                    ("sub", .string("user-\(number)")), ("org", ["id": number % 2 == 0 ? "o-1" : "o-2"]),
+                    ("scope", .string(["tools:read", "tools:write", "admin"][number % 3])),
+                ])
+            )
+        }
+        // One that forgets all the time, and one that forgets nothing.
+        for cacheMax in [8, 1000] {
+            let verifier = TokenVerifier(settings: try settings(), keys: keys, cacheMax: cacheMax)
+            for _ in 0..<400 {
+                let number = random(tokens.count)
+                let token = try #require(verifier.verify(tokens[number].utf8.span, nowMs: nowMs).token)
+                #expect(token.subject == "user-\(number)")
+                #expect(token.tenant == (number % 2 == 0 ? "acme" : "other"))
+                #expect(token.scopes == 1 << UInt64(number % 3))
+            }
+        }
+    }
+
+    @Test func `a token that differs in one character from a remembered one is refused`() throws {
+        let key = try Keys.good.get()
+        let verifier = TokenVerifier(settings: try settings(), keys: try fixed([key]))
+        let token = Array(try key.token(claims()).utf8)
+        #expect(verifier.verify(token.span, nowMs: nowMs).token != nil)
+        for index in token.indices {
+            for other in Array("A_.=".utf8) where token[index] != other {
+                var changed = token
+                changed[index] = other
+                #expect(verifier.verify(changed.span, nowMs: nowMs).token == nil, "\(index)")
+            }
+        }
+        for changed in [token + [61], token + [10], [32] + token, Array(token.dropLast()), token + token] {
+            #expect(verifier.verify(changed.span, nowMs: nowMs).token == nil)
+        }
+        #expect(verifier.verify(token.span, nowMs: nowMs).token != nil)
     }
 
     @Test

@@ -132,6 +132,7 @@ struct DocumentTests {
         #expect(
             metadata.paths == [
                 "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+                "/.well-known/oauth-protected-resource/mcp/",
             ]
         )
         let document = try JSONValue(parsing: metadata.body.bytes.span)

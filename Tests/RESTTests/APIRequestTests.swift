@@ -45,6 +45,15 @@ struct APIRequestTests {
         ),
         Row(target: "/api/x", body: "{}", reads: nil, status: 415),
         Row(target: "/api/x", fields: "Content-Type: text/plain\r\n", body: "{}", reads: nil, status: 415),
+        Row(
+            target: "/api/x",
+            fields: json + "Content-Encoding: gzip\r\n",
+            body: "{}",
+            reads: nil,
+            status: 415
+        ),
+        Row(target: "/api/x", fields: json + "Content-Encoding: identity\r\n", body: "1", reads: "x 1"),
+        Row(target: "/api/x", fields: json + json, body: "{}", reads: nil, status: 400),
         Row(target: "/api/x", fields: json, body: "{", reads: nil, status: 400),
         Row(target: "/api/x", fields: json, body: #"{"a":1,"a":2}"#, reads: nil, status: 400),
         Row(target: "/api/x", fields: json, body: String(repeating: "[", count: 65), reads: nil, status: 400),

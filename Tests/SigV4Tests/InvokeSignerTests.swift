@@ -4,13 +4,13 @@ import SigV4
 import Testing
 
 struct InvokeSignerTests {
-    private func signer(_ row: InvokeVector) -> InvokeSigner {
+    private func signer(_ row: InvokeVector) throws(SigningCredentialError) -> InvokeSigner {
         let credential = SigningCredential(
             accessKeyID: InvokeVector.accessKeyID,
             secret: Secret(InvokeVector.secret),
             sessionToken: row.token
         )
-        return InvokeSigner(credential: credential, region: row.region)
+        return try InvokeSigner(credential: credential, region: row.region)
     }
 
     private func lines(_ signer: InvokeSigner, _ row: InvokeVector) -> String {
@@ -38,12 +38,12 @@ struct InvokeSignerTests {
     }
 
     @Test(arguments: InvokeVector.all)
-    func `signs each shape of the call as botocore does`(_ row: InvokeVector) {
-        #expect(lines(signer(row), row) == expected(row))
+    func `signs each shape of the call as botocore does`(_ row: InvokeVector) throws {
+        #expect(try lines(signer(row), row) == expected(row))
     }
 
-    @Test func `one signer serves every second and day of its credential, in any order`() {
-        let signer = signer(InvokeVector.all[0])
+    @Test func `one signer serves every second and day of its credential, in any order`() throws {
+        let signer = try signer(InvokeVector.all[0])
         let plain = InvokeVector.all.filter { $0.token == nil && $0.region == InvokeVector.all[0].region }
         #expect(plain.count >= 3)
         for row in plain + plain.reversed() { #expect(lines(signer, row) == expected(row)) }
@@ -70,6 +70,39 @@ struct InvokeSignerTests {
         )
         let signed = signer.signInFields(request, at: SigningTime(epochSeconds: row.epochSeconds))
         #expect(signed.signature == row.signature)
+    }
+
+    struct Unfit: Sendable, CustomTestStringConvertible {
+        var id = "AKID"
+        var token: String? = "token"
+        var region = "eu-west-1"
+        let part: String
+
+        var testDescription: String { "\(part) \(id) \(token ?? "") \(region)".debugDescription }
+    }
+
+    static let unfit: [Unfit] = ["\r\n", "\n", "\r", "\u{0}", " ", "\t", "\u{7F}", "é"].flatMap { bad in
+        [
+            Unfit(id: "AK\(bad)ID", part: "the access key id"),
+            Unfit(id: "AKID\(bad)", part: "the access key id"),
+            Unfit(token: "XQ\(bad)Z", part: "the session token"),
+            Unfit(region: "eu\(bad)", part: "the region"),
+        ]
+    }
+
+    /// Whatever was not looked at before, wherever it comes from.
+    @Test(arguments: unfit)
+    func `what would split a head is not signed, and the error doesn't repeat it`(_ row: Unfit) throws {
+        let credential = SigningCredential(
+            accessKeyID: row.id,
+            secret: Secret("any \n bytes"),
+            sessionToken: row.token
+        )
+        let error = #expect(throws: SigningCredentialError.self) {
+            _ = try InvokeSigner(credential: credential, region: row.region)
+        }
+        #expect(error?.part == row.part)
+        #expect(error.map { "\($0)".contains("AK") || "\($0)".contains("XQ") } == false)
     }
 
     @Test func `a secret never shows`() {

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SigV4
+import TestSupport
 import Testing
 
 /// The signing test suite of aws-c-auth: 38 requests, each signed in its fields and in its query.

@@ -181,13 +181,12 @@ struct ModelTests {
                 _ = try write.syncFileTargets(Array(given.values))
             }
         }
-        let clashes = given.keys.contains { model.targets[$0]?.isFile == false }
-        #expect(outcome == (clashes ? .conflict : nil))
-        if clashes { return }
+        #expect(outcome == nil)
         for (name, target) in model.targets where target.isFile && given[name] == nil {
             model.targets[name] = nil
         }
-        for (name, spec) in given {
+        // A target added by command stays as it is.
+        for (name, spec) in given where model.targets[name]?.isFile != false {
             model.targets[name, default: Model.Target(function: "", isFile: true)].function = spec.function
             model.targets[name]?.isDeclaredEnabled = spec.isEnabled
         }
@@ -209,7 +208,7 @@ struct ModelTests {
         do {
             counts = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 let id = try write.reading.target(name).id
-                return try write.applyRefresh(targetID: id, tools: definitions, durationMs: 1)
+                return try write.applyRefresh(targetID: id, tools: definitions, durationMs: 1).counts
             }
         } catch {
             #expect(error.kind == .notFound)

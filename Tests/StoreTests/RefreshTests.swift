@@ -13,7 +13,7 @@ struct RefreshTests {
     private func refresh(_ store: Store, _ id: Int64, _ tools: [ToolDefinition]) async throws -> RefreshCounts
     {
         try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-            try write.applyRefresh(targetID: id, tools: tools, durationMs: 12)
+            try write.applyRefresh(targetID: id, tools: tools, durationMs: 12).counts
         }
     }
 

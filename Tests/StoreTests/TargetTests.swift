@@ -238,36 +238,78 @@ struct FileTargetsTests {
         }
     }
 
-    @Test func `a clash with a command's target names both and changes nothing`() async throws {
+    @Test func `a clash with a command's target names both, and holds back no other file`() async throws {
         try await withStore { store in
             let byCommand = try TargetTests.spec("b", function: "the-other-function")
             let files = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
             try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.addTarget(byCommand)
             }
-            let error = await #expect(throws: StoreError.self) {
-                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                    _ = try write.syncFileTargets(files)
-                }
+            let sync = try await store.write(as: .system) { write throws(StoreError) in
+                try write.syncFileTargets(files)
             }
-            #expect(error?.kind == .conflict)
+            let error = sync.refused.first?.error
+            #expect(sync.refused.count == 1 && error?.kind == .conflict)
             #expect(error?.message.contains("targets/b/target.toml") == true)
             #expect(error?.message.contains("the-other-function") == true)
+            #expect(sync.added.map { $0.text } == ["a"])
             let names = try await store.read { read throws(StoreError) in
                 try read.targets().map { $0.name.text }
             }
-            #expect(names == ["b"])
+            #expect(names == ["a", "b"])
+            let kept = try await store.read { read throws(StoreError) in try read.target(byCommand.name) }
+            #expect(kept.source == .cli && kept.spec.function == "the-other-function")
+        }
+    }
+
+    @Test func `a declaration that breaks a rule leaves what is stored of its target`() async throws {
+        try await withStore { store in
+            let good = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
+            var bad = good
+            bad[0].approval = "perhaps"
+            bad[1].timeoutMs = 7
+            let (first, second) = (good, bad)
+            let sync = try await store.write(as: .system) { write throws(StoreError) in
+                _ = try write.syncFileTargets(first)
+                return try write.syncFileTargets(second)
+            }
+            #expect(sync.refused.map { $0.spec.name.text } == ["a"] && sync.removed.isEmpty)
+            #expect(sync.updated.map { $0.text } == ["b"])
+            let stored = try await store.read { read throws(StoreError) in try read.targets() }
+            #expect(stored.map { $0.spec.approval } == [good[0].approval, good[1].approval])
+        }
+    }
+
+    @Test func `faults of files are kept by target, each since it is the same, and go when they are mended`()
+        async throws
+    {
+        let clock = TestClock(10)
+        try await withStore(clock: clock.read) { store in
+            func record(_ faults: [String: [String]], at ms: Int64) async throws -> [TargetFileFault] {
+                clock.set(ms)
+                return try await store.write(as: .system) { write throws(StoreError) in
+                    try write.recordTargetFileFaults(faults)
+                    return try write.reading.targetFileFaults()
+                }
+            }
+            let a = TargetFileFault(target: "a", faults: ["a.toml:1: x", "two lines"], sinceMs: 10)
+            #expect(try await record(["a": ["a.toml:1: x", "two\nlines"], "": ["all"]], at: 10).last == a)
+            let later = try await record(["a": a.faults, "B c": ["y"]], at: 20)
+            #expect(later == [TargetFileFault(target: "B c", faults: ["y"], sinceMs: 20), a])
+            let changed = try await record(["a": ["z"], "b": []], at: 30)
+            #expect(changed == [TargetFileFault(target: "a", faults: ["z"], sinceMs: 30)])
+            #expect(try await record([:], at: 40).isEmpty)
         }
     }
 
     @Test func `two files with one name are both named`() async throws {
         try await withStore { store in
             let files = try ["x", "y"].map { try TargetTests.spec("same", file: "targets/\($0)/target.toml") }
-            let error = await #expect(throws: StoreError.self) {
-                try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                    _ = try write.syncFileTargets(files)
-                }
+            let sync = try await store.write(as: .system) { write throws(StoreError) in
+                try write.syncFileTargets(files)
             }
+            let error = sync.refused.first?.error
+            #expect(sync.added.map { $0.text } == ["same"])
             #expect(error?.message.contains("targets/x/target.toml") == true)
             #expect(error?.message.contains("targets/y/target.toml") == true)
         }

@@ -155,7 +155,7 @@ struct TenantRemovalTests {
             }
             #expect(refused?.kind == .conflict)
             #expect(refused?.message == "tenant acme has 2 active keys")
-            #expect(refused?.hint.contains("--force") == true)
+            #expect(refused?.hint.contains("`force=true`") == true)
             clock.set(2_000)
             let removed = try await store.writing { write throws(StoreError) in
                 try write.removeTenant(acme, force: true)

@@ -108,7 +108,7 @@ struct UsageTests {
         }
     }
 
-    @Test func `a server starts from what quotas had counted, and old periods are forgotten`() async throws {
+    @Test func `a server starts from what quotas had counted in every period`() async throws {
         try await withSubscribers { store in
             let limit = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10), monthQuota: .set(99)))
@@ -121,18 +121,70 @@ struct UsageTests {
                     )
                 }
             }
-            let today = ["day:2026-11-21", "month:2026-11"]
-            let restored = try await store.read { read throws(StoreError) in
-                try read.quotaUsage(in: today)
+            let restored = try await store.read { read throws(StoreError) in try read.quotaUsage() }
+            #expect(restored == periods.map { QuotaUsage(limitID: limit.id, period: $0, count: 7) })
+        }
+    }
+
+    /// What is stored, what the clock says is 40 days ago, and what must be left.
+    struct Forgetting: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let stored: [String]
+        let before: String
+        let left: [String]
+    }
+
+    private static let may = (1...31).map { "day:2026-05-\($0 < 10 ? "0" : "")\($0)" }
+
+    @Test(arguments: [
+        Forgetting(
+            testDescription: "the newest stay",
+            stored: may,
+            before: "day:2026-05-31",
+            left: Array(may.suffix(5))
+        ),
+        Forgetting(
+            testDescription: "a right clock keeps its days",
+            stored: may,
+            before: "day:2026-05-05",
+            left: Array(may.dropFirst(4))
+        ),
+        Forgetting(testDescription: "a clock in 2020", stored: may, before: "day:2019-11-22", left: may),
+        Forgetting(
+            testDescription: "a clock in 2040, before any call",
+            stored: Array(may.suffix(5)),
+            before: "day:2039-11-22",
+            left: Array(may.suffix(5))
+        ),
+        Forgetting(
+            testDescription: "a clock in 2040, with calls on four days",
+            stored: Array(may.suffix(3)) + (1...4).map { "day:2040-01-0\($0)" },
+            before: "day:2039-11-22",
+            left: ["day:2026-05-31"] + (1...4).map { "day:2040-01-0\($0)" }
+        ),
+        Forgetting(
+            testDescription: "months are no days",
+            stored: ["month:2026-01"] + may,
+            before: "day:2026-05-31",
+            left: Array(may.suffix(5)) + ["month:2026-01"]
+        ),
+    ])
+    func `a period is forgotten when it is old by the clock and by what came after it`(_ row: Forgetting)
+        async throws
+    {
+        try await withSubscribers { store in
+            let limit = try await store.write(as: .alice) { write throws(StoreError) in
+                try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10)))
             }
-            #expect(
-                restored == today.map { QuotaUsage(limitID: limit.id, period: $0, count: 7) }
-            )
             let dropped = try await store.write(as: .system) { write throws(StoreError) in
-                try write.dropQuotaUsage(keeping: today)
+                try write.addQuotaUsage(
+                    row.stored.map { QuotaUsage(limitID: limit.id, period: $0, count: 1) }
+                )
+                return try write.dropQuotaUsage(of: "day:", before: row.before, keepingNewest: 5)
             }
-            #expect(dropped == 1)
-            #expect(try store.query("SELECT count(*) FROM quota_usage") == ["2"])
+            let left = try await store.read { read throws(StoreError) in try read.quotaUsage() }
+            #expect(left.map { $0.period } == row.left)
+            #expect(dropped == row.stored.count - row.left.count)
         }
     }
 
@@ -182,7 +234,7 @@ struct UsageTests {
             let store = try Store.open(path: path)
             defer { store.close() }
             let (usage, quotas) = try await store.read { read throws(StoreError) in
-                (try read.usage(by: .tenant), try read.quotaUsage(in: ["day:2026-11-21"]))
+                (try read.usage(by: .tenant), try read.quotaUsage())
             }
             #expect(usage.map { $0.calls } == (flushes == 0 ? [] : [flushes * 10]))
             #expect(quotas.map { $0.count } == (flushes == 0 ? [] : [flushes * 10]))

@@ -52,13 +52,22 @@ struct GatewayMetricsTests {
         metrics.authenticationFailures.counter(["unknown_key"]).add()
         metrics.refreshes.counter(["time", "ok"]).add()
         let catalog = [
-            CatalogFigures(target: "time", tools: 2, ageSeconds: 12.5, isFailing: false),
+            CatalogFigures(
+                target: "time",
+                tools: 2,
+                ageSeconds: 12.5,
+                isFailing: false,
+                refusedTools: 3,
+                changedTools: 1
+            ),
             CatalogFigures(target: "dead", tools: 0, ageSeconds: nil, isFailing: true),
             CatalogFigures(target: "dead", tools: 1, ageSeconds: 1, isFailing: true),
         ]
         let text = metrics.render(version: "1.0 \"x\"", process: process, catalog: catalog).text
         let (status, output) = try promtool(text)
         #expect(status == 0 && output.isEmpty, "\(output)\n\(text)")
+        #expect(text.contains("\nmcp_gateway_catalog_tools_refused{target=\"time\"} 3\n"))
+        #expect(text.contains("\nmcp_gateway_catalog_tools_changed{target=\"time\"} 1\n"))
         let spoiled = text.replacing("# HELP mcp_gateway_connections", with: "# HELP other_name")
         #expect(try promtool(spoiled).status != 0, "promtool should see a family without help")
     }

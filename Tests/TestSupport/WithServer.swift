@@ -1,12 +1,22 @@
 import EventLoop
+package import HTTP
 package import HTTPServer
 package import TLS
 
-/// A handler made of a closure.
+/// A handler made of closures.
 package final class ClosureHandler: RequestHandler {
+    private let judge: @Sendable (Request) -> HeadVerdict
     private let body: @Sendable (Exchange) async -> Void
 
-    package init(_ body: @escaping @Sendable (Exchange) async -> Void) { self.body = body }
+    package init(
+        screen judge: @escaping @Sendable (Request) -> HeadVerdict = { _ in .proceed() },
+        _ body: @escaping @Sendable (Exchange) async -> Void
+    ) {
+        self.judge = judge
+        self.body = body
+    }
+
+    package func screen(_ head: Request) -> HeadVerdict { judge(head) }
 
     package func handle(_ exchange: Exchange) async { await body(exchange) }
 }
@@ -17,6 +27,7 @@ package final class ClosureHandler: RequestHandler {
 ///   - configure: changes a configuration for 127.0.0.1 and any port.
 ///   - loopCount: more than one share the port.
 ///   - tls: with it, the server speaks TLS only.
+///   - screen: judges the heads of requests whose bodies have to be waited for.
 ///   - handler: answers the requests of all loops.
 ///   - body: gets the port and the server.
 /// - Returns: what `body` returns, once the server has stopped and its threads have ended.
@@ -26,6 +37,7 @@ package func withServer<T: Sendable>(
     configure: (inout ServerConfiguration) -> Void = { _ in },
     loopCount: Int = 1,
     tls: TLSContextBox? = nil,
+    screen: @escaping @Sendable (Request) -> HeadVerdict = { _ in .proceed() },
     handler: @escaping @Sendable (Exchange) async -> Void,
     _ body: (_ port: Int, _ server: HTTPServer) async throws -> T
 ) async throws -> T {
@@ -34,7 +46,7 @@ package func withServer<T: Sendable>(
     let loops = try (0..<loopCount).map { try EventLoop(name: "test-server-\($0)") }
     for loop in loops { try loop.start() }
     let server = HTTPServer(configuration: configuration, loops: loops, tls: tls) { _ in
-        ClosureHandler(handler)
+        ClosureHandler(screen: screen, handler)
     }
     let outcome: Result<T, any Error>
     do {

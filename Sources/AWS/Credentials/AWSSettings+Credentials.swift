@@ -1,5 +1,6 @@
 import Crypto
 import SigV4
+import Text
 
 extension AWSSettings {
     /// The first key pair of the chain: environment, then profile. A profile that the caller named leaves the
@@ -21,12 +22,14 @@ extension AWSSettings {
                 place: "environment"
             )
         }
+        let tokenName = ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"].first { environment[$0] != nil }
+        let token = tokenName.flatMap { environment[$0] }
+        try checkPlain(
+            [("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret), (tokenName ?? "", token ?? "")],
+            place: "environment"
+        )
         return Credentials(
-            signing: SigningCredential(
-                accessKeyID: id,
-                secret: Secret(secret),
-                sessionToken: environment["AWS_SESSION_TOKEN"] ?? environment["AWS_SECURITY_TOKEN"]
-            ),
+            signing: SigningCredential(accessKeyID: id, secret: Secret(secret), sessionToken: token),
             source: "environment",
             expiration: environment["AWS_CREDENTIAL_EXPIRATION"].flatMap(time)
         )
@@ -45,12 +48,17 @@ extension AWSSettings {
         let id = profileValue("aws_access_key_id")
         let secret = profileValue("aws_secret_access_key")
         if let id, let secret {
+            let tokenName = ["aws_session_token", "aws_security_token"].first { profileValue($0) != nil }
+            let token = tokenName.flatMap { profileValue($0) }
+            try checkPlain(
+                [
+                    ("aws_access_key_id", id), ("aws_secret_access_key", secret),
+                    (tokenName ?? "", token ?? ""),
+                ],
+                place: "profile '\(profileName)'"
+            )
             return Credentials(
-                signing: SigningCredential(
-                    accessKeyID: id,
-                    secret: Secret(secret),
-                    sessionToken: profileValue("aws_session_token") ?? profileValue("aws_security_token")
-                ),
+                signing: SigningCredential(accessKeyID: id, secret: Secret(secret), sessionToken: token),
                 source: "profile '\(profileName)'"
             )
         }
@@ -66,6 +74,16 @@ extension AWSSettings {
             throw .unsupported(profile: profileName, key: key)
         }
         return nil
+    }
+
+    /// A value with a control character inside is no key, and would split the head of the request that it is put into.
+    private func checkPlain(
+        _ values: [(name: String, value: String)],
+        place: String
+    ) throws(CredentialsError) {
+        for (name, value) in values where OutsideValue.holdsControl(value) {
+            throw .unusable(name: name, place: place)
+        }
     }
 
     /// What the environment offers that isn't built yet.

@@ -20,6 +20,8 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
     /// Half of a key pair.
     case incomplete(found: String, missing: String, place: String)
     case profileNotFound(name: String, paths: [String])
+    /// A value that holds a control character.
+    case unusable(name: String, place: String)
     /// The profile gets its keys in a way that isn't built yet.
     case unsupported(profile: String, key: String)
     case file(ProfileError)
@@ -30,6 +32,8 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
         switch self {
         case .incomplete(let found, let missing, let place):
             "\(found) is set in the \(place), but \(missing) is not: set both, or neither"
+        case .unusable(let name, let place):
+            "\(name) in the \(place) holds a line break or another control character: set it again, to one line"
         case .profileNotFound(let name, let paths):
             "there is no profile '\(name)' in \(paths.joined(separator: " or "))"
         case .unsupported(let profile, let key):

@@ -15,6 +15,11 @@ package protocol CredentialsProvider: AnyObject, Sendable {
     /// Looks again where the key pair comes from. Blocks for as long as reading two small files takes.
     /// - Returns: whether another one is current now.
     @discardableResult func reload() -> Bool
+
+    /// The same for an operator who has changed something: when what is there now can't be used, a key pair that is good
+    /// stays current.
+    /// - Returns: what is wrong with what is there now.
+    func reloadOrKeep() -> CredentialsError?
 }
 
 /// A key pair that was given and never changes.
@@ -28,6 +33,8 @@ package final class StaticCredentials: CredentialsProvider {
     package func credentials() throws(CredentialsError) -> Credentials { current }
 
     package func reload() -> Bool { false }
+
+    package func reloadOrKeep() -> CredentialsError? { nil }
 }
 
 /// A key pair that is looked for when it's first needed, and again when somebody says that it may have changed.
@@ -66,6 +73,23 @@ package final class CredentialsChain: CredentialsProvider {
             outcome = found
             return found
         }.get()
+    }
+
+    package func reloadOrKeep() -> CredentialsError? {
+        let find = find
+        let (isOther, fault) = current.withLock { outcome in
+            let found = Outcome { () throws(CredentialsError) in try find() }
+            if case .failure(let error) = found {
+                if case .success? = outcome { return (false, error as CredentialsError?) }
+                defer { outcome = found }
+                // What was missing before is missing still, and was said then.
+                return (outcome != found, outcome == found ? nil : error)
+            }
+            defer { outcome = found }
+            return (outcome != found, nil)
+        }
+        if isOther { changes.add(1, ordering: .acquiringAndReleasing) }
+        return fault
     }
 
     @discardableResult

@@ -106,13 +106,19 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             signers = []
         }
         for entry in signers where entry.region == region { return entry.signer }
+        let found: Credentials
         do throws(CredentialsError) {
-            let signer = InvokeSigner(credential: try provider.credentials().signing, region: region.name)
-            signers.append((region, signer))
-            return signer
+            found = try provider.credentials()
         } catch {
             if reload(at: time) { return try self.signer(for: region, at: time) }
             throw .refused(.noCredentials, error.description)
+        }
+        do throws(SigningCredentialError) {
+            let signer = try InvokeSigner(credential: found.signing, region: region.name)
+            signers.append((region, signer))
+            return signer
+        } catch {
+            throw .refused(.noCredentials, "AWS credentials from \(found.source): \(error)")
         }
     }
 

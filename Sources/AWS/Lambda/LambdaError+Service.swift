@@ -57,7 +57,9 @@ extension LambdaError {
         case 404: return (.notFound, false)
         case 409: return (.conflict, false)
         case 413: return (.tooLarge(.request), false)
-        case 408, 410, 502: return (.configuration, false)
+        // Lambda names the cause; a bare one is a proxy's or a load balancer's.
+        case 408, 502: return (code == String(status) ? .serviceUnavailable : .configuration, false)
+        case 410: return (.configuration, false)
         case 429: return (.throttled(reason: nil, retryAfter: nil), true)
         case 400...499: return (.invalidRequest, false)
         case 500...599: return (.serviceUnavailable, false)

@@ -11,6 +11,7 @@ extension LambdaError {
         case .tooLarge: self.init(error, .tooLarge(.answer), isRetryable: false)
         case .cancelled: self.init(error, .cancelled, isRetryable: false)
         case .overloaded: self.init(error, .overloaded, isRetryable: true)
+        case .unsendable: self.init(error, .invalidRequest, isRetryable: false)
         }
     }
 

@@ -18,7 +18,7 @@ package final class PreparedFunction: Sendable {
     ///   - qualifier: an alias, a version or `$LATEST`; `nil` for the one in the name, or none.
     ///   - region: where the function is: the scope of the signature.
     ///   - endpoint: share one among the functions that it serves, so that their connections are found faster.
-    /// - Throws: when the qualifier is malformed, or isn't the name's.
+    /// - Throws: when the qualifier is malformed, or isn't the name's; when the endpoint can't stand in a request's head.
     package init(
         _ name: FunctionName,
         qualifier: String? = nil,
@@ -39,6 +39,7 @@ package final class PreparedFunction: Sendable {
                 )
             }
         }
+        guard endpoint.isSendable else { throw FunctionNameError(name.text, HeadText.endpointFault) }
         self.name = name
         self.region = region
         self.endpoint = endpoint

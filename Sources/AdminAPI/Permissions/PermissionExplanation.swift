@@ -7,9 +7,9 @@ extension Services {
     /// What the policy says of a tenant and a tool now. `key` is a prefix; without one the tenant's own rules count.
     func explanation(tenant: String, tool: String, key: String?) async throws(Problem) -> APIReply {
         let now = nowMs()
-        let (snapshot, record) = try await read { reading throws(StoreError) in
+        let listed = try await listedTool(tool)
+        let snapshot = try await read { reading throws(StoreError) in
             let tenant = try reading.tenant(try TenantName(tenant), nowMs: now)
-            let tool = try reading.tool(exposedName: tool)
             if let key {
                 let found = try reading.key(prefix: key)
                 // Another tenant's key is as unknown as one that isn't there.
@@ -21,7 +21,10 @@ extension Services {
                     )
                 }
             }
-            return (try reading.loadSnapshot(), tool)
+            return try reading.loadSnapshot()
+        }
+        guard case .served(let record) = listed else {
+            return APIReply(refusal(listed, tenant: tenant, key: key))
         }
         guard let holder = snapshot.tenant(named: tenant),
             let position = snapshot.tool(named: record.exposedName.utf8.span)
@@ -39,6 +42,20 @@ extension Services {
         let found = snapshot.explain(principal, tool: position, nowMs: now)
         return APIReply(found.json(tenant: tenant, tool: record.exposedName, key: key))
     }
+}
+
+/// Of a tool that nobody gets.
+private func refusal(_ tool: ListedTool, tenant: String, key: String?) -> JSONValue {
+    var reason = "the tool is refused"
+    if case .refused(let record, _) = tool {
+        let member = record.tool.member
+        reason += ": \(member.isEmpty ? "" : "\(member): ")\(record.tool.reason)"
+    }
+    return [
+        "tenant": .string(tenant), "tool": .string(tool.exposedName), "key": .optional(key), "allowed": false,
+        "rule": "tool-refused", "reason": .string(reason), "pattern": .null, "subscription": .null,
+        "allowedBy": .array([]),
+    ]
 }
 
 extension Explanation {
@@ -103,7 +120,7 @@ extension Explanation.Rule {
             Words(
                 name: "definition-not-approved",
                 reason:
-                    "the tool is new or changed since the subscription was approved; `tool approve` takes it",
+                    "the tool is new, changed or renamed since the subscription was approved; `tool approve` takes it",
                 subscription: id
             )
         case .outsideScopes: Words(name: "outside-scopes", reason: "no scope of the token opens the tool")

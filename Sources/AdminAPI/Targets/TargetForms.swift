@@ -17,6 +17,7 @@ extension TargetRecord {
             "contract": .string(spec.contract),
             "approval": .string(spec.approval),
             "pinDefinitions": .bool(pinsDefinitions),
+            "allowHidden": .bool(spec.allowsHidden),
             "enabled": .bool(isEnabled),
             "timeoutMs": .int(spec.timeoutMs),
             "description": .optional(spec.description),
@@ -24,12 +25,16 @@ extension TargetRecord {
             "source": .string(source.rawValue),
             "file": .optional(spec.filePath),
             "tools": .int(toolCount),
+            "refusedTools": .int(health.tools.refusedCount),
+            "changedTools": .int(health.tools.changedCount),
+            "aliases": .array(aliases.map { $0.json }),
             "createdAtMs": .optional(createdAtMs),
             "updatedAtMs": .optional(updatedAtMs),
             "refreshedAtMs": .optional(health.refreshedAtMs),
             "lastDurationMs": .optional(health.lastDurationMs.map { Int64($0) }),
             "lastError": .optional(health.lastError),
             "lastErrorAtMs": .optional(health.lastErrorAtMs),
+            "fileFaults": .texts(fileFaults),
             "revision": .optional(revision),
         ]
     }
@@ -44,6 +49,7 @@ let targetSchema = Schema.object([
     .required("contract", .string()),
     .required("approval", .oneOf(["required", "auto", "open"])),
     .required("pinDefinitions", .boolean("whether approvals are bound to the definitions of their time")),
+    .required("allowHidden", .boolean("whether its tools may hold characters that a reader can't see")),
     .required("enabled", .boolean()),
     .required("timeoutMs", .integer()),
     .required("description", .string().orNull),
@@ -51,13 +57,51 @@ let targetSchema = Schema.object([
     .required("source", .oneOf(["cli", "file"])),
     .required("file", .string().orNull),
     .required("tools", .integer(0...JSONInteger.max, "how many it has in the catalog")),
+    .required("refusedTools", .integer(0...JSONInteger.max, "how many it lists that are not served")),
+    .required(
+        "changedTools",
+        .integer(0...JSONInteger.max, "how many are served otherwise than it sent them")
+    ),
+    .required("aliases", .array(toolAliasEntrySchema, "by the target's own names")),
     .required("createdAtMs", .moment),
     .required("updatedAtMs", .moment),
     .required("refreshedAtMs", .moment.orNull),
     .required("lastDurationMs", .integer().orNull),
     .required("lastError", .string().orNull),
     .required("lastErrorAtMs", .moment.orNull),
+    .required(
+        "fileFaults",
+        .array(.string(), max: 10_000, "what is wrong with its file now; what it declared before is in force")
+    ),
     .required("revision", .integer()),
+])
+
+extension ToolAlias {
+    fileprivate var json: JSONValue {
+        ["tool": .string(tool), "alias": .string(name), "source": .string(source.rawValue)]
+    }
+}
+
+private let toolAliasEntrySchema = Schema.object([
+    .required("tool", .string(1...256, "what the target calls it, whether it lists it or not")),
+    .required("alias", .string(1...128)),
+    .required("source", .oneOf(["cli", "file"])),
+])
+
+extension TargetFileFault {
+    var json: JSONValue {
+        [
+            "target": target.isEmpty ? .null : .string(target),
+            "faults": .texts(faults),
+            "sinceMs": .optional(sinceMs),
+        ]
+    }
+}
+
+let targetFileFaultSchema = Schema.object([
+    .required("target", .string(0...1_024, "as its folder is called; null for the folder of all").orNull),
+    .required("faults", .array(.string(), max: 10_000, "each with file, line and key")),
+    .required("sinceMs", .moment),
 ])
 
 let removedSchema = Schema.object([.required("name", .string()), .required("removed", .boolean())])
@@ -73,6 +117,7 @@ extension CatalogRefresh.Report {
             "durationMs": .int(durationMs),
             "error": .optional(error),
             "refused": .array(refused.map { $0.json }),
+            "notes": .array(noted.map { $0.json }),
         ]
     }
 }
@@ -86,13 +131,43 @@ let refreshReportSchema = Schema.object([
     .required("durationMs", .integer()),
     .required("error", .string().orNull),
     .required("refused", .array(refusedToolSchema)),
+    .required("notes", .array(notedToolSchema, "what is left out of tools, and what is odd about them")),
 ])
 
 extension RefusedTool {
-    fileprivate var json: JSONValue { ["name": .string(name), "reason": .string(reason)] }
+    var json: JSONValue {
+        ["name": .string(name), "member": .string(member), "reason": .string(reason)]
+    }
 }
 
-private let refusedToolSchema = Schema.object([.required("name", .string()), .required("reason", .string())])
+let refusedToolSchema = Schema.object([
+    .required("name", .string()),
+    .required("member", .string(0...400, "the member that is wrong; empty for the whole")),
+    .required("reason", .string()),
+])
+
+extension ToolNote {
+    var json: JSONValue {
+        ["member": .string(member), "reason": .string(reason), "leftOut": .bool(isLeftOut)]
+    }
+}
+
+extension NotedTool {
+    fileprivate var json: JSONValue {
+        [
+            "name": .string(name), "member": .string(note.member), "reason": .string(note.reason),
+            "leftOut": .bool(note.isLeftOut),
+        ]
+    }
+}
+
+let toolNoteSchema: [Schema.Member] = [
+    .required("member", .string()),
+    .required("reason", .string(0...1_000, "what is said of the member")),
+    .required("leftOut", .boolean("whether the member is left out of what is served")),
+]
+
+private let notedToolSchema = Schema.object([.required("name", .string())] + toolNoteSchema)
 
 extension TargetTrial {
     var json: JSONValue {
@@ -103,6 +178,7 @@ extension TargetTrial {
             "pages": .int(listing?.pageCount ?? 0),
             "tools": .texts((listing?.tools ?? []).map { $0.name }),
             "refused": .array((listing?.refused ?? []).map { $0.json }),
+            "notes": .array((listing?.noted ?? []).map { $0.json }),
             "error": .optional(error),
         ]
     }
@@ -115,5 +191,6 @@ let targetTrialSchema = Schema.object([
     .required("pages", .integer()),
     .required("tools", .array(.string())),
     .required("refused", .array(refusedToolSchema)),
+    .required("notes", .array(notedToolSchema)),
     .required("error", .string().orNull),
 ])

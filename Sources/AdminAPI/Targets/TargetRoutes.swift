@@ -8,6 +8,7 @@ import Store
 func targetRoutes(_ services: Services) -> [Route<AdminCaller>] {
     [
         targetList(services),
+        targetFileFaults(services),
         targetAdd(services),
         targetShow(services),
         targetUpdate(services),
@@ -35,6 +36,28 @@ private func targetList(_ services: Services) -> Route<AdminCaller> {
             targets,
             place: { $0.name.text },
             isAfter: { $0.name.text > $1 },
+            json: { $0.json }
+        )
+    }
+}
+
+private func targetFileFaults(_ services: Services) -> Route<AdminCaller> {
+    Route(
+        .get,
+        "/target-file-faults",
+        id: "targetFileFaultList",
+        "Lists target files that a server found faulty, in order of their targets' names.",
+        parameters: Page.parameters,
+        answer: Page.schema("faults", of: .reference("TargetFileFault"))
+    ) { call throws(Problem) in
+        let page = try Page(call, list: "target-file-faults")
+        let faults = try await services.read { reading throws(StoreError) in try reading.targetFileFaults() }
+        return page.answer(
+            "faults",
+            faults,
+            // An empty place would be the list's start.
+            place: { "=\($0.target)" },
+            isAfter: { "=\($0.target)" > $1 },
             json: { $0.json }
         )
     }
@@ -77,7 +100,20 @@ private func targetShow(_ services: Services) -> Route<AdminCaller> {
         let name = call.path("target")
         return reply(
             try await services.read { reading throws(StoreError) in
-                try reading.target(try TargetName(name))
+                do throws(StoreError) {
+                    return try reading.target(try TargetName(name))
+                } catch {
+                    guard let found = try reading.targetFileFaults().first(where: { $0.target == name })
+                    else {
+                        throw error
+                    }
+                    throw StoreError(
+                        .notFound,
+                        "there is no target \(name), as its file is faulty: "
+                            + found.faults.joined(separator: "; "),
+                        hint: "correct it, then `mcp-gateway reload`"
+                    )
+                }
             }
         )
     }
@@ -188,7 +224,7 @@ private func inquiryRoutes(_ services: Services, _ name: Parameter) -> [Route<Ad
         ) { call throws(Problem) in
             let name = try targetName(call)
             let target = try await services.read { reading throws(StoreError) in try reading.target(name) }
-            return APIReply(await services.inquiry.test(target.spec).json)
+            return APIReply(await services.inquiry.test(target).json)
         },
     ]
 }
@@ -216,6 +252,7 @@ extension TargetDeclaration {
         description = said("description")
         pinDefinitions =
             call.says("pinDefinitions") ? call.truth("pinDefinitions").map { "\($0)" } ?? "" : nil
+        allowHidden = call.says("allowHidden") ? call.truth("allowHidden").map { "\($0)" } : nil
         toolsJSON = call.body["tools"].map { $0.isNull ? "" : $0.text }
     }
 }
@@ -237,6 +274,10 @@ private func targetBody(adding: Bool) -> Schema {
                 "pinDefinitions",
                 .boolean("whether approvals are bound to the definitions of their time; null for the default")
                     .orNull
+            ),
+            .optional(
+                "allowHidden",
+                .boolean("whether its tools may hold characters that a reader can't see")
             ),
             .optional("timeout", .durationText),
             .optional("description", .string(1...1_024, "what the target is for").orNull),

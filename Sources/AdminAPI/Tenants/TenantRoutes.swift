@@ -30,6 +30,7 @@ private func tenantCreate(_ services: Services) -> Route<AdminCaller> {
         answer: .reference("Tenant"),
         problems: [.conflict]
     ) { call throws(Problem) in
+        try TenantSettings.check(call.body)
         let (name, change) = (call.text("name") ?? "", TenantChange(call))
         return reply(
             try await services.write(call) { writing throws(StoreError) in
@@ -69,6 +70,7 @@ private func tenantUpdate(_ services: Services) -> Route<AdminCaller> {
         answer: .reference("Tenant"),
         problems: [.notFound, .preconditionFailed]
     ) { call throws(Problem) in
+        try TenantSettings.check(call.body)
         let (name, change) = (call.path("tenant"), TenantChange(call))
         let revision = try call.expectedRevision()
         return reply(
@@ -191,9 +193,40 @@ private let tenantMembers: [Schema.Member] = [
     .optional("title", .string(1...200, "what people call it").orNull),
     .optional("contact", .string(1...200, "whom to ask about it").orNull),
     .optional("labels", .map(.string(0...200), max: 32, "names of a-z, A-Z, 0-9 and . _ / -")),
-    .optional("lambdaTenantId", .string(1...256, "what X-Amz-Tenant-Id carries").orNull),
-    .optional("roleArn", .string(1...2_048, "the IAM role that its calls are made with").orNull),
+    .optional(
+        "lambdaTenantId",
+        .string(1...256, "no call uses it, so only null is taken, which clears it").orNull
+    ),
+    .optional(
+        "roleArn",
+        .string(1...2_048, "no call uses it, so only null is taken, which clears it").orNull
+    ),
 ]
+
+/// What the store has a place for and no call uses.
+package enum TenantSettings {
+    package static let roleAdvice =
+        "calls are made with the gateway's own AWS credentials; to keep a tenant's calls apart in IAM, run a gateway "
+        + "with that role's credentials for it"
+    package static let lambdaTenantAdvice =
+        "calls carry no tenant id; to keep a tenant's data apart in Lambda, give it a target with a function of its own"
+
+    /// - Throws: for a value that would be stored and do nothing; null clears what an older version stored.
+    static func check(_ body: JSONObject) throws(Problem) {
+        var faults: [Problem.Fault] = []
+        for (member, advice) in [("lambdaTenantId", lambdaTenantAdvice), ("roleArn", roleAdvice)]
+        where body[member].map({ !$0.isNull }) ?? false {
+            faults.append(.init("/\(member)", "has no effect in this version, so it isn't taken: \(advice)"))
+        }
+        guard let first = faults.first else { return }
+        throw Problem(
+            .invalid,
+            "\(first.field) \(first.detail)",
+            hint: "leave it out, or give null to clear it",
+            errors: faults
+        )
+    }
+}
 
 extension TenantChange {
     /// What a body says: `null` clears, as an empty text does.

@@ -125,6 +125,7 @@ extension ToolApproval.Change {
     fileprivate func json(to present: ToolDefinition) -> JSONValue {
         [
             "previousSha256": .optional(previousSHA256?.hex),
+            "previousName": .optional(previousName),
             "subscriptions": .array(subscriptions.map { .optional($0) }),
             "tenants": .texts(tenants.map { $0.text }),
             "diff": .string(DefinitionDiff(from: previous, to: present.json).text),
@@ -140,6 +141,7 @@ let toolApprovalSchema = Schema.object(
             .array(
                 .object([
                     .required("previousSha256", .string(64...64, "null when there was none").orNull),
+                    .required("previousName", .string(1...512, "what agents called it then").orNull),
                     .required("subscriptions", .array(.id)),
                     .required("tenants", .array(.name)),
                     .required("diff", .string(0...4_194_304, "lines as in a patch, for people")),
@@ -180,7 +182,7 @@ let waitingToolSchema = Schema.object([
                 .required("tenant", .name),
                 .required(
                     "change",
-                    .boolean("whether it was approved with an older definition; else it's new")
+                    .boolean("whether it was approved with another definition or name; else it's new")
                 ),
             ])
         )

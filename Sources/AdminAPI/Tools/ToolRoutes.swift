@@ -11,10 +11,10 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             .get,
             "/tools",
             id: "toolList",
-            "Lists the tools of the catalog, by target, then in the target's order.",
+            "Lists tools by target, in the target's order, then those of it that are refused.",
             parameters: [
                 .query("target", .string(1...1_024), "only this target's"),
-                .query("state", .oneOf(["active", "quarantined"]), "only those in this state"),
+                .query("state", .oneOf(toolStates), "only those in this state"),
             ] + Page.parameters,
             answer: Page.schema("tools", of: .reference("Tool")),
             problems: [.notFound]
@@ -24,44 +24,27 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             let tools = try await services.read { reading throws(StoreError) in
                 var name: TargetName?
                 if let target { name = try TargetName(target) }
-                return try reading.tools(of: name).filter { state == nil || $0.state.rawValue == state }
+                let listed = ListedTool.all(try reading.tools(of: name), try reading.refusedTools(of: name))
+                return listed.filter { state == nil || $0.state == state }
             }
-            return answer(page, tools)
+            return page.answer(tools)
         },
         Route(
             .get,
             "/tools/{tool}",
             id: "toolShow",
-            "Shows a tool with its definition, as its target sent it.",
+            "Shows a tool with its definition, as its target sent it, or why it is refused.",
             parameters: [toolInPath],
             answer: .reference("ToolWithDefinition"),
             problems: [.notFound]
         ) { call throws(Problem) in
             let name = call.path("tool")
-            let tool = try await services.read { reading throws(StoreError) in
-                try reading.tool(exposedName: name)
+            switch try await services.listedTool(name) {
+            case .served(let tool): return APIReply(.object(tool.json.with(("definition", tool.parsed))))
+            case .refused(let tool, _): return APIReply(.object(tool.json.with(("definition", .null))))
             }
-            return APIReply(.object(tool.json.with(("definition", tool.parsed))))
         },
-    ] + toolApprovalRoutes(services)
-}
-
-/// The order is the target's own, so a place is found by its name. When that tool has gone meanwhile, its target's tools
-/// come again: better twice than never.
-private func answer(_ page: Page, _ tools: [ToolRecord]) -> APIReply {
-    let position = page.after.flatMap { place in tools.firstIndex { $0.exposedName == place } }
-    let target = page.after.flatMap { ToolRecord.target(ofExposedName: $0) }
-    let indexed = Array(tools.enumerated())
-    return page.answer(
-        "tools",
-        indexed,
-        place: { $0.element.exposedName },
-        isAfter: { item, _ in
-            if let position { return item.offset > position }
-            return target.map { item.element.target.text >= $0 } ?? true
-        },
-        json: { .object($0.element.json) }
-    )
+    ] + toolApprovalRoutes(services) + toolAliasRoutes(services)
 }
 
 extension ToolRecord {

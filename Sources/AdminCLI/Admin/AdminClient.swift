@@ -85,8 +85,13 @@ extension CommandFailure {
         }
         self.init(
             body["detail"]?.stringValue ?? "the admin API refused, with status \(reply.status)",
-            hint: body["hint"]?.stringValue ?? ""
+            hint: Self.inOptions(body["hint"]?.stringValue ?? "")
         )
+    }
+
+    /// A query parameter that a hint names, as `force=true` in backquotes, under the option's name.
+    private static func inOptions(_ hint: String) -> String {
+        hint.replacing(#/`([a-z]+)=true`/#) { "`--\($0.output.1)`" }
     }
 
     /// `/allow/0` and `query since` as a person gave them.

@@ -13,7 +13,7 @@ struct CommandInquiry: CatalogInquiry {
     let store: Store::Store
     let config: GatewayConfig
     let loop: EventLoop
-    /// Whether functions of target files are found at the local Lambda endpoint.
+    /// Whether functions of target files are asked at the local Lambda endpoint although no server says so.
     let isLocal: Bool
     let progress: @Sendable (CatalogRefresh.Progress) -> Void
 
@@ -29,7 +29,7 @@ struct CommandInquiry: CatalogInquiry {
         return try outcome.get()
     }
 
-    func test(_ target: TargetSpec) async -> TargetTrial {
+    func test(_ target: TargetRecord) async -> TargetTrial {
         let way = makeWay()
         let trial = await inquiry(way.source).test(target)
         way.transport?.close()
@@ -50,7 +50,8 @@ struct CommandInquiry: CatalogInquiry {
         do {
             let made = try session.makeTransport(loop)
             transport = made
-            return (made, try session.makeSource(config, loop, made, isLocal: isLocal))
+            let local = try session.localLambda(store, config, isAsked: isLocal)
+            return (made, try session.makeSource(config, loop, made, local: local))
         } catch {
             return (transport, UnreachableSource(reason: "\(error)"))
         }

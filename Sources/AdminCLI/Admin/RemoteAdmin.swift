@@ -7,6 +7,7 @@ import HTTP
 import HTTPClient
 import JSON
 import REST
+import Text
 
 /// Where a server's admin API is, and what opens it.
 struct RemotePlace: Sendable {
@@ -36,8 +37,7 @@ struct RemotePlace: Sendable {
             given.pathPrefix.hasSuffix(root)
             ? String(given.pathPrefix.dropLast(root.utf8.count)) : given.pathPrefix
         endpoint = Endpoint(scheme: given.scheme, host: given.host, port: given.port, pathPrefix: prefix)
-        var token = environment[Self.tokenName] ?? ""
-        while let last = token.last, last.isWhitespace { token.removeLast() }
+        let token = OutsideValue.trimmed(environment[Self.tokenName] ?? "")
         guard !token.isEmpty else {
             throw CommandFailure(
                 "there is no admin token",
@@ -58,13 +58,15 @@ struct RemotePlace: Sendable {
 struct RemoteAdmin: AdminClient {
     let place: RemotePlace
     let client: CurlClient
+    /// Where a note goes.
+    let notes: TextStream
 
     private static let answerBytesMax = 64 << 20
 
     func answer(_ request: APIRequest) async throws -> APIReply {
         let response: ClientResponse
         do throws(HTTPClientError) {
-            response = try await client.send(outbound(request))
+            response = try await client.send(try outbound(request))
         } catch {
             throw CommandFailure(
                 "no answer from \(place.endpoint): \(error.description)",
@@ -85,10 +87,11 @@ struct RemoteAdmin: AdminClient {
                 hint: "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
             )
         }
+        if let note = response.header("x-gateway-note") { notes.write(safe(note) + "\n") }
         return APIReply(status: response.status, body)
     }
 
-    private func outbound(_ request: APIRequest) -> OutboundRequest {
+    private func outbound(_ request: APIRequest) throws(HTTPClientError) -> OutboundRequest {
         var fields = [("Authorization", "Bearer \(place.token)"), ("Accept", "application/json")]
         var bytes = ByteBuffer()
         if let body = request.body {
@@ -96,9 +99,9 @@ struct RemoteAdmin: AdminClient {
             body.write(to: &bytes)
         }
         if let ifMatch = request.ifMatch { fields.append(("If-Match", ifMatch)) }
-        // These wait for functions to answer.
-        let isSlow = ["refresh", "test"].contains(request.path.last)
-        return OutboundRequest(
+        // These wait for functions, or for servers, to answer.
+        let isSlow = ["refresh", "reload", "test"].contains(request.path.last)
+        return try OutboundRequest(
             method: request.method.name,
             endpoint: place.endpoint,
             path: request.target(under: AdminAPI.root),

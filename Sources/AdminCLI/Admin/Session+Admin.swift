@@ -13,9 +13,13 @@ extension Session {
     /// Runs `body` with the admin API: of the server that `--url` names, else in this process on the store.
     ///
     /// - Parameters:
+    ///   - access: whether a missing store is made.
+    ///   - asksFunctions: whether functions may be invoked, which needs the settings for that.
     ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
     ///   - progress: told as a refresh in this process goes on.
     func withAdmin<T: Sendable>(
+        _ access: Store::Store.Access = .existing,
+        asksFunctions: Bool = false,
         isLocal: Bool = false,
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
         _ body: @escaping @Sendable (any AdminClient) async throws -> T
@@ -26,15 +30,18 @@ extension Session {
                 var configuration = CurlClient.Configuration()
                 // What goes unencrypted stays on this machine.
                 if place.endpoint.scheme == .https {
-                    configuration.proxies = ProxySettings(environment: environment)
+                    configuration.proxies = try ProxySettings(environment: environment)
                 }
                 configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
                 let client = try CurlClient(loop: loop, configuration: configuration)
                 defer { client.close() }
-                return try await body(RemoteAdmin(place: place, client: client))
+                return try await body(RemoteAdmin(place: place, client: client, notes: err))
             }
         }
-        return try withStore { store, config in
+        var sections = Self.storeSections
+        if asksFunctions { sections.formUnion(["aws", "refresh", "environment"]) }
+        if isLocal { sections.insert("local_lambda") }
+        return try withStore(access, needing: .only(sections)) { store, config in
             try withLoop { loop in
                 let inquiry = CommandInquiry(
                     session: self,
@@ -45,21 +52,25 @@ extension Session {
                     progress: progress
                 )
                 let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
-                return try await body(LocalAdmin(api: api, user: operatingSystemUser()))
+                return try await body(
+                    LocalAdmin(api: api, user: operatingSystemUser(), store: store, loop: loop, notes: err)
+                )
             }
         }
     }
 
     /// Sends one request and returns the answer's body.
+    /// - Parameter access: whether a missing store is made.
     /// - Throws: `CommandFailure` for every refusal.
     func ask(
         _ method: HTTP::Method,
         _ path: [String],
         query: [(String, String?)] = [],
-        _ body: [(String, JSONValue)]? = nil
+        _ body: [(String, JSONValue)]? = nil,
+        access: Store::Store.Access = .existing
     ) throws -> JSONValue {
         let request = APIRequest(method, path, query: query, body)
-        return try withAdmin { admin in try await admin.ask(request) }
+        return try withAdmin(access) { admin in try await admin.ask(request) }
     }
 
     /// Reads a whole list, page by page, or the first `countMax` of it.

@@ -49,7 +49,7 @@ struct AdminTokenIssue: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let (name, role, expires, now) = (name, role, expires, session.nowMs())
-        let issued = try session.withStore { store, _ in
+        let issued = try session.withStore(.creating) { store, _ in
             try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
                 var expiresAtMs: Int64?
                 if let expires { expiresAtMs = try expiryMs(expires, for: "a token to work", nowMs: now) }

@@ -32,7 +32,9 @@ struct ParsedWords: Sendable {
             String($0)
         }
         let name = ["-o": "--output", "-h": "--help"][halves[0]] ?? halves[0]
-        guard let option = usage.allOptions.first(where: { $0.name == name }) else { throw unknown(name) }
+        let isIdle = usage.withoutEffect[name] != nil
+        let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
+        guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
         guard option.value != nil else {
             guard halves.count == 1 else { throw UsageError("\(name) takes no value") }
             values[name] = []
@@ -44,6 +46,9 @@ struct ParsedWords: Sendable {
             rest.removeFirst()
         }
         guard let value else { throw UsageError("\(name) needs a value: \(name) \(option.value ?? "")") }
+        if let advice = usage.withoutEffect[name], !value.isEmpty {
+            throw UsageError("\(name) has no effect in this version, so it isn't taken: \(advice)")
+        }
         if values[name] != nil, !option.isRepeatable { throw UsageError("\(name) is given twice") }
         values[name, default: []].append(value)
     }

@@ -4,6 +4,7 @@ import Control
 import Files
 import HTTPClient
 import JSON
+import Text
 
 struct CallCommand: Command {
     static let usage = Usage(
@@ -96,7 +97,7 @@ struct CallCommand: Command {
                 throw CommandFailure("the key file can't be read: \(error)")
             }
         }
-        while let last = key.last, last.isWhitespace { key.removeLast() }
+        key = OutsideValue.trimmed(key)
         guard !key.isEmpty else {
             throw CommandFailure(
                 "there is no key",
@@ -105,7 +106,7 @@ struct CallCommand: Command {
         }
         guard key.utf8.count <= 1_024, key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw CommandFailure(
-                "the key holds characters that no key has",
+                "\(keyFile == nil ? "MCP_GATEWAY_KEY" : "the key file") holds characters that no key has",
                 hint: "give the key alone, on one line"
             )
         }
@@ -119,7 +120,7 @@ struct CallCommand: Command {
             }
             return endpoint
         }
-        let config = try session.loadConfig().config
+        let config = try session.loadConfig(needing: .only(["agents", "tls"])).config
         guard config.agents.listen.port != 0 else {
             throw CommandFailure(
                 "agents.listen has port 0, so the port is chosen at start",

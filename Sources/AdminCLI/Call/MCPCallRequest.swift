@@ -13,8 +13,8 @@ struct MCPCallRequest: Sendable {
     let arguments: String
     let key: String
 
-    func outbound(to endpoint: Endpoint, timeout: Duration) -> OutboundRequest {
-        OutboundRequest(
+    func outbound(to endpoint: Endpoint, timeout: Duration) throws(HTTPClientError) -> OutboundRequest {
+        try OutboundRequest(
             method: "POST",
             endpoint: endpoint,
             // The endpoint's prefix is the whole path.

@@ -12,7 +12,7 @@ struct ConfigShow: Command {
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
-        let loaded = try session.loadConfig()
+        let loaded = try session.loadConfig(needing: .wholeFile(references: []))
         var table = Table("SETTING", "VALUE", "FROM")
         for setting in loaded.settings {
             table.add("\(setting.section).\(setting.key)", setting.value, setting.origin.description)

@@ -6,6 +6,21 @@ enum ConfigExam {
         let place = loaded.file ?? "no file: the defaults and the environment"
         var findings = [Finding(check: "config", status: .ok, message: place)]
         findings += loaded.notes.map { Finding(check: "config", status: .note, message: $0) }
+        findings += loaded.setAside.map { fault in
+            fault.isReference
+                ? Finding(
+                    check: "config",
+                    status: .warning,
+                    message: fault.description,
+                    hint: "it must be right where `serve` runs; what needs it can't run here"
+                )
+                : Finding(
+                    check: "config",
+                    status: .problem,
+                    message: fault.description,
+                    hint: "correct it; `serve` doesn't start before"
+                )
+        }
         if !loaded.config.agents.listen.isLoopback, loaded.config.tls == nil {
             findings.append(
                 Finding(
@@ -31,8 +46,17 @@ enum ConfigExam {
             Finding(
                 check: "target files",
                 status: .problem,
-                message: $0.description,
+                message: $0.fault.description,
                 hint: "correct it; the target keeps its last good declaration meanwhile"
+            )
+        }
+        findings += folder.missing.map {
+            Finding(
+                check: "target files",
+                status: .note,
+                message: $0.fault.description,
+                hint:
+                    "`serve --local` needs it to run the function; in AWS the function has its own environment"
             )
         }
         return findings

@@ -31,7 +31,11 @@ struct DoctorCommand: Command {
     private func look(_ session: Session) throws -> [Finding] {
         let loaded: LoadedConfig
         do throws(ConfigFaults) {
-            loaded = try GatewayConfig.load(file: session.configFile, environment: session.environment)
+            loaded = try GatewayConfig.load(
+                file: session.configFile,
+                environment: session.environment,
+                needing: .only(Session.storeSections)
+            )
         } catch {
             return error.faults.map {
                 Finding(
@@ -43,9 +47,10 @@ struct DoctorCommand: Command {
             }
         }
         var findings = ConfigExam.findings(loaded, environment: session.environment)
+        if let missing = StoreExam.missing(loaded.config.store.path) { return findings + [missing] }
         let store: Store::Store
         do throws(StoreError) {
-            store = try openStore(loaded.config)
+            store = try openStore(loaded.config, .existing)
         } catch {
             return findings + [
                 Finding(check: "store", status: .problem, message: error.message, hint: error.hint)
@@ -54,18 +59,36 @@ struct DoctorCommand: Command {
         defer { store.close() }
         findings += StoreExam.findings(store)
         findings += StoreExam.decisions(store, nowMs: session.nowMs())
+        findings += StoreExam.idleSettings(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
-        let isLocal = isLocal
+        findings += StoreExam.tools(store, targets)
+        let local: ListenAddress?
+        do {
+            local = try session.localLambda(store, loaded.config, isAsked: isLocal)
+        } catch {
+            let text = "\(error)"
+            return findings + [Finding(check: "targets", status: .problem, message: text)]
+        }
         return findings
             + (try session.withNetwork { loop, transport in
-                let source = try session.makeSource(loaded.config, loop, transport, isLocal: isLocal)
+                let areNeeded = local == nil && targets.contains { $0.isEnabled }
                 var found: [Finding] = []
-                let access = try AWSAccess(config: loaded.config.aws, environment: session.environment)
-                found.append(
-                    TargetExam.credentials(access, areNeeded: !isLocal && targets.contains { $0.isEnabled })
-                )
-                let exam = TargetExam(source: source, timeout: loaded.config.refresh.timeout)
-                found += await exam.findings(targets)
+                do throws(StoreError) {
+                    let access = try AWSAccess(config: loaded.config.aws, environment: session.environment)
+                    found.append(TargetExam.credentials(access, areNeeded: areNeeded))
+                    let source = try session.makeSource(loaded.config, loop, transport, local: local)
+                    let exam = TargetExam(source: source, timeout: loaded.config.refresh.timeout)
+                    found += await exam.findings(targets)
+                } catch {
+                    found.append(
+                        Finding(
+                            check: "credentials",
+                            status: areNeeded ? .problem : .note,
+                            message: "\(error.message); targets were not asked",
+                            hint: error.hint
+                        )
+                    )
+                }
                 found.append(await ServerExam(transport: transport).finding(loaded.config))
                 return found
             })

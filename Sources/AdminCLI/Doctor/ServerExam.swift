@@ -17,14 +17,14 @@ struct ServerExam: Sendable {
                 message: "its port is chosen at start, so it can't be asked"
             )
         }
-        let request = OutboundRequest(
-            method: "GET",
-            endpoint: endpoint,
-            path: "/healthz",
-            timeout: .seconds(5),
-            responseBytesMax: 1 << 20
-        )
         do throws(HTTPClientError) {
+            let request = try OutboundRequest(
+                method: "GET",
+                endpoint: endpoint,
+                path: "/healthz",
+                timeout: .seconds(5),
+                responseBytesMax: 1 << 20
+            )
             let status = try await transport.send(request).status
             guard status == 200 else {
                 return Finding(

@@ -1,8 +1,31 @@
+import AdminAPI
+import Files
 import Glibc
+import Policy
 import Store
 
 /// Whether the store is whole and private.
 enum StoreExam {
+    /// What there is to say when nothing is at the path; nil when something is. Makes nothing.
+    static func missing(_ path: String) -> Finding? {
+        guard !Files.exists(path) else { return nil }
+        if let server = Store.servers(at: path).first {
+            return Finding(
+                check: "store",
+                status: .problem,
+                message: "\(path) is gone, and \(server.description) still has it open",
+                hint: "put the file back, or restart that server; what it was told since is lost otherwise"
+            )
+        }
+        return Finding(
+            check: "store",
+            status: .warning,
+            message: "there is none at \(path)",
+            hint: "`mcp-gateway serve` or a command that adds something creates it; "
+                + "if there should be one, correct store.path"
+        )
+    }
+
     static func findings(_ store: Store::Store) -> [Finding] {
         var findings: [Finding] = []
         do throws(StoreError) {
@@ -43,6 +66,89 @@ enum StoreExam {
             )
         }
         return findings
+    }
+
+    /// What targets list and agents don't get, or get otherwise; and aliases of what isn't listed.
+    static func tools(_ store: Store::Store, _ targets: [TargetRecord]) -> [Finding] {
+        targets.flatMap { target -> [Finding] in
+            let check = "tools of \(target.name)"
+            let idle = idleAliases(store, target).map { alias in
+                Finding(
+                    check: check,
+                    status: .note,
+                    message: "the alias \(alias.name) is for \(alias.tool), which the target doesn't list",
+                    hint: alias.source == .file
+                        ? "take the line out of [aliases] in its target.toml"
+                        : "`mcp-gateway tool alias \(target.name)___\(alias.tool) --remove` takes it away"
+                )
+            }
+            return definitions(of: target, check) + idle
+        }
+    }
+
+    private static func definitions(of target: TargetRecord, _ check: String) -> [Finding] {
+        var findings: [Finding] = []
+        let health = target.health.tools
+        if health.refusedCount > 0 {
+            let named = health.refusals.prefix(3).map { "\($0.tool) (\($0.reason))" }
+            let more = health.refusedCount - named.count
+            findings.append(
+                Finding(
+                    check: check,
+                    status: .warning,
+                    message: "\(counted(health.refusedCount, "tool")) "
+                        + "\(health.refusedCount == 1 ? "is" : "are") refused: \(named.joined(separator: "; "))"
+                        + (more > 0 ? "; and \(more) more" : ""),
+                    hint: "`mcp-gateway tool list --target \(target.name) --state refused` shows why"
+                )
+            )
+        }
+        if health.changedCount > 0 {
+            findings.append(
+                Finding(
+                    check: check,
+                    status: .note,
+                    message: "\(counted(health.changedCount, "tool")) "
+                        + "\(health.changedCount == 1 ? "is" : "are") served otherwise than the target sent it",
+                    hint: "`mcp-gateway target test \(target.name)` says what is left out"
+                )
+            )
+        }
+        return findings
+    }
+
+    private static func idleAliases(_ store: Store::Store, _ target: TargetRecord) -> [Store::ToolAlias] {
+        // A target that was never read lists nothing yet; a fault of the store is a finding of its own.
+        guard !target.aliases.isEmpty, target.health.refreshedAtMs != nil,
+            let listed = try? store.readBlocking({ reading throws(StoreError) in
+                try reading.tools(of: target.name).map { $0.name }
+                    + reading.refusedTools(of: target.name).map { $0.tool.name }
+            })
+        else { return [] }
+        let names = Set(listed)
+        return target.aliases.filter { !names.contains($0.tool) }
+    }
+
+    /// What tenants have stored that no call uses, though somebody may rely on it.
+    static func idleSettings(_ store: Store::Store, nowMs: Int64) -> [Finding] {
+        let tenants = try? store.readBlocking { reading throws(StoreError) in
+            try reading.tenants(nowMs: nowMs)
+        }
+        return (tenants ?? []).flatMap { tenant in
+            [
+                ("--role-arn", tenant.spec.roleARN, TenantSettings.roleAdvice),
+                ("--lambda-tenant-id", tenant.spec.lambdaTenantID, TenantSettings.lambdaTenantAdvice),
+            ].compactMap { option, value, advice in
+                value == nil
+                    ? nil
+                    : Finding(
+                        check: "tenant \(tenant.name)",
+                        status: .warning,
+                        message: "its \(option) was stored by an older version and has no effect: \(advice)",
+                        hint: "`mcp-gateway tenant update \(tenant.name) \(option)=` clears it"
+                    )
+            }
+        }
     }
 
     /// What waits for an operator.

@@ -25,20 +25,13 @@ func quoted(_ text: String) -> String {
 /// JSON on one line; what can't be seen is escaped, which changes no value.
 func jsonText(_ value: JSONValue) -> String {
     let text = value.text
-    guard HiddenCharacters.first(in: text) != nil else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars {
-        // Outside strings there are none of these.
-        if HiddenCharacters.first(in: String(scalar)) == nil {
-            result.unicodeScalars.append(scalar)
-        } else {
-            for unit in String(scalar).utf16 {
-                let digits = String(unit, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            }
-        }
+    // Outside strings there are none of these.
+    return HiddenCharacters.replacing(in: text) { scalar in
+        String(scalar).utf16.map { unit in
+            let digits = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined()
     }
-    return result
 }
 
 extension JSONValue {

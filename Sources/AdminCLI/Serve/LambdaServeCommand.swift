@@ -1,3 +1,5 @@
+import Config
+
 struct LambdaServeCommand: Command {
     static let usage = Usage(
         path: ["lambda", "serve"],
@@ -9,5 +11,7 @@ struct LambdaServeCommand: Command {
 
     init(_ words: ParsedWords) throws {}
 
-    func run(_ session: Session) throws -> Int32 { session.lambdaServe(try session.loadConfig()) }
+    func run(_ session: Session) throws -> Int32 {
+        session.lambdaServe(try session.loadConfig(needing: .wholeFile(references: ["local_lambda"])))
+    }
 }

@@ -1,8 +1,10 @@
+import Config
+
 struct ServeCommand: Command {
     static let usage = Usage(
         path: ["serve"],
         summary:
-            "Runs the gateway until SIGTERM; SIGHUP reads certificate, credentials and target files again.",
+            "Runs the gateway until SIGTERM; SIGHUP reloads, as the verb `reload` does.",
         options: [
             .init(
                 name: "--local",
@@ -20,5 +22,8 @@ struct ServeCommand: Command {
 
     init(_ words: ParsedWords) throws { isLocal = words.flag("--local") }
 
-    func run(_ session: Session) throws -> Int32 { session.serve(try session.loadConfig(), isLocal) }
+    func run(_ session: Session) throws -> Int32 {
+        let references: Set = isLocal ? ["aws", "environment", "local_lambda"] : ["aws", "environment"]
+        return session.serve(try session.loadConfig(needing: .wholeFile(references: references)), isLocal)
+    }
 }

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Store
 
 struct TargetAdd: Command {
     static let usage = Usage(
@@ -26,7 +27,8 @@ struct TargetAdd: Command {
         let target = try session.ask(
             .post,
             ["targets"],
-            [("name", .string(name))] + (try declaration.members(adding: true))
+            [("name", .string(name))] + (try declaration.members(adding: true)),
+            access: .creating
         )
         let name = target.word("name")
         session.answer(

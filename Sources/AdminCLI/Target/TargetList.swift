@@ -11,6 +11,7 @@ struct TargetList: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let targets = try session.askAll("targets", ["targets"])
+        let faulty = try session.askAll("faults", ["target-file-faults"])
         let now = session.nowMs()
         var table = Table(
             "NAME",
@@ -35,10 +36,20 @@ struct TargetList: Command {
             )
         }
         session.answer(
-            ["targets": .array(targets)],
+            ["targets": .array(targets), "fileFaults": .array(faulty)],
             table,
             ifEmpty: "no targets yet; `mcp-gateway target add` adds one, and `serve` reads the target files"
         )
+        if session.format == .table {
+            for file in faulty {
+                let isServed = targets.contains { $0.text("name") == file.text("target") }
+                let effect = isServed ? "stays as it was" : "is not served"
+                let name =
+                    file.text("target").map { "target \(safe($0)) \(effect)" }
+                    ?? "the targets stay as they were"
+                session.err.write("\(name): \(safe(faults(file["faults"]) ?? ""))\n")
+            }
+        }
         return 0
     }
 }

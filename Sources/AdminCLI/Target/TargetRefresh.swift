@@ -26,7 +26,11 @@ struct TargetRefresh: Command {
         let answer: JSONValue
         do {
             defer { progress.clear() }
-            answer = try session.withAdmin(isLocal: isLocal, progress: { progress.show($0) }) { admin in
+            answer = try session.withAdmin(
+                asksFunctions: true,
+                isLocal: isLocal,
+                progress: { progress.show($0) }
+            ) { admin in
                 try await admin.ask(APIRequest(.post, path))
             }
         }
@@ -65,6 +69,11 @@ struct TargetRefresh: Command {
                 let name = report.word("name")
                 session.err.write(
                     "\(name): tool \(tool.word("name")) was refused: \(tool.word("reason"))\n"
+                )
+            }
+            for note in report["notes"]?.arrayValue ?? [] {
+                session.err.write(
+                    "\(report.word("name")): tool \(note.word("name")): \(noteText(note))\n"
                 )
             }
         }

@@ -21,7 +21,7 @@ struct TargetTest: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let path = ["targets", name, "test"]
-        let trial = try session.withAdmin(isLocal: isLocal) { admin in
+        let trial = try session.withAdmin(asksFunctions: true, isLocal: isLocal) { admin in
             try await admin.ask(APIRequest(.post, path))
         }
         let name = trial.text("name") ?? name
@@ -43,6 +43,9 @@ struct TargetTest: Command {
         for tool in tools { text += "  \(safe(tool.stringValue ?? ""))\n" }
         for tool in trial["refused"]?.arrayValue ?? [] {
             text += "  refused: \(tool.word("name")): \(tool.word("reason"))\n"
+        }
+        for note in trial["notes"]?.arrayValue ?? [] {
+            text += "  note: \(note.word("name")): \(noteText(note))\n"
         }
         return text
     }

@@ -6,6 +6,7 @@ import JSON
 func targetState(_ target: JSONValue) -> String {
     if !target.truth("enabled") { return "disabled" }
     if target.text("lastError") != nil { return "failing" }
+    if target["fileFaults"]?.arrayValue?.isEmpty == false { return "faulty file" }
     return target.text("refreshedAtMs") == nil ? "new" : "ok"
 }
 
@@ -21,6 +22,7 @@ func targetDetails(_ target: JSONValue) -> String {
         ("contract", target.text("contract")),
         ("approval", target.text("approval")),
         ("pins definitions", target.truth("pinDefinitions") ? "yes" : "no"),
+        ("allows hidden", target.truth("allowHidden") ? "yes" : "no"),
         ("state", targetState(target)),
         ("timeout", "\(target.text("timeoutMs") ?? "0") ms"),
         ("description", target.text("description")),
@@ -31,7 +33,21 @@ func targetDetails(_ target: JSONValue) -> String {
         ("refreshed", target.moment("refreshedAtMs")),
         ("last error", target.text("lastError")),
         ("last error at", target.moment("lastErrorAtMs")),
+        ("faults in its file", faults(target["fileFaults"])),
     ])
+}
+
+/// Faults of a file in one text; nil when there are none.
+func faults(_ texts: JSONValue?) -> String? {
+    let texts = (texts?.arrayValue ?? []).compactMap { $0.stringValue }
+    return texts.isEmpty ? nil : texts.joined(separator: "; ")
+}
+
+/// What an operator is told about the served form of a tool, as the API's `notes` say it.
+func noteText(_ note: JSONValue) -> String {
+    note.truth("leftOut")
+        ? "served without \(note.word("member")), which \(note.word("reason"))"
+        : "\(note.word("member")) \(note.word("reason"))"
 }
 
 extension Usage.Operand {
@@ -65,6 +81,11 @@ extension Usage.Option {
             value: "true|false",
             summary: "hold changed tools back until `tool approve`; true when approval is required"
         ),
+        Usage.Option(
+            name: "--allow-hidden",
+            value: "true|false",
+            summary: "serve tools with characters that a reader can't see; refused by default"
+        ),
         Usage.Option(name: "--timeout", value: "30s", summary: "for one call, 1s to 15m"),
         Usage.Option(name: "--description", value: "TEXT", summary: "what the target is for"),
         Usage.Option(
@@ -77,6 +98,7 @@ extension Usage.Option {
     static let local = Usage.Option(
         name: "--local",
         value: nil,
-        summary: "find the functions of target files at the local Lambda endpoint"
+        summary:
+            "ask the functions of target files at the local Lambda, also when no server says that it runs them"
     )
 }

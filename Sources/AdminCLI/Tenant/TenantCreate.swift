@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Store
 
 struct TenantCreate: Command {
     static let usage = Usage(
@@ -7,6 +8,7 @@ struct TenantCreate: Command {
         summary: "Makes a tenant: a team or customer, who holds keys.",
         operands: [.init(name: "name", summary: "a-z, 0-9 and single hyphens, at most 50 characters")],
         options: Usage.Option.tenant,
+        withoutEffect: Usage.Option.idleOfTenant,
         example: "mcp-gateway tenant create team-a --title \"Team A\""
     )
 
@@ -22,7 +24,8 @@ struct TenantCreate: Command {
         let tenant = try session.ask(
             .post,
             ["tenants"],
-            [("name", .string(name))] + words.members(labels: words.labels)
+            [("name", .string(name))] + words.members(labels: words.labels),
+            access: .creating
         )
         let name = tenant.word("name")
         session.answer(

@@ -8,6 +8,7 @@ struct TenantUpdate: Command {
         summary: "Changes what is said about a tenant.",
         operands: [.tenant],
         options: Usage.Option.tenant,
+        withoutEffect: Usage.Option.idleOfTenant,
         details: """
             An empty value clears a setting, as in --contact= or --label plan=; labels that aren't named stay.
             Default limits of a tenant are `limit set tenant`.

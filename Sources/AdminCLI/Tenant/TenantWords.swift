@@ -1,3 +1,4 @@
+import AdminAPI
 import JSON
 
 /// What the options of `tenant create` and `tenant update` say.
@@ -52,12 +53,11 @@ extension Usage.Option {
             summary: "a label of yours",
             isRepeatable: true
         ),
-        Usage.Option(
-            name: "--lambda-tenant-id",
-            value: "ID",
-            summary: "its tenant id for functions with tenant isolation"
-        ),
-        Usage.Option(name: "--role-arn", value: "ARN", summary: "the IAM role that its calls are made with"),
+    ]
+
+    /// What the store has a place for and no call uses.
+    static let idleOfTenant = [
+        "--role-arn": TenantSettings.roleAdvice, "--lambda-tenant-id": TenantSettings.lambdaTenantAdvice,
     ]
 }
 
@@ -71,8 +71,8 @@ func tenantDetails(_ tenant: JSONValue) -> String {
         ("title", tenant.text("title")),
         ("contact", tenant.text("contact")),
         ("labels", labels.isEmpty ? nil : labels.joined(separator: " ")),
-        ("Lambda tenant id", tenant.text("lambdaTenantId")),
-        ("role", tenant.text("roleArn")),
+        ("Lambda tenant id", tenant.text("lambdaTenantId").map { "\($0) (without effect)" }),
+        ("role", tenant.text("roleArn").map { "\($0) (without effect)" }),
         ("state", tenant.text("state")),
         ("active keys", tenant.text("activeKeys")),
         ("created", tenant.moment("createdAtMs")),

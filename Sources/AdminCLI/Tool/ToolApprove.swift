@@ -53,16 +53,22 @@ struct ToolApprove: Command {
         guard !changes.isEmpty || answer.truth("wasQuarantined") else {
             return "tool \(name) waits for no approval\n"
         }
-        let blocks = changes.map { change in
-            change.text("previousSha256") == answer.text("sha256")
-                ? "its definition is the one that was approved before\n"
-                : "\(heading(change))\n\(safeLines(change.text("diff") ?? ""))\n"
-        }
+        let blocks = changes.map { block($0, of: answer) }
         let end =
             isDryRun
             ? "sha256 \(answer.word("sha256"))\ndry run, nothing is changed: would have approved tool \(name)\n"
             : "approved tool \(name)\n"
         return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end
+    }
+
+    private func block(_ change: JSONValue, of answer: JSONValue) -> String {
+        let renamed = change.text("previousName").flatMap { previous in
+            previous == answer.text("name") ? nil : "renamed: agents called it \(safe(previous))\n"
+        }
+        guard change.text("previousSha256") == answer.text("sha256") else {
+            return "\(heading(change))\n\(renamed ?? "")\(safeLines(change.text("diff") ?? ""))\n"
+        }
+        return (renamed ?? "") + "its definition is the one that was approved before\n"
     }
 
     private func heading(_ change: JSONValue) -> String {

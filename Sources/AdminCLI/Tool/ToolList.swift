@@ -3,10 +3,10 @@ import JSON
 struct ToolList: Command {
     static let usage = Usage(
         path: ["tool", "list"],
-        summary: "Lists the tools of the catalog.",
+        summary: "Lists the tools of the catalog, and those that targets list and that are refused.",
         options: [
             .init(name: "--target", value: "NAME", summary: "only this target's"),
-            .init(name: "--state", value: "S", summary: "only the active or the quarantined"),
+            .init(name: "--state", value: "S", summary: "only the active, the quarantined or the refused"),
             .init(
                 name: "--waiting",
                 value: nil,
@@ -24,6 +24,9 @@ struct ToolList: Command {
         target = words.option("--target")
         state = words.option("--state")
         isWaiting = words.flag("--waiting")
+        if let state, !["active", "quarantined", "refused"].contains(state) {
+            throw UsageError("\(quoted(state)) is no state of a tool: active, quarantined or refused")
+        }
         if isWaiting, target != nil || state != nil {
             throw UsageError("--waiting goes with neither --target nor --state")
         }
@@ -36,10 +39,19 @@ struct ToolList: Command {
 
     private func listCatalog(_ session: Session) throws {
         let tools = try session.askAll("tools", ["tools"], query: [("target", target), ("state", state)])
-        var table = Table("NAME", "STATE", "DESCRIPTION")
+        let hasAliases = tools.contains { $0.text("alias") != nil }
+        var table =
+            hasAliases
+            ? Table("NAME", "OWN NAME", "STATE", "DESCRIPTION") : Table("NAME", "STATE", "DESCRIPTION")
         for tool in tools {
-            let words = (tool.text("description") ?? "").split { $0.isWhitespace }
-            table.add(tool.text("name"), tool.text("state"), words.joined(separator: " "))
+            let text = tool.text("reason") ?? tool.text("description") ?? ""
+            let description = text.split { $0.isWhitespace }.joined(separator: " ")
+            let (name, state) = (tool.text("name"), tool.text("state"))
+            if hasAliases {
+                table.add(name, tool.text("alias") == nil ? nil : tool.text("tool"), state, description)
+            } else {
+                table.add(name, state, description)
+            }
         }
         session.answer(
             ["tools": .array(tools)],

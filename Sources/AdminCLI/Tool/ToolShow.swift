@@ -4,7 +4,7 @@ import JSON
 struct ToolShow: Command {
     static let usage = Usage(
         path: ["tool", "show"],
-        summary: "Shows a tool's definition, as its target sent it.",
+        summary: "Shows a tool's definition, as its target sent it, or why the tool is refused.",
         operands: [.tool],
         example: "mcp-gateway tool show time___convert_time"
     )
@@ -23,13 +23,25 @@ struct ToolShow: Command {
         let head = details([
             ("name", tool.text("name")),
             ("target", tool.text("target")),
+            ("own name", tool.text("alias") == nil ? nil : tool.text("tool")),
             ("state", tool.text("state")),
             ("sha256", tool.text("sha256")),
             ("first seen", tool.moment("firstSeenAtMs")),
             ("changed", tool.moment("updatedAtMs")),
         ])
-        return "\(head)\n\(prettyText(tool["definition"] ?? .null))\n"
+        if let reason = tool.text("reason") {
+            let member = tool.text("member").map { $0.isEmpty ? "" : "\(safe($0)): " } ?? ""
+            return "\(head)\nrefused: \(member)\(safe(reason))\n"
+        }
+        let notes = (tool["notes"]?.arrayValue ?? []).map { "\(note($0))\n" }.joined()
+        return "\(head)\n\(notes)\(notes.isEmpty ? "" : "\n")\(prettyText(tool["definition"] ?? .null))\n"
     }
+}
+
+/// What is said of one member of a tool.
+private func note(_ note: JSONValue) -> String {
+    let (member, reason) = (note.word("member"), note.word("reason"))
+    return note.truth("leftOut") ? "agents don't get \(member): it \(reason)" : "note: \(member) \(reason)"
 }
 
 /// JSON over several lines, for people.

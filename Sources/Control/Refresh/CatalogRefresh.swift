@@ -32,6 +32,11 @@ package struct CatalogRefresh: Sendable {
         package var error: String?
         /// Tools that it lists and the catalog doesn't take.
         package var refused: [RefusedTool] = []
+        /// Its tools that an operator is told something about: what is left out of them, and what is odd.
+        package var noted: [NotedTool] = []
+        /// Of both, what wasn't so after the refresh before.
+        package var newlyRefused: [RefusedTool] = []
+        package var newlyNoted: [NotedTool] = []
 
         package init(name: String) { self.name = name }
     }
@@ -124,12 +129,13 @@ package struct CatalogRefresh: Sendable {
         do throws(StoreError) { return .success(try await refresh(target)) } catch { return .failure(error) }
     }
 
-    private func refresh(_ target: TargetRecord) async throws(StoreError) -> Report {
+    /// - Parameter attempts: how often the list may be asked for, as aliases may change meanwhile.
+    private func refresh(_ target: TargetRecord, attempts: Int = 3) async throws(StoreError) -> Report {
         let start = ContinuousClock.now
         var report = Report(name: target.name.text)
         let listing: ToolListing
         do throws(ToolSourceError) {
-            listing = try await inquiry.list(target.spec)
+            listing = try await inquiry.list(target.spec, aliases: target.aliases)
         } catch {
             report.durationMs = milliseconds(start.duration(to: .now))
             return try await failed(report, error.description, target)
@@ -137,14 +143,32 @@ package struct CatalogRefresh: Sendable {
         let durationMs = milliseconds(start.duration(to: .now))
         report.durationMs = durationMs
         report.refused = listing.refused
-        let tools = listing.tools
+        report.noted = listing.noted
+        let (tools, refused) = (listing.tools, listing.refused)
         do throws(StoreError) {
-            report.counts = try await store.write(as: .system) { writing throws(StoreError) in
-                try writing.applyRefresh(targetID: target.id, tools: tools, durationMs: durationMs)
+            let outcome = try await store.write(as: .system) { writing throws(StoreError) in
+                guard try writing.reading.aliases(ofTargetID: target.id) == target.aliases else {
+                    throw StoreError(.stale, "the target's aliases were changed while it was being refreshed")
+                }
+                return try writing.applyRefresh(
+                    targetID: target.id,
+                    tools: tools,
+                    refused: refused,
+                    durationMs: durationMs
+                )
             }
+            report.counts = outcome.counts
+            report.newlyRefused = outcome.newlyRefused
+            report.newlyNoted = outcome.newlyNoted
         } catch {
+            if error.kind == .stale, attempts > 1 {
+                let renewed = try await store.read { reading throws(StoreError) in
+                    try reading.targets().first { $0.id == target.id }
+                }
+                if let renewed { return try await refresh(renewed, attempts: attempts - 1) }
+            }
             // The list's own fault, or the target went meanwhile; anything else is the store's.
-            guard error.kind == .invalid || error.kind == .notFound else { throw error }
+            guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }
             return try await failed(report, error.description, target)
         }
         return report

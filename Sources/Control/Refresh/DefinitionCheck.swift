@@ -1,37 +1,89 @@
 import Bytes
+import Crypto
 import MCP
+import Policy
+package import Store
 
-/// Whether a tool's definition, which is untrusted text, may enter the catalog.
-enum DefinitionCheck {
-    enum Outcome {
-        /// The definition's canonical form, to hash.
-        case fit(canonical: ByteBuffer)
-        case refused(reason: String)
+/// Whether a tool's definition, which is untrusted text, may enter the catalog, and what is served of it.
+package struct DefinitionCheck: Sendable {
+    /// How the target's tools are exposed.
+    let naming: ToolNaming
+    /// Whether the target's tools may hold characters that can't be seen.
+    let allowsHidden: Bool
+
+    package enum Outcome {
+        case fit(Store::ToolDefinition)
+        case refused(RefusedTool)
     }
 
     /// - Parameters:
     ///   - bytes: what the target answered.
     ///   - range: the definition, a JSON object inside `bytes`.
-    ///   - target: the target's name.
-    ///   - toolNameMax: the longest exposed name, in characters.
-    /// - Returns: whether it may, and why not.
-    static func check(
-        _ bytes: Span<UInt8>,
-        _ range: Range<Int>,
-        target: String,
-        toolNameMax: Int
-    ) -> Outcome {
+    ///   - name: the tool's, for a refusal.
+    func check(_ bytes: [UInt8], _ range: Range<Int>, name: String) -> Outcome {
         let definition: MCP::ToolDefinition
         do throws(ToolDefinitionFault) {
-            definition = try MCP::ToolDefinition(bytes, in: range)
+            definition = try MCP::ToolDefinition(bytes.span, in: range, allowsHidden: allowsHidden)
         } catch {
-            return .refused(reason: error.description)
+            return .refused(RefusedTool(showing: name, error.member, error.description))
         }
+        let exposed: ToolName
         do throws(ToolNameFault) {
-            _ = try ToolName(target: target, tool: definition.name, lengthMax: toolNameMax)
+            exposed = try naming.exposed(definition.name)
         } catch {
-            return .refused(reason: error.description)
+            return .refused(RefusedTool(showing: name, "name", error.description))
         }
-        return .fit(canonical: definition.canonical)
+        return .fit(
+            Store::ToolDefinition(
+                name: definition.name,
+                json: Array(bytes[range]),
+                sha256: digest(definition.canonical),
+                served: definition.served?.bytes,
+                notes: definition.notes.map { ToolNote(showing: $0) } + notes(on: exposed),
+                rules: MCP::ToolDefinition.rulesVersion
+            )
+        )
+    }
+
+    /// What is worth a warning about a name that agents use.
+    private func notes(on name: ToolName) -> [ToolNote] {
+        guard name.tool.utf8.contains(UInt8(ascii: ".")) else { return [] }
+        return [
+            ToolNote(
+                member: "name",
+                reason: "holds a dot, which model providers refuse with the whole request; "
+                    + "rename the tool in the function, or give it an alias: "
+                    + "`mcp-gateway tool alias \(name.exposed) NAME`",
+                isLeftOut: false
+            )
+        ]
+    }
+
+    private func digest(_ canonical: ByteBuffer) -> Digest {
+        guard let digest = Digest(SHA256.hash(canonical.bytes).bytes.span) else {
+            preconditionFailure("SHA-256 has 32 bytes")
+        }
+        return digest
+    }
+}
+
+extension RefusedTool {
+    /// With what can't be seen made visible.
+    init(showing name: String, _ member: String, _ reason: String) {
+        self.init(
+            name: visible(String(name.prefix(256))),
+            member: visible(String(member.prefix(Self.textLengthMax))),
+            reason: visible(String(reason.prefix(2 * Self.textLengthMax)))
+        )
+    }
+}
+
+extension ToolNote {
+    fileprivate init(showing note: ToolDefinitionNote) {
+        self.init(
+            member: visible(String(note.member.prefix(RefusedTool.textLengthMax))),
+            reason: visible(String(note.reason.prefix(RefusedTool.textLengthMax))),
+            isLeftOut: note.isLeftOut
+        )
     }
 }

@@ -13,10 +13,10 @@ package struct TargetTrial: Sendable {
 
 extension ToolInquiry {
     /// Asks for the list once, and measures.
-    package func trial(of target: TargetSpec) async -> TargetTrial {
+    package func trial(of target: TargetRecord) async -> TargetTrial {
         let start = ContinuousClock.now
         do throws(ToolSourceError) {
-            let listing = try await list(target)
+            let listing = try await list(target.spec, aliases: target.aliases)
             let durationMs = milliseconds(start.duration(to: .now))
             return TargetTrial(name: target.name.text, durationMs: durationMs, listing: listing, error: nil)
         } catch {

@@ -1,5 +1,6 @@
 import Bytes
 import Contracts
+import MCP
 package import Store
 
 /// Asks one target for all its tools: page after page, within one deadline and fixed bounds.
@@ -27,10 +28,18 @@ package struct ToolInquiry: Sendable {
         self.toolNameMax = toolNameMax
     }
 
-    /// All tools of the target.
+    /// All tools of the target, and whether they can be exposed, by these aliases or by their own names.
     /// - Throws: why there is no complete list. A tool that can't be used is no failure: it's among the refused.
-    package func list(_ target: TargetSpec) async throws(ToolSourceError) -> ToolListing {
-        var listing = ToolListing(target: target.name.text, toolNameMax: toolNameMax)
+    package func list(
+        _ target: TargetSpec,
+        aliases: [ToolAlias]
+    ) async throws(ToolSourceError) -> ToolListing {
+        var listing = ToolListing(
+            check: DefinitionCheck(
+                naming: ToolNaming(target.name, aliases, lengthMax: toolNameMax),
+                allowsHidden: target.allowsHidden
+            )
+        )
         if let declared = target.toolsJSON {
             listing.add(try page { () throws(ContractError) in try declaredList(declared) })
             return listing
@@ -110,13 +119,13 @@ package struct ToolInquiry: Sendable {
         }
         let answer = try await source.invoke(target, payload: payload, timeout: left)
         return try page { () throws(ContractError) in
-            try contract.readToolList(answer.bytes, payload: answer.payload, isFunctionError: false)
+            try contract.readToolList(answer.bytes, payload: answer.payload)
         }
     }
 
     private func page(_ read: () throws(ContractError) -> ToolList) throws(ToolSourceError) -> ToolList {
         do throws(ContractError) { return try read() } catch {
-            throw ToolSourceError(visible(error.description))
+            throw ToolSourceError(visible(error.description), hint: error.hint)
         }
     }
 }

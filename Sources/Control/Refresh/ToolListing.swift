@@ -1,15 +1,6 @@
 import Bytes
 import Contracts
-import Crypto
-import Policy
 package import Store
-
-/// A tool that a target lists and that the catalog doesn't take.
-package struct RefusedTool: Sendable, Equatable {
-    /// As the target names it, made visible; `#3` for the third of a page when it has none.
-    package let name: String
-    package let reason: String
-}
 
 /// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
 package struct ToolListing: Sendable {
@@ -20,13 +11,13 @@ package struct ToolListing: Sendable {
     /// Of all definitions together.
     private(set) var byteCount = 0
     private var names: Set<String> = []
-    private let target: String
-    private let toolNameMax: Int
+    private let check: DefinitionCheck
 
-    /// `toolNameMax` is the longest exposed name, in characters.
-    init(target: String, toolNameMax: Int) {
-        self.target = target
-        self.toolNameMax = toolNameMax
+    init(check: DefinitionCheck) { self.check = check }
+
+    /// The tools that have notes, in the target's order.
+    package var noted: [NotedTool] {
+        tools.flatMap { tool in tool.notes.map { NotedTool(name: tool.name, note: $0) } }
     }
 
     /// How many tools were listed so far, refused ones too.
@@ -34,38 +25,26 @@ package struct ToolListing: Sendable {
 
     mutating func add(_ page: ToolList) {
         pageCount += 1
-        for rejected in page.rejected { refuse(rejected.name ?? "#\(rejected.index + 1)", rejected.reason) }
+        for rejected in page.rejected {
+            refused.append(
+                RefusedTool(
+                    showing: rejected.name ?? "#\(rejected.index + 1)",
+                    rejected.member,
+                    rejected.reason
+                )
+            )
+        }
         for tool in page.tools {
             guard names.insert(tool.name).inserted else {
-                refuse(tool.name, "has a name that an earlier tool has")
+                refused.append(RefusedTool(showing: tool.name, "name", "has a name that an earlier tool has"))
                 continue
             }
-            let outcome = DefinitionCheck.check(
-                page.bytes.span,
-                tool.definition,
-                target: target,
-                toolNameMax: toolNameMax
-            )
-            switch outcome {
-            case .fit(let canonical):
-                let json = Array(page.bytes[tool.definition])
-                byteCount += json.count
-                tools.append(Store::ToolDefinition(name: tool.name, json: json, sha256: digest(canonical)))
-            case .refused(let reason): refuse(tool.name, reason)
+            switch check.check(page.bytes, tool.definition, name: tool.name) {
+            case .fit(let definition):
+                byteCount += definition.json.count
+                tools.append(definition)
+            case .refused(let tool): refused.append(tool)
             }
         }
-    }
-
-    private mutating func refuse(_ name: String, _ reason: String) {
-        refused.append(
-            RefusedTool(name: visible(String(name.prefix(128))), reason: visible(String(reason.prefix(400))))
-        )
-    }
-
-    private func digest(_ canonical: ByteBuffer) -> Digest {
-        guard let digest = Digest(SHA256.hash(canonical.bytes).bytes.span) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
-        return digest
     }
 }

@@ -10,15 +10,16 @@ package import Store
 package struct FileTargetSync: Sendable, Equatable {
     /// What changed in the store.
     package var changes: FileTargetsSync
-    /// What is wrong with which file.
-    package var faults: [ConfigFault]
+    /// What is wrong with which target's file, in the order of the folders' names.
+    package var faults: [TargetFolder.Fault]
     /// Targets that stay as they were declared last, because their file is faulty now.
     package var kept: [Store::TargetName]
+    /// What those invoke: functions' names or ARNs.
+    package var keptFunctions: [String]
 
     /// Reads the folder and stores what it says.
     ///
     /// Blocks for the reading of the files, so not for an event loop.
-    /// - Throws: `.conflict` when a command declared a target of the same name; nothing has changed then.
     package static func run(
         config: GatewayConfig,
         environment: [String: String],
@@ -47,29 +48,46 @@ extension WriteTransaction {
         defaults: GatewayConfig.Defaults
     ) throws(StoreError) -> FileTargetSync {
         var specs: [TargetSpec] = []
-        for file in folder.targets { specs.append(try spec(of: file, defaults: defaults)) }
+        var faults = folder.faults
+        for file in folder.targets {
+            do throws(StoreError) {
+                specs.append(try spec(of: file, defaults: defaults))
+            } catch {
+                faults.append(fault(error, of: file.name, in: file.file))
+            }
+        }
         let declared = Set(specs.map { $0.name })
-        let faulty = folder.faultyNames
+        let faulty = Set(faults.compactMap { $0.target })
         var kept: [Store::TargetName] = []
         for record in try reading.targets() where record.source == .file && !declared.contains(record.name) {
             guard !folder.isPresent || faulty.contains(record.name.text) else { continue }
             specs.append(record.spec)
             kept.append(record.name)
         }
-        return FileTargetSync(changes: try syncFileTargets(specs), faults: folder.faults, kept: kept)
+        var keptFunctions = specs.filter { kept.contains($0.name) }.map { $0.function }
+        let changes = try syncFileTargets(specs, toolNameMax: defaults.toolNameMax)
+        for refusal in changes.refused {
+            let spec = refusal.spec
+            faults.append(fault(refusal.error, of: spec.name.text, in: spec.filePath ?? ""))
+            let stored = try reading.targets().first { $0.name == spec.name && $0.source == .file }
+            if let stored, !kept.contains(spec.name) {
+                kept.append(spec.name)
+                keptFunctions.append(stored.spec.function)
+            }
+        }
+        try recordTargetFileFaults(
+            Dictionary(grouping: faults) { $0.target ?? "" }.mapValues { $0.map { $0.fault.description } }
+        )
+        return FileTargetSync(changes: changes, faults: faults, kept: kept, keptFunctions: keptFunctions)
     }
 }
 
-extension TargetFolder {
-    /// The folders whose target.toml has a fault.
-    fileprivate var faultyNames: Set<String> {
-        var names: Set<String> = []
-        for fault in faults {
-            guard case .file(let path, _) = fault.place else { continue }
-            if let name = path.split(separator: "/").dropLast().last { names.insert(String(name)) }
-        }
-        return names
-    }
+private func fault(_ error: StoreError, of target: String, in file: String) -> TargetFolder.Fault {
+    let place = ConfigFault.Place.file(path: file, line: 0)
+    return TargetFolder.Fault(
+        target: target,
+        fault: ConfigFault(place: place, key: "", message: error.description)
+    )
 }
 
 /// What a file declares, with the defaults filled in. Its words were checked as the file was read.
@@ -86,9 +104,11 @@ private func spec(
         contract: file.contract.rawValue,
         approval: (file.approval ?? defaults.approval).rawValue,
         pinDefinitions: file.pinDefinitions,
+        allowsHidden: file.allowsHidden,
         isEnabled: file.isEnabled,
         timeoutMs: milliseconds(file.timeout ?? defaults.callTimeout),
         description: file.description,
-        filePath: file.file
+        filePath: file.file,
+        aliases: file.aliases
     )
 }

@@ -91,9 +91,14 @@ func checkedDescription(_ text: String) throws(StoreError) -> String {
 }
 
 /// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
-func checkedTools(_ text: String) throws(StoreError) -> String {
+func checkedTools(_ text: String, allowsHidden: Bool) throws(StoreError) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
-    var listing = ToolListing(target: "declared", toolNameMax: ToolName.lengthMaxLimit)
+    var listing = ToolListing(
+        check: DefinitionCheck(
+            naming: ToolNaming(target: "declared", lengthMax: ToolName.lengthMaxLimit),
+            allowsHidden: allowsHidden
+        )
+    )
     do throws(ContractError) {
         listing.add(try declaredList(text))
     } catch {
@@ -108,7 +113,7 @@ func checkedTools(_ text: String) throws(StoreError) -> String {
 /// A declared list of tools, read as the answer of a function would be.
 func declaredList(_ text: String) throws(ContractError) -> ToolList {
     let bytes = Array(text.utf8)
-    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count, isFunctionError: false)
+    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count)
 }
 
 func checkFunction(_ spec: TargetSpec) throws(StoreError) {
@@ -143,20 +148,7 @@ func shown(_ text: String) -> String {
 }
 
 /// The text with every character that can't be seen written as its code point.
-package func visible(_ text: String) -> String {
-    guard HiddenCharacters.first(in: text) != nil || text.utf8.contains(where: { $0 < 0x20 }) else {
-        return text
-    }
-    var result = ""
-    for scalar in text.unicodeScalars {
-        if scalar.value < 0x20 || HiddenCharacters.first(in: String(scalar)) != nil {
-            result += "<\(HiddenCharacters.name(of: scalar))>"
-        } else {
-            result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
+package func visible(_ text: String) -> String { HiddenCharacters.shown(text) }
 
 func checkedFlag(_ text: String, _ name: String) throws(StoreError) -> Bool {
     switch text {

@@ -37,6 +37,8 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var approval: String?
     /// `true` or `false`; cleared, it follows the approval.
     package var pinDefinitions: String?
+    /// `true` or `false`.
+    package var allowHidden: String?
     /// Such as `30s`.
     package var timeout: String?
     package var description: String?
@@ -61,11 +63,15 @@ package struct TargetDeclaration: Sendable, Equatable {
             spec.pinDefinitions =
                 pinDefinitions.isEmpty ? nil : try checkedFlag(pinDefinitions, "pin_definitions")
         }
+        if let allowHidden { spec.allowsHidden = try checkedFlag(allowHidden, "allow_hidden") }
         if let timeout { spec.timeoutMs = try checkedTimeoutMs(timeout) }
         if let description {
             spec.description = description.isEmpty ? nil : try checkedDescription(description)
         }
-        if let toolsJSON { spec.toolsJSON = toolsJSON.isEmpty ? nil : try checkedTools(toolsJSON) }
+        if let toolsJSON {
+            spec.toolsJSON =
+                toolsJSON.isEmpty ? nil : try checkedTools(toolsJSON, allowsHidden: spec.allowsHidden)
+        }
         try checkFunction(spec)
     }
 }

@@ -1,7 +1,10 @@
+import Text
+
 /// What changed from one tool definition to another, line by line, for the one who approves it.
 ///
 /// Pure and bounded: at most 4,000 lines of each side are looked at, and at most 1,000 lines are shown. Nothing in
-/// it steers a terminal: characters that can't be seen are shown as their code points.
+/// it steers a terminal: characters that can't be seen are shown as their code points, and so is a letter that took the
+/// place of one it looks like.
 package struct DefinitionDiff: Sendable, Equatable {
     package enum Line: Sendable, Equatable {
         case same(String)
@@ -37,9 +40,19 @@ package struct DefinitionDiff: Sendable, Equatable {
         let left = old.map { DefinitionLines($0) }
         let right = DefinitionLines(new)
         let all = Self.compare(left?.lines ?? [], right.lines)
-        lines = Self.shortened(all)
+        lines = Self.marked(Self.shortened(all))
         if lines.count > Self.lineCountMax { lines.removeSubrange(Self.lineCountMax...) }
         if lines.count == Self.lineCountMax || right.isCut || left?.isCut == true { lines.append(.cut) }
+    }
+
+    /// Marks letters in new lines that look like those of another script.
+    private static func marked(_ lines: [Line]) -> [Line] {
+        var words: Set<String> = []
+        for case .removed(let line) in lines { words.formUnion(LookAlikes.words(of: line)) }
+        return lines.map { line in
+            guard case .added(let text) = line else { return line }
+            return .added(LookAlikes.marked(text, earlierWords: words))
+        }
     }
 
     /// Whether the two say the same.

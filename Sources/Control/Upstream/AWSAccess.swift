@@ -15,9 +15,16 @@ package struct AWSAccess: Sendable {
     }
 
     /// Reads the shared files; blocks for that.
-    /// - Throws: `.unavailable`, which names the file and line that is wrong. Missing credentials are no fault here:
-    ///   the first call says so.
+    /// - Throws: `.unavailable`, which names the file and line that is wrong; also when a variable that `[aws]` refers to
+    ///   is missing. Missing credentials are no fault here: the first call says so.
     package init(config: GatewayConfig.AWS, environment: [String: String]) throws(StoreError) {
+        guard config.isComplete else {
+            throw StoreError(
+                .unavailable,
+                "[aws] refers to an environment variable that is missing or can't be used here",
+                hint: "`mcp-gateway config check` names it"
+            )
+        }
         var variables = environment
         // The settings have already weighed file against environment; what they say stands.
         if let region = config.region { variables["AWS_REGION"] = region }

@@ -72,14 +72,14 @@ package final class LambdaToolSource: ToolSource {
     package func clockOffset(of endpoint: Endpoint, timeout: Duration) async throws(ToolSourceError) -> Int? {
         let transport = transport
         let outcome = await Task(executorPreference: loop) { () async -> Result<String?, HTTPClientError> in
-            let request = OutboundRequest(
-                method: "GET",
-                endpoint: endpoint,
-                path: "/",
-                timeout: timeout,
-                responseBytesMax: 1 << 20
-            )
             do throws(HTTPClientError) {
+                let request = try OutboundRequest(
+                    method: "GET",
+                    endpoint: endpoint,
+                    path: "/",
+                    timeout: timeout,
+                    responseBytesMax: 1 << 20
+                )
                 return .success(try await transport.send(request).header("date"))
             } catch {
                 return .failure(error)

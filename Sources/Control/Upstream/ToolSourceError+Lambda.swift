@@ -1,8 +1,12 @@
-import AWS
+package import AWS
+import Contracts
 
 extension ToolSourceError {
-    /// What a failed invocation means, and what to do about it.
-    init(_ error: LambdaError, function: PreparedFunction) {
+    /// What a failed invocation means, and what to do about it; the same words for a refresh and for the log of a
+    /// call.
+    ///
+    /// `isCall`: it was a call, not a list of tools.
+    package init(_ error: LambdaError, function: PreparedFunction, isCall: Bool = false) {
         let said = visible(String(error.description.prefix(500)))
         let name = function.name.text
         switch error.kind {
@@ -10,7 +14,7 @@ extension ToolSourceError {
             let type = failure.errorType.map { " with \(visible(String($0.prefix(100))))" } ?? ""
             self.init(
                 "the function failed\(type): \(visible(String(failure.errorMessage.prefix(500))))",
-                hint: "its log has the details\(error.requestID.map { ", request \(visible($0))" } ?? "")"
+                hint: Self.hint(failure, requestID: error.requestID, isCall: isCall)
             )
         case .notFound:
             self.init(
@@ -40,13 +44,28 @@ extension ToolSourceError {
         case .timedOut:
             self.init(
                 "\(function.endpoint) gave no answer in time: \(said)",
-                hint: "look at the function's log, or raise refresh.timeout"
+                hint:
+                    "look at the function's log, or raise \(isCall ? "the target's timeout" : "refresh.timeout")"
             )
         case .unreachable, .interrupted:
             self.init(said, hint: "check the endpoint, the network and the proxy settings")
-        case .tooLarge, .invalidRequest, .serviceUnavailable, .malformedAnswer, .cancelled, .overloaded,
-            .noCredentials:
+        case .noCredentials:
+            self.init(
+                "there are no AWS credentials: \(said)",
+                hint: "`mcp-gateway doctor` shows where they are looked for"
+            )
+        case .tooLarge, .invalidRequest, .serviceUnavailable, .malformedAnswer, .cancelled, .overloaded:
             self.init(said)
         }
+    }
+
+    private static func hint(_ failure: FunctionFailure, requestID: String?, isCall: Bool) -> String {
+        let details = "its log has the details\(requestID.map { ", request \(visible($0))" } ?? "")"
+        let other = OtherContract.hint(
+            errorType: failure.errorType,
+            message: failure.errorMessage,
+            isList: !isCall
+        )
+        return other.isEmpty ? details : "\(other); \(details)"
     }
 }

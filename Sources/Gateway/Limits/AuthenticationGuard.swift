@@ -25,6 +25,9 @@ package final class AuthenticationGuard: Sendable {
         self.audit = audit
     }
 
+    /// Another rate and burst from now on.
+    package func change(rate: Int, burst: Int) { failures.change(rate: rate, burst: burst) }
+
     /// Whether the request is to be refused unseen. One load while nobody failed lately.
     package func blocks(_ request: borrowing Request, nowNs: UInt64, wallMs: Int64) -> Bool {
         failures.isQuiet(nowNs: nowNs) ? false : blocksLooking(request, nowNs: nowNs, wallMs: wallMs)

@@ -43,11 +43,7 @@ package struct ClientAddress: Sendable, Equatable {
 
     private init(text: String, address: IPAddress?) {
         self.text = text
-        let bits = address?.bits ?? 0
-        let group =
-            address?.isIPv4 == true
-            ? UInt64(truncatingIfNeeded: bits) : UInt64(truncatingIfNeeded: bits >> 64)
-        self.group = max(group, 1)
+        group = address?.group ?? 1
     }
 
     /// An entry without blanks, brackets and port.

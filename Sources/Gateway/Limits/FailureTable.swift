@@ -18,19 +18,29 @@ final class FailureTable: Sendable {
     private let shared = InlineArray<512, Atomic<UInt64>> { _ in Atomic(0) }
     /// When nobody owes anything any more.
     private let quietAtNs = Atomic<UInt64>(0)
-    private let intervalNs: UInt64
-    private let toleranceNs: UInt64
+    /// How long one failure is owed, and how much of that at once; replaced when the settings are.
+    private let interval = Atomic<UInt64>(0)
+    private let tolerance = Atomic<UInt64>(0)
     private let seed: UInt64
 
     /// - Parameters:
     ///   - rate: failures a second, 1...1,000,000.
     ///   - burst: failures at once, 1...1,000,000.
     init(rate: Int, burst: Int, seed: UInt64 = .random(in: .min ... .max)) {
-        let rate = UInt64(min(max(rate, 1), 1_000_000))
-        intervalNs = (1_000_000_000 + rate - 1) / rate
-        toleranceNs = UInt64(min(max(burst, 1), 1_000_000) - 1) * intervalNs
         self.seed = seed
+        change(rate: rate, burst: burst)
     }
+
+    /// Another rate and burst from now on, in the same ranges; what is owed stays owed.
+    func change(rate: Int, burst: Int) {
+        let rate = UInt64(min(max(rate, 1), 1_000_000))
+        let intervalNs = (1_000_000_000 + rate - 1) / rate
+        interval.store(intervalNs, ordering: .relaxed)
+        tolerance.store(UInt64(min(max(burst, 1), 1_000_000) - 1) * intervalNs, ordering: .relaxed)
+    }
+
+    private var intervalNs: UInt64 { interval.load(ordering: .relaxed) }
+    private var toleranceNs: UInt64 { tolerance.load(ordering: .relaxed) }
 
     /// Whether anybody owes anything; if not, nobody is blocked.
     func isQuiet(nowNs: UInt64) -> Bool { quietAtNs.load(ordering: .relaxed) <= nowNs }

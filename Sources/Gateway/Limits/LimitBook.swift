@@ -160,8 +160,8 @@ extension LimitBook {
         forEach(usage) { cell, period, count in cell.owe(QuotaCell.Delta(period: period, count: count)) }
     }
 
-    /// Adds what the store counted before this process; once at start, before or while calls are counted. Rows of
-    /// unknown limits and of periods that nobody writes are left alone.
+    /// Adds what the store counted in every period before this process; once at start, before or while calls are
+    /// counted. Rows of unknown limits and of periods that nobody writes are left alone.
     package func restore(_ usage: [QuotaUsage]) {
         forEach(usage) { cell, period, count in
             cell.restore(count: UInt64(max(0, count)), period: period)

@@ -27,6 +27,12 @@ final class RequestCells: Sendable {
         tokens = tenantIDs.enumerated().map { carry.cell($1, at: $0) }
     }
 
+    /// Whether a request would be let through now. Takes nothing.
+    func isOpen(_ principal: Principal, nowNs: UInt64) -> Bool {
+        let cell = principal.key.map { keys[$0] } ?? tokens[principal.tenant]
+        return cell.standing(nowNs: nowNs).retryAfterNs == 0
+    }
+
     /// Takes one request, or says how the limit stands that refuses it.
     func take(_ principal: Principal, nowNs: UInt64) -> RateStanding? {
         let cell = principal.key.map { keys[$0] } ?? tokens[principal.tenant]

@@ -35,6 +35,6 @@ package final class StreamOpening {
 enum StreamForm {
     /// The answer to `subscriptions/listen`: its id as raw JSON, and what was asked for.
     case listen(id: [UInt8], ListenFilter)
-    /// The answer to a GET.
-    case legacy
+    /// The answer to a GET; whether its client is to be told how soon it may come back.
+    case legacy(tellsRetry: Bool)
 }

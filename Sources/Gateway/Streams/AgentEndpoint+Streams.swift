@@ -69,9 +69,11 @@ extension AgentEndpoint {
         let answer: AgentAnswer
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
-            _ = try sessionVersion(headerVersion, request, principal, state).get()
+            let version = try sessionVersion(headerVersion, request, principal, state).get()
             let session = request.head.fields.first("mcp-session-id", in: request.bytes.span)
-            answer = .stream(try legacyStream(session.map { Array(request.bytes[$0]) }, principal, state))
+            answer = .stream(
+                try legacyStream(version, session.map { Array(request.bytes[$0]) }, principal, state)
+            )
             counters.count(.stream, 200)
         } catch {
             answer = .whole(error.response(in: request))
@@ -80,11 +82,15 @@ extension AgentEndpoint {
         return answer
     }
 
-    private func legacyStream(_ session: [UInt8]?, _ principal: Principal, _ state: GatewayState)
-        throws(Rejection) -> StreamOpening
-    {
+    private func legacyStream(
+        _ version: ProtocolVersion,
+        _ session: [UInt8]?,
+        _ principal: Principal,
+        _ state: GatewayState
+    ) throws(Rejection) -> StreamOpening {
         do throws(RPCError) {
-            return try open(.legacy, principal, state, session: session)
+            let form = StreamForm.legacy(tellsRetry: version >= .v20251125)
+            return try open(form, principal, state, session: session)
         } catch {
             throw Rejection(error, id: nil, isModern: false)
         }

@@ -64,10 +64,14 @@ final class OpenStream {
         counter.add()
     }
 
-    /// What a subscription's first message has to be.
+    /// What comes first: a subscription's acknowledgement, or how long to wait before coming back.
     private func appendGreeting(to out: inout ByteBuffer) {
-        guard case .listen(let id, let filter) = form else { return }
-        EventStream.appendAcknowledgement(filter, subscription: id, to: &out)
+        switch form {
+        case .listen(let id, let filter):
+            EventStream.appendAcknowledgement(filter, subscription: id, to: &out)
+        case .legacy(let tellsRetry):
+            if tellsRetry { EventStream.appendRetry(to: &out) }
+        }
     }
 
     /// Gives a sign of life, unless the client has more to read than it takes: then its write deadline judges it.

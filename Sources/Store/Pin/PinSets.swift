@@ -3,10 +3,24 @@ import JSON
 import Policy
 import SQLite
 
-/// One tool of a pin set: the target's own name for it, and the hash of its canonical definition.
+/// One tool of a pin set: the target's own name for it, the hash of its canonical definition, and its alias then.
 struct Pin: Equatable {
     var tool: String
     var sha256: Digest
+    var alias: String?
+}
+
+/// Columns from 0: name, hash, alias.
+private func pin(_ row: borrowing Statement) throws(StoreError) -> Pin {
+    Pin(tool: row.text(at: 0) ?? "", sha256: try storedDigest(row, at: 1), alias: row.text(at: 2))
+}
+
+extension ReadTransaction {
+    borrowing func pins(of pinSet: Int64) throws(StoreError) -> [Pin] {
+        try rows("SELECT tool_name, sha256, alias FROM pin WHERE pin_set_id = ?", [.integer(pinSet)]) {
+            row throws(StoreError) in try pin(row)
+        }
+    }
 }
 
 extension WriteTransaction {
@@ -14,9 +28,9 @@ extension WriteTransaction {
     borrowing func presentPinSet(of target: TargetRecord) throws(StoreError) -> Int64? {
         guard target.pinsDefinitions, target.health.refreshedAtMs != nil else { return nil }
         let pins = try reading.rows(
-            "SELECT name, sha256 FROM tool WHERE target_id = ?",
+            "SELECT name, sha256, alias.alias FROM tool \(joinAlias) WHERE tool.target_id = ?",
             [.integer(target.id)]
-        ) { row throws(StoreError) in Pin(tool: row.text(at: 0) ?? "", sha256: try storedDigest(row, at: 1)) }
+        ) { row throws(StoreError) in try pin(row) }
         return try pinSet(of: target.id, pins)
     }
 
@@ -34,8 +48,8 @@ extension WriteTransaction {
         )
         let id = lastInsertRowID
         try runEach(
-            "INSERT INTO pin (pin_set_id, tool_name, sha256) VALUES (?, ?, ?)",
-            pins.lazy.map { [.integer(id), .text($0.tool), .blob($0.sha256.bytes)] }
+            "INSERT INTO pin (pin_set_id, tool_name, sha256, alias) VALUES (?, ?, ?, ?)",
+            pins.lazy.map { [.integer(id), .text($0.tool), .blob($0.sha256.bytes), Value($0.alias)] }
         )
         try run(
             """
@@ -48,6 +62,32 @@ extension WriteTransaction {
             [.integer(targetID), .integer(id)]
         )
         return id
+    }
+
+    /// Takes a tool's new alias as approved wherever the tool is: for an operator's own rename.
+    borrowing func moveApprovals(
+        of tool: String,
+        targetID: Int64,
+        to alias: String?
+    ) throws(StoreError) {
+        let sets = try reading.rows(
+            """
+            SELECT pin_set.id FROM pin JOIN pin_set ON pin_set.id = pin.pin_set_id
+            WHERE pin_set.target_id = ? AND pin.tool_name = ? AND pin.alias IS NOT ?
+            """,
+            [.integer(targetID), .text(tool), Value(alias)]
+        ) { row throws(StoreError) in row.int64(at: 0) }
+        for set in sets {
+            var pins = try reading.pins(of: set)
+            for index in pins.indices where pins[index].tool.utf8.elementsEqual(tool.utf8) {
+                pins[index].alias = alias
+            }
+            try run(
+                "UPDATE subscription SET pin_set_id = ?, revision = revision + 1 WHERE pin_set_id = ?",
+                [.integer(try pinSet(of: targetID, pins)), .integer(set)]
+            )
+        }
+        if !sets.isEmpty { try collectPins() }
     }
 
     /// Makes what is approved agree with whether the target pins definitions.
@@ -118,16 +158,27 @@ extension WriteTransaction {
     }
 }
 
-/// SHA-256 of the pins in order of their names' bytes, each with its name's length before it.
+/// SHA-256 of the pins in order of their names' bytes, each with its name's length before it; then of the aliases, if
+/// there are any, as far apart from names as a length can't be.
 private func pinSetHash(_ pins: [Pin]) -> [UInt8] {
     var bytes: [UInt8] = []
-    for pin in pins.sorted(by: { $0.tool.utf8.lexicographicallyPrecedes($1.tool.utf8) }) {
-        let name = Array(pin.tool.utf8)
+    func append(_ text: String) {
+        let text = Array(text.utf8)
         for shift in stride(from: 24, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: name.count >> shift))
+            bytes.append(UInt8(truncatingIfNeeded: text.count >> shift))
         }
-        bytes += name
+        bytes += text
+    }
+    let pins = pins.sorted { $0.tool.utf8.lexicographicallyPrecedes($1.tool.utf8) }
+    for pin in pins {
+        append(pin.tool)
         bytes += pin.sha256.bytes
+    }
+    for pin in pins {
+        guard let alias = pin.alias else { continue }
+        bytes += [0xFF, 0xFF, 0xFF, 0xFF]
+        append(pin.tool)
+        append(alias)
     }
     return SHA256.hash(bytes).array
 }

@@ -4,34 +4,33 @@ import SQLite
 /// What the reader thread owns: a connection that only reads, and the watch over the store.
 struct Reader: ~Copyable {
     let reading: ReadTransaction
+    private let file: StoreFile
     private var watch: Watch?
 
-    init(reading: consuming ReadTransaction) {
+    init(reading: consuming ReadTransaction, file: StoreFile) {
         self.reading = reading
+        self.file = file
         watch = nil
     }
 
-    mutating func startWatching(
-        publish: @escaping @Sendable (Snapshot) -> Void,
-        onLoad: @escaping @Sendable (SnapshotCost) -> Void,
-        onFailure: @escaping @Sendable (StoreError) -> Void
-    ) -> Result<Void, StoreError> {
+    /// The version of the snapshot that was published last; 0 before the first.
+    var publishedVersion: Int64 { watch?.snapshot.version ?? 0 }
+
+    mutating func startWatching(_ watcher: Watcher) -> Result<Void, StoreError> {
         // Read before the snapshot: a commit that comes between is looked at once more, not missed.
         reading.dataVersion().flatMap { dataVersion in
             reading.perform { reading throws(StoreError) in
                 let generation = try reading.generation()
                 return (generation, try reading.loadSnapshot(generation: generation, reusing: nil))
             }.map { generation, loaded in
-                onLoad(loaded.cost)
+                watcher.onLoad(loaded.cost)
                 watch = Watch(
                     dataVersion: dataVersion,
                     generation: generation,
                     snapshot: loaded.snapshot,
-                    publish: publish,
-                    onLoad: onLoad,
-                    onFailure: onFailure
+                    watcher: watcher
                 )
-                publish(loaded.snapshot)
+                watcher.publish(loaded.snapshot)
             }
         }
     }
@@ -39,9 +38,14 @@ struct Reader: ~Copyable {
     /// Looks for commits since the last look, by any connection, and publishes what they changed.
     mutating func publishIfChanged() {
         guard var watch else { return }
+        let displacement = file.fault()
+        if displacement != watch.displacement {
+            watch.displacement = displacement
+            watch.watcher.onPlace(displacement)
+        }
         switch news(since: watch) {
         case .failure(let error):
-            if !watch.isFailing { watch.onFailure(error) }
+            if !watch.isFailing { watch.watcher.onFailure(error) }
             watch.isFailing = true
         case .success(let news):
             watch.isFailing = false
@@ -49,7 +53,7 @@ struct Reader: ~Copyable {
             watch.generation = news.generation
             if let snapshot = news.snapshot {
                 watch.snapshot = snapshot
-                watch.publish(snapshot)
+                watch.watcher.publish(snapshot)
             }
         }
         self.watch = watch
@@ -68,7 +72,7 @@ struct Reader: ~Copyable {
                         generation: generation,
                         reusing: (watch.snapshot, watch.generation)
                     )
-                    watch.onLoad(loaded.cost)
+                    watch.watcher.onLoad(loaded.cost)
                     snapshot = loaded.snapshot
                 } else if generation.health != watch.generation.health {
                     snapshot = watch.snapshot.replacingHealth(try reading.targetHealths())
@@ -83,10 +87,17 @@ private struct Watch {
     var dataVersion: Int64
     var generation: Generation
     var snapshot: Snapshot
+    let watcher: Watcher
+    var isFailing = false
+    var displacement: StoreError?
+}
+
+/// Who is told of changes, on the reader's thread; see `Store.watch`.
+struct Watcher: Sendable {
     let publish: @Sendable (Snapshot) -> Void
     let onLoad: @Sendable (SnapshotCost) -> Void
+    let onPlace: @Sendable (StoreError?) -> Void
     let onFailure: @Sendable (StoreError) -> Void
-    var isFailing = false
 }
 
 private struct News {

@@ -104,6 +104,7 @@ extension ReadTransaction {
         ) { row throws(StoreError) in
             healths[row.int64(at: 0)] = targetHealth(row, from: 1)
         }
+        for (target, tools) in try toolHealths() { healths[target]?.tools = tools }
         return healths
     }
 
@@ -121,17 +122,22 @@ extension ReadTransaction {
         _ targets: [TargetEntry],
         _ positions: [Int64: Int]
     ) throws(StoreError) -> [ToolEntry] {
-        // By target, each target's by name, as the index has them.
+        // By target, each target's by what stands behind `___`.
         var tools: [[ToolEntry]] = targets.map { _ in [] }
-        try forEachRow("SELECT target_id, name, definition, sha256, state FROM tool ORDER BY target_id, name")
-        {
-            row throws(StoreError) in
+        try forEachRow(
+            """
+            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias
+            FROM tool \(joinAlias) ORDER BY tool.target_id, \(exposedWord)
+            """
+        ) { row throws(StoreError) in
             guard let target = positions[row.int64(at: 0)] else { return }
             let name = row.text(at: 1) ?? ""
+            let alias = row.text(at: 5)
             tools[target].append(
                 ToolEntry(
-                    exposedName: ToolRecord.exposedName(target: targets[target].name, tool: name),
+                    exposedName: ToolRecord.exposedName(target: targets[target].name, tool: alias ?? name),
                     name: name,
+                    alias: alias,
                     target: target,
                     definition: row.blob(at: 2) ?? [],
                     sha256: try storedDigest(row, at: 3),

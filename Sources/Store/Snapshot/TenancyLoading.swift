@@ -42,9 +42,11 @@ extension ReadTransaction {
             """
         ) { row throws(StoreError) in PinSetEntry(id: row.int64(at: 0), pins: [:]) }
         for (position, entry) in entries.enumerated() { positions[entry.id] = position }
-        try forEachRow("SELECT pin_set_id, tool_name, sha256 FROM pin") { row throws(StoreError) in
+        try forEachRow("SELECT pin_set_id, tool_name, sha256, alias FROM pin") { row throws(StoreError) in
             guard let position = positions[row.int64(at: 0)] else { return }
-            entries[position].pins[row.text(at: 1) ?? ""] = try storedDigest(row, at: 2)
+            let name = row.text(at: 1) ?? ""
+            entries[position].pins[name] = try storedDigest(row, at: 2)
+            if let alias = row.text(at: 3) { entries[position].aliases[name] = alias }
         }
         return entries
     }

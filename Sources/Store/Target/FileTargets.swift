@@ -7,43 +7,52 @@ package struct FileTargetsSync: Sendable, Equatable {
     package var updated: [TargetName] = []
     package var removed: [TargetName] = []
     package var unchanged: [TargetName] = []
+    /// Those that can't be declared so; what is stored of them stays.
+    package var refused: [Refusal] = []
+
+    /// A declaration that was not taken, and why.
+    package struct Refusal: Sendable, Equatable {
+        package let spec: TargetSpec
+        package let error: StoreError
+    }
 }
 
 extension WriteTransaction {
     /// Makes the targets declared by files exactly those given: adds, changes, and removes (with their tools) those
     /// that vanished. Targets added by command are left alone, and so is an operator's `target disable`.
-    /// - Throws: `.conflict` when two files, or a file and a command, declare one name; `.invalid`. Nothing has
-    ///   changed then.
-    package borrowing func syncFileTargets(_ specs: [TargetSpec]) throws(StoreError) -> FileTargetsSync {
+    ///
+    /// Two files, or a file and a command, that declare one name, and a declaration that breaks a rule are among the
+    /// `refused`, and take nothing from the others.
+    /// - Parameter toolNameMax: the longest exposed name, in characters.
+    package borrowing func syncFileTargets(
+        _ specs: [TargetSpec],
+        toolNameMax: Int = 64
+    ) throws(StoreError) -> FileTargetsSync {
         var stored: [TargetName: TargetRecord] = [:]
         for record in try reading.targets() { stored[record.name] = record }
         var given: [TargetName: TargetSpec] = [:]
         var sync = FileTargetsSync()
         for spec in specs.sorted(by: { $0.name.text < $1.name.text }) {
-            try spec.check()
-            if let other = given.updateValue(spec, forKey: spec.name) {
-                throw StoreError(
-                    .conflict,
-                    "target \(spec.name) is declared twice: in \(place(of: other)) and in \(place(of: spec))",
-                    hint: "rename or remove one of them"
-                )
+            if let error = fault(of: spec, beside: given[spec.name], stored[spec.name]) {
+                sync.refused.append(FileTargetsSync.Refusal(spec: spec, error: error))
+                given[spec.name] = given[spec.name] ?? spec
+                continue
             }
+            given[spec.name] = spec
             switch stored[spec.name] {
             case nil:
                 try insert(spec, source: .file)
+                _ = try syncAliases(spec.aliases, of: spec.name, toolNameMax: toolNameMax)
                 sync.added.append(spec.name)
-            case .some(let record) where record.source == .cli:
-                throw StoreError(
-                    .conflict,
-                    "target \(spec.name) is declared in \(place(of: spec)), but a target of that name was added "
-                        + "by command, for function \(quoted(record.spec.function))",
-                    hint: "rename the one in the file, or run `mcp-gateway target remove \(spec.name)`"
-                )
-            case .some(let record) where record.spec == spec:
-                sync.unchanged.append(spec.name)
             case .some(let record):
-                try update(record, to: spec)
-                sync.updated.append(spec.name)
+                let isRenamed = try syncAliases(spec.aliases, of: spec.name, toolNameMax: toolNameMax)
+                let isChanged = !record.spec.equals(spec)
+                if isChanged { try update(record, to: spec) }
+                if isChanged || isRenamed {
+                    sync.updated.append(spec.name)
+                } else {
+                    sync.unchanged.append(spec.name)
+                }
             }
         }
         let gone = stored.values.filter { $0.source == .file && given[$0.name] == nil }
@@ -54,7 +63,39 @@ extension WriteTransaction {
         return sync
     }
 
+    /// Why a file's declaration can't be taken; nil when it can.
+    private borrowing func fault(
+        of spec: TargetSpec,
+        beside other: TargetSpec?,
+        _ stored: TargetRecord?
+    ) -> StoreError? {
+        do throws(StoreError) { try spec.check() } catch { return error }
+        if let other {
+            return StoreError(
+                .conflict,
+                "target \(spec.name) is declared twice: in \(place(of: other)) and in \(place(of: spec))",
+                hint: "rename or remove one of them"
+            )
+        }
+        guard let stored, stored.source == .cli else { return nil }
+        return StoreError(
+            .conflict,
+            "target \(spec.name) is declared in \(place(of: spec)), but a target of that name was added "
+                + "by command, for function \(quoted(stored.spec.function))",
+            hint: "rename the one in the file, or run `mcp-gateway target remove \(spec.name)`"
+        )
+    }
+
     private borrowing func place(of spec: TargetSpec) -> String {
         spec.filePath.map { quoted($0) } ?? "a file"
+    }
+}
+
+extension TargetSpec {
+    /// Whether the declarations are the same, but for the aliases.
+    fileprivate func equals(_ other: TargetSpec) -> Bool {
+        var other = other
+        other.aliases = aliases
+        return self == other
     }
 }

@@ -4,7 +4,11 @@ import SQLite
 extension ReadTransaction {
     /// All targets in order of their names.
     package borrowing func targets() throws(StoreError) -> [TargetRecord] {
-        try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in try targetRecord(row) }
+        let (aliases, tools) = (try allAliases(), try toolHealths())
+        return try rows("\(selectTargets) ORDER BY target.name") { row throws(StoreError) in
+            let id = row.int64(at: 0)
+            return try targetRecord(row, aliases: aliases[id] ?? [], tools: tools[id] ?? ToolHealth())
+        }
     }
 
     /// - Throws: `.notFound`.
@@ -21,7 +25,12 @@ extension ReadTransaction {
 
     borrowing func targetIfAny(_ name: TargetName) throws(StoreError) -> TargetRecord? {
         try rows("\(selectTargets) WHERE target.name = ?", [.text(name.text)]) { row throws(StoreError) in
-            try targetRecord(row)
+            let id = row.int64(at: 0)
+            return try targetRecord(
+                row,
+                aliases: aliases(ofTargetID: id),
+                tools: toolHealths(ofTargetID: id)[id] ?? ToolHealth()
+            )
         }.first
     }
 }
@@ -30,11 +39,17 @@ private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
         description, tools_json, source, file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
-        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
+        (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
+        allow_hidden
     FROM target
     """
 
-private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> TargetRecord {
+private func targetRecord(
+    _ row: borrowing Statement,
+    aliases: [ToolAlias],
+    tools: ToolHealth
+) throws(StoreError) -> TargetRecord {
     let spec = TargetSpec(
         name: try TargetName(row.text(at: 1) ?? ""),
         function: row.text(at: 2) ?? "",
@@ -44,12 +59,16 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         contract: row.text(at: 6) ?? "",
         approval: row.text(at: 7) ?? "",
         pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
+        allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
-        filePath: row.text(at: 14)
+        filePath: row.text(at: 14),
+        aliases: aliases.filter { $0.source == .file }.byTool
     )
+    var health = targetHealth(row, from: 17)
+    health.tools = tools
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
@@ -59,8 +78,45 @@ private func targetRecord(_ row: borrowing Statement) throws(StoreError) -> Targ
         createdAtMs: row.int64(at: 15),
         updatedAtMs: row.int64(at: 16),
         revision: row.int64(at: 23),
-        health: targetHealth(row, from: 17)
+        aliases: aliases,
+        health: health,
+        fileFaults: faultLines(row.text(at: 24))
     )
+}
+
+extension ReadTransaction {
+    /// How the tools of targets were found, by the targets' ids; of one target, or of all. Nothing where all is well.
+    borrowing func toolHealths(ofTargetID id: Int64? = nil) throws(StoreError) -> [Int64: ToolHealth] {
+        var healths: [Int64: ToolHealth] = [:]
+        let (condition, values) = id.map { ("target_id = ?", [Value.integer($0)]) } ?? ("true", [])
+        try forEachRow(
+            """
+            SELECT target_id, name, member, reason FROM refused_tool WHERE \(condition)
+            ORDER BY target_id, name, member, reason
+            """,
+            values
+        ) { row throws(StoreError) in
+            var health = healths[row.int64(at: 0)] ?? ToolHealth()
+            health.refusedCount += 1
+            if health.refusals.count < ToolHealth.refusalsMax {
+                health.refusals.append(
+                    ToolHealth.Refusal(
+                        tool: row.text(at: 1) ?? "",
+                        member: row.text(at: 2) ?? "",
+                        reason: row.text(at: 3) ?? ""
+                    )
+                )
+            }
+            healths[row.int64(at: 0)] = health
+        }
+        try forEachRow(
+            "SELECT target_id, count(*) FROM tool WHERE served IS NOT NULL AND \(condition) GROUP BY target_id",
+            values
+        ) { row throws(StoreError) in
+            healths[row.int64(at: 0), default: ToolHealth()].changedCount = Int(row.int64(at: 1))
+        }
+        return healths
+    }
 }
 
 /// Four columns: refreshed at, last error, last error at, last duration.

@@ -1,3 +1,4 @@
+import MCP
 package import Policy
 
 /// What someone declares about a target.
@@ -13,6 +14,8 @@ package struct TargetSpec: Sendable, Equatable {
     /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
     /// the approval: on when an operator decides, else off.
     package var pinDefinitions: Bool?
+    /// Whether its tools may hold characters that a reader can't see; in force from the next refresh on.
+    package var allowsHidden: Bool
     package var isEnabled: Bool
     /// 1...900000, as Lambda's own bound is 15 minutes.
     package var timeoutMs: Int
@@ -21,6 +24,8 @@ package struct TargetSpec: Sendable, Equatable {
     package var toolsJSON: String?
     /// The file that declares the target; `nil` for one added by command.
     package var filePath: String?
+    /// [a tool's own name] → the alias that the file declares for it; empty for a target added by command.
+    package var aliases: [String: String]
 
     package init(
         name: TargetName,
@@ -31,11 +36,13 @@ package struct TargetSpec: Sendable, Equatable {
         contract: String = "mcp-wrapper",
         approval: String = "required",
         pinDefinitions: Bool? = nil,
+        allowsHidden: Bool = false,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         description: String? = nil,
         toolsJSON: String? = nil,
-        filePath: String? = nil
+        filePath: String? = nil,
+        aliases: [String: String] = [:]
     ) {
         self.name = name
         self.function = function
@@ -45,11 +52,13 @@ package struct TargetSpec: Sendable, Equatable {
         self.contract = contract
         self.approval = approval
         self.pinDefinitions = pinDefinitions
+        self.allowsHidden = allowsHidden
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.description = description
         self.toolsJSON = toolsJSON
         self.filePath = filePath
+        self.aliases = aliases
     }
 
     /// - Throws: `.invalid`, naming the target and the field.
@@ -73,12 +82,46 @@ package struct TargetSpec: Sendable, Equatable {
                 hint: "use 1 ms to 15 minutes, Lambda's own bound"
             )
         }
+        try checkAliases()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
             throw StoreError(
                 .invalid,
                 "target \(name): the description or the declared tools are too long",
                 hint: "4 KiB and 4 MiB are allowed"
             )
+        }
+    }
+}
+
+extension TargetSpec {
+    /// The most aliases that a file may declare.
+    package static let aliasesMax = 1_000
+
+    private func checkAliases() throws(StoreError) {
+        guard aliases.count <= Self.aliasesMax else {
+            throw StoreError(
+                .invalid,
+                "target \(name): \(aliases.count) aliases are declared",
+                hint: "\(Self.aliasesMax) are allowed"
+            )
+        }
+        var tools: [String: String] = [:]
+        for (tool, alias) in aliases.sorted(by: { $0.key < $1.key }) {
+            try checkText(tool, "target \(name): the name of a tool with an alias", bytes: 1...256)
+            guard ToolName.isTool(alias) else {
+                throw StoreError(
+                    .invalid,
+                    "target \(name): the alias \(quoted(alias)) is no tool's name",
+                    hint: "use 1 to 128 letters, digits, underscores, dots and hyphens"
+                )
+            }
+            if let other = tools.updateValue(tool, forKey: alias) {
+                throw StoreError(
+                    .invalid,
+                    "target \(name): \(quoted(other)) and \(quoted(tool)) have the alias \(quoted(alias))",
+                    hint: "give each its own"
+                )
+            }
         }
     }
 }
@@ -95,7 +138,11 @@ package struct TargetRecord: Sendable, Equatable {
     package var updatedAtMs: Int64
     /// Counts changes of the declaration and of whether it's switched on, for conditional updates.
     package var revision: Int64
+    /// All that are in force, those of its file and those of commands, in order of the tools' names.
+    package var aliases: [ToolAlias]
     package var health: TargetHealth
+    /// What is wrong with its file now; what was declared before is in force meanwhile.
+    package var fileFaults: [String] = []
 
     package var name: TargetName { spec.name }
     package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }

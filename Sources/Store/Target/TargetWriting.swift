@@ -9,6 +9,13 @@ extension WriteTransaction {
     @discardableResult
     package borrowing func addTarget(_ spec: TargetSpec) throws(StoreError) -> TargetRecord {
         try spec.check()
+        if spec.name.isReserved {
+            throw StoreError(
+                .invalid,
+                "the target name \(spec.name) is kept for the gateway itself",
+                hint: "choose another name"
+            )
+        }
         if let found = try reading.targetIfAny(spec.name) {
             throw StoreError(
                 .conflict,
@@ -101,8 +108,9 @@ extension WriteTransaction {
         try run(
             """
             INSERT INTO target (function, qualifier, region, endpoint, contract, approval, enabled, timeout_ms,
-                description, tools_json, file_path, updated_at_ms, pin_definitions, name, source, created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, name, source,
+                created_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values(of: spec, at: now) + [.text(spec.name.text), .text(source.rawValue), .integer(now)]
         )
@@ -120,7 +128,7 @@ extension WriteTransaction {
             """
             UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?, contract = ?, approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
-                pin_definitions = ?, revision = revision + 1
+                pin_definitions = ?, allow_hidden = ?, revision = revision + 1
             WHERE id = ?
             """,
             values(of: spec, at: clock()) + [.integer(found.id)]
@@ -153,7 +161,7 @@ extension WriteTransaction {
             .text(spec.function), Value(spec.qualifier), Value(spec.region), Value(spec.endpoint),
             .text(spec.contract), .text(spec.approval), Value(spec.isEnabled), Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
-            spec.pinDefinitions.map { Value($0) } ?? .null,
+            spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
         ]
     }
 
@@ -189,6 +197,7 @@ extension TargetRecord {
             "endpoint": .optional(spec.endpoint), "contract": .string(spec.contract),
             "approval": .string(spec.approval),
             "pinDefinitions": spec.pinDefinitions.map { .bool($0) } ?? .null,
+            "allowHidden": .bool(spec.allowsHidden),
             "enabled": .bool(isEnabled), "switchedOff": .bool(isSwitchedOff),
             "timeoutMs": .int(spec.timeoutMs), "description": .optional(spec.description),
             "declaredToolsSHA256": .optional(spec.toolsJSON.map { Hex.encode(SHA256.hash($0).bytes.span) }),

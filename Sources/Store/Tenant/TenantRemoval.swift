@@ -22,7 +22,7 @@ extension WriteTransaction {
             throw StoreError(
                 .conflict,
                 "tenant \(name) has \(keys)",
-                hint: "revoke them first, or remove it with --force, which revokes them"
+                hint: "revoke them first, or remove it by force (`force=true`), which revokes them"
             )
         }
         for key in try reading.keys(of: name) where key.revokedAtMs == nil {

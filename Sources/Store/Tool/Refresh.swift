@@ -16,8 +16,19 @@ package struct RefreshCounts: Sendable, Equatable {
     }
 }
 
+/// What a refresh did.
+package struct RefreshOutcome: Sendable, Equatable {
+    package var counts = RefreshCounts()
+    /// Refused tools that weren't refused for that reason before.
+    package var newlyRefused: [RefusedTool] = []
+    /// Notes that the tools didn't have before.
+    package var newlyNoted: [NotedTool] = []
+
+    package init(counts: RefreshCounts = RefreshCounts()) { self.counts = counts }
+}
+
 extension WriteTransaction {
-    /// Makes a target's tools exactly those given, in that order, and remembers the success.
+    /// Makes a target's tools exactly those given, in that order, and its refused ones too; remembers the success.
     ///
     /// A tool counts as updated when its canonical hash differs. Bytes that differ under one hash (another order of
     /// keys) are stored, and counted as unchanged. By id, not by name: a target that was removed and added again
@@ -27,8 +38,9 @@ extension WriteTransaction {
     package borrowing func applyRefresh(
         targetID: Int64,
         tools: [ToolDefinition],
+        refused: [RefusedTool] = [],
         durationMs: Int
-    ) throws(StoreError) -> RefreshCounts {
+    ) throws(StoreError) -> RefreshOutcome {
         let now = clock()
         let quarantine = try refreshQuarantine(targetID: targetID)
         let touched = try run(
@@ -42,7 +54,7 @@ extension WriteTransaction {
             throw StoreError(.notFound, "the target was removed while it was being refreshed")
         }
         var stored = try storedTools(of: targetID)
-        var counts = RefreshCounts()
+        var outcome = RefreshOutcome()
         var seen: Set<[UInt8]> = []
         for (position, tool) in tools.enumerated() {
             try checkText(tool.name, "a tool's name", bytes: 1...256)
@@ -53,28 +65,35 @@ extension WriteTransaction {
             guard let old = stored.removeValue(forKey: Array(tool.name.utf8)) else {
                 let isHeldBack = try quarantine.holdsBackNew(tool.name, self)
                 try insert(tool, targetID: targetID, position: position, isHeldBack: isHeldBack, at: now)
-                counts.added += 1
+                outcome.counts.added += 1
+                outcome.noteNews(of: tool, since: [])
                 continue
             }
             if old.definition.sha256 != tool.sha256 { try quarantine.holdBackChanged(old.definition, self) }
-            if old.definition != tool { try update(old.id, to: tool, at: now) }
+            try update(old, to: tool, at: now)
+            outcome.noteNews(of: tool, since: old.definition.notes)
             if old.position != position {
                 try run("UPDATE tool SET position = ? WHERE id = ?", [Value(position), .integer(old.id)])
             }
-            if old.definition.sha256 == tool.sha256 { counts.unchanged += 1 } else { counts.updated += 1 }
+            if old.definition.sha256 == tool.sha256 {
+                outcome.counts.unchanged += 1
+            } else {
+                outcome.counts.updated += 1
+            }
         }
         for gone in stored.values {
             try run("DELETE FROM tool WHERE id = ?", [.integer(gone.id)])
-            counts.removed += 1
+            outcome.counts.removed += 1
         }
         if quarantine.isFirstRefresh { try bindPins(targetID: targetID) }
-        return counts
+        outcome.newlyRefused = try replaceRefusedTools(of: targetID, with: refused, at: now)
+        return outcome
     }
 
     private borrowing func storedTools(of targetID: Int64) throws(StoreError) -> [[UInt8]: StoredTool] {
         var stored: [[UInt8]: StoredTool] = [:]
         try reading.forEachRow(
-            "SELECT id, position, name, definition, sha256 FROM tool WHERE target_id = ?",
+            "SELECT id, position, name, definition, sha256, served, notes, rules FROM tool WHERE target_id = ?",
             [.integer(targetID)]
         ) { row throws(StoreError) in
             let name = row.text(at: 2) ?? ""
@@ -84,7 +103,10 @@ extension WriteTransaction {
                 definition: ToolDefinition(
                     name: name,
                     json: row.blob(at: 3) ?? [],
-                    sha256: try storedDigest(row, at: 4)
+                    sha256: try storedDigest(row, at: 4),
+                    served: row.blob(at: 5),
+                    notes: [ToolNote](stored: row.text(at: 6) ?? "[]"),
+                    rules: Int(row.int64(at: 7))
                 )
             )
         }
@@ -100,27 +122,52 @@ extension WriteTransaction {
     ) throws(StoreError) {
         try run(
             """
-            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms, state)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms, state,
+                served, notes, rules)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(targetID), .text(tool.name), .blob(tool.json), .blob(tool.sha256.bytes),
                 Value(position),
                 .integer(now), .integer(now),
                 .text((isHeldBack ? ToolEntry.State.quarantined : .active).rawValue),
+                served(tool), .text(tool.notes.stored), Value(tool.rules),
             ]
         )
     }
 
+    /// Writes what differs and nothing else: each of the columns tells another part of the program.
     private borrowing func update(
-        _ id: Int64,
+        _ old: StoredTool,
         to tool: ToolDefinition,
         at now: Int64
     ) throws(StoreError) {
-        try run(
-            "UPDATE tool SET definition = ?, sha256 = ?, updated_at_ms = ? WHERE id = ?",
-            [.blob(tool.json), .blob(tool.sha256.bytes), .integer(now), .integer(id)]
-        )
+        let (found, id) = (old.definition, old.id)
+        if found.json != tool.json || found.sha256 != tool.sha256 {
+            try run(
+                "UPDATE tool SET definition = ?, sha256 = ?, updated_at_ms = ? WHERE id = ?",
+                [.blob(tool.json), .blob(tool.sha256.bytes), .integer(now), .integer(id)]
+            )
+        }
+        if found.served != tool.served {
+            try run("UPDATE tool SET served = ? WHERE id = ?", [served(tool), .integer(id)])
+        }
+        if found.notes != tool.notes || found.rules != tool.rules {
+            try run(
+                "UPDATE tool SET notes = ?, rules = ? WHERE id = ?",
+                [.text(tool.notes.stored), Value(tool.rules), .integer(id)]
+            )
+        }
+    }
+
+    private borrowing func served(_ tool: ToolDefinition) -> Value {
+        tool.served.map { .blob($0) } ?? .null
+    }
+}
+
+extension RefreshOutcome {
+    fileprivate mutating func noteNews(of tool: ToolDefinition, since old: [ToolNote]) {
+        newlyNoted += tool.notes.filter { !old.contains($0) }.map { NotedTool(name: tool.name, note: $0) }
     }
 }
 

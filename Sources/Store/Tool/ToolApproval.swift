@@ -9,6 +9,8 @@ package struct ToolApproval: Sendable, Equatable {
         /// The JSON as it was approved; `nil` when there was no such tool, or its text is no longer kept.
         package var previous: [UInt8]?
         package var previousSHA256: Digest?
+        /// What agents called it then; `nil` when there was no such tool.
+        package var previousName: String?
         /// The subscriptions that it's approved for, oldest first; empty for a quarantine, which is everybody's.
         package var subscriptions: [Int64]
         /// The tenants of those subscriptions, in their order.
@@ -73,16 +75,18 @@ extension ReadTransaction {
         var pinSets: [Int64] = []
         for pinSet in Set(bound.compactMap { $0.pinSetID }).sorted() {
             let pinned = try rows(
-                "SELECT sha256 FROM pin WHERE pin_set_id = ? AND tool_name = ?",
+                "SELECT sha256, alias FROM pin WHERE pin_set_id = ? AND tool_name = ?",
                 [.integer(pinSet), .text(tool.name)]
-            ) { row throws(StoreError) in try storedDigest(row, at: 0) }.first
-            if pinned == tool.definition.sha256 { continue }
+            ) { row throws(StoreError) in (sha256: try storedDigest(row, at: 0), alias: row.text(at: 1)) }
+            .first
+            if let pinned, pinned.sha256 == tool.definition.sha256, pinned.alias == tool.alias { continue }
             let moved = bound.filter { $0.pinSetID == pinSet }
             pinSets.append(pinSet)
             approval.changes.append(
                 ToolApproval.Change(
-                    previous: try approvedDefinition(pinned),
-                    previousSHA256: pinned,
+                    previous: try approvedDefinition(pinned?.sha256),
+                    previousSHA256: pinned?.sha256,
+                    previousName: pinned.map { tool.exposedName(alias: $0.alias) },
                     subscriptions: moved.map { $0.id },
                     tenants: moved.map { $0.tenant }
                 )
@@ -95,15 +99,18 @@ extension ReadTransaction {
         _ tool: ToolRecord,
         targetID: Int64
     ) throws(StoreError) -> [ToolApproval.Change] {
-        let hashes = try rows(
-            "SELECT sha256 FROM quarantine WHERE target_id = ? AND tool_name = ?",
+        let held = try rows(
+            "SELECT sha256, alias FROM quarantine WHERE target_id = ? AND tool_name = ?",
             [.integer(targetID), .text(tool.name)]
-        ) { row throws(StoreError) in row.isNull(at: 0) ? nil : try storedDigest(row, at: 0) }
-        let previous = hashes.first ?? nil
+        ) { row throws(StoreError) in
+            (sha256: row.isNull(at: 0) ? nil : try storedDigest(row, at: 0), alias: row.text(at: 1))
+        }.first
+        let previous = held?.sha256
         return [
             ToolApproval.Change(
                 previous: try approvedDefinition(previous),
                 previousSHA256: previous,
+                previousName: previous.map { _ in tool.exposedName(alias: held?.alias) },
                 subscriptions: [],
                 tenants: []
             )
@@ -119,7 +126,7 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Takes a tool's present definition as good: lifts its quarantine, and binds the approved subscriptions (of one
+    /// Takes a tool's present definition and name as good: lifts its quarantine, and binds the approved subscriptions (of one
     /// tenant, or all) to it. The other tools that they are bound to stay as they are. Idempotent.
     /// - Parameter ifSHA256: of the definition that was looked at, in hexadecimal; the target may have changed it since.
     /// - Throws: `.notFound` for the tool or the tenant; `.conflict` when a tenant is named and the tool is
@@ -143,7 +150,7 @@ extension WriteTransaction {
         if approval.wasQuarantined { try release(approval.tool.name, targetID: planned.targetID) }
         let moves = approval.changes.filter { !$0.subscriptions.isEmpty }
         for (pinSet, change) in zip(planned.pinSets, moves) {
-            let successor = try self.pinSet(pinSet, with: approval.tool.definition, of: planned.targetID)
+            let successor = try self.pinSet(pinSet, with: approval.tool, of: planned.targetID)
             try runEach(
                 "UPDATE subscription SET pin_set_id = ?, revision = revision + 1 WHERE id = ?",
                 change.subscriptions.lazy.map { [.integer(successor), .integer($0)] }
@@ -160,6 +167,7 @@ extension WriteTransaction {
                 "sha256": .array(
                     approval.changes.map { $0.previousSHA256.map { .string($0.hex) } ?? .null }
                 ),
+                "names": .array(approval.changes.map { .optional($0.previousName) }),
             ],
             after: [
                 "state": .string(ToolEntry.State.active.rawValue),
@@ -175,16 +183,13 @@ extension WriteTransaction {
     /// The pin set that differs from another in one tool alone.
     private borrowing func pinSet(
         _ id: Int64,
-        with tool: ToolDefinition,
+        with tool: ToolRecord,
         of targetID: Int64
     ) throws(StoreError) -> Int64 {
-        var pins = try reading.rows(
-            "SELECT tool_name, sha256 FROM pin WHERE pin_set_id = ?",
-            [.integer(id)]
-        ) { row throws(StoreError) in Pin(tool: row.text(at: 0) ?? "", sha256: try storedDigest(row, at: 1)) }
+        var pins = try reading.pins(of: id)
         // By bytes: two spellings of é are two tools.
         pins.removeAll { $0.tool.utf8.elementsEqual(tool.name.utf8) }
-        pins.append(Pin(tool: tool.name, sha256: tool.sha256))
+        pins.append(Pin(tool: tool.name, sha256: tool.definition.sha256, alias: tool.alias))
         return try pinSet(of: targetID, pins)
     }
 }

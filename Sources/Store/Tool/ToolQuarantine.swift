@@ -13,12 +13,14 @@ struct RefreshQuarantine {
     let holdsBackChanges: Bool
     /// The names of the tools that are held back, as bytes.
     let names: Set<[UInt8]>
+    /// [a tool's own name] → its alias
+    let aliases: [String: String]
 
     /// Whether a tool that the catalog doesn't have comes in quarantined.
     func holdsBackNew(_ name: String, _ write: borrowing WriteTransaction) throws(StoreError) -> Bool {
         if names.contains(Array(name.utf8)) { return true }
         guard holdsBackChanges else { return false }
-        try write.holdBack(name, targetID: targetID, inForce: nil)
+        try write.holdBack(name, targetID: targetID, inForce: nil, alias: nil)
         return true
     }
 
@@ -28,7 +30,7 @@ struct RefreshQuarantine {
         _ write: borrowing WriteTransaction
     ) throws(StoreError) {
         guard holdsBackChanges, !names.contains(Array(old.name.utf8)) else { return }
-        try write.holdBack(old.name, targetID: targetID, inForce: old)
+        try write.holdBack(old.name, targetID: targetID, inForce: old, alias: aliases[old.name])
     }
 }
 
@@ -40,7 +42,7 @@ extension WriteTransaction {
         let found = try reading.tool(exposedName: exposedName)
         if found.state == .quarantined { return found }
         let target = try reading.target(found.target)
-        try holdBack(found.name, targetID: target.id, inForce: found.definition)
+        try holdBack(found.name, targetID: target.id, inForce: found.definition, alias: found.alias)
         try audit(
             "tool.quarantine",
             "tool:\(exposedName)",
@@ -65,22 +67,40 @@ extension WriteTransaction {
             targetID: targetID,
             isFirstRefresh: isFirst,
             holdsBackChanges: !isFirst && declared.first?.isPinnedOpen == true,
-            names: Set(names)
+            names: Set(names),
+            aliases: try reading.aliases(ofTargetID: targetID).byTool
         )
     }
 
-    /// Quarantines a tool by name; keeps the definition that was in force, to compare with.
+    /// Holds back a tool of a target that pins definitions and needs no subscription, as its file gave it another name.
+    /// - Parameter before: the alias that it had.
+    borrowing func holdBackRenamed(
+        _ name: String,
+        before: String?,
+        target: TargetRecord
+    ) throws(StoreError) {
+        guard target.spec.approval == "open", target.spec.pinDefinitions == true else { return }
+        let tools = try reading.tools(of: target.name)
+        guard let tool = tools.first(where: { $0.name == name }), tool.state == .active else { return }
+        try holdBack(name, targetID: target.id, inForce: tool.definition, alias: before)
+    }
+
+    /// Quarantines a tool by name; keeps the definition and the alias that were in force, to compare with.
     fileprivate borrowing func holdBack(
         _ name: String,
         targetID: Int64,
-        inForce: ToolDefinition?
+        inForce: ToolDefinition?,
+        alias: String?
     ) throws(StoreError) {
         try run(
             """
-            INSERT INTO quarantine (target_id, tool_name, sha256) VALUES (?, ?, ?)
+            INSERT INTO quarantine (target_id, tool_name, sha256, alias) VALUES (?, ?, ?, ?)
             ON CONFLICT (target_id, tool_name) DO NOTHING
             """,
-            [.integer(targetID), .text(name), inForce.map { .blob($0.sha256.bytes) } ?? .null]
+            [
+                .integer(targetID), .text(name), inForce.map { .blob($0.sha256.bytes) } ?? .null,
+                Value(alias),
+            ]
         )
         if let inForce {
             try run(

@@ -7,13 +7,29 @@ package struct ToolDefinition: Sendable, Equatable {
     package var name: String
     /// The raw JSON object, byte for byte. The caller has validated and bounded it.
     package var json: [UInt8]
-    /// Of the canonical definition.
+    /// Of the canonical form of `json`.
     package var sha256: Digest
+    /// What lists show in place of `json`; `nil` when that is served as it is.
+    package var served: [UInt8]?
+    /// What the operator is told about the served form.
+    package var notes: [ToolNote]
+    /// The version of the rules that made `served` and `notes`; 0 for none.
+    package var rules: Int
 
-    package init(name: String, json: [UInt8], sha256: Digest) {
+    package init(
+        name: String,
+        json: [UInt8],
+        sha256: Digest,
+        served: [UInt8]? = nil,
+        notes: [ToolNote] = [],
+        rules: Int = 0
+    ) {
         self.name = name
         self.json = json
         self.sha256 = sha256
+        self.served = served
+        self.notes = notes
+        self.rules = rules
     }
 }
 
@@ -21,15 +37,24 @@ package struct ToolDefinition: Sendable, Equatable {
 package struct ToolRecord: Sendable, Equatable {
     package var target: TargetName
     package var definition: ToolDefinition
+    /// What it's exposed as in place of its own name, if it has one.
+    package var alias: String?
     package var state: ToolEntry.State
     package var firstSeenAtMs: Int64
     package var updatedAtMs: Int64
 
+    /// What the target calls it.
     package var name: String { definition.name }
     /// What agents call it.
-    package var exposedName: String { ToolRecord.exposedName(target: target.text, tool: definition.name) }
+    package var exposedName: String { exposedName(alias: alias) }
+
+    /// What agents would call it under that alias.
+    func exposedName(alias: String?) -> String {
+        ToolRecord.exposedName(target: target.text, tool: alias ?? definition.name)
+    }
 
     /// `<target>___<tool>`; splits at the first `___`, as a target's name holds none.
+    /// - Parameter tool: its alias, or its own name when it has none.
     package static func exposedName(target: String, tool: String) -> String { "\(target)___\(tool)" }
 }
 
@@ -37,18 +62,13 @@ extension ReadTransaction {
     /// The tools of one target, or of all; by target, then in the order in which the target lists them.
     /// - Throws: `.notFound` for a target that isn't there.
     package borrowing func tools(of target: TargetName? = nil) throws(StoreError) -> [ToolRecord] {
-        let select = """
-            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-                tool.updated_at_ms
-            FROM tool JOIN target ON target.id = tool.target_id
-            """
         guard let target else {
-            return try rows("\(select) ORDER BY target.name, tool.position") { row throws(StoreError) in
+            return try rows("\(selectTools) ORDER BY target.name, tool.position") { row throws(StoreError) in
                 try toolRecord(row)
             }
         }
         let id = try self.target(target).id
-        return try rows("\(select) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
+        return try rows("\(selectTools) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
             row throws(StoreError) in try toolRecord(row)
         }
     }
@@ -57,14 +77,21 @@ extension ReadTransaction {
     /// - Throws: `.notFound`, also for a text that no tool could have.
     package borrowing func tool(exposedName: String) throws(StoreError) -> ToolRecord {
         let found = try rows(
-            """
-            SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-                tool.updated_at_ms
-            FROM tool JOIN target ON target.id = tool.target_id WHERE target.name || '___' || tool.name = ?
-            """,
+            "\(selectTools) WHERE target.name || '___' || \(exposedWord) = ?",
             [.text(exposedName)]
         ) { row throws(StoreError) in try toolRecord(row) }
         guard let tool = found.first else {
+            let renamed = try rows(
+                "\(selectTools) WHERE target.name || '___' || tool.name = ?",
+                [.text(exposedName)]
+            ) { row throws(StoreError) in try toolRecord(row) }
+            if let renamed = renamed.first {
+                throw StoreError(
+                    .notFound,
+                    "there is no tool \(quoted(exposedName)): it has an alias",
+                    hint: "it is exposed as \(renamed.exposedName)"
+                )
+            }
             throw StoreError(
                 .notFound,
                 "there is no tool \(quoted(exposedName))",
@@ -75,14 +102,30 @@ extension ReadTransaction {
     }
 }
 
+/// What stands behind `___` in a tool's exposed name, in a SELECT that joins `tool` with its `alias`.
+let exposedWord = "coalesce(alias.alias, tool.name)"
+
+/// Joins a tool's alias to it.
+let joinAlias = "LEFT JOIN alias ON alias.target_id = tool.target_id AND alias.tool_name = tool.name"
+
+private let selectTools = """
+    SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
+        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias
+    FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
+    """
+
 private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRecord {
     ToolRecord(
         target: try TargetName(row.text(at: 0) ?? ""),
         definition: ToolDefinition(
             name: row.text(at: 1) ?? "",
             json: row.blob(at: 2) ?? [],
-            sha256: try storedDigest(row, at: 3)
+            sha256: try storedDigest(row, at: 3),
+            served: row.blob(at: 7),
+            notes: [ToolNote](stored: row.text(at: 8) ?? "[]"),
+            rules: Int(row.int64(at: 9))
         ),
+        alias: row.text(at: 10),
         state: toolState(row, at: 4),
         firstSeenAtMs: row.int64(at: 5),
         updatedAtMs: row.int64(at: 6)

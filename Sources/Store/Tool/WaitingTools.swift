@@ -6,7 +6,7 @@ package struct WaitingTool: Sendable, Equatable {
     package struct Subscription: Sendable, Equatable {
         package var id: Int64
         package var tenant: TenantName
-        /// Whether the subscription was approved with an older definition; else the tool is new to it.
+        /// Whether the subscription was approved with another definition or name of it; else the tool is new to it.
         package var isChange: Bool
     }
 
@@ -31,7 +31,7 @@ extension ReadTransaction {
         }
         try forEachRow(
             """
-            SELECT target.name, tool.name FROM tool JOIN target ON target.id = tool.target_id
+            SELECT target.name, \(exposedWord) FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
             WHERE tool.state = 'quarantined'
             """
         ) { row throws(StoreError) in
@@ -51,10 +51,10 @@ extension ReadTransaction {
         let subscribers = Dictionary(grouping: bound) { $0.pinSetID ?? 0 }
         try forEachRow(
             """
-            SELECT target.name, tool.name, pin_set.id, pin.sha256 IS NOT NULL
+            SELECT target.name, \(exposedWord), pin_set.id, pin.sha256 IS NOT NULL
             FROM pin_set JOIN target ON target.id = pin_set.target_id JOIN tool ON tool.target_id = target.id
-                LEFT JOIN pin ON pin.pin_set_id = pin_set.id AND pin.tool_name = tool.name
-            WHERE pin.sha256 IS NOT tool.sha256
+                \(joinAlias) LEFT JOIN pin ON pin.pin_set_id = pin_set.id AND pin.tool_name = tool.name
+            WHERE pin.sha256 IS NOT tool.sha256 OR pin.alias IS NOT alias.alias
             """
         ) { row throws(StoreError) in
             let (target, exposedName) = try name(row)

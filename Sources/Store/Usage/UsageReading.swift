@@ -7,7 +7,7 @@ package enum UsageGrouping: String, Sendable, CaseIterable {
 
 /// The calls of one tenant, target, tool or day.
 package struct UsageSum: Sendable, Equatable {
-    /// The tenant's or the target's name, the tool's exposed name, or the UTC day.
+    /// The tenant's or the target's name, the tool's exposed name of today, or the UTC day.
     package var name: String
     package var calls: Int
     /// Of `calls`.
@@ -18,13 +18,10 @@ package struct UsageSum: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// What quotas have counted in these periods: where a server goes on after a restart.
-    package borrowing func quotaUsage(in periods: [String]) throws(StoreError) -> [QuotaUsage] {
-        let places = periods.map { _ in "?" }.joined(separator: ", ")
-        return try rows(
-            "SELECT limit_id, period, count FROM quota_usage WHERE period IN (\(places)) ORDER BY limit_id, period",
-            periods.map { .text($0) }
-        ) { row throws(StoreError) in
+    /// What quotas have counted in every period that is kept: where a server goes on after a restart.
+    package borrowing func quotaUsage() throws(StoreError) -> [QuotaUsage] {
+        try rows("SELECT limit_id, period, count FROM quota_usage ORDER BY limit_id, period") {
+            row throws(StoreError) in
             QuotaUsage(
                 limitID: row.int64(at: 0),
                 period: row.text(at: 1) ?? "",
@@ -49,7 +46,7 @@ extension ReadTransaction {
             switch grouping {
             case .tenant: "coalesce(tenant.removed_name, tenant.name)"
             case .target: "usage.target"
-            case .tool: "usage.target || '___' || usage.tool"
+            case .tool: "usage.target || '___' || coalesce(alias.alias, usage.tool)"
             case .day: "usage.day"
             }
         var conditions = ["true"]
@@ -69,7 +66,7 @@ extension ReadTransaction {
             """
             SELECT \(name) AS shown, sum(usage.calls) AS calls, sum(usage.errors), sum(usage.limited) AS limited,
                 sum(usage.duration_ms)
-            FROM usage JOIN tenant ON tenant.id = usage.tenant_id
+            FROM usage JOIN tenant ON tenant.id = usage.tenant_id \(grouping == .tool ? joinUsedAlias : "")
             WHERE \(conditions.joined(separator: " AND ")) GROUP BY \(group) ORDER BY \(order) LIMIT ?
             """,
             values + [Value(max(1, limit))]
@@ -84,3 +81,9 @@ extension ReadTransaction {
         }
     }
 }
+
+/// What was used is kept by the target's own names, so that an alias splits no history; it's shown as agents say it now.
+private let joinUsedAlias = """
+    LEFT JOIN target ON target.name = usage.target
+    LEFT JOIN alias ON alias.target_id = target.id AND alias.tool_name = usage.tool
+    """

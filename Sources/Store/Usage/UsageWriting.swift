@@ -89,13 +89,28 @@ extension WriteTransaction {
         )
     }
 
-    /// Forgets what quotas counted in all other periods: those that are over decide nothing. How many counters went.
+    /// Forgets the periods of one kind that lie before `period` and are not among the newest `countMin` stored ones.
+    ///
+    /// Both must hold, so that a clock that is years ahead forgets nothing of the real present: only when it has
+    /// stayed wrong for `countMin` periods with calls would the real ones be old in both ways.
+    /// How many counters went.
+    /// - Parameters:
+    ///   - kind: what the kind's periods begin with, `day:` or `month:`.
+    ///   - period: one of that kind.
     @discardableResult
-    package borrowing func dropQuotaUsage(keeping periods: [String]) throws(StoreError) -> Int {
-        let places = periods.map { _ in "?" }.joined(separator: ", ")
-        return try run(
-            "DELETE FROM quota_usage WHERE period NOT IN (\(places))",
-            periods.map { .text($0) }
+    package borrowing func dropQuotaUsage(
+        of kind: String,
+        before period: String,
+        keepingNewest countMin: Int
+    ) throws(StoreError) -> Int {
+        try run(
+            """
+            DELETE FROM quota_usage WHERE substr(period, 1, length(?1)) = ?1 AND period < ?2 AND period < (
+                SELECT DISTINCT period FROM quota_usage WHERE substr(period, 1, length(?1)) = ?1
+                ORDER BY period DESC LIMIT 1 OFFSET ?3
+            )
+            """,
+            [.text(kind), .text(period), Value(max(1, countMin) - 1)]
         )
     }
 }

@@ -62,7 +62,8 @@ enum FakeLambda {
         wrapped(#"{"content":[{"type":"text","text":\#(JSONValue.string(text).text)}]}"#)
     }
 
-    private static func wrapped(_ body: String) -> String {
+    /// A function's answer around a result.
+    static func wrapped(_ body: String) -> String {
         #"{"statusCode":200,"body":\#(JSONValue.string(body).text)}"#
     }
 }

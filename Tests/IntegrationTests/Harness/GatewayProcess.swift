@@ -27,10 +27,19 @@ final class GatewayProcess: Sendable {
     /// What it has logged so far.
     var log: String { program.current.err }
 
-    init(_ workspace: Workspace, local: Bool) async throws {
+    /// Memory in use now. Source: proc(5), status.
+    var residentBytes: Int {
+        let status = (try? String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+
+    /// - Parameter wrapper: what runs the gateway's command: that follows as its arguments.
+    init(_ workspace: Workspace, local: Bool, through wrapper: [String] = []) async throws {
         self.workspace = workspace
         let command =
-            [try Programs.gateway, "serve", "--config", workspace.config] + (local ? ["--local"] : [])
+            wrapper + [try Programs.gateway, "serve", "--config", workspace.config]
+            + (local ? ["--local"] : [])
         let clock = ContinuousClock()
         let began = clock.now
         program = try Program(command, environment: workspace.environment, folder: workspace.folder)

@@ -55,12 +55,13 @@ struct Workspace: Sendable {
             "admin": "listen = \"127.0.0.1:0\"\n",
             "local_lambda": "listen = \"127.0.0.1:0\"\n",
             "store": "path = \"gateway.db\"\n",
-            // With more, what one connection has seen may reach the loop of the next a moment later.
+            // With more, what changes by the clock may reach the loop of the next connection a moment later.
             "server": "loops = 1\n",
             "log": "level = \"debug\"\n",
         ]
         // Tests ask in a loop until something is so; what isn't a call has a limit of its own.
         if settings["limits"]?.contains("request_") != true { sections["limits"] = Mall.patience + "\n" }
+        if settings["server"]?.contains("loops") == true { sections["server"] = "" }
         for (section, lines) in settings { sections[section, default: ""] += lines + "\n" }
         let text = sections.sorted { $0.key < $1.key }.map { "[\($0.key)]\n\($0.value)" }.joined()
         try text.write(toFile: config, atomically: true, encoding: .utf8)
@@ -130,8 +131,8 @@ struct Workspace: Sendable {
         return (key, prefix)
     }
 
-    func start(local: Bool = false) async throws -> GatewayProcess {
-        try await GatewayProcess(self, local: local)
+    func start(local: Bool = false, through wrapper: [String] = []) async throws -> GatewayProcess {
+        try await GatewayProcess(self, local: local, through: wrapper)
     }
 }
 
@@ -178,8 +179,12 @@ func withGateway<T: Sendable>(
 
 extension Workspace {
     /// Runs `body` with a gateway, and ends it.
-    func run<T: Sendable>(local: Bool = false, _ body: (GatewayProcess) async throws -> T) async throws -> T {
-        let gateway = try await start(local: local)
+    func run<T: Sendable>(
+        local: Bool = false,
+        through wrapper: [String] = [],
+        _ body: (GatewayProcess) async throws -> T
+    ) async throws -> T {
+        let gateway = try await start(local: local, through: wrapper)
         do {
             let value = try await body(gateway)
             await gateway.stop()

@@ -1,0 +1,74 @@
+import JSON
+import Policy
+import REST
+import Store
+
+/// A rule that concerns a tool under one of its two names, the one before an alias and the one after, and not under the
+/// other: whoever renames a tool wants to know.
+struct AliasedRule: Sendable, Equatable {
+    enum Kind: String, Sendable, CaseIterable { case allow, deny, limit, subscription }
+
+    let kind: Kind
+    let tenant: String
+    /// The key that it narrows, by its prefix; `nil` for the tenant's own.
+    var key: String?
+    /// The pattern, or the name that a limit has.
+    let pattern: String
+    /// Whether it is the new name that it matches; else it has lost the tool.
+    let matches: Bool
+
+    /// All such rules of all tenants. Linear in the rules.
+    static func all(about change: AliasChange, in snapshot: Snapshot) -> [AliasedRule] {
+        let (old, new) = (change.previousName, change.exposedName)
+        guard old != new else { return [] }
+        var rules: [AliasedRule] = []
+        func add(_ kind: Kind, _ tenant: Int, key: String? = nil, _ patterns: [NamePattern]) {
+            for pattern in patterns {
+                let matches = pattern.matches(new.utf8.span)
+                guard matches != pattern.matches(old.utf8.span) else { continue }
+                let tenant = snapshot.tenants[tenant].name
+                rules.append(
+                    AliasedRule(kind: kind, tenant: tenant, key: key, pattern: pattern.text, matches: matches)
+                )
+            }
+        }
+        for (position, tenant) in snapshot.tenants.enumerated() {
+            add(.allow, position, tenant.allow)
+            add(.deny, position, tenant.deny)
+        }
+        for key in snapshot.keys where !key.isRevoked {
+            add(.allow, key.tenant, key: key.prefix, key.allow)
+            add(.deny, key.tenant, key: key.prefix, key.deny)
+        }
+        for subscription in snapshot.subscriptions
+        where snapshot.targets[subscription.target].name == change.target.text {
+            add(.subscription, subscription.tenant, subscription.requestedTools + subscription.approvedTools)
+        }
+        for limit in snapshot.limits {
+            guard case .tenantTool(let tenant, let tool) = limit.scope, tool == old || tool == new else {
+                continue
+            }
+            let name = snapshot.tenants[tenant].name
+            rules.append(AliasedRule(kind: .limit, tenant: name, pattern: tool, matches: tool == new))
+        }
+        return rules
+    }
+
+    var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue),
+            "tenant": .string(tenant),
+            "key": .optional(key),
+            "pattern": .string(pattern),
+            "matches": .bool(matches),
+        ]
+    }
+}
+
+let aliasedRuleSchema = Schema.object([
+    .required("kind", .oneOf(AliasedRule.Kind.allCases.map { $0.rawValue })),
+    .required("tenant", .name),
+    .required("key", .string(1...64, "the prefix of the key that it narrows").orNull),
+    .required("pattern", .string(1...512)),
+    .required("matches", .boolean("whether it matches the new name; else only the one before")),
+])

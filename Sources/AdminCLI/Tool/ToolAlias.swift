@@ -1,0 +1,92 @@
+import HTTP
+import JSON
+import MCP
+
+struct ToolAlias: Command {
+    static let usage = Usage(
+        path: ["tool", "alias"],
+        summary: "Lets agents call a tool by another name than its target's own.",
+        operands: [
+            .init(name: "tool", summary: "target___tool, with the target's own name for it"),
+            .init(name: "name", summary: "what stands behind target___ from now on", isOptional: true),
+        ],
+        options: [
+            .init(name: "--remove", value: nil, summary: "take the alias away, back to the tool's own name"),
+            .dryRun,
+        ],
+        details: """
+            The function is still called with its own name. What is approved of the tool stays approved. Permissions,
+            the patterns of keys and subscriptions, and limits go by the name that agents use: those that lose or gain the
+            tool are listed.
+            """,
+        example: """
+            mcp-gateway tool alias billing___get_reserved_instance_coverage_by_service ri-coverage
+            mcp-gateway tool alias billing___get_reserved_instance_coverage_by_service --remove
+            """
+    )
+
+    let tool: String
+    /// `nil` takes it away.
+    let alias: String?
+    let isDryRun: Bool
+
+    init(_ words: ParsedWords) throws {
+        tool = try words.required(0)
+        alias = words.operand(1)
+        isDryRun = words.isDryRun
+        guard tool.contains(ToolName.separator) else {
+            throw UsageError("\(quoted(tool)) is no name of a tool: give it as target___tool")
+        }
+        guard (alias == nil) == words.flag("--remove") else {
+            throw UsageError(alias == nil ? "give a name, or --remove" : "--remove goes without a name")
+        }
+        if let alias, !ToolName.isTool(alias) {
+            throw UsageError(
+                "\(quoted(alias)) is no name for a tool: use 1 to 128 letters, digits, underscores, dots and hyphens"
+            )
+        }
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let answer = try session.ask(
+            alias == nil ? .delete : .put,
+            ["tools", tool, "alias"],
+            query: [("dryRun", isDryRun.queryValue)],
+            alias.map { [("alias", .string($0))] }
+        )
+        session.answer(answer, text: text(answer))
+        return 0
+    }
+
+    private func text(_ answer: JSONValue) -> String {
+        let done =
+            answer.text("alias") == nil
+            ? "took the alias \(answer.word("previousName")) away: agents call \(answer.word("name"))"
+            : "gave \(answer.word("tool")) of target \(answer.word("target")) its alias: agents call \(answer.word("name"))"
+        var lines = [isDryRun ? "dry run, nothing is changed: would have \(done)" : done]
+        if let note = standing(answer) { lines.append(note) }
+        for rule in answer["rules"]?.arrayValue ?? [] { lines.append(self.rule(rule)) }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func standing(_ answer: JSONValue) -> String? {
+        let reason = answer.text("reason").map { ": \(safe($0))" } ?? ""
+        switch answer.text("state") {
+        case "refused": return "note: the tool is refused\(reason)"
+        case "quarantined": return "note: the tool is quarantined until `mcp-gateway tool approve`"
+        case "missing":
+            return "note: the target lists no such tool at present\(reason)"
+        default: return nil
+        }
+    }
+
+    private func rule(_ rule: JSONValue) -> String {
+        let key = rule.text("key").map { " with key \(safe($0))" } ?? ""
+        let kind =
+            ["limit": "the limit on", "subscription": "the subscription's"][rule.word("kind")]
+            ?? rule.word("kind")
+        let what = "\(kind) \(rule.word("pattern")) of tenant \(rule.word("tenant"))\(key)"
+        return
+            "note: \(what) \(rule.truth("matches") ? "concerns the tool now" : "no longer concerns the tool")"
+    }
+}

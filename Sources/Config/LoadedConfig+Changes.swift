@@ -1,0 +1,31 @@
+extension LoadedConfig {
+    /// The settings that `other` gives another value, as `section.key`, in the order of the sections.
+    package func changes(to other: LoadedConfig) -> [String] {
+        var names: [String] = []
+        for (old, new) in zip(settings, other.settings) where old.value != new.value || isOther(old, other) {
+            names.append("\(new.section).\(new.key)")
+        }
+        return names
+    }
+
+    /// The same with other values in force than the file has.
+    package func with(_ config: GatewayConfig) -> LoadedConfig {
+        LoadedConfig(config: config, file: file, settings: settings, notes: notes, setAside: setAside)
+    }
+
+    /// Whether a secret has changed, which settings don't show.
+    private func isOther(_ setting: EffectiveSetting, _ other: LoadedConfig) -> Bool {
+        secret(setting) != other.secret(setting)
+    }
+
+    private func secret(_ setting: EffectiveSetting) -> Secret? {
+        switch (setting.section, setting.key) {
+        case ("aws", "access_key_id"): config.aws.credentials?.accessKeyID
+        case ("aws", "secret_access_key"): config.aws.credentials?.secretAccessKey
+        case ("aws", "session_token"): config.aws.credentials?.sessionToken
+        case ("local_lambda", "access_key_id"): config.localLambda.accessKeyID
+        case ("local_lambda", "secret_access_key"): config.localLambda.secretAccessKey
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Bytes
+import MCP
+package import Store
+
+/// Holds what the store has of tools to the rules of this version.
+package enum CatalogJudgement {
+    /// Judges each tool anew that an older version judged, or none, in one transaction; quick when there is none.
+    ///
+    /// What a target sent stays as it is, and so do approvals. Call it before lists are shown.
+    /// - Parameter toolNameMax: the longest exposed name, in characters.
+    package static func run(
+        store: Store::Store,
+        toolNameMax: Int
+    ) async throws(StoreError) -> JudgementCounts {
+        let rules = MCP::ToolDefinition.rulesVersion
+        let isNeeded = try await store.read { reading throws(StoreError) in
+            try reading.hasToolsJudged(byOtherRulesThan: rules)
+        }
+        guard isNeeded else { return JudgementCounts() }
+        return try await store.write(as: .system) { writing throws(StoreError) in
+            try writing.judgeTools(rules: rules) { judge($0, toolNameMax: toolNameMax) }
+        }
+    }
+
+    private static func judge(_ tool: UnjudgedTool, toolNameMax: Int) -> ToolJudgement {
+        let check = DefinitionCheck(
+            naming: ToolNaming(
+                target: tool.target.text,
+                aliases: tool.alias.map { [tool.name: $0] } ?? [:],
+                lengthMax: toolNameMax
+            ),
+            allowsHidden: tool.allowsHidden
+        )
+        return switch check.check(tool.json, 0..<tool.json.count, name: tool.name) {
+        case .fit(let definition): .served(definition.served, notes: definition.notes)
+        case .refused(let refused): .refused(refused)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Files
+import Glibc
+package import Store
+
+/// Servers that share a store, told apart by machine and process.
+package enum ServerProcess {
+    /// `host:pid` of this process.
+    package static var own: String { "\(host):\(getpid())" }
+
+    /// The machine's name. Source: proc(5), /proc/sys/kernel/hostname
+    package static var host: String {
+        let bytes = (try? Files.read("/proc/sys/kernel/hostname", bytesMax: 256)) ?? []
+        return String(decoding: bytes.prefix { $0 > 32 && $0 != UInt8(ascii: ":") }, as: UTF8.self)
+    }
+
+    /// Whether the server is a process of this machine that has ended. One that can't be seen from here may run.
+    package static func hasEnded(_ place: ServerPlace) -> Bool {
+        place.host == host && !Files.exists("/proc/\(place.process)/stat")
+    }
+
+    /// Whether the server runs on this machine, and not another program that got its number.
+    package static func runsHere(_ place: ServerPlace) -> Bool {
+        guard place.host == host, place.process > 0, place.process != Int(getpid()) else { return false }
+        // The name of the program's file, cut to 15 bytes. Source: proc(5), comm
+        let own = try? Files.read("/proc/self/comm", bytesMax: 64)
+        let other = try? Files.read("/proc/\(place.process)/comm", bytesMax: 64)
+        return other != nil && own == other
+    }
+}

@@ -1,0 +1,98 @@
+import JSON
+
+extension SchemaReader {
+    /// Finds what a reference leads to; reads it when it is no part yet.
+    mutating func resolve(_ reference: Reference) throws(SchemaFault) {
+        let place = "\(parts[reference.part].pointer)/\(JSONPointer.escaped(reference.keyword.rawValue))"
+        guard let resource = resources[reference.target.withoutFragment.text] else {
+            throw fault(
+                place,
+                "refers to another document, \(quoted(reference.text)); only references inside the schema are followed"
+            )
+        }
+        let fragment = reference.target.fragment ?? ""
+        let part: Int?
+        if fragment.isEmpty {
+            part = resource
+        } else if fragment.utf8.first == UInt8(ascii: "/") {
+            part = try follow(fragment, from: resource)
+        } else {
+            part = anchors["\(reference.target.withoutFragment.text)#\(fragment)"]
+        }
+        guard let part else { throw fault(place, "leads nowhere: \(quoted(reference.text))") }
+        switch reference.keyword {
+        case .plain, .recursive: parts[reference.part].reference = part
+        case .dynamic: parts[reference.part].dynamicReference = part
+        }
+    }
+
+    /// The part that a JSON Pointer leads to, from the root of a resource; `nil` when there is nothing.
+    private mutating func follow(_ pointer: String, from resource: Int) throws(SchemaFault) -> Int? {
+        var value = parts[resource].value
+        var path = parts[resource].pointer
+        for token in JSONPointer.tokens(pointer) {
+            switch value {
+            case .object(let object):
+                guard let member = object[token] else { return nil }
+                value = member
+            case .array(let elements):
+                guard let index = JSONPointer.index(token), index < elements.count else { return nil }
+                value = elements[index]
+            default: return nil
+            }
+            path += "/\(JSONPointer.escaped(token))"
+        }
+        if let known = indexes[path] { return known }
+        // A place that no keyword makes a schema is one because something refers to it.
+        places.append(Place(value: value, pointer: path, base: bases[resource]))
+        while let place = places.popLast() { try look(at: place) }
+        return indexes[path]
+    }
+}
+
+/// Source: RFC 6901
+enum JSONPointer {
+    static func tokens(_ pointer: String) -> [String] {
+        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { unescaped($0) }
+    }
+
+    static func escaped(_ token: String) -> String {
+        guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+            return token
+        }
+        var out = ""
+        for scalar in token.unicodeScalars {
+            switch scalar {
+            case "~": out += "~0"
+            case "/": out += "~1"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
+    private static func unescaped(_ token: Substring) -> String {
+        var out = String.UnicodeScalarView()
+        var afterTilde = false
+        for scalar in token.unicodeScalars {
+            switch (afterTilde, scalar) {
+            case (true, "0"): out.append("~")
+            case (true, "1"): out.append("/")
+            case (true, _): out.append(contentsOf: ["~", scalar])
+            case (false, "~"): break
+            case (false, _): out.append(scalar)
+            }
+            afterTilde = !afterTilde && scalar == "~"
+        }
+        if afterTilde { out.append("~") }
+        return String(out)
+    }
+
+    /// An array's index: digits without a leading zero.
+    static func index(_ token: String) -> Int? {
+        guard token == "0" || token.utf8.first != UInt8(ascii: "0"),
+            token.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 })
+        else { return nil }
+        return Int(token)
+    }
+}

@@ -1,0 +1,83 @@
+/// What a value in a shared answer must look like, as the revisions' schema.json types it.
+///
+/// A value takes its shape by `Shape.fit`: nulls go, an optional member that can't be right is left out and named,
+/// a fault that nothing optional surrounds is thrown. Cold paths only: works on trees.
+package indirect enum Shape: Sendable {
+    /// Whatever it is; nothing inside is looked at, and nulls inside stay.
+    case any
+    case text
+    /// A string of a form that clients check.
+    case formatted(TextFormat)
+    /// A string that is one of these.
+    case word([String])
+    case bool
+    case number(in: ClosedRange<Double>)
+    /// A number without a fraction that fits 64 bits.
+    case integer
+    case object(ObjectShape)
+    /// An object whose members have any names, and this shape each.
+    case map(of: Shape)
+    case list(of: Shape)
+    /// A JSON Schema as older revisions type one: an object. `true` becomes `{}`, `false` becomes `{"not":{}}`.
+    case schema
+}
+
+/// The members of an object. Names that aren't listed are the sender's own and stay.
+package struct ObjectShape: Sendable {
+    package struct Member: Sendable {
+        enum Need: Sendable { case required, vital, optional }
+
+        let name: String
+        let shape: Shape
+        let need: Need
+
+        /// Must be there, in its shape.
+        package static func required(_ name: String, _ shape: Shape) -> Member {
+            Member(name: name, shape: shape, need: .required)
+        }
+
+        /// May be missing or null; in a wrong shape it is a fault of the whole object, which would mean something else
+        /// without it.
+        package static func vital(_ name: String, _ shape: Shape) -> Member {
+            Member(name: name, shape: shape, need: .vital)
+        }
+
+        /// May be missing or null; in a wrong shape it is left out.
+        package static func optional(_ name: String, _ shape: Shape) -> Member {
+            Member(name: name, shape: shape, need: .optional)
+        }
+    }
+
+    let members: [Member]
+    /// Whether null members that aren't listed stay: in a JSON Schema, null can be the value of a keyword.
+    let keepsOtherNulls: Bool
+
+    package init(_ members: [Member], keepsOtherNulls: Bool = false) {
+        self.members = members
+        self.keepsOtherNulls = keepsOtherNulls
+    }
+
+    func member(_ name: String) -> Member? { members.first { $0.name.utf8.elementsEqual(name.utf8) } }
+}
+
+/// A member that is left out of what is served, and why.
+package struct LeftOutMember: Sendable, Equatable {
+    /// The path to it, e.g. `annotations.title` or `icons[0].sizes`. Its names come from outside.
+    package let member: String
+    /// What it must be, e.g. `must be a string`.
+    package let reason: String
+
+    package init(member: String, reason: String) {
+        self.member = member
+        self.reason = reason
+    }
+}
+
+/// Why a value can't take its shape.
+package struct ShapeFault: Error, Sendable, Equatable, CustomStringConvertible {
+    /// As in `LeftOutMember`; empty for the value itself.
+    package let member: String
+    package let reason: String
+
+    package var description: String { member.isEmpty ? "it \(reason)" : "\(member) \(reason)" }
+}

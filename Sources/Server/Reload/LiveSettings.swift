@@ -1,0 +1,44 @@
+import Config
+import EventLoop
+import Gateway
+import Synchronization
+
+/// The settings that a running gateway takes over when it is told to reload; all others need a restart.
+enum LiveSettings {
+    /// As `section.key`.
+    static let names: Set<String> = [
+        "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
+        "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
+        "server.drain_timeout", "log.level",
+    ]
+
+    /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
+    static func laid(_ new: GatewayConfig, over running: GatewayConfig) -> GatewayConfig {
+        var config = running
+        config.agents.allowedHosts = new.agents.allowedHosts
+        config.agents.allowedOrigins = new.agents.allowedOrigins
+        if config.tls != nil, let files = new.tls { config.tls = files }
+        config.defaults.pageSize = new.defaults.pageSize
+        config.limits = new.limits
+        config.server.drainTimeout = new.server.drainTimeout
+        config.log.level = new.log.level
+        return config
+    }
+}
+
+/// One value that each loop holds a copy of, and that is replaced now and then. Any thread.
+final class LoopCopies<Value: Sendable>: Sendable {
+    private let holders = Locked<[(loop: EventLoop, take: @Sendable (Value) -> Void)]>([])
+
+    /// `take` is called on `loop` with each later value.
+    func add(_ loop: EventLoop, _ take: @escaping @Sendable (Value) -> Void) {
+        holders.withLock { $0.append((loop, take)) }
+    }
+
+    /// Returns when every loop has the value.
+    func replace(with value: Value) async {
+        for holder in holders.withLock({ $0 }) {
+            await Task(executorPreference: holder.loop) { holder.take(value) }.value
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import CLinux
+package import EventLoop
+import Glibc
+
+/// Answers short questions of other processes of this machine and user, at a name in a folder.
+///
+/// One question and one answer a connection, each one message. Bounded: so many askers at once, each with so many
+/// bytes and so long. Lives on one loop's thread. Source: unix(7), SOCK_SEQPACKET
+package final class LocalListener: PollSink, @unchecked Sendable {  // loop thread only
+    package typealias Answering = @Sendable (_ question: String) async -> String
+
+    /// Bytes of a question or an answer.
+    package static let messageBytesMax = 256
+    private static let askersMax = 64
+    private static let patience = Duration.seconds(5)
+
+    private let loop: EventLoop
+    private let folder: String
+    private let name: String
+    private let answering: Answering
+    private let fd: CInt
+    private var box: SinkBox?
+    private var askers: [ObjectIdentifier: Asker] = [:]
+
+    /// Listens from now on. On the loop.
+    /// - Throws: what the system said, e.g. of a file system without sockets.
+    package init(
+        folder: String,
+        name: String,
+        loop: EventLoop,
+        answering: @escaping Answering
+    ) throws(LocalSocketError) {
+        loop.assertCurrent()
+        self.loop = loop
+        self.folder = folder
+        self.name = name
+        self.answering = answering
+        fd = linux_local_listen(folder, name, CInt(Self.askersMax))
+        guard fd >= 0 else { throw LocalSocketError(code: -fd) }
+        do throws(LoopError) {
+            box = try loop.watch(fd, .readable, self)
+        } catch {
+            linux_local_remove(folder, name)
+            Glibc.close(fd)
+            throw LocalSocketError(code: error.code)
+        }
+    }
+
+    /// Removes the name and hangs up on every asker. Calls after the first do nothing.
+    package func close() {
+        loop.assertCurrent()
+        guard let box else { return }
+        self.box = nil
+        linux_local_remove(folder, name)
+        loop.unwatch(fd, box)
+        Glibc.close(fd)
+        for asker in askers.values { asker.end() }
+    }
+
+    package func ready(_ events: Interest) {
+        while true {
+            var peer = sockaddr_storage()
+            var count = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let descriptor = linux_accept(fd, &peer, &count)
+            guard descriptor >= 0 else { return }
+            guard askers.count < Self.askersMax, let asker = Asker(descriptor, self) else {
+                Glibc.close(descriptor)
+                continue
+            }
+            askers[ObjectIdentifier(asker)] = asker
+        }
+    }
+
+    /// One connection: reads its question, sends the answer, ends.
+    private final class Asker: PollSink, @unchecked Sendable {  // loop thread only
+        private let fd: CInt
+        private unowned let listener: LocalListener
+        private var box: SinkBox?
+        private var timer: LoopTimer?
+        private var isAsked = false
+
+        init?(_ fd: CInt, _ listener: LocalListener) {
+            self.fd = fd
+            self.listener = listener
+            guard let box = try? listener.loop.watch(fd, .readable, self) else { return nil }
+            self.box = box
+            let timer = LoopTimer { [weak self] in self?.end() }
+            self.timer = timer
+            listener.loop.arm(timer, after: LocalListener.patience)
+        }
+
+        func ready(_ events: Interest) {
+            // What comes after the question is the end.
+            guard !isAsked, let question = receive(fd) else { return end() }
+            isAsked = true
+            let answering = listener.answering
+            Task(executorPreference: listener.loop) { [self] in
+                let answer = await answering(question)
+                if box != nil { send(fd, answer) }
+                end()
+            }
+        }
+
+        func end() {
+            guard let box else { return }
+            self.box = nil
+            listener.loop.unwatch(fd, box)
+            if let timer { listener.loop.disarm(timer) }
+            Glibc.close(fd)
+            listener.askers[ObjectIdentifier(self)] = nil
+        }
+    }
+}
+
+/// What a local socket could not do.
+package struct LocalSocketError: Error, CustomStringConvertible {
+    /// An `errno` value.
+    package let code: Int32
+
+    package var description: String { errorText(code) }
+}
+
+/// The message that came; nil for the end, for nothing, and for what is no text or too long.
+func receive(_ fd: CInt) -> String? {
+    var bytes = [UInt8](repeating: 0, count: LocalListener.messageBytesMax + 1)
+    let count = recv(fd, &bytes, bytes.count, CInt(MSG_DONTWAIT))
+    guard count > 0, count <= LocalListener.messageBytesMax else { return nil }
+    return String(validating: bytes[..<count], as: UTF8.self)
+}
+
+/// Sends one message, if the peer takes it at once. Whether it did.
+@discardableResult
+func send(_ fd: CInt, _ message: String) -> Bool {
+    let bytes = Array(message.utf8.prefix(LocalListener.messageBytesMax))
+    return Glibc.send(fd, bytes, bytes.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+}

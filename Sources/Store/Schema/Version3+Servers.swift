@@ -1,3 +1,0 @@
-extension Schema {
-    static let version3Servers = ""
-}

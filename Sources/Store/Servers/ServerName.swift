@@ -1,0 +1,48 @@
+import Crypto
+import Files
+import SQLite
+
+/// The names under which running servers listen beside the store's file, e.g. `.gateway.db-serve-1f0c2a9b`.
+///
+/// Not by a pattern such as `gateway.db*`: whoever removes the store so must still be told that a server has it open.
+enum ServerName {
+    /// A new name for a server on the store at `path`.
+    static func make(_ path: String) -> (folder: String, name: String) {
+        let place = DatabaseFile(path: path).place
+        return (place.folder, prefix(place.name) + Hex.encode(randomBytes(4)))
+    }
+
+    /// The names of servers on the store at `path`, of those that were killed too.
+    static func all(_ path: String) -> (folder: String, names: [String]) {
+        let place = DatabaseFile(path: path).place
+        let prefix = prefix(place.name)
+        let names = (try? Files.names(inFolder: place.folder)) ?? []
+        return (
+            place.folder,
+            names.filter { $0.hasPrefix(prefix) && $0.utf8.count == prefix.utf8.count + 8 }
+        )
+    }
+
+    /// A socket's name is short. Stores that agree in so much of their names are told apart by what servers answer.
+    private static func prefix(_ name: String) -> String {
+        "." + String(decoding: name.utf8.prefix(40), as: UTF8.self) + "-serve-"
+    }
+}
+
+/// What a server is asked: has it this file open, and what has it in force?
+enum ServerQuestion {
+    /// `in-force 8675309`, with the inode of the store's file.
+    static func text(inode: UInt64) -> String { "in-force \(inode)" }
+
+    /// The inode; nil for any other text.
+    static func inode(_ text: String) -> UInt64? {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, words[0] == "in-force" else { return nil }
+        return UInt64(words[1])
+    }
+
+    /// The answer of a server that has another file open.
+    static let otherFile = "other-file"
+    /// The answer to what isn't a question.
+    static let unknown = "unknown"
+}

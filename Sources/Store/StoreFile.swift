@@ -1,0 +1,42 @@
+import SQLite
+
+/// Whether the store's path still leads to the files that are open. Any thread.
+///
+/// A database goes on working when its file was moved, removed or replaced, and what is written then is lost with it.
+struct StoreFile: Sendable {
+    private let file: DatabaseFile
+    private let opened: DatabaseFile.Identities
+
+    /// - Parameter path: of a store that is open and was read from, so that all of its files are there.
+    init(openedAt path: String) {
+        file = DatabaseFile(path: path)
+        opened = file.identities()
+    }
+
+    /// What tells the file from all others of its file system; 0 for a store without a file.
+    var inode: UInt64 { opened.main?.inode ?? 0 }
+
+    /// Why nothing may be written; nil when all is as it was. Some microseconds.
+    func fault() -> StoreError? {
+        guard opened.main != nil else { return nil }
+        let found = file.identities()
+        if found == opened { return nil }
+        return Self.fault(file.path, opened.main, found.main)
+            ?? Self.fault("\(file.path)-wal", opened.log, found.log)
+            ?? Self.fault("\(file.path)-shm", opened.index, found.index)
+    }
+
+    private static func fault(
+        _ path: String,
+        _ opened: DatabaseFile.Identity?,
+        _ found: DatabaseFile.Identity?
+    ) -> StoreError? {
+        guard let opened, found != opened else { return nil }
+        return StoreError(
+            .displaced,
+            "\(path) was \(found == nil ? "removed" : "replaced by another file") while the store was open, "
+                + "so nothing is written any more",
+            hint: "put the same files back, or restart the program with the right ones in their place"
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import JSON
+
+/// What an operator is told about the served form of a tool that is served.
+package struct ToolNote: Sendable, Equatable, CustomStringConvertible {
+    /// The member that it is about, e.g. `annotations.title`, fit to be shown.
+    package let member: String
+    /// What is said of the member, e.g. `must be a string`.
+    package let reason: String
+    /// Whether the member is left out of what is served.
+    package let isLeftOut: Bool
+
+    package init(member: String, reason: String, isLeftOut: Bool) {
+        self.member = member
+        self.reason = reason
+        self.isLeftOut = isLeftOut
+    }
+
+    package var description: String {
+        isLeftOut ? "served without \(member), which \(reason)" : "\(member) \(reason)"
+    }
+}
+
+/// One note of a tool.
+package struct NotedTool: Sendable, Equatable {
+    /// What the target calls it.
+    package let name: String
+    package let note: ToolNote
+
+    package init(name: String, note: ToolNote) {
+        self.name = name
+        self.note = note
+    }
+}
+
+extension [ToolNote] {
+    /// As the store keeps them.
+    var stored: String {
+        JSONValue.array(
+            map {
+                [
+                    "member": .string($0.member), "reason": .string($0.reason),
+                    "leftOut": .bool($0.isLeftOut),
+                ]
+            }
+        ).text
+    }
+
+    /// What isn't in the stored form is dropped: notes are only shown.
+    init(stored: String) {
+        guard stored != "[]", let value = try? JSONValue(parsing: stored) else {
+            self = []
+            return
+        }
+        self = (value.arrayValue ?? []).compactMap { note in
+            guard let member = note["member"]?.stringValue,
+                let reason = note["reason"]?.stringValue
+            else { return nil }
+            return ToolNote(
+                member: member,
+                reason: reason,
+                isLeftOut: note["leftOut"]?.boolValue ?? false
+            )
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import AWS
+import Gateway
+import HTTPClient
+import Server
+import Testing
+
+/// What a Lambda error is for an agent, and for the operator's log.
+struct UpstreamFailureTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let kind: LambdaError.Kind
+        /// Whether nothing reached the function.
+        var isUnsent = false
+        let code: UpstreamFailure.Code
+        let says: String
+        var logs = ""
+        var testDescription: String { "\(kind) \(isUnsent)" }
+    }
+
+    private static func function() throws -> PreparedFunction {
+        let region = try #require(Region("eu-west-1"))
+        return try PreparedFunction(
+            FunctionName("shop"),
+            qualifier: nil,
+            region: region,
+            endpoint: Endpoint(scheme: .https, host: "lambda.example")
+        )
+    }
+
+    @Test(arguments: [
+        Row(
+            kind: .accessDenied,
+            code: .accessDenied,
+            says: "not allowed to invoke",
+            logs: "allow them lambda:InvokeFunction"
+        ),
+        Row(
+            kind: .unauthenticated,
+            code: .misconfigured,
+            says: "credentials are wrong",
+            logs: "not accepted"
+        ),
+        Row(kind: .clockSkew, code: .misconfigured, says: "clock is wrong", logs: "set it by NTP"),
+        Row(
+            kind: .noCredentials,
+            code: .misconfigured,
+            says: "has no AWS credentials",
+            logs: "no AWS credentials"
+        ),
+        Row(kind: .timedOut, code: .timedOut, says: "It may still be working.", logs: "the target's timeout"),
+        Row(kind: .timedOut, isUnsent: true, code: .timedOut, says: "the call was not sent"),
+        Row(kind: .unreachable, isUnsent: true, code: .unreachable, says: "the call was not sent"),
+        Row(kind: .interrupted, code: .unreachable, says: "It may have done its work."),
+        Row(kind: .interrupted, isUnsent: true, code: .unreachable, says: "before the tool was called"),
+        Row(kind: .overloaded, isUnsent: true, code: .unavailable, says: "not available at the moment"),
+        Row(kind: .configuration, code: .misconfigured, says: "not set up correctly"),
+    ])
+    func `each cause has its own words, and none claims that what wasn't sent may be running`(_ row: Row)
+        throws
+    {
+        let error = LambdaError(
+            kind: row.kind,
+            code: "",
+            message: "the cause",
+            requestID: "r-1",
+            isRetryableBeforeExecution: row.isUnsent
+        )
+        let failure = UpstreamFailure(error, try Self.function())
+        #expect(failure.code == row.code)
+        #expect(failure.message.contains(row.says), "\(failure.message)")
+        #expect(
+            failure.detail.contains("the cause") && failure.detail.contains(row.logs),
+            "\(failure.detail)"
+        )
+        #expect(failure.requestID == "r-1")
+        if row.isUnsent {
+            #expect(
+                !failure.message.contains("may still be working")
+                    && !failure.message.contains("may have done")
+            )
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("KeyError", "'body'", "'body'", "contract http-v2"),
+            ("ToolError", "no", "no", "with ToolError: no"),
+            (nil, "", "The tool failed and said nothing.", "the function failed"),
+        ] as [(String?, String, String, String)]
+    )
+    func `a function's own error keeps its type, and the log names another contract`(
+        _ type: String?,
+        _ message: String,
+        _ says: String,
+        _ logs: String
+    ) throws {
+        let raised = FunctionFailure(kind: .raised, errorType: type, errorMessage: message)
+        let error = LambdaError(kind: .function(raised), code: type ?? "", message: message)
+        let failure = UpstreamFailure(error, try Self.function())
+        #expect(failure.code == .functionError)
+        #expect(failure.errorType == type)
+        #expect(failure.message == says)
+        #expect(failure.detail.contains(logs), "\(failure.detail)")
+    }
+}

@@ -1,0 +1,153 @@
+import FoundationEssentials
+import Glibc
+import Policy
+import SQLite
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+/// A store whose files are moved, removed or replaced while it is open.
+@Suite(.timeLimit(.minutes(1)))
+struct StoreFileTests {
+    /// Something that happens to the files, and what undoes it.
+    struct Mishap: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// By the endings of the names.
+        let moves: [String]
+        var puts: [String] = []
+        /// What the message says.
+        let says: String
+    }
+
+    static let mishaps = [
+        Mishap(
+            testDescription: "all are moved away",
+            moves: ["", "-wal", "-shm"],
+            says: "store.db was removed"
+        ),
+        Mishap(testDescription: "the file is moved away", moves: [""], says: "store.db was removed"),
+        Mishap(testDescription: "the log is moved away", moves: ["-wal"], says: "store.db-wal was removed"),
+        Mishap(testDescription: "the index is moved away", moves: ["-shm"], says: "store.db-shm was removed"),
+        Mishap(
+            testDescription: "another file is put in its place",
+            moves: ["", "-wal", "-shm"],
+            puts: [""],
+            says: "store.db was replaced by another file"
+        ),
+        Mishap(
+            testDescription: "another log is put in its place",
+            moves: ["-wal"],
+            puts: ["-wal"],
+            says: "store.db-wal was replaced by another file"
+        ),
+    ]
+
+    private static func move(_ from: String, _ to: String, _ endings: [String]) {
+        for ending in endings { #expect(rename(from + ending, to + ending) == 0) }
+    }
+
+    private static func write(_ store: Store, _ name: String) async throws {
+        try await store.write(as: .system) { write throws(StoreError) in
+            _ = try write.createTenant(try TenantName(name))
+        }
+    }
+
+    @Test(arguments: mishaps)
+    func `nothing is written, the watcher is told once, and the same files put back are the end of it`(
+        _ mishap: Mishap
+    ) async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/store.db"
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let told = Mutex<[String?]>([])
+            try await store.watch(
+                publish: { _ in },
+                onPlace: { fault in told.withLock { $0.append(fault?.message) } },
+                onFailure: { _ in }
+            )
+            try await Self.write(store, "before")
+            #expect(store.displacement == nil)
+            Self.move(path, "\(folder)/aside", mishap.moves)
+            for ending in mishap.puts { try Data("not it".utf8).write(to: URL(filePath: path + ending)) }
+
+            let error = await #expect(throws: StoreError.self) { try await Self.write(store, "during") }
+            #expect(error?.kind == .displaced)
+            #expect(error?.message.contains(mishap.says) == true, "\(error?.message ?? "")")
+            #expect(error?.hint.contains("restart") == true)
+            for _ in 0..<3 { await store.published() }
+            #expect(told.withLock { $0 } == [error?.message])
+            // What was read before can still be read.
+            #expect(try await store.loadSnapshot().tenants.map { $0.name } == ["before"])
+
+            // The file comes last, so that one fault lasts until all is well.
+            Self.move("\(folder)/aside", path, mishap.moves.reversed())
+            #expect(store.displacement == nil)
+            await store.published()
+            #expect(told.withLock { $0 } == [error?.message, nil])
+            try await Self.write(store, "after")
+            #expect(try await store.loadSnapshot().tenants.map { $0.name } == ["after", "before"])
+        }
+    }
+
+    @Test func `a link that is turned to another file is seen, one that leads there by another way is not`()
+        async throws
+    {
+        try await withTemporaryDirectory { folder in
+            try Store.open(path: "\(folder)/other.db").close()
+            let link = "\(folder)/link.db"
+            #expect(symlink("real.db", link) == 0)
+            let store = try Store.open(path: link)
+            defer { store.close() }
+            try await Self.write(store, "one")
+            #expect(unlink(link) == 0 && symlink("\(folder)/real.db", link) == 0)
+            try await Self.write(store, "two")
+            #expect(unlink(link) == 0 && symlink("other.db", link) == 0)
+            await #expect(throws: StoreError.self) { try await Self.write(store, "three") }
+        }
+    }
+
+    @Test func `a folder that is removed is seen`() async throws {
+        try await withTemporaryDirectory { folder in
+            #expect(mkdir("\(folder)/var", 0o700) == 0)
+            let store = try Store.open(path: "\(folder)/var/store.db")
+            defer { store.close() }
+            try FileManager.default.removeItem(atPath: "\(folder)/var")
+            let error = await #expect(throws: StoreError.self) { try await Self.write(store, "lost") }
+            #expect(error?.kind == .displaced)
+        }
+    }
+
+    /// SQLite removes the log of the last connection by its name.
+    @Test func `closing a displaced store leaves the files of the one that took its place`() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/store.db"
+            let displaced = try Store.open(path: path)
+            try await Self.write(displaced, "old")
+            for ending in ["", "-wal", "-shm"] { #expect(unlink(path + ending) == 0) }
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            try await Self.write(store, "new")
+            displaced.close()
+            #expect(store.displacement == nil)
+            try await Self.write(store, "newer")
+            let reopened = try Store.open(path: path)
+            defer { reopened.close() }
+            #expect(try await reopened.loadSnapshot().tenants.map { $0.name } == ["new", "newer"])
+        }
+    }
+
+    @Test func `what only reads makes no store, and an empty file is one that begins`() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/store.db"
+            let error = #expect(throws: StoreError.self) { try Store.open(path: path, .existing) }
+            #expect(error?.message == "there is no store at \(path)")
+            #expect(access(path, F_OK) != 0)
+            try Data().write(to: URL(filePath: path))
+            let store = try Store.open(path: path, .existing)
+            #expect(try await store.loadSnapshot().tenants.isEmpty)
+            store.close()
+        }
+    }
+}
