@@ -85,7 +85,7 @@ def pin(store, target):
     tools = store.execute("SELECT name, sha256 FROM tool WHERE target_id = ? ORDER BY name", (target,)).fetchall()
     digest = hashlib.sha256(b"".join(name.encode() + sha for name, sha in tools)).digest()
     made = store.execute("INSERT INTO pin_set (target_id, sha256) VALUES (?, ?)", (target, digest)).lastrowid
-    store.executemany("INSERT INTO pin VALUES (?, ?, ?)", [(made, *tool) for tool in tools])
+    store.executemany("INSERT INTO pin (pin_set_id, tool_name, sha256) VALUES (?, ?, ?)", [(made, *tool) for tool in tools])
     return made
 
 

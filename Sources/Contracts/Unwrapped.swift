@@ -80,8 +80,11 @@ extension Unwrapped {
         }
     }
 
-    private func with(_ status: Int?) -> Unwrapped {
-        Unwrapped(bytes: bytes, form: form, statusCode: status)
+    /// Consuming, as a form is large to copy.
+    private consuming func with(_ status: Int?) -> Unwrapped {
+        var changed = self
+        changed.statusCode = status
+        return changed
     }
 
     /// What a string holds, when that is an answer, as with `json.dumps(json.dumps(…))`. A string that holds other JSON
