@@ -97,7 +97,7 @@ struct UnknownKeyTests {
 
     /// Counts looks; each takes until the test lets it go.
     private final class Gate: Sendable {
-        let begun = Mutex(0)
+        let begun = Locked(0)
 
         func look() async { begun.withLock { $0 += 1 } }
     }
@@ -117,7 +117,7 @@ struct UnknownKeyTests {
 
     @Test func `looks are ten milliseconds apart, however many want one`() async throws {
         try await withLoop { loop in
-            let times = Mutex<[UInt64]>([])
+            let times = Locked<[UInt64]>([])
             let shared = SharedLook(on: loop) { times.withLock { $0.append(EventLoop.currentNs) } }
             for _ in 0..<12 { await shared.look() }
             let all = times.withLock { $0 }

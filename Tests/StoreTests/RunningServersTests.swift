@@ -46,7 +46,7 @@ struct RunningServersTests {
         try await Self.with { server, command, loop in
             let other = try Store.open(path: server.path)
             defer { other.close() }
-            let versions = Mutex<[Int64]>([0, 0])
+            let versions = Locked<[Int64]>([0, 0])
             try await server.watch(
                 publish: { snapshot in versions.withLock { $0[0] = snapshot.version } },
                 onFailure: { _ in }
