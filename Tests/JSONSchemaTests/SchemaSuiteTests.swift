@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import JSONSchema
+import TestSupport
 import Testing
 
 /// The schemas of the JSON Schema Test Suite, of draft 2020-12.

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import JSON
 import MCP
+import TestSupport
 import Testing
 
 /// Judges that nobody here wrote: each revision's schema.json, and the official Python client.

@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import JSON
 import MCP
+import TestSupport
 import Testing
 
 struct ServedDefinitionTests {
