@@ -1,237 +1,287 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// The only targets that may touch a raw pointer; everything else builds under strict memory safety.
+/// The only modules that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
     "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
-    "Sockets",
-    "Files",
-    "JOSE",
+    "Sockets", "Files", "JOSE",
 ]
 
-/// Swift targets by layer (docs/architecture.md); imports go downwards, or sideways without a cycle in layer 1 and 2.
-let swiftTargets: [Target] = [
-    // Layer 1: values and decisions. No I/O, no clock, no C, no Foundation.
-    .target(name: "Bytes"),
-    .target(name: "JSON", dependencies: ["Bytes"]),
-    .target(name: "HTTP", dependencies: ["Bytes"]),
-    .target(name: "Text", dependencies: ["Bytes"]),
-    .target(name: "JSONSchema", dependencies: ["Bytes", "JSON"]),
-    .target(name: "MCP", dependencies: ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
-    .target(name: "Contracts", dependencies: ["Bytes", "JSON", "Text"]),
-    .target(name: "Policy", dependencies: ["Bytes"]),
-    .target(name: "RateLimit"),
-    .target(name: "Telemetry", dependencies: ["Bytes"]),
-    // Layer 2: one C library or kernel facility each.
-    .target(name: "EventLoop", dependencies: ["CLinux"]),
-    .target(name: "Process", dependencies: ["CLinux", "EventLoop"]),
-    .target(name: "TLS", dependencies: ["COpenSSL"]),
-    .target(name: "Crypto", dependencies: ["COpenSSL", "Bytes"]),
-    .target(name: "SigV4", dependencies: ["Bytes", "Crypto"]),
-    .target(name: "Sockets", dependencies: ["CLinux", "EventLoop", "TLS"]),
-    .target(name: "HTTPServer", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
-    .target(name: "HTTPClient", dependencies: ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
-    .target(name: "Curl", dependencies: ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
-    .target(name: "SQLite", dependencies: ["CSQLite"]),
-    .target(name: "TOML", dependencies: ["CTOML"]),
-    .target(name: "Files"),
-    .target(name: "JOSE", dependencies: ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
-    // Layer 3: services.
-    .target(
-        name: "AWS",
-        dependencies: ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient"]
-    ),
-    .target(
-        name: "Store",
-        dependencies: ["SQLite", "Sockets", "EventLoop", "Files", "Crypto", "JSON", "MCP", "Policy", "Bytes"]
-    ),
-    .target(name: "LambdaModel", dependencies: ["Bytes", "JSON", "HTTP", "Crypto"]),
-    .target(
-        name: "LocalLambda",
-        dependencies: [
-            "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process", "Crypto", "SigV4",
-        ]
-    ),
-    .target(
-        name: "OAuth",
-        dependencies: ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]
-    ),
-    .target(
-        name: "Config",
-        dependencies: ["TOML", "Files", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]
-    ),
-    // Layer 4: the data plane and the control plane.
-    .target(
-        name: "Gateway",
-        dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry", "Crypto", "EventLoop",
-            "RateLimit",
-        ]
-    ),
-    .target(
-        name: "Control",
-        dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS", "Crypto",
-            "SigV4",
-            "HTTPClient",
-            "Curl", "AWS", "Store", "Config", "Files",
-        ]
-    ),
-    .target(name: "REST", dependencies: ["JSON", "HTTP", "Crypto", "Bytes"]),
-    // Layer 5: the APIs.
-    .target(
-        name: "AdminAPI",
-        dependencies: ["REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control"]
-    ),
-    .target(
-        name: "PortalAPI",
-        dependencies: ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store"]
-    ),
-    // Layer 6: assembly.
-    .target(
-        name: "Server",
-        dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry", "EventLoop",
-            "TLS", "Crypto",
-            "Files", "Text",
-            "SigV4", "HTTPServer", "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway",
-            "OAuth", "Process",
-            "Control", "REST", "AdminAPI", "PortalAPI",
-        ]
-    ),
-    .target(
-        name: "AdminCLI",
-        dependencies: [
-            "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl", "Crypto",
-            "Files",
-            "SigV4", "AWS", "Store", "Config", "Control", "REST", "AdminAPI",
-        ]
-    ),
-    // Layer 7.
-    .executableTarget(name: "mcp-gateway", dependencies: ["AdminCLI", "Files", "Server"]),
-]
+/// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
+/// and of their own without a cycle.
+struct Layer {
+    let folder: String
+    let modules: [Target]
+    let tests: [Target]
 
-let testTargets: [Target] = [
-    .target(
-        name: "TestSupport",
-        dependencies: [
-            "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON", "Crypto", "COpenSSL",
+    init(_ folder: String, modules: [Target], tests: [Target]) {
+        self.folder = folder
+        self.modules = modules
+        self.tests = tests
+    }
+
+    /// The targets with the paths that the folder gives them.
+    var targets: [Target] {
+        for module in modules { module.path = "Sources/\(folder)/\(module.name)" }
+        for suite in tests { suite.path = "Tests/\(folder)/\(suite.name)" }
+        return modules + tests
+    }
+}
+
+extension Target {
+    static func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+        .target(name: name, dependencies: dependencies)
+    }
+
+    static func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(name: name, dependencies: dependencies)
+    }
+
+    /// Every suite has `TestSupport`.
+    static func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+        .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude)
+    }
+
+    /// A module map over a C library of the system.
+    static func library(_ name: String, pkgConfig: String, package: String) -> Target {
+        .systemLibrary(
+            name: name,
+            path: "Sources/0-Libraries/\(name)",
+            pkgConfig: pkgConfig,
+            providers: [.apt([package])]
+        )
+    }
+
+    /// Our own C or C++: a shim over what Swift can't import.
+    static func shim(_ name: String) -> Target {
+        .target(name: name, path: "Sources/0-Libraries/\(name)")
+    }
+}
+
+let layers: [Layer] = [
+    // Values and decisions. No I/O, no clock, no C, no Foundation.
+    Layer(
+        "1-Values",
+        modules: [
+            .module("Bytes"),
+            .module("Text", ["Bytes"]),
+            .module("JSON", ["Bytes"]),
+            .module("JSONSchema", ["Bytes", "JSON"]),
+            .module("HTTP", ["Bytes"]),
+            .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
+            .module("Contracts", ["Bytes", "JSON", "Text"]),
+            .module("Policy", ["Bytes"]),
+            .module("RateLimit"),
+            .module("Telemetry", ["Bytes"]),
         ],
-        path: "Tests/TestSupport"
-    ),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
-    .testTarget(name: "JSONTests", dependencies: ["JSON", "Bytes", "TestSupport"]),
-    .testTarget(name: "TextTests", dependencies: ["Text", "Bytes"]),
-    .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "JSON", "Bytes", "TestSupport"]),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Bytes", "TestSupport"]),
-    .testTarget(name: "MCPTests", dependencies: ["MCP", "JSON", "HTTP", "Bytes", "TestSupport"]),
-    .testTarget(name: "ContractsTests", dependencies: ["Contracts", "JSON", "Bytes", "TestSupport"]),
-    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Bytes"]),
-    .testTarget(name: "RateLimitTests", dependencies: ["RateLimit", "EventLoop"]),
-    .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "Bytes", "TestSupport"]),
-    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"]),
-    .testTarget(name: "ProcessTests", dependencies: ["Process", "EventLoop", "TestSupport"]),
-    .testTarget(name: "TLSTests", dependencies: ["TLS", "TestSupport"]),
-    .testTarget(name: "CryptoTests", dependencies: ["Crypto", "Bytes", "TestSupport"]),
-    .testTarget(name: "SigV4Tests", dependencies: ["SigV4", "Crypto", "JSON", "Bytes", "TestSupport"]),
-    .testTarget(
-        name: "HTTPServerTests",
-        dependencies: ["HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport"]
-    ),
-    .testTarget(
-        name: "HTTPClientTests",
-        dependencies: [
-            "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
+        tests: [
+            .tests("BytesTests", ["Bytes"]),
+            .tests("JSONTests", ["JSON", "Bytes"]),
+            .tests("TextTests", ["Text", "Bytes"]),
+            .tests("JSONSchemaTests", ["JSONSchema", "JSON", "Bytes"]),
+            .tests("HTTPTests", ["HTTP", "Bytes"]),
+            .tests("MCPTests", ["MCP", "JSON", "HTTP", "Bytes"]),
+            .tests("ContractsTests", ["Contracts", "JSON", "Bytes"]),
+            .tests("PolicyTests", ["Policy", "Bytes"]),
+            .tests("RateLimitTests", ["RateLimit", "EventLoop"]),
+            .tests("TelemetryTests", ["Telemetry", "Bytes"]),
         ]
     ),
-    .testTarget(
-        name: "CurlTests",
-        dependencies: [
-            "Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes", "TestSupport",
-        ]
-    ),
-    .testTarget(name: "JOSETests", dependencies: ["JOSE", "Crypto", "JSON", "Bytes", "TestSupport"]),
-    .testTarget(
-        name: "OAuthTests",
-        dependencies: [
-            "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "TLS", "Crypto", "JSON",
-            "Bytes",
-            "TestSupport",
-        ]
-    ),
-    .testTarget(name: "SQLiteTests", dependencies: ["SQLite", "TestSupport"]),
-    .testTarget(name: "TOMLTests", dependencies: ["TOML", "TestSupport"]),
-    .testTarget(
-        name: "AWSTests",
-        dependencies: [
-            "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "TestSupport",
-        ]
-    ),
-    .testTarget(
-        name: "StoreTests",
-        dependencies: ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes", "TestSupport"]
-    ),
-    .testTarget(
-        name: "LocalLambdaTests",
-        dependencies: [
-            "LocalLambda", "LambdaModel", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop",
-            "Bytes",
-            "TestSupport",
+    // One C library or kernel facility each.
+    Layer(
+        "2-System",
+        modules: [
+            .module("EventLoop", ["CLinux"]),
+            .module("Process", ["CLinux", "EventLoop"]),
+            .module("Files"),
+            .module("TLS", ["COpenSSL"]),
+            .module("Sockets", ["CLinux", "EventLoop", "TLS"]),
+            .module("Crypto", ["COpenSSL", "Bytes"]),
+            .module("SigV4", ["Bytes", "Crypto"]),
+            .module("HTTPServer", ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
+            .module("HTTPClient", ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
+            .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
+            .module("SQLite", ["CSQLite"]),
+            .module("TOML", ["CTOML"]),
+            .module("JOSE", ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
         ],
-        exclude: ["Functions", "boto3_client.py"]
-    ),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
-    .testTarget(
-        name: "ConfigTests",
-        dependencies: ["Config", "Contracts", "JOSE", "TOML", "Files", "TestSupport"]
-    ),
-    .testTarget(
-        name: "GatewayTests",
-        dependencies: [
-            "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto", "EventLoop",
-            "Bytes",
-            "RateLimit",
-            "TestSupport",
+        tests: [
+            .tests("EventLoopTests", ["EventLoop"]),
+            .tests("ProcessTests", ["Process", "EventLoop"]),
+            .tests("TLSTests", ["TLS"]),
+            .tests("CryptoTests", ["Crypto", "Bytes"]),
+            .tests("SigV4Tests", ["SigV4", "Crypto", "JSON", "Bytes"]),
+            .tests("HTTPServerTests", ["HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes"]),
+            .tests(
+                "HTTPClientTests",
+                [
+                    "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes",
+                ]
+            ),
+            .tests("CurlTests", ["Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes"]),
+            .tests("JOSETests", ["JOSE", "Crypto", "JSON", "Bytes"]),
+            .tests("SQLiteTests", ["SQLite"]),
+            .tests("TOMLTests", ["TOML"]),
+            .tests("FilesTests", ["Files"]),
         ]
     ),
-    .testTarget(
-        name: "ControlTests",
-        dependencies: [
-            "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto", "Curl",
-            "EventLoop",
-            "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "TestSupport",
+    // AWS, the store, the local Lambda, token verification, configuration.
+    Layer(
+        "3-Services",
+        modules: [
+            .module("AWS", ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient"]),
+            .module(
+                "Store",
+                [
+                    "SQLite", "Sockets", "EventLoop", "Files", "Crypto", "JSON", "MCP", "Policy",
+                    "Bytes",
+                ]
+            ),
+            .module("LambdaModel", ["Bytes", "JSON", "HTTP", "Crypto"]),
+            .module(
+                "LocalLambda",
+                [
+                    "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process",
+                    "Crypto", "SigV4",
+                ]
+            ),
+            .module("OAuth", ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]),
+            .module("Config", ["TOML", "Files", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
+        ],
+        tests: [
+            .tests(
+                "OAuthTests",
+                [
+                    "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "TLS",
+                    "Crypto", "JSON", "Bytes",
+                ]
+            ),
+            .tests(
+                "AWSTests",
+                [
+                    "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes",
+                ]
+            ),
+            .tests("StoreTests", ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes"]),
+            .tests(
+                "LocalLambdaTests",
+                [
+                    "LocalLambda", "LambdaModel", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer",
+                    "EventLoop", "Bytes",
+                ],
+                exclude: ["Functions", "boto3_client.py"]
+            ),
+            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "Files"]),
         ]
     ),
-    .testTarget(name: "RESTTests", dependencies: ["REST", "JSON", "HTTP", "Bytes", "TestSupport"]),
-    .testTarget(
-        name: "AdminAPITests",
-        dependencies: [
-            "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts", "EventLoop", "HTTP",
-            "JSON",
-            "Bytes", "TestSupport",
+    // The data plane, the control plane, and what the APIs are made of.
+    Layer(
+        "4-Planes",
+        modules: [
+            .module(
+                "Gateway",
+                [
+                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
+                    "Crypto", "EventLoop", "RateLimit",
+                ]
+            ),
+            .module(
+                "Control",
+                [
+                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS",
+                    "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config", "Files",
+                ]
+            ),
+            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes"]),
+        ],
+        tests: [
+            .tests(
+                "GatewayTests",
+                [
+                    "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto",
+                    "EventLoop", "Bytes", "RateLimit",
+                ]
+            ),
+            .tests(
+                "ControlTests",
+                [
+                    "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
+                    "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes",
+                ]
+            ),
+            .tests("RESTTests", ["REST", "JSON", "HTTP", "Bytes"]),
         ]
     ),
-    .testTarget(
-        name: "PortalAPITests",
-        dependencies: [
-            "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON", "Bytes",
-            "TestSupport",
+    // The APIs.
+    Layer(
+        "5-APIs",
+        modules: [
+            .module(
+                "AdminAPI",
+                [
+                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control",
+                ]
+            ),
+            .module("PortalAPI", ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store"]),
+        ],
+        tests: [
+            .tests(
+                "AdminAPITests",
+                [
+                    "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
+                    "EventLoop", "HTTP", "JSON", "Bytes",
+                ]
+            ),
+            .tests(
+                "PortalAPITests",
+                [
+                    "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Bytes",
+                ]
+            ),
         ]
     ),
-    .testTarget(
-        name: "AdminCLITests",
-        dependencies: [
-            "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop", "HTTPServer", "HTTP",
-            "JSON", "Bytes", "SQLite", "TestSupport",
+    // The server and the command line.
+    Layer(
+        "6-Assembly",
+        modules: [
+            .module(
+                "Server",
+                [
+                    "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
+                    "EventLoop", "TLS", "Crypto", "Files", "Text", "SigV4", "HTTPServer", "HTTPClient",
+                    "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth", "Process",
+                    "Control", "REST", "AdminAPI", "PortalAPI",
+                ]
+            ),
+            .module(
+                "AdminCLI",
+                [
+                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl",
+                    "Crypto", "Files", "SigV4", "AWS", "Store", "Config", "Control", "REST", "AdminAPI",
+                ]
+            ),
+        ],
+        tests: [
+            .tests(
+                "AdminCLITests",
+                [
+                    "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite",
+                ]
+            ),
+            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
         ]
     ),
-    .testTarget(
-        name: "ServerTests",
-        dependencies: ["Server", "Gateway", "AWS", "HTTPClient", "TestSupport"]
-    ),
-    .testTarget(
-        name: "IntegrationTests",
-        dependencies: ["JSON", "HTTP", "HTTPServer", "Store", "Bytes", "TestSupport", "mcp-gateway"]
+    // The program.
+    Layer(
+        "7-Program",
+        modules: [
+            .program("mcp-gateway", ["AdminCLI", "Files", "Server"])
+        ],
+        tests: [
+            .tests("IntegrationTests", ["JSON", "HTTP", "HTTPServer", "Store", "Bytes", "mcp-gateway"])
+        ]
     ),
 ]
 
@@ -239,14 +289,20 @@ let package = Package(
     name: "mcp-gateway",
     products: [.executable(name: "mcp-gateway", targets: ["mcp-gateway"])],
     targets: [
-        // Layer 0: module maps and shims over C.
-        .target(name: "CLinux"),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "CTOML"),
-        .systemLibrary(name: "CJOSE", pkgConfig: "cjose", providers: [.apt(["libcjose-dev"])]),
-    ] + swiftTargets + testTargets,
+        .shim("CLinux"),
+        .library("COpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
+        .library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+        .library("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        .shim("CTOML"),
+        .library("CJOSE", pkgConfig: "cjose", package: "libcjose-dev"),
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON", "Crypto", "COpenSSL",
+            ],
+            path: "Tests/TestSupport"
+        ),
+    ] + layers.flatMap { $0.targets },
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )

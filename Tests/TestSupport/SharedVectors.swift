@@ -4,14 +4,21 @@ package import Foundation
 package enum SharedVectors {
     /// The folder, or `nil` (said on stdout) when it isn't there.
     package static func folder(_ name: String) -> URL? {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let root =
-            ProcessInfo.processInfo.environment["GATEWAY_VECTORS"].map { URL(fileURLWithPath: $0) }
-            ?? repository.deletingLastPathComponent().appendingPathComponent("shared/vectors")
-        let folder = root.appendingPathComponent(name)
-        if FileManager.default.fileExists(atPath: folder.path) { return folder }
+        let folder = root.appending(path: name)
+        return FileManager.default.fileExists(atPath: folder.path) ? folder : absent(name)
+    }
+
+    /// The file's contents, or `nil` (said on stdout) when it isn't there.
+    package static func contents(_ name: String) -> Data? {
+        (try? Data(contentsOf: root.appending(path: name))) ?? absent(name)
+    }
+
+    private static var root: URL {
+        ProcessInfo.processInfo.environment["GATEWAY_VECTORS"].map { URL(filePath: $0) }
+            ?? Repository.root.deletingLastPathComponent().appending(path: "shared/vectors")
+    }
+
+    private static func absent<Value>(_ name: String) -> Value? {
         print(
             "vectors/\(name) is absent: only the project's own vectors run (set GATEWAY_VECTORS to change that)"
         )

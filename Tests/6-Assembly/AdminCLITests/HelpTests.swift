@@ -1,5 +1,6 @@
 @testable import AdminCLI
 import FoundationEssentials
+import TestSupport
 import Testing
 
 struct HelpTests {
@@ -61,9 +62,7 @@ struct HelpTests {
 
     /// docs/cli.md shows each verb's help in a block of its own.
     @Test func `docs show the help of every verb and of no other`() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: "docs/cli.md"), encoding: .utf8)
+        let text = try String(contentsOf: Repository.root.appending(path: "docs/cli.md"), encoding: .utf8)
         let titles = text.split(separator: "\n").filter { $0.hasPrefix("### ") }.map {
             String($0.dropFirst(4))
         }

@@ -1,6 +1,7 @@
 import Bytes
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 struct JSONValueTests {
@@ -87,16 +88,8 @@ struct JSONValueTests {
     /// The JSON Schema suite's files, which others wrote: many real documents of every shape.
     @Test
     func `every shared document survives parsing and writing`() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder =
-            ProcessInfo.processInfo.environment["GATEWAY_VECTORS"].map { URL(fileURLWithPath: $0) }
-            ?? root.deletingLastPathComponent().appendingPathComponent("shared/vectors")
-        guard
-            let files = FileManager.default.enumerator(
-                at: folder.appendingPathComponent("json-schema"),
-                includingPropertiesForKeys: nil
-            )
+        guard let folder = SharedVectors.folder("json-schema"),
+            let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         else { return }
         var count = 0
         for case let file as URL in files where file.pathExtension == "json" {

@@ -244,9 +244,7 @@ struct TargetFolderTests {
 
     @Test
     func `the project's own targets are valid`() {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let result = TargetFolder.load(root.appendingPathComponent("targets").path, environment: [:])
+        let result = TargetFolder.load(Repository.path("targets"), environment: [:])
         #expect(result.isPresent && !result.targets.isEmpty)
         #expect(result.faults.isEmpty, "\(result.faults)")
         #expect(result.targets.allSatisfy { $0.local != nil })

@@ -16,8 +16,7 @@ private func faults(_ text: String, _ environment: [String: String] = [:]) throw
     return error.faults.map { $0.description }
 }
 
-private let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("gateway.toml").path
+private let sample = Repository.path("gateway.toml")
 
 struct GatewayConfigTests {
     @Test

@@ -6,12 +6,13 @@ import JSON
 import LocalLambda
 import SigV4
 import Synchronization
+import TestSupport
 import Testing
 
 /// Where the tests find what they need.
 enum Place {
     static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-    static let root = URL(fileURLWithPath: here).deletingLastPathComponent().deletingLastPathComponent().path
+    static let root = Repository.root.path
     static let functions = here + "/Functions"
 
     private static let venv = ProcessInfo.processInfo.environment["GATEWAY_VENV"] ?? root + "/.venv"

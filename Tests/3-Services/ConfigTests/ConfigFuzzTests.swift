@@ -2,14 +2,14 @@ import Config
 import Files
 import Foundation
 import TOML
+import TestSupport
 import Testing
 
 struct ConfigFuzzTests {
     /// The sample's lines with keys, sections and values exchanged: valid TOML more often than not, rarely valid config.
     @Test
     func `1,000 shuffled files are read or refused with a place, and never crash`() throws {
-        let sample = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("gateway.toml").path
+        let sample = Repository.path("gateway.toml")
         let text = String(decoding: try Files.read(sample, bytesMax: 1 << 20), as: UTF8.self)
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { String($0) }
         let values = [

@@ -18,24 +18,6 @@ func settings(
     )
 }
 
-/// Where test data made by others is: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
-enum SharedVectors {
-    /// The file's contents, or `nil` (said on stdout) when it isn't there.
-    static func contents(_ name: String) -> Data? {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let root =
-            ProcessInfo.processInfo.environment["GATEWAY_VECTORS"].map { URL(fileURLWithPath: $0) }
-            ?? repository.deletingLastPathComponent().appendingPathComponent("shared/vectors")
-        if let data = try? Data(contentsOf: root.appendingPathComponent(name)) { return data }
-        print(
-            "vectors/\(name) is absent: only the project's own vectors run (set GATEWAY_VECTORS to change that)"
-        )
-        return nil
-    }
-}
-
 /// A small repeatable generator.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64

@@ -1,11 +1,10 @@
 import Foundation
+import TestSupport
 
 /// Where the programs are that the tests run, and what environment they get.
 enum Programs {
     /// The repository.
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().path(percentEncoded: false)
-        .replacing(/\/$/, with: "")
+    static let root = Repository.root.path
 
     /// The gateway, which is built beside the tests.
     static var gateway: String {

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 @testable import LambdaModel
 @testable import LocalLambda
+import TestSupport
 import Testing
 
 /// Answers recorded from AWS itself, as the oracle of ours.
@@ -18,15 +19,11 @@ struct Snapshots {
         var testDescription: String { "\(test): \(message.prefix(80))" }
     }
 
-    static let folder: String = {
-        let given = ProcessInfo.processInfo.environment["GATEWAY_VECTORS"]
-        return (given ?? Place.root + "/../shared/vectors") + "/lambda-snapshots"
-    }()
-
     /// By the name of the test that recorded them; empty when the folder is not there.
     static let recorded: [(test: String, content: JSONValue)] = {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        if names.isEmpty { print("The vectors in \(folder) are absent; only the project's own are run.") }
+        guard let folder = SharedVectors.folder("lambda-snapshots")?.path,
+            let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+        else { return [] }
         return names.filter { $0.hasSuffix(".json") }.sorted().flatMap { name -> [(String, JSONValue)] in
             guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"),
                 let file = try? JSONValue(parsing: Array(data).span)

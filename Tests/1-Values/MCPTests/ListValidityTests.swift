@@ -70,14 +70,12 @@ struct ListValidityTests {
     }
 
     private func judge(_ lines: String, _ schemas: URL) throws -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
         let input = FileManager.default.temporaryDirectory.appendingPathComponent("lists-\(UUID()).jsonl")
         try Data(lines.utf8).write(to: input)
         defer { try? FileManager.default.removeItem(at: input) }
         let process = Process()
-        process.executableURL = root.appendingPathComponent(".venv/bin/python")
-        process.arguments = [root.appendingPathComponent("Tests/Python/list_judge.py").path, schemas.path]
+        process.executableURL = Repository.root.appendingPathComponent(".venv/bin/python")
+        process.arguments = [Repository.path("Tests/Python/list_judge.py"), schemas.path]
         process.standardInput = try FileHandle(forReadingFrom: input)
         let output = Pipe()
         process.standardOutput = output

@@ -1,5 +1,6 @@
 import AWS
 import Foundation
+import TestSupport
 import Testing
 
 /// Answers that were recorded from AWS itself: none may be taken for something else.

@@ -1,0 +1,17 @@
+package import Foundation
+
+/// Where the tests' files are: the repository that this file was compiled in.
+package enum Repository {
+    /// The folder with `Package.swift`.
+    package static let root: URL = {
+        var folder = URL(filePath: #filePath).deletingLastPathComponent()
+        while !FileManager.default.fileExists(atPath: folder.appending(path: "Package.swift").path) {
+            precondition(folder.path != "/", "no Package.swift above \(#filePath)")
+            folder.deleteLastPathComponent()
+        }
+        return folder
+    }()
+
+    /// A file or folder of the repository: `path("docs/cli.md")`.
+    package static func path(_ name: String) -> String { root.appending(path: name).path }
+}
