@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The only modules that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
-    "Bytes", "EventLoop", "TLS", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML", "Process",
-    "Sockets", "Files", "JOSE",
+    "Bytes", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML",
+    "JOSE",
 ]
 
 /// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
@@ -92,14 +92,12 @@ let layers: [Layer] = [
         "2-System",
         modules: [
             .module("EventLoop", ["CLinux"]),
-            .module("Process", ["CLinux", "EventLoop"]),
-            .module("Files"),
-            .module("TLS", ["COpenSSL"]),
-            .module("Sockets", ["CLinux", "EventLoop", "TLS"]),
+            .module("System", ["CLinux", "EventLoop"]),
+            .module("Sockets", ["CLinux", "COpenSSL", "EventLoop"]),
             .module("Crypto", ["COpenSSL", "Bytes"]),
             .module("SigV4", ["Bytes", "Crypto"]),
-            .module("HTTPServer", ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
-            .module("HTTPClient", ["CLinux", "EventLoop", "Sockets", "TLS", "HTTP", "Bytes"]),
+            .module("HTTPServer", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes"]),
+            .module("HTTPClient", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes"]),
             .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
             .module("SQLite", ["CSQLite"]),
             .module("TOML", ["CTOML"]),
@@ -107,22 +105,27 @@ let layers: [Layer] = [
         ],
         tests: [
             .tests("EventLoopTests", ["EventLoop"]),
-            .tests("ProcessTests", ["Process", "EventLoop"]),
-            .tests("TLSTests", ["TLS"]),
+            .tests("SystemTests", ["System", "EventLoop"]),
+            .tests("SocketsTests", ["Sockets"]),
             .tests("CryptoTests", ["Crypto", "Bytes"]),
             .tests("SigV4Tests", ["SigV4", "Crypto", "JSON", "Bytes"]),
-            .tests("HTTPServerTests", ["HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes"]),
+            .tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Sockets", "HTTP", "Bytes"]),
             .tests(
                 "HTTPClientTests",
                 [
-                    "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "TLS", "HTTP", "Bytes",
+                    "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "Sockets", "HTTP",
+                    "Bytes",
                 ]
             ),
-            .tests("CurlTests", ["Curl", "HTTPClient", "HTTPServer", "EventLoop", "TLS", "HTTP", "Bytes"]),
+            .tests(
+                "CurlTests",
+                [
+                    "Curl", "HTTPClient", "HTTPServer", "EventLoop", "Sockets", "HTTP", "Bytes",
+                ]
+            ),
             .tests("JOSETests", ["JOSE", "Crypto", "JSON", "Bytes"]),
             .tests("SQLiteTests", ["SQLite"]),
             .tests("TOMLTests", ["TOML"]),
-            .tests("FilesTests", ["Files"]),
         ]
     ),
     // AWS, the store, the local Lambda, token verification, configuration.
@@ -133,26 +136,22 @@ let layers: [Layer] = [
             .module(
                 "Store",
                 [
-                    "SQLite", "Sockets", "EventLoop", "Files", "Crypto", "JSON", "MCP", "Policy",
+                    "SQLite", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
                     "Bytes",
                 ]
             ),
-            .module("LambdaModel", ["Bytes", "JSON", "HTTP", "Crypto"]),
             .module(
                 "LocalLambda",
-                [
-                    "LambdaModel", "Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "Process",
-                    "Crypto", "SigV4",
-                ]
+                ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4"]
             ),
             .module("OAuth", ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]),
-            .module("Config", ["TOML", "Files", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
+            .module("Config", ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
         ],
         tests: [
             .tests(
                 "OAuthTests",
                 [
-                    "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "TLS",
+                    "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "Sockets",
                     "Crypto", "JSON", "Bytes",
                 ]
             ),
@@ -165,13 +164,10 @@ let layers: [Layer] = [
             .tests("StoreTests", ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes"]),
             .tests(
                 "LocalLambdaTests",
-                [
-                    "LocalLambda", "LambdaModel", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer",
-                    "EventLoop", "Bytes",
-                ],
+                ["LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes"],
                 exclude: ["Functions", "boto3_client.py"]
             ),
-            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "Files"]),
+            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "System"]),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -188,8 +184,9 @@ let layers: [Layer] = [
             .module(
                 "Control",
                 [
-                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop", "TLS",
-                    "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config", "Files",
+                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
+                    "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
+                    "System",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes"]),
@@ -249,8 +246,8 @@ let layers: [Layer] = [
                 "Server",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
-                    "EventLoop", "TLS", "Crypto", "Files", "Text", "SigV4", "HTTPServer", "HTTPClient",
-                    "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth", "Process",
+                    "EventLoop", "Sockets", "Crypto", "System", "Text", "SigV4", "HTTPServer",
+                    "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
                     "Control", "REST", "AdminAPI", "PortalAPI",
                 ]
             ),
@@ -258,7 +255,8 @@ let layers: [Layer] = [
                 "AdminCLI",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl",
-                    "Crypto", "Files", "SigV4", "AWS", "Store", "Config", "Control", "REST", "AdminAPI",
+                    "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
+                    "AdminAPI",
                 ]
             ),
         ],
@@ -277,7 +275,7 @@ let layers: [Layer] = [
     Layer(
         "7-Program",
         modules: [
-            .program("mcp-gateway", ["AdminCLI", "Files", "Server"])
+            .program("mcp-gateway", ["AdminCLI", "System", "Server"])
         ],
         tests: [
             .tests("IntegrationTests", ["JSON", "HTTP", "HTTPServer", "Store", "Bytes", "mcp-gateway"])
@@ -298,7 +296,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "TLS", "Bytes", "JSON", "Crypto", "COpenSSL",
+                "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "Sockets", "Bytes", "JSON", "Crypto",
+                "COpenSSL",
             ],
             path: "Tests/TestSupport"
         ),

@@ -1,5 +1,5 @@
 import Glibc
-import TLS
+import Sockets
 
 /// Many connections at once, each with one request whose body lacks its last byte, from one thread and without waiting.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-package import TLS
+package import Sockets
 
 /// A TCP client that sends exactly the bytes it is given, for what no HTTP library would send, over TLS or not.
 ///

@@ -1,7 +1,7 @@
 import EventLoop
 package import HTTP
 package import HTTPServer
-package import TLS
+package import Sockets
 
 /// A handler made of closures.
 package final class ClosureHandler: RequestHandler {

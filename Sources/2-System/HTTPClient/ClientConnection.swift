@@ -4,7 +4,6 @@ import EventLoop
 import Glibc
 import HTTP
 import Sockets
-import TLS
 
 /// One connection to an endpoint: opened for a call, kept for more. Works on one call at a time.
 final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread only

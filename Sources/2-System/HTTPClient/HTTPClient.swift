@@ -1,12 +1,12 @@
 // HTTPClient: the keep-alive HTTP/1.1 client of the hot path, one per loop, with TLS, deadlines and bounds.
 //
-//   Depends on   EventLoop, Sockets, TLS, HTTP, Bytes
+//   Depends on   EventLoop, Sockets, HTTP, Bytes
 //   Used by      AWS (through HTTPTransport), Server, AdminCLI
 //   Start at     HTTPClient.send(_:), ConnectionPool, ClientConnection
 
 package import EventLoop
 import HTTP
-package import TLS
+package import Sockets
 
 /// Sends requests over pooled connections of one loop.
 ///

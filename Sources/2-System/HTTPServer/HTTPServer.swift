@@ -1,6 +1,6 @@
 // HTTPServer: a strict HTTP/1.1 server over event loops; handlers are plain async functions on the connection's loop.
 //
-//   Depends on   EventLoop, Sockets, TLS, HTTP, Bytes, CLinux
+//   Depends on   EventLoop, Sockets, HTTP, Bytes, CLinux
 //   Used by      Server, LocalLambda
 //   Start at     HTTPServer.start(), RequestHandler, then Connection
 
@@ -8,8 +8,8 @@ import CLinux
 package import EventLoop
 import Glibc
 package import HTTP
+package import Sockets
 import Synchronization
-package import TLS
 
 /// What answers requests. One instance per loop; called on that loop's thread.
 package protocol RequestHandler: AnyObject, Sendable {

@@ -4,7 +4,6 @@ import EventLoop
 import Glibc
 import HTTP
 import Sockets
-import TLS
 
 /// One listening socket on one loop, and the connections it accepted.
 ///

@@ -1,7 +1,6 @@
 import CLinux
 import EventLoop
 import Glibc
-package import TLS
 
 /// A connected, non-blocking stream socket, with or without TLS. Closed once, by `close()`.
 ///

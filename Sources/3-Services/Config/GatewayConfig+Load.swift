@@ -1,6 +1,6 @@
-import Files
-package import TOML
+import System
 import Text
+package import TOML
 
 /// A complete, valid configuration and how it came about.
 package struct LoadedConfig: Sendable {

@@ -1,4 +1,4 @@
-import Files
+import System
 import TOML
 
 extension SettingForm where Value == Int {

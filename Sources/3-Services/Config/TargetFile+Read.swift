@@ -1,5 +1,5 @@
 import Contracts
-import Files
+import System
 package import TOML
 
 extension TargetFile {

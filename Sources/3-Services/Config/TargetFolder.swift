@@ -1,4 +1,4 @@
-import Files
+import System
 
 /// All targets that are files, and all that is wrong with those that can't be used.
 ///

@@ -1,5 +1,3 @@
-import LambdaModel
-
 /// One function of the local Lambda, as a target's file describes it.
 package struct FunctionDefinition: Sendable, Equatable {
     /// 1–64 characters of `[a-zA-Z0-9-_]`.

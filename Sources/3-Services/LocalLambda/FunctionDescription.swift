@@ -1,6 +1,5 @@
 import Crypto
 import JSON
-import LambdaModel
 
 /// A function as ListFunctions and GetFunction show it.
 ///

@@ -1,6 +1,5 @@
 import Bytes
 import EventLoop
-import LambdaModel
 
 /// The processes of one function, and the calls that wait for one. Loop thread only.
 ///

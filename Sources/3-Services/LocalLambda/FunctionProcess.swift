@@ -2,8 +2,7 @@ import Bytes
 import EventLoop
 import HTTP
 import HTTPServer
-import LambdaModel
-import Process
+import System
 
 /// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
 ///

@@ -1,5 +1,4 @@
 import Bytes
-import LambdaModel
 
 /// One call of a function, from its request to its outcome. Loop thread only.
 final class Invocation: @unchecked Sendable {  // all its users run on the local Lambda's loop

@@ -3,7 +3,6 @@ import Crypto
 import HTTP
 import HTTPServer
 import JSON
-import LambdaModel
 import SigV4
 
 /// The AWS Lambda API, outward: checks the signature, finds the operation, answers as AWS does.

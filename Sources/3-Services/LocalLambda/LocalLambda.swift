@@ -1,8 +1,10 @@
 // LocalLambda: AWS Lambda on this machine: the Invoke API outward, the Runtime API inward, processes between them.
 //
-//   Depends on   LambdaModel, Bytes, JSON, HTTP, EventLoop, HTTPServer, Process, Crypto, SigV4
+//   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, System, Crypto, SigV4
 //   Used by      Server (`serve --local`, `lambda serve`)
 //   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess
+//
+//   Model/       Lambda's side of the wire as values, without I/O: names, requests, refusals, failures, logs, a process's life
 
 package import Crypto
 package import EventLoop

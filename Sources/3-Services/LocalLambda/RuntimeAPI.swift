@@ -1,7 +1,6 @@
 import Bytes
 import HTTP
 import HTTPServer
-import LambdaModel
 
 /// The Runtime API of one process, as the runtime inside it sees it.
 ///

@@ -1,7 +1,7 @@
 package import Config
-import Files
 import Glibc
 package import Store
+import System
 
 /// Opens the store that the configuration names; when a new one may be made, in a folder that is made too.
 ///

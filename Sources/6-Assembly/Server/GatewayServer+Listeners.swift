@@ -1,5 +1,5 @@
-import AWS
 import AdminAPI
+import AWS
 import Bytes
 import Config
 import Control
@@ -15,11 +15,11 @@ import LocalLambda
 import MCP
 import Policy
 import PortalAPI
-import Process
 import REST
 import SigV4
+import Sockets
 import Store
-import TLS
+import System
 import Telemetry
 
 /// The listeners: who is answered, by what, within which bounds.

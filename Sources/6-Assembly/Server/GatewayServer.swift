@@ -1,9 +1,8 @@
-import AWS
 import AdminAPI
+import AWS
 import Bytes
 package import Config
 import Control
-
 import Crypto
 import Curl
 package import EventLoop
@@ -16,11 +15,11 @@ import LocalLambda
 import MCP
 import Policy
 import PortalAPI
-import Process
 import REST
 import SigV4
+import Sockets
 import Store
-import TLS
+import System
 import Telemetry
 
 /// One running gateway: its store, loops, Lambda clients and listeners, from start to the last drained call.

@@ -1,9 +1,8 @@
 package import Config
 import EventLoop
-import Files
 import Gateway
 import HTTPServer
-import Process
+import System
 
 /// `mcp-gateway lambda serve`: the local Lambda endpoint alone.
 package enum LambdaServeCommand {

@@ -1,8 +1,7 @@
 import EventLoop
-import Files
 import Gateway
-import Process
 import Synchronization
+import System
 
 /// Looks at the process's memory now and then, and trims it after bursts.
 final class MemoryUpkeep: Sendable {

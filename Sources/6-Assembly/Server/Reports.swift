@@ -1,13 +1,13 @@
 package import Bytes
 import Config
 import EventLoop
-import Files
 package import Gateway
 package import HTTPServer
 import JSON
 import Policy
 import Store
 import Synchronization
+import System
 package import Telemetry
 
 /// What `/metrics` and `/status` say. Any thread.

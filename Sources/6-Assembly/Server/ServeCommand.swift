@@ -1,8 +1,7 @@
 package import Config
 import EventLoop
-import Files
 import Gateway
-import Process
+import System
 
 /// `mcp-gateway serve`: runs a gateway until a signal ends it.
 package enum ServeCommand {

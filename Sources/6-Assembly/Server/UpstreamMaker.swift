@@ -2,8 +2,8 @@ import Control
 import Curl
 import EventLoop
 import HTTPClient
+import Sockets
 import Synchronization
-import TLS
 
 /// Makes each loop its own way to Lambda out of what the loops share.
 struct UpstreamMaker: Sendable {

@@ -1,7 +1,7 @@
 import AdminCLI
-import Files
 import Glibc
 import Server
+import System
 
 /// The program: words and environment in, an exit status out.
 @main

@@ -4,9 +4,9 @@ import Foundation
 import HTTP
 import HTTPClient
 import HTTPServer
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 private let mirror: @Sendable (Exchange) async -> Void = { exchange in
     let request = exchange.request
@@ -101,7 +101,7 @@ struct CurlProxyTests {
     }
 }
 
-struct CurlTLSTests {
+struct CurlSocketsTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let pair: @Sendable (TestCertificates) -> TestCertificates.Pair

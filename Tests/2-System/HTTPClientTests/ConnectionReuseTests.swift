@@ -1,9 +1,9 @@
 import Bytes
 import EventLoop
 import HTTPClient
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 /// When a connection is used again, and what happens when it turns out to be stale.
 struct ConnectionReuseTests {

@@ -5,9 +5,8 @@ import HTTP
 import HTTPClient
 import HTTPServer
 import Sockets
-import TLS
-import TestSupport
 import Testing
+import TestSupport
 
 /// Deadlines, cancellation and failures in each phase of a call.
 struct PhasesTests {

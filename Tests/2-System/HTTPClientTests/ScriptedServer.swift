@@ -3,7 +3,7 @@ import EventLoop
 import Foundation
 import Glibc
 import HTTPClient
-import TLS
+import Sockets
 import TestSupport
 
 /// Something that happens once, that threads block for and tasks suspend for.

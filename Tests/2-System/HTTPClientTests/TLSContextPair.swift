@@ -1,4 +1,4 @@
-import TLS
+import Sockets
 import TestSupport
 
 /// Both ends' contexts with the shared test certificates, or none.

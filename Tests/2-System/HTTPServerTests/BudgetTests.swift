@@ -2,9 +2,9 @@ import Bytes
 import EventLoop
 import HTTP
 import HTTPServer
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 /// The memory that connections share.
 @Suite(.timeLimit(.minutes(1)))

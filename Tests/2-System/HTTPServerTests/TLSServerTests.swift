@@ -3,9 +3,9 @@ import EventLoop
 import Foundation
 import HTTP
 import HTTPServer
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 @Suite(.timeLimit(.minutes(1)))
 struct TLSServerTests {

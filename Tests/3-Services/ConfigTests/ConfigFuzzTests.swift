@@ -1,9 +1,9 @@
 import Config
-import Files
 import Foundation
-import TOML
-import TestSupport
+import System
 import Testing
+import TestSupport
+import TOML
 
 struct ConfigFuzzTests {
     /// The sample's lines with keys, sections and values exchanged: valid TOML more often than not, rarely valid config.

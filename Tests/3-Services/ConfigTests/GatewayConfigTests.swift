@@ -1,9 +1,9 @@
 import Config
-import Files
 import Foundation
-import TOML
-import TestSupport
+import System
 import Testing
+import TestSupport
+import TOML
 
 /// Reads `text` as a gateway.toml in the folder `etc`.
 private func load(_ text: String, _ environment: [String: String] = [:]) throws -> LoadedConfig {

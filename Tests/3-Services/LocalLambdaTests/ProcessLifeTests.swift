@@ -1,5 +1,5 @@
 import Bytes
-import LambdaModel
+import LocalLambda
 import Testing
 
 struct ProcessLifeTests {

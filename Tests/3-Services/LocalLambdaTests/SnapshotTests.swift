@@ -1,10 +1,9 @@
 import Bytes
 import Foundation
 import JSON
-@testable import LambdaModel
 @testable import LocalLambda
-import TestSupport
 import Testing
+import TestSupport
 
 /// Answers recorded from AWS itself, as the oracle of ours.
 struct Snapshots {

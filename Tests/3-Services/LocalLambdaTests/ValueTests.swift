@@ -2,7 +2,6 @@ import Bytes
 import EventLoop
 import Foundation
 import JSON
-@testable import LambdaModel
 @testable import LocalLambda
 import Testing
 

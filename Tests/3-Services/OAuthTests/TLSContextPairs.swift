@@ -1,4 +1,4 @@
-import TLS
+import Sockets
 import TestSupport
 
 enum TLSContextPairs {

@@ -71,7 +71,10 @@ struct HelpTests {
             let block = "### \(command.usage.name)\n\n```\n\(Help.text(for: command.usage))```\n"
             #expect(text.contains(block), "docs/cli.md is behind \(command.usage.name) --help")
         }
-        let json = try String(contentsOf: root.appending(path: "docs/cli-json.md"), encoding: .utf8)
+        let json = try String(
+            contentsOf: Repository.root.appending(path: "docs/cli-json.md"),
+            encoding: .utf8
+        )
         for command in AdminCLI.commands where command.usage.hasAnswer {
             #expect(json.contains("`\(command.usage.name)"), "docs/cli-json.md lacks \(command.usage.name)")
         }

@@ -1,6 +1,6 @@
 import Crypto
-import Files
 import SQLite
+import System
 
 /// The names under which running servers listen beside the store's file, e.g. `.gateway.db-serve-1f0c2a9b`.
 ///

@@ -1,7 +1,7 @@
 package import Curl
 package import EventLoop
 package import HTTPClient
-package import TLS
+package import Sockets
 
 /// Requests of a command or of a refresh: through libcurl where a proxy must carry them, else over own connections.
 ///

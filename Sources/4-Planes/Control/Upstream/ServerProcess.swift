@@ -1,6 +1,6 @@
-import Files
 import Glibc
 package import Store
+import System
 
 /// Servers that share a store, told apart by machine and process.
 package enum ServerProcess {

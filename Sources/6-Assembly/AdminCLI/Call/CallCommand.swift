@@ -1,9 +1,9 @@
 import Bytes
 import Config
 import Control
-import Files
 import HTTPClient
 import JSON
+import System
 import Text
 
 struct CallCommand: Command {

@@ -1,8 +1,8 @@
 import AdminAPI
-import Files
 import Glibc
 import Policy
 import Store
+import System
 
 /// Whether the store is whole and private.
 enum StoreExam {

@@ -1,7 +1,7 @@
 import Config
-import Files
 import HTTP
 import JSON
+import System
 
 struct ReloadCommand: Command {
     static let usage = Usage(

@@ -1,5 +1,5 @@
-import Files
 import JSON
+import System
 
 /// What the options of `target add` and `target update` declare.
 struct DeclarationWords: Sendable {

@@ -3,8 +3,8 @@ import Config
 import Control
 import EventLoop
 import Gateway
+import Sockets
 import Store
-import TLS
 
 extension GatewayServer {
     /// Reads gateway.toml, the certificate, the credentials and the target files again, and takes over what a running

@@ -1,8 +1,8 @@
 import EventLoop
 import Foundation
-import Process
-import TestSupport
+import System
 import Testing
+import TestSupport
 
 /// What a child said and how it ended.
 struct Outcome: Sendable {

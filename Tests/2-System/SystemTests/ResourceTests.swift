@@ -1,5 +1,5 @@
 import Foundation
-import Process
+import System
 import Testing
 
 struct ResourceTests {

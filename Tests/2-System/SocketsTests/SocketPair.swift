@@ -1,5 +1,5 @@
 import Glibc
-import TLS
+import Sockets
 
 /// Two connected non-blocking sockets, closed with their owner.
 final class SocketPair {

@@ -1,6 +1,6 @@
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 private func serverContext(_ pair: TestCertificates.Pair) throws -> TLSContext {
     try .server(certificateFile: pair.certificateFile, keyFile: pair.keyFile)

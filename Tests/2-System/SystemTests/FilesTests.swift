@@ -1,8 +1,8 @@
-import Files
 import Foundation
 import Glibc
-import TestSupport
+import System
 import Testing
+import TestSupport
 
 struct FilesTests {
     @Test

@@ -1,7 +1,7 @@
 import Foundation
-import TLS
-import TestSupport
+import Sockets
 import Testing
+import TestSupport
 
 struct TLSContextTests {
     let made: TestCertificates

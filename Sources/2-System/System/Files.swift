@@ -1,9 +1,3 @@
-// Files: small files, folder listings and the environment, straight from the C library.
-//
-//   Depends on   the C library
-//   Used by      Config
-//   Start at     Files.read(_:bytesMax:)
-
 @preconcurrency import Glibc
 
 /// Reads of the file system that configuration needs. Blocking; never called on an event loop.
