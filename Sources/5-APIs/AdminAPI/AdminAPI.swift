@@ -61,7 +61,7 @@ package struct AdminAPI: Sendable {
         Router(
             targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services)
                 + permissionRoutes(services)
-                + subscriptionRoutes(services) + limitRoutes(services) + usageRoutes(services)
+                + Subscriptions.all.map { $0.route(services) } + limitRoutes(services) + usageRoutes(services)
                 + auditRoutes(services) + reloadRoutes(services),
             components: [
                 "Target": targetSchema, "TargetFileFault": targetFileFaultSchema,
@@ -70,7 +70,7 @@ package struct AdminAPI: Sendable {
                 "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
                 "ToolApproval": toolApprovalSchema, "WaitingTool": waitingToolSchema,
                 "ToolAlias": toolAliasSchema, "Tenant": tenantSchema,
-                "Subscription": subscriptionSchema, "Limit": limitSchema,
+                "Subscription": Fields<SubscriptionForm>().components["Subscription"]!, "Limit": limitSchema,
                 "Key": keySchema, "IssuedKey": issuedKeySchema, "RotatedKey": rotatedKeySchema,
                 "Permission": permissionSchema, "Explanation": explanationSchema,
                 "AuditEvent": auditEventSchema, "AuditVerification": auditVerificationSchema,
@@ -79,10 +79,20 @@ package struct AdminAPI: Sendable {
     }
 }
 
-/// What the handlers of all routes work with.
-struct Services: Sendable {
+/// What the operations work with.
+package struct Services: Serving {
+    package typealias Caller = AdminCaller
+
     let store: Store::Store
     let defaults: GatewayConfig.Defaults
     let inquiry: any CatalogInquiry
     let nowMs: @Sendable () -> Int64
+}
+
+/// An operation of this API.
+typealias AdminOperation<A: Arguments, Output: Form> = Operation<Services, A, Output>
+
+extension AdminAPI {
+    /// Commands of the command line that only ask and show, in the order of its help.
+    package static var commands: [VerbCommand] { Subscriptions.all.compactMap { $0.command } }
 }
