@@ -1,33 +1,6 @@
 import REST
 import Store
 
-extension Services {
-    func read<T: Sendable>(
-        _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
-    ) async throws(Problem) -> T {
-        do throws(StoreError) { return try await store.read(body) } catch { throw Problem(error) }
-    }
-
-    /// Changes the store in the caller's name.
-    ///
-    /// With `dryRun=true` in the request everything is done and then undone, audit and all: the answer is what would be.
-    func write<T: Sendable>(
-        _ call: APICall<AdminCaller>,
-        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
-    ) async throws(Problem) -> T {
-        do throws(StoreError) {
-            return try await store.write(
-                as: call.caller.actor,
-                requestID: call.request.requestID,
-                rehearse: call.isDryRun,
-                body
-            )
-        } catch {
-            throw Problem(error)
-        }
-    }
-}
-
 /// A request to an operation of this API.
 typealias AdminCall<A: Arguments> = OperationCall<Services, A>
 
@@ -57,21 +30,6 @@ extension OperationCall where Service == Services {
             throw Problem(error)
         }
     }
-}
-
-private let dryRunName = "dryRun"
-
-extension APICall<AdminCaller> {
-    var isDryRun: Bool { flag(dryRunName) }
-}
-
-extension Parameter {
-    /// What every verb that takes something away understands.
-    static let dryRun = Parameter.query(
-        dryRunName,
-        .boolean(),
-        "whether to answer what would be, and change nothing"
-    )
 }
 
 extension Problem {

@@ -32,8 +32,11 @@ extension Coding where Value == [String] {
 
 extension Coding where Value == NamePattern {
     /// A pattern over exposed tool names.
-    static var toolPattern: Coding {
-        Coding<String>.toolPattern(max: 256).map(
+    static var toolPattern: Coding { toolPattern(.toolPattern(max: 256)) }
+
+    /// - Parameter text: what a text may be before its grammar is looked at.
+    static func toolPattern(_ text: Coding<String>) -> Coding {
+        text.map(
             write: { $0.text },
             read: { text throws(Problem) in try judged(text, namePattern) }
         )

@@ -25,46 +25,22 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        own(ServeCommand.self)
-        + own(
-            TargetAdd.self,
-            TargetList.self,
-            TargetShow.self,
-            TargetUpdate.self,
-            TargetRemove.self,
-            TargetEnable.self,
-            TargetDisable.self,
-            TargetRefresh.self,
-            TargetTest.self
-        )
-        + own(ToolList.self, ToolShow.self, ToolApprove.self, ToolQuarantine.self, ToolAlias.self)
-        + own(
-            TenantCreate.self,
-            TenantList.self,
-            TenantShow.self,
-            TenantUpdate.self,
-            TenantSuspend.self,
-            TenantResume.self,
-            TenantRemove.self
-        )
-        + own(KeyIssue.self, KeyList.self, KeyRotate.self, KeyRevoke.self)
-        + own(
-            PermissionAllow.self,
-            PermissionDeny.self,
-            PermissionList.self,
-            PermissionRemove.self,
-            PermissionExplain.self
-        )
-        + CommandEntry.verbs(of: "subscription")
-        + own(LimitSet.self, LimitList.self, LimitRemove.self)
-        + own(UsageCommand.self)
-        + own(AuditList.self, AuditVerify.self)
-        + own(AdminTokenIssue.self, AdminTokenList.self, AdminTokenRevoke.self)
-        + own(CallCommand.self, ReloadCommand.self, ConfigCheck.self, ConfigShow.self, DoctorCommand.self)
-        + own(LambdaServeCommand.self, VersionCommand.self)
+        [CommandEntry(ServeCommand.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        + [
+            CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
+            CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
+            CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
+            CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(VersionCommand.self),
+        ]
 
-    /// Commands with files of their own.
-    private static func own(_ types: any Command.Type...) -> [CommandEntry] { types.map { CommandEntry($0) } }
+    /// The verbs of the admin API that have words of their own, in files of their own.
+    private static let ownVerbs: [any Command.Type] = [
+        TargetAdd.self, TargetList.self, TargetUpdate.self, TargetRefresh.self, TargetTest.self,
+        ToolList.self, ToolShow.self, ToolApprove.self, ToolAlias.self, TenantCreate.self,
+        TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
+        UsageCommand.self, AuditList.self, AuditVerify.self,
+    ]
 
     /// Runs one command line on this process's own streams. Blocks; network verbs run a loop on the calling thread.
     /// - Parameters:

@@ -19,10 +19,10 @@ struct CommandEntry: Sendable {
         parse = { words in try DerivedCommand(verb, words) }
     }
 
-    /// The verbs of a noun in the order of the operations of the admin API: derived, or with files of their own.
+    /// The verbs that ask the admin API, in the order of its operations: derived, or with files of their own.
     /// - Precondition: there is one type in `own` for each operation that leaves its command to the command line.
-    static func verbs(of noun: String, own: any Command.Type...) -> [CommandEntry] {
-        AdminAPI.commands.filter { $0.path[0] == noun }.map { verb in
+    static func ofAdminAPI(own: [any Command.Type]) -> [CommandEntry] {
+        AdminAPI.commands.map { verb in
             guard verb.isOwn else { return CommandEntry(verb) }
             guard let type = own.first(where: { $0.usage.path == verb.path }) else {
                 preconditionFailure("there is no command \(verb.path)")

@@ -31,9 +31,7 @@ struct DerivedCommand: RunnableCommand {
                 text: details(rows.map { ($0.title, $0.cell.text(nowMs: session.nowMs())) })
             )
         case .table(let titles, let spare, let rows, let hint):
-            let nowMs = session.nowMs()
-            var table = Table(titles: titles, spare: spare)
-            for row in rows { table.add(cells: row.map { $0.text(nowMs: nowMs) }) }
+            let table = Table(titles: titles, spare: spare, rows: rows, nowMs: session.nowMs())
             session.answer(answer, table, ifEmpty: hint)
         }
         return 0
@@ -97,6 +95,24 @@ extension Sentence {
             case .moment(let milliseconds): timeText(milliseconds) ?? ""
             }
         }.joined()
+    }
+}
+
+extension Table {
+    /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+    init(titles: [String], spare: Set<String>, rows: [[Cell]], nowMs: Int64) {
+        self.init(titles: titles, spare: spare)
+        for row in rows { add(cells: row.map { $0.text(nowMs: nowMs) }) }
+    }
+
+    /// A row for each answer.
+    init<F>(_ columns: [Column<F>], _ answers: [Answer<F>], nowMs: Int64) {
+        self.init(
+            titles: columns.map { $0.title },
+            spare: Set(columns.filter { $0.isSpare }.map { $0.title }),
+            rows: answers.map { answer in columns.map { $0.cell(answer) } },
+            nowMs: nowMs
+        )
     }
 }
 

@@ -58,7 +58,7 @@ struct OperationTests {
     }
 
     @Test func `words become the request that they ask for`() throws {
-        let verb = try #require(Garden.dig.command)
+        let verb = try #require(Garden.dig.commands.first)
         #expect(verb.path == ["bed", "dig"] && !verb.isOwn)
         #expect(verb.words.map { $0.name } == ["id", "--tool", "--depth-cm", "--plants", "--dry-run"])
         #expect(verb.words.map { $0.isRequired } == [true, true, false, false, false])
@@ -75,7 +75,7 @@ struct OperationTests {
                     body: ["tool": "fork", "depthCm": 9, "plants": ["a", "b"]]
                 )
         )
-        #expect(Garden.paint.command?.isOwn == true)
+        #expect(Garden.paint.commands.first?.isOwn == true)
     }
 
     @Test(arguments: [
@@ -86,7 +86,7 @@ struct OperationTests {
     func `a word of another kind is refused without being repeated`(words: [String: [String]], says: String)
         throws
     {
-        let verb = try #require(Garden.dig.command)
+        let verb = try #require(Garden.dig.commands.first)
         #expect(throws: WordFault(says)) { try verb.request(words) }
     }
 
@@ -108,7 +108,7 @@ struct OperationTests {
     }
 
     @Test func `an answer is shown as the verb says, whatever it lacks`() throws {
-        let verb = try #require(Garden.list.command)
+        let verb = try #require(Garden.list.commands.first)
         let answer: JSONValue = [
             "beds": [
                 ["name": "herbs", "plants": ["sage", "mint"], "wateredAtMs": 5, "sunny": true],
@@ -125,7 +125,7 @@ struct OperationTests {
         #expect(rows[1] == [.text("7"), .text("weeds"), .nothing, .nothing, .nothing])
         #expect(hint == "no sun" && verb.list == "beds")
         guard
-            case .done(let sentence) = try #require(Garden.dig.command)
+            case .done(let sentence) = try #require(Garden.dig.commands.first)
                 .show(["name": "x", "depth": 3], ["--tool": ["fork"]])
         else {
             Issue.record("no sentence")

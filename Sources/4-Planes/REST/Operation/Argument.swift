@@ -168,8 +168,12 @@ extension Argument where Value == Bool {
 
     /// What every operation that takes something away understands.
     package static var dryRun: Argument {
+        unspokenDryRun.flagOption("say what would be done, and change nothing")
+    }
+
+    /// The same without an option on the command line.
+    package static var unspokenDryRun: Argument {
         flag(DryRun.name, "whether to answer what would be, and change nothing")
-            .flagOption("say what would be done, and change nothing")
     }
 }
 

@@ -29,7 +29,7 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
     let repeated: (status: Int, of: @Sendable (Output.Record) -> Bool)?
     /// What may go wrong besides what may go wrong anywhere.
     let problems: [Problem.Kind]
-    let verb: Verb<A, Output>?
+    let verbs: [Verb<A, Output>]
     private let run: Run
 
     private let arguments = ArgumentList<A>()
@@ -48,6 +48,7 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
         repeated: (status: Int, of: @Sendable (Output.Record) -> Bool)? = nil,
         problems: [Problem.Kind] = [],
         verb: Verb<A, Output>? = nil,
+        secondVerb: Verb<A, Output>? = nil,
         _ run: @escaping Run
     ) {
         self.method = method
@@ -59,7 +60,7 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
         self.status = status
         self.repeated = repeated
         self.problems = problems
-        self.verb = verb
+        verbs = [verb, secondVerb].compactMap { $0 }
         self.run = run
     }
 
@@ -89,9 +90,7 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
         }
     }
 
-    package var command: VerbCommand? {
-        verb.map { VerbCommand($0, place) }
-    }
+    package var commands: [VerbCommand] { verbs.map { VerbCommand($0, place) } }
 
     var place: OperationPlace {
         OperationPlace(method: method, template: template, arguments: arguments.all)
@@ -105,8 +104,8 @@ package protocol AnyOperation<Service>: Sendable {
     var id: String { get }
     /// The named schemas of its answer.
     var components: Schema.Components { get }
-    /// The command of the command line; nil for none.
-    var command: VerbCommand? { get }
+    /// The commands of the command line that ask it.
+    var commands: [VerbCommand] { get }
 
     func route(_ services: Service) -> Route<Service.Caller>
 }

@@ -12,6 +12,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let example: String
     /// Whether it makes the store when there is none.
     let makesStore: Bool
+    /// Words that the command always gives, by the names of their arguments.
+    private(set) var fixed: [String: String] = [:]
     /// nil for a command that has a file of its own.
     let showing: Showing<A, Output>?
 
@@ -29,6 +31,13 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         self.example = example
         self.makesStore = makesStore
         self.showing = showing
+    }
+
+    /// The same for one value of an argument that the operation takes, such as `allow` of two effects.
+    package func always<Value>(_ argument: KeyPath<A, Argument<Value>>, _ word: String) -> Verb {
+        var verb = self
+        verb.fixed[A()[keyPath: argument].name] = word
+        return verb
     }
 
     /// A command that has a file of its own in the command line: this is its place among the others.
@@ -120,7 +129,9 @@ package enum Cell: Sendable, Equatable {
     package init(_ text: String?) { self = text.map { .text($0) } ?? .nothing }
 
     /// Texts one after the other; nothing when there are none.
-    package init(_ texts: [String]) { self = texts.isEmpty ? .nothing : .text(texts.joined(separator: " ")) }
+    package init(_ texts: [String], separator: String = " ") {
+        self = texts.isEmpty ? .nothing : .text(texts.joined(separator: separator))
+    }
 
     /// What stands in place of nothing.
     package func or(_ other: @autoclosure () -> Cell) -> Cell { self == .nothing ? other() : self }
@@ -128,10 +139,10 @@ package enum Cell: Sendable, Equatable {
 
 /// A column of a table, or a line of details.
 package struct Column<F: Form>: Sendable {
-    let title: String
-    let cell: @Sendable (Answer<F>) -> Cell
+    package let title: String
+    package let cell: @Sendable (Answer<F>) -> Cell
     /// Whether a terminal that is too narrow for all goes without it.
-    private(set) var isSpare = false
+    package private(set) var isSpare = false
 
     package init(_ title: String, _ cell: @escaping @Sendable (Answer<F>) -> Cell) {
         self.title = title

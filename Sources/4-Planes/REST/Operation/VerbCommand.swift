@@ -16,6 +16,7 @@ package struct VerbCommand: Sendable {
     package let isOwn: Bool
 
     private let place: OperationPlace
+    private let fixed: [String: String]
     private let showing: @Sendable (JSONValue, [String: [String]]) -> Shown
 
     init<A, Output>(_ verb: Verb<A, Output>, _ place: OperationPlace) {
@@ -27,6 +28,7 @@ package struct VerbCommand: Sendable {
         isOwn = verb.showing == nil
         list = verb.showing?.list
         self.place = place
+        fixed = verb.fixed
         words = place.arguments.compactMap { $0.word }
         showing = { verb.showing?.show($0, Given(words: $1)) ?? .details([]) }
     }
@@ -48,7 +50,7 @@ package struct VerbCommand: Sendable {
     /// - Throws: for a word that isn't what its schema wants.
     package func request(_ words: [String: [String]]) throws(WordFault) -> APIRequest {
         let words = named(words)
-        var values: [String: JSONValue] = [:]
+        var values = fixed.mapValues { JSONValue.string($0) }
         for argument in place.arguments {
             guard let given = words[argument.name], let word = argument.word else { continue }
             values[argument.name] = try argument.schema.value(of: given, word)
