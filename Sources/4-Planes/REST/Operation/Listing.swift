@@ -3,6 +3,11 @@ package struct Listing<Item: Sendable>: Sendable {
     package let items: [Item]
     /// Where the next page starts; nil when there is none.
     package let nextCursor: String?
+
+    /// The same page of other values.
+    package func map<Other>(_ transform: (Item) -> Other) -> Listing<Other> {
+        Listing<Other>(items: items.map(transform), nextCursor: nextCursor)
+    }
 }
 
 /// How a page of a list looks: its items, and the cursor of the next page.
