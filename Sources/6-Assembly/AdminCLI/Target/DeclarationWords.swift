@@ -1,56 +1,81 @@
+import AdminAPI
 import JSON
+import REST
 import System
 
 /// What the options of `target add` and `target update` declare.
 struct DeclarationWords: Sendable {
-    /// By the names of the API. An empty text clears what may be cleared.
-    private let texts: [(member: String, text: String?)]
-    private let pins: String?
-    private let allowsHidden: String?
+    /// Not empty, as the API says of an empty one.
+    let function: String?
+    private let contract: String?
+    private let approval: String?
+    private let timeout: String?
+    // An empty text clears.
+    private let region: String?
+    private let qualifier: String?
+    private let endpoint: String?
+    private let description: String?
+    private let pins: JSONValue?
+    private let allowsHidden: JSONValue?
+    /// Of a JSON array; an empty name clears what was declared before.
     private let toolsFile: String?
 
     private static let toolsBytesMax = 4 << 20
-    /// These are cleared by null; the others have no empty form, and the API says so.
-    private static let clearable = ["region", "qualifier", "endpoint", "description"]
 
-    init(_ words: ParsedWords) {
-        texts = [
-            "function", "contract", "region", "qualifier", "endpoint", "approval", "timeout", "description",
-        ].map { ($0, words.option("--\($0)")) }
-        pins = words.option("--pin-definitions")
-        allowsHidden = words.option("--allow-hidden")
+    init(_ words: ParsedWords) throws(UsageError) {
+        function = words.option("--function")
+        contract = words.option("--contract")
+        approval = words.option("--approval")
+        timeout = words.option("--timeout")
+        region = words.option("--region")
+        qualifier = words.option("--qualifier")
+        endpoint = words.option("--endpoint")
+        description = words.option("--description")
+        pins = try Self.truth("--pin-definitions", words, isClearable: true)
+        allowsHidden = try Self.truth("--allow-hidden", words, isClearable: false)
         toolsFile = words.option("--tools")
     }
 
-    var isEmpty: Bool {
-        texts.allSatisfy { $0.text == nil } && toolsFile == nil && pins == nil && allowsHidden == nil
+    private static func truth(
+        _ option: String,
+        _ words: ParsedWords,
+        isClearable: Bool
+    ) throws(UsageError) -> JSONValue? {
+        switch words.option(option) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        case "" where isClearable: return .null
+        default: throw UsageError("\(option) is true or false")
+        }
     }
 
-    /// The members of a request's body. Reads the file of `--tools`; an empty name clears what was declared before.
-    func members(adding: Bool) throws -> [(String, JSONValue)] {
-        var members: [(String, JSONValue)] = []
-        for (member, text) in texts {
-            guard let text else { continue }
-            if text.isEmpty, Self.clearable.contains(member) {
-                if !adding { members.append((member, .null)) }
-            } else {
-                members.append((member, .string(text)))
-            }
+    var isEmpty: Bool {
+        [function, contract, approval, timeout, region, qualifier, endpoint, description, toolsFile]
+            .allSatisfy { $0 == nil } && pins == nil && allowsHidden == nil
+    }
+
+    /// Says it in a request, but for the function. Reads the file of `--tools`.
+    /// - Parameter adding: whether there is nothing to clear yet.
+    func fill<A, Output>(
+        _ request: inout OperationRequest<A, Output>,
+        _ declaration: KeyPath<A, DeclarationArguments>,
+        adding: Bool
+    ) throws {
+        func change(_ text: String?) -> JSONValue? {
+            guard text == "" else { return text.map { .string($0) } }
+            return adding ? nil : .null
         }
-        if let pins {
-            guard ["true", "false", ""].contains(pins) else {
-                throw UsageError("--pin-definitions is true or false")
-            }
-            members.append(("pinDefinitions", pins.isEmpty ? .null : .bool(pins == "true")))
-        }
-        if let allowsHidden {
-            guard ["true", "false"].contains(allowsHidden) else {
-                throw UsageError("--allow-hidden is true or false")
-            }
-            members.append(("allowHidden", .bool(allowsHidden == "true")))
-        }
-        if let toolsFile { members.append(("tools", toolsFile.isEmpty ? .null : try tools(toolsFile))) }
-        return members
+        request[declaration, \.contract] = contract.map { .string($0) }
+        request[declaration, \.approval] = approval.map { .string($0) }
+        request[declaration, \.timeout] = timeout.map { .string($0) }
+        request[declaration, \.region] = change(region)
+        request[declaration, \.qualifier] = change(qualifier)
+        request[declaration, \.endpoint] = change(endpoint)
+        request[declaration, \.description] = change(description)
+        request[declaration, \.pinDefinitions] = pins
+        request[declaration, \.allowHidden] = allowsHidden
+        if let toolsFile { request[declaration, \.tools] = toolsFile.isEmpty ? .null : try tools(toolsFile) }
     }
 
     private func tools(_ file: String) throws -> JSONValue {

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 import Store
 
 struct TargetAdd: Command {
@@ -20,20 +21,19 @@ struct TargetAdd: Command {
 
     init(_ words: ParsedWords) throws {
         name = try words.required(0)
-        declaration = DeclarationWords(words)
+        declaration = try DeclarationWords(words)
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let target = try session.ask(
-            .post,
-            ["targets"],
-            [("name", .string(name))] + (try declaration.members(adding: true)),
-            access: .creating
-        )
-        let name = target.word("name")
+        var request = Targets.add.request {
+            $0.name = .string(name)
+            $0.function = declaration.function.map { .string($0) }
+        }
+        try declaration.fill(&request, \.declaration, adding: true)
+        let target = try session.ask(request, access: .creating)
         session.answer(
-            target,
-            done: "added target \(name); `mcp-gateway target refresh \(name)` reads its tools"
+            target.json,
+            done: "added target \(target.name); `mcp-gateway target refresh \(target.name)` reads its tools"
         )
         return 0
     }

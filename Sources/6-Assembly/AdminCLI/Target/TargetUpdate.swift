@@ -1,4 +1,6 @@
-import HTTP
+import AdminAPI
+import JSON
+import REST
 
 struct TargetUpdate: Command {
     static let usage = Usage(
@@ -16,13 +18,18 @@ struct TargetUpdate: Command {
 
     init(_ words: ParsedWords) throws {
         name = try words.required(0)
-        declaration = DeclarationWords(words)
+        declaration = try DeclarationWords(words)
         if declaration.isEmpty { throw UsageError("nothing to change: give at least one option") }
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let target = try session.ask(.patch, ["targets", name], try declaration.members(adding: false))
-        session.answer(target, done: "changed target \(target.word("name"))")
+        var request = Targets.update.request {
+            $0.target = .string(name)
+            $0.function = declaration.function.map { .string($0) }
+        }
+        try declaration.fill(&request, \.declaration, adding: false)
+        let target = try session.ask(request)
+        session.answer(target.json, done: "changed target \(target.name)")
         return 0
     }
 }

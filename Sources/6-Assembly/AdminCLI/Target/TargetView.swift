@@ -1,12 +1,12 @@
-import JSON
+import AdminAPI
+import REST
 
 // How targets are shown, and words that the verbs of this folder share.
 
 /// What an operator is told about the served form of a tool, as the API's `notes` say it.
-func noteText(_ note: JSONValue) -> String {
-    note.truth("leftOut")
-        ? "served without \(note.word("member")), which \(note.word("reason"))"
-        : "\(note.word("member")) \(note.word("reason"))"
+func noteText(_ note: Answer<ToolNoteForm>) -> Sentence {
+    note.leftOut
+        ? "served without \(note.member), which \(note.reason)" : "\(note.member) \(note.reason)"
 }
 
 extension Usage.Operand {
