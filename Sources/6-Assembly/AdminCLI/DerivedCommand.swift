@@ -26,7 +26,7 @@ struct DerivedCommand: RunnableCommand {
         let answer = try ask(session)
         switch verb.show(answer, words) {
         case .done(let sentence):
-            session.answer(answer, done: sentence.text, isDryRun: words["--dry-run"] != nil)
+            session.answer(answer, done: sentence, isDryRun: words["--dry-run"] != nil)
         case .details(let rows):
             session.answer(
                 answer,
