@@ -7,10 +7,11 @@
 //   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, text that is safe to show
-//   Target/ Tool/ Tenant/ Key/ Permission/ …   one file per verb
+//   Target/ Tool/ Tenant/ Key/ …   one file per verb that has words of its own
 //
-// A verb makes a request to the admin API and shows the answer's JSON, as it is or as a table. Local are only those
-// that are about this machine: serve, lambda serve, call, config, doctor, admin-token, version.
+// A verb makes a request to the admin API and shows the answer's JSON, as it is or as a table. Most are derived from the
+// operations of that API (DerivedCommand). Local are only those that are about this machine: serve, lambda serve, call,
+// config, doctor, admin-token, version.
 
 package import Config
 import Glibc
@@ -36,7 +37,8 @@ package enum AdminCLI {
 
     /// The verbs of the admin API that have words of their own, in files of their own.
     private static let ownVerbs: [any Command.Type] = [
-        TargetList.self, TargetRefresh.self, TargetTest.self, ToolList.self, ToolShow.self, ToolApprove.self, ToolAlias.self, TenantCreate.self,
+        TargetList.self, TargetRefresh.self, TargetTest.self, ToolList.self, ToolShow.self, ToolApprove.self,
+        ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
         UsageCommand.self, AuditList.self, AuditVerify.self,
     ]
