@@ -10,7 +10,8 @@
 //   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
-// are derived from the operation, which says their words. Local are only those that are about this machine: serve, lambda serve, call, config, doctor, admin-token, version.
+// are derived from the operation, which says their words. Local are only those that are about this machine: serve,
+// lambda serve, call, config, doctor, admin-token, version.
 
 package import Config
 import Glibc
