@@ -105,15 +105,19 @@ package final class Store: Sendable {
 
     /// Runs `body` in one write transaction on the writer thread; writes run in the order in which they are asked for.
     ///
-    /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is undone. Published to this process's watcher at once, though not
-    /// necessarily before this returns: see `published()`.
+    /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is
+    /// undone. With `rehearse` the body runs to its end, everything it did is undone, and its value is returned.
+    /// Published to this process's watcher at once, though not necessarily before this returns: see `published()`.
     package func write<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
+        rehearse: Bool = false,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(StoreError) -> T {
         let file = file
-        let outcome = await writer.run { $0.perform(on: file, as: actor, requestID: requestID, body) }
+        let outcome = await writer.run {
+            $0.perform(on: file, as: actor, requestID: requestID, rehearse: rehearse, body)
+        }
         return try finish(outcome)
     }
 
@@ -121,11 +125,14 @@ package final class Store: Sendable {
     package func writeBlocking<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
+        rehearse: Bool = false,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) throws(StoreError) -> T {
         let file = file
         return try finish(
-            writer.runBlocking { $0.perform(on: file, as: actor, requestID: requestID, body) }
+            writer.runBlocking {
+                $0.perform(on: file, as: actor, requestID: requestID, rehearse: rehearse, body)
+            }
         )
     }
 

@@ -97,14 +97,15 @@ package struct WriteTransaction: ~Copyable {
     borrowing func perform<T>(
         as actor: Actor = .system,
         requestID: String? = nil,
+        rehearse: Bool = false,
         _ body: (borrowing WriteTransaction) throws(StoreError) -> T
     ) -> Result<T, StoreError> {
         context.actor = actor
         context.requestID = requestID
         context.lastEvent = nil
         return Result { () throws(StoreError) in
-            try reading.connection.transaction(.writing, wrap: { StoreError($0) }) { () throws(StoreError) in
-                try body(self)
+            try reading.connection.transaction(.writing, rehearse: rehearse, wrap: { StoreError($0) }) {
+                () throws(StoreError) in try body(self)
             }
         }
     }
@@ -116,10 +117,11 @@ extension WriteTransaction {
         on file: StoreFile,
         as actor: Actor,
         requestID: String?,
+        rehearse: Bool,
         _ body: (borrowing WriteTransaction) throws(StoreError) -> T
     ) -> Result<T, StoreError> {
         if let fault = file.fault() { return .failure(fault) }
-        let outcome = perform(as: actor, requestID: requestID, body)
+        let outcome = perform(as: actor, requestID: requestID, rehearse: rehearse, body)
         if case .success = outcome, let fault = file.fault() { return .failure(fault) }
         return outcome
     }
