@@ -3,8 +3,9 @@ import PackageDescription
 
 /// The only modules that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
-    "Bytes", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML",
-    "JOSE",
+    "Bytes", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite",
+    "Database",
+    "TOML", "JOSE",
 ]
 
 /// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
@@ -100,6 +101,7 @@ let layers: [Layer] = [
             .module("HTTPClient", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes"]),
             .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
             .module("SQLite", ["CSQLite"]),
+            .module("Database", ["SQLite"]),
             .module("TOML", ["CTOML"]),
             .module("JOSE", ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
         ],
@@ -124,7 +126,7 @@ let layers: [Layer] = [
                 ]
             ),
             .tests("JOSETests", ["JOSE", "Crypto", "JSON", "Bytes"]),
-            .tests("SQLiteTests", ["SQLite"]),
+            .tests("DatabaseTests", ["Database", "SQLite"]),
             .tests("TOMLTests", ["TOML"]),
         ]
     ),
@@ -136,7 +138,7 @@ let layers: [Layer] = [
             .module(
                 "Store",
                 [
-                    "SQLite", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
+                    "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
                     "Bytes",
                 ]
             ),
@@ -161,7 +163,13 @@ let layers: [Layer] = [
                     "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes",
                 ]
             ),
-            .tests("StoreTests", ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes"]),
+            .tests(
+                "StoreTests",
+                [
+                    "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto", "Policy", "JSON",
+                    "Bytes",
+                ]
+            ),
             .tests(
                 "LocalLambdaTests",
                 ["LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes"],

@@ -1,12 +1,13 @@
-// Store: targets, tools, tenants and keys at rest, in one SQLite file. All SQL of the project is here.
+// Store: targets, tools, tenants and keys at rest, in one database, which is a SQLite file. All SQL of the project is
+// here, in the part that SQLite and PostgreSQL both accept (see Database); the schema is its engine's own.
 //
-//   Depends on   SQLite, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
+//   Depends on   Database, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
 //                the servers that run on it)
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
 package import Policy
-import SQLite
+import Database
 
 /// The open store: one thread that writes, one that reads; both are behind this and safe to use from anywhere.
 ///
@@ -54,7 +55,7 @@ package final class Store: Sendable {
         let reading = ReadTransaction(connection: try connect(path, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
         let file = StoreFile(openedAt: path)
-        do throws(SQLiteError) {
+        do throws(DatabaseError) {
             return Store(
                 path: path,
                 file: file,
@@ -82,8 +83,8 @@ package final class Store: Sendable {
         _ access: Connection.Access,
         _ busyTimeoutMs: Int
     ) throws(StoreError) -> Connection {
-        do throws(SQLiteError) {
-            return try Connection.open(path: path, access: access, busyTimeoutMs: busyTimeoutMs)
+        do throws(DatabaseError) {
+            return try Connection.open(.sqlite(path: path), access: access, busyTimeoutMs: busyTimeoutMs)
         } catch {
             throw StoreError(opening: path, error)
         }
@@ -105,15 +106,19 @@ package final class Store: Sendable {
 
     /// Runs `body` in one write transaction on the writer thread; writes run in the order in which they are asked for.
     ///
-    /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is undone. Published to this process's watcher at once, though not
-    /// necessarily before this returns: see `published()`.
+    /// `actor` and `requestID` go into the audit log with each change. When the body throws, everything it did is
+    /// undone. With `rehearse` the body runs to its end, everything it did is undone, and its value is returned.
+    /// Published to this process's watcher at once, though not necessarily before this returns: see `published()`.
     package func write<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
+        rehearse: Bool = false,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(StoreError) -> T {
         let file = file
-        let outcome = await writer.run { $0.perform(on: file, as: actor, requestID: requestID, body) }
+        let outcome = await writer.run {
+            $0.perform(on: file, as: actor, requestID: requestID, rehearse: rehearse, body)
+        }
         return try finish(outcome)
     }
 
@@ -121,11 +126,14 @@ package final class Store: Sendable {
     package func writeBlocking<T: Sendable>(
         as actor: Actor,
         requestID: String? = nil,
+        rehearse: Bool = false,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) throws(StoreError) -> T {
         let file = file
         return try finish(
-            writer.runBlocking { $0.perform(on: file, as: actor, requestID: requestID, body) }
+            writer.runBlocking {
+                $0.perform(on: file, as: actor, requestID: requestID, rehearse: rehearse, body)
+            }
         )
     }
 
@@ -188,8 +196,8 @@ package final class Store: Sendable {
     package func close() {
         // Otherwise the last one to close deletes the log by its name, which may be another store's by now.
         if displacement != nil {
-            _ = writer.enqueue { $0.reading.connection.leaveLogOnClose() }
-            _ = reader.enqueue { $0.reading.connection.leaveLogOnClose() }
+            _ = writer.enqueue { $0.reading.connection.leaveFilesOnClose() }
+            _ = reader.enqueue { $0.reading.connection.leaveFilesOnClose() }
         }
         writer.stop()
         reader.stop()

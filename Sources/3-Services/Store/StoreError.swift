@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// Why the store refused or failed, and what to do next. Holds no secret: neither keys nor bound values.
 package struct StoreError: Error, Equatable, CustomStringConvertible {
@@ -46,7 +46,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
 
 extension StoreError {
     /// A failure while the store is open.
-    init(_ error: SQLiteError) {
+    init(_ error: DatabaseError) {
         switch error.kind {
         case .busy:
             self.init(
@@ -64,7 +64,7 @@ extension StoreError {
                 "the store became read-only: \(error.summary)",
                 hint: "check its owner and its disk"
             )
-        case .constraint, .cannotOpen, .ioFailed, .other:
+        case .constraint, .unavailable, .ioFailed, .other:
             self.init(.failed, "the store failed: \(error.summary)")
         }
     }
@@ -80,7 +80,7 @@ extension StoreError {
     }
 
     /// A failure while the store is being opened.
-    init(opening path: String, _ error: SQLiteError) {
+    init(opening path: String, _ error: DatabaseError) {
         switch error.kind {
         case .notADatabase:
             self.init(
@@ -88,7 +88,7 @@ extension StoreError {
                 "store \(path) is not a SQLite database",
                 hint: "set another path for the store, or move that file away"
             )
-        case .cannotOpen, .readOnly, .ioFailed:
+        case .unavailable, .readOnly, .ioFailed:
             self = Self.unopenable(path, error)
         case .busy:
             self.init(
@@ -102,7 +102,7 @@ extension StoreError {
         }
     }
 
-    private static func unopenable(_ path: String, _ error: SQLiteError) -> StoreError {
+    private static func unopenable(_ path: String, _ error: DatabaseError) -> StoreError {
         switch DatabaseFile(path: path).problem() {
         case .directoryMissing(let directory):
             StoreError(

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// Whether the store's path still leads to the files that are open. Any thread.
 ///

@@ -1,6 +1,6 @@
 import JSON
 package import Policy
-import SQLite
+import Database
 
 /// What the holder of an admin token may do.
 package enum AdminRole: String, Sendable, CaseIterable {
@@ -152,7 +152,7 @@ private let selectTokens = """
     SELECT id, name, role, prefix, created_at_ms, expires_at_ms, revoked_at_ms FROM admin_token
     """
 
-private func adminTokenRecord(_ row: borrowing Statement) -> AdminTokenRecord {
+private func adminTokenRecord(_ row: borrowing Row) -> AdminTokenRecord {
     AdminTokenRecord(
         id: row.int64(at: 0),
         name: row.text(at: 1) ?? "",

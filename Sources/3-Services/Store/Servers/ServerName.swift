@@ -1,5 +1,5 @@
 import Crypto
-import SQLite
+import Database
 import System
 
 /// The names under which running servers listen beside the store's file, e.g. `.gateway.db-serve-1f0c2a9b`.

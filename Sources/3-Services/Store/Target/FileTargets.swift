@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// What `syncFileTargets` did, as names in order.
 package struct FileTargetsSync: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 extension ReadTransaction {
     /// All targets in order of their names.
@@ -46,7 +46,7 @@ private let selectTargets = """
     """
 
 private func targetRecord(
-    _ row: borrowing Statement,
+    _ row: borrowing Row,
     aliases: [ToolAlias],
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
@@ -120,7 +120,7 @@ extension ReadTransaction {
 }
 
 /// Four columns: refreshed at, last error, last error at, last duration.
-func targetHealth(_ row: borrowing Statement, from column: Int) -> TargetHealth {
+func targetHealth(_ row: borrowing Row, from column: Int) -> TargetHealth {
     TargetHealth(
         refreshedAtMs: row.isNull(at: column) ? nil : row.int64(at: column),
         lastError: row.text(at: column + 1),

@@ -1,7 +1,7 @@
 import Crypto
 import JSON
 import Policy
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// Adds a target by command.

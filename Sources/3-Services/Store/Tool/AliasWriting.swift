@@ -1,7 +1,7 @@
 import JSON
 import MCP
 import Policy
-import SQLite
+import Database
 
 /// What `setAlias` did about a tool.
 package struct AliasChange: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// What a refresh changed, in numbers of tools.
 package struct RefreshCounts: Sendable, Equatable {

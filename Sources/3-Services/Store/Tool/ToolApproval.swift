@@ -1,6 +1,6 @@
 import JSON
 package import Policy
-import SQLite
+import Database
 
 /// What an approval of a tool's present definition changes.
 package struct ToolApproval: Sendable, Equatable {

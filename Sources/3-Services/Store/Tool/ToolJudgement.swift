@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// A stored tool that older rules judged, or none.
 package struct UnjudgedTool: Sendable {

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// What usage is summed by.
 package enum UsageGrouping: String, Sendable, CaseIterable {
@@ -60,7 +60,7 @@ extension ReadTransaction {
             values.append(.text(sinceDay))
         }
         // Two tenants that had one name, one after the other, stay two.
-        let group = grouping == .tenant ? "usage.tenant_id" : "shown"
+        let group = grouping == .tenant ? "tenant.id" : "shown"
         let order = grouping == .day ? "shown" : "calls DESC, limited DESC, shown"
         return try rows(
             """

@@ -17,7 +17,7 @@ package final class OwnerThread<Value: ~Copyable>: @unchecked Sendable {  // `sh
         idleEvery: Duration,
         idle: @escaping Job,
         owning value: consuming sending Value
-    ) throws(SQLiteError) {
+    ) throws(DatabaseError) {
         let shared = Shared(jobsMax: jobsMax)
         let handover = Handover(value)
         let start = Start(name: name) {
@@ -32,11 +32,7 @@ package final class OwnerThread<Value: ~Copyable>: @unchecked Sendable {  // `sh
         let code = pthread_create(&created, nil, ownerThreadMain, context.toOpaque())
         guard code == 0 else {
             context.release()
-            throw SQLiteError(
-                code: code,
-                message: "thread \(name): \(String(cString: strerror(code)))",
-                sql: ""
-            )
+            throw DatabaseError(.other, "thread \(name): \(String(cString: strerror(code)))")
         }
         self.shared = shared
         thread = created
