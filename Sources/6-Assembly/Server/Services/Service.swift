@@ -10,11 +10,11 @@ package protocol Service: Sendable {
     /// For tests and failures.
     var name: String { get }
 
-    /// Makes all that the service consists of, and nothing that isn't in place yet is asked for by others.
+    /// Makes what the service consists of. The services after it may use it once this returns.
     /// - Throws: why there can be no gateway. What was made until then is undone.
     func start() async throws(StartFailure)
 
-    /// Takes up work by itself or from outside, now that every service is started.
+    /// Begins to work by itself, or to take work from outside: every service is started now.
     /// - Throws: why there can be no gateway. The service is stopped afterwards as one that was opened is.
     func open() async throws(StartFailure)
 
