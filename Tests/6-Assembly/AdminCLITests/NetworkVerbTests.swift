@@ -125,6 +125,9 @@ struct NetworkVerbTests {
         try await withCommandLine(config: "[agents]\nlisten = 1\n") { cli in
             let outcome = await cli.run("doctor")
             #expect(outcome.status == 1 && outcome.out.contains("gateway.toml:2"))
+            let findings = await cli.run("doctor", "-o", "json").json["findings"]?.arrayValue ?? []
+            let config = findings.filter { $0["check"] == "config" }
+            #expect(!config.isEmpty && config.allSatisfy { $0["status"] == "problem" }, "\(config)")
         }
         try await withCommandLine { cli in
             try FileManager.default.createDirectory(
