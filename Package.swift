@@ -276,7 +276,10 @@ let layers: [Layer] = [
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite",
                 ]
             ),
-            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
+            .tests(
+                "ServerTests",
+                ["Server", "Config", "Store", "Gateway", "EventLoop", "AWS", "HTTPClient", "HTTPServer"]
+            ),
         ]
     ),
     // The program.

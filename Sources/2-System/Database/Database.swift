@@ -10,6 +10,6 @@
 //   - A new row's id comes from `RETURNING id`.
 //   - What may be NULL is compared with `IS [NOT] DISTINCT FROM`; `IS` stands before NULL alone.
 //   - In `ON CONFLICT … DO UPDATE`, what is stored has its table's name before it: `usage.calls + excluded.calls`.
-//   - Texts are ordered and compared by their UTF-8, and hold no NUL.
+//   - Texts are ordered and compared by their UTF-8. They hold no NUL, which PostgreSQL refuses.
 //   - Truths are stored as 0 and 1. A condition that is selected is read with `int64(at:)`.
 // Whatever an engine says in its own words, such as a PRAGMA, is a method of `Connection`.

@@ -15,12 +15,15 @@ import Database
 /// and durably when `write` returns, and not at all when it throws. Readers never wait for the writer.
 /// Close it before the process ends; a killed process loses nothing that was committed.
 package final class Store: Sendable {
-    package let path: String
+    let location: DatabaseLocation
     private let file: StoreFile
     /// 32 random bytes made with the file, from which session ids get their key. Never log or show it.
     package let sessionSecret: [UInt8]
     private let writer: OwnerThread<WriteTransaction>
     private let reader: OwnerThread<Reader>
+
+    /// Where the store is.
+    package var path: String { "\(location)" }
 
     /// How often the reader looks for commits of other processes; they are published in less than twice this.
     package static let watchInterval = Duration.milliseconds(200)
@@ -44,20 +47,32 @@ package final class Store: Sendable {
         busyTimeoutMs: Int = 5_000,
         clock: @escaping @Sendable () -> Int64 = wallClockMs
     ) throws(StoreError) -> Store {
-        if access == .existing, !DatabaseFile(path: path).exists { throw StoreError(missing: path) }
+        try open(.sqlite(path: path), access, busyTimeoutMs: busyTimeoutMs, clock: clock)
+    }
+
+    /// The same for whatever engine keeps it. What is said of files holds where the engine has one.
+    private static func open(
+        _ location: DatabaseLocation,
+        _ access: Access,
+        busyTimeoutMs: Int,
+        clock: @escaping @Sendable () -> Int64
+    ) throws(StoreError) -> Store {
+        if access == .existing, let file = location.file, !file.exists {
+            throw StoreError(missing: "\(location)")
+        }
         let writing = WriteTransaction(
             reading: ReadTransaction(
-                connection: try connect(path, access == .creating ? .create : .readWrite, busyTimeoutMs)
+                connection: try connect(location, access == .creating ? .create : .readWrite, busyTimeoutMs)
             ),
             clock: clock
         )
-        try Schema.migrate(writing, path: path)
-        let reading = ReadTransaction(connection: try connect(path, .read, busyTimeoutMs))
+        try Schema.migrate(writing, of: location)
+        let reading = ReadTransaction(connection: try connect(location, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
-        let file = StoreFile(openedAt: path)
+        let file = StoreFile(of: location.file)
         do throws(DatabaseError) {
             return Store(
-                path: path,
+                location: location,
                 file: file,
                 sessionSecret: secret,
                 writer: try OwnerThread(
@@ -79,25 +94,25 @@ package final class Store: Sendable {
     }
 
     private static func connect(
-        _ path: String,
+        _ location: DatabaseLocation,
         _ access: Connection.Access,
         _ busyTimeoutMs: Int
     ) throws(StoreError) -> Connection {
         do throws(DatabaseError) {
-            return try Connection.open(.sqlite(path: path), access: access, busyTimeoutMs: busyTimeoutMs)
+            return try Connection.open(location, access: access, busyTimeoutMs: busyTimeoutMs)
         } catch {
-            throw StoreError(opening: path, error)
+            throw StoreError(opening: location, error)
         }
     }
 
     private init(
-        path: String,
+        location: DatabaseLocation,
         file: StoreFile,
         sessionSecret: [UInt8],
         writer: OwnerThread<WriteTransaction>,
         reader: OwnerThread<Reader>
     ) {
-        self.path = path
+        self.location = location
         self.file = file
         self.sessionSecret = sessionSecret
         self.writer = writer

@@ -10,7 +10,9 @@ struct StoreErrorTests {
     func `what an operator reads of a failure holds no SQL`(_ code: Int32) {
         let sql = "UPDATE tenant SET title = ? WHERE id = 7"
         let error = DatabaseError(SQLiteError(code: code, message: "why", sql: sql))
-        for text in ["\(StoreError(error))", "\(StoreError(opening: "/nonexistent/x.db", error))"] {
+        for text in [
+            "\(StoreError(error))", "\(StoreError(opening: .sqlite(path: "/nonexistent/x.db"), error))",
+        ] {
             #expect(!text.contains("UPDATE") && !text.contains("tenant"), "\(text)")
         }
     }

@@ -16,14 +16,17 @@ enum Schema {
     }
 
     /// Brings the store to the newest version, in one transaction; a second process that comes at the same time waits.
-    static func migrate(_ transaction: borrowing WriteTransaction, path: String) throws(StoreError) {
+    static func migrate(
+        _ transaction: borrowing WriteTransaction,
+        of location: DatabaseLocation
+    ) throws(StoreError) {
         let migrations = migrations(for: transaction.reading.connection.engine)
         let isNewest = transaction.reading.perform { reading throws(StoreError) in
-            try version(in: reading, path: path, newest: migrations.count) == migrations.count
+            try version(in: reading, of: location, newest: migrations.count) == migrations.count
         }
         if try isNewest.get() { return }
         let migrated = transaction.perform { writing throws(StoreError) in
-            let found = try version(in: writing.reading, path: path, newest: migrations.count)
+            let found = try version(in: writing.reading, of: location, newest: migrations.count)
             for migration in migrations.dropFirst(found) { try writing.execute(migration) }
             if found == 0 {
                 try writing.run(
@@ -42,7 +45,7 @@ enum Schema {
 
     private static func version(
         in reading: borrowing ReadTransaction,
-        path: String,
+        of location: DatabaseLocation,
         newest: Int
     ) throws(StoreError) -> Int {
         let stamp = try reading.schemaStamp()
@@ -50,14 +53,14 @@ enum Schema {
         guard stamp.application == applicationID || isNew else {
             throw StoreError(
                 .unavailable,
-                "store \(path) is a database of another program",
+                "store \(location) is a database of another program",
                 hint: "set another path for the store"
             )
         }
         guard (0...Int64(newest)).contains(stamp.version) else {
             throw StoreError(
                 .unavailable,
-                "store \(path) has schema version \(stamp.version); this program knows versions up to \(newest)",
+                "store \(location) has schema version \(stamp.version); this program knows versions up to \(newest)",
                 hint:
                     "run the newer mcp-gateway that wrote it, or restore the backup from before that upgrade"
             )

@@ -88,7 +88,8 @@ extension ReadTransaction {
     /// How the tools of targets were found, by the targets' ids; of one target, or of all. Nothing where all is well.
     borrowing func toolHealths(ofTargetID id: Int64? = nil) throws(StoreError) -> [Int64: ToolHealth] {
         var healths: [Int64: ToolHealth] = [:]
-        let (condition, values) = id.map { ("target_id = ?", [Value.integer($0)]) } ?? ("true", [])
+        let condition = id == nil ? "true" : "target_id = ?"
+        let values = id.map { [Value.integer($0)] } ?? []
         try forEachRow(
             """
             SELECT target_id, name, member, reason FROM refused_tool WHERE \(condition)
