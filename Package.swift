@@ -268,7 +268,14 @@ let layers: [Layer] = [
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite",
                 ]
             ),
-            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
+            .tests(
+                "ServerTests",
+                [
+                    "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
+                    "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy", "Telemetry",
+                    "Bytes",
+                ]
+            ),
         ]
     ),
     // The program.

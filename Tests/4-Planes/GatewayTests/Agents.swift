@@ -287,6 +287,12 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
 
     /// The value of one line of `/metrics`, e.g. `mcp_gateway_requests_total{kind="modern",status="200"}`.
     func metric(_ name: String) -> String? {
+        let line = metricLines.first { $0.hasPrefix(name + " ") }
+        return line.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// All lines of `/metrics`.
+    var metricLines: [String] {
         let figures = ProcessFigures(
             cpuSeconds: 0,
             residentBytes: 0,
@@ -297,8 +303,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             startSeconds: 0
         )
         let text = metrics.render(version: "1", process: figures, catalog: []).text
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
-        return line.map { String($0.dropFirst(name.count + 1)) }
+        return text.split(separator: "\n").map { String($0) }
     }
 }
 

@@ -7,36 +7,6 @@ import Policy
 import TestSupport
 import Testing
 
-/// Judges tokens as a test says, and remembers what it was asked.
-private final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
-    var judgements: [String: TokenJudgement] = [:]
-    private(set) var judged: [String] = []
-    private(set) var fetched: [Int] = []
-    /// Runs while keys are being fetched.
-    var whileFetching: () async -> Void = {}
-
-    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
-        let text = token.text(0..<token.count)
-        judged.append(text)
-        return judgements[text] ?? .refused(reason: "signature", isGuess: true)
-    }
-
-    func fetchKeys(issuer: Int) async {
-        fetched.append(issuer)
-        await whileFetching()
-    }
-
-    let challenges = TokenChallenges(
-        missing: "Bearer resource_metadata=\"m\"",
-        invalid: "Bearer resource_metadata=\"m\", error=\"invalid_token\"",
-        insufficientScope: "Bearer resource_metadata=\"m\", error=\"insufficient_scope\", scope=\"must\""
-    )
-
-    func insufficientScope(granted: ScopeSet, opening: [Int]) -> String {
-        "Bearer error=\"insufficient_scope\", granted=\(granted.rawValue), opening=\(opening)"
-    }
-}
-
 /// Tokens beside keys, in both eras. Scope 0 opens `time___*`, scope 1 opens `rpc___*`, scope 2 opens `time___now`.
 struct TokenTests {
     private static let scopes = [["time___*"], ["rpc___*"], ["time___now"]].map { texts in
