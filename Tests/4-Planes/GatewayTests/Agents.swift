@@ -196,7 +196,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
         stateLook: (any StateLook)? = nil,
-        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
+        loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
     ) {
@@ -214,7 +214,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             tokens: tokens,
             stateLook: stateLook,
             metrics: metrics,

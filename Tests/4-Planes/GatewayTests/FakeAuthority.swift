@@ -4,7 +4,7 @@ import Policy
 
 /// Judges tokens as a test says, and remembers what it was asked.
 final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
-    var judgements: [String: TokenJudgement] = [:]
+    var judgements: [String: Verdict<(tenant: String, grant: TokenGrant)>] = [:]
     private(set) var judged: [String] = []
     private(set) var fetched: [Int] = []
     /// Runs while keys are being fetched.
@@ -13,11 +13,11 @@ final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's 
     /// Runs whenever a token is judged.
     var whileJudging: () -> Void = {}
 
-    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
+    func judge(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<(tenant: String, grant: TokenGrant)> {
         let text = token.text(0..<token.count)
         judged.append(text)
         whileJudging()
-        return judgements[text] ?? .refused(reason: "signature", isGuess: true)
+        return judgements[text] ?? .refused(.tokenSignature)
     }
 
     func fetchKeys(issuer: Int) async {

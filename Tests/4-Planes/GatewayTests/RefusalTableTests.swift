@@ -202,16 +202,15 @@ struct RefusalTableTests {
         }
         let authority = FakeAuthority()
         authority.judgements = [
-            "ey.nobody": .good(tenant: "nobody", grant()), "ey.idle": .good(tenant: "idle", grant()),
-            "ey.ended": .good(tenant: "acme", grant(expiresAtMs: 1)), "ey.less": .insufficientScope,
-            "ey.late": .undecided, "ey.keys": .needsKeys(issuer: 0),
+            "ey.nobody": .accepted(("nobody", grant())), "ey.idle": .accepted(("idle", grant())),
+            "ey.ended": .accepted(("acme", grant(expiresAtMs: 1))), "ey.less": .refused(.insufficientScope),
+            "ey.late": .refused(.undecided),
+            "ey.keys": .pending(.issuerKeys(0), otherwise: .tokenKeysPending),
         ]
-        for word in guessedTokens {
-            authority.judgements["ey.\(word)"] = .refused(reason: word, isGuess: true)
+        for refusal in Refusal.allCases where refusal.word.hasPrefix("token_") {
+            authority.judgements["ey." + refusal.word.dropFirst(6)] = .refused(refusal)
         }
-        for word in honestTokens {
-            authority.judgements["ey.\(word)"] = .refused(reason: word, isGuess: false)
-        }
+        authority.judgements["ey.unknownKey"] = .refused(.tokenUnknownKey)
         return authority
     }
 
@@ -225,7 +224,7 @@ struct RefusalTableTests {
                 loop,
                 Sample.snapshot(),
                 tokens: row.setup == .tokens ? Self.authority() : nil,
-                guardian: AuthenticationGuard(rate: 1, burst: 1, audit: reports)
+                loginThrottle: LoginThrottle(rate: 1, burst: 1, audit: reports)
             )
             let good = Ask.modern("tools/list")
             if row.isLate { try await agents.expect(401, good.by(Keys.unknown)) }
@@ -264,11 +263,11 @@ struct RefusalTableTests {
     {
         try await withLoop { loop in
             let reports = LimitFailureTests.Reports()
-            let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
+            let throttle = LoginThrottle(rate: 1, burst: 1, audit: reports)
             let authority = Self.authority()
             let other = try LimitFailureTests.request(peer: "127.0.0.1")
-            authority.whileJudging = { _ = LimitFailureTests.fail(guardian, other, loop.now) }
-            let agents = Agents(loop, Sample.snapshot(), tokens: authority, guardian: guardian)
+            authority.whileJudging = { _ = LimitFailureTests.fail(throttle, other, loop.now) }
+            let agents = Agents(loop, Sample.snapshot(), tokens: authority, loginThrottle: throttle)
             let reply = try await agents.send(Ask.modern("tools/list").by("ey.signature"))
             #expect(reply.status == 429)
             #expect(reply.fields == Answer.limited.fields && reply.body == Answer.limited.body)

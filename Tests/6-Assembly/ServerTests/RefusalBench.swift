@@ -28,15 +28,15 @@ extension RefusalFormTests {
     }
 
     private final class FixedAuthority: TokenAuthority {
-        func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
+        func judge(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<(tenant: String, grant: TokenGrant)> {
             switch Credential(rawValue: token.text(0..<token.count)) {
             case .tokenGood:
-                .good(tenant: "acme", TokenGrant(scopes: [], expiresAtMs: .max, subject: 1 << 62))
-            case .tokenEnded: .refused(reason: "expired", isGuess: false)
-            case .tokenLess: .insufficientScope
-            case .tokenLate: .undecided
-            case .tokenKeys: .needsKeys(issuer: 0)
-            default: .refused(reason: "signature", isGuess: true)
+                .accepted(("acme", TokenGrant(scopes: [], expiresAtMs: .max, subject: 1 << 62)))
+            case .tokenEnded: .refused(.tokenExpired)
+            case .tokenLess: .refused(.insufficientScope)
+            case .tokenLate: .refused(.undecided)
+            case .tokenKeys: .pending(.issuerKeys(0), otherwise: .tokenKeysPending)
+            default: .refused(.tokenSignature)
             }
         }
 
@@ -111,7 +111,7 @@ extension RefusalFormTests {
                 upstream: NoUpstream(),
                 sessionSecret: [UInt8](repeating: 9, count: 32),
                 sourceCheck: SourceCheck(hosts: SourceCheck.loopbackHosts, origins: []),
-                guardian: AuthenticationGuard(rate: 1, burst: 1, audit: reports),
+                loginThrottle: LoginThrottle(rate: 1, burst: 1, audit: reports),
                 tokens: FixedAuthority(),
                 metrics: metrics,
                 log: .silent
@@ -225,7 +225,7 @@ extension RefusalFormTests {
             let handler = AdminAPIHandler(
                 api: AdminAPI(store: store, defaults: GatewayConfig().defaults, inquiry: NoInquiry()),
                 store: store,
-                guardian: AuthenticationGuard(rate: 1, burst: 1, audit: reports),
+                loginThrottle: LoginThrottle(rate: 1, burst: 1, audit: reports),
                 log: .silent,
                 inForce: { nil }
             )
