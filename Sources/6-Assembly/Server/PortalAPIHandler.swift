@@ -4,7 +4,6 @@ import EventLoop
 import Gateway
 import HTTP
 import JSON
-import MCP
 import Policy
 import PortalAPI
 import REST
@@ -58,8 +57,8 @@ final class PortalAPIHandler: @unchecked Sendable {
             return answer(to: error, request)
         }
         let response: Response
-        if let error = endpoint.requestRefusal(caller) {
-            response = Problem(error).reply(requestID: requestID).response(requestID: requestID)
+        if let limit = endpoint.takeRequest(of: caller) {
+            response = Problem(limit).reply(requestID: requestID).response(requestID: requestID)
         } else if Self.asksForDescription(request) {
             response = APIReply(nil).response(requestID: requestID).with(description)
         } else {
@@ -195,13 +194,7 @@ extension Response {
 
 extension Problem {
     /// A request past the limit, in the words and with the fields that an agent would get.
-    fileprivate init(_ error: RPCError) {
-        let parts = error.message.split(separator: "; ", maxSplits: 1)
-        self.init(
-            .tooManyRequests,
-            parts.first.map { String($0) } ?? "",
-            hint: parts.count > 1 ? String(parts[1].prefix { $0 != "." }) : "",
-            fields: error.fields
-        )
+    fileprivate init(_ limit: UsedUpLimit) {
+        self.init(.tooManyRequests, limit.detail, hint: limit.hint, fields: limit.fields)
     }
 }

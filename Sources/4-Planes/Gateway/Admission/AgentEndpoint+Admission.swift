@@ -1,5 +1,5 @@
+import EventLoop
 package import HTTP
-package import MCP
 package import Policy
 
 /// What the surfaces beside the protocol ask of the loop's endpoint.
@@ -12,9 +12,10 @@ extension AgentEndpoint {
         return caller
     }
 
-    /// Takes one request other than a call from the credential's budget; the error when it is used up.
-    package func requestRefusal(_ caller: Caller) -> RPCError? {
-        requestRefusal(caller.principal, caller.state)
+    /// Takes one request other than a call from the credential's budget; the limit when it is used up.
+    package func takeRequest(of caller: Caller) -> UsedUpLimit? {
+        let standing = caller.state.limits.requests.take(caller.principal, nowNs: loop.now)
+        return standing.map { UsedUpLimit($0, limit: caller.principal.key == nil ? "tenant" : "key") }
     }
 
     /// The answer to a browser that asks before a page's request; nil when the request is something else.
