@@ -60,6 +60,9 @@ package struct APIRequest: Sendable, Equatable {
 }
 
 extension Method {
+    /// Those that APIs use, in the order in which they are listed, whatever the order of the operations.
+    static let inOrder: [Method] = [.get, .head, .put, .post, .patch, .delete]
+
     /// As it's spelled in a request; empty for `.other`.
     package var name: String {
         switch self {

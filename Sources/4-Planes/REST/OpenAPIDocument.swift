@@ -21,10 +21,12 @@ package struct OpenAPIDocument: Sendable {
 
     package func json<Caller>(_ router: Router<Caller>) -> JSONValue {
         var paths = JSONObject()
-        for route in router.routes {
-            var item = paths[route.template]?.objectValue ?? JSONObject()
-            item[route.method.name.lowercased()] = operation(route)
-            paths[route.template] = .object(item)
+        for template in router.routes.map({ $0.template }) where paths[template] == nil {
+            let routes = router.routes.filter { $0.template == template }
+            let sorted = Method.inOrder.flatMap { method in routes.filter { $0.method == method } }
+            paths[template] = .object(
+                JSONObject(sorted.map { ($0.method.name.lowercased(), operation($0)) })
+            )
         }
         let schemas = router.components.sorted { $0.key < $1.key }.map {
             ($0.key, $0.value.openAPI(isClosed: false))

@@ -66,6 +66,33 @@ package struct Page: Sendable, Equatable {
         return answer(name, page.map(json), next: hasMore ? page.last.map(place) : nil)
     }
 
+    /// One page of a list that is here as a whole.
+    /// - Parameters:
+    ///   - items: all of them, in the list's order.
+    ///   - place: where an item is in that order, at most 512 bytes.
+    ///   - isAfter: whether an item comes after a place; true from some item on.
+    package func cut<Item>(
+        _ items: [Item],
+        place: (Item) -> String,
+        isAfter: (Item, String) -> Bool
+    ) -> Listing<Item> {
+        var rest = items[...]
+        if let after { rest = rest.drop { !isAfter($0, after) } }
+        let page = rest.prefix(limit)
+        return listing(Array(page), next: page.count < rest.count ? page.last.map(place) : nil)
+    }
+
+    /// One page of a list of which one item more than the page was read, if there are so many.
+    package func cut<Item>(reading items: [Item], place: (Item) -> String) -> Listing<Item> {
+        let page = items.prefix(limit)
+        return listing(Array(page), next: items.count > limit ? page.last.map(place) : nil)
+    }
+
+    /// A page that the store has cut. `next` is the place of its last item when more follow.
+    package func listing<Item>(_ items: [Item], next: String?) -> Listing<Item> {
+        Listing(items: items, nextCursor: next.map { PageCursor.text(place: $0, list: list) })
+    }
+
     /// The id after which a list in falling order of ids goes on; nil for its start.
     package var afterID: Int64? { after.flatMap { Int64($0) } }
 

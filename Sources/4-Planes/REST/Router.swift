@@ -43,17 +43,17 @@ package struct Router<Caller: APICaller>: Sendable {
 
     private func find(_ request: APIRequest) throws(Problem) -> (Route<Caller>, [String: String]) {
         let method = request.method == .head ? .get : request.method
-        var allowed: [String] = []
+        var known: [Method] = []
         for route in routes {
             guard let path = route.match(request.path) else { continue }
             if route.method == method { return (route, path) }
-            allowed.append(route.method.name)
-            if route.method == .get { allowed.append(Method.head.name) }
+            known.append(route.method)
         }
-        guard !allowed.isEmpty else {
+        guard !known.isEmpty else {
             throw Problem(.notFound, "there is nothing at that path", hint: "see openapi.json for the paths")
         }
-        let list = allowed.joined(separator: ", ")
+        let allowed = Method.inOrder.filter { known.contains($0) || $0 == .head && known.contains(.get) }
+        let list = allowed.map { $0.name }.joined(separator: ", ")
         throw Problem(
             .methodNotAllowed,
             "the path takes \(list)",

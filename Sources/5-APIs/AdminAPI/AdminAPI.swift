@@ -31,7 +31,7 @@ package struct AdminAPI: Sendable {
         nowMs: @escaping @Sendable () -> Int64 = wallClockMs
     ) {
         let services = Services(store: store, defaults: defaults, inquiry: inquiry, nowMs: nowMs)
-        router = Self.router(services)
+        router = Router(Self.operations, services)
     }
 
     /// Answers one request. A failure of any kind is a problem in the answer.
@@ -57,32 +57,26 @@ package struct AdminAPI: Sendable {
         router.faults(of: reply, to: request)
     }
 
-    private static func router(_ services: Services) -> Router<AdminCaller> {
-        Router(
-            targetRoutes(services) + toolRoutes(services) + tenantRoutes(services) + keyRoutes(services)
-                + permissionRoutes(services)
-                + subscriptionRoutes(services) + limitRoutes(services) + usageRoutes(services)
-                + auditRoutes(services) + reloadRoutes(services),
-            components: [
-                "Target": targetSchema, "TargetFileFault": targetFileFaultSchema,
-                "RefreshReport": refreshReportSchema,
-                "TargetTrial": targetTrialSchema,
-                "Tool": toolSchema, "ToolWithDefinition": toolWithDefinitionSchema,
-                "ToolApproval": toolApprovalSchema, "WaitingTool": waitingToolSchema,
-                "ToolAlias": toolAliasSchema, "Tenant": tenantSchema,
-                "Subscription": subscriptionSchema, "Limit": limitSchema,
-                "Key": keySchema, "IssuedKey": issuedKeySchema, "RotatedKey": rotatedKeySchema,
-                "Permission": permissionSchema, "Explanation": explanationSchema,
-                "AuditEvent": auditEventSchema, "AuditVerification": auditVerificationSchema,
-            ]
-        )
-    }
+    /// All that the API can do, in the order of the commands that ask it.
+    static let operations: [any AnyOperation<Services>] =
+        Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all + Limits.all
+        + Usages.all + Audits.all + Reloads.all
 }
 
-/// What the handlers of all routes work with.
-struct Services: Sendable {
+/// What the operations work with.
+package struct Services: Serving {
+    package typealias Caller = AdminCaller
+
     let store: Store::Store
     let defaults: GatewayConfig.Defaults
     let inquiry: any CatalogInquiry
     let nowMs: @Sendable () -> Int64
+}
+
+/// An operation of this API.
+package typealias AdminOperation<A: Arguments, Output: Form> = Operation<Services, A, Output>
+
+extension AdminAPI {
+    /// The commands of the command line that ask it, in the order of its help.
+    package static var commands: [VerbCommand] { operations.flatMap { $0.commands } }
 }

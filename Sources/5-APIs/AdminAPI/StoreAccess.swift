@@ -1,53 +1,35 @@
-import EventLoop
 import REST
 import Store
-import Synchronization
 
-extension Services {
+/// A request to an operation of this API.
+typealias AdminCall<A: Arguments> = OperationCall<Services, A>
+
+extension OperationCall where Service == Services {
+    var nowMs: Int64 { services.nowMs() }
+
     func read<T: Sendable>(
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        do throws(StoreError) { return try await store.read(body) } catch { throw Problem(error) }
+        do throws(StoreError) { return try await services.store.read(body) } catch { throw Problem(error) }
     }
 
     /// Changes the store in the caller's name.
     ///
     /// With `dryRun=true` in the request everything is done and then undone, audit and all: the answer is what would be.
     func write<T: Sendable>(
-        _ call: APICall<AdminCaller>,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        let isDryRun = call.isDryRun
-        let rehearsed = Locked<T?>(nil)
         do throws(StoreError) {
-            return try await store.write(as: call.caller.actor, requestID: call.request.requestID) {
-                writing throws(StoreError) in
-                let outcome = try body(writing)
-                guard isDryRun else { return outcome }
-                rehearsed.withLock { $0 = outcome }
-                // Whatever is thrown here undoes the transaction; it goes no further.
-                throw StoreError(.invalid, "a dry run changes nothing")
-            }
+            return try await services.store.write(
+                as: caller.actor,
+                requestID: requestID,
+                rehearse: isDryRun,
+                body
+            )
         } catch {
-            guard let outcome = rehearsed.withLock({ $0 }) else { throw Problem(error) }
-            return outcome
+            throw Problem(error)
         }
     }
-}
-
-private let dryRunName = "dryRun"
-
-extension APICall<AdminCaller> {
-    var isDryRun: Bool { flag(dryRunName) }
-}
-
-extension Parameter {
-    /// What every verb that takes something away understands.
-    static let dryRun = Parameter.query(
-        dryRunName,
-        .boolean(),
-        "whether to answer what would be, and change nothing"
-    )
 }
 
 extension Problem {

@@ -1,8 +1,8 @@
 // PortalAPI: the tenant's own API, /portal/v1: what there is to ask for, own subscriptions, limits and usage.
 //
-//   Depends on   REST (routes, problems, pages), Store (subscriptions, usage), Policy (who may use what), RateLimit
+//   Depends on   REST (operations, problems, pages), Store (subscriptions, usage), Policy (who may use what), RateLimit
 //   Used by      Server, over HTTP on the agents' listener
-//   Start at     PortalAPI.answer(_:as:), PortalCaller, then <Noun>/<Noun>Routes.swift
+//   Start at     PortalAPI.answer(_:as:), PortalCaller, then <Nouns>/<Nouns>.swift
 //
 // Whose things are shown is never a parameter: it's the tenant of the caller's credential, in every query.
 
@@ -32,7 +32,10 @@ package struct PortalAPI: Sendable {
         onFailure: @escaping @Sendable (StoreError, _ requestID: String?) -> Void
     ) {
         self.version = version
-        router = Self.router(Services(store: store, nowMs: nowMs, onFailure: onFailure))
+        router = Router(
+            Self.operations,
+            Services(store: store, nowMs: nowMs, onFailure: onFailure)
+        )
     }
 
     /// Answers one request. A failure of any kind is a problem in the answer.
@@ -58,21 +61,21 @@ package struct PortalAPI: Sendable {
         router.faults(of: reply, to: request)
     }
 
-    private static func router(_ services: Services) -> Router<PortalCaller> {
-        Router(
-            meRoutes(services) + targetRoutes(services) + toolRoutes(services) + subscriptionRoutes(services)
-                + limitRoutes() + usageRoutes(services),
-            components: [
-                "Me": meSchema, "Target": targetSchema, "Tool": toolSchema,
-                "Subscription": subscriptionSchema, "Limit": limitSchema,
-            ]
-        )
-    }
+    private static let operations: [any AnyOperation<Services>] =
+        Me.all + Targets.all + Tools.all + Subscriptions.all + Limits.all + Usage.all
 }
 
-/// What the handlers of all routes work with.
-struct Services: Sendable {
+/// What the operations work with.
+struct Services: Serving {
+    typealias Caller = PortalCaller
+
     let store: Store::Store
     let nowMs: @Sendable () -> Int64
     let onFailure: @Sendable (StoreError, String?) -> Void
 }
+
+/// An operation of this API.
+typealias PortalOperation<A: Arguments, Output: Form> = Operation<Services, A, Output>
+
+/// A request to an operation of this API.
+typealias PortalCall<A: Arguments> = OperationCall<Services, A>

@@ -3,23 +3,24 @@ import Policy
 import REST
 import Store
 
-extension Services {
+extension OperationCall where Service == Services {
+    var nowMs: Int64 { services.nowMs() }
+
     /// Reads the store for the caller's tenant.
     ///
     /// - Parameter missing: the answer when what was asked for isn't there.
     func read<T: Sendable>(
-        _ call: APICall<PortalCaller>,
         missing: Problem,
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        let (caller, nowMs) = (call.caller, nowMs())
+        let (caller, nowMs) = (caller, nowMs)
         let outcome: T?
         do throws(StoreError) {
-            outcome = try await store.read { reading throws(StoreError) in
+            outcome = try await services.store.read { reading throws(StoreError) in
                 try stands(caller, reading, nowMs: nowMs) ? try body(reading) : nil
             }
         } catch {
-            throw problem(error, missing: missing, call.request.requestID)
+            throw problem(error, missing: missing)
         }
         guard let outcome else { throw .credentialEnded }
         return outcome
@@ -27,35 +28,34 @@ extension Services {
 
     /// Changes the store in the caller's name, as `read`.
     func write<T: Sendable>(
-        _ call: APICall<PortalCaller>,
         missing: Problem,
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
-        let (caller, nowMs) = (call.caller, nowMs())
+        let (caller, nowMs) = (caller, nowMs)
         let outcome: T?
         do throws(StoreError) {
-            outcome = try await store.write(as: caller.actor, requestID: call.request.requestID) {
+            outcome = try await services.store.write(as: caller.actor, requestID: requestID) {
                 writing throws(StoreError) in
                 try stands(caller, writing.reading, nowMs: nowMs) ? try body(writing) : nil
             }
         } catch {
-            throw problem(error, missing: missing, call.request.requestID)
+            throw problem(error, missing: missing)
         }
         guard let outcome else { throw .credentialEnded }
         return outcome
     }
 
     /// Refusals in the portal's words. Failures are the operator's: paths and the database's texts stay in the log.
-    private func problem(_ error: StoreError, missing: Problem, _ requestID: String?) -> Problem {
+    private func problem(_ error: StoreError, missing: Problem) -> Problem {
         switch error.kind {
         case .notFound: return missing
         case .invalid: return Problem(.invalid, error.message, hint: error.hint)
         case .conflict, .stale: return Problem(.conflict, error.message, hint: error.hint)
         case .busy, .closed, .displaced:
-            onFailure(error, requestID)
+            services.onFailure(error, requestID)
             return Problem(.unavailable, "the gateway can't do it now", hint: "try again in a moment")
         case .unavailable, .corrupt, .failed:
-            onFailure(error, requestID)
+            services.onFailure(error, requestID)
             return Problem(
                 .failed,
                 "the gateway failed",

@@ -24,28 +24,22 @@ package enum AdminCLI {
     package typealias LambdaServe = @Sendable (LoadedConfig) -> Int32
 
     /// Every verb, in the order of the help.
-    static let commands: [any Command.Type] = [
-        ServeCommand.self,
-        TargetAdd.self, TargetList.self, TargetShow.self, TargetUpdate.self, TargetRemove.self,
-        TargetEnable.self, TargetDisable.self, TargetRefresh.self, TargetTest.self,
-        ToolList.self, ToolShow.self, ToolApprove.self, ToolQuarantine.self, ToolAlias.self,
-        TenantCreate.self, TenantList.self, TenantShow.self, TenantUpdate.self, TenantSuspend.self,
-        TenantResume.self, TenantRemove.self,
-        KeyIssue.self, KeyList.self, KeyRotate.self, KeyRevoke.self,
-        PermissionAllow.self, PermissionDeny.self, PermissionList.self, PermissionRemove.self,
-        PermissionExplain.self,
-        SubscriptionRequest.self, SubscriptionList.self, SubscriptionShow.self, SubscriptionApprove.self,
-        SubscriptionDeny.self, SubscriptionRevoke.self,
-        LimitSet.self, LimitList.self, LimitRemove.self,
-        UsageCommand.self,
-        AuditList.self, AuditVerify.self,
-        AdminTokenIssue.self, AdminTokenList.self, AdminTokenRevoke.self,
-        CallCommand.self,
-        ReloadCommand.self,
-        ConfigCheck.self, ConfigShow.self,
-        DoctorCommand.self,
-        LambdaServeCommand.self,
-        VersionCommand.self,
+    static let commands: [CommandEntry] =
+        [CommandEntry(ServeCommand.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        + [
+            CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
+            CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
+            CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
+            CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(VersionCommand.self),
+        ]
+
+    /// The verbs of the admin API that have words of their own, in files of their own.
+    private static let ownVerbs: [any Command.Type] = [
+        TargetAdd.self, TargetList.self, TargetUpdate.self, TargetRefresh.self, TargetTest.self,
+        ToolList.self, ToolShow.self, ToolApprove.self, ToolAlias.self, TenantCreate.self,
+        TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
+        UsageCommand.self, AuditList.self, AuditVerify.self,
     ]
 
     /// Runs one command line on this process's own streams. Blocks; network verbs run a loop on the calling thread.
@@ -88,14 +82,14 @@ package enum AdminCLI {
         }
     }
 
-    private static func run(_ command: any Command.Type, _ words: [String], _ session: Session) -> Int32 {
+    private static func run(_ command: CommandEntry, _ words: [String], _ session: Session) -> Int32 {
         do {
             let parsed = try ParsedWords(words, command.usage)
             if parsed.wantsHelp {
                 session.out.write(Help.text(for: command.usage))
                 return 0
             }
-            let verb = try command.init(parsed)
+            let verb = try command.parse(parsed)
             let status = try verb.run(try session.with(parsed))
             return status == 0 && session.out.isBroken ? 1 : status
         } catch let error as UsageError {
@@ -114,12 +108,16 @@ package enum AdminCLI {
     }
 }
 
-/// One verb.
-protocol Command: Sendable {
+/// One verb with a file of its own.
+protocol Command: RunnableCommand {
     static var usage: Usage { get }
     /// Takes what it needs from the words; nothing has run yet.
     /// - Throws: `UsageError`, for exit status 64.
     init(_ words: ParsedWords) throws
+}
+
+/// A command line that has been parsed whole.
+protocol RunnableCommand: Sendable {
     /// - Returns: the exit status.
     /// - Throws: what stopped it, for exit status 1; the text is for the operator.
     func run(_ session: Session) throws -> Int32

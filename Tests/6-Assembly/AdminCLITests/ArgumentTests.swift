@@ -100,7 +100,7 @@ struct ArgumentTests {
             }
             guard case .command(let command, let rest) = CommandRequest(words) else { continue }
             if let parsed = try? ParsedWords(rest, command.usage), !parsed.wantsHelp {
-                _ = try? command.init(parsed)
+                _ = try? command.parse(parsed)
             }
         }
     }

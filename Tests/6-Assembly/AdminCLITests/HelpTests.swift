@@ -98,7 +98,7 @@ struct HelpTests {
                     continue
                 }
                 #expect(found.usage.path == command.usage.path)
-                #expect(throws: Never.self) { _ = try found.init(try ParsedWords(rest, found.usage)) }
+                #expect(throws: Never.self) { _ = try found.parse(try ParsedWords(rest, found.usage)) }
             }
         }
     }

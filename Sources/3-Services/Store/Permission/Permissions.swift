@@ -4,7 +4,7 @@ import Database
 
 /// One rule of a tenant.
 package struct PermissionRecord: Sendable, Equatable {
-    package enum Effect: String, Sendable {
+    package enum Effect: String, Sendable, CaseIterable {
         case allow, deny
     }
 

@@ -3,10 +3,14 @@ import Policy
 import REST
 import Store
 
-extension Services {
+extension OperationCall where Service == Services {
     /// What the policy says of a tenant and a tool now. `key` is a prefix; without one the tenant's own rules count.
-    func explanation(tenant: String, tool: String, key: String?) async throws(Problem) -> APIReply {
-        let now = nowMs()
+    func explanation(
+        tenant: String,
+        tool: String,
+        key: String?
+    ) async throws(Problem) -> ExplanationForm.Record {
+        let now = nowMs
         let listed = try await listedTool(tool)
         let snapshot = try await read { reading throws(StoreError) in
             let tenant = try reading.tenant(try TenantName(tenant), nowMs: now)
@@ -24,7 +28,7 @@ extension Services {
             return try reading.loadSnapshot()
         }
         guard case .served(let record) = listed else {
-            return APIReply(refusal(listed, tenant: tenant, key: key))
+            return refusal(listed, tenant: tenant, key: key)
         }
         guard let holder = snapshot.tenant(named: tenant),
             let position = snapshot.tool(named: record.exposedName.utf8.span)
@@ -40,105 +44,131 @@ extension Services {
             principal = Principal(tenant: holder, key: known)
         }
         let found = snapshot.explain(principal, tool: position, nowMs: now)
-        return APIReply(found.json(tenant: tenant, tool: record.exposedName, key: key))
+        return ExplanationForm.Record(
+            tenant: tenant,
+            tool: record.exposedName,
+            key: key,
+            isAllowed: found.decision == .allowed,
+            words: found.rule.words,
+            allowedBy: found.allowedBy.map { $0.text }
+        )
     }
 }
 
 /// Of a tool that nobody gets.
-private func refusal(_ tool: ListedTool, tenant: String, key: String?) -> JSONValue {
+private func refusal(_ tool: ListedTool, tenant: String, key: String?) -> ExplanationForm.Record {
     var reason = "the tool is refused"
     if case .refused(let record, _) = tool {
         let member = record.tool.member
         reason += ": \(member.isEmpty ? "" : "\(member): ")\(record.tool.reason)"
     }
-    return [
-        "tenant": .string(tenant), "tool": .string(tool.exposedName), "key": .optional(key), "allowed": false,
-        "rule": "tool-refused", "reason": .string(reason), "pattern": .null, "subscription": .null,
-        "allowedBy": .array([]),
-    ]
+    return ExplanationForm.Record(
+        tenant: tenant,
+        tool: tool.exposedName,
+        key: key,
+        isAllowed: false,
+        words: RuleWords(name: "tool-refused", reason: reason),
+        allowedBy: []
+    )
 }
 
-extension Explanation {
-    fileprivate func json(tenant: String, tool: String, key: String?) -> JSONValue {
-        let words = rule.words
-        return [
-            "tenant": .string(tenant),
-            "tool": .string(tool),
-            "key": .optional(key),
-            "allowed": .bool(decision == .allowed),
-            "rule": .string(words.name),
-            "reason": .string(words.reason),
-            "pattern": .optional(words.pattern),
-            "subscription": .optional(words.subscription),
-            "allowedBy": .texts(allowedBy.map { $0.text }),
-        ]
-    }
+/// What is said of the rule that decided.
+struct RuleWords: Sendable {
+    let name: String
+    let reason: String
+    var pattern: String?
+    var subscription: Int64?
 }
 
 extension Explanation.Rule {
-    fileprivate struct Words {
-        let name: String
-        let reason: String
-        var pattern: String?
-        var subscription: Int64?
-    }
-
-    fileprivate var words: Words {
+    fileprivate var words: RuleWords {
         switch self {
-        case .tenantSuspended: Words(name: "tenant-suspended", reason: "the tenant is suspended")
-        case .keyRevoked: Words(name: "key-revoked", reason: "the key is revoked")
-        case .credentialExpired: Words(name: "credential-expired", reason: "the key has expired")
-        case .targetDisabled: Words(name: "target-disabled", reason: "the target is disabled")
+        case .tenantSuspended: RuleWords(name: "tenant-suspended", reason: "the tenant is suspended")
+        case .keyRevoked: RuleWords(name: "key-revoked", reason: "the key is revoked")
+        case .credentialExpired: RuleWords(name: "credential-expired", reason: "the key has expired")
+        case .targetDisabled: RuleWords(name: "target-disabled", reason: "the target is disabled")
         case .toolQuarantined:
-            Words(
+            RuleWords(
                 name: "tool-quarantined",
                 reason: "the tool is quarantined for everybody until `tool approve`"
             )
         case .deniedByKey(let pattern):
-            Words(name: "denied-by-key", reason: "a deny pattern of the key matches", pattern: pattern.text)
+            RuleWords(
+                name: "denied-by-key",
+                reason: "a deny pattern of the key matches",
+                pattern: pattern.text
+            )
         case .deniedByTenant(let pattern):
-            Words(
+            RuleWords(
                 name: "denied-by-tenant",
                 reason: "a deny pattern of the tenant matches",
                 pattern: pattern.text
             )
         case .notAllowedByKey:
-            Words(name: "not-allowed-by-key", reason: "the key has allow patterns and none matches")
+            RuleWords(name: "not-allowed-by-key", reason: "the key has allow patterns and none matches")
         case .notAllowedByTenant:
-            Words(name: "not-allowed-by-tenant", reason: "the tenant has allow patterns and none matches")
+            RuleWords(name: "not-allowed-by-tenant", reason: "the tenant has allow patterns and none matches")
         case .noSubscription:
-            Words(name: "no-subscription", reason: "the tenant has no approved subscription to the target")
+            RuleWords(
+                name: "no-subscription",
+                reason: "the tenant has no approved subscription to the target"
+            )
         case .subscriptionExpired(let id, _):
-            Words(name: "subscription-expired", reason: "the subscription has expired", subscription: id)
+            RuleWords(name: "subscription-expired", reason: "the subscription has expired", subscription: id)
         case .outsideSubscription(let id):
-            Words(
+            RuleWords(
                 name: "outside-subscription",
                 reason: "the subscription's patterns leave the tool out",
                 subscription: id
             )
         case .definitionNotApproved(let id):
-            Words(
+            RuleWords(
                 name: "definition-not-approved",
                 reason:
                     "the tool is new, changed or renamed since the subscription was approved; `tool approve` takes it",
                 subscription: id
             )
-        case .outsideScopes: Words(name: "outside-scopes", reason: "no scope of the token opens the tool")
-        case .openTarget: Words(name: "open-target", reason: "the target needs no subscription")
+        case .outsideScopes: RuleWords(name: "outside-scopes", reason: "no scope of the token opens the tool")
+        case .openTarget: RuleWords(name: "open-target", reason: "the target needs no subscription")
         case .subscription(let id):
-            Words(name: "subscription", reason: "a subscription gives it", subscription: id)
+            RuleWords(name: "subscription", reason: "a subscription gives it", subscription: id)
         }
     }
 }
 
-let explanationSchema = Schema.object([
-    .required("tenant", .name),
-    .required("tool", .string()),
-    .required("key", .string().orNull),
-    .required("allowed", .boolean()),
-    .required("rule", .string(1...64, "the rule that decided, for programs")),
-    .required("reason", .string(1...1_024, "the same, for people")),
-    .required("pattern", .string(1...256, "of that rule").orNull),
-    .required("subscription", .id.orNull),
-    .required("allowedBy", .toolPatterns),
-])
+/// How an explanation looks; docs/cli-json.md has the words.
+struct ExplanationForm: Form {
+    struct Record: Sendable {
+        let tenant: String
+        let tool: String
+        let key: String?
+        let isAllowed: Bool
+        let words: RuleWords
+        let allowedBy: [String]
+    }
+
+    static let component: String? = "Explanation"
+
+    let tenant = Member("tenant", .name, \Record.tenant)
+    let tool = Member("tool", .text, \Record.tool)
+    let key = Member("key", .text, \Record.key)
+    let allowed = Member("allowed", .truth, \Record.isAllowed)
+    let rule = Member("rule", .text(1...64, "the rule that decided, for programs"), \Record.words.name)
+    let reason = Member("reason", .text(1...1_024, "the same, for people"), \Record.words.reason)
+    let pattern = Member("pattern", .text(1...256, "of that rule"), \Record.words.pattern)
+    let subscription = Member("subscription", .id, \Record.words.subscription)
+    let allowedBy = Member("allowedBy", .patternTexts, \Record.allowedBy)
+
+    static func sentence(_ answer: Answer<ExplanationForm>) -> Sentence {
+        let key: Sentence? = answer.key.map { " with key \($0)" }
+        let may = answer.allowed ? "may call" : "may not see or call"
+        let pattern: Sentence? = answer.pattern.map { ", \($0)" }
+        let subscription: Sentence? = answer.subscription.map { " (subscription \($0))" }
+        let allowedBy: Sentence? =
+            answer.allowedBy.isEmpty
+            ? nil : "; allowed by \(answer.allowedBy.joined(separator: " "))"
+        let decision: Sentence =
+            "tenant \(answer.tenant)\(key) \(may) \(answer.tool): \(answer.reason)"
+        return "\(decision)\(pattern)\(subscription)\(allowedBy)"
+    }
+}

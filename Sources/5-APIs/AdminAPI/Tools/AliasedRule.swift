@@ -1,12 +1,11 @@
-import JSON
 import Policy
-import REST
+package import REST
 import Store
 
 /// A rule that concerns a tool under one of its two names, the one before an alias and the one after, and not under the
 /// other: whoever renames a tool wants to know.
-struct AliasedRule: Sendable, Equatable {
-    enum Kind: String, Sendable, CaseIterable { case allow, deny, limit, subscription }
+package struct AliasedRule: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable { case allow, deny, limit, subscription }
 
     let kind: Kind
     let tenant: String
@@ -53,22 +52,20 @@ struct AliasedRule: Sendable, Equatable {
         }
         return rules
     }
-
-    var json: JSONValue {
-        [
-            "kind": .string(kind.rawValue),
-            "tenant": .string(tenant),
-            "key": .optional(key),
-            "pattern": .string(pattern),
-            "matches": .bool(matches),
-        ]
-    }
 }
 
-let aliasedRuleSchema = Schema.object([
-    .required("kind", .oneOf(AliasedRule.Kind.allCases.map { $0.rawValue })),
-    .required("tenant", .name),
-    .required("key", .string(1...64, "the prefix of the key that it narrows").orNull),
-    .required("pattern", .string(1...512)),
-    .required("matches", .boolean("whether it matches the new name; else only the one before")),
-])
+package struct AliasedRuleForm: Form {
+    package typealias Record = AliasedRule
+
+    package let kind = Member("kind", .word(of: Record.Kind.self), \Record.kind.rawValue)
+    package let tenant = Member("tenant", .name, \Record.tenant)
+    package let key = Member("key", .text(1...64, "the prefix of the key that it narrows"), \Record.key)
+    package let pattern = Member("pattern", .text(1...512), \Record.pattern)
+    package let matches = Member(
+        "matches",
+        .truth("whether it matches the new name; else only the one before"),
+        \Record.matches
+    )
+
+    package init() {}
+}

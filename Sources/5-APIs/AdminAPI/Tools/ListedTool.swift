@@ -1,5 +1,4 @@
 import Config
-import JSON
 import Policy
 import REST
 import Store
@@ -37,14 +36,14 @@ enum ListedTool: Sendable {
     var state: String {
         switch self {
         case .served(let tool): tool.state.rawValue
-        case .refused: refusedState
+        case .refused: ShownTool.refusedState
         }
     }
 
-    var json: JSONValue {
+    var shown: ShownTool {
         switch self {
-        case .served(let tool): .object(tool.json)
-        case .refused(let tool, _): .object(tool.json)
+        case .served(let tool): ShownTool(tool)
+        case .refused(let tool, _): ShownTool(tool)
         }
     }
 
@@ -60,25 +59,23 @@ enum ListedTool: Sendable {
 extension Page {
     /// The order is the target's own, so a place is looked for. When that tool has gone meanwhile, its target's tools come
     /// again: better twice than never.
-    func answer(_ tools: [ListedTool]) -> APIReply {
+    func cut(_ tools: [ListedTool]) -> Listing<ListedTool> {
         let position = after.flatMap { place in tools.firstIndex { $0.place == place } }
         let target = after.flatMap { place in
             ToolRecord.target(ofExposedName: place) ?? place.split(separator: " ").first.map { String($0) }
         }
-        return answer(
-            "tools",
+        return cut(
             Array(tools.enumerated()),
             place: { $0.element.place },
             isAfter: { item, _ in
                 if let position { return item.offset > position }
                 return target.map { item.element.target >= $0 } ?? true
-            },
-            json: { $0.element.json }
-        )
+            }
+        ).map { $0.element }
     }
 }
 
-extension Services {
+extension OperationCall where Service == Services {
     /// The tool of an exposed name, served or refused.
     /// - Throws: `.notFound`, with names that are much like it.
     func listedTool(_ name: String) async throws(Problem) -> ListedTool {

@@ -31,6 +31,19 @@ extension AdminClient {
         return body
     }
 
+    /// The answer of an operation.
+    func ask<A, Output>(_ request: OperationRequest<A, Output>) async throws -> Answer<Output> {
+        Answer(try await ask(request.request))
+    }
+
+    /// All items of a list that an operation answers in pages, or the first `countMax` of them.
+    func askAll<A, Item>(
+        _ request: OperationRequest<A, ListForm<Item>>,
+        countMax: Int = .max
+    ) async throws -> [Answer<Item>] {
+        try await askAll(Item.plural, request.request, countMax: countMax).map { Answer($0) }
+    }
+
     /// All items of a list that comes in pages, or the first `countMax` of them.
     /// - Parameter name: the member that holds them, e.g. `tenants`.
     func askAll(

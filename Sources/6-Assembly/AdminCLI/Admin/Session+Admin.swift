@@ -73,6 +73,24 @@ extension Session {
         return try withAdmin(access) { admin in try await admin.ask(request) }
     }
 
+    /// Sends one request to an operation and returns the answer.
+    /// - Parameter access: whether a missing store is made.
+    /// - Throws: `CommandFailure` for every refusal.
+    func ask<A, Output>(
+        _ request: OperationRequest<A, Output>,
+        access: Store::Store.Access = .existing
+    ) throws -> Answer<Output> {
+        try withAdmin(access) { admin in try await admin.ask(request) }
+    }
+
+    /// Reads a whole list, page by page, or the first `countMax` of it.
+    func askAll<A, Item>(
+        _ request: OperationRequest<A, ListForm<Item>>,
+        countMax: Int = .max
+    ) throws -> [Answer<Item>] {
+        try withAdmin { admin in try await admin.askAll(request, countMax: countMax) }
+    }
+
     /// Reads a whole list, page by page, or the first `countMax` of it.
     /// - Parameter name: the member that holds the items, e.g. `tenants`.
     func askAll(

@@ -2,7 +2,7 @@ import Config
 
 /// What the first words ask for.
 enum CommandRequest {
-    case command(any Command.Type, [String])
+    case command(CommandEntry, [String])
     case help(String)
     case misuse(String)
 
@@ -17,7 +17,7 @@ enum CommandRequest {
             return
         }
         if first == "--version" {
-            self = .command(VersionCommand.self, Array(arguments.dropFirst()))
+            self = .command(CommandEntry(VersionCommand.self), Array(arguments.dropFirst()))
             return
         }
         if let command = commands.first(where: { arguments.starts(with: $0.usage.path) }) {

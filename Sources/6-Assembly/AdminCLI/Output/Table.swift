@@ -5,13 +5,17 @@ struct Table: Sendable {
     private(set) var rows: [[String]] = []
 
     /// - Parameter spare: the columns that a terminal goes without when it's too narrow for all.
-    init(_ columns: String..., spare: Set<String> = []) {
-        self.columns = columns
+    init(_ columns: String..., spare: Set<String> = []) { self.init(titles: columns, spare: spare) }
+
+    init(titles: [String], spare: Set<String>) {
+        columns = titles
         self.spare = spare
     }
 
     /// Adds a row; what can't be seen in a cell is shown as its code point.
-    mutating func add(_ cells: String?...) { rows.append(cells.map { safe($0 ?? "–") }) }
+    mutating func add(_ cells: String?...) { add(cells: cells) }
+
+    mutating func add(cells: [String?]) { rows.append(cells.map { safe($0 ?? "–") }) }
 
     /// The lines; `width` is the terminal's columns, `nil` for as wide as it gets.
     ///

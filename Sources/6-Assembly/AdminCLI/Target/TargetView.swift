@@ -2,47 +2,6 @@ import JSON
 
 // How targets are shown, and words that the verbs of this folder share.
 
-/// One word for a list.
-func targetState(_ target: JSONValue) -> String {
-    if !target.truth("enabled") { return "disabled" }
-    if target.text("lastError") != nil { return "failing" }
-    if target["fileFaults"]?.arrayValue?.isEmpty == false { return "faulty file" }
-    return target.text("refreshedAtMs") == nil ? "new" : "ok"
-}
-
-/// All about one target, for people.
-func targetDetails(_ target: JSONValue) -> String {
-    let tools = target.text("tools") ?? "0"
-    return details([
-        ("name", target.text("name")),
-        ("function", target.text("function")),
-        ("qualifier", target.text("qualifier")),
-        ("region", target.text("region")),
-        ("endpoint", target.text("endpoint")),
-        ("contract", target.text("contract")),
-        ("approval", target.text("approval")),
-        ("pins definitions", target.truth("pinDefinitions") ? "yes" : "no"),
-        ("allows hidden", target.truth("allowHidden") ? "yes" : "no"),
-        ("state", targetState(target)),
-        ("timeout", "\(target.text("timeoutMs") ?? "0") ms"),
-        ("description", target.text("description")),
-        ("declared", target.text("source") == "file" ? target.text("file") : "by command"),
-        ("tools", target.truth("declaredTools") ? "\(tools), declared" : tools),
-        ("created", target.moment("createdAtMs")),
-        ("updated", target.moment("updatedAtMs")),
-        ("refreshed", target.moment("refreshedAtMs")),
-        ("last error", target.text("lastError")),
-        ("last error at", target.moment("lastErrorAtMs")),
-        ("faults in its file", faults(target["fileFaults"])),
-    ])
-}
-
-/// Faults of a file in one text; nil when there are none.
-func faults(_ texts: JSONValue?) -> String? {
-    let texts = (texts?.arrayValue ?? []).compactMap { $0.stringValue }
-    return texts.isEmpty ? nil : texts.joined(separator: "; ")
-}
-
 /// What an operator is told about the served form of a tool, as the API's `notes` say it.
 func noteText(_ note: JSONValue) -> String {
     note.truth("leftOut")

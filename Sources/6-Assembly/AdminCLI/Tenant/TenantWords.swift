@@ -60,22 +60,3 @@ extension Usage.Option {
         "--role-arn": TenantSettings.roleAdvice, "--lambda-tenant-id": TenantSettings.lambdaTenantAdvice,
     ]
 }
-
-/// All about one tenant, for people.
-func tenantDetails(_ tenant: JSONValue) -> String {
-    let labels = (tenant["labels"]?.objectValue?.members ?? []).map {
-        "\($0.key)=\($0.value.stringValue ?? "")"
-    }
-    return details([
-        ("name", tenant.text("name")),
-        ("title", tenant.text("title")),
-        ("contact", tenant.text("contact")),
-        ("labels", labels.isEmpty ? nil : labels.joined(separator: " ")),
-        ("Lambda tenant id", tenant.text("lambdaTenantId").map { "\($0) (without effect)" }),
-        ("role", tenant.text("roleArn").map { "\($0) (without effect)" }),
-        ("state", tenant.text("state")),
-        ("active keys", tenant.text("activeKeys")),
-        ("created", tenant.moment("createdAtMs")),
-        ("updated", tenant.moment("updatedAtMs")),
-    ])
-}

@@ -1,0 +1,110 @@
+package import JSON
+
+/// A verb whose types are set aside: what the command line needs to parse its words, ask, and show the answer.
+package struct VerbCommand: Sendable {
+    package let path: [String]
+    package let summary: String
+    package let details: String
+    package let example: String
+    /// Whether it makes the store when there is none.
+    package let makesStore: Bool
+    /// In the order in which the operation declares them.
+    package let words: [Word]
+    /// The member that holds the items, when the answer is a list in pages.
+    package let list: String?
+    /// Whether the command line has a file of its own for it: then this says no more than its place among the commands.
+    package let isOwn: Bool
+
+    private let place: OperationPlace
+    private let fixed: [String: String]
+    private let showing: @Sendable (JSONValue, [String: [String]]) -> Shown
+
+    init<A, Output>(_ verb: Verb<A, Output>, _ place: OperationPlace) {
+        path = verb.path
+        summary = verb.summary
+        details = verb.details
+        example = verb.example
+        makesStore = verb.makesStore
+        isOwn = verb.showing == nil
+        list = verb.showing?.list
+        self.place = place
+        fixed = verb.fixed
+        words = place.arguments.compactMap { $0.word }
+        showing = { verb.showing?.show($0, Given(words: $1)) ?? .details([]) }
+    }
+
+    package func show(_ answer: JSONValue, _ words: [String: [String]]) -> Shown {
+        showing(answer, named(words))
+    }
+
+    /// Whether a word may be given more than once.
+    package func isRepeatable(_ word: Word) -> Bool {
+        guard case .array = place.arguments.first(where: { $0.word?.name == word.name })?.schema.shape else {
+            return false
+        }
+        return true
+    }
+
+    /// The request that these words ask for.
+    /// - Parameter words: by their names in the help; a flag that is given has no values.
+    /// - Throws: for a word that isn't what its schema wants.
+    package func request(_ words: [String: [String]]) throws(WordFault) -> APIRequest {
+        let words = named(words)
+        var values = fixed.mapValues { JSONValue.string($0) }
+        for argument in place.arguments {
+            guard let given = words[argument.name], let word = argument.word else { continue }
+            values[argument.name] = try argument.schema.value(of: given, word)
+        }
+        return place.request(values)
+    }
+
+    /// The words by the names of their arguments.
+    private func named(_ words: [String: [String]]) -> [String: [String]] {
+        var named: [String: [String]] = [:]
+        for argument in place.arguments {
+            if let word = argument.word { named[argument.name] = words[word.name] }
+        }
+        return named
+    }
+}
+
+/// A word of the command line that isn't what is wanted there. Holds no word: one may be a secret in the wrong place.
+package struct WordFault: Error, Equatable {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}
+
+extension Schema {
+    /// The JSON of a value that is given in words.
+    fileprivate func value(of words: [String], _ word: Word) throws(WordFault) -> JSONValue {
+        if case .array(let element, _) = shape {
+            var elements: [JSONValue] = []
+            for text in words { elements.append(try element.value(of: [text], word)) }
+            return .array(elements)
+        }
+        guard let text = words.last else { return true }
+        if text.isEmpty, isNullable { return .null }
+        switch shape {
+        case .integer:
+            guard let number = Int(text) else { throw fault(word, "a whole number") }
+            return .int(number)
+        case .boolean:
+            guard text == "true" || text == "false" else { throw fault(word, "true or false") }
+            return .bool(text == "true")
+        case .oneOf(let known):
+            guard known.contains(text) else {
+                throw fault(word, known.dropLast().joined(separator: ", ") + " or \(known.last ?? "")")
+            }
+            return .string(text)
+        default: return .string(text)
+        }
+    }
+
+    private func fault(_ word: Word, _ wanted: String) -> WordFault {
+        switch word.kind {
+        case .operand: WordFault("<\(word.name)> is \(word.summary): \(wanted)")
+        case .option, .flag: WordFault("\(word.name) takes \(wanted)")
+        }
+    }
+}

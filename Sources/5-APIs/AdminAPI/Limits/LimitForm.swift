@@ -1,0 +1,112 @@
+import Control
+import Policy
+package import REST
+package import Store
+
+/// How a limit looks; docs/cli-json.md has the words.
+package struct LimitForm: ListedForm {
+    package typealias Record = LimitRecord
+
+    package static let component: String? = "Limit"
+    package static let plural = "limits"
+
+    package static func revision(of limit: LimitRecord) -> Int64? { limit.revision }
+
+    package let id = Member("id", .id, \Record.id)
+    package let scope = Member("scope", .oneOf(Limits.scopes), \Record.object.scope)
+    package let name = Member("name", .text(1...512), \Record.object.name)
+    let tenant = Member(
+        "tenant",
+        .text(1...50, "whose calls it counts; null for a target as a whole"),
+        \Record.tenant?.text
+    )
+    package let rate = Member(
+        "rate",
+        .text(3...20, "permits per second, minute or hour, such as 50/s"),
+        { (limit: Record) in limit.rate.map { RateText.spell($0) } }
+    )
+    package let burst = Member("burst", .count(1...1_000_000, "permits at once"), \Record.rate?.burst)
+    package let dayQuota = Member("dayQuota", .quota("day"), \Record.dayQuota)
+    package let monthQuota = Member("monthQuota", .quota("month"), \Record.monthQuota)
+    let createdAtMs = Member("createdAtMs", .moment, \Record.createdAtMs)
+    let updatedAtMs = Member("updatedAtMs", .moment, \Record.updatedAtMs)
+    let revision = Member("revision", .integer, \Record.revision)
+
+    package init() {}
+
+    static let columns: [Column<LimitForm>] = [
+        Column("SCOPE", \.scope),
+        Column("NAME", \.name),
+        Column("RATE", \.rate),
+        Column("BURST", \.burst),
+        Column("PER DAY", \.dayQuota),
+        Column("PER MONTH", \.monthQuota),
+        Column("CHANGED", \.updatedAtMs),
+    ]
+}
+
+/// What a limit may be made of; for a new key too.
+package struct LimitFigures: Arguments {
+    package let rate = Argument.change("rate", .rate)
+    package let burst = Argument.change(
+        "burst",
+        .count(1...1_000_000, "permits at once; the rate's when left out")
+    )
+    package let dayQuota = Argument.change("dayQuota", .quota("day"))
+    package let monthQuota = Argument.change("monthQuota", .quota("month"))
+
+    package init() {}
+}
+
+extension Coding where Value == Int {
+    fileprivate static func quota(_ period: String) -> Coding {
+        .count(0...1_000_000_000_000, "calls per \(period), UTC")
+    }
+}
+
+extension Coding where Value == LimitChange.Rate {
+    fileprivate static var rate: Coding {
+        Coding<String>.text(3...20, pattern: "^[1-9][0-9]{0,6}/(s|m|h|second|minute|hour)$").map(
+            write: { "\($0.permits)/\($0.unit)" },
+            read: { text throws(Problem) in
+                if let rate = RateText.parse(text) { return rate }
+                throw Problem(
+                    .invalid,
+                    "the rate is none",
+                    hint: "give a whole number and s, m or h, such as 50/s"
+                )
+            }
+        )
+    }
+}
+
+extension LimitChange {
+    /// What a request says: null takes away, what isn't there stays.
+    init(_ figures: Values<LimitFigures>) {
+        self.init(
+            rate: Field(figures.rate),
+            burst: Field(figures.burst),
+            dayQuota: Field(figures.dayQuota),
+            monthQuota: Field(figures.monthQuota)
+        )
+    }
+
+    /// Whether it gives any figure.
+    var setsAnything: Bool {
+        func sets<Value>(_ field: Field<Value>) -> Bool {
+            if case .set = field { true } else { false }
+        }
+        return sets(rate) || sets(burst) || sets(dayQuota) || sets(monthQuota)
+    }
+}
+
+extension LimitChange.Field {
+    fileprivate init(_ change: Change<Value>) {
+        self =
+            switch change {
+            case .keep: .keep
+            case .clear: .clear
+            case .set(let value): .set(value)
+            }
+    }
+}

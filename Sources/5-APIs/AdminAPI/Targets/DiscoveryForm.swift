@@ -1,0 +1,84 @@
+package import Control
+package import REST
+package import Store
+
+// What came of asking targets for their tools; docs/cli-json.md has the words.
+
+/// What refreshes came to.
+package struct RefreshForm: Form {
+    package typealias Record = [CatalogRefresh.Report]
+
+    package let targets = Member("targets", listOf: RefreshReportForm.self, \Record.self)
+
+    package init() {}
+}
+
+package struct RefreshReportForm: Form {
+    package typealias Record = CatalogRefresh.Report
+
+    package static let component: String? = "RefreshReport"
+
+    package let name = Member("name", .text, \Record.name)
+    package let added = Member("added", .count, \Record.counts.added)
+    package let updated = Member("updated", .count, \Record.counts.updated)
+    package let removed = Member("removed", .count, \Record.counts.removed)
+    package let unchanged = Member("unchanged", .count, \Record.counts.unchanged)
+    package let durationMs = Member("durationMs", .count, \Record.durationMs)
+    package let error = Member("error", .text, \Record.error)
+    package let refused = Member("refused", listOf: RefusedToolForm.self, \Record.refused)
+    package let notes = Member(
+        "notes",
+        listOf: NotedToolForm.self,
+        summary: "what is left out of tools, and what is odd about them",
+        \Record.noted
+    )
+
+    package init() {}
+}
+
+package struct RefusedToolForm: Form {
+    package typealias Record = RefusedTool
+
+    package let name = Member("name", .text, \Record.name)
+    let member = Member(
+        "member",
+        .text(0...400, "the member that is wrong; empty for the whole"),
+        \Record.member
+    )
+    package let reason = Member("reason", .text, \Record.reason)
+
+    package init() {}
+}
+
+package struct NotedToolForm: Form {
+    package typealias Record = NotedTool
+
+    package let name = Member("name", .text, \Record.name)
+    package let note = Included(ToolNoteForm.self, \Record.note)
+
+    package init() {}
+}
+
+/// What a target answered when it was asked and nothing was stored.
+package struct TargetTrialForm: Form {
+    package typealias Record = TargetTrial
+
+    package static let component: String? = "TargetTrial"
+
+    package let name = Member("name", .text, \Record.name)
+    package let ok = Member("ok", .truth, { (trial: Record) in trial.error == nil })
+    package let durationMs = Member("durationMs", .count, \Record.durationMs)
+    package let pages = Member("pages", .count, { (trial: Record) in trial.listing?.pageCount ?? 0 })
+    package let tools = Member("tools", .list(.text)) { (trial: Record) in
+        (trial.listing?.tools ?? []).map { $0.name }
+    }
+    package let refused = Member("refused", listOf: RefusedToolForm.self) { (trial: Record) in
+        trial.listing?.refused ?? []
+    }
+    package let notes = Member("notes", listOf: NotedToolForm.self) { (trial: Record) in
+        trial.listing?.noted ?? []
+    }
+    package let error = Member("error", .text, \Record.error)
+
+    package init() {}
+}

@@ -1,0 +1,161 @@
+import Control
+import JSON
+import Policy
+package import REST
+package import Store
+
+/// How a target looks; docs/cli-json.md has the words.
+package struct TargetForm: ListedForm {
+    package typealias Record = TargetRecord
+
+    package static let component: String? = "Target"
+    package static let plural = "targets"
+
+    package static func revision(of target: TargetRecord) -> Int64? { target.revision }
+
+    package let name = Member("name", .name, \Record.name.text)
+    package let function = Member("function", .text, \Record.spec.function)
+    let qualifier = Member("qualifier", .text, \Record.spec.qualifier)
+    let region = Member("region", .text, \Record.spec.region)
+    let endpoint = Member("endpoint", .text, \Record.spec.endpoint)
+    package let contract = Member("contract", .text, \Record.spec.contract)
+    package let approval = Member("approval", .oneOf(["required", "auto", "open"]), \Record.spec.approval)
+    let pinDefinitions = Member(
+        "pinDefinitions",
+        .truth("whether approvals are bound to the definitions of their time"),
+        \Record.pinsDefinitions
+    )
+    let allowHidden = Member(
+        "allowHidden",
+        .truth("whether its tools may hold characters that a reader can't see"),
+        \Record.spec.allowsHidden
+    )
+    package let enabled = Member("enabled", .truth, \Record.isEnabled)
+    let timeoutMs = Member("timeoutMs", .count, \Record.spec.timeoutMs)
+    let description = Member("description", .text, \Record.spec.description)
+    let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
+    let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
+    let file = Member("file", .text, \Record.spec.filePath)
+    package let tools = Member(
+        "tools",
+        .count(0...JSONInteger.max, "how many it has in the catalog"),
+        \Record.toolCount
+    )
+    let refusedTools = Member(
+        "refusedTools",
+        .count(0...JSONInteger.max, "how many it lists that are not served"),
+        \Record.health.tools.refusedCount
+    )
+    let changedTools = Member(
+        "changedTools",
+        .count(0...JSONInteger.max, "how many are served otherwise than it sent them"),
+        \Record.health.tools.changedCount
+    )
+    let aliases = Member(
+        "aliases",
+        listOf: TargetAliasForm.self,
+        summary: "by the target's own names",
+        \Record.aliases
+    )
+    let createdAtMs = Member("createdAtMs", .moment, \Record.createdAtMs)
+    let updatedAtMs = Member("updatedAtMs", .moment, \Record.updatedAtMs)
+    package let refreshedAtMs = Member("refreshedAtMs", .moment, \Record.health.refreshedAtMs)
+    let lastDurationMs = Member("lastDurationMs", .count, \Record.health.lastDurationMs)
+    package let lastError = Member("lastError", .text, \Record.health.lastError)
+    let lastErrorAtMs = Member("lastErrorAtMs", .moment, \Record.health.lastErrorAtMs)
+    package let fileFaults = Member(
+        "fileFaults",
+        .list(
+            .text,
+            max: 10_000,
+            "what is wrong with its file now; what it declared before is in force"
+        ),
+        \Record.fileFaults
+    )
+    let revision = Member("revision", .integer, \Record.revision)
+
+    package init() {}
+
+    package static let columns: [Column<TargetForm>] = [
+        Column("NAME", \.name),
+        Column("STATE") { .text(state($0)) },
+        Column("TOOLS", \.tools),
+        .age("REFRESHED", \.refreshedAtMs),
+        Column("CONTRACT", \.contract),
+        Column("APPROVAL", \.approval),
+        Column("FUNCTION", \.function),
+        Column("LAST ERROR", \.lastError),
+    ]
+
+    static let details: [Column<TargetForm>] = [
+        Column("name", \.name),
+        Column("function", \.function),
+        Column("qualifier", \.qualifier),
+        Column("region", \.region),
+        Column("endpoint", \.endpoint),
+        Column("contract", \.contract),
+        Column("approval", \.approval),
+        Column("pins definitions", \.pinDefinitions),
+        Column("allows hidden", \.allowHidden),
+        Column("state") { .text(state($0)) },
+        Column("timeout") { .text("\($0.timeoutMs) ms") },
+        Column("description", \.description),
+        Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
+        Column("tools") { .text($0.declaredTools ? "\($0.tools), declared" : "\($0.tools)") },
+        Column("created", \.createdAtMs),
+        Column("updated", \.updatedAtMs),
+        Column("refreshed", \.refreshedAtMs),
+        Column("last error", \.lastError),
+        Column("last error at", \.lastErrorAtMs),
+        Column("faults in its file") { Cell($0.fileFaults, separator: "; ") },
+    ]
+
+    /// One word for a list.
+    private static func state(_ target: Answer<TargetForm>) -> String {
+        if !target.enabled { return "disabled" }
+        if target.lastError != nil { return "failing" }
+        if !target.fileFaults.isEmpty { return "faulty file" }
+        return target.refreshedAtMs == nil ? "new" : "ok"
+    }
+}
+
+struct TargetAliasForm: Form {
+    typealias Record = ToolAlias
+
+    let tool = Member(
+        "tool",
+        .text(1...256, "what the target calls it, whether it lists it or not"),
+        \Record.tool
+    )
+    let alias = Member("alias", .text(1...128), \Record.name)
+    let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
+}
+
+package struct TargetFileFaultForm: ListedForm {
+    package typealias Record = TargetFileFault
+
+    package static let component: String? = "TargetFileFault"
+    package static let plural = "faults"
+
+    package let target = Member(
+        "target",
+        .text(0...1_024, "as its folder is called; null for the folder of all"),
+        { (fault: Record) in fault.target.isEmpty ? nil : fault.target }
+    )
+    package let faults = Member(
+        "faults",
+        .list(.text, max: 10_000, "each with file, line and key"),
+        \Record.faults
+    )
+    let sinceMs = Member("sinceMs", .moment, \Record.sinceMs)
+
+    package init() {}
+}
+
+/// A target that is there no more.
+struct RemovedTargetForm: Form {
+    typealias Record = Store::TargetName
+
+    let name = Member("name", .text, \Record.text)
+    let removed = Member("removed", .truth, { (_: Record) in true })
+}

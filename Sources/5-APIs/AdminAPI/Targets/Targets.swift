@@ -1,0 +1,221 @@
+import Control
+import HTTP
+package import REST
+package import Store
+
+/// `/targets`.
+package enum Targets {
+    static let all: [any AnyOperation<Services>] =
+        [add, list, fileFaults, show, update, remove, enable, disable] + discovery
+
+    package struct AddArguments: Arguments {
+        package let name = Argument.member("name", .name)
+        package let function = Argument.member("function", .function)
+        package let declaration = DeclarationArguments()
+
+        package init() {}
+    }
+
+    package static let add = AdminOperation(
+        .post,
+        "/targets",
+        id: "targetAdd",
+        "Adds a target: a Lambda function that serves tools.",
+        takes: AddArguments.self,
+        answers: TargetForm.self,
+        status: 201,
+        problems: [.conflict],
+        verb: .own("target add")
+    ) { call throws(Problem) in
+        let draft = TargetDraft(
+            name: call.name,
+            function: call.function,
+            declaration: TargetDeclaration(function: call.function, call.declaration)
+        )
+        let defaults = call.services.defaults
+        return try await call.write { writing throws(StoreError) in
+            try writing.addTarget(try draft.spec(defaults: defaults))
+        }
+    }
+
+    package struct ListArguments: Arguments {
+        let page = PageArguments()
+
+        package init() {}
+    }
+
+    package static let list = AdminOperation(
+        .get,
+        "/targets",
+        id: "targetList",
+        "Lists targets in order of their names.",
+        takes: ListArguments.self,
+        answers: ListForm<TargetForm>.self,
+        verb: .own("target list")
+    ) { call throws(Problem) in
+        let page = try call.page(of: "targets")
+        let targets = try await call.read { reading throws(StoreError) in try reading.targets() }
+        return page.cut(targets, place: { $0.name.text }, isAfter: { $0.name.text > $1 })
+    }
+
+    package static let fileFaults = AdminOperation(
+        .get,
+        "/target-file-faults",
+        id: "targetFileFaultList",
+        "Lists target files that a server found faulty, in order of their targets' names.",
+        takes: ListArguments.self,
+        answers: ListForm<TargetFileFaultForm>.self
+    ) { call throws(Problem) in
+        let page = try call.page(of: "target-file-faults")
+        let faults = try await call.read { reading throws(StoreError) in try reading.targetFileFaults() }
+        // An empty place would be the list's start.
+        return page.cut(faults, place: { "=\($0.target)" }, isAfter: { "=\($0.target)" > $1 })
+    }
+
+    struct ShowArguments: Arguments {
+        let target = Argument.path("target", .anyName, "the target's name")
+            .operand("the target", name: "name")
+    }
+
+    private static let show = AdminOperation(
+        .get,
+        "/targets/{target}",
+        id: "targetShow",
+        "Shows a target.",
+        takes: ShowArguments.self,
+        answers: TargetForm.self,
+        problems: [.notFound],
+        verb: Verb(
+            "target show",
+            "Shows all about one target.",
+            example: "mcp-gateway target show time",
+            shows: .details(TargetForm.details)
+        )
+    ) { call throws(Problem) in
+        let name = call.target
+        return try await call.read { reading throws(StoreError) in
+            do throws(StoreError) {
+                return try reading.target(try TargetName(name))
+            } catch {
+                guard let found = try reading.targetFileFaults().first(where: { $0.target == name })
+                else {
+                    throw error
+                }
+                throw StoreError(
+                    .notFound,
+                    "there is no target \(name), as its file is faulty: "
+                        + found.faults.joined(separator: "; "),
+                    hint: "correct it, then `mcp-gateway reload`"
+                )
+            }
+        }
+    }
+
+    package struct UpdateArguments: Arguments {
+        package let target = nameInPath
+        package let function = Argument.optionalNotNull("function", .function)
+        package let declaration = DeclarationArguments()
+
+        package init() {}
+    }
+
+    package static let update = AdminOperation(
+        .patch,
+        "/targets/{target}",
+        id: "targetUpdate",
+        "Changes what is declared about a target that was added by command; null clears.",
+        takes: UpdateArguments.self,
+        answers: TargetForm.self,
+        problems: [.notFound, .conflict, .preconditionFailed],
+        verb: .own("target update")
+    ) { call throws(Problem) in
+        let declaration = TargetDeclaration(function: call.function, call.declaration)
+        let revision = try call.expectedRevision()
+        return try await call.write { writing throws(StoreError) in
+            try writing.changeTarget(call.target, declaration, ifRevision: revision)
+        }
+    }
+
+    struct EndArguments: Arguments {
+        let target = nameInPath
+        let dryRun = Argument.dryRun
+    }
+
+    private static let remove = AdminOperation(
+        .delete,
+        "/targets/{target}",
+        id: "targetRemove",
+        "Removes a target that was added by command, with its tools.",
+        takes: EndArguments.self,
+        answers: RemovedTargetForm.self,
+        problems: [.notFound, .conflict, .preconditionFailed],
+        verb: Verb(
+            "target remove",
+            "Removes a target that was added by command, with its tools.",
+            details: "Subscriptions to it end, and limits on it go.",
+            example: "mcp-gateway target remove time",
+            shows: .done { "removed target \($0.name)" }
+        )
+    ) { call throws(Problem) in
+        let revision = try call.expectedRevision()
+        try await call.write { writing throws(StoreError) in
+            try writing.removeTarget(call.target, ifRevision: revision)
+        }
+        return call.target
+    }
+
+    struct EnableArguments: Arguments {
+        let target = nameInPath
+        let dryRun = Argument.unspokenDryRun
+    }
+
+    private static let enable = AdminOperation(
+        .post,
+        "/targets/{target}/enable",
+        id: "targetEnable",
+        "Lets agents see a target's tools again.",
+        takes: EnableArguments.self,
+        answers: TargetForm.self,
+        problems: [.notFound, .conflict, .preconditionFailed],
+        verb: Verb(
+            "target enable",
+            "Lets agents see a target's tools again.",
+            example: "mcp-gateway target enable time",
+            shows: .done { "enabled target \($0.name)" }
+        )
+    ) { call throws(Problem) in
+        let revision = try call.expectedRevision()
+        return try await call.write { writing throws(StoreError) in
+            try writing.setTargetEnabled(call.target, true, ifRevision: revision)
+        }
+    }
+
+    private static let disable = AdminOperation(
+        .post,
+        "/targets/{target}/disable",
+        id: "targetDisable",
+        "Hides a target's tools from agents; they stay stored.",
+        takes: EndArguments.self,
+        answers: TargetForm.self,
+        problems: [.notFound, .conflict, .preconditionFailed],
+        verb: Verb(
+            "target disable",
+            "Hides a target's tools and stops its refreshes, until it is enabled.",
+            example: "mcp-gateway target disable time",
+            shows: .done { "disabled target \($0.name)" }
+        )
+    ) { call throws(Problem) in
+        let revision = try call.expectedRevision()
+        return try await call.write { writing throws(StoreError) in
+            try writing.setTargetEnabled(call.target, false, ifRevision: revision)
+        }
+    }
+
+    static var nameInPath: Argument<Store::TargetName> {
+        .path("target", .target(.anyName), "the target's name").operand("the target", name: "name")
+    }
+}
+
+extension Coding where Value == String {
+    fileprivate static var function: Coding { .text(1...512, "the Lambda function's name or ARN") }
+}

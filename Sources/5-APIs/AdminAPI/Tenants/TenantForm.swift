@@ -1,0 +1,61 @@
+import JSON
+import Policy
+package import REST
+package import Store
+
+/// How a tenant looks; docs/cli-json.md has the words.
+package struct TenantForm: ListedForm {
+    package typealias Record = TenantRecord
+
+    package static let component: String? = "Tenant"
+    package static let plural = "tenants"
+
+    package static func revision(of tenant: TenantRecord) -> Int64? { tenant.revision }
+
+    let id = Member("id", .id, \Record.id)
+    package let name = Member("name", .name, \Record.name.text)
+    let title = Member("title", .text, \Record.title)
+    let contact = Member("contact", .text, \Record.spec.contact)
+    package let labels = Member("labels", .texts(.string(0...200), max: 32), \Record.spec.labels)
+    let lambdaTenantID = Member("lambdaTenantId", .text, \Record.spec.lambdaTenantID)
+    let roleARN = Member("roleArn", .text, \Record.spec.roleARN)
+    let state = Member("state", .oneOf(["active", "suspended"]), \Record.state.rawValue)
+    let activeKeys = Member(
+        "activeKeys",
+        .count(0...JSONInteger.max, "keys that are neither revoked nor expired"),
+        \Record.activeKeyCount
+    )
+    let createdAtMs = Member("createdAtMs", .moment, \Record.createdAtMs)
+    let updatedAtMs = Member("updatedAtMs", .moment, \Record.updatedAtMs)
+    let removedAtMs = Member("removedAtMs", .moment, \Record.removedAtMs)
+    package let revision = Member("revision", .integer, \Record.revision)
+
+    package init() {}
+
+    /// - Parameter removed: whether they are of tenants that were removed.
+    static func columns(removed: Bool) -> [Column<TenantForm>] {
+        [
+            Column("NAME", \.name),
+            removed ? Column("REMOVED", \.removedAtMs) : Column("STATE", \.state),
+            Column("ACTIVE KEYS", \.activeKeys),
+            Column("CREATED", \.createdAtMs),
+            Column("CONTACT", \.contact),
+            Column("TITLE", \.title),
+        ]
+    }
+
+    static let details: [Column<TenantForm>] = [
+        Column("name", \.name),
+        Column("title", \.title),
+        Column("contact", \.contact),
+        Column("labels") { tenant in
+            Cell(tenant.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+        },
+        Column("Lambda tenant id") { Cell($0.lambdaTenantID.map { "\($0) (without effect)" }) },
+        Column("role") { Cell($0.roleARN.map { "\($0) (without effect)" }) },
+        Column("state", \.state),
+        Column("active keys", \.activeKeys),
+        Column("created", \.createdAtMs),
+        Column("updated", \.updatedAtMs),
+    ]
+}

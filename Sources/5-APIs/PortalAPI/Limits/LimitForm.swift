@@ -1,0 +1,112 @@
+import Policy
+import REST
+import RateLimit
+
+/// A limit on the caller's tenant, and how it stands.
+struct StandingLimit: Sendable {
+    let limit: PortalCaller.HeldLimit
+    let snapshot: Snapshot
+
+    var entry: LimitEntry { limit.entry }
+
+    /// The prefix of the key that it is on.
+    var key: String? {
+        if case .key(let position) = entry.scope { snapshot.keys[position].prefix } else { nil }
+    }
+
+    var target: String? {
+        switch entry.scope {
+        case .target(let position), .tenantTarget(_, let position): snapshot.targets[position].name
+        case .tenant, .key, .tenantTool: nil
+        }
+    }
+
+    var tool: String? {
+        if case .tenantTool(_, let name) = entry.scope { name } else { nil }
+    }
+
+    var standings: [MetricStanding] {
+        limit.standings.map { MetricStanding(standing: $0, rate: entry.rate) }
+    }
+}
+
+/// How the rate or a quota of a limit stands.
+struct MetricStanding: Sendable {
+    let standing: LimitStanding
+    let rate: LimitEntry.Rate?
+
+    private var isQuota: Bool { standing.metric == .day || standing.metric == .month }
+
+    /// Of a rate: calls at once.
+    var burst: Int? { isQuota ? nil : rate?.burst ?? standing.limit }
+
+    var used: Int { max(0, (burst ?? standing.limit) - standing.remaining) }
+}
+
+/// How a limit looks to a tenant; docs/portal-api.md has the words.
+struct LimitForm: ListedForm {
+    typealias Record = StandingLimit
+
+    static let component: String? = "Limit"
+    static let plural = "limits"
+
+    let id = Member("id", .id, \Record.entry.id)
+    let scope = Member("scope", .word(of: ScopeName.self)) { (limit: Record) in
+        ScopeName(limit.entry.scope).rawValue
+    }
+    let key = Member("key", .text(1...64, "the key's prefix"), \Record.key)
+    let target = Member("target", .text(1...50), \Record.target)
+    let tool = Member("tool", .text(1...512, "as agents call it"), \Record.tool)
+    let standings = Member(
+        "standings",
+        listOf: StandingForm.self,
+        max: 3,
+        summary: "its rate, its quota of the day, its quota of the month: those that it has",
+        \Record.standings
+    )
+}
+
+/// How the rate or a quota of a limit looks to a tenant.
+struct StandingForm: Form {
+    typealias Record = MetricStanding
+
+    let metric = Member("metric", .word(of: LimitStanding.Metric.self), \Record.standing.metric.rawValue)
+    let limit = Member("limit", .count.described("calls in the metric's period"), \Record.standing.limit)
+    let burst = Member("burst", .count.described("of a rate: calls at once"), \Record.burst)
+    let used = Member("used", .count.described("of the burst, or of the quota"), \Record.used)
+    let remaining = Member(
+        "remaining",
+        .count.described("calls that could be made now"),
+        \Record.standing.remaining
+    )
+    let retryAfterMs = Member("retryAfterMs", .integer.described("until one more; 0 for now")) {
+        (record: Record) in
+        milliseconds(record.standing.retryAfterNs)
+    }
+    let resetAfterMs = Member("resetAfterMs", .integer.described("until it is all unused again")) {
+        (record: Record) in
+        milliseconds(record.standing.resetAfterNs)
+    }
+}
+
+/// Rounded up, so that who waits so long doesn't come too early.
+private func milliseconds(_ nanoseconds: UInt64) -> Int64 {
+    Int64(nanoseconds / 1_000_000) + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
+}
+
+private enum ScopeName: String, CaseIterable {
+    case tenant, key, target
+    case tenantTarget = "tenant-target"
+    case tenantTool = "tenant-tool"
+
+    init(_ scope: LimitEntry.Scope) {
+        self =
+            switch scope {
+            case .tenant: .tenant
+            case .key: .key
+            case .target: .target
+            case .tenantTarget: .tenantTarget
+            case .tenantTool: .tenantTool
+            }
+    }
+}

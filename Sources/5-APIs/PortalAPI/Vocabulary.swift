@@ -1,0 +1,55 @@
+import Policy
+import REST
+
+// Values that several operations take or answer.
+
+extension Coding where Value == String {
+    /// Anything that names something: what names nothing is told so, in whatever form it is.
+    static var anyText: Coding { .text(1...2_048) }
+}
+
+extension Coding where Value == [String] {
+    /// Patterns over exposed tool names, as answers have them.
+    static var patternTexts: Coding {
+        .list(Coding<String>.toolPattern(max: 200), max: 100, "none means all")
+    }
+}
+
+extension Coding where Value == [NamePattern] {
+    /// Patterns over exposed tool names, as the member `tools` of a request has them.
+    static var toolPatterns: Coding {
+        Coding<[String]>.patternTexts.map(write: { $0.map { $0.text } }, read: patterns)
+    }
+}
+
+private func patterns(_ texts: [String]) throws(Problem) -> [NamePattern] {
+    var patterns: [NamePattern] = []
+    for (index, text) in texts.enumerated() {
+        guard let pattern = NamePattern(text) else {
+            let detail = "is no pattern: 1 to \(NamePattern.bytesMax) visible ASCII characters"
+            throw Problem(
+                .invalid,
+                "/tools/\(index) \(detail)",
+                hint: "give one such as time___*",
+                errors: [.init("/tools/\(index)", detail)]
+            )
+        }
+        patterns.append(pattern)
+    }
+    return patterns
+}
+
+/// What isn't there has one text, so that nobody learns whether it's another's, switched off or made up.
+extension Problem {
+    static let noTarget = Problem(
+        .notFound,
+        "there is no such target",
+        hint: "GET /portal/v1/targets lists those that there are"
+    )
+
+    static let noSubscription = Problem(
+        .notFound,
+        "there is no such subscription",
+        hint: "GET /portal/v1/subscriptions lists yours"
+    )
+}

@@ -1,0 +1,129 @@
+import AdminAPI
+import JSON
+import REST
+import Store
+
+/// A command that is derived from an operation of the admin API: its words become the request, the answer is shown.
+struct DerivedCommand: RunnableCommand {
+    private let verb: VerbCommand
+    private let words: [String: [String]]
+    private let request: APIRequest
+
+    /// - Throws: `UsageError` for a word that isn't what the operation takes.
+    init(_ verb: VerbCommand, _ words: ParsedWords) throws(UsageError) {
+        self.verb = verb
+        self.words = words.given(verb.words)
+        do throws(WordFault) {
+            request = try verb.request(self.words)
+        } catch {
+            throw UsageError(error.description)
+        }
+    }
+
+    func run(_ session: Session) throws -> Int32 {
+        let answer = try ask(session)
+        switch verb.show(answer, words) {
+        case .done(let sentence):
+            session.answer(answer, done: sentence.text, isDryRun: words["--dry-run"] != nil)
+        case .details(let rows):
+            session.answer(
+                answer,
+                text: details(rows.map { ($0.title, $0.cell.text(nowMs: session.nowMs())) })
+            )
+        case .table(let titles, let spare, let rows, let hint):
+            let table = Table(titles: titles, spare: spare, rows: rows, nowMs: session.nowMs())
+            session.answer(answer, table, ifEmpty: hint)
+        }
+        return 0
+    }
+
+    private func ask(_ session: Session) throws -> JSONValue {
+        let (request, list) = (request, verb.list)
+        return try session.withAdmin(verb.makesStore ? .creating : .existing) { admin in
+            guard let list else { return try await admin.ask(request) }
+            return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
+        }
+    }
+}
+
+extension Usage {
+    init(_ verb: VerbCommand) {
+        self.init(
+            path: verb.path,
+            summary: verb.summary,
+            operands: verb.words.filter { $0.kind == .operand }.map {
+                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
+            },
+            options: verb.words.filter { $0.kind != .operand }.map { word in
+                var value: String?
+                if case .option(let placeholder) = word.kind { value = placeholder }
+                return Option(
+                    name: word.name,
+                    value: value,
+                    summary: word.summary,
+                    isRepeatable: verb.isRepeatable(word),
+                    isRequired: word.isRequired
+                )
+            },
+            details: verb.details,
+            example: verb.example
+        )
+    }
+}
+
+extension ParsedWords {
+    /// What was given for these, by their names; no values for a flag.
+    fileprivate func given(_ words: [Word]) -> [String: [String]] {
+        var given: [String: [String]] = [:]
+        for (index, word) in words.filter({ $0.kind == .operand }).enumerated() {
+            given[word.name] = operand(index).map { [$0] }
+        }
+        for word in words where word.kind != .operand {
+            given[word.name] = flag(word.name) ? options(word.name) : nil
+        }
+        return given
+    }
+}
+
+extension Sentence {
+    /// Safe to show.
+    var text: String {
+        parts.map { part in
+            switch part {
+            case .words(let words): words
+            case .value(let text): safe(text)
+            case .moment(let milliseconds): timeText(milliseconds) ?? ""
+            }
+        }.joined()
+    }
+}
+
+extension Table {
+    /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+    init(titles: [String], spare: Set<String>, rows: [[Cell]], nowMs: Int64) {
+        self.init(titles: titles, spare: spare)
+        for row in rows { add(cells: row.map { $0.text(nowMs: nowMs) }) }
+    }
+
+    /// A row for each answer.
+    init<F>(_ columns: [Column<F>], _ answers: [Answer<F>], nowMs: Int64) {
+        self.init(
+            titles: columns.map { $0.title },
+            spare: Set(columns.filter { $0.isSpare }.map { $0.title }),
+            rows: answers.map { answer in columns.map { $0.cell(answer) } },
+            nowMs: nowMs
+        )
+    }
+}
+
+extension Cell {
+    /// As tables and details take it, which see to it that it's safe to show.
+    func text(nowMs: Int64) -> String? {
+        switch self {
+        case .nothing: nil
+        case .text(let text): text
+        case .moment(let milliseconds): timeText(milliseconds)
+        case .age(let milliseconds): ageText(milliseconds, nowMs: nowMs)
+        }
+    }
+}
