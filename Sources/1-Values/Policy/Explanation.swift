@@ -41,6 +41,7 @@ extension Snapshot {
         case nil: break
         case .revoked: return .hidden(.keyRevoked)
         case .expired: return .hidden(.credentialExpired)
+        // The only other reason for which a known credential may do nothing.
         default: return .hidden(.tenantSuspended)
         }
         let entry = tools[tool]

@@ -258,6 +258,11 @@ struct RefusalTableTests {
         }
     }
 
+    @Test func `there is a row for every reason`() {
+        let words = Set((Self.keys + Self.tokens).map { $0.reason })
+        #expect(words == Set(Refusal.allCases.map { $0.word }))
+    }
+
     @Test func `a guess whose budget others used up meanwhile is limited, and counted by its reason`()
         async throws
     {

@@ -5,7 +5,7 @@ package import HTTP
 package import Policy
 import Telemetry
 
-/// Decides whether a request is served, and for whom: the only way in, for every surface of the agents' listener.
+/// Decides whether a request is served, and for whom. Every surface of the agents' listener asks here.
 ///
 /// It checks where the request comes from, then how often its address has guessed, then its credential. One per loop,
 /// as it holds a hash context. `@unchecked`: that loop's thread only.
@@ -17,9 +17,9 @@ package final class Admission: @unchecked Sendable {
     private let log: GatewayLog
     private let hasher = SHA256Hasher()
     private var counters: RequestCounters
-    /// Strangers can cause these lines.
+    /// Strangers can cause these lines, so a flood of them is dropped.
     private var refusalLines = LogThrottle()
-    /// Made when the first is needed, as an authority's texts name the listener's address.
+    /// Made at the first refusal: the authority's texts name the listener's address, which is known by then.
     private lazy var answers = RefusalAnswers(tokens?.challenges)
     /// Replaced, on the loop, when the settings are.
     var sourceCheck: SourceCheck

@@ -2,23 +2,23 @@ import Synchronization
 
 /// How often each client address failed to authenticate lately; of fixed size, any thread, no lock.
 ///
-/// An address has `burst` failures, and gets back `rate` a second. What an address still owes is never forgotten to
-/// make room: where all places of its set are taken by others who owe, it shares one with the rest of the set, and the
-/// set is chosen by a random hash. So many addresses at once use up one budget; they don't win fresh ones, and they
-/// reach nobody who has a place. While nobody owes anything, a look is one load.
+/// An address may fail `burst` times at once, and gets `rate` tries a second back. An address that has used tries keeps
+/// its place until it has all of them back; none is dropped to make room. Where all places of a set are taken, further
+/// addresses share one budget, and a random hash chooses the set. So a flood from many addresses uses up shared
+/// budgets; it neither wins fresh ones nor takes a place from anybody. While no tries are used, a look is one load.
 final class FailureTable: Sendable {
     private static let sets = 512
     private static let ways = 8
     /// What the shared place of a set allows, in budgets of one address.
     private static let sharedBudgets: UInt64 = 10
 
-    /// The address and when it owes nothing any more, in nanoseconds; that past, the place is free.
+    /// The address, and when it has all its tries back, in nanoseconds; from then on the place is free.
     private let places = InlineArray<4096, Atomic<WordPair>> { _ in Atomic(WordPair(first: 0, second: 0)) }
-    /// The same for those who found no place.
+    /// [set] → the same time for the addresses without a place.
     private let shared = InlineArray<512, Atomic<UInt64>> { _ in Atomic(0) }
-    /// When nobody owes anything any more.
+    /// When all addresses have all their tries back.
     private let quietAtNs = Atomic<UInt64>(0)
-    /// How long one failure is owed, and how much of that at once; replaced when the settings are.
+    /// How long it takes to get one try back, and how far ahead an address may be; replaced when the settings are.
     private let interval = Atomic<UInt64>(0)
     private let tolerance = Atomic<UInt64>(0)
     private let seed: UInt64
@@ -31,7 +31,7 @@ final class FailureTable: Sendable {
         change(rate: rate, burst: burst)
     }
 
-    /// Another rate and burst from now on, in the same ranges; what is owed stays owed.
+    /// Another rate and burst from now on, in the same ranges. Tries that are used stay used.
     func change(rate: Int, burst: Int) {
         let rate = UInt64(min(max(rate, 1), 1_000_000))
         let intervalNs = (1_000_000_000 + rate - 1) / rate
@@ -42,10 +42,10 @@ final class FailureTable: Sendable {
     private var intervalNs: UInt64 { interval.load(ordering: .relaxed) }
     private var toleranceNs: UInt64 { tolerance.load(ordering: .relaxed) }
 
-    /// Whether anybody owes anything; if not, nobody is blocked.
+    /// Whether no tries are used; then nobody is blocked.
     func isQuiet(nowNs: UInt64) -> Bool { quietAtNs.load(ordering: .relaxed) <= nowNs }
 
-    /// Whether the address has no failure left. `address` is never 0.
+    /// Whether the address has no try left. `address` is never 0.
     func isBlocked(_ address: UInt64, nowNs: UInt64) -> Bool {
         if isQuiet(nowNs: nowNs) { return false }
         let set = set(of: address)
@@ -73,9 +73,9 @@ final class FailureTable: Sendable {
                 if free == nil, UInt64(place.second) <= nowNs { free = (index, place) }
             }
             guard let (index, place) = own ?? free else { return countShared(set, nowNs) }
-            let owed = own == nil ? nowNs : max(UInt64(place.second), nowNs)
-            if isUsedUp(owed, nowNs) { return false }
-            let next = owed + intervalNs
+            let usedUntil = own == nil ? nowNs : max(UInt64(place.second), nowNs)
+            if isUsedUp(usedUntil, nowNs) { return false }
+            let next = usedUntil + intervalNs
             let new = WordPair(first: UInt(address), second: UInt(next))
             if places[index].compareExchange(expected: place, desired: new, ordering: .relaxed).exchanged {
                 becomeBusy(until: next)
@@ -87,9 +87,9 @@ final class FailureTable: Sendable {
     private func countShared(_ set: Int, _ nowNs: UInt64) -> Bool {
         var known = shared[set].load(ordering: .relaxed)
         while true {
-            let owed = max(known, nowNs)
-            if isUsedUp(owed, nowNs) { return false }
-            let next = owed + max(1, intervalNs / Self.sharedBudgets)
+            let usedUntil = max(known, nowNs)
+            if isUsedUp(usedUntil, nowNs) { return false }
+            let next = usedUntil + max(1, intervalNs / Self.sharedBudgets)
             let (done, now) = shared[set].compareExchange(expected: known, desired: next, ordering: .relaxed)
             if done {
                 becomeBusy(until: next)
@@ -100,8 +100,8 @@ final class FailureTable: Sendable {
     }
 
     /// A shared place counts shorter intervals, so that the same time holds more failures.
-    private func isUsedUp(_ owedUntilNs: UInt64, _ nowNs: UInt64) -> Bool {
-        owedUntilNs > nowNs && owedUntilNs - nowNs > toleranceNs
+    private func isUsedUp(_ usedUntilNs: UInt64, _ nowNs: UInt64) -> Bool {
+        usedUntilNs > nowNs && usedUntilNs - nowNs > toleranceNs
     }
 
     private func becomeBusy(until next: UInt64) {

@@ -26,7 +26,7 @@ package final class LoginThrottle: Sendable {
         self.audit = audit
     }
 
-    /// Another rate and burst from now on.
+    /// Sets another rate and burst from now on.
     package func change(rate: Int, burst: Int) { failures.change(rate: rate, burst: burst) }
 
     /// Whether the request is to be refused without a look at its credential, as `.tooManyGuesses`; `record` reports it.

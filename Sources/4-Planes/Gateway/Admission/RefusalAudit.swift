@@ -2,7 +2,7 @@
 package struct RefusedAuthentication: Sendable, Equatable {
     /// The client's address as text; nil when it stands for many.
     package let address: String?
-    /// One of few words: `unknown`, `revoked`, `expired`, `suspended`, or `limited` when it wasn't looked at.
+    /// `Refusal.word`, one of few: `unknown`, `revoked`, `expired`, …, or `limited` when it wasn't looked at.
     package let reason: String
     /// The prefix that was presented, if the credential has a key's form. Not a secret; may be invented.
     package let keyPrefix: String?

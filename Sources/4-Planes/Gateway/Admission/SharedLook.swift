@@ -1,12 +1,12 @@
 package import EventLoop
 import Synchronization
 
-/// One look for all requests whose key isn't known, at most every 10 ms. Any thread.
+/// Looks at the store once for all requests whose credential isn't known, at most every 10 ms. Any thread.
 ///
-/// A request waits for a look that begins after it came; those that come meanwhile share the next one. A look is never
-/// a loop's own work.
+/// A request waits for a look that begins after it arrived; requests that arrive meanwhile share the next one. A look
+/// never runs on a loop.
 package final class SharedLook: StateLook {
-    /// How far apart looks are.
+    /// The time between two looks.
     package static let interval = Duration.milliseconds(10)
     /// Requests that may wait; more are answered from the state in force.
     package static let waitersMax = 1_024
@@ -36,7 +36,7 @@ package final class SharedLook: StateLook {
     /// How many looks there have been.
     package var count: Int { state.withLock { $0.count } }
 
-    /// How many requests wait, for a look that comes or for one that has begun.
+    /// How many requests wait, for the next look or for one that has begun.
     package var waitingCount: Int { state.withLock { $0.waiting.count + $0.waitingCount } }
 
     package func look() async {

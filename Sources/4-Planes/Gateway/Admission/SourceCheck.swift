@@ -2,15 +2,15 @@ import Bytes
 package import HTTP
 package import Policy
 
-/// Whether a request may come from where it says: the defence against DNS rebinding and hostile web pages.
+/// Checks the `Host` and `Origin` of a request: the defence against DNS rebinding and hostile web pages.
 ///
 /// A web page can make a browser send requests to a loopback address, but not without an `Origin`, and not with a
-/// `Host` of its choice unless its own name points at that address. Both are checked before anything else. A `Host`
-/// that is a numeric address is no name that anybody could point elsewhere, so it needs no permission.
+/// `Host` of its choice unless its own name points at that address. Both are checked before anything else. Nobody can
+/// point a numeric address elsewhere, so a `Host` that is one needs no permission.
 ///
-/// A page that the listener itself might have served may call: its origin is the listener's scheme and the very `Host`
-/// that the request bears, port and all, and that `Host` is allowed by its own name. A name that somebody pointed here
-/// stays refused by the `Host` alone, and a page of another port, or of the other scheme, has another origin.
+/// A page of the listener's own origin may call: that origin is the listener's scheme and the request's `Host`, port
+/// included, and the `Host` must be allowed by its own name. A foreign name that points here is refused for its `Host`,
+/// and a page of another port or scheme has another origin.
 /// Source: MCP Streamable HTTP, "Security Warning"; RFC 6454 §4.
 package struct SourceCheck: Sendable {
     private let hosts: [[UInt8]]
