@@ -1,5 +1,5 @@
 import Crypto
-package import JSON
+import JSON
 
 /// Which part of a list a request asks for: how many, and after which.
 package struct Page: Sendable, Equatable {
@@ -18,20 +18,14 @@ package struct Page: Sendable, Equatable {
         self.list = list
     }
 
-    /// The parameters that every list takes.
-    package static let parameters: [Parameter] = [
-        .query("limit", .integer(1...limitMax), "how many at most; \(limitDefault) when left out"),
-        .query("cursor", .string(1...2_048), "the nextCursor of the page before, with the same filters"),
-    ]
-
     /// - Throws: `.malformed` for a cursor that isn't of this list with these filters, or was damaged.
-    package init<Caller>(_ call: APICall<Caller>, list: String) throws(Problem) {
+    init<Caller>(_ call: APICall<Caller>, list: String) throws(Problem) {
         var name = list
         for member in call.parameters.members where member.key != "limit" && member.key != "cursor" {
             name += " \(member.key)=\(member.value.text)"
         }
-        let limit = call.queryInteger("limit") ?? Self.limitDefault
-        guard let cursor = call.query("cursor") else {
+        let limit = call.parameters["limit"]?.intValue ?? Self.limitDefault
+        guard let cursor = call.parameters["cursor"]?.stringValue else {
             self.init(limit: limit, list: name)
             return
         }
@@ -43,27 +37,6 @@ package struct Page: Sendable, Equatable {
             )
         }
         self.init(limit: limit, after: place, list: name)
-    }
-
-    /// One page of a list that is here as a whole.
-    /// - Parameters:
-    ///   - name: the member that holds the items, e.g. `tenants`.
-    ///   - items: all of them, in the list's order.
-    ///   - place: where an item is in that order, at most 512 bytes.
-    ///   - isAfter: whether an item comes after a place; true from some item on.
-    ///   - json: an item in the answer.
-    package func answer<Item>(
-        _ name: String,
-        _ items: [Item],
-        place: (Item) -> String,
-        isAfter: (Item, String) -> Bool,
-        json: (Item) -> JSONValue
-    ) -> APIReply {
-        var rest = items[...]
-        if let after { rest = rest.drop { !isAfter($0, after) } }
-        let page = rest.prefix(limit)
-        let hasMore = page.count < rest.count
-        return answer(name, page.map(json), next: hasMore ? page.last.map(place) : nil)
     }
 
     /// One page of a list that is here as a whole.
@@ -95,20 +68,6 @@ package struct Page: Sendable, Equatable {
 
     /// The id after which a list in falling order of ids goes on; nil for its start.
     package var afterID: Int64? { after.flatMap { Int64($0) } }
-
-    /// A page that the store has cut. `next` is the place of its last item when more follow.
-    package func answer(_ name: String, _ items: [JSONValue], next: String?) -> APIReply {
-        let cursor = next.map { JSONValue.string(PageCursor.text(place: $0, list: list)) } ?? .null
-        return APIReply(.object(JSONObject([(name, .array(items)), ("nextCursor", cursor)])))
-    }
-
-    /// The schema of such an answer.
-    package static func schema(_ name: String, of item: Schema) -> Schema {
-        .object([
-            .required(name, .array(item, max: limitMax)),
-            .required("nextCursor", .string(1...2_048, "sent back as `cursor` for the next page").orNull),
-        ])
-    }
 }
 
 /// A place in a list as callers see it: opaque, complete in itself, and no right to anything.

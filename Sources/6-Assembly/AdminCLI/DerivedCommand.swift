@@ -2,20 +2,22 @@ import AdminAPI
 import JSON
 import REST
 import Store
+import System
 
 /// A command that is derived from an operation of the admin API: its words become the request, the answer is shown.
 struct DerivedCommand: RunnableCommand {
     private let verb: VerbCommand
     private let words: [String: [String]]
-    private let request: APIRequest
 
     /// - Throws: `UsageError` for a word that isn't what the operation takes.
     init(_ verb: VerbCommand, _ words: ParsedWords) throws(UsageError) {
         self.verb = verb
         self.words = words.given(verb.words)
-        do throws(WordFault) {
-            request = try verb.request(self.words)
-        } catch {
+        _ = try request()
+    }
+
+    private func request(files: [String: JSONValue] = [:]) throws(UsageError) -> APIRequest {
+        do throws(WordFault) { return try verb.request(words, files: files) } catch {
             throw UsageError(error.description)
         }
     }
@@ -24,7 +26,7 @@ struct DerivedCommand: RunnableCommand {
         let answer = try ask(session)
         switch verb.show(answer, words) {
         case .done(let sentence):
-            session.answer(answer, done: sentence.text, isDryRun: words["--dry-run"] != nil)
+            session.answer(answer, done: sentence, isDryRun: words["--dry-run"] != nil)
         case .details(let rows):
             session.answer(
                 answer,
@@ -38,11 +40,33 @@ struct DerivedCommand: RunnableCommand {
     }
 
     private func ask(_ session: Session) throws -> JSONValue {
-        let (request, list) = (request, verb.list)
+        var files: [String: JSONValue] = [:]
+        for case (let name, .file) in verb.words.map({ ($0.name, $0.kind) }) {
+            guard let file = words[name]?.last else { continue }
+            files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
+        }
+        let (request, list) = (try request(files: files), verb.list)
         return try session.withAdmin(verb.makesStore ? .creating : .existing) { admin in
             guard let list else { return try await admin.ask(request) }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }
+    }
+}
+
+/// The JSON of a file that an option names.
+private func jsonFile(_ file: String, of option: String) throws -> JSONValue {
+    let bytes: [UInt8]
+    do throws(FileError) {
+        bytes = try Files.read(file, bytesMax: 4 << 20)
+    } catch {
+        throw CommandFailure("the file of \(option) can't be read: \(error)")
+    }
+    do throws(JSONError) {
+        // Editors on Windows put a byte-order mark at the start. Source: RFC 8259 §8.1
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        return try JSONValue(parsing: bytes.span, in: start..<bytes.count)
+    } catch {
+        throw CommandFailure("the file of \(option), \(file), is no JSON: \(error.description)")
     }
 }
 
@@ -55,8 +79,11 @@ extension Usage {
                 Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
-                var value: String?
-                if case .option(let placeholder) = word.kind { value = placeholder }
+                let value: String? =
+                    switch word.kind {
+                    case .option(let value), .file(let value): value
+                    case .operand, .flag: nil
+                    }
                 return Option(
                     name: word.name,
                     value: value,

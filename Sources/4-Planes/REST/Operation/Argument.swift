@@ -188,6 +188,8 @@ package struct Word: Sendable {
         case operand
         /// `value` stands for the value in the help.
         case option(value: String)
+        /// An option whose value names a file with the JSON of the argument; an empty name clears.
+        case file(value: String)
         /// An option without a value.
         case flag
     }
@@ -197,6 +199,8 @@ package struct Word: Sendable {
     package let name: String
     package let summary: String
     package let isRequired: Bool
+    /// Whether it's the server that says which words there are, as one of another version may know others.
+    package fileprivate(set) var isLeftToServer = false
 }
 
 /// The summary of a word is the argument's own when it is left out.
@@ -215,9 +219,21 @@ extension Argument {
         with(.option(value: value), Self.option(named: name), summary, isRequired: isRequired)
     }
 
+    /// `--tools FILE`: the file holds the JSON.
+    package func fileOption(_ value: String, _ summary: String? = nil) -> Argument {
+        with(.file(value: value), Self.option(named: name), summary, isRequired: isRequired)
+    }
+
     /// `--dry-run`
     package func flagOption(_ summary: String? = nil) -> Argument {
         with(.flag, Self.option(named: name), summary, isRequired: false)
+    }
+
+    /// The same with a word that the command line doesn't look at: a server of another version may know more of them.
+    package var leftToServer: Argument {
+        var argument = self
+        argument.word?.isLeftToServer = true
+        return argument
     }
 
     private func with(_ kind: Word.Kind, _ name: String, _ summary: String?, isRequired: Bool) -> Argument {

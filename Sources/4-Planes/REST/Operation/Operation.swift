@@ -64,6 +64,8 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
         self.run = run
     }
 
+    package var answer: Schema { output.schema }
+
     package var components: Schema.Components { output.components }
 
     package func route(_ services: Service) -> Route<Service.Caller> {
@@ -78,7 +80,7 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
             isBodyOptional: isBodyOptional,
             status: status,
             repeatStatus: repeated?.status,
-            answer: output.schema,
+            answer: answer,
             problems: problems
         ) { call throws(Problem) in
             let values = try arguments.read(call)
@@ -101,7 +103,10 @@ package struct Operation<Service: Serving, A: Arguments, Output: Form>: AnyOpera
 package protocol AnyOperation<Service>: Sendable {
     associatedtype Service: Serving
 
+    /// A noun and a verb, e.g. `tenantCreate`.
     var id: String { get }
+    /// The body of a success.
+    var answer: Schema { get }
     /// The named schemas of its answer.
     var components: Schema.Components { get }
     /// The commands of the command line that ask it.

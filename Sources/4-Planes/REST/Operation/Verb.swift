@@ -12,6 +12,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let example: String
     /// Whether it makes the store when there is none.
     let makesStore: Bool
+    /// What is said when no option is given; nil when none need be.
+    let noOption: String?
     /// Words that the command always gives, by the names of their arguments.
     private(set) var fixed: [String: String] = [:]
     /// nil for a command that has a file of its own.
@@ -23,6 +25,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details: String = "",
         example: String,
         makesStore: Bool = false,
+        withoutOption noOption: String? = nil,
         shows showing: Showing<A, Output>
     ) {
         self.path = path.split(separator: " ").map { String($0) }
@@ -30,6 +33,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         self.details = details
         self.example = example
         self.makesStore = makesStore
+        self.noOption = noOption
         self.showing = showing
     }
 
@@ -49,6 +53,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details = ""
         example = ""
         makesStore = false
+        noOption = nil
         showing = nil
     }
 }

@@ -16,6 +16,7 @@ package struct VerbCommand: Sendable {
     package let isOwn: Bool
 
     private let place: OperationPlace
+    private let noOption: String?
     private let fixed: [String: String]
     private let showing: @Sendable (JSONValue, [String: [String]]) -> Shown
 
@@ -28,6 +29,7 @@ package struct VerbCommand: Sendable {
         isOwn = verb.showing == nil
         list = verb.showing?.list
         self.place = place
+        noOption = verb.noOption
         fixed = verb.fixed
         words = place.arguments.compactMap { $0.word }
         showing = { verb.showing?.show($0, Given(words: $1)) ?? .details([]) }
@@ -39,6 +41,7 @@ package struct VerbCommand: Sendable {
 
     /// Whether a word may be given more than once.
     package func isRepeatable(_ word: Word) -> Bool {
+        if case .file = word.kind { return false }
         guard case .array = place.arguments.first(where: { $0.word?.name == word.name })?.schema.shape else {
             return false
         }
@@ -46,13 +49,23 @@ package struct VerbCommand: Sendable {
     }
 
     /// The request that these words ask for.
-    /// - Parameter words: by their names in the help; a flag that is given has no values.
+    /// - Parameters:
+    ///   - words: by their names in the help; a flag that is given has no values.
+    ///   - files: what the files hold that words name, by the same names.
     /// - Throws: for a word that isn't what its schema wants.
-    package func request(_ words: [String: [String]]) throws(WordFault) -> APIRequest {
+    package func request(
+        _ words: [String: [String]],
+        files: [String: JSONValue] = [:]
+    ) throws(WordFault) -> APIRequest {
+        if let noOption, !words.keys.contains(where: { $0.hasPrefix("--") }) { throw WordFault(noOption) }
         let words = named(words)
         var values = fixed.mapValues { JSONValue.string($0) }
         for argument in place.arguments {
             guard let given = words[argument.name], let word = argument.word else { continue }
+            if case .file = word.kind {
+                values[argument.name] = files[word.name]
+                continue
+            }
             values[argument.name] = try argument.schema.value(of: given, word)
         }
         return place.request(values)
@@ -92,7 +105,7 @@ extension Schema {
         case .boolean:
             guard text == "true" || text == "false" else { throw fault(word, "true or false") }
             return .bool(text == "true")
-        case .oneOf(let known):
+        case .oneOf(let known) where !word.isLeftToServer:
             guard known.contains(text) else {
                 throw fault(word, known.dropLast().joined(separator: ", ") + " or \(known.last ?? "")")
             }
@@ -104,7 +117,7 @@ extension Schema {
     private func fault(_ word: Word, _ wanted: String) -> WordFault {
         switch word.kind {
         case .operand: WordFault("<\(word.name)> is \(word.summary): \(wanted)")
-        case .option, .flag: WordFault("\(word.name) takes \(wanted)")
+        case .option, .file, .flag: WordFault("\(word.name) takes \(wanted)")
         }
     }
 }

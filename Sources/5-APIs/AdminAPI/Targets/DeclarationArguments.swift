@@ -1,33 +1,42 @@
 import Control
-package import JSON
-package import REST
+import JSON
+import REST
 
 /// What may be declared about a target.
-package struct DeclarationArguments: Arguments {
-    package let contract = Argument.optionalNotNull("contract", .oneOf(["mcp-wrapper", "jsonrpc"]))
-    package let region = Argument.change("region", .text(1...64, "the function's region"))
-    package let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))
-    package let endpoint = Argument.change(
+struct DeclarationArguments: Arguments {
+    let contract = Argument.optionalNotNull("contract", .oneOf(["mcp-wrapper", "jsonrpc"]))
+        .option("C", "mcp-wrapper (the default) or jsonrpc").leftToServer
+    let region = Argument.change("region", .text(1...64, "the function's region")).option("R")
+    let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))
+        .option("Q")
+    let endpoint = Argument.change(
         "endpoint",
         .text(1...2_048, "the Lambda API to use in place of AWS's own")
-    )
-    package let approval = Argument.optionalNotNull("approval", .oneOf(["required", "auto", "open"]))
-    package let pinDefinitions = Argument.change(
+    ).option("URL")
+    let approval = Argument.optionalNotNull("approval", .oneOf(["required", "auto", "open"]))
+        .option("A", "required, auto or open").leftToServer
+    let pinDefinitions = Argument.change(
         "pinDefinitions",
         .truth("whether approvals are bound to the definitions of their time; null for the default")
+    ).option(
+        "true|false",
+        "hold changed tools back until `tool approve`; true when approval is required"
     )
-    package let allowHidden = Argument.optionalNotNull(
+    let allowHidden = Argument.optionalNotNull(
         "allowHidden",
         .truth("whether its tools may hold characters that a reader can't see")
+    ).option(
+        "true|false",
+        "serve tools with characters that a reader can't see; refused by default"
     )
-    package let timeout = Argument.optionalNotNull("timeout", .durationText)
-    package let description = Argument.change("description", .text(1...1_024, "what the target is for"))
-    package let tools = Argument.change(
+    let timeout = Argument.optionalNotNull("timeout", .durationText)
+        .option("30s", "for one call, 1s to 15m")
+    let description = Argument.change("description", .text(1...1_024, "what the target is for"))
+        .option("TEXT")
+    let tools = Argument.change(
         "tools",
         .list(.any, max: 10_000, "in place of asking the function")
-    )
-
-    package init() {}
+    ).fileOption("FILE", "a JSON array of tools, in place of asking the function")
 }
 
 extension TargetDeclaration {

@@ -1,22 +1,21 @@
 import Control
 import HTTP
 package import REST
-package import Store
+import Store
 
 /// `/targets`.
 package enum Targets {
     static let all: [any AnyOperation<Services>] =
         [add, list, fileFaults, show, update, remove, enable, disable] + discovery
 
-    package struct AddArguments: Arguments {
-        package let name = Argument.member("name", .name)
-        package let function = Argument.member("function", .function)
-        package let declaration = DeclarationArguments()
-
-        package init() {}
+    private struct AddArguments: Arguments {
+        let name = Argument.member("name", .name)
+            .operand("a-z, 0-9 and single hyphens, at most 50 characters")
+        let function = Argument.member("function", .function).option("FN", "the function's name or ARN")
+        let declaration = DeclarationArguments()
     }
 
-    package static let add = AdminOperation(
+    private static let add = AdminOperation(
         .post,
         "/targets",
         id: "targetAdd",
@@ -25,7 +24,17 @@ package enum Targets {
         answers: TargetForm.self,
         status: 201,
         problems: [.conflict],
-        verb: .own("target add")
+        verb: Verb(
+            "target add",
+            "Adds a target: a Lambda function that serves tools.",
+            details: "Its tools are in the catalog after `target refresh`, or the running server's next refresh.",
+            example: "mcp-gateway target add time --function mcp-server-time --approval open",
+            makesStore: true,
+            shows: .done { target in
+                let name = target.name
+                return "added target \(name); `mcp-gateway target refresh \(name)` reads its tools"
+            }
+        )
     ) { call throws(Problem) in
         let draft = TargetDraft(
             name: call.name,
@@ -111,15 +120,13 @@ package enum Targets {
         }
     }
 
-    package struct UpdateArguments: Arguments {
-        package let target = nameInPath
-        package let function = Argument.optionalNotNull("function", .function)
-        package let declaration = DeclarationArguments()
-
-        package init() {}
+    private struct UpdateArguments: Arguments {
+        let target = nameInPath
+        let function = Argument.optionalNotNull("function", .function).option("FN", "the function's name or ARN")
+        let declaration = DeclarationArguments()
     }
 
-    package static let update = AdminOperation(
+    private static let update = AdminOperation(
         .patch,
         "/targets/{target}",
         id: "targetUpdate",
@@ -127,7 +134,14 @@ package enum Targets {
         takes: UpdateArguments.self,
         answers: TargetForm.self,
         problems: [.notFound, .conflict, .preconditionFailed],
-        verb: .own("target update")
+        verb: Verb(
+            "target update",
+            "Changes what is declared about a target that was added by command.",
+            details: "An empty value clears a setting, as in --region=. The tools stay until the next refresh.",
+            example: "mcp-gateway target update time --qualifier live --timeout 10s",
+            withoutOption: "nothing to change: give at least one option",
+            shows: .done { "changed target \($0.name)" }
+        )
     ) { call throws(Problem) in
         let declaration = TargetDeclaration(function: call.function, call.declaration)
         let revision = try call.expectedRevision()

@@ -3,7 +3,6 @@ import Config
 import Control
 import Curl
 import EventLoop
-import HTTP
 import HTTPClient
 import JSON
 import REST
@@ -59,20 +58,6 @@ extension Session {
         }
     }
 
-    /// Sends one request and returns the answer's body.
-    /// - Parameter access: whether a missing store is made.
-    /// - Throws: `CommandFailure` for every refusal.
-    func ask(
-        _ method: HTTP::Method,
-        _ path: [String],
-        query: [(String, String?)] = [],
-        _ body: [(String, JSONValue)]? = nil,
-        access: Store::Store.Access = .existing
-    ) throws -> JSONValue {
-        let request = APIRequest(method, path, query: query, body)
-        return try withAdmin(access) { admin in try await admin.ask(request) }
-    }
-
     /// Sends one request to an operation and returns the answer.
     /// - Parameter access: whether a missing store is made.
     /// - Throws: `CommandFailure` for every refusal.
@@ -91,37 +76,11 @@ extension Session {
         try withAdmin { admin in try await admin.askAll(request, countMax: countMax) }
     }
 
-    /// Reads a whole list, page by page, or the first `countMax` of it.
-    /// - Parameter name: the member that holds the items, e.g. `tenants`.
-    func askAll(
-        _ name: String,
-        _ path: [String],
-        query: [(String, String?)] = [],
-        countMax: Int = .max
-    ) throws -> [JSONValue] {
-        let request = APIRequest(.get, path, query: query)
-        return try withAdmin { admin in try await admin.askAll(name, request, countMax: countMax) }
-    }
-
     /// Says in a sentence what was done, or with `--dry-run` what would have been; the JSON is the same.
-    func answer(_ json: JSONValue, done: String, isDryRun: Bool = false) {
-        answer(json, text: isDryRun ? "dry run, nothing is changed: would have \(done)\n" : "\(done)\n")
+    func answer(_ json: JSONValue, done: Sentence, isDryRun: Bool = false) {
+        answer(json, text: isDryRun ? "\(dryRun(done).text)\n" : "\(done.text)\n")
     }
 }
 
-extension APIRequest {
-    /// The same in the verbs' words: a query without a value is left out.
-    init(
-        _ method: HTTP::Method,
-        _ path: [String],
-        query: [(String, String?)],
-        _ body: [(String, JSONValue)]? = nil
-    ) {
-        self.init(
-            method,
-            path,
-            query: query.compactMap { name, value in value.map { QueryItem(name, $0) } },
-            body: body.map { .object(JSONObject($0)) }
-        )
-    }
-}
+/// What a command says with `--dry-run`.
+func dryRun(_ done: Sentence) -> Sentence { "dry run, nothing is changed: would have \(done)" }

@@ -1,4 +1,5 @@
 import JSON
+import REST
 import Store
 
 struct AdminTokenRevoke: Command {
@@ -37,7 +38,7 @@ struct AdminTokenRevoke: Command {
         }
         session.answer(
             .object(token.json(nowMs: session.nowMs())),
-            done: "revoked admin token \(safe(token.name)), \(token.role.rawValue)",
+            done: "revoked admin token \(token.name), \(token.role.rawValue)",
             isDryRun: isDryRun
         )
         return 0

@@ -9,13 +9,6 @@ extension Usage.Operand {
         name: "prefix",
         summary: "the 8 characters between mgw_ and the next _"
     )
-
-    static let subscription = Usage.Operand(name: "id", summary: "the subscription's number")
-
-    static let pattern = Usage.Operand(
-        name: "pattern",
-        summary: "a name with * for any run of characters and ? for one, such as time___*"
-    )
 }
 
 extension Usage.Option {
@@ -28,9 +21,4 @@ extension Usage.Option {
 
 extension ParsedWords {
     var isDryRun: Bool { flag("--dry-run") }
-}
-
-extension Bool {
-    /// As a query of the admin API has it: left out when it's false.
-    var queryValue: String? { self ? "true" : nil }
 }

@@ -1,4 +1,6 @@
+import AdminAPI
 import JSON
+import REST
 
 struct AuditList: Command {
     static let usage = Usage(
@@ -18,12 +20,17 @@ struct AuditList: Command {
 
     private static let countDefault = 100
 
-    let filters: [(String, String?)]
+    let filter: OperationRequest<Audits.ListArguments, ListForm<AuditEventForm>>
     let since: PastMoment?
     let countMax: Int
 
     init(_ words: ParsedWords) throws {
-        filters = ["actor", "action", "object", "tenant"].map { ($0, words.option("--\($0)")) }
+        filter = Audits.list.request {
+            $0.actor = words.option("--actor").map { .string($0) }
+            $0.action = words.option("--action").map { .string($0) }
+            $0.object = words.option("--object").map { .string($0) }
+            $0.tenant = words.option("--tenant").map { .string($0) }
+        }
         since = try PastMoment(words, "--since")
         let text = words.option("--limit") ?? "\(Self.countDefault)"
         guard let count = Int(text), (0...1_000_000).contains(count) else {
@@ -33,26 +40,22 @@ struct AuditList: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let now = session.nowMs()
-        let events = try session.askAll(
-            "events",
-            ["audit"],
-            query: filters + [("sinceMs", since.map { "\($0.milliseconds(nowMs: now))" })],
-            countMax: countMax
-        )
+        var request = filter
+        request.sinceMs = since.map { .number("\($0.milliseconds(nowMs: session.nowMs()))") }
+        let events = try session.askAll(request, countMax: countMax)
         var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE", spare: ["CHANGE"])
         for event in events {
             table.add(
-                event.text("id"),
-                event.moment("atMs"),
-                event.text("actor"),
-                event.text("action"),
-                event.text("object"),
+                "\(event.id)",
+                timeText(event.atMs),
+                event.actor,
+                event.action,
+                event.object,
                 change(event)
             )
         }
         session.answer(
-            ["events": .array(events)],
+            ["events": .array(events.map { $0.json })],
             table,
             ifEmpty: "no such events; `mcp-gateway audit list --limit 0` shows all"
         )
@@ -60,10 +63,10 @@ struct AuditList: Command {
     }
 
     /// What became different, and of something new what it has.
-    private func change(_ event: JSONValue) -> String? {
-        let before = event["before"]
-        let after = (event["after"]?.objectValue?.members ?? []).filter { member in
-            member.value != before?[member.key] ?? .null && !["[]", "{}"].contains(member.value.text)
+    private func change(_ event: Answer<AuditEventForm>) -> String? {
+        let before = event.before
+        let after = (event.after.objectValue?.members ?? []).filter { member in
+            member.value != before[member.key] ?? .null && !["[]", "{}"].contains(member.value.text)
         }
         guard !after.isEmpty else { return nil }
         return after.map { "\($0.key)=\($0.value.stringValue ?? $0.value.text)" }.joined(separator: " ")

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct AuditVerify: Command {
     static let usage = Usage(
@@ -15,19 +16,18 @@ struct AuditVerify: Command {
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
-        let answer = try session.ask(.get, ["audit", "verify"])
-        session.answer(answer, text: text(answer))
-        return answer.truth("ok") ? 0 : 1
+        let answer = try session.ask(Audits.verify.request)
+        session.answer(answer.json, text: text(answer))
+        return answer.ok ? 0 : 1
     }
 
-    private func text(_ answer: JSONValue) -> String {
-        let events = counted(answer["events"]?.intValue ?? 0, "event")
-        let faults = (answer["faults"]?.arrayValue ?? []).compactMap { $0.stringValue }
-        guard !answer.truth("ok") else {
-            let head = answer.text("headHash").map { ", the last with hash \(safe($0))" } ?? ""
+    private func text(_ answer: Answer<AuditVerificationForm>) -> String {
+        let events = counted(answer.events, "event")
+        guard !answer.ok else {
+            let head = answer.headHash.map { ", the last with hash \(safe($0))" } ?? ""
             return "the audit log is whole: \(events)\(head)\n"
         }
         return "the audit log was changed; it has \(events):\n"
-            + faults.map { "  \(safe($0))\n" }.joined()
+            + answer.faults.map { "  \(safe($0))\n" }.joined()
     }
 }

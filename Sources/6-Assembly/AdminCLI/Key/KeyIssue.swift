@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct KeyIssue: Command {
     static let usage = Usage(
@@ -34,22 +35,23 @@ struct KeyIssue: Command {
         example: "export MCP_GATEWAY_KEY=$(mcp-gateway key issue team-a --expires 90d --allow 'time___*')"
     )
 
-    let members: [(String, JSONValue)]
+    let request: OperationRequest<Keys.IssueArguments, IssuedKeyForm>
 
     init(_ words: ParsedWords) throws {
-        var members: [(String, JSONValue)] = [("tenant", .string(try words.required(0)))]
-        for name in ["name", "expires"] {
-            if let text = words.option("--\(name)") { members.append((name, .string(text))) }
+        let (tenant, limit) = (try words.required(0), try LimitWords(words))
+        request = Keys.issue.request {
+            $0.tenant = .string(tenant)
+            $0.name = words.option("--name").map { .string($0) }
+            $0.expires = words.option("--expires").map { .string($0) }
+            $0.allow = .texts(words.options("--allow"))
+            $0.deny = .texts(words.options("--deny"))
+            limit.fill(&$0, \.limit)
         }
-        for name in ["allow", "deny"] {
-            let patterns = words.options("--\(name)")
-            if !patterns.isEmpty { members.append((name, .array(patterns.map { .string($0) }))) }
-        }
-        self.members = members + (try LimitWords(words)).members
     }
 
     func run(_ session: Session) throws -> Int32 {
-        showIssuedKey(try session.ask(.post, ["keys"], members), session)
+        let issued = try session.ask(request)
+        showIssuedKey(issued.key, issued.about, session)
         return 0
     }
 }

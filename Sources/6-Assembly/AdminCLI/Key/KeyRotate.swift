@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct KeyRotate: Command {
     static let usage = Usage(
@@ -30,17 +31,19 @@ struct KeyRotate: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let key = try session.ask(
-            .post,
-            ["keys", prefix, "rotate"],
-            query: [("dryRun", isDryRun.queryValue)],
-            overlap.map { [("overlap", .string($0))] } ?? []
+            Keys.rotate.request {
+                $0.prefix = .string(prefix)
+                $0.overlap = overlap.map { .string($0) }
+                $0.dryRun = isDryRun ? true : nil
+            }
         )
-        let old = key["replaces"] ?? .null
-        let end = old.moment("expiresAtMs").map { " works until \($0)" } ?? " goes on"
+        let old = key.replaces
+        let end: Sentence = old.expiresAtMs.map { " works until \(moment: $0)" } ?? " goes on"
         if isDryRun {
-            session.answer(key, done: "rotated key \(old.word("prefix")), which\(end)", isDryRun: true)
+            session.answer(key.json, done: "rotated key \(old.prefix), which\(end)", isDryRun: true)
         } else {
-            showIssuedKey(key, session, note: ", in place of \(old.word("prefix")), which\(end)")
+            let note: Sentence = ", in place of \(old.prefix), which\(end)"
+            showIssuedKey(key.key ?? "", key.about, session, note: note)
         }
         return 0
     }

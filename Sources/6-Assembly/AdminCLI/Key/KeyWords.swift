@@ -1,11 +1,17 @@
+import AdminAPI
 import JSON
+import REST
 
 /// Prints a new key: alone on stdout, so that a script can keep it, and all about it on stderr.
-func showIssuedKey(_ key: JSONValue, _ session: Session, note: String = "") {
-    session.answer(key, text: "\(key.word("key"))\n")
+func showIssuedKey(
+    _ text: String,
+    _ key: Answer<KeyForm>,
+    _ session: Session,
+    note: Sentence = ""
+) {
+    session.answer(key.json, text: "\(safe(text))\n")
     guard session.format == .table else { return }
-    let end = key.moment("expiresAtMs").map { ", works until \($0)" } ?? ""
-    session.err.write(
-        "key \(key.word("prefix")) of tenant \(key.word("tenant"))\(end)\(note); it is not shown again\n"
-    )
+    let end: Sentence? = key.expiresAtMs.map { ", works until \(moment: $0)" }
+    let about: Sentence = "key \(key.prefix) of tenant \(key.tenant)\(end)\(note); it is not shown again\n"
+    session.err.write(about.text)
 }

@@ -1,4 +1,4 @@
-import HTTP
+import AdminAPI
 import JSON
 import REST
 
@@ -11,35 +11,34 @@ struct LimitRemove: Command {
         example: "mcp-gateway limit remove tenant-target acme/time"
     )
 
-    let scope: String
-    let name: String
+    let place: LimitPlace
     let isDryRun: Bool
 
     init(_ words: ParsedWords) throws {
-        scope = try words.required(0)
-        name = try words.required(1)
+        place = try LimitPlace(words)
         isDryRun = words.isDryRun
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let (scope, name, isDryRun) = (scope, name, isDryRun)
+        let (scope, name, isDryRun) = (place.scope, place.name, isDryRun)
         let limit = try session.withAdmin { admin in
-            let limits = try await admin.askAll("limits", APIRequest(.get, ["limits"]))
-            let found = limits.first { $0.text("scope") == scope && $0.text("name") == name }
-            guard let id = found?.text("id") else {
+            let limits = try await admin.askAll(Limits.list.request)
+            guard let found = limits.first(where: { $0.scope == scope && $0.name == name }) else {
                 throw CommandFailure(
                     "there is no limit on \(holdsSecret(name) ? "that" : "\(scope) \(name)")",
                     hint: "`mcp-gateway limit list` shows the limits"
                 )
             }
             return try await admin.ask(
-                APIRequest(.delete, ["limits", id], query: [("dryRun", isDryRun.queryValue)])
+                Limits.remove.request {
+                    $0.id = .number("\(found.id)")
+                    $0.dryRun = isDryRun ? true : nil
+                }
             )
         }
-        let what = "\(limit.word("scope")) \(limit.word("name"))"
         session.answer(
-            limit,
-            done: "removed the limit on \(what), which was \(limitFigures(limit))",
+            limit.json,
+            done: "removed the limit on \(limit.scope) \(limit.name), which was \(limitFigures(limit))",
             isDryRun: isDryRun
         )
         return 0

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct LimitSet: Command {
     static let usage = Usage(
@@ -20,25 +21,27 @@ struct LimitSet: Command {
             """
     )
 
-    let scope: String
-    let name: String
+    let place: LimitPlace
     let words: LimitWords
 
     init(_ words: ParsedWords) throws {
-        scope = try words.required(0)
-        name = try words.required(1)
+        place = try LimitPlace(words)
         self.words = try LimitWords(words)
         if self.words.isEmpty { throw UsageError("nothing to limit: give --rate, --burst or --quota") }
     }
 
     func run(_ session: Session) throws -> Int32 {
         let limit = try session.ask(
-            .put,
-            ["limits"],
-            [("scope", .string(scope)), ("name", .string(name))] + words.members
+            Limits.set.request {
+                $0.scope = .string(place.scope)
+                $0.name = .string(place.name)
+                words.fill(&$0, \.figures)
+            }
         )
-        let what = "\(limit.word("scope")) \(limit.word("name"))"
-        session.answer(limit, done: "limited \(what) to \(limitFigures(limit))")
+        session.answer(
+            limit.json,
+            done: "limited \(limit.scope) \(limit.name) to \(limitFigures(limit))"
+        )
         return 0
     }
 }

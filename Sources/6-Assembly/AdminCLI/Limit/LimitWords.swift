@@ -1,37 +1,53 @@
+import AdminAPI
 import Control
 import JSON
+import REST
 
 // What the options of a limit say, and how limits are shown.
 
 /// `--rate`, `--burst` and `--quota`, for `limit set` and for a new key's own limit.
 struct LimitWords: Sendable {
-    /// By the names of the API; `null` takes away.
-    let members: [(String, JSONValue)]
+    // null takes away.
+    private var rate: JSONValue?
+    private var burst: JSONValue?
+    private var dayQuota: JSONValue?
+    private var monthQuota: JSONValue?
 
-    var isEmpty: Bool { members.isEmpty }
+    var isEmpty: Bool { [rate, burst, dayQuota, monthQuota].allSatisfy { $0 == nil } }
 
     init(_ words: ParsedWords) throws(UsageError) {
-        var members: [(String, JSONValue)] = []
         if let rate = words.option("--rate") {
             guard rate == "none" || RateText.parse(rate) != nil else {
                 throw UsageError("--rate takes calls per s, m or h, such as 50/s, or none")
             }
-            members.append(("rate", rate == "none" ? .null : .string(rate)))
+            self.rate = rate == "none" ? .null : .string(rate)
         }
-        if let burst = words.option("--burst") {
-            members.append(("burst", try Self.figure(burst, "--burst", "100")))
-        }
+        if let burst = words.option("--burst") { self.burst = try Self.figure(burst, "--burst", "100") }
         for quota in words.options("--quota") {
             let halves = quota.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-            guard halves.count == 2, let member = ["day": "dayQuota", "month": "monthQuota"][halves[1]] else {
+            guard halves.count == 2, let place = Self.quotas[halves[1]] else {
                 throw UsageError("--quota takes calls per day or month, such as 100000/day, or none/day")
             }
-            guard !members.contains(where: { $0.0 == member }) else {
+            guard self[keyPath: place] == nil else {
                 throw UsageError("--quota is given twice for one \(halves[1])")
             }
-            members.append((member, try Self.figure(String(halves[0]), "--quota", "100000/day")))
+            self[keyPath: place] = try Self.figure(String(halves[0]), "--quota", "100000/day")
         }
-        self.members = members
+    }
+
+    private static var quotas: [Substring: WritableKeyPath<LimitWords, JSONValue?>] {
+        ["day": \.dayQuota, "month": \.monthQuota]
+    }
+
+    /// Says it in a request.
+    func fill<A, Output>(
+        _ request: inout OperationRequest<A, Output>,
+        _ figures: KeyPath<A, LimitFigures>
+    ) {
+        request[figures, \.rate] = rate
+        request[figures, \.burst] = burst
+        request[figures, \.dayQuota] = dayQuota
+        request[figures, \.monthQuota] = monthQuota
     }
 
     private static func figure(
@@ -78,11 +94,26 @@ extension Usage.Operand {
     )
 }
 
-/// `rate 50/s, burst 100, 100000/day`
-func limitFigures(_ limit: JSONValue) -> String {
+/// What a limit is on: the first two words of the verbs.
+struct LimitPlace: Sendable {
+    let scope: String
+    let name: String
+
+    /// - Throws: `UsageError` for a scope that there isn't.
+    init(_ words: ParsedWords) throws(UsageError) {
+        scope = try words.required(0)
+        name = try words.required(1)
+        guard Limits.scopes.contains(scope) else {
+            throw UsageError("<scope> is \(Usage.Operand.limitScope.summary)")
+        }
+    }
+}
+
+/// `50/s with burst 100, 100000/day`
+func limitFigures(_ limit: Answer<LimitForm>) -> String {
     var parts: [String] = []
-    if let rate = limit.text("rate") { parts.append("\(rate) with burst \(limit.text("burst") ?? rate)") }
-    if let day = limit.text("dayQuota") { parts.append("\(day)/day") }
-    if let month = limit.text("monthQuota") { parts.append("\(month)/month") }
-    return safe(parts.joined(separator: ", "))
+    if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
+    if let day = limit.dayQuota { parts.append("\(day)/day") }
+    if let month = limit.monthQuota { parts.append("\(month)/month") }
+    return parts.joined(separator: ", ")
 }

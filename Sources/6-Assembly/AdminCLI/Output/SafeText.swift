@@ -35,6 +35,8 @@ func jsonText(_ value: JSONValue) -> String {
 }
 
 extension JSONValue {
+    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
     static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 
     static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
@@ -60,3 +62,6 @@ func ageText(_ milliseconds: Int64?, nowMs: Int64) -> String? {
     default: return "\(seconds / 86_400)d ago"
     }
 }
+
+/// `1 tool`, `2 tools`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

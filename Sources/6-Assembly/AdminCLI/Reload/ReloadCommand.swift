@@ -1,6 +1,7 @@
+import AdminAPI
 import Config
-import HTTP
 import JSON
+import REST
 import System
 
 struct ReloadCommand: Command {
@@ -29,13 +30,12 @@ struct ReloadCommand: Command {
                 )
             }
         }
-        let answer = try session.ask(.post, ["reload"])
-        let servers = answer["servers"]?.arrayValue ?? []
+        let answer = try session.ask(Reloads.reload.request)
+        let servers = answer.servers
         let lines = servers.map { server in
-            servers.count == 1
-                ? server.word("text") : "\(server.word("server")): \(server.word("text"))"
+            servers.count == 1 ? safe(server.text) : "\(safe(server.server)): \(safe(server.text))"
         }
-        session.answer(answer, text: lines.map { $0 + "\n" }.joined())
-        return servers.allSatisfy { $0.truth("ok") } ? 0 : 1
+        session.answer(answer.json, text: lines.map { $0 + "\n" }.joined())
+        return servers.allSatisfy { $0.ok } ? 0 : 1
     }
 }

@@ -1,4 +1,4 @@
-import HTTP
+import AdminAPI
 import JSON
 import REST
 
@@ -21,9 +21,8 @@ struct TargetRefresh: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let path = name.map { ["targets", $0, "refresh"] } ?? ["refresh"]
-        let progress = RefreshProgress(session.err)
-        let answer: JSONValue
+        let (name, progress) = (name, RefreshProgress(session.err))
+        let answer: Answer<RefreshForm>
         do {
             defer { progress.clear() }
             answer = try session.withAdmin(
@@ -31,50 +30,47 @@ struct TargetRefresh: Command {
                 isLocal: isLocal,
                 progress: { progress.show($0) }
             ) { admin in
-                try await admin.ask(APIRequest(.post, path))
+                guard let name else { return try await admin.ask(Targets.refreshAll.request) }
+                return try await admin.ask(Targets.refresh.request { $0.target = .string(name) })
             }
         }
-        let reports = answer["targets"]?.arrayValue ?? []
+        let reports = answer.targets
         session.answer(
-            answer,
+            answer.json,
             table(reports),
             ifEmpty: "no enabled targets; `mcp-gateway target list` shows all"
         )
         if session.format == .table { warn(reports, session) }
-        return reports.contains { $0.text("error") != nil } ? 1 : 0
+        return reports.contains { $0.error != nil } ? 1 : 0
     }
 
-    private func table(_ reports: [JSONValue]) -> Table {
+    private func table(_ reports: [Answer<RefreshReportForm>]) -> Table {
         var table = Table("TARGET", "ADDED", "UPDATED", "REMOVED", "UNCHANGED", "REFUSED", "TIME", "ERROR")
         for report in reports {
-            let isDone = report.text("error") == nil
-            func count(_ name: String) -> String? { isDone ? report.text(name) : nil }
+            let isDone = report.error == nil
+            func shown(_ count: Int) -> String? { isDone ? "\(count)" : nil }
             table.add(
-                report.text("name"),
-                count("added"),
-                count("updated"),
-                count("removed"),
-                count("unchanged"),
-                isDone ? "\(report["refused"]?.arrayValue?.count ?? 0)" : nil,
-                "\(report.text("durationMs") ?? "0") ms",
-                report.text("error") ?? ""
+                report.name,
+                shown(report.added),
+                shown(report.updated),
+                shown(report.removed),
+                shown(report.unchanged),
+                shown(report.refused.count),
+                "\(report.durationMs) ms",
+                report.error ?? ""
             )
         }
         return table
     }
 
-    private func warn(_ reports: [JSONValue], _ session: Session) {
+    private func warn(_ reports: [Answer<RefreshReportForm>], _ session: Session) {
+        func warn(_ line: Sentence) { session.err.write("\(line.text)\n") }
         for report in reports {
-            for tool in report["refused"]?.arrayValue ?? [] {
-                let name = report.word("name")
-                session.err.write(
-                    "\(name): tool \(tool.word("name")) was refused: \(tool.word("reason"))\n"
-                )
+            for tool in report.refused {
+                warn("\(report.name): tool \(tool.name) was refused: \(tool.reason)")
             }
-            for note in report["notes"]?.arrayValue ?? [] {
-                session.err.write(
-                    "\(report.word("name")): tool \(note.word("name")): \(noteText(note))\n"
-                )
+            for tool in report.notes {
+                warn("\(report.name): tool \(tool.name): \(noteText(tool.note))")
             }
         }
     }

@@ -1,4 +1,4 @@
-import HTTP
+import AdminAPI
 import JSON
 import REST
 
@@ -20,33 +20,26 @@ struct TargetTest: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let path = ["targets", name, "test"]
+        let request = Targets.test.request { $0.target = .string(name) }
         let trial = try session.withAdmin(asksFunctions: true, isLocal: isLocal) { admin in
-            try await admin.ask(APIRequest(.post, path))
+            try await admin.ask(request)
         }
-        let name = trial.text("name") ?? name
-        guard trial.truth("ok") else {
-            if session.format == .json { session.answer(trial, text: "") }
+        guard trial.ok else {
+            if session.format == .json { session.answer(trial.json, text: "") }
             throw CommandFailure(
-                "target \(name) failed after \(trial.text("durationMs") ?? "0") ms: \(trial.text("error") ?? "")"
+                "target \(trial.name) failed after \(trial.durationMs) ms: \(trial.error ?? "")"
             )
         }
-        session.answer(trial, text: text(trial, safe(name)))
+        session.answer(trial.json, text: text(trial))
         return 0
     }
 
-    private func text(_ trial: JSONValue, _ name: String) -> String {
-        let tools = trial["tools"]?.arrayValue ?? []
-        let pages = counted(trial["pages"]?.intValue ?? 0, "page")
-        let head = "target \(name) answered in \(trial.word("durationMs")) ms"
-        var text = "\(head): \(counted(tools.count, "tool")) on \(pages)\n"
-        for tool in tools { text += "  \(safe(tool.stringValue ?? ""))\n" }
-        for tool in trial["refused"]?.arrayValue ?? [] {
-            text += "  refused: \(tool.word("name")): \(tool.word("reason"))\n"
-        }
-        for note in trial["notes"]?.arrayValue ?? [] {
-            text += "  note: \(note.word("name")): \(noteText(note))\n"
-        }
-        return text
+    private func text(_ trial: Answer<TargetTrialForm>) -> String {
+        let found = "\(counted(trial.tools.count, "tool")) on \(counted(trial.pages, "page"))"
+        var lines: [Sentence] = ["target \(trial.name) answered in \(trial.durationMs) ms: \(found)"]
+        lines += trial.tools.map { "  \($0)" }
+        lines += trial.refused.map { "  refused: \($0.name): \($0.reason)" }
+        lines += trial.notes.map { "  note: \($0.name): \(noteText($0.note))" }
+        return lines.map { "\($0.text)\n" }.joined()
     }
 }

@@ -1,12 +1,12 @@
-import JSON
+import AdminAPI
+import REST
 
 // How targets are shown, and words that the verbs of this folder share.
 
 /// What an operator is told about the served form of a tool, as the API's `notes` say it.
-func noteText(_ note: JSONValue) -> String {
-    note.truth("leftOut")
-        ? "served without \(note.word("member")), which \(note.word("reason"))"
-        : "\(note.word("member")) \(note.word("reason"))"
+func noteText(_ note: Answer<ToolNoteForm>) -> Sentence {
+    note.leftOut
+        ? "served without \(note.member), which \(note.reason)" : "\(note.member) \(note.reason)"
 }
 
 extension Usage.Operand {
@@ -24,36 +24,6 @@ extension ParsedWords {
 }
 
 extension Usage.Option {
-    /// What `target add` and `target update` share.
-    static let declaration = [
-        Usage.Option(name: "--contract", value: "C", summary: "mcp-wrapper (the default) or jsonrpc"),
-        Usage.Option(name: "--region", value: "R", summary: "the function's region"),
-        Usage.Option(name: "--qualifier", value: "Q", summary: "an alias, a version or $LATEST"),
-        Usage.Option(
-            name: "--endpoint",
-            value: "URL",
-            summary: "the Lambda API to use in place of AWS's own"
-        ),
-        Usage.Option(name: "--approval", value: "A", summary: "required, auto or open"),
-        Usage.Option(
-            name: "--pin-definitions",
-            value: "true|false",
-            summary: "hold changed tools back until `tool approve`; true when approval is required"
-        ),
-        Usage.Option(
-            name: "--allow-hidden",
-            value: "true|false",
-            summary: "serve tools with characters that a reader can't see; refused by default"
-        ),
-        Usage.Option(name: "--timeout", value: "30s", summary: "for one call, 1s to 15m"),
-        Usage.Option(name: "--description", value: "TEXT", summary: "what the target is for"),
-        Usage.Option(
-            name: "--tools",
-            value: "FILE",
-            summary: "a JSON array of tools, in place of asking the function"
-        ),
-    ]
-
     static let local = Usage.Option(
         name: "--local",
         value: nil,

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 import Store
 
 struct TenantCreate: Command {
@@ -22,15 +23,15 @@ struct TenantCreate: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let tenant = try session.ask(
-            .post,
-            ["tenants"],
-            [("name", .string(name))] + words.members(labels: words.labels),
+            Tenants.create.request {
+                $0.name = .string(name)
+                words.fill(&$0, \.settings, labels: words.labels)
+            },
             access: .creating
         )
-        let name = tenant.word("name")
         session.answer(
-            tenant,
-            done: "created tenant \(name); `mcp-gateway key issue \(name)` makes a key for it"
+            tenant.json,
+            done: "created tenant \(tenant.name); `mcp-gateway key issue \(tenant.name)` makes a key for it"
         )
         return 0
     }

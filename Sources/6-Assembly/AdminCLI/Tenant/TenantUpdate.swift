@@ -1,4 +1,4 @@
-import HTTP
+import AdminAPI
 import JSON
 import REST
 
@@ -28,23 +28,20 @@ struct TenantUpdate: Command {
     func run(_ session: Session) throws -> Int32 {
         let (name, words) = (name, words)
         let tenant = try session.withAdmin { admin in
+            var change = Tenants.update.request { $0.tenant = .string(name) }
             guard !words.labels.isEmpty else {
-                return try await admin.ask(
-                    APIRequest(.patch, ["tenants", name], query: [], words.members(labels: nil))
-                )
+                words.fill(&change, \.settings, labels: nil)
+                return try await admin.ask(change)
             }
             // The API takes all labels at once, so they are laid over those there; a change in between is refused.
-            let found = try await admin.ask(APIRequest(.get, ["tenants", name]))
-            var labels = found["labels"]?.objectValue ?? JSONObject()
-            for label in words.labels { labels[label.name] = .string(label.value) }
-            let all = labels.members.map { (name: $0.key, value: $0.value.stringValue ?? "") }
-            var request = APIRequest(.patch, ["tenants", name], query: [], words.members(labels: all))
-            if let revision = found["revision"]?.intValue {
-                request.ifMatch = EntityTag(Int64(revision)).text
-            }
-            return try await admin.ask(request)
+            let found = try await admin.ask(Tenants.show.request { $0.tenant = .string(name) })
+            var labels = found.labels
+            for label in words.labels { labels[label.name] = label.value }
+            words.fill(&change, \.settings, labels: labels.map { (name: $0.key, value: $0.value) })
+            change.ifMatch = EntityTag(found.revision).text
+            return try await admin.ask(change)
         }
-        session.answer(tenant, done: "changed tenant \(tenant.word("name"))")
+        session.answer(tenant.json, done: "changed tenant \(tenant.name)")
         return 0
     }
 }

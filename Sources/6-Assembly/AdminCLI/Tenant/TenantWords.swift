@@ -1,20 +1,22 @@
 import AdminAPI
 import JSON
+import REST
 
 /// What the options of `tenant create` and `tenant update` say.
 struct TenantWords: Sendable {
-    /// By the names of the API; an empty text clears.
-    private let texts: [(member: String, text: String?)]
+    // An empty text clears.
+    private let title: String?
+    private let contact: String?
+    private let lambdaTenantID: String?
+    private let roleARN: String?
     /// Labels to set; an empty value takes a label away.
     let labels: [(name: String, value: String)]
 
     init(_ words: ParsedWords) throws {
-        texts = [
-            ("title", words.option("--title")),
-            ("contact", words.option("--contact")),
-            ("lambdaTenantId", words.option("--lambda-tenant-id")),
-            ("roleArn", words.option("--role-arn")),
-        ]
+        title = words.option("--title")
+        contact = words.option("--contact")
+        lambdaTenantID = words.option("--lambda-tenant-id")
+        roleARN = words.option("--role-arn")
         labels = try words.options("--label").map { text throws(UsageError) in
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw UsageError("--label takes NAME=VALUE, such as --label plan=gold")
@@ -23,18 +25,25 @@ struct TenantWords: Sendable {
         }
     }
 
-    var isEmpty: Bool { labels.isEmpty && texts.allSatisfy { $0.text == nil } }
+    var isEmpty: Bool {
+        labels.isEmpty && [title, contact, lambdaTenantID, roleARN].allSatisfy { $0 == nil }
+    }
 
-    /// The members of a request's body. `labels` are all that there shall be; `nil` leaves them as they are.
-    func members(labels: [(name: String, value: String)]?) -> [(String, JSONValue)] {
-        var members = texts.compactMap { member, text in
-            text.map { (member, $0.isEmpty ? JSONValue.null : .string($0)) }
-        }
+    /// Says it in a request. `labels` are all that there shall be; `nil` leaves them as they are.
+    func fill<A, Output>(
+        _ request: inout OperationRequest<A, Output>,
+        _ settings: KeyPath<A, TenantSettings>,
+        labels: [(name: String, value: String)]?
+    ) {
+        func change(_ text: String?) -> JSONValue? { text.map { $0.isEmpty ? .null : .string($0) } }
+        request[settings, \.title] = change(title)
+        request[settings, \.contact] = change(contact)
+        request[settings, \.lambdaTenantID] = change(lambdaTenantID)
+        request[settings, \.roleARN] = change(roleARN)
         if let labels {
             let kept = labels.filter { !$0.value.isEmpty }.map { ($0.name, JSONValue.string($0.value)) }
-            members.append(("labels", .object(JSONObject(kept))))
+            request[settings, \.labels] = .object(JSONObject(kept))
         }
-        return members
     }
 }
 

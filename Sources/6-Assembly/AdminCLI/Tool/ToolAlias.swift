@@ -1,6 +1,7 @@
-import HTTP
+import AdminAPI
 import JSON
 import MCP
+import REST
 
 struct ToolAlias: Command {
     static let usage = Usage(
@@ -48,45 +49,51 @@ struct ToolAlias: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let answer = try session.ask(
-            alias == nil ? .delete : .put,
-            ["tools", tool, "alias"],
-            query: [("dryRun", isDryRun.queryValue)],
-            alias.map { [("alias", .string($0))] }
-        )
-        session.answer(answer, text: text(answer))
+        let answer: Answer<ToolAliasForm>
+        if let alias {
+            answer = try session.ask(
+                Tools.alias.request {
+                    $0.tool = .string(tool)
+                    $0.alias = .string(alias)
+                    $0.dryRun = isDryRun ? true : nil
+                }
+            )
+        } else {
+            answer = try session.ask(
+                Tools.aliasRemove.request {
+                    $0.tool = .string(tool)
+                    $0.dryRun = isDryRun ? true : nil
+                }
+            )
+        }
+        session.answer(answer.json, text: text(answer))
         return 0
     }
 
-    private func text(_ answer: JSONValue) -> String {
-        let done =
-            answer.text("alias") == nil
-            ? "took the alias \(answer.word("previousName")) away: agents call \(answer.word("name"))"
-            : "gave \(answer.word("tool")) of target \(answer.word("target")) its alias: agents call \(answer.word("name"))"
-        var lines = [isDryRun ? "dry run, nothing is changed: would have \(done)" : done]
-        if let note = standing(answer) { lines.append(note) }
-        for rule in answer["rules"]?.arrayValue ?? [] { lines.append(self.rule(rule)) }
-        return lines.map { $0 + "\n" }.joined()
+    private func text(_ answer: Answer<ToolAliasForm>) -> String {
+        let done: Sentence =
+            answer.alias == nil
+            ? "took the alias \(answer.previousName) away: agents call \(answer.name)"
+            : "gave \(answer.tool) of target \(answer.target) its alias: agents call \(answer.name)"
+        let lines =
+            [isDryRun ? dryRun(done) : done] + [standing(answer)].compactMap { $0 } + answer.rules.map(rule)
+        return lines.map { "\($0.text)\n" }.joined()
     }
 
-    private func standing(_ answer: JSONValue) -> String? {
-        let reason = answer.text("reason").map { ": \(safe($0))" } ?? ""
-        switch answer.text("state") {
+    private func standing(_ answer: Answer<ToolAliasForm>) -> Sentence? {
+        let reason: Sentence? = answer.reason.map { ": \($0)" }
+        switch answer.state {
         case "refused": return "note: the tool is refused\(reason)"
         case "quarantined": return "note: the tool is quarantined until `mcp-gateway tool approve`"
-        case "missing":
-            return "note: the target lists no such tool at present\(reason)"
+        case "missing": return "note: the target lists no such tool at present\(reason)"
         default: return nil
         }
     }
 
-    private func rule(_ rule: JSONValue) -> String {
-        let key = rule.text("key").map { " with key \(safe($0))" } ?? ""
-        let kind =
-            ["limit": "the limit on", "subscription": "the subscription's"][rule.word("kind")]
-            ?? rule.word("kind")
-        let what = "\(kind) \(rule.word("pattern")) of tenant \(rule.word("tenant"))\(key)"
-        return
-            "note: \(what) \(rule.truth("matches") ? "concerns the tool now" : "no longer concerns the tool")"
+    private func rule(_ rule: Answer<AliasedRuleForm>) -> Sentence {
+        let key: Sentence? = rule.key.map { " with key \($0)" }
+        let kind = ["limit": "the limit on", "subscription": "the subscription's"][rule.kind] ?? rule.kind
+        let effect: Sentence = rule.matches ? "concerns the tool now" : "no longer concerns the tool"
+        return "note: \(kind) \(rule.pattern) of tenant \(rule.tenant)\(key) \(effect)"
     }
 }

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct ToolApprove: Command {
     static let usage = Usage(
@@ -37,43 +38,48 @@ struct ToolApprove: Command {
     func run(_ session: Session) throws -> Int32 {
         let answer =
             isDryRun
-            ? try session.ask(.get, ["tools", tool, "diff"], query: [("tenant", tenant)])
-            : try session.ask(
-                .post,
-                ["tools", tool, "approve"],
-                [("tenant", .optional(tenant)), ("sha256", .optional(sha256))]
+            ? try session.ask(
+                Tools.diff.request {
+                    $0.tool = .string(tool)
+                    $0.tenant = tenant.map { .string($0) }
+                }
             )
-        session.answer(answer, text: text(answer))
+            : try session.ask(
+                Tools.approve.request {
+                    $0.tool = .string(tool)
+                    $0.tenant = tenant.map { .string($0) }
+                    $0.sha256 = sha256.map { .string($0) }
+                }
+            )
+        session.answer(answer.json, text: text(answer))
         return 0
     }
 
-    private func text(_ answer: JSONValue) -> String {
-        let name = answer.word("name")
-        let changes = answer["changes"]?.arrayValue ?? []
-        guard !changes.isEmpty || answer.truth("wasQuarantined") else {
-            return "tool \(name) waits for no approval\n"
+    private func text(_ answer: Answer<ToolApprovalForm>) -> String {
+        let (tool, changes) = (answer.about, answer.changes)
+        guard !changes.isEmpty || answer.wasQuarantined else {
+            return "tool \(safe(tool.name)) waits for no approval\n"
         }
-        let blocks = changes.map { block($0, of: answer) }
-        let end =
-            isDryRun
-            ? "sha256 \(answer.word("sha256"))\ndry run, nothing is changed: would have approved tool \(name)\n"
-            : "approved tool \(name)\n"
-        return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end
+        let blocks = changes.map { block($0, of: tool) }
+        let done: Sentence = "approved tool \(tool.name)"
+        let end: Sentence = isDryRun ? "sha256 \(tool.sha256 ?? "")\n\(dryRun(done))" : done
+        return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end.text + "\n"
     }
 
-    private func block(_ change: JSONValue, of answer: JSONValue) -> String {
-        let renamed = change.text("previousName").flatMap { previous in
-            previous == answer.text("name") ? nil : "renamed: agents called it \(safe(previous))\n"
+    private func block(_ change: Answer<ApprovalChangeForm>, of tool: Answer<ToolForm>) -> String {
+        let renamed = change.previousName.flatMap { previous in
+            previous == tool.name ? nil : "renamed: agents called it \(safe(previous))\n"
         }
-        guard change.text("previousSha256") == answer.text("sha256") else {
-            return "\(heading(change))\n\(renamed ?? "")\(safeLines(change.text("diff") ?? ""))\n"
+        guard change.previousSHA256 == tool.sha256 else {
+            return "\(heading(change))\n\(renamed ?? "")\(safeLines(change.diff))\n"
         }
         return (renamed ?? "") + "its definition is the one that was approved before\n"
     }
 
-    private func heading(_ change: JSONValue) -> String {
-        let what = change.text("previousSha256") == nil ? "new" : "changed"
-        let whom = change.list("tenants").map { "for \(safe($0))" } ?? "for everybody"
+    private func heading(_ change: Answer<ApprovalChangeForm>) -> String {
+        let what = change.previousSHA256 == nil ? "new" : "changed"
+        let tenants = change.tenants
+        let whom = tenants.isEmpty ? "for everybody" : "for \(safe(tenants.joined(separator: " ")))"
         return "\(what) \(whom):"
     }
 }

@@ -1,4 +1,6 @@
+import AdminAPI
 import JSON
+import REST
 
 struct ToolList: Command {
     static let usage = Usage(
@@ -38,23 +40,27 @@ struct ToolList: Command {
     }
 
     private func listCatalog(_ session: Session) throws {
-        let tools = try session.askAll("tools", ["tools"], query: [("target", target), ("state", state)])
-        let hasAliases = tools.contains { $0.text("alias") != nil }
+        let tools = try session.askAll(
+            Tools.list.request {
+                $0.target = target.map { .string($0) }
+                $0.state = state.map { .string($0) }
+            }
+        )
+        let hasAliases = tools.contains { $0.alias != nil }
         var table =
             hasAliases
             ? Table("NAME", "OWN NAME", "STATE", "DESCRIPTION") : Table("NAME", "STATE", "DESCRIPTION")
         for tool in tools {
-            let text = tool.text("reason") ?? tool.text("description") ?? ""
+            let text = tool.reason ?? tool.description ?? ""
             let description = text.split { $0.isWhitespace }.joined(separator: " ")
-            let (name, state) = (tool.text("name"), tool.text("state"))
             if hasAliases {
-                table.add(name, tool.text("alias") == nil ? nil : tool.text("tool"), state, description)
+                table.add(tool.name, tool.alias == nil ? nil : tool.tool, tool.state, description)
             } else {
-                table.add(name, state, description)
+                table.add(tool.name, tool.state, description)
             }
         }
         session.answer(
-            ["tools": .array(tools)],
+            ["tools": .array(tools.map { $0.json })],
             table,
             ifEmpty: state == nil
                 ? "no tools yet; `mcp-gateway target refresh` reads them" : "no tools in that state"
@@ -62,19 +68,18 @@ struct ToolList: Command {
     }
 
     private func listWaiting(_ session: Session) throws {
-        let tools = try session.askAll("tools", ["waiting-tools"])
+        let tools = try session.askAll(Tools.waiting.request)
         var table = Table("NAME", "HELD BACK FROM", "SUBSCRIPTIONS")
         for tool in tools {
-            let waiting = tool["subscriptions"]?.arrayValue ?? []
-            let tenants = waiting.compactMap { $0.text("tenant") }
+            let waiting = tool.subscriptions
             table.add(
-                tool.text("name"),
-                tool.truth("quarantined") ? "everybody" : tenants.joined(separator: " "),
-                waiting.isEmpty ? nil : waiting.compactMap { $0.text("id") }.joined(separator: " ")
+                tool.name,
+                tool.quarantined ? "everybody" : waiting.map { $0.tenant }.joined(separator: " "),
+                waiting.isEmpty ? nil : waiting.map { "\($0.id)" }.joined(separator: " ")
             )
         }
         session.answer(
-            ["tools": .array(tools)],
+            ["tools": .array(tools.map { $0.json })],
             table,
             ifEmpty: "no tools wait for an approval; `mcp-gateway tool list` shows all"
         )

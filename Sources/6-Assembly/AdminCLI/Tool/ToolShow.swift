@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct ToolShow: Command {
     static let usage = Usage(
@@ -14,34 +15,34 @@ struct ToolShow: Command {
     init(_ words: ParsedWords) throws { name = try words.required(0) }
 
     func run(_ session: Session) throws -> Int32 {
-        let tool = try session.ask(.get, ["tools", name])
-        session.answer(tool, text: text(tool))
+        let tool = try session.ask(Tools.show.request { $0.tool = .string(name) })
+        session.answer(tool.json, text: text(tool.about, tool.definition))
         return 0
     }
 
-    private func text(_ tool: JSONValue) -> String {
+    private func text(_ tool: Answer<ToolForm>, _ definition: JSONValue) -> String {
         let head = details([
-            ("name", tool.text("name")),
-            ("target", tool.text("target")),
-            ("own name", tool.text("alias") == nil ? nil : tool.text("tool")),
-            ("state", tool.text("state")),
-            ("sha256", tool.text("sha256")),
-            ("first seen", tool.moment("firstSeenAtMs")),
-            ("changed", tool.moment("updatedAtMs")),
+            ("name", tool.name),
+            ("target", tool.target),
+            ("own name", tool.alias == nil ? nil : tool.tool),
+            ("state", tool.state),
+            ("sha256", tool.sha256),
+            ("first seen", timeText(tool.firstSeenAtMs)),
+            ("changed", timeText(tool.updatedAtMs)),
         ])
-        if let reason = tool.text("reason") {
-            let member = tool.text("member").map { $0.isEmpty ? "" : "\(safe($0)): " } ?? ""
+        if let reason = tool.reason {
+            let member = tool.member.map { $0.isEmpty ? "" : "\(safe($0)): " } ?? ""
             return "\(head)\nrefused: \(member)\(safe(reason))\n"
         }
-        let notes = (tool["notes"]?.arrayValue ?? []).map { "\(note($0))\n" }.joined()
-        return "\(head)\n\(notes)\(notes.isEmpty ? "" : "\n")\(prettyText(tool["definition"] ?? .null))\n"
+        let notes = tool.notes.map { "\(note($0).text)\n" }.joined()
+        return "\(head)\n\(notes)\(notes.isEmpty ? "" : "\n")\(prettyText(definition))\n"
     }
 }
 
 /// What is said of one member of a tool.
-private func note(_ note: JSONValue) -> String {
-    let (member, reason) = (note.word("member"), note.word("reason"))
-    return note.truth("leftOut") ? "agents don't get \(member): it \(reason)" : "note: \(member) \(reason)"
+private func note(_ note: Answer<ToolNoteForm>) -> Sentence {
+    note.leftOut
+        ? "agents don't get \(note.member): it \(note.reason)" : "note: \(note.member) \(note.reason)"
 }
 
 /// JSON over several lines, for people.

@@ -1,5 +1,6 @@
-import HTTP
+import AdminAPI
 import JSON
+import REST
 
 struct UsageCommand: Command {
     static let usage = Usage(
@@ -34,26 +35,27 @@ struct UsageCommand: Command {
     func run(_ session: Session) throws -> Int32 {
         let now = session.nowMs()
         let answer = try session.ask(
-            .get,
-            ["usage"],
-            query: [
-                ("by", grouping), ("tenant", tenant), ("since", since?.day(nowMs: now)), ("limit", "10000"),
-            ]
+            Usages.sums.request {
+                $0.by = .string(grouping)
+                $0.tenant = tenant.map { .string($0) }
+                $0.since = since.map { .string($0.day(nowMs: now)) }
+                $0.limit = 10_000
+            }
         )
         var table = Table(grouping.uppercased(), "CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL")
-        for sum in answer["usage"]?.arrayValue ?? [] {
-            let (calls, spentMs) = (sum["calls"]?.intValue ?? 0, sum["durationMs"]?.intValue ?? 0)
+        for sum in answer.usage {
+            let (calls, spentMs) = (sum.calls, sum.durationMs)
             table.add(
-                sum.text("name"),
-                sum.text("calls"),
-                sum.text("errors"),
-                sum.text("limited"),
+                sum.name,
+                "\(calls)",
+                "\(sum.errors)",
+                "\(sum.limited)",
                 "\(spentMs) ms",
                 calls > 0 ? "\(spentMs / calls) ms" : nil
             )
         }
         session.answer(
-            answer,
+            answer.json,
             table,
             ifEmpty: "no calls were recorded; a running gateway writes them each second"
         )
