@@ -1,3 +1,5 @@
+package import Bytes
+
 /// What became of a presented credential. All but the first are the same 401 to the caller; the log may tell them apart.
 package enum AuthenticationOutcome: Sendable, Equatable {
     case authenticated(Principal)

@@ -5,8 +5,10 @@
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
+import EventLoop
 package import Policy
 import SQLite
+import Threads
 
 /// The open store: one thread that writes, one that reads; both are behind this and safe to use from anywhere.
 ///
@@ -41,7 +43,7 @@ package final class Store: Sendable {
         path: String,
         _ access: Access = .creating,
         busyTimeoutMs: Int = 5_000,
-        clock: @escaping @Sendable () -> Int64 = wallClockMs
+        clock: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) throws(StoreError) -> Store {
         if access == .existing, !DatabaseFile(path: path).exists { throw StoreError(missing: path) }
         let writing = WriteTransaction(
@@ -54,7 +56,7 @@ package final class Store: Sendable {
         let reading = ReadTransaction(connection: try connect(path, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
         let file = StoreFile(openedAt: path)
-        do throws(SQLiteError) {
+        do throws(ThreadError) {
             return Store(
                 path: path,
                 file: file,
@@ -73,7 +75,7 @@ package final class Store: Sendable {
                 )
             )
         } catch {
-            throw StoreError(error)
+            throw StoreError(.failed, "the store failed: \(error)")
         }
     }
 

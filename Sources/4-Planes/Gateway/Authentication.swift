@@ -70,8 +70,7 @@ package final class Authentication {
             return token.count <= Self.tokenBytesMax ? .token(token) : .malformed
         }
         guard token.count <= Self.keyBytesMax else { return .malformed }
-        guard let digest = Digest(hasher.hash(bytes.extracting(token)).bytes.span) else { return .malformed }
-        let outcome = snapshot.authenticate(hash: digest, nowMs: nowMs)
+        let outcome = snapshot.authenticate(hash: hasher.hash(bytes.extracting(token)), nowMs: nowMs)
         guard case .authenticated(let principal) = outcome else { return .refused(outcome) }
         return .principal(principal)
     }

@@ -1,14 +1,6 @@
 import JSON
 import REST
 
-extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-
-    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
-
-    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-}
-
 /// Schemas that many answers and requests share.
 extension Schema {
     static let moment = Schema.integer(0...JSONInteger.max, "milliseconds since 1970")

@@ -1,6 +1,7 @@
 import AdminAPI
 import AWS
 import Bytes
+import Calendar
 package import Config
 import Control
 import Crypto
@@ -108,7 +109,7 @@ package actor GatewayServer {
             metrics: metrics,
             buffers: budget,
             version: gatewayVersion,
-            startedMs: EventLoop.wallClockMs
+            startedMs: WallClock.nowMs()
         )
         let instructions = loaded.config.agents.instructions
         var settings = GatewayState.Settings(

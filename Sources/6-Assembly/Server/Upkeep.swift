@@ -59,9 +59,7 @@ final class Upkeep: Sendable {
     /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
     func restore() async throws(StoreError) {
         let rows = try await store.read { reading throws(StoreError) in try reading.quotaUsage() }
-        publisher.current.limits.restore(
-            rows.map { LimitBook.QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int64($0.count)) }
-        )
+        publisher.current.limits.restore(rows)
     }
 
     /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
@@ -97,7 +95,7 @@ final class Upkeep: Sendable {
 
     private func flush() async {
         publisher.freeRetired()
-        let nowMs = EventLoop.wallClockMs
+        let nowMs = WallClock.nowMs()
         let usage = await collect()
         let quotas = publisher.current.limits.drainQuotas()
         let refused =
@@ -114,9 +112,7 @@ final class Upkeep: Sendable {
             try await store.write(as: .system) { writing throws(StoreError) in
                 try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
                 try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
-                try writing.addQuotaUsage(
-                    quotas.map { QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int($0.count)) }
-                )
+                try writing.addQuotaUsage(quotas)
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
                 if mayExpire { _ = try writing.expireSubscriptions() }
                 if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
@@ -151,7 +147,7 @@ final class Upkeep: Sendable {
 
     private func keep(
         _ usage: UsageReport,
-        _ quotas: [LimitBook.QuotaUsage],
+        _ quotas: [QuotaUsage],
         _ refused: [RefusalTally.Row]
     ) {
         publisher.current.limits.owe(quotas)

@@ -1,6 +1,8 @@
+package import Bytes
 import JSON
-package import Policy
+import Policy
 import SQLite
+import Text
 
 /// What the holder of an admin token may do.
 package enum AdminRole: String, Sendable, CaseIterable {

@@ -1,5 +1,6 @@
 import Policy
 import SQLite
+import Text
 
 extension ReadTransaction {
     /// The limits of one tenant (with its keys'), or all, by id.

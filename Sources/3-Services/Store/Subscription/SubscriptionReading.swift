@@ -1,4 +1,5 @@
 import SQLite
+import Text
 
 extension ReadTransaction {
     /// The newest first; their states are those of `nowMs`.

@@ -1,6 +1,7 @@
 import JSON
 import Policy
 import SQLite
+import Text
 
 extension ReadTransaction {
     /// All tenants in order of their names, without the removed ones. Keys that expired by `nowMs` aren't counted as

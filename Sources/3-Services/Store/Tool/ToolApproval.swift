@@ -1,6 +1,8 @@
+package import Bytes
 import JSON
-package import Policy
+import Policy
 import SQLite
+import Text
 
 /// What an approval of a tool's present definition changes.
 package struct ToolApproval: Sendable, Equatable {

@@ -1,3 +1,4 @@
+package import RateLimit
 import SQLite
 
 /// What usage is summed by.
@@ -25,7 +26,7 @@ extension ReadTransaction {
             QuotaUsage(
                 limitID: row.int64(at: 0),
                 period: row.text(at: 1) ?? "",
-                count: Int(row.int64(at: 2))
+                count: row.int64(at: 2)
             )
         }
     }

@@ -1,3 +1,4 @@
+import Bytes
 import Policy
 
 /// Whose a stream is, in a form that outlives snapshots: what it takes to authenticate again without the credential.

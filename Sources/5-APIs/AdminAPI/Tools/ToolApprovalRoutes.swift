@@ -1,3 +1,4 @@
+import Bytes
 import Control
 import HTTP
 import JSON

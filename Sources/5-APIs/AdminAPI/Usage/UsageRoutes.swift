@@ -1,3 +1,4 @@
+import Calendar
 import HTTP
 import JSON
 import REST
@@ -27,7 +28,7 @@ func usageRoutes(_ services: Services) -> [Route<AdminCaller>] {
             let grouping = call.query("by").flatMap { UsageGrouping(rawValue: $0) } ?? .tenant
             let (tenant, limit) = (call.query("tenant"), call.queryInteger("limit") ?? 1_000)
             let since = call.query("since")
-            if let since, !isDay(since) {
+            if let since, UTCDay(since) == nil {
                 throw Problem(
                     .invalid,
                     "query since is no day",

@@ -1,3 +1,4 @@
+import Calendar
 import HTTP
 import JSON
 import REST
@@ -25,7 +26,7 @@ func usageRoutes(_ services: Services) -> [Route<PortalCaller>] {
             let grouping = call.query("by").flatMap { UsageGrouping(rawValue: $0) } ?? .target
             let (tenant, limit) = (call.caller.tenant, call.queryInteger("limit") ?? 1_000)
             let since = call.query("since")
-            if let since, !isDay(since) {
+            if let since, UTCDay(since) == nil {
                 throw Problem(
                     .invalid,
                     "query since is no day",

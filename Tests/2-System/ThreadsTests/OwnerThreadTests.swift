@@ -1,4 +1,4 @@
-import SQLite
+import Threads
 import Synchronization
 import Testing
 
