@@ -4,7 +4,7 @@ import PackageDescription
 /// The only modules that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
     "Bytes", "Threads", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl",
-    "SQLite", "TOML", "JOSE",
+    "SQLite", "Database", "TOML", "JOSE",
 ]
 
 /// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
@@ -107,6 +107,7 @@ let layers: [Layer] = [
             ),
             .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text", "Calendar"]),
             .module("SQLite", ["CSQLite"]),
+            .module("Database", ["SQLite"]),
             .module("TOML", ["CTOML"]),
             .module("JOSE", ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
         ],
@@ -132,7 +133,7 @@ let layers: [Layer] = [
                 ]
             ),
             .tests("JOSETests", ["JOSE", "Crypto", "JSON", "Bytes"]),
-            .tests("SQLiteTests", ["SQLite"]),
+            .tests("DatabaseTests", ["Database", "SQLite"]),
             .tests("TOMLTests", ["TOML"]),
         ]
     ),
@@ -147,7 +148,7 @@ let layers: [Layer] = [
             .module(
                 "Store",
                 [
-                    "SQLite", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
+                    "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
                     "Bytes", "Calendar", "Threads", "Text", "RateLimit",
                 ]
             ),
@@ -181,8 +182,8 @@ let layers: [Layer] = [
             .tests(
                 "StoreTests",
                 [
-                    "Store", "SQLite", "Sockets", "EventLoop", "Policy", "RateLimit", "JSON", "Bytes",
-                    "Threads",
+                    "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto", "Policy", "RateLimit",
+                    "JSON", "Bytes", "Threads",
                 ]
             ),
             .tests(
@@ -297,7 +298,10 @@ let layers: [Layer] = [
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
                 ]
             ),
-            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
+            .tests(
+                "ServerTests",
+                ["Server", "Config", "Store", "Gateway", "EventLoop", "AWS", "HTTPClient", "HTTPServer"]
+            ),
         ]
     ),
     // The program.

@@ -296,7 +296,7 @@ struct TenantRemovalTests {
     }
 
     private func rows(of connection: borrowing Connection) throws -> [String] {
-        var statement = try Statement("SELECT state FROM subscription ORDER BY id", on: connection)
+        let statement = try Statement("SELECT state FROM subscription ORDER BY id", on: connection)
         var states: [String] = []
         while try statement.step() { states.append(statement.text(at: 0) ?? "") }
         return states

@@ -1,7 +1,7 @@
 package import Bytes
 import JSON
+import Database
 import Policy
-import SQLite
 import Text
 
 /// What the holder of an admin token may do.
@@ -154,7 +154,7 @@ private let selectTokens = """
     SELECT id, name, role, prefix, created_at_ms, expires_at_ms, revoked_at_ms FROM admin_token
     """
 
-private func adminTokenRecord(_ row: borrowing Statement) -> AdminTokenRecord {
+private func adminTokenRecord(_ row: borrowing Row) -> AdminTokenRecord {
     AdminTokenRecord(
         id: row.int64(at: 0),
         name: row.text(at: 1) ?? "",

@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 import Text
 
 /// What `syncFileTargets` did, as names in order.

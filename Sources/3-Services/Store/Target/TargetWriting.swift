@@ -2,7 +2,7 @@ import Bytes
 import Crypto
 import JSON
 import Policy
-import SQLite
+import Database
 import Text
 
 extension WriteTransaction {

@@ -1,6 +1,6 @@
 import Bytes
 import Policy
-import SQLite
+import Database
 import Text
 
 /// What a refresh changed, in numbers of tools.

@@ -1,7 +1,7 @@
 package import Bytes
 import JSON
+import Database
 import Policy
-import SQLite
 import Text
 
 /// What an approval of a tool's present definition changes.

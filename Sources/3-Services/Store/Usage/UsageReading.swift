@@ -1,5 +1,5 @@
+import Database
 package import RateLimit
-import SQLite
 
 /// What usage is summed by.
 package enum UsageGrouping: String, Sendable, CaseIterable {
@@ -61,7 +61,7 @@ extension ReadTransaction {
             values.append(.text(sinceDay))
         }
         // Two tenants that had one name, one after the other, stay two.
-        let group = grouping == .tenant ? "usage.tenant_id" : "shown"
+        let group = grouping == .tenant ? "tenant.id" : "shown"
         let order = grouping == .day ? "shown" : "calls DESC, limited DESC, shown"
         return try rows(
             """

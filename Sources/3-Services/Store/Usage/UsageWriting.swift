@@ -1,5 +1,5 @@
+import Database
 package import RateLimit
-import SQLite
 
 /// Calls to be added to a day's sums.
 package struct UsageDelta: Sendable, Equatable {
@@ -51,8 +51,9 @@ extension WriteTransaction {
             INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_ms)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM tenant WHERE id = ?2)
             ON CONFLICT (day, tenant_id, key_id, target, tool) DO UPDATE SET
-                calls = calls + excluded.calls, errors = errors + excluded.errors,
-                limited = limited + excluded.limited, duration_ms = duration_ms + excluded.duration_ms
+                calls = usage.calls + excluded.calls, errors = usage.errors + excluded.errors,
+                limited = usage.limited + excluded.limited,
+                duration_ms = usage.duration_ms + excluded.duration_ms
             """,
             deltas.lazy.map { delta in
                 [
@@ -70,7 +71,7 @@ extension WriteTransaction {
             """
             INSERT INTO quota_usage (limit_id, period, count)
             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM usage_limit WHERE id = ?1)
-            ON CONFLICT (limit_id, period) DO UPDATE SET count = count + excluded.count
+            ON CONFLICT (limit_id, period) DO UPDATE SET count = quota_usage.count + excluded.count
             """,
             deltas.lazy.map { [.integer($0.limitID), .text($0.period), .integer($0.count)] }
         )

@@ -1,4 +1,4 @@
-extension Schema {
+extension SQLiteSchema {
     /// What is served of a definition, beside what the target sent; and the tools that aren't served at all.
     ///
     /// Approvals and hashes stay bound to `definition`, what the target sent: other rules change no approval.

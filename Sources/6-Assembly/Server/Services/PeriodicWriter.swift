@@ -5,11 +5,13 @@ import RateLimit
 import Store
 import Synchronization
 
-/// What the server writes down by itself, every second and at the end: usage, quota counts, the keys' last use,
+/// Writes into the store what the server counts, every second and at the end: usage, quota counts, the keys' last use,
 /// refused authentications, and subscriptions whose time is over. Any thread.
 ///
 /// A killed process loses what was counted since the last flush. What can't be stored is kept and tried again.
-final class Upkeep: Sendable {
+final class PeriodicWriter: Service {
+    let name = "writer"
+
     private struct State {
         var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []
         var isStopped = false
@@ -29,25 +31,24 @@ final class Upkeep: Sendable {
     /// Subjects that may wait for a store that can't be written; more are dropped, with a line in the log.
     private static let pendingMax = 100_000
 
-    private let store: Store::Store
+    private let stores: StoreService
     private let publisher: StatePublisher
     private let refusals: RefusalLog
     private let loop: EventLoop
     private let log: GatewayLog
     private let state = Locked(State())
 
-    init(
-        store: Store::Store,
-        publisher: StatePublisher,
-        refusals: RefusalLog,
-        loop: EventLoop,
-        log: GatewayLog
-    ) {
-        self.store = store
-        self.publisher = publisher
-        self.refusals = refusals
-        self.loop = loop
-        self.log = log
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.stores = stores
+        publisher = context.publisher
+        refusals = context.refusals
+        loop = context.control
+        log = context.log
+    }
+
+    /// Goes on where the store's quota counts are.
+    func start() async throws(StartFailure) {
+        do throws(StoreError) { try await restore() } catch { throw StartFailure("store: \(error)") }
     }
 
     /// Adds a loop's endpoint to those whose usage is collected.
@@ -57,8 +58,8 @@ final class Upkeep: Sendable {
 
     /// Adds what the store counted for quotas before this process started, in every period that it keeps: the clock may
     /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
-    func restore() async throws(StoreError) {
-        let rows = try await store.read { reading throws(StoreError) in try reading.quotaUsage() }
+    private func restore() async throws(StoreError) {
+        let rows = try await stores.store.read { reading throws(StoreError) in try reading.quotaUsage() }
         publisher.current.limits.restore(rows)
     }
 
@@ -72,7 +73,7 @@ final class Upkeep: Sendable {
     }
 
     /// Begins to flush every second.
-    func start() { scheduleNext() }
+    func open() async throws(StartFailure) { scheduleNext() }
 
     /// Flushes for the last time. The loops must have nothing under way any more, and must run.
     func stop() async {
@@ -109,7 +110,7 @@ final class Upkeep: Sendable {
         let mayForget = state.withLock { $0.forgottenOn != today }
         if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire, !mayForget { return }
         do throws(StoreError) {
-            try await store.write(as: .system) { writing throws(StoreError) in
+            try await stores.store.write(as: .system) { writing throws(StoreError) in
                 try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
                 try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
                 try writing.addQuotaUsage(quotas)

@@ -1,4 +1,4 @@
-extension Schema {
+extension SQLiteSchema {
     /// Names that tools are exposed by in place of their own, and what approvals know of them.
     static let version3Aliases = """
         -- Outlives the tool: one that goes and comes back has its alias still.

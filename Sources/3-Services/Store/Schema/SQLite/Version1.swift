@@ -1,4 +1,4 @@
-extension Schema {
+extension SQLiteSchema {
     /// Times are milliseconds since 1970. Ids are never used twice (AUTOINCREMENT): a session that is bound to a key's
     /// id dies with the key.
     ///

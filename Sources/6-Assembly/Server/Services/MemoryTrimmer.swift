@@ -4,7 +4,9 @@ import Synchronization
 import System
 
 /// Looks at the process's memory now and then, and trims it after bursts.
-final class MemoryUpkeep: Sendable {
+final class MemoryTrimmer: Service {
+    let name = "memory"
+
     static let interval = Duration.seconds(2)
 
     private let loop: EventLoop
@@ -18,7 +20,7 @@ final class MemoryUpkeep: Sendable {
     }
 
     /// Begins to look: what is used now is what later looks are compared with. What takes time is done off the loop.
-    func start() {
+    func open() async throws(StartFailure) {
         schedule.withLock { $0.began(residentBytes: Self.residentBytes()) }
         scheduleNext()
     }
@@ -36,7 +38,9 @@ final class MemoryUpkeep: Sendable {
         }
     }
 
-    func stop() { isStopped.withLock { $0 = true } }
+    func drain(until deadline: ContinuousClock.Instant) async { await stop() }
+
+    func stop() async { isStopped.withLock { $0 = true } }
 
     private func look() {
         let before = Self.residentBytes()

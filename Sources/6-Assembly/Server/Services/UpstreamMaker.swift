@@ -5,7 +5,7 @@ import HTTPClient
 import Sockets
 import Synchronization
 
-/// Makes each loop its own way to Lambda out of what the loops share.
+/// Makes one Lambda client for each loop from what the loops share: the resolver, the TLS context and the credentials.
 struct UpstreamMaker: Sendable {
     let resolver: Resolver
     let tls: TLSContext
@@ -51,7 +51,7 @@ struct UpstreamMaker: Sendable {
         return direct
     }
 
-    /// The way of one loop's calls; called on it.
+    /// The Lambda client of one loop; called on it.
     func upstream(on loop: EventLoop) -> LambdaUpstream {
         LambdaUpstream(transport: transport(on: loop), access: access, local: local)
     }

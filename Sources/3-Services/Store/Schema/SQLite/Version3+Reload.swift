@@ -1,4 +1,4 @@
-extension Schema {
+extension SQLiteSchema {
     /// Faulty target files as the server found them last, where servers run, and reloads that were asked for.
     static let version3Reload = """
         -- The target's name as its folder has it, whether such a target is there or not; '' is the folder of all.

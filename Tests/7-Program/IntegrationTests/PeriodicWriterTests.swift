@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a running gateway writes down by itself.
-struct UpkeepTests {
+struct PeriodicWriterTests {
     private static let look: @Sendable (FakeLambda.Call) -> String = { call in
         call.isList ? FakeLambda.tools(["look"]) : FakeLambda.text("seen")
     }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The file of a database, looked at from outside: for errors that say what to do, and for private creation.
+/// The file of a database whose engine keeps it in one, looked at from outside: for errors that say what to do, and to
+/// notice that it was moved or replaced.
 ///
 /// Never reads or keeps the file open: closing any descriptor of it would drop this process's locks on it.
 /// Source: https://www.sqlite.org/howtocorrupt.html section 2.2
@@ -79,13 +80,6 @@ package struct DatabaseFile: Sendable {
         }
         if access(directory, W_OK | X_OK) != 0 { return .directoryNotWritable(directory) }
         return nil
-    }
-
-    /// Makes an empty file that only its owner may read: it will hold secrets. SQLite gives the log and its index the
-    /// same permissions. Whatever goes wrong here, opening goes wrong too, and says it better.
-    func createIfMissing() {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-        if descriptor >= 0 { close(descriptor) }
     }
 
     private func identity(of path: String) -> Identity? {

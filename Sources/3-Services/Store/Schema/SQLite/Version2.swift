@@ -1,4 +1,4 @@
-extension Schema {
+extension SQLiteSchema {
     /// Tenancy: permissions, subscriptions, pinned definitions, limits, usage, the audit log and admin tokens.
     ///
     /// Patterns are kept as in version 1: name patterns with a space between, `NULL` for none.
