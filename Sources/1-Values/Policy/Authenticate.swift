@@ -1,3 +1,5 @@
+package import Bytes
+
 /// What decides whether a key works, and where its view is.
 struct KeyGate: Sendable {
     private let isRevoked: Bool

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// Everything a request needs to know of the store, at one moment; immutable, and swapped whole.
 ///
 /// Read from any thread without a lock. Positions (of targets, tools, tenants, keys) hold within one snapshot only:

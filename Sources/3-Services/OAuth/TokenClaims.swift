@@ -145,9 +145,6 @@ struct TokenClaims {
             bytes.append(":")
             bytes.append(part)
         }
-        let digest = SHA256.hash(bytes.bytes).bytes
-        var word: UInt64 = 0
-        for index in 0..<8 { word = word << 8 | UInt64(digest[index]) }
-        return Int64(word >> 1 | 1 << 62)
+        return Int64(SHA256.hash(bytes.bytes).firstWord >> 1 | 1 << 62)
     }
 }

@@ -1,5 +1,6 @@
 import Policy
 import Database
+import Text
 
 /// A stored list of patterns, with a space between; `NULL` is none. What can't be read is an error, not "no rule".
 func storedPatterns(_ row: borrowing Row, at column: Int) throws(StoreError) -> [NamePattern] {

@@ -6,8 +6,10 @@
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
+import EventLoop
 package import Policy
 import Database
+import Threads
 
 /// The open store: one thread that writes, one that reads; both are behind this and safe to use from anywhere.
 ///
@@ -45,7 +47,7 @@ package final class Store: Sendable {
         path: String,
         _ access: Access = .creating,
         busyTimeoutMs: Int = 5_000,
-        clock: @escaping @Sendable () -> Int64 = wallClockMs
+        clock: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) throws(StoreError) -> Store {
         try open(.sqlite(path: path), access, busyTimeoutMs: busyTimeoutMs, clock: clock)
     }
@@ -70,7 +72,7 @@ package final class Store: Sendable {
         let reading = ReadTransaction(connection: try connect(location, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
         let file = StoreFile(of: location.file)
-        do throws(DatabaseError) {
+        do throws(ThreadError) {
             return Store(
                 location: location,
                 file: file,
@@ -89,7 +91,7 @@ package final class Store: Sendable {
                 )
             )
         } catch {
-            throw StoreError(error)
+            throw StoreError(.failed, "the store failed: \(error)")
         }
     }
 

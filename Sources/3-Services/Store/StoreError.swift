@@ -129,10 +129,3 @@ extension StoreError {
         }
     }
 }
-
-/// A text from outside, fit for an error message: quoted, its control characters escaped, its length bounded.
-func quoted(_ text: String) -> String {
-    let bytesMax = 80
-    guard text.utf8.count > bytesMax else { return text.debugDescription }
-    return String(text.unicodeScalars.prefix(bytesMax / 4)).debugDescription + "… (\(text.utf8.count) bytes)"
-}

@@ -55,7 +55,7 @@ struct GatewayContext: Sendable {
             metrics: metrics,
             buffers: budget,
             version: gatewayVersion,
-            startedMs: EventLoop.wallClockMs
+            startedMs: WallClock.nowMs()
         )
         // Where the system chooses the port, the right one is told before the first request.
         let resource = config.agentsURL(port: max(1, config.agents.listen.port))

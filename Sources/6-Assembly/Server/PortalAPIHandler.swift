@@ -110,7 +110,7 @@ final class PortalAPIHandler: @unchecked Sendable {
                 state.limits.standings(
                     ofTenant: principal.tenant,
                     keysOf: state.snapshot,
-                    at: LimitMoment(nowNs: EventLoop.currentNs, wallMs: EventLoop.wallClockMs)
+                    at: LimitMoment(nowNs: EventLoop.currentNs, wallMs: WallClock.nowMs())
                 )
             }
         } catch {

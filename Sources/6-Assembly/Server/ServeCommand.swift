@@ -2,6 +2,7 @@ package import Config
 import EventLoop
 import Gateway
 import System
+import Threads
 
 /// `mcp-gateway serve`: runs a gateway until a signal ends it.
 package enum ServeCommand {

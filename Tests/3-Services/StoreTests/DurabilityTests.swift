@@ -5,6 +5,7 @@ import Store
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 @Suite(.timeLimit(.minutes(1)))
 struct DurabilityTests {

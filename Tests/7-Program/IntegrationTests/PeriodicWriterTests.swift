@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import RateLimit
 import Store
 import TestSupport
 import Testing

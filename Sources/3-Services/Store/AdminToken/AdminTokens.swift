@@ -1,6 +1,8 @@
+package import Bytes
 import JSON
-package import Policy
 import Database
+import Policy
+import Text
 
 /// What the holder of an admin token may do.
 package enum AdminRole: String, Sendable, CaseIterable {

@@ -123,8 +123,3 @@ func difference(
     }
     return (.object(old), .object(new))
 }
-
-extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
-}

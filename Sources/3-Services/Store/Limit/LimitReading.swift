@@ -1,5 +1,6 @@
 import Policy
 import Database
+import Text
 
 extension ReadTransaction {
     /// The limits of one tenant (with its keys'), or all, by id.

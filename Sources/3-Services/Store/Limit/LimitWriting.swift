@@ -1,6 +1,7 @@
 import JSON
 import Policy
 import Database
+import Text
 
 extension WriteTransaction {
     /// Makes a limit on the object, or changes the one that is there, which keeps its id and what was counted.

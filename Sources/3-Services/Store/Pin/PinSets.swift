@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import JSON
 import Policy
@@ -179,5 +180,5 @@ private func pinSetHash(_ pins: [Pin]) -> [UInt8] {
         append(pin.tool)
         append(alias)
     }
-    return SHA256.hash(bytes).array
+    return SHA256.hash(bytes).bytes
 }

@@ -1,4 +1,5 @@
 import Database
+import Text
 
 extension ReadTransaction {
     /// The newest first; their states are those of `nowMs`.

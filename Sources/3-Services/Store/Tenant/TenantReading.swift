@@ -1,6 +1,7 @@
 import JSON
 import Policy
 import Database
+import Text
 
 extension ReadTransaction {
     /// All tenants in order of their names, without the removed ones. Keys that expired by `nowMs` aren't counted as

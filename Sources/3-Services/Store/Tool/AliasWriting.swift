@@ -2,6 +2,7 @@ import JSON
 import MCP
 import Policy
 import Database
+import Text
 
 /// What `setAlias` did about a tool.
 package struct AliasChange: Sendable, Equatable {

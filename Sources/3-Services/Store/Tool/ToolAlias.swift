@@ -1,6 +1,7 @@
 package import MCP
 package import Policy
 import Database
+import Text
 
 /// The name that a tool is exposed by in place of the target's own.
 package struct ToolAlias: Sendable, Equatable {

@@ -1,5 +1,7 @@
+package import Bytes
 package import Policy
 import Database
+import Text
 
 /// A tool as a target lists it.
 package struct ToolDefinition: Sendable, Equatable {

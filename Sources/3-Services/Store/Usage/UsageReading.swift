@@ -1,4 +1,5 @@
 import Database
+package import RateLimit
 
 /// What usage is summed by.
 package enum UsageGrouping: String, Sendable, CaseIterable {
@@ -25,7 +26,7 @@ extension ReadTransaction {
             QuotaUsage(
                 limitID: row.int64(at: 0),
                 period: row.text(at: 1) ?? "",
-                count: Int(row.int64(at: 2))
+                count: row.int64(at: 2)
             )
         }
     }

@@ -1,4 +1,5 @@
 import Database
+package import RateLimit
 
 /// Calls to be added to a day's sums.
 package struct UsageDelta: Sendable, Equatable {
@@ -40,20 +41,6 @@ package struct UsageDelta: Sendable, Equatable {
     }
 }
 
-/// Calls that a quota has counted in one period.
-package struct QuotaUsage: Sendable, Hashable {
-    package var limitID: Int64
-    /// `day:2026-11-21` or `month:2026-11`, UTC.
-    package var period: String
-    package var count: Int
-
-    package init(limitID: Int64, period: String, count: Int) {
-        self.limitID = limitID
-        self.period = period
-        self.count = count
-    }
-}
-
 extension WriteTransaction {
     /// Adds to the days' sums. For the server's flusher: neither a change of the policy nor in the audit log.
     ///
@@ -86,7 +73,7 @@ extension WriteTransaction {
             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM usage_limit WHERE id = ?1)
             ON CONFLICT (limit_id, period) DO UPDATE SET count = quota_usage.count + excluded.count
             """,
-            deltas.lazy.map { [.integer($0.limitID), .text($0.period), Value($0.count)] }
+            deltas.lazy.map { [.integer($0.limitID), .text($0.period), .integer($0.count)] }
         )
     }
 

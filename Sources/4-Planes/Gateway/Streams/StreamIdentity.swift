@@ -1,3 +1,4 @@
+import Bytes
 import Policy
 
 /// The owner of a stream, independent of any snapshot, so that it can be authenticated again after a change without

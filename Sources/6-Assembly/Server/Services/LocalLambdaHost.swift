@@ -1,3 +1,4 @@
+import Bytes
 import Config
 import Control
 import Crypto
@@ -29,8 +30,8 @@ final class LocalLambdaHost: Sendable {
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
         settings.buffers = buffers
-        let keyID = config.localLambda.accessKeyID.reveal()
-        let secret = Crypto.Secret(config.localLambda.secretAccessKey.reveal())
+        let keyID = config.localLambda.accessKeyID.revealedText
+        let secret = config.localLambda.secretAccessKey
         settings.credentials = [keyID: secret]
         do throws(LoopError) {
             loop = try EventLoop(name: "lambda")

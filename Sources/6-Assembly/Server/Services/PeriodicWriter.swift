@@ -60,9 +60,7 @@ final class PeriodicWriter: Service {
     /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
     private func restore() async throws(StoreError) {
         let rows = try await stores.store.read { reading throws(StoreError) in try reading.quotaUsage() }
-        publisher.current.limits.restore(
-            rows.map { LimitBook.QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int64($0.count)) }
-        )
+        publisher.current.limits.restore(rows)
     }
 
     /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
@@ -98,7 +96,7 @@ final class PeriodicWriter: Service {
 
     private func flush() async {
         publisher.freeRetired()
-        let nowMs = EventLoop.wallClockMs
+        let nowMs = WallClock.nowMs()
         let usage = await collect()
         let quotas = publisher.current.limits.drainQuotas()
         let refused =
@@ -115,9 +113,7 @@ final class PeriodicWriter: Service {
             try await stores.store.write(as: .system) { writing throws(StoreError) in
                 try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
                 try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
-                try writing.addQuotaUsage(
-                    quotas.map { QuotaUsage(limitID: $0.limitID, period: $0.period, count: Int($0.count)) }
-                )
+                try writing.addQuotaUsage(quotas)
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
                 if mayExpire { _ = try writing.expireSubscriptions() }
                 if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
@@ -152,7 +148,7 @@ final class PeriodicWriter: Service {
 
     private func keep(
         _ usage: UsageReport,
-        _ quotas: [LimitBook.QuotaUsage],
+        _ quotas: [QuotaUsage],
         _ refused: [RefusalTally.Row]
     ) {
         publisher.current.limits.owe(quotas)

@@ -1,4 +1,5 @@
 import AdminAPI
+import Calendar
 import Config
 import Control
 import EventLoop
@@ -52,7 +53,7 @@ final class Refresher: Sendable {
     }
 
     private func scheduleNext() {
-        let jitterMs = Int(schedule.jitter.nanoseconds / 1_000_000)
+        let jitterMs = Int(schedule.jitter.milliseconds)
         let delay = schedule.interval + .milliseconds(jitterMs > 0 ? Int.random(in: 0...jitterMs) : 0)
         loop.execute { [self] in
             let timer = LoopTimer { [weak self] in

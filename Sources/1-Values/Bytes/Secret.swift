@@ -12,11 +12,17 @@ package struct Secret: Sendable {
 
     /// The value itself: for the one call that computes or sends it.
     package var revealed: [UInt8] { bytes }
+
+    /// The same as text.
+    package var revealedText: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 extension Secret: Equatable {
     package static func == (left: Secret, right: Secret) -> Bool {
-        constantTimeEquals(left.bytes.span, right.bytes.span)
+        guard left.bytes.count == right.bytes.count else { return false }
+        var difference: UInt8 = 0
+        for index in left.bytes.indices { difference |= left.bytes[index] ^ right.bytes[index] }
+        return difference == 0
     }
 }
 

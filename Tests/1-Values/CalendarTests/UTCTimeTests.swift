@@ -1,8 +1,9 @@
+import Bytes
+import Calendar
 import Foundation
-import SigV4
 import Testing
 
-struct SigningTimeTests {
+struct UTCTimeTests {
     struct Row: Sendable {
         let epochSeconds: Int
         let stamp: String
@@ -34,12 +35,22 @@ struct SigningTimeTests {
         ),
     ])
     func `writes and reads both spellings`(_ row: Row) {
-        let time = SigningTime(epochSeconds: row.epochSeconds)
+        let time = UTCTime(epochSeconds: row.epochSeconds)
         #expect(time.stamp == row.stamp)
-        let fromStamp = SigningTime(stamp: row.stamp.utf8.span)
-        let fromDate = SigningTime(httpDate: row.httpDate.utf8.span)
+        let fromStamp = UTCTime(stamp: row.stamp.utf8.span)
+        let fromDate = UTCTime(httpDate: row.httpDate.utf8.span)
         #expect(fromStamp == time)
         #expect(fromDate == time)
+        var date = ByteBuffer()
+        time.appendHTTPDate(to: &date)
+        #expect(date.text == row.httpDate)
+        let letters = time.rfc3339.filter { $0 != "-" && $0 != ":" }
+        #expect(letters == row.stamp)
+        #expect(
+            time.day.text == row.stamp.prefix(4) + "-" + row.stamp.dropFirst(4).prefix(2) + "-"
+                + row.stamp.dropFirst(6).prefix(2)
+        )
+        #expect(UTCTime(ms: Int64(row.epochSeconds) * 1_000 + 999) == time)
     }
 
     @Test func `agrees with the C library on a day of every month for 400 years`() {
@@ -57,8 +68,8 @@ struct SigningTimeTests {
                 parts.tm_min,
                 parts.tm_sec
             )
-            #expect(SigningTime(epochSeconds: seconds).stamp == expected)
-            let again = SigningTime(stamp: expected.utf8.span)
+            #expect(UTCTime(epochSeconds: seconds).stamp == expected)
+            let again = UTCTime(stamp: expected.utf8.span)
             #expect(again?.epochSeconds == seconds)
         }
     }
@@ -70,7 +81,7 @@ struct SigningTimeTests {
         "20230229T000000Z",
     ])
     func `refuses a stamp that is no moment`(_ text: String) {
-        let time = SigningTime(stamp: text.utf8.span)
+        let time = UTCTime(stamp: text.utf8.span)
         #expect(time == nil)
     }
 
@@ -80,15 +91,15 @@ struct SigningTimeTests {
         "Sun, 30 Aug 2015 25:36:00 GMT",
     ])
     func `refuses an HTTP date in another form`(_ text: String) {
-        let time = SigningTime(httpDate: text.utf8.span)
+        let time = UTCTime(httpDate: text.utf8.span)
         #expect(time == nil)
     }
 
     @Test func `stays within its years`() {
-        #expect(SigningTime(epochSeconds: -1).epochSeconds == 0)
-        #expect(SigningTime(epochSeconds: .max).stamp == "99991231T235959Z")
-        #expect(SigningTime(epochSeconds: 5).adding(seconds: -9).epochSeconds == 0)
-        #expect(SigningTime(epochSeconds: 5).adding(seconds: .max).stamp == "99991231T235959Z")
-        #expect(SigningTime(epochSeconds: 5).adding(seconds: .min).epochSeconds == 0)
+        #expect(UTCTime(epochSeconds: -1).epochSeconds == 0)
+        #expect(UTCTime(epochSeconds: .max).stamp == "99991231T235959Z")
+        #expect(UTCTime(epochSeconds: 5).adding(seconds: -9).epochSeconds == 0)
+        #expect(UTCTime(epochSeconds: 5).adding(seconds: .max).stamp == "99991231T235959Z")
+        #expect(UTCTime(epochSeconds: 5).adding(seconds: .min).epochSeconds == 0)
     }
 }

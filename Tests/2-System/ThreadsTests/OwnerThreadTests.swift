@@ -1,4 +1,4 @@
-import Database
+import Threads
 import Synchronization
 import Testing
 

@@ -1,20 +1,27 @@
 package import Bytes
 
 /// A moment in whole seconds, in the spellings that signing and HTTP use. UTC, years 1970 to 9999.
-package struct SigningTime: Hashable, Comparable, Sendable {
+package struct UTCTime: Hashable, Comparable, Sendable {
     /// Seconds since 1970-01-01T00:00:00Z, 0...253402300799.
     package let epochSeconds: Int
 
     /// Seconds outside the range are moved to its nearer end.
     package init(epochSeconds: Int) { self.epochSeconds = min(max(epochSeconds, 0), 253_402_300_799) }
 
-    package static func < (left: SigningTime, right: SigningTime) -> Bool {
+    package static func < (left: UTCTime, right: UTCTime) -> Bool {
         left.epochSeconds < right.epochSeconds
     }
 
-    package func adding(seconds: Int) -> SigningTime {
+    /// From milliseconds since 1970; a part of a second is dropped.
+    package init(ms: Int64) { self.init(epochSeconds: Int(ms / 1_000)) }
+
+    package var day: UTCDay { UTCDay(daysSince1970: epochSeconds / 86_400) }
+
+    private var secondOfDay: Int { epochSeconds % 86_400 }
+
+    package func adding(seconds: Int) -> UTCTime {
         let (sum, isOver) = epochSeconds.addingReportingOverflow(seconds)
-        return SigningTime(epochSeconds: isOver ? (seconds < 0 ? Int.min : Int.max) : sum)
+        return UTCTime(epochSeconds: isOver ? (seconds < 0 ? Int.min : Int.max) : sum)
     }
 
     /// `20150830T123600Z`, as in `X-Amz-Date`.
@@ -25,8 +32,8 @@ package struct SigningTime: Hashable, Comparable, Sendable {
     }
 
     package func appendStamp(to out: inout ByteBuffer) {
-        let (year, month, day) = civil(daysSince1970: epochSeconds / 86_400)
-        let second = epochSeconds % 86_400
+        let (year, month, day) = day.date
+        let second = secondOfDay
         out.append(twoDigits: year / 100)
         out.append(twoDigits: year % 100)
         out.append(twoDigits: month)
@@ -36,6 +43,28 @@ package struct SigningTime: Hashable, Comparable, Sendable {
         out.append(twoDigits: second / 60 % 60)
         out.append(twoDigits: second % 60)
         out.append(UInt8(ascii: "Z"))
+    }
+
+    /// `2026-11-21T06:36:47Z`. Source: RFC 3339
+    package var rfc3339: String { "\(day.text)T\(clock)Z" }
+
+    /// `06:36:47`
+    package var clock: String { clockText(secondOfDay) }
+
+    /// `Sat, 21 Nov 2026 05:48:58 GMT`. Source: RFC 9110 §5.6.7, IMF-fixdate
+    package func appendHTTPDate(to out: inout ByteBuffer) {
+        let (year, month, day) = day.date
+        out.append(self.day.weekdayName)
+        out.append(", ")
+        out.append(twoDigits: day)
+        out.append(" ")
+        out.append(monthNames[month - 1])
+        out.append(" ")
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
+        out.append(" ")
+        out.append(clock)
+        out.append(" GMT")
     }
 
     /// Reads exactly what `appendStamp` writes; `nil` for any other text or a date that doesn't exist.
@@ -79,50 +108,13 @@ package struct SigningTime: Hashable, Comparable, Sendable {
 
     /// A leap second counts as the second before it.
     private init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
-        guard year >= 1970, 1...12 ~= month, 1...31 ~= day, hour < 24, minute < 60, second <= 60 else {
-            return nil
-        }
-        let days = daysSince1970(year: year, month: month, day: day)
-        guard civil(daysSince1970: days) == (year, month, day) else { return nil }
-        self.init(epochSeconds: days * 86_400 + hour * 3_600 + minute * 60 + min(second, 59))
+        guard year >= 1970, hour < 24, minute < 60, second <= 60,
+            let day = UTCDay(year: year, month: month, day: day)
+        else { return nil }
+        self.init(epochSeconds: day.daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + min(second, 59))
     }
 }
 
 private let monthNames: [StaticString] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ]
-
-private func twoDigits(_ text: Span<UInt8>, at index: Int) -> Int? {
-    let tens = text[index] &- UInt8(ascii: "0")
-    let ones = text[index + 1] &- UInt8(ascii: "0")
-    return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
-}
-
-extension ByteBuffer {
-    fileprivate mutating func append(twoDigits value: Int) {
-        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10 % 10))
-        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
-    }
-}
-
-/// Years are counted from March, so that the leap day is the last of its year. Days are 0 or more.
-private func civil(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-    let shifted = days + 719_468  // days since 0000-03-01
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-    let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-    return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
-}
-
-private func daysSince1970(year: Int, month: Int, day: Int) -> Int {
-    let shiftedYear = month <= 2 ? year - 1 : year
-    let yearOfEra = shiftedYear % 400
-    let monthFromMarch = month > 2 ? month - 3 : month + 9
-    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
-    return shiftedYear / 400 * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        - 719_468
-}

@@ -1,5 +1,3 @@
-import Bytes
-
 /// Bytes as lower-case hexadecimal digits, and back.
 package enum Hex {
     package static func encode(_ bytes: Span<UInt8>) -> String {
