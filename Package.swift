@@ -216,7 +216,7 @@ let layers: [Layer] = [
                     "System", "Calendar",
                 ]
             ),
-            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes"]),
+            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
         ],
         tests: [
             .tests(
@@ -244,6 +244,7 @@ let layers: [Layer] = [
                 "AdminAPI",
                 [
                     "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control", "Calendar",
+                    "Bytes",
                 ]
             ),
             .module(

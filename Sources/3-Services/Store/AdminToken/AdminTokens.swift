@@ -1,7 +1,7 @@
 package import Bytes
 import JSON
 import Database
-import Policy
+package import Policy
 import Text
 
 /// What the holder of an admin token may do.

@@ -63,10 +63,10 @@ package final class Admission: @unchecked Sendable {
             return judgeToken(in: credential.range, request, state)
         }
         let key = request.bytes.span.extracting(credential.range)
-        guard key.count <= BearerCredential.keyBytesMax, let hash = Digest(hasher.hash(key).bytes.span) else {
+        guard key.count <= BearerCredential.keyBytesMax else {
             return .refused(refuse(.malformed, request))
         }
-        switch state.snapshot.authenticate(hash: hash, nowMs: loop.wallMs) {
+        switch state.snapshot.authenticate(hash: hasher.hash(key), nowMs: loop.wallMs) {
         case .success(let principal):
             return .accepted(Caller(principal: principal, state: state, token: nil))
         case .failure(let refusal): return refuseUnlessNewer(refusal, request)
