@@ -14,16 +14,11 @@ extension OperationCall where Service == Services {
         _ body: @escaping @Sendable (borrowing ReadTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
         let (caller, nowMs) = (caller, nowMs)
-        let outcome: T?
-        do throws(StoreError) {
-            outcome = try await services.store.read { reading throws(StoreError) in
+        return try await settle(missing) { () async throws(StoreError) in
+            try await services.store.read { reading throws(StoreError) in
                 try stands(caller, reading, nowMs: nowMs) ? try body(reading) : nil
             }
-        } catch {
-            throw problem(error, missing: missing)
         }
-        guard let outcome else { throw .credentialEnded }
-        return outcome
     }
 
     /// Changes the store in the caller's name, as `read`.
@@ -32,13 +27,21 @@ extension OperationCall where Service == Services {
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> T
     ) async throws(Problem) -> T {
         let (caller, nowMs) = (caller, nowMs)
-        let outcome: T?
-        do throws(StoreError) {
-            outcome = try await services.store.write(as: caller.actor, requestID: requestID) {
+        return try await settle(missing) { () async throws(StoreError) in
+            try await services.store.write(as: caller.actor, requestID: requestID) {
                 writing throws(StoreError) in
                 try stands(caller, writing.reading, nowMs: nowMs) ? try body(writing) : nil
             }
-        } catch {
+        }
+    }
+
+    /// What came of a transaction, which gives nil when the tenant doesn't stand.
+    private func settle<T>(
+        _ missing: Problem,
+        _ transact: () async throws(StoreError) -> T?
+    ) async throws(Problem) -> T {
+        let outcome: T?
+        do throws(StoreError) { outcome = try await transact() } catch {
             throw problem(error, missing: missing)
         }
         guard let outcome else { throw .credentialEnded }

@@ -2,15 +2,16 @@
 //
 //   Depends on   AdminAPI (what verbs ask for), Curl (when it's elsewhere), Store and Config (what is local), Control
 //   Used by      the mcp-gateway executable, which plugs the server in
-//   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then <Noun>/<NounVerb>.swift
+//   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
 //   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, text that is safe to show
-//   Target/ Tool/ Tenant/ Key/ Permission/ …   one file per verb
+//   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
-// A verb makes a request to the admin API and shows the answer's JSON, as it is or as a table. Local are only those
-// that are about this machine: serve, lambda serve, call, config, doctor, admin-token, version.
+// A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
+// are derived from the operation, which says their words. Local are only those that are about this machine: serve,
+// lambda serve, call, config, doctor, admin-token, version.
 
 package import Config
 import Glibc

@@ -88,7 +88,7 @@ private struct AnswerDocument {
             guard line.hasPrefix("| `"), cells.count > 3 else { continue }
             sections[noun, default: Section()].rows.append(
                 Row(
-                    names: cells[1].matches(of: /`(?:\w+(?:\[\])?\.)?(\w+)`/).map { String($0.output.1) },
+                    names: cells[1].matches(of: /`(?:\w+\[\]\.)?(\w+)`/).map { String($0.output.1) },
                     kinds: Set(
                         cells[2].split(separator: ",").map { kind in
                             kind.contains("array") ? "array" : String(kind.filter { $0 != " " })

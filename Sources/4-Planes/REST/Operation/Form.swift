@@ -113,6 +113,16 @@ extension Member where Value: Blank & Sendable {
 }
 
 extension Member {
+    /// Stops a value that there always is, and that has no empty form, from passing as one that there may not be.
+    @available(*, deprecated, message: "declare the type Blank, or write the value as a text")
+    package init(
+        _ name: String,
+        _ coding: Coding<Value>,
+        _ get: @escaping @Sendable (Record) -> Value
+    ) {
+        preconditionFailure("\(name) of \(Record.self) has no empty form")
+    }
+
     /// A value that there may not be.
     package init<Wrapped: Sendable>(
         _ name: String,
