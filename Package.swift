@@ -146,7 +146,10 @@ let layers: [Layer] = [
                 "LocalLambda",
                 ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4"]
             ),
-            .module("OAuth", ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]),
+            .module(
+                "OAuth",
+                ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto", "Policy"]
+            ),
             .module("Config", ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
         ],
         tests: [
@@ -154,7 +157,7 @@ let layers: [Layer] = [
                 "OAuthTests",
                 [
                     "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "Sockets",
-                    "Crypto", "JSON", "Bytes",
+                    "Crypto", "JSON", "Bytes", "Policy",
                 ]
             ),
             .tests(
@@ -278,7 +281,11 @@ let layers: [Layer] = [
             ),
             .tests(
                 "ServerTests",
-                ["Server", "Config", "Store", "Gateway", "EventLoop", "AWS", "HTTPClient", "HTTPServer"]
+                [
+                    "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
+                    "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy", "Telemetry",
+                    "Bytes",
+                ]
             ),
         ]
     ),

@@ -18,7 +18,7 @@ final class AdminService: Service {
     /// The loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
-    private let loginThrottle: AuthenticationGuard
+    private let loginThrottle: LoginThrottle
     private let listening = Locked<(server: HTTPServer, port: Int)?>(nil)
 
     init(_ context: GatewayContext, _ stores: StoreService, _ refresh: RefreshService, _ inForce: InForce) {
@@ -26,7 +26,7 @@ final class AdminService: Service {
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
-        loginThrottle = AuthenticationGuard(
+        loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
             audit: context.refusals
@@ -56,7 +56,7 @@ final class AdminService: Service {
         let api = AdminAPIHandler(
             api: AdminAPI(store: store, defaults: context.config.defaults, inquiry: refresh.refresher),
             store: store,
-            guardian: loginThrottle,
+            loginThrottle: loginThrottle,
             log: context.log,
             inForce: { await inForce.everywhere() }
         )

@@ -33,7 +33,7 @@ final class AgentService: Service {
     private let inForce: InForce
     /// Each loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
-    private let loginThrottle: AuthenticationGuard
+    private let loginThrottle: LoginThrottle
     private let proxies: [AddressRange]
     private let listening = Started<Listening>("agents")
     /// The files of the certificate in force.
@@ -55,7 +55,7 @@ final class AgentService: Service {
         self.inForce = inForce
         tlsFiles = Locked(context.config.tls)
         proxies = context.config.agents.trustedProxies.compactMap { AddressRange($0) }
-        loginThrottle = AuthenticationGuard(
+        loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
             trustedProxies: proxies,
@@ -132,7 +132,7 @@ final class AgentService: Service {
                 upstream: upstream,
                 sessionSecret: store.sessionSecret,
                 sourceCheck: source,
-                guardian: loginThrottle,
+                loginThrottle: loginThrottle,
                 tokens: authority,
                 stateLook: look,
                 metrics: metrics,
