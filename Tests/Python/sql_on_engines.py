@@ -284,7 +284,8 @@ def on_postgres(migrations, statements):
         if answer.returncode:
             yield f"psql: {answer.stderr}"
     except subprocess.CalledProcessError as error:
-        raise SystemExit(f"{error}: {error.stdout}{error.stderr}")
+        log = (root / "log").read_text() if (root / "log").exists() else ""
+        raise SystemExit(f"{error}: {error.stdout}{error.stderr}{log}")
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "stop", check=False)
         shutil.rmtree(root)
