@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The only modules that may touch a raw pointer; everything else builds under strict memory safety.
 let wrappers: Set = [
-    "Bytes", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl", "SQLite", "TOML",
-    "JOSE",
+    "Bytes", "Threads", "EventLoop", "System", "Sockets", "Crypto", "HTTPServer", "HTTPClient", "Curl",
+    "SQLite", "Database", "TOML", "JOSE",
 ]
 
 /// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
@@ -64,18 +64,21 @@ let layers: [Layer] = [
         "1-Values",
         modules: [
             .module("Bytes"),
+            .module("Calendar", ["Bytes"]),
+            .module("Locks"),
             .module("Text", ["Bytes"]),
             .module("JSON", ["Bytes"]),
-            .module("JSONSchema", ["Bytes", "JSON"]),
+            .module("JSONSchema", ["Bytes", "JSON", "Text"]),
             .module("HTTP", ["Bytes"]),
             .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
             .module("Contracts", ["Bytes", "JSON", "Text"]),
             .module("Policy", ["Bytes"]),
-            .module("RateLimit"),
+            .module("RateLimit", ["Calendar", "Locks"]),
             .module("Telemetry", ["Bytes"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
+            .tests("CalendarTests", ["Calendar", "Bytes"]),
             .tests("JSONTests", ["JSON", "Bytes"]),
             .tests("TextTests", ["Text", "Bytes"]),
             .tests("JSONSchemaTests", ["JSONSchema", "JSON", "Bytes"]),
@@ -83,7 +86,7 @@ let layers: [Layer] = [
             .tests("MCPTests", ["MCP", "JSON", "HTTP", "Bytes"]),
             .tests("ContractsTests", ["Contracts", "JSON", "Bytes"]),
             .tests("PolicyTests", ["Policy", "Bytes"]),
-            .tests("RateLimitTests", ["RateLimit", "EventLoop"]),
+            .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
             .tests("TelemetryTests", ["Telemetry", "Bytes"]),
         ]
     ),
@@ -91,24 +94,30 @@ let layers: [Layer] = [
     Layer(
         "2-System",
         modules: [
-            .module("EventLoop", ["CLinux"]),
+            .module("Threads", ["CLinux", "Calendar"]),
+            .module("EventLoop", ["CLinux", "Calendar", "Locks", "Threads"]),
             .module("System", ["CLinux", "EventLoop"]),
-            .module("Sockets", ["CLinux", "COpenSSL", "EventLoop"]),
+            .module("Sockets", ["CLinux", "COpenSSL", "EventLoop", "Locks"]),
             .module("Crypto", ["COpenSSL", "Bytes"]),
-            .module("SigV4", ["Bytes", "Crypto"]),
-            .module("HTTPServer", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes"]),
-            .module("HTTPClient", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes"]),
-            .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text"]),
+            .module("SigV4", ["Bytes", "Crypto", "Calendar"]),
+            .module("HTTPServer", ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes", "Calendar"]),
+            .module(
+                "HTTPClient",
+                ["CLinux", "EventLoop", "Sockets", "HTTP", "Bytes", "Calendar", "Threads"]
+            ),
+            .module("Curl", ["CCurl", "EventLoop", "HTTP", "HTTPClient", "Bytes", "Text", "Calendar"]),
             .module("SQLite", ["CSQLite"]),
+            .module("Database", ["SQLite"]),
             .module("TOML", ["CTOML"]),
             .module("JOSE", ["CJOSE", "COpenSSL", "Bytes", "JSON", "Crypto"]),
         ],
         tests: [
+            .tests("ThreadsTests", ["Threads"]),
             .tests("EventLoopTests", ["EventLoop"]),
             .tests("SystemTests", ["System", "EventLoop"]),
             .tests("SocketsTests", ["Sockets"]),
             .tests("CryptoTests", ["Crypto", "Bytes"]),
-            .tests("SigV4Tests", ["SigV4", "Crypto", "JSON", "Bytes"]),
+            .tests("SigV4Tests", ["SigV4", "Crypto", "JSON", "Bytes", "Calendar"]),
             .tests("HTTPServerTests", ["HTTPServer", "EventLoop", "Sockets", "HTTP", "Bytes"]),
             .tests(
                 "HTTPClientTests",
@@ -124,7 +133,7 @@ let layers: [Layer] = [
                 ]
             ),
             .tests("JOSETests", ["JOSE", "Crypto", "JSON", "Bytes"]),
-            .tests("SQLiteTests", ["SQLite"]),
+            .tests("DatabaseTests", ["Database", "SQLite"]),
             .tests("TOMLTests", ["TOML"]),
         ]
     ),
@@ -132,42 +141,60 @@ let layers: [Layer] = [
     Layer(
         "3-Services",
         modules: [
-            .module("AWS", ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient"]),
+            .module(
+                "AWS",
+                ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient", "Calendar"]
+            ),
             .module(
                 "Store",
                 [
-                    "SQLite", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
-                    "Bytes",
+                    "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
+                    "Bytes", "Calendar", "Threads", "Text", "RateLimit",
                 ]
             ),
             .module(
                 "LocalLambda",
-                ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4"]
+                ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4", "Calendar"]
             ),
-            .module("OAuth", ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]),
-            .module("Config", ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
+            .module(
+                "OAuth",
+                ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto", "Calendar", "Policy"]
+            ),
+            .module(
+                "Config",
+                ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar", "Bytes"]
+            ),
         ],
         tests: [
             .tests(
                 "OAuthTests",
                 [
                     "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "Sockets",
-                    "Crypto", "JSON", "Bytes",
+                    "Crypto", "JSON", "Bytes", "Policy",
                 ]
             ),
             .tests(
                 "AWSTests",
                 [
-                    "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes",
+                    "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "Calendar",
                 ]
             ),
-            .tests("StoreTests", ["Store", "SQLite", "Sockets", "EventLoop", "Policy", "JSON", "Bytes"]),
+            .tests(
+                "StoreTests",
+                [
+                    "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto", "Policy", "RateLimit",
+                    "JSON", "Bytes", "Threads",
+                ]
+            ),
             .tests(
                 "LocalLambdaTests",
-                ["LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes"],
+                [
+                    "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
+                    "Calendar",
+                ],
                 exclude: ["Functions", "boto3_client.py"]
             ),
-            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "System"]),
+            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -178,7 +205,7 @@ let layers: [Layer] = [
                 "Gateway",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
-                    "Crypto", "EventLoop", "RateLimit",
+                    "Crypto", "EventLoop", "RateLimit", "Calendar",
                 ]
             ),
             .module(
@@ -186,10 +213,10 @@ let layers: [Layer] = [
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System",
+                    "System", "Calendar",
                 ]
             ),
-            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes"]),
+            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
         ],
         tests: [
             .tests(
@@ -216,10 +243,14 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control",
+                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control", "Calendar",
+                    "Bytes",
                 ]
             ),
-            .module("PortalAPI", ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store"]),
+            .module(
+                "PortalAPI",
+                ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop"]
+            ),
         ],
         tests: [
             .tests(
@@ -248,7 +279,7 @@ let layers: [Layer] = [
                     "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
                     "EventLoop", "Sockets", "Crypto", "System", "Text", "SigV4", "HTTPServer",
                     "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
-                    "Control", "REST", "AdminAPI", "PortalAPI",
+                    "Control", "REST", "AdminAPI", "PortalAPI", "Calendar", "Threads",
                 ]
             ),
             .module(
@@ -256,7 +287,7 @@ let layers: [Layer] = [
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl",
                     "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
-                    "AdminAPI",
+                    "AdminAPI", "Calendar",
                 ]
             ),
         ],
@@ -265,10 +296,17 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
                 ]
             ),
-            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
+            .tests(
+                "ServerTests",
+                [
+                    "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
+                    "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy", "Telemetry",
+                    "Bytes",
+                ]
+            ),
         ]
     ),
     // The program.
@@ -278,7 +316,10 @@ let layers: [Layer] = [
             .program("mcp-gateway", ["AdminCLI", "System", "Server"])
         ],
         tests: [
-            .tests("IntegrationTests", ["JSON", "HTTP", "HTTPServer", "Store", "Bytes", "mcp-gateway"])
+            .tests(
+                "IntegrationTests",
+                ["JSON", "HTTP", "HTTPServer", "RateLimit", "Store", "Bytes", "mcp-gateway"]
+            )
         ]
     ),
 ]

@@ -35,4 +35,15 @@ extension JSONValue {
     }
 
     package static func int(_ value: Int) -> JSONValue { .number(String(value)) }
+
+    /// A string, or null for none.
+    package static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+
+    /// A number, or null for none.
+    package static func optional(_ number: Int64?) -> JSONValue {
+        number.map { .number(String($0)) } ?? .null
+    }
+
+    /// An array of strings.
+    package static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Text
 
 extension SchemaReader {
     /// Checks a keyword's value, and notes the schemas in it.
@@ -109,12 +110,6 @@ extension SchemaReader {
             throw fault(place.pointer, "holds \(quoted(pattern)), which is no ECMAScript pattern: \(error)")
         }
     }
-}
-
-/// A short piece of a text from the schema, in quotes.
-func quoted(_ text: String) -> String {
-    let start = String(text.unicodeScalars.prefix(80))
-    return "\"\(start)\(start.utf8.count < text.utf8.count ? "…" : "")\""
 }
 
 /// What keywords ask of a number: its sign, and whether it has a fraction.

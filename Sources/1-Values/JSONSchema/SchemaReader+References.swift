@@ -1,4 +1,5 @@
 import JSON
+import Text
 
 extension SchemaReader {
     /// Finds what a reference leads to; reads it when it is no part yet.
@@ -47,52 +48,5 @@ extension SchemaReader {
         places.append(Place(value: value, pointer: path, base: bases[resource]))
         while let place = places.popLast() { try look(at: place) }
         return indexes[path]
-    }
-}
-
-/// Source: RFC 6901
-enum JSONPointer {
-    static func tokens(_ pointer: String) -> [String] {
-        pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { unescaped($0) }
-    }
-
-    static func escaped(_ token: String) -> String {
-        guard token.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-            return token
-        }
-        var out = ""
-        for scalar in token.unicodeScalars {
-            switch scalar {
-            case "~": out += "~0"
-            case "/": out += "~1"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
-    }
-
-    private static func unescaped(_ token: Substring) -> String {
-        var out = String.UnicodeScalarView()
-        var afterTilde = false
-        for scalar in token.unicodeScalars {
-            switch (afterTilde, scalar) {
-            case (true, "0"): out.append("~")
-            case (true, "1"): out.append("/")
-            case (true, _): out.append(contentsOf: ["~", scalar])
-            case (false, "~"): break
-            case (false, _): out.append(scalar)
-            }
-            afterTilde = !afterTilde && scalar == "~"
-        }
-        if afterTilde { out.append("~") }
-        return String(out)
-    }
-
-    /// An array's index: digits without a leading zero.
-    static func index(_ token: String) -> Int? {
-        guard token == "0" || token.utf8.first != UInt8(ascii: "0"),
-            token.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 })
-        else { return nil }
-        return Int(token)
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Finds a digest's position. Every candidate in the probed run is compared in constant time.
 ///
 /// A class of plain arrays, as `NameIndex`. A presented secret reaches this table only as its SHA-256, so a slot chosen by it tells nothing about any secret.
@@ -34,7 +36,7 @@ final class DigestIndex: Sendable {
     }
 
     private static func hash(_ digest: Digest, seed: UInt64) -> UInt64 {
-        let product = (digest.word0 ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        let product = (digest.firstWord ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return product.high ^ product.low
     }
 }

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// One Lambda function that serves tools, as the store knows it.
 package struct TargetEntry: Sendable, Equatable {
     /// Who declared the target: a `target.toml`, or an operator's command.
@@ -248,7 +250,7 @@ extension ToolEntry {
     var fingerprint: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in exposedName.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let product = (hash ^ sha256.word0).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        let product = (hash ^ sha256.firstWord).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
         return product.high ^ product.low
     }
 }

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// Everything a request needs to know of the store, at one moment; immutable, and swapped whole.
 ///
 /// Read from any thread without a lock. Positions (of targets, tools, tenants, keys) hold within one snapshot only:
@@ -98,7 +100,12 @@ package final class Snapshot: Sendable {
             (keys.compactMap { $0.expiresAtMs } + subscriptions.compactMap { $0.expiresAtMs }).sorted()
     }
 
-    private init(_ base: Snapshot, targets: [TargetEntry], scopes: [[NamePattern]]?) {
+    private init(
+        _ base: Snapshot,
+        targets: [TargetEntry],
+        scopes: [[NamePattern]]?,
+        _ scopeSets: [ToolSet]?
+    ) {
         version = base.version
         self.targets = targets
         tools = base.tools
@@ -116,7 +123,7 @@ package final class Snapshot: Sendable {
         keyGates = base.keyGates
         views = base.views
         sets = base.sets
-        scopeSets = base.scopes == scopes ? base.scopeSets : Self.compile(scopes, base.tools)
+        self.scopeSets = scopeSets
         expiries = base.expiries
         allExpiriesMs = base.allExpiriesMs
     }
@@ -128,14 +135,26 @@ package final class Snapshot: Sendable {
             if let fresh = health[target.id] { target.health = fresh }
             return target
         }
-        return Snapshot(self, targets: targets, scopes: scopes)
+        return Snapshot(self, targets: targets, scopes: scopes, scopeSets)
     }
 
     /// The same snapshot where a token reaches only tools that one of its scopes' patterns matches; at most 64
     /// scopes, as they are configured. `nil` lifts that.
-    package func narrowingTokens(to scopes: [[NamePattern]]?) -> Snapshot {
+    ///
+    /// Linear in the tools, but nothing is compiled when `previous` has this version and the same scopes.
+    /// - Parameter previous: a snapshot of the same store.
+    package func narrowingTokens(
+        to scopes: [[NamePattern]]?,
+        reusing previous: Snapshot? = nil
+    ) -> Snapshot {
         precondition((scopes?.count ?? 0) <= 64, "more scopes than a set holds")
-        return scopes == self.scopes ? self : Snapshot(self, targets: targets, scopes: scopes)
+        if scopes == self.scopes { return self }
+        if let previous, previous.version == version, previous.tools.count == tools.count,
+            previous.scopes == scopes
+        {
+            return Snapshot(self, targets: targets, scopes: scopes, previous.scopeSets)
+        }
+        return Snapshot(self, targets: targets, scopes: scopes, Self.compile(scopes, tools))
     }
 
     /// The tool of that exposed name. O(1), allocates nothing.

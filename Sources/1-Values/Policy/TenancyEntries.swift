@@ -1,3 +1,5 @@
+package import Bytes
+
 /// A tenant's approved access to a target.
 package struct SubscriptionEntry: Sendable, Equatable {
     package var id: Int64

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// One quota's counter: how many calls in each day or month. Any thread; no lock but when the period changes.

@@ -1,3 +1,5 @@
+import Calendar
+
 /// What a quota counts over: a day or a month, UTC.
 package enum QuotaPeriod: String, Sendable, CaseIterable {
     case day, month
@@ -10,9 +12,9 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
         let ms = max(ms, 0)
         let number: Int
         switch self {
-        case .day: number = Int(ms / UTCDate.dayMs)
+        case .day: number = Int(ms / UTCDay.ms)
         case .month:
-            let date = UTCDate(ms: ms)
+            let date = UTCDay(ms: ms).date
             number = (date.year - 1970) * 12 + date.month - 1
         }
         return UInt32(clamping: min(number, Int(Self.numberMax)))
@@ -21,20 +23,18 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
     /// The first millisecond since 1970 that is after the period of that number.
     package func endMs(of number: UInt32) -> Int64 {
         switch self {
-        case .day: (Int64(number) + 1) * UTCDate.dayMs
-        case .month: Int64(UTCDate.daysSince1970(year: 1970, month: Int(number) + 2)) * UTCDate.dayMs
+        case .day: (Int64(number) + 1) * UTCDay.ms
+        case .month: Int64(UTCDay.daysSince1970(year: 1970, month: Int(number) + 2)) * UTCDay.ms
         }
     }
 
     /// The period as the store names it: `day:2026-11-21`, `month:2026-11`.
     package func text(of number: UInt32) -> String {
         switch self {
-        case .day:
-            let date = UTCDate(daysSince1970: Int(number))
-            return
-                "day:\(Self.padded(date.year, 4))-\(Self.padded(date.month, 2))-\(Self.padded(date.day, 2))"
+        case .day: return "day:\(UTCDay(daysSince1970: Int(number)).text)"
         case .month:
-            return "month:\(Self.padded(1970 + Int(number) / 12, 4))-\(Self.padded(Int(number) % 12 + 1, 2))"
+            let first = UTCDay.daysSince1970(year: 1970, month: Int(number) + 1)
+            return "month:\(UTCDay(daysSince1970: first).text.dropLast(3))"
         }
     }
 
@@ -51,15 +51,10 @@ package enum QuotaPeriod: String, Sendable, CaseIterable {
         let number =
             period == .month
             ? (year - 1970) * 12 + month - 1
-            : UTCDate.daysSince1970(year: year, month: month) + Int(clamping: numbers[2]) - 1
+            : UTCDay.daysSince1970(year: year, month: month) + Int(clamping: numbers[2]) - 1
         guard (0...Int(numberMax)).contains(number), period.text(of: UInt32(number)) == text else {
             return nil
         }
         return (period, UInt32(number))
-    }
-
-    private static func padded(_ value: Int, _ digits: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
 }

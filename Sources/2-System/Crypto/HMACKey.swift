@@ -1,3 +1,5 @@
+package import Bytes
+
 /// A key for HMAC-SHA256, with the work that depends on the key alone already done.
 ///
 /// Not `Sendable`: it holds a working context, so it stays with its owner, one per loop. A message of up to 55 bytes
@@ -12,7 +14,7 @@ package final class HMACKey {
     package init(_ key: Span<UInt8>) {
         var block = [64 of UInt8](repeating: 0)
         if key.count > 64 {
-            let hashed = SHA256.hash(key).bytes
+            let hashed = SHA256.hash(key).inline
             for index in hashed.indices { block[index] = hashed[index] }
         } else {
             for index in key.indices { block[index] = key[index] }
@@ -28,22 +30,22 @@ package final class HMACKey {
 
     package convenience init(_ key: [UInt8]) { self.init(key.span) }
 
-    package convenience init(_ digest: SHA256Digest) { self.init(digest.bytes.span) }
+    package convenience init(_ digest: Digest) { self.init(digest.inline.span) }
 
     /// The code of `message` under this key.
-    package func authenticate(_ message: Span<UInt8>) -> SHA256Digest {
+    package func authenticate(_ message: Span<UInt8>) -> Digest {
         working.begin(from: inner)
         working.update(message)
         let digest = working.finish()
         working.begin(from: outer)
-        working.update(digest.bytes.span)
+        working.update(digest.inline.span)
         return working.finish()
     }
 
-    package func authenticate(_ message: String) -> SHA256Digest { authenticate(message.utf8.span) }
+    package func authenticate(_ message: String) -> Digest { authenticate(message.utf8.span) }
 
     /// Whether `code` is the code of `message`, compared in constant time. A shorter code is refused.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
-        constantTimeEquals(authenticate(message).bytes.span, code)
+        constantTimeEquals(authenticate(message).inline.span, code)
     }
 }

@@ -1,3 +1,4 @@
+package import Bytes
 import COpenSSL
 
 /// One-shot SHA-256. Any thread; each call makes and frees one small libcrypto context.
@@ -5,7 +6,7 @@ import COpenSSL
 /// A loop that hashes on every request keeps a `SHA256Hasher` instead.
 /// Source: FIPS 180-4, https://docs.openssl.org/3.0/man3/EVP_DigestInit/
 package enum SHA256 {
-    package static func hash(_ bytes: Span<UInt8>) -> SHA256Digest {
+    package static func hash(_ bytes: Span<UInt8>) -> Digest {
         digest { out in
             bytes.withUnsafeBufferPointer { bytes in
                 require(EVP_Digest(bytes.baseAddress, bytes.count, out, nil, sha256Method, nil), "EVP_Digest")
@@ -13,15 +14,15 @@ package enum SHA256 {
         }
     }
 
-    package static func hash(_ bytes: [UInt8]) -> SHA256Digest { hash(bytes.span) }
+    package static func hash(_ bytes: [UInt8]) -> Digest { hash(bytes.span) }
 
     /// The hash of `bytes[range]`. The range must lie inside `bytes`.
-    package static func hash(_ bytes: [UInt8], _ range: Range<Int>) -> SHA256Digest {
+    package static func hash(_ bytes: [UInt8], _ range: Range<Int>) -> Digest {
         hash(bytes.span.extracting(range))
     }
 
     /// The hash of the text's UTF-8.
-    package static func hash(_ text: String) -> SHA256Digest { hash(text.utf8.span) }
+    package static func hash(_ text: String) -> Digest { hash(text.utf8.span) }
 }
 
 /// A SHA-256 computation whose context is used again and again.
@@ -33,7 +34,7 @@ package final class SHA256Hasher {
     package init() {}
 
     /// The hash of one run of bytes; forgets an unfinished `update`.
-    package func hash(_ bytes: Span<UInt8>) -> SHA256Digest {
+    package func hash(_ bytes: Span<UInt8>) -> Digest {
         context.begin()
         context.update(bytes)
         return context.finish()
@@ -46,7 +47,7 @@ package final class SHA256Hasher {
     package func update(_ bytes: Span<UInt8>) { context.update(bytes) }
 
     /// The hash of all bytes since `begin`.
-    package func finish() -> SHA256Digest { context.finish() }
+    package func finish() -> Digest { context.finish() }
 }
 
 /// One `EVP_MD_CTX`, freed (and its state wiped) with its owner.
@@ -73,15 +74,15 @@ final class Context {
         }
     }
 
-    func finish() -> SHA256Digest {
+    func finish() -> Digest {
         digest { out in require(EVP_DigestFinal_ex(handle, out, nil), "EVP_DigestFinal_ex") }
     }
 }
 
 /// A digest whose 32 bytes `write` fills.
-private func digest(_ write: (UnsafeMutablePointer<UInt8>?) -> Void) -> SHA256Digest {
+private func digest(_ write: (UnsafeMutablePointer<UInt8>?) -> Void) -> Digest {
     var bytes = [32 of UInt8](repeating: 0)
     var span = bytes.mutableSpan
     span.withUnsafeMutableBufferPointer { write($0.baseAddress) }
-    return SHA256Digest(bytes: bytes)
+    return Digest(inline: bytes)
 }

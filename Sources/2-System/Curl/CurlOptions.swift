@@ -1,5 +1,6 @@
 import Bytes
 import CCurl
+import Calendar
 import EventLoop
 import Glibc
 import HTTP

@@ -1,12 +1,15 @@
 // EventLoop: one thread and one epoll; runs Swift jobs, reports descriptors as ready, keeps timers.
 //
-//   Depends on   CLinux (Glibc's module lacks epoll, eventfd, timerfd and signalfd)
+//   Depends on   CLinux (Glibc's module lacks epoll, eventfd, timerfd and signalfd), Threads, Locks, Calendar
 //   Used by      HTTPServer, HTTPClient, Curl, Process, LocalLambda, Server
 //   Start at     EventLoop.start(), EventLoop.watch(_:_:_:), EventLoop.sleep(for:)
 
+@_exported public import Locks  // most users of a loop share values with other threads
 import CLinux
+import Calendar
 import Glibc
 import Synchronization
+import Threads
 
 /// A thread that waits on one epoll and runs Swift tasks that prefer it.
 ///
@@ -29,7 +32,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private let wake: CInt
     private let inbox = Locked(Inbox())
     private let threadID = Atomic<UInt>(0)
-    private let thread = Locked<pthread_t?>(nil)
+    private let thread = Locked<NamedThread?>(nil)
 
     // Loop thread.
     private var jobs: [UnownedJob] = []
@@ -68,15 +71,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Starts the loop on a thread of its own. `join()` waits for its end.
     package func start() throws(LoopError) {
-        var id = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let code = pthread_create(&id, nil, loopThread, context)
-        guard code == 0 else {
-            Unmanaged<EventLoop>.fromOpaque(context).release()
-            throw LoopError(call: "pthread_create", code: code)
+        do throws(ThreadError) {
+            let started = try NamedThread.start(name) { self.run() }
+            thread.withLock { $0 = started }
+        } catch {
+            throw LoopError(call: "pthread_create", code: error.code)
         }
-        let started = id
-        thread.withLock { $0 = started }
     }
 
     /// Asks the loop to end once no job is queued. From any thread.
@@ -88,12 +88,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Waits until the thread of `start()` has ended. Not from the loop itself.
     package func join() {
         precondition(!isCurrent, "a loop cannot wait for itself")
-        let running = thread.withLock { slot -> pthread_t? in
+        let running = thread.withLock { slot -> NamedThread? in
             let running = slot
             slot = nil
             return running
         }
-        if let running { pthread_join(running, nil) }
+        running?.join()
     }
 
     /// Runs the loop on the calling thread until `stop()`.
@@ -163,15 +163,6 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         guard !fired.isEmpty else { return }
         for timer in exchange(&fired, with: []) { timer.action?() }
     }
-}
-
-/// The thread's entry. A top-level function: a closure literal would inherit its surroundings' isolation.
-@c private func loopThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context else { return nil }
-    let loop = Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()
-    linux_name_thread(String(loop.name.prefix(15)))
-    loop.run()
-    return nil
 }
 
 extension EventLoop {
@@ -288,22 +279,10 @@ extension EventLoop {
     /// Bytes in a page of memory.
     package static var pageBytes: Int { Int(sysconf(CInt(_SC_PAGESIZE))) }
 
-    /// Milliseconds since 1970 at this very moment. Any thread.
-    package static var wallClockMs: Int64 { linux_realtime_ms() }
-
     /// Suspends the calling task, which must be on this loop, for `delay`.
     package func sleep(for delay: Duration) async {
         await withUnsafeContinuation { continuation in
             arm(LoopTimer { continuation.resume() }, after: delay)
         }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds; 0 for negative durations, capped far beyond any deadline.
-    package var nanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        return UInt64(min(seconds, 1 << 32)) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 }

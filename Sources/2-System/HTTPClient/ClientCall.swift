@@ -1,3 +1,4 @@
+import Calendar
 import EventLoop
 
 /// One request under way: from `send` until its continuation is resumed. Loop thread only.

@@ -4,6 +4,7 @@
 //   Used by      AWS (through HTTPTransport), Server, AdminCLI
 //   Start at     HTTPClient.send(_:), ConnectionPool, ClientConnection
 
+import Bytes
 package import EventLoop
 import HTTP
 package import Sockets
@@ -32,7 +33,7 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     let configuration: Configuration
     let resolver: Resolver
     let tls: TLSContext?
-    let buffers = ResponseBuffers()
+    let buffers = BufferPool()
     private var pools: [Endpoint: ConnectionPool] = [:]
     private var latest: (endpoint: Endpoint, pool: ConnectionPool)?
     private(set) var isClosed = false
@@ -103,19 +104,5 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
         pools[endpoint] = pool
         latest = (endpoint, pool)
         return pool
-    }
-}
-
-/// Response buffers of one loop, kept for the next response.
-final class ResponseBuffers {
-    static let bufferBytes = 8 * 1024
-    private static let keptMax = 256
-
-    private var free: [[UInt8]] = []
-
-    func take() -> [UInt8] { free.popLast() ?? [UInt8](repeating: 0, count: Self.bufferBytes) }
-
-    func give(_ buffer: consuming [UInt8]) {
-        if buffer.count == Self.bufferBytes, free.count < Self.keptMax { free.append(buffer) }
     }
 }

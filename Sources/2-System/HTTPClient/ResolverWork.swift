@@ -1,6 +1,8 @@
+import Calendar
 import EventLoop
 import Glibc
 import Synchronization
+import Threads
 
 /// What a resolver shares with its threads: the cache, the names to look up, and who waits for them.
 ///
@@ -106,14 +108,13 @@ final class ResolverWork: Sendable {
     }
 
     private func startThread() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let code = pthread_create(&thread, nil, resolverThread, context)
-        if code == 0 {
-            pthread_detach(thread)
+        let code: CInt
+        do throws(ThreadError) {
+            try NamedThread.start("resolver") { self.run() }.detach()
             return
+        } catch {
+            code = error.code
         }
-        Unmanaged<ResolverWork>.fromOpaque(context).release()
         // Names wait on if another thread is there to take them.
         let stranded = state.withLock { state -> [String] in
             state.threadCount -= 1
@@ -129,7 +130,7 @@ final class ResolverWork: Sendable {
     }
 
     /// Looks up names until none waits.
-    fileprivate func run() {
+    private func run() {
         while true {
             let host = state.withLock { state -> String? in
                 guard !state.queue.isEmpty else {
@@ -152,11 +153,4 @@ final class ResolverWork: Sendable {
         }
         for waiter in ready { waiter.resume(returning: outcome) }
     }
-}
-
-/// A thread's entry. A top-level function: a closure literal would inherit its surroundings' isolation.
-@c private func resolverThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context else { return nil }
-    Unmanaged<ResolverWork>.fromOpaque(context).takeRetainedValue().run()
-    return nil
 }

@@ -1,3 +1,4 @@
+import Calendar
 import EventLoop
 
 /// The bounds of a connection in the form its path needs: durations in nanoseconds, converted once per listener.

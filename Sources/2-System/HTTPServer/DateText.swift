@@ -1,5 +1,5 @@
 import Bytes
-import Glibc
+import Calendar
 
 /// The `Date` header line of the current second, rendered once per second and loop. Source: RFC 9110 §5.6.7.
 final class DateText {
@@ -15,33 +15,9 @@ final class DateText {
 
     private func render(_ now: Int64) {
         second = now
-        var time = time_t(now)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        let days: [StaticString] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let months: [StaticString] = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
         line.removeAll()
         line.append("Date: ")
-        line.append(days[Int(parts.tm_wday)])
-        line.append(", ")
-        appendTwo(parts.tm_mday)
-        line.append(" ")
-        line.append(months[Int(parts.tm_mon)])
-        line.append(" ")
-        line.append(decimal: Int(parts.tm_year) + 1900)
-        line.append(" ")
-        appendTwo(parts.tm_hour)
-        line.append(":")
-        appendTwo(parts.tm_min)
-        line.append(":")
-        appendTwo(parts.tm_sec)
-        line.append(" GMT\r\n")
-    }
-
-    private func appendTwo(_ value: CInt) {
-        if value < 10 { line.append("0") }
-        line.append(decimal: Int(value))
+        UTCTime(epochSeconds: Int(now)).appendHTTPDate(to: &line)
+        line.append("\r\n")
     }
 }

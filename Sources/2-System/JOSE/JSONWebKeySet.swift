@@ -1,5 +1,5 @@
-import Bytes
-package import Crypto
+package import Bytes
+import Crypto
 import JSON
 
 /// The public keys of one issuer, as it publishes them.
@@ -19,7 +19,7 @@ package final class JSONWebKeySet: Sendable {
     /// Why others of the set can't, in the document's order: an issuer may publish keys for other ends.
     package let faults: [JSONWebKey.Fault]
     /// Of the document: equal for sets that are the same to the byte.
-    package let digest: SHA256Digest
+    package let digest: Digest
     /// key id → positions in `keys`
     private let positions: [String: [Int]]
 

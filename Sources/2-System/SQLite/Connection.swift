@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One database connection, closed when its owner goes out of scope.
 ///
@@ -30,7 +31,7 @@ package struct Connection: ~Copyable {
         access: Access = .create,
         busyTimeoutMs: Int = 5_000
     ) throws(SQLiteError) -> Connection {
-        if access == .create, path != ":memory:" { DatabaseFile(path: path).createIfMissing() }
+        if access == .create, path != ":memory:" { makeFileIfMissing(path) }
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let creating = access == .create ? SQLITE_OPEN_CREATE : 0
@@ -63,7 +64,7 @@ package struct Connection: ~Copyable {
 
     /// The first column of the first row, for statements that give one number.
     package borrowing func integer(_ sql: String) throws(SQLiteError) -> Int64? {
-        var statement = try Statement(sql, on: self)
+        let statement = try Statement(sql, on: self)
         guard try statement.step(), !statement.isNull(at: 0) else { return nil }
         return statement.int64(at: 0)
     }
@@ -71,13 +72,56 @@ package struct Connection: ~Copyable {
     /// How many rows the last statement changed, triggers' and cascades' not counted.
     package var changeCount: Int { Int(sqlite3_changes64(handle)) }
 
-    package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
-
     /// A number that changes when another connection, of this process or any other, has committed; local otherwise.
     ///
     /// Cheap: one look at the shared index. Source: https://www.sqlite.org/pragma.html#pragma_data_version
     package borrowing func dataVersion() throws(SQLiteError) -> Int64 {
         try integer("PRAGMA data_version") ?? 0
+    }
+
+    /// Damaged pages, and rows whose parents are gone; at most 20. Reads the whole file.
+    ///
+    /// Source: https://www.sqlite.org/pragma.html#pragma_quick_check
+    package borrowing func faults() throws(SQLiteError) -> [String] {
+        var faults: [String] = []
+        let damage = try Statement("PRAGMA quick_check(20)", on: self)
+        while try damage.step() {
+            let text = damage.text(at: 0) ?? ""
+            if text != "ok" { faults.append(text) }
+        }
+        let orphans = try Statement("PRAGMA foreign_key_check", on: self)
+        while try orphans.step(), faults.count < 20 {
+            let (child, parent) = (orphans.text(at: 0) ?? "a table", orphans.text(at: 2) ?? "another")
+            faults.append("a row of \(child) belongs to a row of \(parent) that is gone")
+        }
+        return faults
+    }
+
+    /// Tells one program's files from another's; 0 for a new file, and for those of most programs.
+    ///
+    /// Source: https://www.sqlite.org/pragma.html#pragma_application_id
+    package borrowing func applicationID() throws(SQLiteError) -> Int64 {
+        try integer("PRAGMA application_id") ?? 0
+    }
+
+    package borrowing func setApplicationID(_ id: Int64) throws(SQLiteError) {
+        try execute("PRAGMA application_id = \(id)")
+    }
+
+    /// A number for the file's user, 0 in a new file: a store's schema version.
+    ///
+    /// Source: https://www.sqlite.org/pragma.html#pragma_user_version
+    package borrowing func userVersion() throws(SQLiteError) -> Int64 {
+        try integer("PRAGMA user_version") ?? 0
+    }
+
+    package borrowing func setUserVersion(_ version: Int64) throws(SQLiteError) {
+        try execute("PRAGMA user_version = \(version)")
+    }
+
+    /// Whether no table, index or trigger is in it.
+    package borrowing func isEmpty() throws(SQLiteError) -> Bool {
+        try integer("SELECT count(*) FROM sqlite_schema") == 0
     }
 
     /// Leaves the log where it is when the connection closes.
@@ -112,7 +156,7 @@ package struct Connection: ~Copyable {
         var waitedMs = 0
         while true {
             do throws(SQLiteError) {
-                var statement = try Statement("PRAGMA journal_mode=WAL", on: self)
+                let statement = try Statement("PRAGMA journal_mode=WAL", on: self)
                 _ = try statement.step()
                 return
             } catch {
@@ -122,4 +166,11 @@ package struct Connection: ~Copyable {
             waitedMs += 10
         }
     }
+}
+
+/// Makes an empty file that only its owner may read: it will hold secrets. SQLite gives the log and its index the
+/// same permissions. Whatever goes wrong here, opening goes wrong too, and says it better.
+private func makeFileIfMissing(_ path: String) {
+    let descriptor = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) }
 }

@@ -1,5 +1,5 @@
-// SQLite: connections, statements and transactions over the C library, and the thread that owns a connection.
+// SQLite: connections and statements over the C library; the driver of one of Database's engines.
 //
-//   Depends on   CSQLite (libsqlite3 3.37 or newer: STRICT tables)
-//   Used by      Store, which alone holds SQL
+//   Depends on   CSQLite (libsqlite3 3.39 or newer: STRICT tables, RETURNING, IS DISTINCT FROM)
+//   Used by      Database, which speaks for all engines
 //   Start at     Connection

@@ -1,21 +1,9 @@
 import CSQLite
 
-/// A value to bind.
-package enum Value: Sendable, Equatable {
-    case null
-    case integer(Int64)
-    case text(String)
-    case blob([UInt8])
-
-    package init(_ text: String?) { self = text.map { .text($0) } ?? .null }
-    package init(_ integer: Int64?) { self = integer.map { .integer($0) } ?? .null }
-    package init(_ integer: Int?) { self = integer.map { .integer(Int64($0)) } ?? .null }
-    package init(_ flag: Bool) { self = .integer(flag ? 1 : 0) }
-}
-
 /// One prepared statement, finalized when its owner goes out of scope.
 ///
-/// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0.
+/// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0. What binds, steps and
+/// resets changes the library's object, not this value, which is a handle.
 /// The connection may be closed first; `sqlite3_close_v2` waits for the last statement.
 /// Source: https://www.sqlite.org/c3ref/stmt.html
 package struct Statement: ~Copyable {
@@ -44,25 +32,32 @@ package struct Statement: ~Copyable {
 
     deinit { sqlite3_finalize(handle) }  // its result only repeats the last step's
 
-    /// Binds all parameters in order, from the first on.
-    package mutating func bind(_ values: [Value]) throws(SQLiteError) {
-        for (index, value) in values.enumerated() { try bind(value, at: index) }
+    package borrowing func bindNull(at index: Int) throws(SQLiteError) {
+        try check(sqlite3_bind_null(handle, position(index)))
     }
 
-    package mutating func bind(_ value: Value, at index: Int) throws(SQLiteError) {
-        let position = CInt(clamping: index + 1)
-        let code =
-            switch value {
-            case .null: sqlite3_bind_null(handle, position)
-            case .integer(let integer): sqlite3_bind_int64(handle, position, integer)
-            case .text(let text): shim_bind_text(handle, position, text, UInt64(text.utf8.count))
-            case .blob(let bytes): bindBlob(bytes, position)
+    package borrowing func bind(_ integer: Int64, at index: Int) throws(SQLiteError) {
+        try check(sqlite3_bind_int64(handle, position(index), integer))
+    }
+
+    /// Binds the text with its length, so that NUL in it is kept.
+    package borrowing func bind(_ text: String, at index: Int) throws(SQLiteError) {
+        try check(shim_bind_text(handle, position(index), text, UInt64(text.utf8.count)))
+    }
+
+    package borrowing func bind(_ bytes: [UInt8], at index: Int) throws(SQLiteError) {
+        let code = bytes.withUnsafeBytes { raw in
+            // An empty array has no address, and a null address would bind NULL.
+            guard let start = raw.baseAddress, raw.count > 0 else {
+                return sqlite3_bind_zeroblob(handle, position(index), 0)
             }
-        guard code == SQLITE_OK else { throw failure(code) }
+            return shim_bind_blob(handle, position(index), start, UInt64(raw.count))
+        }
+        try check(code)
     }
 
     /// Advances to the next row; `false` when there is none.
-    package mutating func step() throws(SQLiteError) -> Bool {
+    package borrowing func step() throws(SQLiteError) -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
@@ -71,7 +66,7 @@ package struct Statement: ~Copyable {
     }
 
     /// Makes the statement ready to run again with new values.
-    package mutating func reset() {
+    package borrowing func reset() {
         sqlite3_reset(handle)  // its result only repeats the last step's
         sqlite3_clear_bindings(handle)
     }
@@ -101,14 +96,11 @@ package struct Statement: ~Copyable {
         return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    private borrowing func bindBlob(_ bytes: [UInt8], _ position: CInt) -> CInt {
-        bytes.withUnsafeBytes { raw in
-            // An empty array has no address, and a null address would bind NULL.
-            guard let start = raw.baseAddress, raw.count > 0 else {
-                return sqlite3_bind_zeroblob(handle, position, 0)
-            }
-            return shim_bind_blob(handle, position, start, UInt64(raw.count))
-        }
+    /// Parameters count from 1 there.
+    private borrowing func position(_ index: Int) -> CInt { CInt(clamping: index + 1) }
+
+    private borrowing func check(_ code: CInt) throws(SQLiteError) {
+        guard code == SQLITE_OK else { throw failure(code) }
     }
 
     private borrowing func failure(_ code: CInt) -> SQLiteError {

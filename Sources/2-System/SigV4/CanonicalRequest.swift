@@ -1,5 +1,5 @@
-import Bytes
-package import Crypto
+package import Bytes
+import Crypto
 
 /// What of a request is signed, in the one spelling that both ends compute.
 ///
@@ -66,7 +66,7 @@ package struct CanonicalRequest: Sendable {
         text = out.text
     }
 
-    package var hash: SHA256Digest { SHA256.hash(text) }
+    package var hash: Digest { SHA256.hash(text) }
 }
 
 /// Lower-case names in order, each once, values trimmed and with single spaces inside.

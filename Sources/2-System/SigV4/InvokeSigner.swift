@@ -1,4 +1,5 @@
 package import Bytes
+package import Calendar
 import Crypto
 
 /// What of a target's requests is signed and never changes, rendered once.
@@ -90,7 +91,7 @@ package final class InvokeSigner {
         for target: SigningTarget,
         fields: [SignedField] = [],
         body: Span<UInt8>,
-        at time: SigningTime,
+        at time: UTCTime,
         to head: inout ByteBuffer
     ) {
         if time.epochSeconds != second { advance(to: time) }
@@ -164,7 +165,7 @@ package final class InvokeSigner {
     }
 
     /// Writes what depends on the second, and derives the key again when the day changed.
-    private func advance(to time: SigningTime) {
+    private func advance(to time: UTCTime) {
         second = time.epochSeconds
         stamp.removeAll()
         time.appendStamp(to: &stamp)

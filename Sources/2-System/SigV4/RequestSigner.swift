@@ -1,4 +1,5 @@
 import Bytes
+package import Calendar
 import Crypto
 
 /// Signs any request, in its header fields or in its query.
@@ -57,7 +58,7 @@ package struct RequestSigner: Sendable {
     }
 
     /// The signature as an `Authorization` field, with the `X-Amz-…` fields it needs.
-    package func signInFields(_ request: Request, at time: SigningTime) -> Signed {
+    package func signInFields(_ request: Request, at time: UTCTime) -> Signed {
         let stamp = time.stamp
         let bodyHash = SHA256.hash(request.body).hex
         var token: [CanonicalRequest.Field] = []
@@ -87,7 +88,7 @@ package struct RequestSigner: Sendable {
     }
 
     /// The signature as query parameters: a link that works for `expiresIn` seconds, 1...604800.
-    package func signInQuery(_ request: Request, at time: SigningTime, expiresIn seconds: Int) -> Signed {
+    package func signInQuery(_ request: Request, at time: UTCTime, expiresIn seconds: Int) -> Signed {
         let stamp = time.stamp
         let bodyHash = SHA256.hash(request.body).hex
         let fields = signable(request.fields)

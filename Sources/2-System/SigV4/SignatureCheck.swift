@@ -1,5 +1,6 @@
-import Bytes
-package import Crypto
+package import Bytes
+package import Calendar
+import Crypto
 
 /// Checks the signatures of requests as an AWS service does.
 ///
@@ -13,7 +14,7 @@ package struct SignatureCheck: Sendable {
         /// As in the request line, without `?`.
         package let query: String
         package let fields: [CanonicalRequest.Field]
-        package let bodyHash: SHA256Digest
+        package let bodyHash: Digest
 
         package init(
             method: String,
@@ -57,7 +58,7 @@ package struct SignatureCheck: Sendable {
     /// - Throws: the error that AWS would answer with.
     package func check(
         _ request: Request,
-        at now: SigningTime,
+        at now: UTCTime,
         credential: (String) -> SigningCredential?
     ) throws(SignatureRefusal) -> SigningCredential {
         guard let value = request.field("authorization"), !value.isEmpty else { throw .missing }
@@ -78,7 +79,7 @@ package struct SignatureCheck: Sendable {
         )
         let stringToSign = authorization.scope.stringToSign(stamp: stamp, requestHash: canonical.hash)
         let expected = authorization.scope.key(secret: known.secret).authenticate(stringToSign)
-        guard let signature = SHA256Digest(hex: authorization.signature), signature == expected,
+        guard let signature = Digest(hex: authorization.signature), signature == expected,
             canonical.signedNames == authorization.signedNames.joined(separator: ";")
         else { throw .mismatch }
         return known
@@ -88,14 +89,14 @@ package struct SignatureCheck: Sendable {
     private func time(
         of request: Request,
         authorization: String
-    ) throws(SignatureRefusal) -> (String, SigningTime) {
+    ) throws(SignatureRefusal) -> (String, UTCTime) {
         if let stamp = request.field("x-amz-date") {
-            if let time = SigningTime(stamp: stamp.utf8.span) { return (stamp, time) }
+            if let time = UTCTime(stamp: stamp.utf8.span) { return (stamp, time) }
             throw .incomplete(
                 "Date must be in ISO-8601 'basic format'. Got '\(stamp)'. See http://en.wikipedia.org/wiki/ISO_8601"
             )
         }
-        if let date = request.field("date"), let time = SigningTime(httpDate: date.utf8.span) {
+        if let date = request.field("date"), let time = UTCTime(httpDate: date.utf8.span) {
             return (time.stamp, time)
         }
         throw .incomplete(
@@ -124,7 +125,7 @@ package struct SignatureCheck: Sendable {
         if !faults.isEmpty { throw .invalid(String(faults.dropLast())) }
     }
 
-    private func checkSkew(of time: SigningTime, now: SigningTime) throws(SignatureRefusal) {
+    private func checkSkew(of time: UTCTime, now: UTCTime) throws(SignatureRefusal) {
         let earliest = now.adding(seconds: -toleranceSeconds)
         let latest = now.adding(seconds: toleranceSeconds)
         let minutes = toleranceSeconds / 60

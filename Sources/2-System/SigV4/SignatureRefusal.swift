@@ -1,3 +1,5 @@
+import Bytes
+
 /// Why a server doesn't accept a request, in AWS's own codes and words.
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html and the common errors of

@@ -1,5 +1,5 @@
-import Bytes
-package import Crypto
+package import Bytes
+import Crypto
 
 /// Who signs: a key pair, and the token that belongs to it when it's a temporary one.
 package struct SigningCredential: Sendable, Equatable {
@@ -52,7 +52,7 @@ struct Scope: Sendable, Equatable {
     }
 
     /// What is authenticated in the end.
-    func stringToSign(stamp: String, requestHash: SHA256Digest) -> String {
+    func stringToSign(stamp: String, requestHash: Digest) -> String {
         "\(algorithm)\n\(stamp)\n\(text)\n\(requestHash.hex)"
     }
 }

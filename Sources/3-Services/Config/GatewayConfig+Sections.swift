@@ -1,3 +1,4 @@
+import Bytes
 import System
 import TOML
 
@@ -73,7 +74,7 @@ extension GatewayConfig {
         let sessionToken = reader.readSecret("aws", "session_token")
         aws.isComplete = !reader.faults.contains { $0.isReference && $0.section == "aws" }
         if let accessKeyID, let secretAccessKey {
-            aws.credentials = AWS.Credentials(
+            aws.credentials = AWS.AccessKeys(
                 accessKeyID: accessKeyID,
                 secretAccessKey: secretAccessKey,
                 sessionToken: sessionToken
@@ -163,7 +164,7 @@ extension GatewayConfig {
                     reader.override(
                         "agents",
                         "listen",
-                        quoted(agents.listen.description),
+                        tomlString(agents.listen.description),
                         variable: "MCP_SERVER_PORT"
                     )
                 }

@@ -1,3 +1,5 @@
+package import Bytes
+
 /// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
 package struct GatewayConfig: Sendable, Equatable {
     package var agents = Agents()
@@ -82,7 +84,7 @@ extension GatewayConfig {
     /// What to sign and where to call; whatever is `nil` comes from AWS's own sources.
     package struct AWS: Sendable, Equatable {
         /// A static credential; complete or absent.
-        package struct Credentials: Sendable, Equatable {
+        package struct AccessKeys: Sendable, Equatable {
             package var accessKeyID: Secret
             package var secretAccessKey: Secret
             package var sessionToken: Secret?
@@ -98,7 +100,7 @@ extension GatewayConfig {
         package var profile: String?
         /// The URL of the Lambda API, in place of AWS's own.
         package var endpoint: String?
-        package var credentials: Credentials?
+        package var credentials: AccessKeys?
         /// Whether every variable that the section refers to was there. If not, nobody may call Lambda: AWS's own sources
         /// would give another identity than the one that was meant.
         package var isComplete = true

@@ -1,3 +1,5 @@
+import Bytes
+
 extension LoadedConfig {
     /// The settings that `other` gives another value, as `section.key`, in the order of the sections.
     package func changes(to other: LoadedConfig) -> [String] {

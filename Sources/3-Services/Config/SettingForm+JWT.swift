@@ -27,11 +27,11 @@ extension SettingForm where Value == [GatewayConfig.JWT.Issuer] {
             },
             show: { issuers in
                 let texts = issuers.map { issuer in
-                    guard issuer.jwksURI != nil || issuer.tenant != nil else { return quoted(issuer.url) }
+                    guard issuer.jwksURI != nil || issuer.tenant != nil else { return tomlString(issuer.url) }
                     let members = [
                         ("url", issuer.url), ("jwks_uri", issuer.jwksURI), ("tenant", issuer.tenant),
                     ]
-                    .compactMap { name, value in value.map { "\(name) = \(quoted($0))" } }
+                    .compactMap { name, value in value.map { "\(name) = \(tomlString($0))" } }
                     return "{ \(members.joined(separator: ", ")) }"
                 }
                 return "[\(texts.joined(separator: ", "))]"
@@ -123,7 +123,9 @@ extension SettingForm where Value == [String: String] {
             },
             fromText: { _ throws(Refusal) in throw Refusal("can't be set from the environment") },
             show: { names in
-                let texts = names.sorted { $0.key < $1.key }.map { "\(quoted($0.key)) = \(quoted($0.value))" }
+                let texts = names.sorted { $0.key < $1.key }.map {
+                    "\(tomlString($0.key)) = \(tomlString($0.value))"
+                }
                 return texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }"
             }
         )
@@ -155,7 +157,7 @@ extension SettingForm where Value == [GatewayConfig.JWT.Scope] {
             fromText: { _ throws(Refusal) in throw Refusal("can't be set from the environment") },
             show: { scopes in
                 let texts = scopes.map {
-                    "\(quoted($0.name)) = \(SettingForm<[String]>.list(checkPattern).show($0.patterns))"
+                    "\(tomlString($0.name)) = \(SettingForm<[String]>.list(checkPattern).show($0.patterns))"
                 }
                 return texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }"
             }

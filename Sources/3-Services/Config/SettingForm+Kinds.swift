@@ -1,3 +1,4 @@
+import Calendar
 import System
 import TOML
 
@@ -107,7 +108,7 @@ extension SettingForm where Value == String {
         return Self(
             fromFile: { value throws(Refusal) in Files.resolve(try plain.fromFile(value), in: folder) },
             fromText: { text throws(Refusal) in Files.resolve(try plain.fromText(text), in: folder) },
-            show: { quoted($0) }
+            show: { tomlString($0) }
         )
     }
 }
@@ -127,7 +128,7 @@ extension SettingForm where Value == [String] {
             fromText: { text throws(Refusal) in
                 try validate(text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty })
             },
-            show: { "[\($0.map { quoted($0) }.joined(separator: ", "))]" }
+            show: { "[\($0.map { tomlString($0) }.joined(separator: ", "))]" }
         )
     }
 }
@@ -167,7 +168,7 @@ func strings(_ value: TOMLValue) throws(Refusal) -> [String] {
 
 /// A value quoted for a message, cut to 60 characters.
 func brief(_ text: String) -> String {
-    text.count <= 60 ? quoted(text) : quoted(String(text.prefix(60)) + "…")
+    text.count <= 60 ? tomlString(text) : tomlString(String(text.prefix(60)) + "…")
 }
 
 func trimmed(_ text: Substring) -> String {

@@ -23,7 +23,7 @@ struct SettingForm<Value>: Sendable where Value: Sendable {
     ) {
         fromFile = { value throws(Refusal) in try read(plainString(value, wanted: wanted)) }
         fromText = read
-        self.show = { quoted(show($0)) }
+        self.show = { tomlString(show($0)) }
     }
 
     init(
@@ -49,7 +49,7 @@ func plainString(_ value: TOMLValue, wanted: String) throws(Refusal) -> String {
 }
 
 /// `text` as a TOML basic string.
-func quoted(_ text: String) -> String {
+func tomlString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

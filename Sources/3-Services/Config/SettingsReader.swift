@@ -1,3 +1,4 @@
+import Bytes
 import TOML
 import Text
 
@@ -137,7 +138,7 @@ struct SettingsReader {
             refuseReference(.environment(name: name), "", controlMessage("it"), "environment")
             return nil
         }
-        note("environment", name, isSecret ? "\"<redacted>\"" : quoted(value), .environment(name: name))
+        note("environment", name, isSecret ? "\"<redacted>\"" : tomlString(value), .environment(name: name))
         return value
     }
 

@@ -173,7 +173,7 @@ extension SettingForm where Value == [String] {
                 return words
             },
             fromText: { _ throws(Refusal) in throw Refusal("can't be set from the environment") },
-            show: { "[\($0.map { quoted($0) }.joined(separator: ", "))]" }
+            show: { "[\($0.map { tomlString($0) }.joined(separator: ", "))]" }
         )
     }
 }

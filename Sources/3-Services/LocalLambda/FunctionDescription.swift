@@ -1,3 +1,5 @@
+import Bytes
+import Calendar
 import Crypto
 import JSON
 
@@ -28,7 +30,7 @@ struct FunctionDescription {
             ("FunctionArn", .string(arn)),
             ("FunctionName", .string(function.name)),
             ("Handler", .string(function.handler)),
-            ("LastModified", .string(WallTime(epochMs: modifiedMs).modifiedStamp)),
+            ("LastModified", .string(dateAndTimeText(ms: modifiedMs) + "+0000")),
             ("LoggingConfig", ["LogFormat": "Text", "LogGroup": .string("/aws/lambda/\(function.name)")]),
             ("MemorySize", .number(String(function.memoryMB))),
             ("PackageType", "Zip"),
@@ -65,7 +67,7 @@ struct FunctionDescription {
         let settings = [function.name, function.handler, function.directory, function.runtime]
         let numbers = [function.memoryMB, function.timeoutSeconds, function.concurrency].map(String.init)
         let parts = settings + function.command + environment + numbers
-        return SHA256.hash(parts.joined(separator: "\0")).array
+        return SHA256.hash(parts.joined(separator: "\0")).bytes
     }
 
     private static func uuid(_ hash: [UInt8]) -> String {

@@ -1,4 +1,5 @@
 import Bytes
+import Calendar
 import EventLoop
 import HTTP
 import HTTPServer
@@ -69,7 +70,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
 
     private func startChild(port: Int) throws(SpawnError) {
         launchedAt = loop.now
-        let date = WallTime(epochMs: loop.wallMs).logStreamDate
+        let date = UTCDay(ms: loop.wallMs).text.replacing("-", with: "/")
         let stream = "\(date)/[$LATEST]\(hex(.random(in: .min ... .max)))\(hex(.random(in: .min ... .max)))"
         let setting = FunctionEnvironment.Setting(
             region: pool.settings.region,
@@ -175,7 +176,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             memoryMB: function.memoryMB,
             peakMemoryKiB: peakMemoryKiB ?? child?.peakMemoryKiB ?? 0
         )
-        invocation.log.close(report, error: error, timestamp: WallTime(epochMs: loop.wallMs).logStamp)
+        invocation.log.close(report, error: error, timestamp: dateAndTimeText(ms: loop.wallMs) + "Z")
         pool.concluded(
             invocation,
             InvocationOutcome(

@@ -1,4 +1,5 @@
 import Bytes
+import Calendar
 import Crypto
 import HTTP
 import HTTPServer
@@ -40,7 +41,7 @@ final class LambdaAPI: RequestHandler {
             body: request.bytes.span.extracting(request.body)
         )
         do throws(SignatureRefusal) {
-            _ = try signatures.check(signed, at: SigningTime(epochSeconds: Int(lambda.wallMs / 1000))) {
+            _ = try signatures.check(signed, at: UTCTime(epochSeconds: Int(lambda.wallMs / 1000))) {
                 keyID in
                 lambda.configuration.credentials[keyID].map {
                     SigningCredential(accessKeyID: keyID, secret: $0)

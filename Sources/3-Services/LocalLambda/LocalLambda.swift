@@ -6,7 +6,8 @@
 //
 //   Model/       Lambda's side of the wire as values, without I/O: names, requests, refusals, failures, logs, a process's life
 
-package import Crypto
+package import Bytes
+import Crypto
 package import EventLoop
 package import HTTPServer
 

@@ -1,3 +1,4 @@
+import Calendar
 package import EventLoop
 package import HTTPClient
 import JOSE
@@ -61,7 +62,7 @@ package final class KeyRefresher: @unchecked Sendable {
         self.transport = transport
         self.bounds = bounds
         self.report = report
-        let floorMs = Int64(bounds.floor.nanoseconds / 1_000_000)
+        let floorMs = bounds.floor.milliseconds
         var schedule = KeySchedule.Bounds()
         schedule.floorMs = floorMs
         states = settings.issuers.map { State(issuer: $0, schedule: KeySchedule(schedule)) }

@@ -1,7 +1,8 @@
 // OAuth: the gateway as an OAuth 2.1 resource server. Says who a token speaks for, keeps the issuers' keys fresh, and
 // tells clients where to get a token.
 //
-//   Depends on   JOSE (signatures), HTTPClient (the port that key sets come through), EventLoop, Crypto, HTTP, JSON, Bytes
+//   Depends on   JOSE (signatures), HTTPClient (the port that key sets come through), Policy (verdicts and refusals),
+//                EventLoop, Crypto, HTTP, JSON, Bytes
 //   Used by      Server, which puts it behind Gateway's port
 //   Start at     TokenVerifier.verify(_:nowMs:), KeyRefresher.start(), ResourceMetadata, BearerChallenge
 //

@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 /// Tokens found good, by their SHA-256: one that comes again costs a hash and a look-up. One per loop.
@@ -6,8 +7,8 @@ import Crypto
 /// forgotten; what is found in the old half becomes young again.
 struct TokenCache {
     let entriesMax: Int
-    private var young: [SHA256Digest: VerifiedToken] = [:]
-    private var old: [SHA256Digest: VerifiedToken] = [:]
+    private var young: [Digest: VerifiedToken] = [:]
+    private var old: [Digest: VerifiedToken] = [:]
 
     /// - Parameter entriesMax: at least 2.
     init(entriesMax: Int) { self.entriesMax = entriesMax }
@@ -15,7 +16,7 @@ struct TokenCache {
     var count: Int { young.count + old.count }
 
     /// The token of that hash, unless its time is over.
-    mutating func token(_ digest: SHA256Digest, nowMs: Int64) -> VerifiedToken? {
+    mutating func token(_ digest: Digest, nowMs: Int64) -> VerifiedToken? {
         if let token = young[digest] {
             if nowMs < token.expiresAtMs { return token }
             young[digest] = nil
@@ -26,7 +27,7 @@ struct TokenCache {
         return token
     }
 
-    mutating func insert(_ token: VerifiedToken, _ digest: SHA256Digest) {
+    mutating func insert(_ token: VerifiedToken, _ digest: Digest) {
         if young.count >= entriesMax / 2 {
             old = young
             young = [:]

@@ -1,3 +1,5 @@
+import Text
+
 /// The name of a target: `[a-z0-9]+(-[a-z0-9]+)*`, 1–50 characters. It never holds `___`, so an exposed tool name
 /// splits at the first one.
 package struct TargetName: Hashable, Sendable, CustomStringConvertible {

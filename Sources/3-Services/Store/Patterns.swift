@@ -1,8 +1,9 @@
 import Policy
-import SQLite
+import Database
+import Text
 
 /// A stored list of patterns, with a space between; `NULL` is none. What can't be read is an error, not "no rule".
-func storedPatterns(_ row: borrowing Statement, at column: Int) throws(StoreError) -> [NamePattern] {
+func storedPatterns(_ row: borrowing Row, at column: Int) throws(StoreError) -> [NamePattern] {
     guard let text = row.text(at: column) else { return [] }
     var patterns: [NamePattern] = []
     for part in text.split(separator: " ", omittingEmptySubsequences: false) {

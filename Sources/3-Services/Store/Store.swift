@@ -1,12 +1,15 @@
-// Store: targets, tools, tenants and keys at rest, in one SQLite file. All SQL of the project is here.
+// Store: targets, tools, tenants and keys at rest, in one database, which is a SQLite file. All SQL of the project is
+// here, in the part that SQLite and PostgreSQL both accept (see Database); the schema is its engine's own.
 //
-//   Depends on   SQLite, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
+//   Depends on   Database, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
 //                the servers that run on it)
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
+import EventLoop
 package import Policy
-import SQLite
+import Database
+import Threads
 
 /// The open store: one thread that writes, one that reads; both are behind this and safe to use from anywhere.
 ///
@@ -14,12 +17,15 @@ import SQLite
 /// and durably when `write` returns, and not at all when it throws. Readers never wait for the writer.
 /// Close it before the process ends; a killed process loses nothing that was committed.
 package final class Store: Sendable {
-    package let path: String
+    let location: DatabaseLocation
     private let file: StoreFile
     /// 32 random bytes made with the file, from which session ids get their key. Never log or show it.
     package let sessionSecret: [UInt8]
     private let writer: OwnerThread<WriteTransaction>
     private let reader: OwnerThread<Reader>
+
+    /// Where the store is.
+    package var path: String { "\(location)" }
 
     /// How often the reader looks for commits of other processes; they are published in less than twice this.
     package static let watchInterval = Duration.milliseconds(200)
@@ -41,22 +47,34 @@ package final class Store: Sendable {
         path: String,
         _ access: Access = .creating,
         busyTimeoutMs: Int = 5_000,
-        clock: @escaping @Sendable () -> Int64 = wallClockMs
+        clock: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) throws(StoreError) -> Store {
-        if access == .existing, !DatabaseFile(path: path).exists { throw StoreError(missing: path) }
+        try open(.sqlite(path: path), access, busyTimeoutMs: busyTimeoutMs, clock: clock)
+    }
+
+    /// The same for whatever engine keeps it. What is said of files holds where the engine has one.
+    private static func open(
+        _ location: DatabaseLocation,
+        _ access: Access,
+        busyTimeoutMs: Int,
+        clock: @escaping @Sendable () -> Int64
+    ) throws(StoreError) -> Store {
+        if access == .existing, let file = location.file, !file.exists {
+            throw StoreError(missing: "\(location)")
+        }
         let writing = WriteTransaction(
             reading: ReadTransaction(
-                connection: try connect(path, access == .creating ? .create : .readWrite, busyTimeoutMs)
+                connection: try connect(location, access == .creating ? .create : .readWrite, busyTimeoutMs)
             ),
             clock: clock
         )
-        try Schema.migrate(writing, path: path)
-        let reading = ReadTransaction(connection: try connect(path, .read, busyTimeoutMs))
+        try Schema.migrate(writing, of: location)
+        let reading = ReadTransaction(connection: try connect(location, .read, busyTimeoutMs))
         let secret = try reading.sessionSecret()
-        let file = StoreFile(openedAt: path)
-        do throws(SQLiteError) {
+        let file = StoreFile(of: location.file)
+        do throws(ThreadError) {
             return Store(
-                path: path,
+                location: location,
                 file: file,
                 sessionSecret: secret,
                 writer: try OwnerThread(
@@ -73,30 +91,30 @@ package final class Store: Sendable {
                 )
             )
         } catch {
-            throw StoreError(error)
+            throw StoreError(.failed, "the store failed: \(error)")
         }
     }
 
     private static func connect(
-        _ path: String,
+        _ location: DatabaseLocation,
         _ access: Connection.Access,
         _ busyTimeoutMs: Int
     ) throws(StoreError) -> Connection {
-        do throws(SQLiteError) {
-            return try Connection.open(path: path, access: access, busyTimeoutMs: busyTimeoutMs)
+        do throws(DatabaseError) {
+            return try Connection.open(location, access: access, busyTimeoutMs: busyTimeoutMs)
         } catch {
-            throw StoreError(opening: path, error)
+            throw StoreError(opening: location, error)
         }
     }
 
     private init(
-        path: String,
+        location: DatabaseLocation,
         file: StoreFile,
         sessionSecret: [UInt8],
         writer: OwnerThread<WriteTransaction>,
         reader: OwnerThread<Reader>
     ) {
-        self.path = path
+        self.location = location
         self.file = file
         self.sessionSecret = sessionSecret
         self.writer = writer
@@ -195,8 +213,8 @@ package final class Store: Sendable {
     package func close() {
         // Otherwise the last one to close deletes the log by its name, which may be another store's by now.
         if displacement != nil {
-            _ = writer.enqueue { $0.reading.connection.leaveLogOnClose() }
-            _ = reader.enqueue { $0.reading.connection.leaveLogOnClose() }
+            _ = writer.enqueue { $0.reading.connection.leaveFilesOnClose() }
+            _ = reader.enqueue { $0.reading.connection.leaveFilesOnClose() }
         }
         writer.stop()
         reader.stop()

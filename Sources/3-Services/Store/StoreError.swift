@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// Why the store refused or failed, and what to do next. Holds no secret: neither keys nor bound values.
 package struct StoreError: Error, Equatable, CustomStringConvertible {
@@ -46,7 +46,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
 
 extension StoreError {
     /// A failure while the store is open.
-    init(_ error: SQLiteError) {
+    init(_ error: DatabaseError) {
         switch error.kind {
         case .busy:
             self.init(
@@ -64,7 +64,7 @@ extension StoreError {
                 "the store became read-only: \(error.summary)",
                 hint: "check its owner and its disk"
             )
-        case .constraint, .cannotOpen, .ioFailed, .other:
+        case .constraint, .unavailable, .ioFailed, .other:
             self.init(.failed, "the store failed: \(error.summary)")
         }
     }
@@ -80,59 +80,52 @@ extension StoreError {
     }
 
     /// A failure while the store is being opened.
-    init(opening path: String, _ error: SQLiteError) {
+    init(opening location: DatabaseLocation, _ error: DatabaseError) {
         switch error.kind {
         case .notADatabase:
             self.init(
                 .unavailable,
-                "store \(path) is not a SQLite database",
+                "store \(location) is not a SQLite database",
                 hint: "set another path for the store, or move that file away"
             )
-        case .cannotOpen, .readOnly, .ioFailed:
-            self = Self.unopenable(path, error)
+        case .unavailable, .readOnly, .ioFailed:
+            self = Self.unopenable(location, error)
         case .busy:
             self.init(
                 .busy,
-                "store \(path) is locked by another process",
-                hint: "wait for it to finish; `fuser \(path)` shows who has it open"
+                "store \(location) is locked by another process",
+                hint: "wait for it to finish; `fuser \(location)` shows who has it open"
             )
         case .corrupt, .diskFull, .constraint, .other:
             let plain = StoreError(error)
-            self.init(plain.kind, "store \(path): \(plain.message)", hint: plain.hint)
+            self.init(plain.kind, "store \(location): \(plain.message)", hint: plain.hint)
         }
     }
 
-    private static func unopenable(_ path: String, _ error: SQLiteError) -> StoreError {
-        switch DatabaseFile(path: path).problem() {
+    private static func unopenable(_ location: DatabaseLocation, _ error: DatabaseError) -> StoreError {
+        switch location.file?.problem() {
         case .directoryMissing(let directory):
             StoreError(
                 .unavailable,
-                "store \(path): there is no folder \(directory)",
+                "store \(location): there is no folder \(directory)",
                 hint: "make it with `mkdir -p \(directory)`, or set another path for the store"
             )
         case .directoryNotWritable(let directory):
             StoreError(
                 .unavailable,
-                "store \(path): this user may not write in the folder \(directory)",
+                "store \(location): this user may not write in the folder \(directory)",
                 hint: "let the user that runs this write there; the store keeps a log beside its file"
             )
         case .isDirectory:
-            StoreError(.unavailable, "store \(path) is a folder", hint: "set the path of a file in it")
+            StoreError(.unavailable, "store \(location) is a folder", hint: "set the path of a file in it")
         case .notWritable:
             StoreError(
                 .unavailable,
-                "store \(path): this user may not read and write the file",
+                "store \(location): this user may not read and write the file",
                 hint: "give the file to the user that runs this, with mode 600"
             )
         case nil:
-            StoreError(.unavailable, "store \(path) can't be opened: \(error.summary)")
+            StoreError(.unavailable, "store \(location) can't be opened: \(error.summary)")
         }
     }
-}
-
-/// A text from outside, fit for an error message: quoted, its control characters escaped, its length bounded.
-func quoted(_ text: String) -> String {
-    let bytesMax = 80
-    guard text.utf8.count > bytesMax else { return text.debugDescription }
-    return String(text.unicodeScalars.prefix(bytesMax / 4)).debugDescription + "… (\(text.utf8.count) bytes)"
 }

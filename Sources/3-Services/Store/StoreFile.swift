@@ -1,24 +1,21 @@
-import SQLite
+import Database
 
 /// Whether the store's path still leads to the files that are open. Any thread.
 ///
 /// A database goes on working when its file was moved, removed or replaced, and what is written then is lost with it.
 struct StoreFile: Sendable {
-    private let file: DatabaseFile
-    private let opened: DatabaseFile.Identities
+    /// nil for a store without a file: its place can't be lost.
+    private let opened: (file: DatabaseFile, identities: DatabaseFile.Identities)?
 
-    /// - Parameter path: of a store that is open and was read from, so that all of its files are there.
-    init(openedAt path: String) {
-        file = DatabaseFile(path: path)
-        opened = file.identities()
-    }
+    /// - Parameter file: of a store that is open and was read from, so that all of its files are there.
+    init(of file: DatabaseFile?) { opened = file.map { ($0, $0.identities()) } }
 
     /// What tells the file from all others of its file system; 0 for a store without a file.
-    var inode: UInt64 { opened.main?.inode ?? 0 }
+    var inode: UInt64 { opened?.identities.main?.inode ?? 0 }
 
     /// Why nothing may be written; nil when all is as it was. Some microseconds.
     func fault() -> StoreError? {
-        guard opened.main != nil else { return nil }
+        guard let (file, opened) = opened, opened.main != nil else { return nil }
         let found = file.identities()
         if found == opened { return nil }
         return Self.fault(file.path, opened.main, found.main)

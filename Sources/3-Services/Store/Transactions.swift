@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// A moment of the store, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
 package struct ReadTransaction: ~Copyable {
@@ -8,14 +8,14 @@ package struct ReadTransaction: ~Copyable {
     borrowing func forEachRow(
         _ sql: String,
         _ values: [Value] = [],
-        _ row: (borrowing Statement) throws(StoreError) -> Void
+        _ row: (borrowing Row) throws(StoreError) -> Void
     ) throws(StoreError) {
         var statement = try prepare(sql, values)
-        while try advance(&statement) { try row(statement) }
+        while try advance(&statement) { try row(statement.row) }
     }
 
     private borrowing func prepare(_ sql: String, _ values: [Value]) throws(StoreError) -> Statement {
-        do throws(SQLiteError) {
+        do throws(DatabaseError) {
             var statement = try Statement(sql, on: connection)
             try statement.bind(values)
             return statement
@@ -25,13 +25,13 @@ package struct ReadTransaction: ~Copyable {
     }
 
     private borrowing func advance(_ statement: inout Statement) throws(StoreError) -> Bool {
-        do throws(SQLiteError) { return try statement.step() } catch { throw StoreError(error) }
+        do throws(DatabaseError) { return try statement.step() } catch { throw StoreError(error) }
     }
 
     borrowing func rows<T>(
         _ sql: String,
         _ values: [Value] = [],
-        _ row: (borrowing Statement) throws(StoreError) -> T
+        _ row: (borrowing Row) throws(StoreError) -> T
     ) throws(StoreError) -> [T] {
         var all: [T] = []
         try forEachRow(sql, values) { statement throws(StoreError) in all.append(try row(statement)) }
@@ -39,7 +39,7 @@ package struct ReadTransaction: ~Copyable {
     }
 
     borrowing func integer(_ sql: String) throws(StoreError) -> Int64 {
-        do throws(SQLiteError) { return try connection.integer(sql) ?? 0 } catch { throw StoreError(error) }
+        do throws(DatabaseError) { return try connection.integer(sql) ?? 0 } catch { throw StoreError(error) }
     }
 
     borrowing func perform<T>(
@@ -63,7 +63,7 @@ package struct WriteTransaction: ~Copyable {
     /// Runs one statement that changes something; the number of rows it changed.
     @discardableResult
     borrowing func run(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Int {
-        do throws(SQLiteError) {
+        do throws(DatabaseError) {
             var statement = try Statement(sql, on: reading.connection)
             try statement.bind(values)
             _ = try statement.step()
@@ -75,7 +75,7 @@ package struct WriteTransaction: ~Copyable {
 
     /// Runs one statement once for each list of values, prepared once.
     borrowing func runEach(_ sql: String, _ lists: some Sequence<[Value]>) throws(StoreError) {
-        do throws(SQLiteError) {
+        do throws(DatabaseError) {
             var statement = try Statement(sql, on: reading.connection)
             for values in lists {
                 try statement.bind(values)
@@ -89,10 +89,15 @@ package struct WriteTransaction: ~Copyable {
 
     /// Runs any number of statements without values.
     borrowing func execute(_ sql: String) throws(StoreError) {
-        do throws(SQLiteError) { try reading.connection.execute(sql) } catch { throw StoreError(error) }
+        do throws(DatabaseError) { try reading.connection.execute(sql) } catch { throw StoreError(error) }
     }
 
-    var lastInsertRowID: Int64 { reading.connection.lastInsertRowID }
+    /// Runs one INSERT that ends in `RETURNING` and a number, such as the new row's id.
+    borrowing func insert(_ sql: String, _ values: [Value]) throws(StoreError) -> Int64 {
+        let numbers = try reading.rows(sql, values) { row throws(StoreError) in row.int64(at: 0) }
+        guard let number = numbers.first else { throw StoreError(.failed, "the store gave a new row no id") }
+        return number
+    }
 
     borrowing func perform<T>(
         as actor: Actor = .system,

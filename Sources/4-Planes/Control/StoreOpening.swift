@@ -1,4 +1,5 @@
 package import Config
+import EventLoop
 import Glibc
 package import Store
 import System
@@ -13,7 +14,7 @@ import System
 package func openStore(
     _ config: GatewayConfig,
     _ access: Store.Access,
-    clock: @escaping @Sendable () -> Int64 = wallClockMs
+    clock: @escaping @Sendable () -> Int64 = WallClock.nowMs
 ) throws(StoreError) -> Store {
     let path = config.store.path
     if access == .creating, !Files.exists(path) {

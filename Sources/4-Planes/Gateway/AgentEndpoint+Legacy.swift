@@ -105,7 +105,7 @@ extension AgentEndpoint {
     private func present(_ principal: Principal, _ old: GatewayState) -> (Principal, GatewayState)? {
         let latest = state
         let outcome = latest.snapshot.reauthenticate(principal, of: old.snapshot, nowMs: loop.wallMs)
-        guard case .authenticated(let principal) = outcome else { return nil }
+        guard case .success(let principal) = outcome else { return nil }
         return (principal, latest)
     }
 

@@ -23,10 +23,8 @@ package struct AgentWork {
 /// where a value would be copied into every frame.
 final class WaitingRequest {
     enum Cause {
-        /// An access token to be judged, in that range of the request.
-        case token(Range<Int>)
-        /// A key that the state in force doesn't know.
-        case unknownKey
+        /// The request isn't admitted yet.
+        case admission(Pending)
         case legacy(RPCMessage, ProtocolVersion?, Principal, GatewayState)
         case batch([RPCMessage], ProtocolVersion?, Principal, GatewayState)
     }

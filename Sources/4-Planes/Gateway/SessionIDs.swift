@@ -34,7 +34,7 @@ package final class SessionIDs {
         appendInteger(nowMs, to: &plain)
         plain.append(contentsOf: randomBytes(8))
         let code = key.authenticate(plain.bytes.span)
-        plain.append(code.bytes.span.extracting(0..<Self.codeBytes))
+        plain.append(code.inline.span.extracting(0..<Self.codeBytes))
         return Base64.url.encode(plain.bytes)
     }
 
@@ -47,7 +47,7 @@ package final class SessionIDs {
         let code = key.authenticate(plain)
         guard
             constantTimeEquals(
-                code.bytes.span.extracting(0..<Self.codeBytes),
+                code.inline.span.extracting(0..<Self.codeBytes),
                 bytes.span.extracting(Self.plainBytes..<bytes.count)
             ),
             bytes[0] == Self.format, let version = Self.version(of: bytes[1]),

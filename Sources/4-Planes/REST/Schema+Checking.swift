@@ -101,15 +101,7 @@ extension Schema {
 
     /// Source: RFC 6901; a name of a stranger's making is cut.
     private func pointer(_ place: String, _ name: String) -> String {
-        var escaped = ""
-        for scalar in name.unicodeScalars.prefix(64) {
-            switch scalar {
-            case "~": escaped += "~0"
-            case "/": escaped += "~1"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return "\(place)/\(escaped)"
+        "\(place)/\(JSONPointer.escaped(String(name.unicodeScalars.prefix(64))))"
     }
 
     private var kindText: String {

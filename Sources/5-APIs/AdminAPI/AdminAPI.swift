@@ -8,6 +8,7 @@
 
 package import Config
 import Control
+import EventLoop
 package import JSON
 package import REST
 package import Store
@@ -28,7 +29,7 @@ package struct AdminAPI: Sendable {
         store: Store::Store,
         defaults: GatewayConfig.Defaults,
         inquiry: any CatalogInquiry,
-        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) {
         let services = Services(store: store, defaults: defaults, inquiry: inquiry, nowMs: nowMs)
         router = Router(Self.operations, services)

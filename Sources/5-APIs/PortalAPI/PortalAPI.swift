@@ -6,6 +6,7 @@
 //
 // Whose things are shown is never a parameter: it's the tenant of the caller's credential, in every query.
 
+import EventLoop
 package import JSON
 package import REST
 package import Store
@@ -28,7 +29,7 @@ package struct PortalAPI: Sendable {
     package init(
         store: Store::Store,
         version: String,
-        nowMs: @escaping @Sendable () -> Int64 = wallClockMs,
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs,
         onFailure: @escaping @Sendable (StoreError, _ requestID: String?) -> Void
     ) {
         self.version = version

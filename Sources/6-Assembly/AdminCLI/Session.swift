@@ -28,7 +28,7 @@ struct Session: Sendable {
         err: TextStream,
         serve: @escaping AdminCLI.Serve,
         lambdaServe: @escaping AdminCLI.LambdaServe,
-        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) {
         self.environment = environment
         self.out = out

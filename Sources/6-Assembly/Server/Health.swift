@@ -5,7 +5,7 @@ import JSON
 import Synchronization
 
 /// Whether the process is alive, and whether it should be sent work. Any thread.
-package final class Health: Sendable {
+package final class Health: Service {
     private enum State: Int, Sendable { case starting, ready, draining }
 
     private let state = Atomic<Int>(State.starting.rawValue)
@@ -25,6 +25,13 @@ package final class Health: Sendable {
     package func check(store isInPlace: @escaping @Sendable () -> Bool) {
         storeCheck.withLock { $0 = isInPlace }
     }
+
+    package let name = "health"
+
+    /// Ready for work, now that all other services are open.
+    package func open() async throws(StartFailure) { becameReady() }
+
+    package func drain(until deadline: ContinuousClock.Instant) async { startedDraining() }
 
     /// A snapshot is loaded and every listener is open.
     package func becameReady() { state.store(State.ready.rawValue, ordering: .relaxed) }

@@ -3,6 +3,7 @@ import EventLoop
 import Gateway
 import HTTPServer
 import System
+import Threads
 
 /// `mcp-gateway lambda serve`: the local Lambda endpoint alone.
 package enum LambdaServeCommand {

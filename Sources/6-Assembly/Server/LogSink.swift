@@ -1,9 +1,8 @@
-import Bytes
+import Calendar
 package import Config
 import EventLoop
 package import Gateway
 import JSON
-import SigV4
 import Text
 
 /// Writes log lines to standard error, as text for people or as JSON for machines.
@@ -21,9 +20,9 @@ package enum LogSink {
         _ text: String,
         _ values: [(String, String)]
     ) -> String {
-        var line = "\(stamp()) \(level.word) \(printable(text))"
+        var line = "\(stamp()) \(level.word) \(HiddenCharacters.shown(text))"
         for (name, value) in values where !value.isEmpty {
-            let shown = printable(value)
+            let shown = HiddenCharacters.shown(value)
             let quote = shown.contains(" ") ? "\"" : ""
             line += " " + name + "=" + quote + shown + quote
         }
@@ -42,19 +41,8 @@ package enum LogSink {
         return JSONValue.object(JSONObject(members)).text + "\n"
     }
 
-    /// Text from outside cannot start a line of its own or steer a terminal.
-    static func printable(_ text: String) -> String { HiddenCharacters.shown(text) }
-
     /// `2026-11-21T05:48:58.123Z`
-    private static func stamp() -> String {
-        let ms = EventLoop.wallClockMs
-        let stamp = SigningTime(epochSeconds: Int(ms / 1000)).stamp  // 20261121T054858Z
-        let digits = Array(stamp)
-        let date = "\(String(digits[0..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))"
-        let time = "\(String(digits[9..<11])):\(String(digits[11..<13])):\(String(digits[13..<15]))"
-        let fraction = String(1000 + ms % 1000).dropFirst()
-        return "\(date)T\(time).\(fraction)Z"
-    }
+    private static func stamp() -> String { dateAndTimeText(ms: WallClock.nowMs()) + "Z" }
 }
 
 extension GatewayLog.Level {

@@ -34,7 +34,7 @@ package final class Reports: Sendable {
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
 
     package func reloaded(_ report: ReloadReport) {
-        let atMs = EventLoop.wallClockMs
+        let atMs = WallClock.nowMs()
         reload.withLock { $0 = (atMs, report) }
     }
 
@@ -42,7 +42,7 @@ package final class Reports: Sendable {
     func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
 
     package func metrics() -> ByteBuffer {
-        let nowMs = EventLoop.wallClockMs
+        let nowMs = WallClock.nowMs()
         let targets = current.withLock { $0 }?.snapshot.targets ?? []
         let catalog = targets.map { target in
             CatalogFigures(
@@ -83,7 +83,7 @@ package final class Reports: Sendable {
     }
 
     package func status() -> ByteBuffer {
-        let nowMs = EventLoop.wallClockMs
+        let nowMs = WallClock.nowMs()
         let state = current.withLock { $0 }
         let targets = (state?.snapshot.targets ?? []).map { target -> JSONValue in
             [

@@ -2,6 +2,7 @@ package import Config
 import EventLoop
 import Gateway
 import System
+import Threads
 
 /// `mcp-gateway serve`: runs a gateway until a signal ends it.
 package enum ServeCommand {
@@ -47,14 +48,15 @@ package enum ServeCommand {
     }
 
     private static func start(_ server: GatewayServer, _ status: Handover<Int32>) async {
-        do {
+        do throws(StartFailure) {
             let addresses = try await server.start()
             var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
             if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
             StandardStreams.writeOutput(line + "\n")
         } catch {
+            // A signal ended it before it had started; whoever handles that gives the status.
+            if error.faults.isEmpty { return }
             StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
-            await server.shutdown()
             status.give(1)
         }
     }

@@ -2,4 +2,4 @@
 //
 //   Depends on   everything below
 //   Used by      mcp-gateway
-//   Start at     ServeCommand.run(_:local:), then GatewayServer
+//   Start at     ServeCommand.run(_:local:), then GatewayServer, then Assembly: the list of services

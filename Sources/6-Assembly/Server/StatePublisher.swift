@@ -41,7 +41,7 @@ package final class StatePublisher: Sendable {
         freeRetired()
         let began = EventLoop.currentNs
         let (previous, settings) = subscribers.withLock { ($0.current, $0.settings) }
-        let snapshot = snapshot.narrowingTokens(to: scopes)
+        let snapshot = snapshot.narrowingTokens(to: scopes, reusing: previous?.snapshot)
         let state = GatewayState(snapshot, settings: settings, metrics: metrics, reusing: previous)
         reports.published(state)
         let loops = subscribers.withLock { subscribers in

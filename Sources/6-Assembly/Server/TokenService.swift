@@ -1,3 +1,4 @@
+import Calendar
 import Config
 import Curl
 import EventLoop
@@ -134,7 +135,7 @@ extension JWTSettings {
         }
         self.init(issuers: issuers, audiences: config.audiences)
         algorithms = Set(config.algorithms)
-        clockSkewMs = Int64(config.clockSkew.nanoseconds / 1_000_000)
+        clockSkewMs = config.clockSkew.milliseconds
         tenantClaim = (config.tenantClaim ?? "").split(separator: ".").map { String($0) }
         tenants = config.tenants
         scopes = config.scopes.map { $0.name }

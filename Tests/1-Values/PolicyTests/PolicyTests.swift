@@ -1,3 +1,4 @@
+import Bytes
 import Policy
 
 /// A repeatable stream of numbers, so that a failing random test fails again. SplitMix64.

@@ -1,3 +1,4 @@
+import Bytes
 import Policy
 
 /// A policy made of everything there is, from a seed.

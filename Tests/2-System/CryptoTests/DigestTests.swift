@@ -58,18 +58,18 @@ struct DigestTests {
         #expect(digest == SHA256.hash("a"))
         #expect(digest != SHA256.hash("b"))
         #expect(Set([digest, SHA256.hash("a"), SHA256.hash("b")]).count == 2)
-        #expect(SHA256Digest(hex: digest.hex) == digest)
-        let stored = SHA256Digest(digest.array.span)
+        #expect(Digest(hex: digest.hex) == digest)
+        let stored = Digest(digest.bytes.span)
         #expect(stored == digest)
         #expect("\(digest)" == digest.hex)
-        var flipped = digest.array
+        var flipped = digest.bytes
         flipped[31] ^= 1
-        let other = SHA256Digest(flipped.span)
+        let other = Digest(flipped.span)
         #expect(other != nil && other != digest)
     }
 
     @Test(arguments: ["", "00", String(repeating: "0", count: 63), String(repeating: "A", count: 64)])
     func `refuses text that is no digest`(_ text: String) {
-        #expect(SHA256Digest(hex: text) == nil)
+        #expect(Digest(hex: text) == nil)
     }
 }

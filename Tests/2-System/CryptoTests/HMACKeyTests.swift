@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import Testing
 
@@ -57,7 +58,7 @@ struct HMACKeyTests {
     @Test func `accepts its own code and refuses any other`() {
         let key = HMACKey(Array("key".utf8))
         let message = Array("message".utf8)
-        var code = key.authenticate(message.span).array
+        var code = key.authenticate(message.span).bytes
         func isValid(_ code: [UInt8], key: HMACKey) -> Bool { key.isValid(code.span, for: message.span) }
         #expect(isValid(code, key: key))
         #expect(!isValid(Array(code.prefix(31)), key: key))

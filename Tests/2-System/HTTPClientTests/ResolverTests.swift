@@ -1,4 +1,5 @@
 import CLinux
+import Calendar
 import Dispatch
 import EventLoop
 import Glibc

@@ -1,4 +1,5 @@
 import Bytes
+import Calendar
 import Crypto
 import SigV4
 import Testing
@@ -26,7 +27,7 @@ struct InvokeSignerTests {
             head.append("\r\n")
         }
         let start = head.count
-        let time = SigningTime(epochSeconds: row.epochSeconds)
+        let time = UTCTime(epochSeconds: row.epochSeconds)
         signer.appendLines(for: target, fields: fields, body: row.body.utf8.span, at: time, to: &head)
         return String(decoding: head.bytes[start...], as: UTF8.self)
     }
@@ -68,7 +69,7 @@ struct InvokeSignerTests {
                 + row.fields.map { CanonicalRequest.Field($0.name.description, $0.value) },
             body: Array(row.body.utf8)
         )
-        let signed = signer.signInFields(request, at: SigningTime(epochSeconds: row.epochSeconds))
+        let signed = signer.signInFields(request, at: UTCTime(epochSeconds: row.epochSeconds))
         #expect(signed.signature == row.signature)
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Calendar
 import Crypto
 import SigV4
 import Testing
@@ -6,7 +7,7 @@ import Testing
 struct SignatureCheckTests {
     typealias Field = CanonicalRequest.Field
 
-    static let now = SigningTime(epochSeconds: 1_795_219_200)  // 20261121T000000Z
+    static let now = UTCTime(epochSeconds: 1_795_219_200)  // 20261121T000000Z
     static let body = Array(#"{"method":"tools/list"}"#.utf8)
     static let permanent = SigningCredential(accessKeyID: "AKIDEXAMPLE", secret: Secret("secret"))
     static let temporary = SigningCredential(
@@ -24,7 +25,7 @@ struct SignatureCheckTests {
         var fields: [Field] = []
         var body = SignatureCheckTests.body
 
-        init(signedBy credential: SigningCredential = permanent, at time: SigningTime = now) {
+        init(signedBy credential: SigningCredential = permanent, at time: UTCTime = now) {
             var signer = RequestSigner(credential: credential, region: "us-east-1", service: "lambda")
             signer.normalizesPath = true
             fields = [
@@ -54,7 +55,7 @@ struct SignatureCheckTests {
         }
 
         func check(
-            at now: SigningTime = SignatureCheckTests.now,
+            at now: UTCTime = SignatureCheckTests.now,
             region: String? = "us-east-1"
         ) throws(SignatureRefusal) -> SigningCredential {
             let request = SignatureCheck.Request(
@@ -70,7 +71,7 @@ struct SignatureCheckTests {
             }
         }
 
-        func refusal(at now: SigningTime = SignatureCheckTests.now) -> SignatureRefusal? {
+        func refusal(at now: UTCTime = SignatureCheckTests.now) -> SignatureRefusal? {
             do throws(SignatureRefusal) {
                 _ = try check(at: now)
                 return nil
@@ -110,7 +111,7 @@ struct SignatureCheckTests {
             body: row.body.utf8.span
         )
         let check = SignatureCheck(region: row.region, service: "lambda")
-        let found = try check.check(request, at: SigningTime(epochSeconds: row.epochSeconds)) { _ in
+        let found = try check.check(request, at: UTCTime(epochSeconds: row.epochSeconds)) { _ in
             credential
         }
         #expect(found == credential)

@@ -1,3 +1,5 @@
+import Bytes
+import Calendar
 import Crypto
 import Foundation
 import SigV4
@@ -67,7 +69,7 @@ struct SigningSuiteTests {
         #expect(wire.text(adding: signed) == normalized(try row.text("query-signed-request.txt")))
     }
 
-    private func context(_ row: Case) throws -> (RequestSigner, SigningTime, Context) {
+    private func context(_ row: Case) throws -> (RequestSigner, UTCTime, Context) {
         let context = try JSONDecoder().decode(Context.self, from: Data(try row.text("context.json").utf8))
         var signer = RequestSigner(
             credential: SigningCredential(
@@ -82,7 +84,7 @@ struct SigningSuiteTests {
         signer.signsBodyHash = context.sign_body
         signer.omitsSessionToken = context.omit_session_token ?? false
         let stamp = context.timestamp.filter { $0 != "-" && $0 != ":" }
-        let time = SigningTime(stamp: stamp.utf8.span)
+        let time = UTCTime(stamp: stamp.utf8.span)
         return (signer, try #require(time), context)
     }
 

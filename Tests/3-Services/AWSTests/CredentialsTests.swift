@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Calendar
 import Crypto
 import EventLoop
 import SigV4
@@ -30,7 +31,7 @@ struct CredentialsTests {
 
     /// One call with what the environment says, at an end that checks signatures.
     private func call(_ environment: [String: String]) async throws -> (FakeLambda, LambdaError?) {
-        let now = SigningTime(epochSeconds: 1_795_219_200)
+        let now = UTCTime(epochSeconds: 1_795_219_200)
         let lambda = FakeLambda([.checked(now)])
         lambda.known = [
             SigningCredential(accessKeyID: "AKIDEXAMPLE", secret: Secret("secret"), sessionToken: "to/ken==")

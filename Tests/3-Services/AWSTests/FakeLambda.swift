@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Calendar
 import Crypto
 import EventLoop
 import HTTP
@@ -15,7 +16,7 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
         case text(String)
         case failure(HTTPClientError)
         /// Accepted or refused as AWS would, by the server's clock.
-        case checked(SigningTime)
+        case checked(UTCTime)
     }
 
     var known = [FakeLambda.credential]
@@ -42,7 +43,7 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
     /// The last request as text.
     var lastText: String { requests.last?.message.text ?? "" }
 
-    func check(_ request: OutboundRequest, at now: SigningTime) -> String {
+    func check(_ request: OutboundRequest, at now: UTCTime) -> String {
         let parsed = WireRequest(request.message.text)
         let check = SignatureCheck(region: nil, service: "lambda")
         do throws(SignatureRefusal) {
@@ -100,12 +101,11 @@ func refused(_ status: Int, _ code: String?, _ body: String, fields: [String] = 
     return "HTTP/1.1 \(status) X\r\n" + (own + fields).joined(separator: "\r\n") + "\r\n\r\n" + body
 }
 
-/// The answer with a `Date`, on a Saturday in November 2026.
-func httpDate(_ time: SigningTime, _ answer: String) -> String {
-    let stamp = Array(time.stamp)
-    let hour = String(stamp[9...10]), minute = String(stamp[11...12]), second = String(stamp[13...14])
-    let date = "Sat, \(String(stamp[6...7])) Nov 2026 \(hour):\(minute):\(second) GMT"
-    return answer.replacing("\r\n\r\n", with: "\r\nDate: \(date)\r\n\r\n", maxReplacements: 1)
+/// The answer with a `Date`.
+func httpDate(_ time: UTCTime, _ answer: String) -> String {
+    var date = ByteBuffer()
+    time.appendHTTPDate(to: &date)
+    return answer.replacing("\r\n\r\n", with: "\r\nDate: \(date.text)\r\n\r\n", maxReplacements: 1)
 }
 
 /// Parsed by the client's own parser.
@@ -134,7 +134,7 @@ func outcome(
     _ lambda: FakeLambda,
     options: InvokeOptions = InvokeOptions(),
     payload: String = "{}",
-    at now: SigningTime = SigningTime(epochSeconds: 1_795_219_200)
+    at now: UTCTime = UTCTime(epochSeconds: 1_795_219_200)
 ) async -> Result<InvokeAnswer, LambdaError> {
     let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { now })
     do throws(LambdaError) {

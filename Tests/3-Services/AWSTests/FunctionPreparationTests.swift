@@ -1,4 +1,6 @@
 import AWS
+import Calendar
+import EventLoop
 import HTTPClient
 import SigV4
 import Testing

@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Calendar
 import Crypto
 import EventLoop
 import HTTPClient
@@ -7,7 +8,7 @@ import SigV4
 import Testing
 
 struct InvokeRequestTests {
-    static let now = SigningTime(epochSeconds: 1_795_219_200)
+    static let now = UTCTime(epochSeconds: 1_795_219_200)
 
     private func request(
         _ function: PreparedFunction,

@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Calendar
 import Crypto
 import HTTPClient
 import SigV4

@@ -1,5 +1,6 @@
 import AWS
 import Bytes
+import Calendar
 import HTTPClient
 import SigV4
 import Testing
@@ -260,7 +261,7 @@ struct ServiceErrorTests {
         ]
         let alphabet = Array(#"{}[]":,\u#x00eE+-. "#.utf8)
         let lambda = FakeLambda()
-        let now = SigningTime(epochSeconds: 1_795_219_200)
+        let now = UTCTime(epochSeconds: 1_795_219_200)
         let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { now })
         let function = try preparedFunction()
         for round in 0..<5_000 {

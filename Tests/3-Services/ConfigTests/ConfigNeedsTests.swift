@@ -1,3 +1,4 @@
+import Bytes
 import Config
 import TOML
 import Testing
@@ -100,7 +101,7 @@ struct ConfigNeedsTests {
             config.aws.credentials?.accessKeyID, config.aws.credentials?.secretAccessKey,
             config.aws.credentials?.sessionToken, config.localLambda.accessKeyID,
             config.localLambda.secretAccessKey,
-        ].map { $0?.reveal() ?? "" }
+        ].map { $0?.revealedText ?? "" }
     }
 
     @Test(arguments: names, ["\n", "\r", "\r\n", " ", "\t"])
@@ -142,7 +143,8 @@ struct ConfigNeedsTests {
         #expect(config.log.level == .warning && config.log.format == .json)
         #expect(config.aws.region == "eu-west-1" && config.agents.listen.port == 81)
         #expect(
-            config.proxy.https?.reveal() == "http://p:1" && config.store.path == GatewayConfig().store.path
+            config.proxy.https?.revealedText == "http://p:1"
+                && config.store.path == GatewayConfig().store.path
         )
     }
 

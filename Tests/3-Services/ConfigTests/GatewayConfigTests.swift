@@ -1,3 +1,4 @@
+import Bytes
 import Config
 import Foundation
 import System
@@ -49,7 +50,7 @@ struct GatewayConfigTests {
         let missing = loaded.settings.filter { $0.value == nil || $0.origin == .builtIn }
         #expect(missing.isEmpty, "\(missing)")
         #expect(
-            loaded.config.aws.credentials?.secretAccessKey.reveal()
+            loaded.config.aws.credentials?.secretAccessKey.revealedText
                 == "value of GATEWAY_AWS_SECRET_ACCESS_KEY"
         )
     }
@@ -259,8 +260,8 @@ struct GatewayConfigTests {
         #expect(loaded.config.agents.allowedHosts == ["a.example", "b.example"])
         #expect(loaded.config.log.level == .warning && loaded.config.aws.region == "eu-west-1")
         #expect(loaded.config.aws.profile == nil && loaded.config.aws.endpoint == "http://localhost:9001")
-        #expect(loaded.config.aws.credentials?.accessKeyID.reveal() == "s3cret-id")
-        #expect(loaded.config.proxy.https?.reveal() == "http://u:s3cret@proxy:1")
+        #expect(loaded.config.aws.credentials?.accessKeyID.revealedText == "s3cret-id")
+        #expect(loaded.config.proxy.https?.revealedText == "http://u:s3cret@proxy:1")
         #expect(loaded.config.proxy.exceptions == ["a", "b"])
         let shown = loaded.settings.map { "\($0.section).\($0.key) = \($0.value ?? "-") # \($0.origin)" }
         for line in [

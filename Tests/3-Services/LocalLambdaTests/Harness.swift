@@ -1,3 +1,5 @@
+import Bytes
+import Calendar
 import Crypto
 import Dispatch
 import EventLoop
@@ -130,7 +132,7 @@ struct Subject: Sendable {
             let signer = RequestSigner(credential: credential, region: "us-east-1", service: "lambda")
             let now = Int(Date().timeIntervalSince1970)
             request.fields +=
-                signer.signInFields(request, at: SigningTime(epochSeconds: now - ageSeconds)).fields
+                signer.signInFields(request, at: UTCTime(epochSeconds: now - ageSeconds)).fields
         }
         let target = query.isEmpty ? path : "\(path)?\(query)"
         var head = "\(method) \(target) HTTP/1.1\r\nConnection: close\r\nContent-Length: \(body.count)\r\n"

@@ -344,22 +344,7 @@ struct FunctionEnvironmentTests {
     }
 }
 
-struct WallTimeTests {
-    @Test(arguments: [
-        (Int64(0), "1970-01-01T00:00:00.000Z"),
-        (1_795_219_200_000, "2026-11-21T00:00:00.000Z"),
-        (951_782_400_001, "2000-02-29T00:00:00.001Z"),
-        (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
-        (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
-        (-1, "1969-12-31T23:59:59.999Z"),
-    ])
-    func `a moment is written in UTC`(_ epochMs: Int64, _ text: String) {
-        let time = WallTime(epochMs: epochMs)
-        #expect(time.logStamp == text)
-        #expect(time.modifiedStamp == text.dropLast() + "+0000")
-        #expect(time.logStreamDate == text.prefix(10).replacing("-", with: "/"))
-    }
-
+struct RequestIDTests {
     @Test func `request ids are random UUIDs of version 4`() {
         let ids = (0..<1000).map { _ in makeRequestID() }
         #expect(Set(ids).count == 1000)

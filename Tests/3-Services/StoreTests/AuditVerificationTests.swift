@@ -9,6 +9,8 @@ struct AuditVerificationTests {
         let testDescription: String
         let sql: String
         let faults: [AuditFault]
+        /// The highest id that the log still knows of.
+        var lastID: Int64 = 2_500
     }
 
     /// On a log of 2,500 events, more than two batches.
@@ -55,6 +57,39 @@ struct AuditVerificationTests {
             faults: [.missingTail(last: 0, issued: 2_500)]
         ),
         Tampering(
+            testDescription: "the head gone",
+            sql: "DELETE FROM audit_head",
+            faults: [.missingHead]
+        ),
+        Tampering(
+            testDescription: "the head and the end gone",
+            sql: "DELETE FROM audit WHERE id > 2490; DELETE FROM audit_head",
+            faults: [.missingHead],
+            lastID: 2_490
+        ),
+        Tampering(
+            testDescription: "the head set back",
+            sql: "UPDATE audit_head SET last_id = 2490",
+            faults: [.wrongHead(last: 2_500, head: 2_490)]
+        ),
+        Tampering(
+            testDescription: "the head set forward",
+            sql: "UPDATE audit_head SET last_id = 2501",
+            faults: [.missingTail(last: 2_500, issued: 2_501)],
+            lastID: 2_501
+        ),
+        Tampering(
+            testDescription: "the end gone, and the head set back with another hash",
+            sql: "DELETE FROM audit WHERE id > 2490; UPDATE audit_head SET last_id = 2490",
+            faults: [.wrongHead(last: 2_490, head: 2_490)],
+            lastID: 2_490
+        ),
+        Tampering(
+            testDescription: "the head's hash forged",
+            sql: "UPDATE audit_head SET hash = zeroblob(32)",
+            faults: [.wrongHead(last: 2_500, head: 2_500)]
+        ),
+        Tampering(
             testDescription: "an event put in another's place",
             sql: """
                 UPDATE audit SET (actor, action, object, tenant, before, after, previous_hash, hash) =
@@ -90,6 +125,7 @@ struct AuditVerificationTests {
             #expect(honest.headHash?.utf8.count == 64)
             let vandal = try Connection.open(path: store.path)
             try vandal.execute("DROP TRIGGER audit_is_kept; DROP TRIGGER audit_stays")
+            try vandal.execute("DROP TRIGGER audit_head_is_kept; DROP TRIGGER audit_head_advances")
             try vandal.execute(tampering.sql)
             let found = try await store.verifyAudit()
             #expect(found.faults == tampering.faults)
@@ -102,7 +138,7 @@ struct AuditVerificationTests {
             }
             let later = try await store.verifyAudit()
             #expect(later.faults.isEmpty == tampering.faults.isEmpty)
-            #expect(later.headID == 2_520)
+            #expect(later.headID == tampering.lastID + 20)
         }
     }
 
@@ -123,10 +159,35 @@ struct AuditVerificationTests {
         try await withStore { store in
             try await store.write(as: .system) { write throws(StoreError) in try write.audit("a.b", "c:d") }
             let hand = try Connection.open(path: store.path)
-            for sql in ["DELETE FROM audit", "UPDATE audit SET actor = 'x'"] {
+            for sql in [
+                "DELETE FROM audit", "UPDATE audit SET actor = 'x'", "DELETE FROM audit_head",
+                "UPDATE audit_head SET last_id = 0", "UPDATE audit_head SET hash = zeroblob(32)",
+                "UPDATE audit_head SET id = 2, last_id = 7",
+            ] {
                 let error = try #require(throws: SQLiteError.self) { try hand.execute(sql) }
                 #expect(error.message.contains("append-only"))
             }
+        }
+    }
+
+    /// What no check within the store finds, as docs/threat-model.md says: the hash that was kept elsewhere does.
+    @Test func `an end taken away together with its head shows only in the hash`() async throws {
+        try await withStore { store in
+            try await store.write(as: .system) { write throws(StoreError) in
+                for number in 1...9 { try write.audit("test.step", "step:\(number)") }
+            }
+            let kept = try await store.verifyAudit().headHash
+            let vandal = try Connection.open(path: store.path)
+            try vandal.execute("DROP TRIGGER audit_is_kept; DROP TRIGGER audit_head_advances")
+            try vandal.execute(
+                """
+                DELETE FROM audit WHERE id > 5;
+                UPDATE audit_head SET last_id = 5, hash = (SELECT hash FROM audit WHERE id = 5);
+                """
+            )
+            let found = try await store.verifyAudit()
+            #expect(found.faults.isEmpty && found.headID == 5 && found.headHash != kept)
+            #expect(try await store.events().allSatisfy { $0.storedHash != kept })
         }
     }
 
@@ -141,6 +202,15 @@ struct AuditVerificationTests {
             ),
             (.missingTail(last: 8, issued: 9), "event 9, the last, is missing"),
             (.missingTail(last: 0, issued: 9), "events 1 to 9, the last, are missing"),
+            (
+                .wrongHead(last: 9, head: 9),
+                "event 9, the last, is not the one that the log's head was written with"
+            ),
+            (
+                .wrongHead(last: 9, head: 4),
+                "the log ends with event 9, but its head says that event 4 is the last"
+            ),
+            (.missingHead, "the log's head is gone: whether events are missing at its end can't be told"),
         ]
         for (fault, text) in texts { #expect(fault.description == text) }
     }
@@ -158,7 +228,7 @@ struct AuditVerificationTests {
             #expect(verification.faults.isEmpty && verification.count == texts.count)
             let events = try await store.events()
             #expect(events.reversed().map { Array($0.object.utf8) } == texts.map { Array($0.utf8) })
-            #expect(events.allSatisfy { ($0.requestID?.utf8.count ?? 0) == 200 })
+            #expect(events.allSatisfy { $0.requestID == String(repeating: "r", count: 200) })
         }
     }
 }

@@ -1,10 +1,11 @@
 import Glibc
 import Policy
-import SQLite
+import Database
 import Store
 import Synchronization
 import TestSupport
 import Testing
+import Threads
 
 @Suite(.timeLimit(.minutes(1)))
 struct DurabilityTests {
@@ -115,7 +116,7 @@ struct DurabilityTests {
     @Test func `a write that waits for another process's lock gets it when it's free`() async throws {
         // The write's patience is long: how soon the lock is free depends on the machine's load.
         try await withStore(busyTimeoutMs: 120_000) { store in
-            let holder = try Connection.open(path: store.path)
+            let holder = try Connection.open(.sqlite(path: store.path))
             try holder.execute("BEGIN IMMEDIATE")
             async let write: Void = store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 _ = try write.createTenant(try TenantName("patient"))
@@ -132,7 +133,7 @@ struct DurabilityTests {
     private func tenantNames(_ path: String) async throws -> Set<String> {
         let store = try Store.open(path: path)
         defer { store.close() }
-        let check = try Connection.open(path: path)
+        let check = try Connection.open(.sqlite(path: path))
         let faults = try check.integer(
             "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'"
         )

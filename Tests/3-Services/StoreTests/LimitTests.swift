@@ -1,4 +1,5 @@
 import Policy
+import RateLimit
 import Store
 import Testing
 

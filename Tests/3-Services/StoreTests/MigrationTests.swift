@@ -1,3 +1,4 @@
+import Crypto
 import Policy
 import SQLite
 import TestSupport
@@ -9,7 +10,7 @@ struct MigrationTests {
     /// A file as the first version of the schema left it, with a row of everything it had.
     private func makeVersion1(_ path: String) throws {
         let old = try Connection.open(path: path)
-        try old.execute(Schema.version1)
+        try old.execute(SQLiteSchema.version1)
         try old.execute(
             """
             INSERT INTO secret (name, value) VALUES ('session', x'\(String(repeating: "ab", count: 32))');
@@ -43,7 +44,7 @@ struct MigrationTests {
             let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
             }
-            #expect(version == 3 && faults.isEmpty)
+            #expect(version == 4 && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
             #expect(
@@ -94,6 +95,49 @@ struct MigrationTests {
         }
     }
 
+    /// A store of version 3, whose audit log had its end noted by SQLite.
+    @Test(arguments: [0, 3])
+    func `an audit log whose end was missing before the log had a head is still found to be`(
+        missing: Int
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            do {
+                let old = try Connection.open(path: path)
+                for migration in SQLiteSchema.migrations.prefix(3) { try old.execute(migration) }
+                try old.execute(
+                    """
+                    INSERT INTO secret (name, value) VALUES ('session', zeroblob(32));
+                    PRAGMA application_id = 0x6D677731;
+                    PRAGMA user_version = 3;
+                    """
+                )
+                var hash = AuditEvent.firstHash
+                for id in 1...Int64(10) {
+                    let event = AuditEvent(id: id, atMs: 5, actor: "system", action: "a.b", object: "c:d")
+                    let next = event.hash(after: hash)
+                    try old.execute(
+                        """
+                        INSERT INTO audit (id, at_ms, actor, action, object, previous_hash, hash)
+                        VALUES (\(id), 5, 'system', 'a.b', 'c:d', x'\(Hex.encode(hash))', x'\(Hex.encode(next))')
+                        """
+                    )
+                    hash = next
+                }
+                try old.execute("DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE id > \(10 - missing)")
+            }
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let last = Int64(10 - missing)
+            let found = try await store.verifyAudit()
+            #expect(found.faults == (missing == 0 ? [] : [.missingTail(last: last, issued: 10)]))
+            try await store.write(as: .system) { write throws(StoreError) in try write.audit("a.b", "c:d") }
+            let later = try await store.verifyAudit()
+            #expect(later.faults == (missing == 0 ? [] : [.gap(after: last, before: 11)]))
+            #expect(later.headID == 11)
+        }
+    }
+
     @Test func `two processes that open an old file together both find it migrated`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
@@ -108,7 +152,7 @@ struct MigrationTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(versions == [Int](repeating: 3, count: 8))
+            #expect(versions == [Int](repeating: 4, count: 8))
         }
     }
 
@@ -117,7 +161,7 @@ struct MigrationTests {
             let path = "\(directory)/store.db"
             try Store.open(path: path).close()
             let later = try Connection.open(path: path)
-            let next = Schema.migrations.count + 1
+            let next = SQLiteSchema.migrations.count + 1
             try later.execute("PRAGMA user_version = \(next)")
             let error = try #require(throws: StoreError.self) { _ = try Store.open(path: path) }
             #expect(error.kind == .unavailable)

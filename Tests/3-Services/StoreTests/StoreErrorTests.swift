@@ -1,3 +1,4 @@
+import Database
 import SQLite
 import Testing
 
@@ -7,8 +8,11 @@ struct StoreErrorTests {
     /// SQLITE_ERROR, PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, CONSTRAINT, NOTADB
     @Test(arguments: [1, 3, 8, 10, 11, 13, 14, 19, 26] as [Int32])
     func `what an operator reads of a failure holds no SQL`(_ code: Int32) {
-        let error = SQLiteError(code: code, message: "why", sql: "UPDATE tenant SET title = ? WHERE id = 7")
-        for text in ["\(StoreError(error))", "\(StoreError(opening: "/nonexistent/x.db", error))"] {
+        let sql = "UPDATE tenant SET title = ? WHERE id = 7"
+        let error = DatabaseError(SQLiteError(code: code, message: "why", sql: sql))
+        for text in [
+            "\(StoreError(error))", "\(StoreError(opening: .sqlite(path: "/nonexistent/x.db"), error))",
+        ] {
             #expect(!text.contains("UPDATE") && !text.contains("tenant"), "\(text)")
         }
     }

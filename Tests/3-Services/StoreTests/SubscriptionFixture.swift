@@ -99,7 +99,7 @@ extension Store {
     /// Rows of a query, their columns with a space between.
     func query(_ sql: String) throws -> [String] {
         let connection = try Connection.open(path: path, access: .read)
-        var statement = try Statement(sql, on: connection)
+        let statement = try Statement(sql, on: connection)
         var rows: [String] = []
         while try statement.step() { rows.append(statement.text(at: 0) ?? "NULL") }
         return rows

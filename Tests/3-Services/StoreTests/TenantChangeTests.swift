@@ -164,7 +164,7 @@ struct TenantRemovalTests {
 
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tenants.isEmpty && snapshot.keys.isEmpty)
-            #expect(snapshot.authenticate(hash: key.key.hash, nowMs: 2_000) == .unknown)
+            #expect(snapshot.authenticate(hash: key.key.hash, nowMs: 2_000) == .failure(.unknown))
             let seen = try await store.read { read throws(StoreError) in
                 (
                     try read.tenants(nowMs: 2_000), try read.keys(), try read.removedTenants(nowMs: 2_000),
@@ -296,7 +296,7 @@ struct TenantRemovalTests {
     }
 
     private func rows(of connection: borrowing Connection) throws -> [String] {
-        var statement = try Statement("SELECT state FROM subscription ORDER BY id", on: connection)
+        let statement = try Statement("SELECT state FROM subscription ORDER BY id", on: connection)
         var states: [String] = []
         while try statement.step() { states.append(statement.text(at: 0) ?? "") }
         return states

@@ -1,5 +1,6 @@
 import Glibc
 import Policy
+import RateLimit
 import Store
 import TestSupport
 import Testing
@@ -114,7 +115,7 @@ struct UsageTests {
                 try write.setLimit(.tenant(try .acme), LimitChange(dayQuota: .set(10), monthQuota: .set(99)))
             }
             let periods = ["day:2026-11-20", "day:2026-11-21", "month:2026-11"]
-            for count in [3, 4] {
+            for count in [Int64(3), 4] {
                 try await store.change(as: .system) { write throws(StoreError) in
                     try write.addQuotaUsage(
                         periods.map { QuotaUsage(limitID: limit.id, period: $0, count: count) }
@@ -237,7 +238,7 @@ struct UsageTests {
                 (try read.usage(by: .tenant), try read.quotaUsage())
             }
             #expect(usage.map { $0.calls } == (flushes == 0 ? [] : [flushes * 10]))
-            #expect(quotas.map { $0.count } == (flushes == 0 ? [] : [flushes * 10]))
+            #expect(quotas.map { $0.count } == (flushes == 0 ? [] : [Int64(flushes) * 10]))
         }
     }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Control
 import Policy
 import Store

@@ -259,9 +259,9 @@ struct LambdaToolSourceTests {
     @Test func `a key pair of the configuration comes before the environment's`() throws {
         var aws = GatewayConfig().aws
         aws.region = "eu-central-1"
-        aws.credentials = GatewayConfig.AWS.Credentials(
-            accessKeyID: Config::Secret("AKIDCONFIG"),
-            secretAccessKey: Config::Secret("s")
+        aws.credentials = GatewayConfig.AWS.AccessKeys(
+            accessKeyID: Secret("AKIDCONFIG"),
+            secretAccessKey: Secret("s")
         )
         let access = try AWSAccess(config: aws, environment: testEnvironment)
         #expect(try access.credentials.credentials().signing.accessKeyID == "AKIDCONFIG")

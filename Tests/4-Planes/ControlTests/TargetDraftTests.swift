@@ -1,5 +1,6 @@
 import Config
 import Control
+import EventLoop
 import Policy
 import Store
 import Testing
@@ -130,7 +131,7 @@ struct KeyDraftTests {
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                     _ = try writing.createTenant(try TenantName("team"))
-                    _ = try writing.issueKey(draft, nowMs: wallClockMs())
+                    _ = try writing.issueKey(draft, nowMs: WallClock.nowMs())
                 }
             }
             #expect(error?.hint.contains("90d") == true)
@@ -154,7 +155,7 @@ struct KeyDraftTests {
 
     @Test func `a key that expires says when, and its state follows the clock`() async throws {
         try await withStore { store in
-            let now = wallClockMs()
+            let now = WallClock.nowMs()
             let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 _ = try writing.createTenant(try TenantName("team"))
                 return try writing.issueKey(KeyDraft(tenant: "team", expires: "90d"), nowMs: now)

@@ -41,10 +41,7 @@ enum Keys {
     }
 }
 
-func digest(_ text: String) -> Digest {
-    guard let digest = Digest(SHA256.hash(text).bytes.span) else { fatalError("a hash has 32 bytes") }
-    return digest
-}
+func digest(_ text: String) -> Digest { SHA256.hash(text) }
 
 /// A small catalog with a tool for every way to be called or hidden.
 enum Sample {
@@ -196,7 +193,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
         stateLook: (any StateLook)? = nil,
-        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
+        loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
     ) {
@@ -214,7 +211,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             tokens: tokens,
             stateLook: stateLook,
             metrics: metrics,
@@ -287,6 +284,12 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
 
     /// The value of one line of `/metrics`, e.g. `mcp_gateway_requests_total{kind="modern",status="200"}`.
     func metric(_ name: String) -> String? {
+        let line = metricLines.first { $0.hasPrefix(name + " ") }
+        return line.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// All lines of `/metrics`.
+    var metricLines: [String] {
         let figures = ProcessFigures(
             cpuSeconds: 0,
             residentBytes: 0,
@@ -297,8 +300,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             startSeconds: 0
         )
         let text = metrics.render(version: "1", process: figures, catalog: []).text
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
-        return line.map { String($0.dropFirst(name.count + 1)) }
+        return text.split(separator: "\n").map { String($0) }
     }
 }
 

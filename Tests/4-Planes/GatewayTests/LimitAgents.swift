@@ -23,7 +23,7 @@ func limited(_ limits: [LimitEntry], version: Int64 = 1) -> Snapshot {
 /// So slow that no permit comes back while a test runs.
 func hourly(_ burst: Int) -> LimitEntry.Rate { LimitEntry.Rate(permits: 1, per: .hour, burst: burst) }
 
-/// An endpoint with settings and a guard of its own.
+/// An endpoint with settings and a login throttle of its own.
 final class LimitAgents: @unchecked Sendable {  // one loop's thread only
     let upstream = FakeUpstream()
     let endpoint: AgentEndpoint
@@ -34,7 +34,7 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
         _ loop: EventLoop,
         _ snapshot: Snapshot,
         requests: (rate: Int, burst: Int),
-        _ guardian: AuthenticationGuard
+        _ loginThrottle: LoginThrottle
     ) {
         var settings = GatewayState.Settings(
             identity: ServerIdentity(name: "g", version: "1", instructions: nil)
@@ -47,7 +47,7 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: Agents.secret,
             sourceCheck: SourceCheck(hosts: SourceCheck.loopbackHosts, origins: []),
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             metrics: metrics,
             log: .silent
         )
@@ -83,10 +83,10 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
 func withLimitAgents(
     _ snapshot: Snapshot,
     requests: (rate: Int, burst: Int) = (50, 200),
-    guardian: AuthenticationGuard = AuthenticationGuard(),
+    loginThrottle: LoginThrottle = LoginThrottle(),
     _ body: @escaping @Sendable (LimitAgents) async throws -> Void
 ) async throws {
     try await withLoop { loop in
-        try await body(LimitAgents(loop, snapshot, requests: requests, guardian))
+        try await body(LimitAgents(loop, snapshot, requests: requests, loginThrottle))
     }
 }

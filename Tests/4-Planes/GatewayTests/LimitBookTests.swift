@@ -89,11 +89,11 @@ struct LimitBookTests {
 
         let second = Self.book(limits)
         let foreign = [
-            LimitBook.QuotaUsage(limitID: 10, period: "day:2026-11-21", count: 99),
-            LimitBook.QuotaUsage(limitID: 9, period: "week:2026-47", count: 99),
-            LimitBook.QuotaUsage(limitID: 9, period: "day:2026-11-20", count: 5),
+            QuotaUsage(limitID: 10, period: "day:2026-11-21", count: 99),
+            QuotaUsage(limitID: 9, period: "week:2026-47", count: 99),
+            QuotaUsage(limitID: 9, period: "day:2026-11-20", count: 5),
         ]
-        let rows = stored.map { LimitBook.QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
+        let rows = stored.map { QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
         second.restore(foreign + rows)
         #expect(try Self.take(second) == nil)
         let refusal = try #require(try Self.take(second))
@@ -124,7 +124,7 @@ struct LimitBookTests {
         // Started by a wrong clock, which is put right later.
         var stored: [String: Int64] = [:]
         for row in live.drainQuotas() { stored[row.period, default: 0] += row.count }
-        let rows = stored.map { LimitBook.QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
+        let rows = stored.map { QuotaUsage(limitID: 9, period: $0.key, count: $0.value) }
         let restarted = Self.book(limits)
         restarted.restore(rows)
         for days in steps where days != 0 { #expect(try Self.take(restarted, at: moment(days)) == nil) }

@@ -202,11 +202,11 @@ struct StreamTests {
     @Test func `a subscription that ends by the clock is told without any change of the store`() async throws
     {
         try await withAgents { agents in
-            let endMs = EventLoop.wallClockMs + 150
+            let endMs = WallClock.nowMs() + 150
             agents.publish(Shop.snapshot(2, subscriptionEndsAtMs: endMs))
             let sink = try await agents.open(.get())
             _ = await sink.pieces(1)
-            let late = EventLoop.wallClockMs - endMs
+            let late = WallClock.nowMs() - endMs
             #expect((0..<500).contains(late), "\(late) ms")
             #expect(sink.methods == [Self.changed])
         }
@@ -289,7 +289,7 @@ struct StreamTests {
                     Shop.snapshot(
                         2,
                         keys: [
-                            Keys.entry(1, Shop.acme, expiresAtMs: EventLoop.wallClockMs + 100),
+                            Keys.entry(1, Shop.acme, expiresAtMs: WallClock.nowMs() + 100),
                             Keys.entry(2, Shop.beta, tenant: 1),
                         ]
                     )

@@ -100,10 +100,7 @@ struct TestPortal: Sendable {
     func refresh(_ target: String, _ tools: [(name: String, members: String)]) async throws {
         let definitions = tools.map { tool in
             let json = #"{"name":"\#(tool.name)","inputSchema":{"type":"object"}\#(tool.members)}"#
-            guard let sha256 = Digest(SHA256.hash(json).bytes.span) else {
-                fatalError("a hash has 32 bytes")
-            }
-            return ToolDefinition(name: tool.name, json: Array(json.utf8), sha256: sha256)
+            return ToolDefinition(name: tool.name, json: Array(json.utf8), sha256: SHA256.hash(json))
         }
         try await operate { writing throws(StoreError) in
             let id = try writing.reading.target(try TargetName(target)).id

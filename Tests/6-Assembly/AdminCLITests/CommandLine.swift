@@ -29,7 +29,7 @@ final class CommandLine: Sendable {
         folder: String,
         environment: [String: String] = [:],
         config: String = "",
-        nowMs: @escaping @Sendable () -> Int64 = wallClockMs
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) throws {
         self.folder = folder
         self.nowMs = nowMs
@@ -100,7 +100,7 @@ func withCommandLine(
     hasStore: Bool = true,
     environment: [String: String] = [:],
     config: String = "",
-    nowMs: @escaping @Sendable () -> Int64 = wallClockMs,
+    nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs,
     _ body: (CommandLine) async throws -> Void
 ) async throws {
     try await withTemporaryDirectory { (folder: String) async throws -> Void in

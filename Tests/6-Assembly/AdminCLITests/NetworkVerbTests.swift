@@ -107,7 +107,7 @@ struct NetworkVerbTests {
             _ = await cli.run("target", "add", "time", "--function", "time")
             let well = await cli.run("doctor")
             #expect(well.status == 0, "\(well.out)")
-            #expect(well.out.contains("is whole, schema version 3"))
+            #expect(well.out.contains("is whole, schema version 4"))
             #expect(well.out.contains("credentials: from environment"))
             #expect(well.out.contains("the clocks agree"))
             #expect(!well.out.contains("hunter2"))
@@ -125,6 +125,9 @@ struct NetworkVerbTests {
         try await withCommandLine(config: "[agents]\nlisten = 1\n") { cli in
             let outcome = await cli.run("doctor")
             #expect(outcome.status == 1 && outcome.out.contains("gateway.toml:2"))
+            let findings = await cli.run("doctor", "-o", "json").json["findings"]?.arrayValue ?? []
+            let config = findings.filter { $0["check"] == "config" }
+            #expect(!config.isEmpty && config.allSatisfy { $0["status"] == "problem" }, "\(config)")
         }
         try await withCommandLine { cli in
             try FileManager.default.createDirectory(

@@ -80,18 +80,6 @@ struct OutputTests {
         #expect(holdsSecret(text) == isOne)
     }
 
-    @Test(
-        arguments: [
-            ("1970-01-01", 0), ("2000-02-29", 951_782_400_000), ("2027-01-01", 1_798_761_600_000),
-            ("9999-12-31", 253_402_214_400_000), ("1900-02-29", nil), ("2027-02-29", nil),
-            ("2027-13-01", nil),
-            ("2027-1-1", nil), ("2027-01-00", nil), ("+027-01-01", nil), ("２０27-01-01", nil), ("", nil),
-        ] as [(String, Int64?)]
-    )
-    func `days are read by the calendar`(_ text: String, _ startMs: Int64?) {
-        #expect(dayStartMs(text) == startMs)
-    }
-
     @Test func `wide characters take two columns`() {
         #expect(displayWidth("東京") == 4)
         #expect(cut("東京タワー", to: 5) == "東京…")

@@ -1,3 +1,5 @@
+import Bytes
+import Calendar
 import Crypto
 import SigV4
 import Text
@@ -103,8 +105,8 @@ extension AWSSettings {
     }
 
     /// `2026-11-21T00:00:00Z`, with or without the signs between; anything else is no time.
-    private func time(_ text: String) -> SigningTime? {
-        SigningTime(stamp: text.filter { $0 != "-" && $0 != ":" }.utf8.span)
+    private func time(_ text: String) -> UTCTime? {
+        UTCTime(stamp: text.filter { $0 != "-" && $0 != ":" }.utf8.span)
     }
 }
 

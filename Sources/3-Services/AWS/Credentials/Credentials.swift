@@ -1,3 +1,4 @@
+package import Calendar
 package import SigV4
 
 /// A key pair as it was found: what signs, where it came from and how long it's good.
@@ -6,9 +7,9 @@ package struct Credentials: Sendable, Equatable {
     /// For people: `environment`, `profile "x"`.
     package let source: String
     /// When a temporary key pair ends, if that is known.
-    package let expiration: SigningTime?
+    package let expiration: UTCTime?
 
-    package init(signing: SigningCredential, source: String, expiration: SigningTime? = nil) {
+    package init(signing: SigningCredential, source: String, expiration: UTCTime? = nil) {
         self.signing = signing
         self.source = source
         self.expiration = expiration

@@ -1,4 +1,5 @@
 package import Bytes
+import Calendar
 package import HTTPClient
 package import SigV4
 

@@ -1,4 +1,5 @@
-package import Policy
+package import Bytes
+import Policy
 
 /// A bearer token for the admin API, `mgwa_<prefix>_<secret>`: shown once, when it's issued, and never stored.
 ///

@@ -1,6 +1,8 @@
+package import Bytes
 import JSON
+import Database
 package import Policy
-import SQLite
+import Text
 
 /// What the holder of an admin token may do.
 package enum AdminRole: String, Sendable, CaseIterable {
@@ -34,12 +36,6 @@ package struct IssuedAdminToken: Sendable {
     package let token: AdminTokenText
 }
 
-/// What a presented admin token is worth.
-package enum AdminTokenOutcome: Sendable, Equatable {
-    case authenticated(AdminTokenRecord)
-    case unknown, expired, revoked
-}
-
 extension ReadTransaction {
     /// All admin tokens, oldest first; revoked and expired ones too.
     package borrowing func adminTokens() throws(StoreError) -> [AdminTokenRecord] {
@@ -70,13 +66,13 @@ extension ReadTransaction {
     package borrowing func authenticateAdminToken(
         hash: Digest,
         nowMs: Int64
-    ) throws(StoreError) -> AdminTokenOutcome {
+    ) throws(StoreError) -> Result<AdminTokenRecord, Refusal> {
         let found = try rows("\(selectTokens) WHERE hash = ?", [.blob(hash.bytes)]) {
             row throws(StoreError) in adminTokenRecord(row)
         }
-        guard let token = found.first else { return .unknown }
-        if token.revokedAtMs != nil { return .revoked }
-        return token.isActive(nowMs: nowMs) ? .authenticated(token) : .expired
+        guard let token = found.first else { return .failure(.unknown) }
+        if token.revokedAtMs != nil { return .failure(.revoked) }
+        return token.isActive(nowMs: nowMs) ? .success(token) : .failure(.expired)
     }
 }
 
@@ -152,7 +148,7 @@ private let selectTokens = """
     SELECT id, name, role, prefix, created_at_ms, expires_at_ms, revoked_at_ms FROM admin_token
     """
 
-private func adminTokenRecord(_ row: borrowing Statement) -> AdminTokenRecord {
+private func adminTokenRecord(_ row: borrowing Row) -> AdminTokenRecord {
     AdminTokenRecord(
         id: row.int64(at: 0),
         name: row.text(at: 1) ?? "",

@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 
 /// One row of the audit log.
@@ -34,7 +35,6 @@ package struct AuditEvent: Sendable, Equatable {
             }
             bytes += text ?? []
         }
-        let digest = SHA256.hash(bytes)
-        return digest.bytes.indices.map { digest.bytes[$0] }
+        return SHA256.hash(bytes).bytes
     }
 }

@@ -1,5 +1,6 @@
+import Bytes
 import Crypto
-import SQLite
+import Database
 
 /// Which events are wanted; `nil` asks for all.
 package struct AuditFilter: Sendable, Equatable {
@@ -74,7 +75,7 @@ let selectEvents = """
     SELECT id, at_ms, actor, action, object, tenant, before, after, request_id, previous_hash, hash FROM audit
     """
 
-func auditEvent(_ row: borrowing Statement) -> AuditEvent {
+func auditEvent(_ row: borrowing Row) -> AuditEvent {
     AuditEvent(
         id: row.int64(at: 0),
         atMs: row.int64(at: 1),

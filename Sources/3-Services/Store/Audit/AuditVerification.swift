@@ -1,5 +1,6 @@
+import Bytes
 import Crypto
-import SQLite
+import Database
 
 /// Something that isn't as the gateway wrote it.
 package enum AuditFault: Sendable, Equatable, CustomStringConvertible {
@@ -11,6 +12,10 @@ package enum AuditFault: Sendable, Equatable, CustomStringConvertible {
     case wrongPreviousHash(id: Int64)
     /// The last event is `last`, but ids up to `issued` were given.
     case missingTail(last: Int64, issued: Int64)
+    /// The log ends with event `last`, but its head names event `head` as the last, or another event of that id.
+    case wrongHead(last: Int64, head: Int64)
+    /// The head, which says where the log ends, is gone: events at the end may be too.
+    case missingHead
 
     package var description: String {
         switch self {
@@ -22,6 +27,12 @@ package enum AuditFault: Sendable, Equatable, CustomStringConvertible {
         case .missingTail(let last, let issued) where issued - last == 1:
             "event \(issued), the last, is missing"
         case .missingTail(let last, let issued): "events \(last + 1) to \(issued), the last, are missing"
+        case .wrongHead(let last, let head) where last == head:
+            "event \(last), the last, is not the one that the log's head was written with"
+        case .wrongHead(let last, let head):
+            "the log ends with event \(last), but its head says that event \(head) is the last"
+        case .missingHead:
+            "the log's head is gone: whether events are missing at its end can't be told"
         }
     }
 }
@@ -69,10 +80,14 @@ package struct AuditWalk: Sendable {
         previousHash = hash
     }
 
-    fileprivate mutating func finish(issued: Int64) {
+    fileprivate mutating func finish(_ head: AuditHead?) {
         isDone = true
-        if issued > verification.headID {
-            verification.add(.missingTail(last: verification.headID, issued: issued))
+        let last = verification.headID
+        guard let head else { return verification.add(.missingHead) }
+        if head.lastID > last {
+            verification.add(.missingTail(last: last, issued: head.lastID))
+        } else if head.lastID < last || head.hash != previousHash {
+            verification.add(.wrongHead(last: last, head: head.lastID))
         }
     }
 }
@@ -94,7 +109,7 @@ extension ReadTransaction {
         }
         if count < max(eventsMax, 1) {
             // Of the same moment as the last batch: an event that comes later isn't missing.
-            walk.finish(issued: try integer("SELECT max(seq) FROM sqlite_sequence WHERE name = 'audit'"))
+            walk.finish(try auditHead())
         }
         return walk
     }

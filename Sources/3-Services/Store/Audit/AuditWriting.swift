@@ -1,13 +1,13 @@
 import Crypto
 package import JSON
-import SQLite
+import Database
 
 /// Who writes and for which request; set for each write on the writer's thread, the only one that touches it.
 final class WriteContext {
     var actor = Actor.system
     var requestID: String?
     /// The audit log's end, once this write has looked: it holds the write lock, so nobody else moves it.
-    var lastEvent: (id: Int64, hash: [UInt8])?
+    var lastEvent: AuditHead?
 }
 
 extension WriteTransaction {
@@ -43,7 +43,7 @@ extension WriteTransaction {
     ) throws(StoreError) {
         let last = try lastEvent()
         let event = AuditEvent(
-            id: last.id + 1,
+            id: last.lastID + 1,
             atMs: clock(),
             actor: actor.text,
             action: action,
@@ -51,8 +51,7 @@ extension WriteTransaction {
             tenant: tenant,
             before: before?.text,
             after: after?.text,
-            // Clients may choose it.
-            requestID: context.requestID.map { String($0.unicodeScalars.prefix(200)) }
+            requestID: context.requestID.map { storedRequestID($0) }
         )
         let hash = event.hash(after: last.hash)
         try run(
@@ -67,18 +66,46 @@ extension WriteTransaction {
                 Value(event.requestID), .blob(last.hash), .blob(hash),
             ]
         )
-        context.lastEvent = (event.id, hash)
+        context.lastEvent = AuditHead(lastID: event.id, hash: hash)
     }
 
-    /// The id that was given last, also when its row was taken away since: a missing tail stays a gap for ever.
-    private borrowing func lastEvent() throws(StoreError) -> (id: Int64, hash: [UInt8]) {
+    /// The event that was written last, also when its row was taken away since: a missing end stays a gap for ever.
+    private borrowing func lastEvent() throws(StoreError) -> AuditHead {
         if let known = context.lastEvent { return known }
-        let issued = try reading.integer("SELECT max(seq) FROM sqlite_sequence WHERE name = 'audit'")
-        let last = try reading.rows("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1") {
-            row throws(StoreError) in (row.int64(at: 0), row.blob(at: 1) ?? [])
-        }
-        return (max(issued, last.first?.0 ?? 0), last.first?.1 ?? AuditEvent.firstHash)
+        let head = try reading.auditHead()
+        let present = try reading.rows("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1") {
+            row throws(StoreError) in AuditHead(lastID: row.int64(at: 0), hash: row.blob(at: 1) ?? [])
+        }.first
+        // Without a head, or with one that somebody set back, the rows say where to go on.
+        if let present, present.lastID > head?.lastID ?? 0 { return present }
+        return head ?? AuditHead(lastID: 0, hash: AuditEvent.firstHash)
     }
+}
+
+/// Where the audit log ends, in a row of its own that a trigger of the schema brings forward with each event.
+struct AuditHead {
+    /// 0 before the first event.
+    let lastID: Int64
+    /// That event's hash.
+    let hash: [UInt8]
+}
+
+extension ReadTransaction {
+    /// `nil` when somebody took the row away.
+    borrowing func auditHead() throws(StoreError) -> AuditHead? {
+        try rows("SELECT last_id, hash FROM audit_head") { row throws(StoreError) in
+            AuditHead(lastID: row.int64(at: 0), hash: row.blob(at: 1) ?? [])
+        }.first
+    }
+}
+
+/// A client may choose the request's id: without control characters (not every engine stores NUL), and cut.
+private func storedRequestID(_ text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars.lazy.filter({ $0.properties.generalCategory != .control }).prefix(200) {
+        kept.append(scalar)
+    }
+    return String(kept)
 }
 
 /// The members of two objects that differ, as an audit event shows a change.
@@ -95,9 +122,4 @@ func difference(
         new[member.key] = member.value
     }
     return (.object(old), .object(new))
-}
-
-extension JSONValue {
-    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
 }

@@ -1,5 +1,5 @@
 import JSON
-import SQLite
+import Database
 
 /// Refused authentications that have one thing in common, counted: attackers don't get a row each.
 package struct RefusedAuthentication: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 extension ReadTransaction {
     /// The keys of one tenant, or of all, oldest first; revoked and expired ones too, a removed tenant's not.
@@ -49,7 +49,7 @@ private let selectKeys = """
     WHERE tenant.removed_at_ms IS NULL
     """
 
-private func keyRecord(_ row: borrowing Statement) throws(StoreError) -> KeyRecord {
+private func keyRecord(_ row: borrowing Row) throws(StoreError) -> KeyRecord {
     KeyRecord(
         id: row.int64(at: 0),
         tenant: try TenantName(row.text(at: 1) ?? ""),

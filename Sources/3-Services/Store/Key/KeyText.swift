@@ -1,4 +1,5 @@
-package import Policy
+package import Bytes
+import Policy
 
 /// A bearer key, `mgw_<prefix>_<secret>`: shown once, when it's issued, and never stored.
 ///

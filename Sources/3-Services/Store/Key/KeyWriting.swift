@@ -1,6 +1,7 @@
+import Bytes
 import JSON
 package import Policy
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// Makes a key for a tenant. Its secret is in the answer and nowhere else.

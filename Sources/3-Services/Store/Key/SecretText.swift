@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import Policy
 
@@ -38,10 +39,5 @@ enum SecretText {
         return hasForm ? String(parts[1]) : nil
     }
 
-    static func hash(of text: String) -> Digest {
-        guard let digest = Digest(SHA256.hash(text).bytes.span) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
-        return digest
-    }
+    static func hash(of text: String) -> Digest { SHA256.hash(text) }
 }

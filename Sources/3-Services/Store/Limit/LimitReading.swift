@@ -1,5 +1,6 @@
 import Policy
-import SQLite
+import Database
+import Text
 
 extension ReadTransaction {
     /// The limits of one tenant (with its keys'), or all, by id.
@@ -90,7 +91,7 @@ struct LimitPlace {
     var tool: String?
 }
 
-private func limitRecord(_ row: borrowing Statement) throws(StoreError) -> LimitRecord {
+private func limitRecord(_ row: borrowing Row) throws(StoreError) -> LimitRecord {
     let scope = row.text(at: 1) ?? ""
     let tenant: TenantName? = row.isNull(at: 2) ? nil : try TenantName(row.text(at: 2) ?? "")
     let target: TargetName? = row.isNull(at: 4) ? nil : try TargetName(row.text(at: 4) ?? "")

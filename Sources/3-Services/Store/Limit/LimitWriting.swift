@@ -1,6 +1,7 @@
 import JSON
 import Policy
-import SQLite
+import Database
+import Text
 
 extension WriteTransaction {
     /// Makes a limit on the object, or changes the one that is there, which keeps its id and what was counted.
@@ -48,18 +49,17 @@ extension WriteTransaction {
                 figures + [.integer(now), .integer(id)]
             )
         } else {
-            try run(
+            id = try insert(
                 """
                 INSERT INTO usage_limit (rate_permits, rate_unit, burst, day_quota, month_quota, scope, tenant_id,
                     key_id, target_id, tool, created_at_ms, updated_at_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
                 """,
                 figures + [
                     .text(place.scope), Value(place.tenantID), Value(place.keyID), Value(place.targetID),
                     Value(place.tool), .integer(now), .integer(now),
                 ]
             )
-            id = lastInsertRowID
         }
         let after = try reading.limit(id)
         try audit(

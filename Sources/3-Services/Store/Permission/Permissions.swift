@@ -1,6 +1,6 @@
 import JSON
 package import Policy
-import SQLite
+import Database
 
 /// One rule of a tenant.
 package struct PermissionRecord: Sendable, Equatable {
@@ -56,12 +56,11 @@ extension WriteTransaction {
         }
         let now = clock()
         let id = try reading.tenant(tenant, nowMs: now).id
-        try run(
-            "INSERT INTO permission (tenant_id, effect, pattern, created_at_ms) VALUES (?, ?, ?, ?)",
-            [.integer(id), .text(effect.rawValue), .text(pattern.text), .integer(now)]
-        )
         let record = PermissionRecord(
-            id: lastInsertRowID,
+            id: try insert(
+                "INSERT INTO permission (tenant_id, effect, pattern, created_at_ms) VALUES (?, ?, ?, ?) RETURNING id",
+                [.integer(id), .text(effect.rawValue), .text(pattern.text), .integer(now)]
+            ),
             tenant: tenant,
             effect: effect,
             pattern: pattern,
@@ -116,7 +115,7 @@ private let selectPermissions = """
     FROM permission JOIN tenant ON tenant.id = permission.tenant_id WHERE tenant.removed_at_ms IS NULL
     """
 
-private func permissionRecord(_ row: borrowing Statement) throws(StoreError) -> PermissionRecord {
+private func permissionRecord(_ row: borrowing Row) throws(StoreError) -> PermissionRecord {
     PermissionRecord(
         id: row.int64(at: 0),
         tenant: try TenantName(row.text(at: 1) ?? ""),

@@ -1,7 +1,8 @@
+import Bytes
 import Crypto
 import JSON
 import Policy
-import SQLite
+import Database
 
 /// One tool of a pin set: the target's own name for it, the hash of its canonical definition, and its alias then.
 struct Pin: Equatable {
@@ -11,7 +12,7 @@ struct Pin: Equatable {
 }
 
 /// Columns from 0: name, hash, alias.
-private func pin(_ row: borrowing Statement) throws(StoreError) -> Pin {
+private func pin(_ row: borrowing Row) throws(StoreError) -> Pin {
     Pin(tool: row.text(at: 0) ?? "", sha256: try storedDigest(row, at: 1), alias: row.text(at: 2))
 }
 
@@ -42,11 +43,10 @@ extension WriteTransaction {
             [.integer(targetID), .blob(sha256)]
         ) { row throws(StoreError) in row.int64(at: 0) }
         if let known = known.first { return known }
-        try run(
-            "INSERT INTO pin_set (target_id, sha256) VALUES (?, ?)",
+        let id = try insert(
+            "INSERT INTO pin_set (target_id, sha256) VALUES (?, ?) RETURNING id",
             [.integer(targetID), .blob(sha256)]
         )
-        let id = lastInsertRowID
         try runEach(
             "INSERT INTO pin (pin_set_id, tool_name, sha256, alias) VALUES (?, ?, ?, ?)",
             pins.lazy.map { [.integer(id), .text($0.tool), .blob($0.sha256.bytes), Value($0.alias)] }
@@ -73,7 +73,7 @@ extension WriteTransaction {
         let sets = try reading.rows(
             """
             SELECT pin_set.id FROM pin JOIN pin_set ON pin_set.id = pin.pin_set_id
-            WHERE pin_set.target_id = ? AND pin.tool_name = ? AND pin.alias IS NOT ?
+            WHERE pin_set.target_id = ? AND pin.tool_name = ? AND pin.alias IS DISTINCT FROM ?
             """,
             [.integer(targetID), .text(tool), Value(alias)]
         ) { row throws(StoreError) in row.int64(at: 0) }
@@ -180,5 +180,5 @@ private func pinSetHash(_ pins: [Pin]) -> [UInt8] {
         append(pin.tool)
         append(alias)
     }
-    return SHA256.hash(bytes).array
+    return SHA256.hash(bytes).bytes
 }

@@ -1,5 +1,5 @@
 package import JSON
-import SQLite
+import Database
 
 /// What one server made of a reload that was asked for.
 package struct ReloadAnswer: Sendable, Equatable {
@@ -30,8 +30,7 @@ extension WriteTransaction {
     /// - Returns: the id to look for answers with.
     package borrowing func askReload() throws(StoreError) -> Int64 {
         let now = clock()
-        try run("INSERT INTO reload (asked_at_ms) VALUES (?)", [.integer(now)])
-        let id = lastInsertRowID
+        let id = try insert("INSERT INTO reload (asked_at_ms) VALUES (?) RETURNING id", [.integer(now)])
         // Answers of long ago interest nobody.
         try run("DELETE FROM reload WHERE id <= ?", [.integer(id - 100)])
         try audit("server.reload", "reload:\(id)")

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// A server that runs on the store, or did: one that was killed leaves its row behind.
 package struct ServerPlace: Sendable, Equatable {

@@ -1,24 +1,32 @@
 import Crypto
-import SQLite
+import Database
 
-/// What the file holds, and how an older file becomes a newer one.
+/// What a store holds, and how an older store becomes a newer one.
 ///
-/// `user_version` counts the migrations that were applied. A migration is never changed once released; the next one
-/// is added to the end of `migrations`.
+/// The stamp's version counts the migrations that were applied. A migration is never changed once released; the next one
+/// is added to the end of its engine's.
 enum Schema {
-    /// `mgw1`: tells this store from another program's database. Source: https://www.sqlite.org/pragma.html
+    /// `mgw1`: tells this store from another program's database.
     private static let applicationID: Int64 = 0x6D67_7731
 
-    static let migrations = [Schema.version1, Schema.version2, Schema.version3]
+    static func migrations(for engine: DatabaseEngine) -> [String] {
+        switch engine {
+        case .sqlite: SQLiteSchema.migrations
+        }
+    }
 
-    /// Brings the file to the newest version, in one transaction; a second process that comes at the same time waits.
-    static func migrate(_ transaction: borrowing WriteTransaction, path: String) throws(StoreError) {
+    /// Brings the store to the newest version, in one transaction; a second process that comes at the same time waits.
+    static func migrate(
+        _ transaction: borrowing WriteTransaction,
+        of location: DatabaseLocation
+    ) throws(StoreError) {
+        let migrations = migrations(for: transaction.reading.connection.engine)
         let isNewest = transaction.reading.perform { reading throws(StoreError) in
-            try version(in: reading, path: path) == migrations.count
+            try version(in: reading, of: location, newest: migrations.count) == migrations.count
         }
         if try isNewest.get() { return }
         let migrated = transaction.perform { writing throws(StoreError) in
-            let found = try version(in: writing.reading, path: path)
+            let found = try version(in: writing.reading, of: location, newest: migrations.count)
             for migration in migrations.dropFirst(found) { try writing.execute(migration) }
             if found == 0 {
                 try writing.run(
@@ -26,8 +34,9 @@ enum Schema {
                     [.blob(randomBytes(sessionSecretBytes))]
                 )
             }
-            try writing.execute("PRAGMA application_id = \(applicationID)")
-            try writing.execute("PRAGMA user_version = \(migrations.count)")
+            try writing.setSchemaStamp(
+                SchemaStamp(application: applicationID, version: Int64(migrations.count))
+            )
         }
         try migrated.get()
     }
@@ -36,26 +45,40 @@ enum Schema {
 
     private static func version(
         in reading: borrowing ReadTransaction,
-        path: String
+        of location: DatabaseLocation,
+        newest: Int
     ) throws(StoreError) -> Int {
-        let found = try reading.integer("PRAGMA user_version")
-        let application = try reading.integer("PRAGMA application_id")
-        let tables = try reading.integer("SELECT count(*) FROM sqlite_schema")
-        guard application == applicationID || (application == 0 && found == 0 && tables == 0) else {
+        let stamp = try reading.schemaStamp()
+        let isNew = try reading.isEmpty() && stamp == SchemaStamp(application: 0, version: 0)
+        guard stamp.application == applicationID || isNew else {
             throw StoreError(
                 .unavailable,
-                "store \(path) is a database of another program",
+                "store \(location) is a database of another program",
                 hint: "set another path for the store"
             )
         }
-        guard (0...Int64(migrations.count)).contains(found) else {
+        guard (0...Int64(newest)).contains(stamp.version) else {
             throw StoreError(
                 .unavailable,
-                "store \(path) has schema version \(found); this program knows versions up to \(migrations.count)",
+                "store \(location) has schema version \(stamp.version); this program knows versions up to \(newest)",
                 hint:
                     "run the newer mcp-gateway that wrote it, or restore the backup from before that upgrade"
             )
         }
-        return Int(found)
+        return Int(stamp.version)
+    }
+}
+
+extension ReadTransaction {
+    fileprivate borrowing func isEmpty() throws(StoreError) -> Bool {
+        do throws(DatabaseError) { return try connection.isEmpty() } catch { throw StoreError(error) }
+    }
+}
+
+extension WriteTransaction {
+    fileprivate borrowing func setSchemaStamp(_ stamp: SchemaStamp) throws(StoreError) {
+        do throws(DatabaseError) { try reading.connection.setSchemaStamp(stamp) } catch {
+            throw StoreError(error)
+        }
     }
 }

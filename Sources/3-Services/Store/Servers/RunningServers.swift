@@ -1,3 +1,4 @@
+import Database
 package import EventLoop
 import Sockets
 
@@ -48,7 +49,8 @@ extension Store {
         within limit: Duration = Store.inForceLimit,
         on loop: EventLoop
     ) async -> ServerAnswers {
-        let (folder, names) = ServerName.all(path)
+        guard let file = location.file else { return ServerAnswers() }
+        let (folder, names) = ServerName.all(file)
         let others = names.filter { $0 != own?.name }
         guard !others.isEmpty else { return ServerAnswers() }
         let read: Result<Int64, StoreError>
@@ -82,7 +84,8 @@ extension Store {
 
     /// The servers that run with a store at that path open, whatever is there now. Any thread; doesn't block.
     package static func servers(at path: String) -> [RunningServer] {
-        let (folder, names) = ServerName.all(path)
+        guard let file = DatabaseLocation.sqlite(path: path).file else { return [] }
+        let (folder, names) = ServerName.all(file)
         return names.compactMap { name in
             guard case .silent(let process) = LocalQuestion.listening(folder: folder, name: name) else {
                 return nil

@@ -1,20 +1,21 @@
+import Bytes
 import Crypto
-import SQLite
+import Database
 import System
 
 /// The names under which running servers listen beside the store's file, e.g. `.gateway.db-serve-1f0c2a9b`.
 ///
 /// Not by a pattern such as `gateway.db*`: whoever removes the store so must still be told that a server has it open.
 enum ServerName {
-    /// A new name for a server on the store at `path`.
-    static func make(_ path: String) -> (folder: String, name: String) {
-        let place = DatabaseFile(path: path).place
+    /// A new name for a server on the store in that file.
+    static func make(_ file: DatabaseFile) -> (folder: String, name: String) {
+        let place = file.place
         return (place.folder, prefix(place.name) + Hex.encode(randomBytes(4)))
     }
 
-    /// The names of servers on the store at `path`, of those that were killed too.
-    static func all(_ path: String) -> (folder: String, names: [String]) {
-        let place = DatabaseFile(path: path).place
+    /// The names of servers on the store in that file, of those that were killed too.
+    static func all(_ file: DatabaseFile) -> (folder: String, names: [String]) {
+        let place = file.place
         let prefix = prefix(place.name)
         let names = (try? Files.names(inFolder: place.folder)) ?? []
         return (

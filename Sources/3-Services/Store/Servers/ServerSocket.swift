@@ -1,3 +1,4 @@
+import Database
 package import EventLoop
 import Sockets
 
@@ -26,11 +27,14 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
         on loop: EventLoop,
         inForce: @escaping @Sendable () async -> Int64
     ) async throws(StoreError) -> ServerSocket {
-        let (folder, old) = ServerName.all(store.path)
+        guard let file = store.location.file else {
+            throw StoreError(.unavailable, "store \(store.path) has no folder for a socket")
+        }
+        let (folder, old) = ServerName.all(file)
         for name in old where LocalQuestion.listening(folder: folder, name: name) == .nobody {
             LocalQuestion.remove(folder: folder, name: name)
         }
-        let name = ServerName.make(store.path).name
+        let name = ServerName.make(file).name
         let outcome = await Task(executorPreference: loop) {
             Result { () throws(LocalSocketError) in
                 try LocalListener(folder: folder, name: name, loop: loop) { question in

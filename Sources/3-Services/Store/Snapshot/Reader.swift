@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// What the reader thread owns: a connection that only reads, and the watch over the store.
 struct Reader: ~Copyable {
@@ -109,6 +109,6 @@ private struct News {
 
 extension ReadTransaction {
     fileprivate borrowing func dataVersion() -> Result<Int64, StoreError> {
-        Result { () throws(SQLiteError) in try connection.dataVersion() }.mapError { StoreError($0) }
+        Result { () throws(DatabaseError) in try connection.dataVersion() }.mapError { StoreError($0) }
     }
 }

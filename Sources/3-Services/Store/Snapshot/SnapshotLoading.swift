@@ -1,5 +1,6 @@
+import Bytes
 package import Policy
-import SQLite
+import Database
 
 /// How many commits of each kind there have been.
 struct Generation: Equatable {
@@ -23,7 +24,7 @@ package struct SnapshotCost: Sendable {
 struct PatternCache {
     private var lists: [String: [NamePattern]] = [:]
 
-    mutating func list(_ row: borrowing Statement, at column: Int) throws(StoreError) -> [NamePattern] {
+    mutating func list(_ row: borrowing Row, at column: Int) throws(StoreError) -> [NamePattern] {
         guard let text = row.text(at: column) else { return [] }
         if let known = lists[text] { return known }
         let list = try storedPatterns(row, at: column)

@@ -1,5 +1,6 @@
+import Bytes
 import Policy
-import SQLite
+import Database
 
 extension ReadTransaction {
     /// The approved subscriptions, also those whose time is over: the decision knows the time.
@@ -96,7 +97,7 @@ extension ReadTransaction {
 }
 
 /// Permits, unit and burst from that column on; `nil` when the limit has no rate.
-func limitRate(_ row: borrowing Statement, from column: Int) -> LimitEntry.Rate? {
+func limitRate(_ row: borrowing Row, from column: Int) -> LimitEntry.Rate? {
     guard !row.isNull(at: column),
         let unit = LimitEntry.Rate.Unit(rawValue: row.text(at: column + 1) ?? "")
     else { return nil }

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 extension ReadTransaction {
     /// A tenant's newest subscription to each target that is there: the live one, or how the last one ended.

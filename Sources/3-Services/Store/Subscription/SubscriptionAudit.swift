@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 import Policy
 
@@ -50,11 +51,11 @@ extension StoreError {
         let state: String =
             switch found.state {
             case .pending:
-                "is pending since \(utcText(found.requestedAtMs)), asked for by \(found.requestedBy)"
-            case .expired: "expired at \(utcText(found.expiresAtMs ?? 0))"
+                "is pending since \(UTCTime(ms: found.requestedAtMs).rfc3339), asked for by \(found.requestedBy)"
+            case .expired: "expired at \(UTCTime(ms: found.expiresAtMs ?? 0).rfc3339)"
             case .approved, .denied, .revoked, .cancelled:
                 "was \(found.state.rawValue) by \(found.decidedBy ?? "somebody") at "
-                    + utcText(found.decidedAtMs ?? 0)
+                    + UTCTime(ms: found.decidedAtMs ?? 0).rfc3339
             }
         let hint: String =
             switch found.state {
@@ -70,27 +71,4 @@ extension StoreError {
             hint: hint
         )
     }
-}
-
-/// `2026-11-21T06:36:47Z`. Source for the calendar: https://howardhinnant.github.io/date_algorithms.html
-func utcText(_ milliseconds: Int64) -> String {
-    let seconds = Int((Double(milliseconds) / 1_000).rounded(.down))
-    let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
-    let second = seconds - days * 86_400
-    // Years that begin in March, in eras of 400: the leap day is then the last of its year.
-    let shifted = days + 719_468
-    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let marchMonth = (5 * dayOfYear + 2) / 153
-    let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-    let date = "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
-    return "\(date)T\(padded(second / 3_600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
 }

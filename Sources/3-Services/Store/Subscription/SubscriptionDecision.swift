@@ -1,5 +1,5 @@
 package import Policy
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// Grants what was asked for, as far as `tools` (patterns over exposed names; empty for all of it) match too.

@@ -1,4 +1,5 @@
-import SQLite
+import Database
+import Text
 
 extension ReadTransaction {
     /// The newest first; their states are those of `nowMs`.
@@ -86,7 +87,7 @@ private let selectSubscriptions = """
     FROM subscription JOIN tenant ON tenant.id = subscription.tenant_id
     """
 
-private func subscriptionRecord(_ row: borrowing Statement) throws(StoreError) -> SubscriptionRecord {
+private func subscriptionRecord(_ row: borrowing Row) throws(StoreError) -> SubscriptionRecord {
     let state = row.text(at: 3) ?? ""
     guard let state = SubscriptionRecord.State(rawValue: state) else {
         throw StoreError(

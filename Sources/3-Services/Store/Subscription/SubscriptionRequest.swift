@@ -1,5 +1,5 @@
 package import Policy
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// Asks for a target in a tenant's name: by the tenant, or by an operator on its behalf.
@@ -44,18 +44,18 @@ extension WriteTransaction {
             }
         }
         if actor.isTenant { try checkRequests(of: asker.id, for: asked, nowMs: now) }
-        try run(
+        let id = try insert(
             """
             INSERT INTO subscription (tenant_id, target_id, target_name, state, requested_tools, request_reason,
                 requested_by, requested_at_ms)
-            VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)
+            VALUES (?, ?, ?, 'pending', ?, ?, ?, ?) RETURNING id
             """,
             [
                 .integer(asker.id), .integer(asked.id), .text(target.text), patternsValue(tools),
                 Value(reason), .text(actor.text), .integer(now),
             ]
         )
-        let record = try reading.subscription(lastInsertRowID, nowMs: now)
+        let record = try reading.subscription(id, nowMs: now)
         try auditSubscription("request", before: nil, after: record)
         guard asked.spec.approval == "auto" else { return RequestedSubscription(record: record, isNew: true) }
         return RequestedSubscription(record: try approveAsAsked(record, asked), isNew: true)

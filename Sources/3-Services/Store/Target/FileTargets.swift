@@ -1,5 +1,6 @@
 import Policy
-import SQLite
+import Database
+import Text
 
 /// What `syncFileTargets` did, as names in order.
 package struct FileTargetsSync: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// What is wrong with the file of one target, as a server found it last.
 package struct TargetFileFault: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 extension ReadTransaction {
     /// All targets in order of their names.
@@ -46,7 +46,7 @@ private let selectTargets = """
     """
 
 private func targetRecord(
-    _ row: borrowing Statement,
+    _ row: borrowing Row,
     aliases: [ToolAlias],
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
@@ -88,7 +88,8 @@ extension ReadTransaction {
     /// How the tools of targets were found, by the targets' ids; of one target, or of all. Nothing where all is well.
     borrowing func toolHealths(ofTargetID id: Int64? = nil) throws(StoreError) -> [Int64: ToolHealth] {
         var healths: [Int64: ToolHealth] = [:]
-        let (condition, values) = id.map { ("target_id = ?", [Value.integer($0)]) } ?? ("true", [])
+        let condition = id == nil ? "true" : "target_id = ?"
+        let values = id.map { [Value.integer($0)] } ?? []
         try forEachRow(
             """
             SELECT target_id, name, member, reason FROM refused_tool WHERE \(condition)
@@ -120,7 +121,7 @@ extension ReadTransaction {
 }
 
 /// Four columns: refreshed at, last error, last error at, last duration.
-func targetHealth(_ row: borrowing Statement, from column: Int) -> TargetHealth {
+func targetHealth(_ row: borrowing Row, from column: Int) -> TargetHealth {
     TargetHealth(
         refreshedAtMs: row.isNull(at: column) ? nil : row.int64(at: column),
         lastError: row.text(at: column + 1),

@@ -1,5 +1,6 @@
 import MCP
 package import Policy
+import Text
 
 /// What someone declares about a target.
 package struct TargetSpec: Sendable, Equatable {

@@ -1,7 +1,9 @@
+import Bytes
 import Crypto
 import JSON
 import Policy
-import SQLite
+import Database
+import Text
 
 extension WriteTransaction {
     /// Adds a target by command.
@@ -200,7 +202,7 @@ extension TargetRecord {
             "allowHidden": .bool(spec.allowsHidden),
             "enabled": .bool(isEnabled), "switchedOff": .bool(isSwitchedOff),
             "timeoutMs": .int(spec.timeoutMs), "description": .optional(spec.description),
-            "declaredToolsSHA256": .optional(spec.toolsJSON.map { Hex.encode(SHA256.hash($0).bytes.span) }),
+            "declaredToolsSHA256": .optional(spec.toolsJSON.map { SHA256.hash($0).hex }),
             "source": .string(source.rawValue), "file": .optional(spec.filePath),
         ]
     }

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// What goes with a tenant or a target that is being removed, each with its own event in the audit log.
 extension WriteTransaction {

@@ -1,6 +1,7 @@
 import JSON
 import Policy
-import SQLite
+import Database
+import Text
 
 extension ReadTransaction {
     /// All tenants in order of their names, without the removed ones. Keys that expired by `nowMs` aren't counted as
@@ -44,7 +45,7 @@ private let selectTenants = """
     FROM tenant
     """
 
-private func tenantRecord(_ row: borrowing Statement) throws(StoreError) -> TenantRecord {
+private func tenantRecord(_ row: borrowing Row) throws(StoreError) -> TenantRecord {
     TenantRecord(
         id: row.int64(at: 0),
         spec: TenantSpec(
@@ -81,6 +82,6 @@ private func storedLabels(_ text: String) throws(StoreError) -> [String: String]
 }
 
 /// A state that this program doesn't know stops the tenant.
-func tenantState(_ row: borrowing Statement, at column: Int) -> TenantEntry.State {
+func tenantState(_ row: borrowing Row, at column: Int) -> TenantEntry.State {
     TenantEntry.State(rawValue: row.text(at: column) ?? "") ?? .suspended
 }

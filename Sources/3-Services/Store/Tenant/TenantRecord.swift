@@ -1,5 +1,6 @@
 import JSON
 package import Policy
+import Text
 
 /// What someone says about a new tenant.
 package struct TenantSpec: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// Removes a tenant: its keys never work again, its name is free, and its history (usage, subscriptions, the audit

@@ -1,6 +1,6 @@
 import JSON
 import Policy
-import SQLite
+import Database
 
 extension WriteTransaction {
     /// - Throws: `.invalid`, naming the field; `.conflict` for a name in use.

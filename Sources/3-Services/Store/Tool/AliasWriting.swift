@@ -1,7 +1,8 @@
 import JSON
 import MCP
 import Policy
-import SQLite
+import Database
+import Text
 
 /// What `setAlias` did about a tool.
 package struct AliasChange: Sendable, Equatable {

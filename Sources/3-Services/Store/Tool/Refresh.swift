@@ -1,5 +1,7 @@
+import Bytes
 import Policy
-import SQLite
+import Database
+import Text
 
 /// What a refresh changed, in numbers of tools.
 package struct RefreshCounts: Sendable, Equatable {

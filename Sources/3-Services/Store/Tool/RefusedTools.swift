@@ -1,4 +1,4 @@
-import SQLite
+import Database
 
 /// A tool that a target lists and that the catalog doesn't take.
 package struct RefusedTool: Sendable, Hashable {
@@ -44,7 +44,7 @@ extension ReadTransaction {
             FROM refused_tool JOIN target ON target.id = refused_tool.target_id
             """
         let order = "ORDER BY target.name, refused_tool.name, refused_tool.member, refused_tool.reason"
-        func record(_ row: borrowing Statement) throws(StoreError) -> RefusedToolRecord {
+        func record(_ row: borrowing Row) throws(StoreError) -> RefusedToolRecord {
             RefusedToolRecord(
                 target: try TargetName(row.text(at: 0) ?? ""),
                 tool: refusedTool(row, from: 1),
@@ -122,7 +122,7 @@ extension WriteTransaction {
     }
 }
 
-private func refusedTool(_ row: borrowing Statement, from column: Int) -> RefusedTool {
+private func refusedTool(_ row: borrowing Row, from column: Int) -> RefusedTool {
     RefusedTool(
         name: row.text(at: column) ?? "",
         member: row.text(at: column + 1) ?? "",

@@ -1,6 +1,7 @@
 package import MCP
 package import Policy
-import SQLite
+import Database
+import Text
 
 /// The name that a tool is exposed by in place of the target's own.
 package struct ToolAlias: Sendable, Equatable {
@@ -79,7 +80,7 @@ extension ReadTransaction {
     }
 }
 
-private func toolAlias(_ row: borrowing Statement) -> ToolAlias {
+private func toolAlias(_ row: borrowing Row) -> ToolAlias {
     ToolAlias(
         tool: row.text(at: 0) ?? "",
         name: row.text(at: 1) ?? "",

@@ -1,6 +1,8 @@
+package import Bytes
 import JSON
-package import Policy
-import SQLite
+import Database
+import Policy
+import Text
 
 /// What an approval of a tool's present definition changes.
 package struct ToolApproval: Sendable, Equatable {

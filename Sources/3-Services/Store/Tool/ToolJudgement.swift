@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// A stored tool that older rules judged, or none.
 package struct UnjudgedTool: Sendable {
@@ -61,9 +61,9 @@ extension WriteTransaction {
         let ids = try reading.rows(
             """
             SELECT tool.id FROM tool JOIN target ON target.id = tool.target_id
-            WHERE tool.rules <> ? AND (? IS NULL OR target.name = ?)
+            WHERE tool.rules <> ? AND target.name = coalesce(?, target.name)
             """,
-            [Value(rules), Value(target?.text), Value(target?.text)]
+            [Value(rules), Value(target?.text)]
         ) { row throws(StoreError) in row.int64(at: 0) }
         var counts = JudgementCounts()
         for id in ids {

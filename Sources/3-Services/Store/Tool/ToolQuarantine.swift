@@ -1,6 +1,7 @@
+import Bytes
 import JSON
 import Policy
-import SQLite
+import Database
 
 /// What a refresh holds back from everybody.
 ///
@@ -55,7 +56,7 @@ extension WriteTransaction {
     /// Read before the refresh is noted on the target.
     borrowing func refreshQuarantine(targetID: Int64) throws(StoreError) -> RefreshQuarantine {
         let declared = try reading.rows(
-            "SELECT refreshed_at_ms IS NULL, approval = 'open' AND pin_definitions IS 1 FROM target WHERE id = ?",
+            "SELECT refreshed_at_ms IS NULL, approval = 'open' AND pin_definitions IS NOT DISTINCT FROM 1 FROM target WHERE id = ?",
             [.integer(targetID)]
         ) { row throws(StoreError) in (isFirst: row.int64(at: 0) != 0, isPinnedOpen: row.int64(at: 1) != 0) }
         let names = try reading.rows(

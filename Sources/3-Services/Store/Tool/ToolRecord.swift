@@ -1,5 +1,7 @@
+package import Bytes
 package import Policy
-import SQLite
+import Database
+import Text
 
 /// A tool as a target lists it.
 package struct ToolDefinition: Sendable, Equatable {
@@ -114,7 +116,7 @@ private let selectTools = """
     FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
     """
 
-private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRecord {
+private func toolRecord(_ row: borrowing Row) throws(StoreError) -> ToolRecord {
     ToolRecord(
         target: try TargetName(row.text(at: 0) ?? ""),
         definition: ToolDefinition(
@@ -133,11 +135,11 @@ private func toolRecord(_ row: borrowing Statement) throws(StoreError) -> ToolRe
 }
 
 /// A state that this program doesn't know hides the tool.
-func toolState(_ row: borrowing Statement, at column: Int) -> ToolEntry.State {
+func toolState(_ row: borrowing Row, at column: Int) -> ToolEntry.State {
     ToolEntry.State(rawValue: row.text(at: column) ?? "") ?? .quarantined
 }
 
-func storedDigest(_ row: borrowing Statement, at column: Int) throws(StoreError) -> Digest {
+func storedDigest(_ row: borrowing Row, at column: Int) throws(StoreError) -> Digest {
     guard let digest = Digest(row.blob(at: column) ?? []) else {
         throw StoreError(
             .corrupt,

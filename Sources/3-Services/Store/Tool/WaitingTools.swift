@@ -1,5 +1,5 @@
 import Policy
-import SQLite
+import Database
 
 /// A tool that somebody doesn't get until `approveTool`.
 package struct WaitingTool: Sendable, Equatable {
@@ -25,7 +25,7 @@ extension ReadTransaction {
     /// Linear in tools × distinct pin sets, and in what waits.
     package borrowing func pendingApprovals(nowMs: Int64) throws(StoreError) -> [WaitingTool] {
         var waiting: [String: WaitingTool] = [:]
-        func name(_ row: borrowing Statement) throws(StoreError) -> (TargetName, String) {
+        func name(_ row: borrowing Row) throws(StoreError) -> (TargetName, String) {
             let target = try TargetName(row.text(at: 0) ?? "")
             return (target, ToolRecord.exposedName(target: target.text, tool: row.text(at: 1) ?? ""))
         }
@@ -54,7 +54,7 @@ extension ReadTransaction {
             SELECT target.name, \(exposedWord), pin_set.id, pin.sha256 IS NOT NULL
             FROM pin_set JOIN target ON target.id = pin_set.target_id JOIN tool ON tool.target_id = target.id
                 \(joinAlias) LEFT JOIN pin ON pin.pin_set_id = pin_set.id AND pin.tool_name = tool.name
-            WHERE pin.sha256 IS NOT tool.sha256 OR pin.alias IS NOT alias.alias
+            WHERE pin.sha256 IS DISTINCT FROM tool.sha256 OR pin.alias IS DISTINCT FROM alias.alias
             """
         ) { row throws(StoreError) in
             let (target, exposedName) = try name(row)

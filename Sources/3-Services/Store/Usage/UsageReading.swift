@@ -1,4 +1,5 @@
-import SQLite
+import Database
+package import RateLimit
 
 /// What usage is summed by.
 package enum UsageGrouping: String, Sendable, CaseIterable {
@@ -25,7 +26,7 @@ extension ReadTransaction {
             QuotaUsage(
                 limitID: row.int64(at: 0),
                 period: row.text(at: 1) ?? "",
-                count: Int(row.int64(at: 2))
+                count: row.int64(at: 2)
             )
         }
     }
@@ -60,7 +61,7 @@ extension ReadTransaction {
             values.append(.text(sinceDay))
         }
         // Two tenants that had one name, one after the other, stay two.
-        let group = grouping == .tenant ? "usage.tenant_id" : "shown"
+        let group = grouping == .tenant ? "tenant.id" : "shown"
         let order = grouping == .day ? "shown" : "calls DESC, limited DESC, shown"
         return try rows(
             """

@@ -1,4 +1,5 @@
-import SQLite
+import Database
+package import RateLimit
 
 /// Calls to be added to a day's sums.
 package struct UsageDelta: Sendable, Equatable {
@@ -40,20 +41,6 @@ package struct UsageDelta: Sendable, Equatable {
     }
 }
 
-/// Calls that a quota has counted in one period.
-package struct QuotaUsage: Sendable, Hashable {
-    package var limitID: Int64
-    /// `day:2026-11-21` or `month:2026-11`, UTC.
-    package var period: String
-    package var count: Int
-
-    package init(limitID: Int64, period: String, count: Int) {
-        self.limitID = limitID
-        self.period = period
-        self.count = count
-    }
-}
-
 extension WriteTransaction {
     /// Adds to the days' sums. For the server's flusher: neither a change of the policy nor in the audit log.
     ///
@@ -64,8 +51,9 @@ extension WriteTransaction {
             INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_ms)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM tenant WHERE id = ?2)
             ON CONFLICT (day, tenant_id, key_id, target, tool) DO UPDATE SET
-                calls = calls + excluded.calls, errors = errors + excluded.errors,
-                limited = limited + excluded.limited, duration_ms = duration_ms + excluded.duration_ms
+                calls = usage.calls + excluded.calls, errors = usage.errors + excluded.errors,
+                limited = usage.limited + excluded.limited,
+                duration_ms = usage.duration_ms + excluded.duration_ms
             """,
             deltas.lazy.map { delta in
                 [
@@ -83,9 +71,9 @@ extension WriteTransaction {
             """
             INSERT INTO quota_usage (limit_id, period, count)
             SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM usage_limit WHERE id = ?1)
-            ON CONFLICT (limit_id, period) DO UPDATE SET count = count + excluded.count
+            ON CONFLICT (limit_id, period) DO UPDATE SET count = quota_usage.count + excluded.count
             """,
-            deltas.lazy.map { [.integer($0.limitID), .text($0.period), Value($0.count)] }
+            deltas.lazy.map { [.integer($0.limitID), .text($0.period), .integer($0.count)] }
         )
     }
 

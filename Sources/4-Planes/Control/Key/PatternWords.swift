@@ -1,6 +1,7 @@
-import Config
+import Calendar
 package import Policy
 package import Store
+import Text
 
 /// Patterns as they are asked for.
 /// - Throws: `.invalid`, which names the first that is wrong.
@@ -16,7 +17,7 @@ package func namePattern(_ text: String) throws(StoreError) -> NamePattern {
     guard let pattern = NamePattern(text) else {
         throw StoreError(
             .invalid,
-            "\(shown(text)) is no pattern",
+            "\(quoted(text)) is no pattern",
             hint: "give 1 to \(NamePattern.bytesMax) visible characters without spaces, such as time___*"
         )
     }
@@ -31,9 +32,9 @@ package func lifeMs(_ text: String, for purpose: String) throws(StoreError) -> I
     guard let life = DurationText.parse(text), life > .zero, life <= .seconds(3_653 * 86_400) else {
         throw StoreError(
             .invalid,
-            "\(shown(text)) is no time for \(purpose)",
+            "\(quoted(text)) is no time for \(purpose)",
             hint: "give a whole number and s, m, h or d, at most 3653d, such as 90d"
         )
     }
-    return Int64(milliseconds(life))
+    return life.milliseconds
 }

@@ -1,4 +1,5 @@
 package import Store
+import Text
 
 /// A limit as it is asked for, in words not yet checked. `none` takes a rate, a burst or a quota away.
 package struct LimitDraft: Sendable, Equatable {
@@ -49,7 +50,7 @@ package struct LimitDraft: Sendable, Equatable {
         default:
             throw StoreError(
                 .invalid,
-                "\(shown(scope)) is nothing that a limit can be on",
+                "\(quoted(scope)) is nothing that a limit can be on",
                 hint: "use tenant, key, target, tenant-target or tenant-tool"
             )
         }
@@ -67,7 +68,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else {
                 throw StoreError(
                     .invalid,
-                    "\(shown(rate)) is no rate",
+                    "\(quoted(rate)) is no rate",
                     hint: "give a whole number and s, m or h, such as 50/s, or none"
                 )
             }
@@ -80,7 +81,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else {
                 throw StoreError(
                     .invalid,
-                    "\(shown(burst)) is no burst",
+                    "\(quoted(burst)) is no burst",
                     hint: "give a whole number, or none"
                 )
             }
@@ -99,7 +100,7 @@ package struct LimitDraft: Sendable, Equatable {
         } else {
             throw StoreError(
                 .invalid,
-                "\(shown(quota)) is no quota",
+                "\(quoted(quota)) is no quota",
                 hint: "give a whole number and day or month, such as 100000/day, or none/day"
             )
         }
@@ -117,7 +118,7 @@ package struct LimitDraft: Sendable, Equatable {
         guard let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) else {
             throw StoreError(
                 .invalid,
-                "\(shown(name)) has no slash",
+                "\(quoted(name)) has no slash",
                 hint: "give the tenant, a slash and the rest, such as \(example)"
             )
         }

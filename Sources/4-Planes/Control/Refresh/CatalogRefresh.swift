@@ -1,3 +1,4 @@
+import Calendar
 package import Config
 package import Store
 
@@ -137,10 +138,10 @@ package struct CatalogRefresh: Sendable {
         do throws(ToolSourceError) {
             listing = try await inquiry.list(target.spec, aliases: target.aliases)
         } catch {
-            report.durationMs = milliseconds(start.duration(to: .now))
+            report.durationMs = Int(start.duration(to: .now).milliseconds)
             return try await failed(report, error.description, target)
         }
-        let durationMs = milliseconds(start.duration(to: .now))
+        let durationMs = Int(start.duration(to: .now).milliseconds)
         report.durationMs = durationMs
         report.refused = listing.refused
         report.noted = listing.noted

@@ -3,6 +3,7 @@ import Crypto
 import MCP
 import Policy
 package import Store
+import Text
 
 /// Whether a tool's definition, which is untrusted text, may enter the catalog, and what is served of it.
 package struct DefinitionCheck: Sendable {
@@ -37,7 +38,7 @@ package struct DefinitionCheck: Sendable {
             Store::ToolDefinition(
                 name: definition.name,
                 json: Array(bytes[range]),
-                sha256: digest(definition.canonical),
+                sha256: SHA256.hash(definition.canonical.bytes),
                 served: definition.served?.bytes,
                 notes: definition.notes.map { ToolNote(showing: $0) } + notes(on: exposed),
                 rules: MCP::ToolDefinition.rulesVersion
@@ -59,21 +60,15 @@ package struct DefinitionCheck: Sendable {
         ]
     }
 
-    private func digest(_ canonical: ByteBuffer) -> Digest {
-        guard let digest = Digest(SHA256.hash(canonical.bytes).bytes.span) else {
-            preconditionFailure("SHA-256 has 32 bytes")
-        }
-        return digest
-    }
 }
 
 extension RefusedTool {
     /// With what can't be seen made visible.
     init(showing name: String, _ member: String, _ reason: String) {
         self.init(
-            name: visible(String(name.prefix(256))),
-            member: visible(String(member.prefix(Self.textLengthMax))),
-            reason: visible(String(reason.prefix(2 * Self.textLengthMax)))
+            name: HiddenCharacters.shown(String(name.prefix(256))),
+            member: HiddenCharacters.shown(String(member.prefix(Self.textLengthMax))),
+            reason: HiddenCharacters.shown(String(reason.prefix(2 * Self.textLengthMax)))
         )
     }
 }
@@ -81,8 +76,8 @@ extension RefusedTool {
 extension ToolNote {
     fileprivate init(showing note: ToolDefinitionNote) {
         self.init(
-            member: visible(String(note.member.prefix(RefusedTool.textLengthMax))),
-            reason: visible(String(note.reason.prefix(RefusedTool.textLengthMax))),
+            member: HiddenCharacters.shown(String(note.member.prefix(RefusedTool.textLengthMax))),
+            reason: HiddenCharacters.shown(String(note.reason.prefix(RefusedTool.textLengthMax))),
             isLeftOut: note.isLeftOut
         )
     }

@@ -1,3 +1,4 @@
+import Calendar
 package import Store
 
 /// What came of asking a target for its tools, without storing them.
@@ -17,12 +18,12 @@ extension ToolInquiry {
         let start = ContinuousClock.now
         do throws(ToolSourceError) {
             let listing = try await list(target.spec, aliases: target.aliases)
-            let durationMs = milliseconds(start.duration(to: .now))
+            let durationMs = Int(start.duration(to: .now).milliseconds)
             return TargetTrial(name: target.name.text, durationMs: durationMs, listing: listing, error: nil)
         } catch {
             return TargetTrial(
                 name: target.name.text,
-                durationMs: milliseconds(start.duration(to: .now)),
+                durationMs: Int(start.duration(to: .now).milliseconds),
                 listing: nil,
                 error: error.description
             )

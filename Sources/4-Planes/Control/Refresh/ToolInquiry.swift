@@ -1,7 +1,9 @@
 import Bytes
+import Calendar
 import Contracts
 import MCP
 package import Store
+import Text
 
 /// Asks one target for all its tools: page after page, within one deadline and fixed bounds.
 package struct ToolInquiry: Sendable {
@@ -45,7 +47,7 @@ package struct ToolInquiry: Sendable {
             return listing
         }
         guard let contract = Contract(rawValue: target.contract) else {
-            throw ToolSourceError("the contract \(shown(target.contract)) is unknown to this version")
+            throw ToolSourceError("the contract \(quoted(target.contract)) is unknown to this version")
         }
         let deadline = ContinuousClock.now + timeout
         var cursor: String?
@@ -113,7 +115,7 @@ package struct ToolInquiry: Sendable {
         let left = ContinuousClock.now.duration(to: deadline)
         guard left > .zero else {
             throw ToolSourceError(
-                "the list was not complete within \(milliseconds(timeout)) ms, after \(number - 1) pages",
+                "the list was not complete within \(timeout.milliseconds) ms, after \(number - 1) pages",
                 hint: "raise refresh.timeout in gateway.toml"
             )
         }
@@ -125,7 +127,7 @@ package struct ToolInquiry: Sendable {
 
     private func page(_ read: () throws(ContractError) -> ToolList) throws(ToolSourceError) -> ToolList {
         do throws(ContractError) { return try read() } catch {
-            throw ToolSourceError(visible(error.description), hint: error.hint)
+            throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Calendar
 package import Config
 import Contracts
 import Policy
@@ -106,7 +107,7 @@ private func spec(
         pinDefinitions: file.pinDefinitions,
         allowsHidden: file.allowsHidden,
         isEnabled: file.isEnabled,
-        timeoutMs: milliseconds(file.timeout ?? defaults.callTimeout),
+        timeoutMs: Int((file.timeout ?? defaults.callTimeout).milliseconds),
         description: file.description,
         filePath: file.file,
         aliases: file.aliases

@@ -1,6 +1,7 @@
 // Grammars of the words that declare a target: each returns what is stored, or says what would be right.
 
 import AWS
+import Calendar
 import Config
 import Contracts
 import HTTPClient
@@ -10,17 +11,12 @@ import Text
 
 func targetName(_ text: String) throws(StoreError) -> Store::TargetName { try Store::TargetName(text) }
 
-func milliseconds(_ duration: Duration) -> Int {
-    let (seconds, attoseconds) = duration.components
-    return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
-}
-
 func checkedContract(_ text: String) throws(StoreError) -> String {
     let words = Contract.allCases.filter { $0.isSupported }.map { $0.rawValue }
     guard let contract = Contract(rawValue: text) else {
         throw StoreError(
             .invalid,
-            "there is no contract \(shown(text))",
+            "there is no contract \(quoted(text))",
             hint: "use \(words.joined(separator: " or "))"
         )
     }
@@ -36,7 +32,7 @@ func checkedContract(_ text: String) throws(StoreError) -> String {
 
 func checkedRegion(_ text: String) throws(StoreError) -> String {
     guard Region(text) != nil, text.contains("-"), text == text.lowercased() else {
-        throw StoreError(.invalid, "\(shown(text)) is no region", hint: "give one such as eu-central-1")
+        throw StoreError(.invalid, "\(quoted(text)) is no region", hint: "give one such as eu-central-1")
     }
     return text
 }
@@ -53,7 +49,7 @@ func checkedEndpoint(_ text: String) throws(StoreError) -> String {
     guard Endpoint(url: text) != nil else {
         throw StoreError(
             .invalid,
-            "\(shown(text)) is no endpoint",
+            "\(quoted(text)) is no endpoint",
             hint: "give a URL such as http://127.0.0.1:9001, without a query"
         )
     }
@@ -62,7 +58,7 @@ func checkedEndpoint(_ text: String) throws(StoreError) -> String {
 
 func checkedApproval(_ text: String) throws(StoreError) -> String {
     guard Approval(rawValue: text) != nil else {
-        throw StoreError(.invalid, "there is no approval \(shown(text))", hint: "use required, auto or open")
+        throw StoreError(.invalid, "there is no approval \(quoted(text))", hint: "use required, auto or open")
     }
     return text
 }
@@ -71,9 +67,9 @@ func checkedTimeoutMs(_ text: String) throws(StoreError) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)
     else {
-        throw StoreError(.invalid, "\(shown(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
+        throw StoreError(.invalid, "\(quoted(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
     }
-    return milliseconds(duration)
+    return Int(duration.milliseconds)
 }
 
 func checkedDescription(_ text: String) throws(StoreError) -> String {
@@ -128,7 +124,7 @@ func checkFunction(_ spec: TargetSpec) throws(StoreError) {
     } catch {
         throw StoreError(
             .invalid,
-            "target \(spec.name): \(shown(error.text)) is not a function: \(visible(error.reason))",
+            "target \(spec.name): \(quoted(error.text)) is not a function: \(HiddenCharacters.shown(error.reason))",
             hint: "give a function's name, name:qualifier or ARN"
         )
     }
@@ -141,20 +137,11 @@ func checkFunction(_ spec: TargetSpec) throws(StoreError) {
     }
 }
 
-/// A text from outside, fit for a message: quoted, what can't be seen escaped, at most 80 characters.
-func shown(_ text: String) -> String {
-    let start = String(text.unicodeScalars.prefix(80))
-    return "\"\(visible(start))\(start.utf8.count < text.utf8.count ? "…" : "")\""
-}
-
-/// The text with every character that can't be seen written as its code point.
-package func visible(_ text: String) -> String { HiddenCharacters.shown(text) }
-
 func checkedFlag(_ text: String, _ name: String) throws(StoreError) -> Bool {
     switch text {
     case "true": return true
     case "false": return false
     default:
-        throw StoreError(.invalid, "\(shown(text)) is no value for \(name)", hint: "use true or false")
+        throw StoreError(.invalid, "\(quoted(text)) is no value for \(name)", hint: "use true or false")
     }
 }

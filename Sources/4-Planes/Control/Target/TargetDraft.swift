@@ -1,3 +1,4 @@
+import Calendar
 package import Config
 package import Store
 
@@ -20,7 +21,7 @@ package struct TargetDraft: Sendable, Equatable {
             name: try targetName(name),
             function: function,
             approval: defaults.approval.rawValue,
-            timeoutMs: milliseconds(defaults.callTimeout)
+            timeoutMs: Int(defaults.callTimeout.milliseconds)
         )
         try declaration.apply(to: &spec)
         return spec

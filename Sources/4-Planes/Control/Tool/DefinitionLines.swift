@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Text
 
 /// A tool's definition, or any JSON, laid out to be read and compared by people: one member a line, members sorted,
 /// long texts broken after sentences, and nothing in it that can't be seen.
@@ -75,6 +76,6 @@ struct DefinitionLines {
             isCut = true
             return
         }
-        lines.append(String(repeating: "  ", count: min(indent, 40)) + visible(line))
+        lines.append(String(repeating: "  ", count: min(indent, 40)) + HiddenCharacters.shown(line))
     }
 }

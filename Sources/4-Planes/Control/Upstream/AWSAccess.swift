@@ -1,4 +1,5 @@
 package import AWS
+import Bytes
 package import Config
 import Crypto
 import SigV4
@@ -46,9 +47,9 @@ package struct AWSAccess: Sendable {
         credentials = StaticCredentials(
             Credentials(
                 signing: SigningCredential(
-                    accessKeyID: given.accessKeyID.reveal(),
-                    secret: Crypto::Secret(given.secretAccessKey.reveal()),
-                    sessionToken: given.sessionToken?.reveal()
+                    accessKeyID: given.accessKeyID.revealedText,
+                    secret: given.secretAccessKey,
+                    sessionToken: given.sessionToken?.revealedText
                 ),
                 source: "[aws] of the configuration"
             )
@@ -70,8 +71,8 @@ package struct AWSAccess: Sendable {
         credentials = StaticCredentials(
             Credentials(
                 signing: SigningCredential(
-                    accessKeyID: config.accessKeyID.reveal(),
-                    secret: Crypto::Secret(config.secretAccessKey.reveal())
+                    accessKeyID: config.accessKeyID.revealedText,
+                    secret: config.secretAccessKey
                 ),
                 source: "[local_lambda] of the configuration"
             )

@@ -1,9 +1,11 @@
 import AWS
 package import Bytes
+package import Calendar
 package import EventLoop
 package import HTTPClient
-package import SigV4
+import SigV4
 package import Store
+import Text
 
 /// Asks functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
 package final class LambdaToolSource: ToolSource {
@@ -30,7 +32,7 @@ package final class LambdaToolSource: ToolSource {
         transport: any HTTPTransport,
         access: AWSAccess,
         local: LocalRoute? = nil,
-        clock: @escaping @Sendable () -> SigningTime = WallClock.now
+        clock: @escaping @Sendable () -> UTCTime = WallClock.now
     ) {
         func route(_ access: AWSAccess) -> Route {
             let client = LambdaClient(transport: transport, credentials: access.credentials, clock: clock)
@@ -87,7 +89,7 @@ package final class LambdaToolSource: ToolSource {
         }.value
         switch outcome {
         case .success(let date):
-            let time = date.flatMap { SigningTime(httpDate: $0.utf8.span) }
+            let time = date.flatMap { UTCTime(httpDate: $0.utf8.span) }
             return time.map { $0.epochSeconds - WallClock.now().epochSeconds }
         case .failure(let error): throw ToolSourceError(error.description)
         }
@@ -108,7 +110,7 @@ package final class LambdaToolSource: ToolSource {
                 endpoint: target.endpoint
             )
         } catch {
-            throw ToolSourceError(visible(error.description))
+            throw ToolSourceError(HiddenCharacters.shown(error.description))
         }
     }
 

@@ -1,5 +1,6 @@
 package import AWS
 import Contracts
+import Text
 
 extension ToolSourceError {
     /// What a failed invocation means, and what to do about it; the same words for a refresh and for the log of a
@@ -7,13 +8,14 @@ extension ToolSourceError {
     ///
     /// `isCall`: it was a call, not a list of tools.
     package init(_ error: LambdaError, function: PreparedFunction, isCall: Bool = false) {
-        let said = visible(String(error.description.prefix(500)))
+        let said = HiddenCharacters.shown(String(error.description.prefix(500)))
         let name = function.name.text
         switch error.kind {
         case .function(let failure):
-            let type = failure.errorType.map { " with \(visible(String($0.prefix(100))))" } ?? ""
+            let type =
+                failure.errorType.map { " with \(HiddenCharacters.shown(String($0.prefix(100))))" } ?? ""
             self.init(
-                "the function failed\(type): \(visible(String(failure.errorMessage.prefix(500))))",
+                "the function failed\(type): \(HiddenCharacters.shown(String(failure.errorMessage.prefix(500))))",
                 hint: Self.hint(failure, requestID: error.requestID, isCall: isCall)
             )
         case .notFound:
@@ -60,7 +62,8 @@ extension ToolSourceError {
     }
 
     private static func hint(_ failure: FunctionFailure, requestID: String?, isCall: Bool) -> String {
-        let details = "its log has the details\(requestID.map { ", request \(visible($0))" } ?? "")"
+        let details =
+            "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
         let other = OtherContract.hint(
             errorType: failure.errorType,
             message: failure.errorMessage,

@@ -126,21 +126,6 @@ package final class LimitBook: Sendable {
 }
 
 extension LimitBook {
-    /// Calls that quotas counted and the store doesn't know yet.
-    package struct QuotaUsage: Sendable, Equatable {
-        package let limitID: Int64
-        /// `day:2026-11-21` or `month:2026-11`.
-        package let period: String
-        /// To be added to the stored count; negative when calls were given back.
-        package let count: Int64
-
-        package init(limitID: Int64, period: String, count: Int64) {
-            self.limitID = limitID
-            self.period = period
-            self.count = count
-        }
-    }
-
     /// What was counted since the last drain. The caller adds it to the store, all or none, or calls `owe` with it.
     package func drainQuotas() -> [QuotaUsage] {
         var all: [QuotaUsage] = []

@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 
 // What many requests and answers of the APIs hold.
@@ -51,7 +52,7 @@ extension Coding where Value == String {
             text.schema,
             write: text.write,
             read: { json throws(Problem) in
-                guard let day = json.stringValue, !isDay(day) else { return json.stringValue }
+                guard let day = json.stringValue, UTCDay(day) == nil else { return json.stringValue }
                 throw Problem(
                     .invalid,
                     "query since is no day",

@@ -1,3 +1,4 @@
+import Bytes
 import Control
 package import JSON
 import Policy

@@ -1,5 +1,4 @@
-import Config
-import Control
+import Calendar
 
 /// A moment in the past as people give it: `24h` ago, or the beginning of a UTC day such as `2026-11-21`.
 enum PastMoment: Sendable, Equatable {
@@ -8,10 +7,10 @@ enum PastMoment: Sendable, Equatable {
     case day(startMs: Int64)
 
     init?(_ text: String) {
-        if let day = dayStartMs(text) {
-            self = .day(startMs: day)
+        if let day = UTCDay(text), day.startMs >= 0 {
+            self = .day(startMs: day.startMs)
         } else if let duration = DurationText.parse(text), duration <= .seconds(36_530 * 86_400) {
-            self = .ago(milliseconds: duration.components.seconds * 1_000)
+            self = .ago(milliseconds: duration.milliseconds / 1_000 * 1_000)
         } else {
             return nil
         }
@@ -36,6 +35,6 @@ enum PastMoment: Sendable, Equatable {
 
     /// The UTC day that it's in, `2026-11-21`.
     func day(nowMs: Int64) -> String {
-        String((timeText(milliseconds(nowMs: nowMs)) ?? "").prefix(10))
+        UTCTime(ms: milliseconds(nowMs: nowMs)).day.text
     }
 }

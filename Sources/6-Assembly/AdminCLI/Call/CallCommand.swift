@@ -1,4 +1,5 @@
 import Bytes
+import Calendar
 import Config
 import Control
 import HTTPClient

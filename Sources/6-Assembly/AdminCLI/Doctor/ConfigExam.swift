@@ -4,7 +4,8 @@ import Config
 enum ConfigExam {
     static func findings(_ loaded: LoadedConfig, environment: [String: String]) -> [Finding] {
         let place = loaded.file ?? "no file: the defaults and the environment"
-        var findings = [Finding(check: "config", status: .ok, message: place)]
+        let isFaulty = loaded.setAside.contains { !$0.isReference }
+        var findings = isFaulty ? [] : [Finding(check: "config", status: .ok, message: place)]
         findings += loaded.notes.map { Finding(check: "config", status: .note, message: $0) }
         findings += loaded.setAside.map { fault in
             fault.isReference

@@ -1,11 +1,11 @@
+import Calendar
 import Control
 import JSON
 import MCP
-import SigV4
 import Text
 
 /// The text with every character that can't be seen, or that would steer a terminal, shown as its code point.
-func safe(_ text: String) -> String { visible(text) }
+func safe(_ text: String) -> String { HiddenCharacters.shown(text) }
 
 /// The same for text of several lines: line ends and tabs stay.
 func safeLines(_ text: String) -> String {
@@ -18,8 +18,7 @@ func safeLines(_ text: String) -> String {
 
 /// A word of the command line for an error message: quoted, made visible, at most 60 characters.
 func quoted(_ text: String) -> String {
-    let start = String(text.unicodeScalars.prefix(60))
-    return "\"\(safe(start))\(start.utf8.count < text.utf8.count ? "…" : "")\""
+    Text::quoted(text, scalarsMax: 60)
 }
 
 /// JSON on one line; what can't be seen is escaped, which changes no value.
@@ -34,21 +33,9 @@ func jsonText(_ value: JSONValue) -> String {
     }
 }
 
-extension JSONValue {
-    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-
-    static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
-
-    static func optional(_ number: Int64?) -> JSONValue { number.map { .number(String($0)) } ?? .null }
-}
-
 /// `2026-11-21 06:36:47Z`
 func timeText(_ milliseconds: Int64?) -> String? {
-    guard let milliseconds else { return nil }
-    let stamp = Array(SigningTime(epochSeconds: Int(milliseconds / 1_000)).stamp)
-    guard stamp.count == 16 else { return nil }
-    func part(_ range: Range<Int>) -> String { String(stamp[range]) }
-    return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z"
+    milliseconds.map { UTCTime(ms: $0) }.map { "\($0.day.text) \($0.clock)Z" }
 }
 
 /// `5m ago`

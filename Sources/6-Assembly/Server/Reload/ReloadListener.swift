@@ -5,7 +5,9 @@ import Store
 import Synchronization
 
 /// Says in the store that this server runs, looks there for reloads that were asked for, and answers them. Any thread.
-final class ReloadListener: Sendable {
+final class ReloadListener: Service {
+    let name = "reloads"
+
     private struct State {
         /// The last reload that was seen.
         var lastID: Int64 = 0
@@ -15,48 +17,56 @@ final class ReloadListener: Sendable {
 
     private static let interval = Duration.milliseconds(250)
 
-    private let store: Store::Store
+    private let stores: StoreService
+    private let targets: TargetService
     private let loop: EventLoop
     private let log: GatewayLog
     private let reload: @Sendable () async -> ReloadReport
     private let state = Locked(State())
-
-    private let place: ServerPlace
+    private let server = ServerProcess.own
 
     init(
-        store: Store::Store,
-        localLambda: String?,
-        loop: EventLoop,
-        log: GatewayLog,
+        _ context: GatewayContext,
+        _ stores: StoreService,
+        _ targets: TargetService,
         reload: @escaping @Sendable () async -> ReloadReport
     ) {
-        self.store = store
-        self.loop = loop
-        self.log = log
+        self.stores = stores
+        self.targets = targets
+        loop = context.control
+        log = context.log
         self.reload = reload
-        place = ServerPlace(server: ServerProcess.own, localLambda: localLambda)
     }
 
     /// Answers what is asked for from now on: what was asked before this process read its settings is done.
-    func start() async throws(StoreError) {
-        let place = place
-        let last = try await store.write(as: .system) { writing throws(StoreError) in
-            for other in try writing.reading.serverPlaces() where ServerProcess.hasEnded(other) {
-                try writing.removeServer(other.server)
+    func open() async throws(StartFailure) {
+        let place = ServerPlace(server: server, localLambda: targets.local?.listener)
+        do throws(StoreError) {
+            let last = try await stores.store.write(as: .system) { writing throws(StoreError) in
+                for other in try writing.reading.serverPlaces() where ServerProcess.hasEnded(other) {
+                    try writing.removeServer(other.server)
+                }
+                try writing.enterServer(place)
+                return try writing.reading.lastReloadID()
             }
-            try writing.enterServer(place)
-            return try writing.reading.lastReloadID()
+            state.withLock { $0.lastID = last }
+        } catch {
+            throw StartFailure("store: \(error)")
         }
-        state.withLock { $0.lastID = last }
         scheduleNext()
     }
 
-    /// Answers nobody any more. Before the store is closed.
+    func drain(until deadline: ContinuousClock.Instant) async { await stop() }
+
+    /// Answers nobody any more.
     func stop() async {
-        state.withLock { $0.isStopped = true }
-        let server = place.server
+        let wasStopped = state.withLock { exchange(&$0.isStopped, with: true) }
+        if wasStopped { return }
+        let server = server
         // A store that can't be written keeps the row, which then is one of a server that has ended.
-        try? await store.write(as: .system) { writing throws(StoreError) in try writing.removeServer(server) }
+        try? await stores.store.write(as: .system) { writing throws(StoreError) in
+            try writing.removeServer(server)
+        }
     }
 
     private func scheduleNext() {
@@ -84,7 +94,7 @@ final class ReloadListener: Sendable {
 
     /// One reload answers all that were asked for meanwhile.
     private func look() async {
-        let (known, server) = (state.withLock { $0.lastID }, place.server)
+        let (known, server, store) = (state.withLock { $0.lastID }, server, stores.store)
         do throws(StoreError) {
             let last = try await store.read { reading throws(StoreError) in try reading.lastReloadID() }
             guard last > known else { return }

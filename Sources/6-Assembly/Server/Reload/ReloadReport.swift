@@ -48,7 +48,3 @@ package struct ReloadReport: Sendable, Equatable {
         ]
     }
 }
-
-extension JSONValue {
-    fileprivate static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
-}

@@ -1,0 +1,19 @@
+/// Read buffers of one loop, kept between messages so that an idle connection holds none.
+///
+/// Not `Sendable`: it stays with its owner, one per loop.
+package final class BufferPool {
+    package static let bufferBytes = 8 * 1024
+    private static let keptMax = 256
+
+    private var free: [[UInt8]] = []
+
+    package init() {}
+
+    /// A buffer of `bufferBytes`, all of which may be written to; its content is arbitrary.
+    package func take() -> [UInt8] { free.popLast() ?? [UInt8](repeating: 0, count: Self.bufferBytes) }
+
+    /// Gives a buffer back; grown ones are let go.
+    package func give(_ buffer: consuming [UInt8]) {
+        if buffer.count == Self.bufferBytes, free.count < Self.keptMax { free.append(buffer) }
+    }
+}

@@ -1,0 +1,66 @@
+/// The 32 bytes of a SHA-256 hash or HMAC-SHA256 code, kept inline.
+///
+/// `==` takes the same time wherever the first difference is, so a digest of a secret may be compared with it. Hashed
+/// by its first word alone, which is as good as random already.
+@usableFromInline
+package struct Digest: Sendable {
+    /// The bytes in the order the algorithm defines, without an allocation.
+    @usableFromInline package let inline: [32 of UInt8]
+
+    @inlinable
+    package init(inline: [32 of UInt8]) { self.inline = inline }
+
+    /// A digest kept elsewhere as raw bytes; `nil` unless there are exactly 32.
+    package init?(_ stored: Span<UInt8>) {
+        guard stored.count == 32 else { return nil }
+        inline = [32 of UInt8] { stored[$0] }
+    }
+
+    /// The same from an array.
+    package init?(_ stored: [UInt8]) { self.init(stored.span) }
+
+    /// A digest written as 64 lower-case hexadecimal digits; `nil` for anything else.
+    package init?(hex text: String) {
+        guard let decoded = Hex.decode(text) else { return nil }
+        self.init(decoded)
+    }
+
+    /// The bytes as an array, for storage.
+    package var bytes: [UInt8] { inline.indices.map { inline[$0] } }
+
+    /// 64 lower-case hexadecimal digits.
+    package var hex: String { Hex.encode(inline.span) }
+
+    /// The first eight bytes, the first of them highest: to find a place in a table.
+    @inlinable package var firstWord: UInt64 { UInt64(bigEndian: word(0)) }
+
+    /// Eight bytes as they lie in memory; `index` is 0...3.
+    @inlinable
+    func word(_ index: Int) -> UInt64 {
+        // 32 bytes are four words.
+        unsafe inline.span.bytes.unsafeLoadUnaligned(fromByteOffset: index &* 8, as: UInt64.self)
+    }
+}
+
+extension Digest: Hashable {
+    @inlinable
+    package static func == (left: Digest, right: Digest) -> Bool {
+        var difference = left.word(0) ^ right.word(0)
+        difference |= left.word(1) ^ right.word(1)
+        difference |= left.word(2) ^ right.word(2)
+        difference |= left.word(3) ^ right.word(3)
+        return difference == 0
+    }
+
+    @inlinable
+    package func hash(into hasher: inout Hasher) { hasher.combine(firstWord) }
+}
+
+extension Digest: CustomStringConvertible {
+    @usableFromInline package var description: String { hex }
+}
+
+extension ByteBuffer {
+    /// Appends the digest as 64 lower-case hexadecimal digits.
+    package mutating func append(hex digest: Digest) { append(hex: digest.inline.span) }
+}

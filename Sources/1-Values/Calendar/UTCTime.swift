@@ -1,0 +1,120 @@
+package import Bytes
+
+/// A moment in whole seconds, in the spellings that signing and HTTP use. UTC, years 1970 to 9999.
+package struct UTCTime: Hashable, Comparable, Sendable {
+    /// Seconds since 1970-01-01T00:00:00Z, 0...253402300799.
+    package let epochSeconds: Int
+
+    /// Seconds outside the range are moved to its nearer end.
+    package init(epochSeconds: Int) { self.epochSeconds = min(max(epochSeconds, 0), 253_402_300_799) }
+
+    package static func < (left: UTCTime, right: UTCTime) -> Bool {
+        left.epochSeconds < right.epochSeconds
+    }
+
+    /// From milliseconds since 1970; a part of a second is dropped.
+    package init(ms: Int64) { self.init(epochSeconds: Int(ms / 1_000)) }
+
+    package var day: UTCDay { UTCDay(daysSince1970: epochSeconds / 86_400) }
+
+    private var secondOfDay: Int { epochSeconds % 86_400 }
+
+    package func adding(seconds: Int) -> UTCTime {
+        let (sum, isOver) = epochSeconds.addingReportingOverflow(seconds)
+        return UTCTime(epochSeconds: isOver ? (seconds < 0 ? Int.min : Int.max) : sum)
+    }
+
+    /// `20150830T123600Z`, as in `X-Amz-Date`.
+    package var stamp: String {
+        var out = ByteBuffer(capacity: 16)
+        appendStamp(to: &out)
+        return out.text
+    }
+
+    package func appendStamp(to out: inout ByteBuffer) {
+        let (year, month, day) = day.date
+        let second = secondOfDay
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
+        out.append(twoDigits: month)
+        out.append(twoDigits: day)
+        out.append(UInt8(ascii: "T"))
+        out.append(twoDigits: second / 3_600)
+        out.append(twoDigits: second / 60 % 60)
+        out.append(twoDigits: second % 60)
+        out.append(UInt8(ascii: "Z"))
+    }
+
+    /// `2026-11-21T06:36:47Z`. Source: RFC 3339
+    package var rfc3339: String { "\(day.text)T\(clock)Z" }
+
+    /// `06:36:47`
+    package var clock: String { clockText(secondOfDay) }
+
+    /// `Sat, 21 Nov 2026 05:48:58 GMT`. Source: RFC 9110 §5.6.7, IMF-fixdate
+    package func appendHTTPDate(to out: inout ByteBuffer) {
+        let (year, month, day) = day.date
+        out.append(self.day.weekdayName)
+        out.append(", ")
+        out.append(twoDigits: day)
+        out.append(" ")
+        out.append(monthNames[month - 1])
+        out.append(" ")
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
+        out.append(" ")
+        out.append(clock)
+        out.append(" GMT")
+    }
+
+    /// Reads exactly what `appendStamp` writes; `nil` for any other text or a date that doesn't exist.
+    package init?(stamp: Span<UInt8>) {
+        guard stamp.count == 16, stamp[8] == UInt8(ascii: "T"), stamp[15] == UInt8(ascii: "Z"),
+            let century = twoDigits(stamp, at: 0), let years = twoDigits(stamp, at: 2),
+            let month = twoDigits(stamp, at: 4), let day = twoDigits(stamp, at: 6),
+            let hour = twoDigits(stamp, at: 9), let minute = twoDigits(stamp, at: 11),
+            let second = twoDigits(stamp, at: 13)
+        else { return nil }
+        self.init(
+            year: century * 100 + years,
+            month: month,
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
+        )
+    }
+
+    /// Reads an HTTP date such as `Sun, 30 Aug 2015 12:36:00 GMT`; `nil` for any other text.
+    ///
+    /// The day of the week is not compared with the date. Source: RFC 9110 §5.6.7, IMF-fixdate
+    package init?(httpDate text: Span<UInt8>) {
+        guard text.count == 29, text.equals(3..<5, ", "), text[7] == 0x20, text[11] == 0x20, text[16] == 0x20,
+            text[19] == UInt8(ascii: ":"), text[22] == UInt8(ascii: ":"), text.equals(25..<29, " GMT"),
+            let month = monthNames.firstIndex(where: { text.equals(8..<11, $0) }),
+            let day = twoDigits(text, at: 5), let century = twoDigits(text, at: 12),
+            let years = twoDigits(text, at: 14), let hour = twoDigits(text, at: 17),
+            let minute = twoDigits(text, at: 20), let second = twoDigits(text, at: 23)
+        else { return nil }
+        self.init(
+            year: century * 100 + years,
+            month: month + 1,
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
+        )
+    }
+
+    /// A leap second counts as the second before it.
+    private init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+        guard year >= 1970, hour < 24, minute < 60, second <= 60,
+            let day = UTCDay(year: year, month: month, day: day)
+        else { return nil }
+        self.init(epochSeconds: day.daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + min(second, 59))
+    }
+}
+
+private let monthNames: [StaticString] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+]

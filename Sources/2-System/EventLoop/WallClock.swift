@@ -1,0 +1,13 @@
+package import Calendar
+import CLinux
+
+/// The machine's own time. A few nanoseconds, any thread.
+package enum WallClock {
+    /// Milliseconds since 1970.
+    @Sendable
+    package static func nowMs() -> Int64 { linux_realtime_ms() }
+
+    /// In whole seconds, for signatures.
+    @Sendable
+    package static func now() -> UTCTime { UTCTime(ms: nowMs()) }
+}

@@ -1,0 +1,31 @@
+/// The services of one gateway, put together.
+struct Assembly: Sendable {
+    let services: ServiceList
+    let agents: AgentService
+    let admin: AdminService
+    let targets: TargetService
+
+    /// - Parameter reload: reads the settings again, for whoever asks through the store.
+    init(_ context: GatewayContext, reload: @escaping @Sendable () async -> ReloadReport) {
+        let loops = LoopService(count: context.loopCount)
+        let store = StoreService(context)
+        targets = TargetService(context, store)
+        let inForce = InForce(context, store)
+        let snapshots = SnapshotService(context, store)
+        let writer = PeriodicWriter(context, store)
+        let calls = CallService(writer, log: context.log)
+        let upstreams = UpstreamService(context, targets)
+        agents = AgentService(context, loops, store, upstreams, writer, inForce)
+        let refresh = RefreshService(context, store, targets, upstreams)
+        admin = AdminService(context, store, refresh, inForce)
+        let reloads = ReloadListener(context, store, targets, reload: reload)
+        let memory = MemoryTrimmer(on: context.control, log: context.log)
+        var list: [any Service] = [
+            loops, store, admin, targets, inForce, snapshots, writer, calls, upstreams,
+        ]
+        // Keys alone are accepted without.
+        if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
+        list += [agents, reloads, refresh, memory, context.health]
+        services = ServiceList(list)
+    }
+}

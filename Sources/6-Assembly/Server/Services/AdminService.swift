@@ -1,0 +1,105 @@
+import Synchronization
+import Telemetry
+import System
+import AdminAPI
+import Config
+import EventLoop
+import Gateway
+import HTTPServer
+import REST
+
+/// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
+final class AdminService: Service {
+    let name = "admin"
+    private let context: GatewayContext
+    private let stores: StoreService
+    private let refresh: RefreshService
+    private let inForce: InForce
+    /// The loop's copy of whom it answers.
+    private let sources = LoopCopies<SourceCheck>()
+    /// Its own: wrong agents' keys don't keep an operator on the same host out.
+    private let loginThrottle: LoginThrottle
+    private let listening = Locked<(server: HTTPServer, port: Int)?>(nil)
+
+    init(_ context: GatewayContext, _ stores: StoreService, _ refresh: RefreshService, _ inForce: InForce) {
+        self.context = context
+        self.stores = stores
+        self.refresh = refresh
+        self.inForce = inForce
+        loginThrottle = LoginThrottle(
+            rate: context.config.limits.failureRate,
+            burst: context.config.limits.failureBurst,
+            audit: context.refusals
+        )
+    }
+
+    /// 0 before it is open.
+    var port: Int { listening.withLock { $0?.port } ?? 0 }
+
+    func open() async throws(StartFailure) {
+        let server = makeServer()
+        let port = try await server.listen()
+        listening.withLock { $0 = (server, port) }
+    }
+
+    func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
+        loginThrottle.change(rate: config.limits.failureRate, burst: config.limits.failureBurst)
+        await sources.replace(with: SourceCheck(config, isEncrypted: false))
+    }
+
+    func stop() async { await listening.withLock { $0?.server }?.stop() }
+
+    private func makeServer() -> HTTPServer {
+        let (health, reports, sources) = (context.health, context.reports, sources)
+        let source = SourceCheck(context.config, isEncrypted: false)
+        let (store, inForce) = (stores.store, inForce)
+        let api = AdminAPIHandler(
+            api: AdminAPI(store: store, defaults: context.config.defaults, inquiry: refresh.refresher),
+            store: store,
+            loginThrottle: loginThrottle,
+            log: context.log,
+            inForce: { await inForce.everywhere() }
+        )
+        return HTTPServer(configuration: configuration(), loops: [context.control]) { loop in
+            let router = AdminRouter(health: health, source: source, reports: reports, api: api, loop: loop)
+            sources.add(loop) { router.source = $0 }
+            return router
+        }
+    }
+
+    private func configuration() -> ServerConfiguration {
+        let (listen, descriptors) = (context.config.admin.listen, context.descriptors)
+        var configuration = ServerConfiguration(host: listen.host, port: listen.port)
+        configuration.bodyBytesMax = APIBounds.bodyBytesMax
+        configuration.connectionsMax = descriptors.adminConnectionsMax
+        // So that one client, or one program that leaks connections, doesn't keep the others out.
+        configuration.connectionsPerPeerMax = max(1, descriptors.adminConnectionsMax * 3 / 4)
+        configuration.refusedMax = descriptors.refusedMax
+        configuration.budget = context.budget
+        return configuration
+    }
+}
+
+extension HTTPServer {
+    /// - Returns: the port.
+    func listen() async throws(StartFailure) -> Int {
+        do throws(HTTPServerError) { return try await start() } catch { throw StartFailure("\(error)") }
+    }
+}
+
+extension SourceCheck {
+    /// The check of a listener of a gateway with those settings.
+    /// - Parameter publicOrigin: the origin of the URL that clients use, where it isn't the listener's own.
+    init(_ config: GatewayConfig, isEncrypted: Bool, publicOrigin: String? = nil) {
+        var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
+        for host in [config.agents.listen.host, config.admin.listen.host] {
+            hosts.append(host.contains(":") ? "[\(host)]" : host)
+        }
+        self.init(
+            hosts: hosts,
+            origins: config.agents.allowedOrigins,
+            isEncrypted: isEncrypted,
+            publicOrigin: publicOrigin
+        )
+    }
+}

@@ -1,0 +1,196 @@
+import JSON
+import HTTPClient
+import AWS
+import HTTP
+import System
+import Telemetry
+import Control
+import Bytes
+import Config
+import EventLoop
+import Gateway
+import HTTPServer
+import PortalAPI
+import Sockets
+import Store
+import Synchronization
+
+/// The agents' listener, on every loop: who is answered, by what, within which bounds.
+final class AgentService: Service {
+    let name = "agents"
+    private struct Listening {
+        let server: HTTPServer
+        let port: Int
+        /// nil for plain HTTP.
+        let tls: TLSContextBox?
+    }
+
+    private let context: GatewayContext
+    private let loops: LoopService
+    private let stores: StoreService
+    private let upstreams: UpstreamService
+    private let writer: PeriodicWriter
+    private let inForce: InForce
+    /// Each loop's copy of whom it answers.
+    private let sources = LoopCopies<SourceCheck>()
+    private let loginThrottle: LoginThrottle
+    private let proxies: [AddressRange]
+    private let listening = Started<Listening>("agents")
+    /// The files of the certificate in force.
+    private let tlsFiles: Locked<GatewayConfig.TLS?>
+
+    init(
+        _ context: GatewayContext,
+        _ loops: LoopService,
+        _ stores: StoreService,
+        _ upstreams: UpstreamService,
+        _ writer: PeriodicWriter,
+        _ inForce: InForce
+    ) {
+        self.context = context
+        self.loops = loops
+        self.stores = stores
+        self.upstreams = upstreams
+        self.writer = writer
+        self.inForce = inForce
+        tlsFiles = Locked(context.config.tls)
+        proxies = context.config.agents.trustedProxies.compactMap { AddressRange($0) }
+        loginThrottle = LoginThrottle(
+            rate: context.config.limits.failureRate,
+            burst: context.config.limits.failureBurst,
+            trustedProxies: proxies,
+            audit: context.refusals
+        )
+    }
+
+    var port: Int { listening.value.port }
+
+    func start() async throws(StartFailure) {
+        let config = context.config
+        let tls = try config.tls.map { files throws(StartFailure) in try Self.makeTLS(files) }
+        let server = makeServer(tls)
+        let port = try await server.listen()
+        do throws(StartFailure) {
+            if config.jwt.resource == nil { try context.tokens?.use(resource: config.agentsURL(port: port)) }
+        } catch {
+            await server.stop()
+            throw error
+        }
+        listening.set(Listening(server: server, port: port, tls: tls))
+    }
+
+    func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
+        let tls = listening.value.tls
+        if let files = config.tls, let tls {
+            do throws(TLSError) {
+                try tls.reload(certificateFile: files.certificate, keyFile: files.key)
+            } catch {
+                report.faults.append("the certificate in force is kept: \(error.message)")
+                report.applied.removeAll { $0.hasPrefix("tls.") }
+                config.tls = tlsFiles.withLock { $0 }
+            }
+        }
+        let files = config.tls
+        tlsFiles.withLock { $0 = files }
+        loginThrottle.change(rate: config.limits.failureRate, burst: config.limits.failureBurst)
+        await sources.replace(with: sourceCheck(config))
+    }
+
+    func drain(until deadline: ContinuousClock.Instant) async {
+        await listening.value.server.drain(within: max(.zero, deadline - ContinuousClock.now))
+    }
+
+    func stop() async { await listening.value.server.stop() }
+
+    private static func makeTLS(_ files: GatewayConfig.TLS) throws(StartFailure) -> TLSContextBox {
+        do throws(TLSError) {
+            return TLSContextBox(try .server(certificateFile: files.certificate, keyFile: files.key))
+        } catch {
+            throw StartFailure("tls: \(error.message)")
+        }
+    }
+
+    private func makeServer(_ tls: TLSContextBox?) -> HTTPServer {
+        let (store, maker, writer, inForce) = (stores.store, upstreams.maker, writer, inForce)
+        let (publisher, health, metrics, log) = (
+            context.publisher, context.health, context.metrics, context.log
+        )
+        let (sources, source, loginThrottle) = (sources, sourceCheck(context.config), loginThrottle)
+        let streamBounds = StreamBounds(streamSettings())
+        let tokens = context.tokens
+        let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
+            log.write(.error, "the portal failed: \(error)", [("request_id", requestID ?? "")])
+        }
+        let description = ByteBuffer(portal.openAPI.text)
+        let look = SharedLook(on: context.control) { _ = await inForce.here() }
+        return HTTPServer(configuration: configuration(), loops: loops.loops, tls: tls) { loop in
+            let upstream = maker.upstream(on: loop)
+            let authority = tokens.map { LoopTokenAuthority($0) }
+            let endpoint = AgentEndpoint(
+                loop: loop,
+                state: publisher.current,
+                upstream: upstream,
+                sessionSecret: store.sessionSecret,
+                sourceCheck: source,
+                loginThrottle: loginThrottle,
+                tokens: authority,
+                stateLook: look,
+                metrics: metrics,
+                log: log,
+                streamBounds: streamBounds
+            )
+            publisher.subscribe(loop) { state in
+                endpoint.state = state
+                upstream.retain(only: state.targets)
+            }
+            sources.add(loop) { endpoint.sourceCheck = $0 }
+            writer.add(endpoint, on: loop)
+            let handler = PortalAPIHandler(
+                api: portal,
+                endpoint: endpoint,
+                authority: authority,
+                description: description,
+                inForce: { await inForce.everywhere() }
+            )
+            return AgentRouter(endpoint: endpoint, portal: handler, health: health, tokens: tokens)
+        }
+    }
+
+    private func configuration() -> ServerConfiguration {
+        let config = context.config.agents
+        var listening = ServerConfiguration(host: config.listen.host, port: config.listen.port)
+        listening.headBytesMax = config.headerBytesMax
+        listening.bodyBytesMax = config.bodyBytesMax
+        listening.headTimeout = config.headerTimeout
+        listening.bodyTimeout = config.bodyTimeout
+        listening.idleTimeout = config.idleTimeout
+        listening.connectionsMax = context.descriptors.connectionsMax
+        listening.connectionsPerPeerMax = config.connectionsPerPeerMax
+        // Theirs are counted as many clients' connections.
+        listening.trustedPeers = proxies
+        listening.refusedMax = context.descriptors.refusedMax
+        listening.budget = context.budget
+        listening.connectionChanged = { [metrics = context.metrics] change in metrics.connections.add(change)
+        }
+        return listening
+    }
+
+    private func streamSettings() -> StreamBounds.Settings {
+        var settings = StreamBounds.Settings()
+        settings.max = context.config.agents.streamsMax
+        settings.perCredentialMax = context.config.agents.streamsPerKeyMax
+        settings.keepAlive = context.config.agents.streamKeepAlive
+        return settings
+    }
+
+    private func sourceCheck(_ config: GatewayConfig) -> SourceCheck {
+        SourceCheck(config, isEncrypted: config.tls != nil, publicOrigin: publicOrigin)
+    }
+
+    /// The origin of the URL that agents use, where the settings name it.
+    private var publicOrigin: String? {
+        context.config.jwt.resource.flatMap { Endpoint(url: $0) }.map {
+            Endpoint(scheme: $0.scheme, host: $0.host, port: $0.port).description
+        }
+    }
+}

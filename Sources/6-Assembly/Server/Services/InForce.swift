@@ -1,0 +1,63 @@
+import EventLoop
+import Gateway
+import Store
+import Synchronization
+
+/// Says when a change of the store is in force: on every loop of this server, and in the other servers on the store.
+///
+/// Answers other processes that ask, on the control loop, from `open` to `stop`. Any task.
+final class InForce: Service {
+    let name = "in-force"
+
+    private let stores: StoreService
+    private let publisher: StatePublisher
+    private let loop: EventLoop
+    private let log: GatewayLog
+    private let socket = Locked<ServerSocket?>(nil)
+
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.stores = stores
+        publisher = context.publisher
+        loop = context.control
+        log = context.log
+    }
+
+    /// Looks at the store, and returns when all that was committed before is in force here: the snapshot's version.
+    func here() async -> Int64 {
+        let version = await stores.store.published()
+        await publisher.swapped()
+        return version
+    }
+
+    /// The same for every server on the store: what to tell whoever made a change, when one is late.
+    func everywhere() async -> String? {
+        _ = await here()
+        let (store, loop, own) = (stores.store, loop, socket.withLock { $0 })
+        return await Task(executorPreference: loop) {
+            await store.awaitServers(except: own, on: loop)
+        }.value.note
+    }
+
+    /// Lets commands wait for this server. What was committed before they could is in force when this returns.
+    ///
+    /// A store whose folder can't hold a socket is served all the same.
+    func open() async throws(StartFailure) {
+        do throws(StoreError) {
+            let made = try await ServerSocket.listen(for: stores.store, on: loop) { [weak self] in
+                await self?.here() ?? 0
+            }
+            socket.withLock { $0 = made }
+            _ = await here()
+        } catch {
+            log.write(.warning, "commands can't wait until a change is in force here: \(error)")
+        }
+    }
+
+    func stop() async {
+        let open = socket.withLock { slot in
+            defer { slot = nil }
+            return slot
+        }
+        await open?.close()
+    }
+}

@@ -1,0 +1,223 @@
+import EventLoop
+import Gateway
+import Policy
+import RateLimit
+import Store
+import Synchronization
+
+/// Writes into the store what the server counts, every second and at the end: usage, quota counts, the keys' last use,
+/// refused authentications, and subscriptions whose time is over. Any thread.
+///
+/// A killed process loses what was counted since the last flush. What can't be stored is kept and tried again.
+final class PeriodicWriter: Service {
+    let name = "writer"
+
+    private struct State {
+        var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []
+        var isStopped = false
+        /// Not stored yet.
+        var usage = UsageReport()
+        /// Rows of refused authentications that the store didn't take.
+        var refused: [RefusalTally.Row] = []
+        /// Until when subscriptions are known not to expire; milliseconds since 1970.
+        var expiryCheckedMs: Int64 = .min
+        /// The day on which old quota counts were last forgotten.
+        var forgottenOn: UInt32?
+        /// Whether the last flush failed: it is told once.
+        var isFailing = false
+    }
+
+    static let interval = Duration.seconds(1)
+    /// Subjects that may wait for a store that can't be written; more are dropped, with a line in the log.
+    private static let pendingMax = 100_000
+
+    private let stores: StoreService
+    private let publisher: StatePublisher
+    private let refusals: RefusalLog
+    private let loop: EventLoop
+    private let log: GatewayLog
+    private let state = Locked(State())
+
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.stores = stores
+        publisher = context.publisher
+        refusals = context.refusals
+        loop = context.control
+        log = context.log
+    }
+
+    /// Goes on where the store's quota counts are.
+    func start() async throws(StartFailure) {
+        do throws(StoreError) { try await restore() } catch { throw StartFailure("store: \(error)") }
+    }
+
+    /// Adds a loop's endpoint to those whose usage is collected.
+    func add(_ endpoint: AgentEndpoint, on loop: EventLoop) {
+        state.withLock { $0.endpoints.append((loop, endpoint)) }
+    }
+
+    /// Adds what the store counted for quotas before this process started, in every period that it keeps: the clock may
+    /// be put right later. Nothing is deleted here, where the clock has had no time to be. Before any call.
+    private func restore() async throws(StoreError) {
+        let rows = try await stores.store.read { reading throws(StoreError) in try reading.quotaUsage() }
+        publisher.current.limits.restore(rows)
+    }
+
+    /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
+    func finishCalls(within limit: Duration) async -> Bool {
+        let endpoints = state.withLock { $0.endpoints }
+        return await withTaskGroup(of: Bool.self) { group in
+            for (_, endpoint) in endpoints { group.addTask { await endpoint.finishCalls(within: limit) } }
+            return await group.reduce(true) { $0 && $1 }
+        }
+    }
+
+    /// Begins to flush every second.
+    func open() async throws(StartFailure) { scheduleNext() }
+
+    /// Flushes for the last time. The loops must have nothing under way any more, and must run.
+    func stop() async {
+        state.withLock { $0.isStopped = true }
+        await flush()
+    }
+
+    private func scheduleNext() {
+        loop.execute { [self] in
+            let timer = LoopTimer { [weak self] in
+                guard let self, !state.withLock({ $0.isStopped }) else { return }
+                Task.detached {
+                    await self.flush()
+                    self.scheduleNext()
+                }
+            }
+            loop.arm(timer, after: Self.interval)
+        }
+    }
+
+    private func flush() async {
+        publisher.freeRetired()
+        let nowMs = WallClock.nowMs()
+        let usage = await collect()
+        let quotas = publisher.current.limits.drainQuotas()
+        let refused =
+            state.withLock { state in
+                let waiting = state.refused
+                state.refused = []
+                return waiting
+            } + refusals.due(nowMs: nowMs)
+        let mayExpire = mayExpire(nowMs)
+        let today = QuotaPeriod.day.number(atMs: nowMs)
+        let mayForget = state.withLock { $0.forgottenOn != today }
+        if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire, !mayForget { return }
+        do throws(StoreError) {
+            try await stores.store.write(as: .system) { writing throws(StoreError) in
+                try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
+                try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
+                try writing.addQuotaUsage(quotas)
+                try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
+                if mayExpire { _ = try writing.expireSubscriptions() }
+                if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
+            }
+            let wasFailing = state.withLock { state in
+                if mayExpire { state.expiryCheckedMs = nowMs }
+                state.forgottenOn = today
+                return exchange(&state.isFailing, with: false)
+            }
+            if wasFailing { log.write(.info, "usage is stored again, with all that was kept") }
+        } catch {
+            keep(usage, quotas, refused)
+            let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
+            if wasFailing { return }
+            log.write(.error, "usage could not be stored, it is kept and tried every second: \(error)")
+        }
+    }
+
+    /// Everything that the loops counted, and what waits from before.
+    private func collect() async -> UsageReport {
+        let (endpoints, waiting) = state.withLock { state in
+            let waiting = state.usage
+            state.usage = UsageReport()
+            return (state.endpoints, waiting)
+        }
+        var usage = waiting
+        for (loop, endpoint) in endpoints {
+            usage.add(await Task(executorPreference: loop) { endpoint.drainUsage() }.value)
+        }
+        return usage
+    }
+
+    private func keep(
+        _ usage: UsageReport,
+        _ quotas: [QuotaUsage],
+        _ refused: [RefusalTally.Row]
+    ) {
+        publisher.current.limits.owe(quotas)
+        let isKept = state.withLock { state in
+            // Some hours' worth: they come a minute at a time.
+            state.refused = Array(refused.prefix(10_000))
+            guard usage.counts.count + state.usage.counts.count <= Self.pendingMax else { return false }
+            state.usage.add(usage)
+            return true
+        }
+        if !isKept { log.write(.error, "usage was dropped: too much waits for the store") }
+    }
+
+    /// Whether a subscription's time ran out since the last look.
+    private func mayExpire(_ nowMs: Int64) -> Bool {
+        let checkedMs = state.withLock { $0.expiryCheckedMs }
+        guard let next = publisher.current.snapshot.nextExpiry(afterMs: checkedMs) else { return false }
+        return next <= nowMs
+    }
+}
+
+/// How long the counts of quotas are kept.
+///
+/// A period goes when it ended 40 days ago by the clock and 40 newer periods are stored, so that a clock which is wrong
+/// for a while, in either direction, costs no count that decides something.
+private enum QuotaRetention {
+    static let days = 40
+
+    static func apply(to writing: borrowing WriteTransaction, nowMs: Int64) throws(StoreError) {
+        let endMs = nowMs - Int64(days) * 86_400_000
+        for period in QuotaPeriod.allCases {
+            try writing.dropQuotaUsage(
+                of: "\(period.rawValue):",
+                before: period.text(of: period.number(atMs: endMs)),
+                keepingNewest: days
+            )
+        }
+    }
+}
+
+extension UsageReport {
+    /// The report as the store takes it, on the UTC day of `nowMs`.
+    fileprivate static func deltas(_ report: UsageReport, nowMs: Int64) -> [UsageDelta] {
+        let day = String(
+            QuotaPeriod.day.text(of: QuotaPeriod.day.number(atMs: nowMs)).dropFirst("day:".count)
+        )
+        return report.counts.map { subject, counts in
+            UsageDelta(
+                day: day,
+                tenantID: subject.tenantID,
+                keyID: subject.keyID,
+                target: subject.target,
+                tool: subject.tool,
+                calls: counts.calls,
+                errors: counts.errors,
+                limited: counts.limited,
+                durationMs: Int(counts.nanoseconds / 1_000_000)
+            )
+        }
+    }
+}
+
+extension Store::RefusedAuthentication {
+    fileprivate init(_ row: RefusalTally.Row) {
+        self.init(
+            address: row.first.address ?? "many",
+            reason: row.first.reason,
+            keyPrefix: row.first.keyPrefix,
+            count: row.count
+        )
+    }
+}

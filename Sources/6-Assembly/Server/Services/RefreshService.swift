@@ -1,0 +1,57 @@
+import AdminAPI
+import Config
+import Control
+import EventLoop
+import Gateway
+import Store
+
+/// Keeps the targets' tools up to date.
+final class RefreshService: Service {
+    let name = "refresh"
+    private let context: GatewayContext
+    private let stores: StoreService
+    private let targets: TargetService
+    private let upstreams: UpstreamService
+    private let made = Started<Refresher>("refresh")
+
+    init(
+        _ context: GatewayContext,
+        _ stores: StoreService,
+        _ targets: TargetService,
+        _ upstreams: UpstreamService
+    ) {
+        self.context = context
+        self.stores = stores
+        self.targets = targets
+        self.upstreams = upstreams
+    }
+
+    var refresher: Refresher { made.value }
+
+    func start() async throws(StartFailure) {
+        let (control, maker) = (context.control, upstreams.maker)
+        let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
+        let refresher = Refresher(
+            store: stores.store,
+            source: LambdaToolSource(
+                loop: control,
+                transport: transport,
+                access: maker.access,
+                local: maker.local
+            ),
+            config: context.config,
+            loop: control,
+            metrics: context.metrics,
+            log: context.log
+        )
+        targets.afterReload { refresher.refreshSoon() }
+        made.set(refresher)
+    }
+
+    func open() async throws(StartFailure) { refresher.start() }
+
+    func drain(until deadline: ContinuousClock.Instant) async { refresher.stop() }
+
+    /// For a start that failed later on: there was no drain.
+    func stop() async { refresher.stop() }
+}

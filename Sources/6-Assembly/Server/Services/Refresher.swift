@@ -1,0 +1,152 @@
+import AdminAPI
+import Calendar
+import Config
+import Control
+import EventLoop
+import Gateway
+import Store
+import Synchronization
+import Telemetry
+
+/// Keeps the catalog fresh: at start, on a schedule with jitter, and when asked. Any thread.
+///
+/// At most one refresh runs at a time; asking while one runs makes one more follow it.
+final class Refresher: Sendable {
+    private struct State {
+        var isRunning = false
+        var isAskedAgain = false
+        var isStopped = false
+    }
+
+    private let catalog: CatalogRefresh
+    private let inquiry: ToolInquiry
+    private let schedule: GatewayConfig.Refresh
+    private let metrics: GatewayMetrics
+    private let log: GatewayLog
+    private let loop: EventLoop
+    private let state = Locked(State())
+
+    init(
+        store: Store::Store,
+        source: any ToolSource,
+        config: GatewayConfig,
+        loop: EventLoop,
+        metrics: GatewayMetrics,
+        log: GatewayLog
+    ) {
+        catalog = CatalogRefresh(store: store, source: source, configuration: .init(config))
+        inquiry = ToolInquiry(
+            source: source,
+            timeout: config.refresh.timeout,
+            toolNameMax: config.defaults.toolNameMax
+        )
+        schedule = config.refresh
+        self.loop = loop
+        self.metrics = metrics
+        self.log = log
+    }
+
+    /// Begins the schedule.
+    func start() {
+        if schedule.onStart { refreshSoon() }
+        if schedule.interval > .zero { scheduleNext() }
+    }
+
+    private func scheduleNext() {
+        let jitterMs = Int(schedule.jitter.milliseconds)
+        let delay = schedule.interval + .milliseconds(jitterMs > 0 ? Int.random(in: 0...jitterMs) : 0)
+        loop.execute { [self] in
+            let timer = LoopTimer { [weak self] in
+                guard let self, !state.withLock({ $0.isStopped }) else { return }
+                refreshSoon()
+                scheduleNext()
+            }
+            loop.arm(timer, after: delay)
+        }
+    }
+
+    /// Refreshes every enabled target, now or after the refresh that runs.
+    func refreshSoon() {
+        let mayStart = state.withLock { state in
+            if state.isStopped { return false }
+            if state.isRunning {
+                state.isAskedAgain = true
+                return false
+            }
+            state.isRunning = true
+            return true
+        }
+        if mayStart { Task.detached { await self.runUntilDone() } }
+    }
+
+    /// No refresh begins from now on; one that runs is left to its deadline.
+    func stop() { state.withLock { $0.isStopped = true } }
+
+    private func runUntilDone() async {
+        repeat {
+            await runOnce()
+        } while state.withLock { state in
+            let again = state.isAskedAgain && !state.isStopped
+            state.isAskedAgain = false
+            if !again { state.isRunning = false }
+            return again
+        }
+    }
+
+    private func runOnce() async {
+        do throws(StoreError) {
+            _ = try await catalog.run(nil) { [self] progress in
+                if case .finished(let report) = progress { note(report) }
+            }
+        } catch {
+            log.write(.error, "the refresh ended early: \(error)")
+        }
+    }
+
+    private func note(_ report: CatalogRefresh.Report) {
+        metrics.refreshes.counter([report.name, report.error == nil ? "ok" : "failed"]).add()
+        if let error = report.error {
+            return log.write(
+                .warning,
+                "refresh failed, the last good tools stay: \(error)",
+                [("target", report.name)]
+            )
+        }
+        for tool in report.newlyRefused {
+            log.write(
+                .warning,
+                "tool refused: \(tool.reason)",
+                [("target", report.name), ("tool", tool.name), ("member", tool.member)]
+            )
+        }
+        for tool in report.newlyNoted {
+            log.write(
+                .warning,
+                "tool \(tool.note.description)",
+                [("target", report.name), ("tool", tool.name), ("member", tool.note.member)]
+            )
+        }
+        let counts = report.counts
+        let isNews = counts.added + counts.updated + counts.removed > 0
+        log.write(
+            isNews ? .info : .debug,
+            "refreshed",
+            [
+                ("target", report.name), ("added", "\(counts.added)"), ("updated", "\(counts.updated)"),
+                ("removed", "\(counts.removed)"), ("unchanged", "\(counts.unchanged)"),
+                ("duration_ms", "\(report.durationMs)"),
+            ]
+        )
+    }
+}
+
+/// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
+extension Refresher: CatalogInquiry {
+    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+        try await catalog.run(name) { [self] progress in
+            if case .finished(let report) = progress { note(report) }
+        }
+    }
+
+    func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
+}

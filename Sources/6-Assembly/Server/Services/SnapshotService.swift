@@ -1,0 +1,81 @@
+import Calendar
+import EventLoop
+import Config
+import Control
+import Gateway
+import Store
+import Telemetry
+
+/// Publishes the store's snapshots to the loops, from the first one on.
+final class SnapshotService: Service {
+    let name = "snapshots"
+    private let context: GatewayContext
+    private let stores: StoreService
+
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.context = context
+        self.stores = stores
+    }
+
+    func start() async throws(StartFailure) {
+        do throws(StoreError) {
+            try await judgeTools()
+            try await watch()
+        } catch {
+            throw StartFailure("store: \(error)")
+        }
+    }
+
+    /// States are published by the store's reader alone, so that they keep their order.
+    func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
+        let (publisher, limits, pageSize) = (context.publisher, config.limits, config.defaults.pageSize)
+        do throws(StoreError) {
+            try await stores.store.read { _ throws(StoreError) in
+                publisher.publish { settings in
+                    settings.pageSize = pageSize
+                    settings.requestRate = limits.requestRate
+                    settings.requestBurst = limits.requestBurst
+                }
+            }
+        } catch {
+            report.faults.append("store: \(error)")
+        }
+    }
+
+    /// Before the first list is shown: what an older version stored is held to this version's rules.
+    private func judgeTools() async throws(StoreError) {
+        let counts = try await CatalogJudgement.run(
+            store: stores.store,
+            toolNameMax: context.config.defaults.toolNameMax
+        )
+        guard counts.judged > 0 else { return }
+        context.log.write(
+            .info,
+            "tools judged by this version's rules",
+            [
+                ("judged", "\(counts.judged)"), ("changed", "\(counts.changed)"),
+                ("refused", "\(counts.refused)"),
+            ]
+        )
+    }
+
+    /// The first snapshot is published when this returns.
+    private func watch() async throws(StoreError) {
+        let (publisher, snapshots, log) = (context.publisher, context.metrics.snapshots, context.log)
+        try await stores.store.watch(
+            publish: { publisher.publish($0) },
+            onLoad: { cost in
+                snapshots.read.observe(nanoseconds: cost.read.nanoseconds)
+                snapshots.compile.observe(nanoseconds: cost.compile.nanoseconds)
+            },
+            onPlace: { fault in
+                if let fault {
+                    log.write(.error, "\(fault.message); /readyz is 503 until then: \(fault.hint)")
+                } else {
+                    log.write(.info, "the store's files are in their place again; writing goes on")
+                }
+            },
+            onFailure: { log.write(.error, "the store cannot be read: \($0)") }
+        )
+    }
+}

@@ -1,0 +1,124 @@
+import EventLoop
+import AWS
+import Config
+import Control
+import Gateway
+import LocalLambda
+import Store
+import Synchronization
+
+/// The target files: read, run where they say so, stored; and the local Lambda that runs their functions.
+final class TargetService: Service {
+    let name = "targets"
+    private let context: GatewayContext
+    private let stores: StoreService
+    private let host = Started<LocalLambdaHost?>("targets")
+    /// The target files whose functions run here.
+    private let running = Locked<[TargetFile]>([])
+    private let whenReloaded = Locked<@Sendable () -> Void>({})
+
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.context = context
+        self.stores = stores
+    }
+
+    /// nil when no function runs on this machine.
+    var local: LocalLambdaHost? { host.value }
+
+    /// Calls `body` after each reload of the target files.
+    func afterReload(_ body: @escaping @Sendable () -> Void) { whenReloaded.withLock { $0 = body } }
+
+    func start() async throws(StartFailure) {
+        let folder = read()
+        var made: LocalLambdaHost?
+        if context.isLocal {
+            made = try await LocalLambdaHost(
+                context.config,
+                targets: folder.targets,
+                buffers: context.budget,
+                log: context.log
+            )
+        }
+        host.set(made)
+        do throws(StoreError) {
+            _ = try await synchronize(folder)
+        } catch {
+            await made?.stop()
+            throw StartFailure("targets: \(error)")
+        }
+    }
+
+    func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
+        do throws(StoreError) {
+            let sync = try await synchronize(read())
+            report.added = sync.changes.added.map { $0.text }
+            report.updated = sync.changes.updated.map { $0.text }
+            report.removed = sync.changes.removed.map { $0.text }
+            report.kept = sync.kept.map { $0.text }
+            report.faults += sync.faults.map { $0.fault.description }
+            whenReloaded.withLock { $0 }()
+        } catch {
+            report.faults.append("the targets in force are kept: \(error)")
+        }
+    }
+
+    func stop() async { await local?.stop() }
+
+    /// The target files as they are now. One that is faulty takes nothing from the others.
+    private func read() -> TargetFolder {
+        let folder = TargetFolder.load(context.config.targets.directory, environment: context.environment)
+        return context.isLocal ? folder.runnable(beside: keptLocally(folder.runningLocally())) : folder
+    }
+
+    /// Targets whose functions go on as they are, as nothing better can be read of them.
+    private func keptLocally(_ folder: TargetFolder) -> [TargetFile] {
+        let faulty = Set(folder.faults.compactMap { $0.target })
+        return running.withLock { $0 }.filter { !folder.isPresent || faulty.contains($0.name) }
+    }
+
+    /// Runs and stores what the files declare, and logs what became of it.
+    /// - Throws: why nothing could be stored.
+    private func synchronize(_ folder: TargetFolder) async throws(StoreError) -> FileTargetSync {
+        var files = folder.targets
+        if let local {
+            files += keptLocally(folder)
+            do throws(StartFailure) {
+                try await local.replace(with: files)
+            } catch {
+                throw StoreError(.invalid, "\(error)")
+            }
+        }
+        let sync = try await FileTargetSync.run(
+            folder,
+            defaults: context.config.defaults,
+            store: stores.store
+        )
+        if let local {
+            running.withLock { $0 = files }
+            let names = sync.keptFunctions.map { (try? FunctionName($0))?.name ?? $0 }
+            local.forgetOthers(than: files, and: Set(names))
+        }
+        note(sync)
+        return sync
+    }
+
+    private func note(_ sync: FileTargetSync) {
+        let changes = sync.changes
+        for (word, names) in [
+            ("added", changes.added), ("updated", changes.updated), ("removed", changes.removed),
+        ] {
+            for name in names {
+                context.log.write(.info, "target \(word) by its file", [("target", name.text)])
+            }
+        }
+        for fault in sync.faults {
+            let isKept = sync.kept.contains { $0.text == fault.target }
+            let effect =
+                fault.target == nil
+                ? "the targets stay as they were"
+                : isKept ? "the target stays as it was" : "the target is not served"
+            context.log.write(.error, "\(effect): \(fault.fault)", [("target", fault.target ?? "")])
+        }
+        context.reports.found(sync.faults)
+    }
+}

@@ -1,0 +1,75 @@
+import Control
+import Curl
+import EventLoop
+import HTTPClient
+import Sockets
+import Synchronization
+
+/// Makes one Lambda client for each loop from what the loops share: the resolver, the TLS context and the credentials.
+struct UpstreamMaker: Sendable {
+    let resolver: Resolver
+    let tls: TLSContext
+    let proxies: ProxySettings
+    let access: AWSAccess
+    /// For functions of this machine.
+    let local: LocalRoute?
+    let transports: TransportList
+
+    /// - Throws: why the system's certificate authorities cannot be loaded, or which proxy variable can't be used.
+    init(
+        access: AWSAccess,
+        environment: [String: String],
+        local: LocalRoute?,
+        transports: TransportList
+    ) throws(StartFailure) {
+        do throws(TLSError) {
+            tls = try .client()
+        } catch {
+            throw StartFailure("the system's certificate authorities cannot be loaded: \(error.message)")
+        }
+        resolver = Resolver()
+        do throws(ProxyVariableError) {
+            proxies = try ProxySettings(environment: environment)
+        } catch {
+            throw StartFailure("\(error)")
+        }
+        self.access = access
+        self.local = local
+        self.transports = transports
+    }
+
+    /// The connections of one loop; called on it.
+    func transport(on loop: EventLoop) -> any HTTPTransport {
+        if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls)
+        {
+            transports.add(loop) { transport.close() }
+            return transport
+        }
+        // libcurl is out of memory: what needs the proxy will fail and say so.
+        let direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
+        transports.add(loop) { direct.close() }
+        return direct
+    }
+
+    /// The Lambda client of one loop; called on it.
+    func upstream(on loop: EventLoop) -> LambdaUpstream {
+        LambdaUpstream(transport: transport(on: loop), access: access, local: local)
+    }
+}
+
+/// The connections to close before the loops end.
+final class TransportList: Sendable {
+    private let closings = Locked<[(loop: EventLoop, close: @Sendable () -> Void)]>([])
+
+    func add(_ loop: EventLoop, _ close: @escaping @Sendable () -> Void) {
+        closings.withLock { $0.append((loop, close)) }
+    }
+
+    func close() async {
+        let all = closings.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        for entry in all { await Task(executorPreference: entry.loop) { entry.close() }.value }
+    }
+}
