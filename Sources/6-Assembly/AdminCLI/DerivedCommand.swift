@@ -79,21 +79,27 @@ extension Usage {
                 Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
-                let value: String? =
-                    switch word.kind {
-                    case .option(let value), .file(let value): value
-                    case .operand, .flag: nil
-                    }
-                return Option(
-                    name: word.name,
-                    value: value,
-                    summary: word.summary,
-                    isRepeatable: verb.isRepeatable(word),
-                    isRequired: word.isRequired
-                )
+                Option(word, isRepeatable: verb.isRepeatable(word))
             },
             details: verb.details,
             example: verb.example
+        )
+    }
+}
+
+extension Usage.Option {
+    fileprivate init(_ word: Word, isRepeatable: Bool) {
+        let value: String? =
+            switch word.kind {
+            case .option(let value), .file(let value): value
+            case .operand, .flag: nil
+            }
+        self.init(
+            name: word.name,
+            value: value,
+            summary: word.summary,
+            isRepeatable: isRepeatable,
+            isRequired: word.isRequired
         )
     }
 }
@@ -106,7 +112,8 @@ extension ParsedWords {
             given[word.name] = operand(index).map { [$0] }
         }
         for word in words where word.kind != .operand {
-            given[word.name] = flag(word.name) ? options(word.name) : nil
+            let option = Usage.Option(word, isRepeatable: false)
+            given[word.name] = flag(option) ? options(option) : nil
         }
         return given
     }

@@ -41,10 +41,10 @@ struct Session: Sendable {
     /// The same with what these words say.
     func with(_ words: ParsedWords) throws(UsageError) -> Session {
         var session = self
-        session.configFile = words.option("--config")
+        session.configFile = words.option(.config)
         // `call` has one of its own, of another kind.
-        if words.usage.reach == .adminAPI { session.url = words.option("--url") }
-        if let word = words.option("--output") {
+        if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        if let word = words.option(.output) {
             guard let format = Format(rawValue: word) else {
                 throw UsageError("the output is table or json, not \(quoted(word))")
             }

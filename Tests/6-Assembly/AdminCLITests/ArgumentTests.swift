@@ -63,23 +63,22 @@ struct ArgumentTests {
     }
 
     @Test func `options may stand anywhere after the verb, in either form`() throws {
+        let b = Usage.Option(name: "--b", value: "B", summary: "", isRepeatable: true)
+        let c = Usage.Option(name: "--c", value: nil, summary: "")
         let usage = Usage(
             path: ["x"],
             summary: "",
             operands: [.init(name: "a", summary: "")],
-            options: [
-                .init(name: "--b", value: "B", summary: "", isRepeatable: true),
-                .init(name: "--c", value: nil, summary: ""),
-            ],
+            options: [b, c],
             example: ""
         )
         let words = try ParsedWords(["--b", "1", "word", "--b=2=3", "--c", "--b="], usage)
         #expect(words.operand(0) == "word")
-        #expect(words.options("--b") == ["1", "2=3", ""])
-        #expect(words.flag("--c"))
+        #expect(words.options(b) == ["1", "2=3", ""])
+        #expect(words.flag(c))
         #expect(try ParsedWords(["--", "--b"], usage).operand(0) == "--b")
         #expect(try ParsedWords(["--help"], usage).wantsHelp)
-        #expect(try ParsedWords(["--b", "-1", "w"], usage).option("--b") == "-1")
+        #expect(try ParsedWords(["--b", "-1", "w"], usage).option(b) == "-1")
     }
 
     @Test func `no words make the parser crash`() throws {

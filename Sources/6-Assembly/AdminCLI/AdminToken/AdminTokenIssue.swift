@@ -3,6 +3,18 @@ import JSON
 import Store
 
 struct AdminTokenIssue: Command {
+    private static let roleOption = Usage.Option(
+        name: "--role",
+        value: "operator|viewer",
+        summary: "operator may change everything, viewer only look",
+        isRequired: true
+    )
+    private static let expiresOption = Usage.Option(
+        name: "--expires",
+        value: "90d|DAY",
+        summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+    )
+
     static let usage = Usage(
         path: ["admin-token", "issue"],
         summary: "Makes a token for the admin API and prints it, this once.",
@@ -14,18 +26,8 @@ struct AdminTokenIssue: Command {
             )
         ],
         options: [
-            .init(
-                name: "--role",
-                value: "operator|viewer",
-                summary: "operator may change everything, viewer only look",
-                isRequired: true
-            ),
-            .init(
-                name: "--expires",
-                value: "90d|DAY",
-                summary:
-                    "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
-            ),
+            roleOption,
+            expiresOption,
         ],
         details: "The token alone goes to stdout, so that a script can keep it; it can't be shown again.",
         example:
@@ -39,11 +41,11 @@ struct AdminTokenIssue: Command {
 
     init(_ words: ParsedWords) throws {
         name = words.operand(0) ?? "admin"
-        guard let role = AdminRole(rawValue: words.option("--role") ?? "") else {
+        guard let role = AdminRole(rawValue: words.option(Self.roleOption) ?? "") else {
             throw UsageError("--role is operator or viewer")
         }
         self.role = role
-        expires = words.option("--expires")
+        expires = words.option(Self.expiresOption)
         if isSecret(name) { throw UsageError("the name begins as a secret does; choose another") }
     }
 

@@ -82,15 +82,24 @@ struct ParsedWords: Sendable {
         }
     }
 
-    var wantsHelp: Bool { values["--help"] != nil }
+    var wantsHelp: Bool { flag(.help) }
 
     /// The value of an option that is given at most once.
-    func option(_ name: String) -> String? { values[name]?.last }
+    func option(_ option: Usage.Option) -> String? { given(option)?.last }
 
     /// The values of an option that may be repeated.
-    func options(_ name: String) -> [String] { values[name] ?? [] }
+    func options(_ option: Usage.Option) -> [String] { given(option) ?? [] }
 
-    func flag(_ name: String) -> Bool { values[name] != nil }
+    func flag(_ option: Usage.Option) -> Bool { given(option) != nil }
+
+    /// - Precondition: the usage has the option.
+    private func given(_ option: Usage.Option) -> [String]? {
+        precondition(
+            usage.allOptions.contains { $0.name == option.name } || usage.withoutEffect[option.name] != nil,
+            "\(usage.name) has no option \(option.name)"
+        )
+        return values[option.name]
+    }
 
     func operand(_ index: Int) -> String? { operands.indices.contains(index) ? operands[index] : nil }
 

@@ -20,5 +20,5 @@ extension Usage.Option {
 }
 
 extension ParsedWords {
-    var isDryRun: Bool { flag("--dry-run") }
+    var isDryRun: Bool { flag(.dryRun) }
 }

@@ -17,10 +17,10 @@ enum PastMoment: Sendable, Equatable {
     }
 
     /// - Throws: `UsageError` for a value of that option that is neither.
-    init?(_ words: ParsedWords, _ option: String) throws(UsageError) {
+    init?(_ words: ParsedWords, _ option: Usage.Option) throws(UsageError) {
         guard let text = words.option(option) else { return nil }
         guard let moment = PastMoment(text) else {
-            throw UsageError("\(option) takes a time ago, such as 24h, or a UTC day, such as 2026-11-21")
+            throw UsageError("\(option.name) takes a time ago, such as 24h, or a UTC day, such as 2026-11-21")
         }
         self = moment
     }

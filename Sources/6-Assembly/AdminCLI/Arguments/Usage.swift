@@ -46,24 +46,29 @@ struct Usage: Sendable {
 
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
-        let config = Option(
-            name: "--config",
-            value: "FILE",
-            summary: "settings; gateway.toml here, or the defaults"
-        )
-        let url = Option(
-            name: "--url",
-            value: "URL",
-            summary: "a server's admin listener, in place of the store here"
-        )
-        let output = Option(
-            name: "--output",
-            value: "table|json",
-            summary: "also -o; how to print the answer"
-        )
-        let help = Option(name: "--help", value: nil, summary: "also -h; this text")
-        return options + [config] + (reach == .adminAPI ? [url] : []) + (hasAnswer ? [output] : []) + [help]
+        let common = [Option.config] + (reach == .adminAPI ? [.url] : []) + (hasAnswer ? [.output] : [])
+        return options + common + [.help]
     }
+}
+
+/// Options that all verbs have, or most.
+extension Usage.Option {
+    static let config = Usage.Option(
+        name: "--config",
+        value: "FILE",
+        summary: "settings; gateway.toml here, or the defaults"
+    )
+    static let url = Usage.Option(
+        name: "--url",
+        value: "URL",
+        summary: "a server's admin listener, in place of the store here"
+    )
+    static let output = Usage.Option(
+        name: "--output",
+        value: "table|json",
+        summary: "also -o; how to print the answer"
+    )
+    static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")
 }
 
 /// A command line that makes no sense; the message says why and what would.

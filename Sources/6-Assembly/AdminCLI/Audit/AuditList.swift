@@ -3,16 +3,47 @@ import JSON
 import REST
 
 struct AuditList: Command {
+    private static let actorOption = Usage.Option(
+        name: "--actor",
+        value: "WHO",
+        summary: "only by this one, such as cli:ada or admin:ci"
+    )
+    private static let actionOption = Usage.Option(
+        name: "--action",
+        value: "A",
+        summary: "only actions that begin so, such as subscription."
+    )
+    private static let objectOption = Usage.Option(
+        name: "--object",
+        value: "O",
+        summary: "only about this one, such as target:time"
+    )
+    private static let tenantOption = Usage.Option(
+        name: "--tenant",
+        value: "NAME",
+        summary: "only about this tenant"
+    )
+    private static let sinceOption = Usage.Option(
+        name: "--since",
+        value: "24h|DAY",
+        summary: "so long ago, or from this UTC day on"
+    )
+    private static let limitOption = Usage.Option(
+        name: "--limit",
+        value: "N",
+        summary: "how many at most; 100 when left out, 0 for all"
+    )
+
     static let usage = Usage(
         path: ["audit", "list"],
         summary: "Lists what was changed and who was refused, the newest first.",
         options: [
-            .init(name: "--actor", value: "WHO", summary: "only by this one, such as cli:ada or admin:ci"),
-            .init(name: "--action", value: "A", summary: "only actions that begin so, such as subscription."),
-            .init(name: "--object", value: "O", summary: "only about this one, such as target:time"),
-            .init(name: "--tenant", value: "NAME", summary: "only about this tenant"),
-            .init(name: "--since", value: "24h|DAY", summary: "so long ago, or from this UTC day on"),
-            .init(name: "--limit", value: "N", summary: "how many at most; 100 when left out, 0 for all"),
+            actorOption,
+            actionOption,
+            objectOption,
+            tenantOption,
+            sinceOption,
+            limitOption,
         ],
         details: "-o json has all that changed, as before and after; a narrow terminal leaves CHANGE out.",
         example: "mcp-gateway audit list --tenant team-a --since 24h"
@@ -26,13 +57,13 @@ struct AuditList: Command {
 
     init(_ words: ParsedWords) throws {
         filter = Audits.list.request {
-            $0.actor = words.option("--actor").map { .string($0) }
-            $0.action = words.option("--action").map { .string($0) }
-            $0.object = words.option("--object").map { .string($0) }
-            $0.tenant = words.option("--tenant").map { .string($0) }
+            $0.actor = words.option(Self.actorOption).map { .string($0) }
+            $0.action = words.option(Self.actionOption).map { .string($0) }
+            $0.object = words.option(Self.objectOption).map { .string($0) }
+            $0.tenant = words.option(Self.tenantOption).map { .string($0) }
         }
-        since = try PastMoment(words, "--since")
-        let text = words.option("--limit") ?? "\(Self.countDefault)"
+        since = try PastMoment(words, Self.sinceOption)
+        let text = words.option(Self.limitOption) ?? "\(Self.countDefault)"
         guard let count = Int(text), (0...1_000_000).contains(count) else {
             throw UsageError("--limit takes a number from 0 to 1000000")
         }

@@ -8,6 +8,22 @@ import System
 import Text
 
 struct CallCommand: Command {
+    private static let keyFileOption = Usage.Option(
+        name: "--key-file",
+        value: "FILE",
+        summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise"
+    )
+    private static let urlOption = Usage.Option(
+        name: "--url",
+        value: "URL",
+        summary: "the gateway's MCP endpoint; the one of agents.listen otherwise"
+    )
+    private static let timeoutOption = Usage.Option(
+        name: "--timeout",
+        value: "60s",
+        summary: "how long to wait for the answer"
+    )
+
     static let usage = Usage(
         path: ["call"],
         summary: "Calls a tool through a running gateway, as an agent would, and prints its result.",
@@ -16,17 +32,9 @@ struct CallCommand: Command {
             .init(name: "arguments", summary: "a JSON object; {} when left out", isOptional: true),
         ],
         options: [
-            .init(
-                name: "--key-file",
-                value: "FILE",
-                summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise"
-            ),
-            .init(
-                name: "--url",
-                value: "URL",
-                summary: "the gateway's MCP endpoint; the one of agents.listen otherwise"
-            ),
-            .init(name: "--timeout", value: "60s", summary: "how long to wait for the answer"),
+            keyFileOption,
+            urlOption,
+            timeoutOption,
         ],
         details:
             "Exit status 1 when the tool, or the gateway, answers with an error. -o json prints the raw result.",
@@ -46,9 +54,9 @@ struct CallCommand: Command {
     init(_ words: ParsedWords) throws {
         tool = try words.required(0)
         arguments = words.operand(1) ?? "{}"
-        keyFile = words.option("--key-file")
-        url = words.option("--url")
-        let text = words.option("--timeout") ?? "60s"
+        keyFile = words.option(Self.keyFileOption)
+        url = words.option(Self.urlOption)
+        let text = words.option(Self.timeoutOption) ?? "60s"
         guard let timeout = DurationText.parse(text),
             (Duration.seconds(1)...Duration.seconds(900)).contains(timeout)
         else {

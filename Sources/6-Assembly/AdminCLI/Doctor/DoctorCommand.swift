@@ -4,6 +4,7 @@ import JSON
 import Store
 
 struct DoctorCommand: Command {
+
     static let usage = Usage(
         path: ["doctor"],
         summary:
@@ -16,7 +17,7 @@ struct DoctorCommand: Command {
 
     let isLocal: Bool
 
-    init(_ words: ParsedWords) throws { isLocal = words.flag("--local") }
+    init(_ words: ParsedWords) throws { isLocal = words.flag(.local) }
 
     func run(_ session: Session) throws -> Int32 {
         let findings = try look(session)

@@ -3,16 +3,18 @@ import JSON
 import REST
 
 struct KeyRotate: Command {
+    private static let overlapOption = Usage.Option(
+        name: "--overlap",
+        value: "24h",
+        summary: "how long the old key goes on: 0s, or a number of s, m, h or d; 24h when left out"
+    )
+
     static let usage = Usage(
         path: ["key", "rotate"],
         summary: "Makes a key that takes the place of another, and prints it, this once.",
         operands: [.keyPrefix],
         options: [
-            .init(
-                name: "--overlap",
-                value: "24h",
-                summary: "how long the old key goes on: 0s, or a number of s, m, h or d; 24h when left out"
-            ),
+            overlapOption,
             .dryRun,
         ],
         details: "Name, lifetime, patterns and limits are the old key's. The new key alone goes to stdout.",
@@ -25,7 +27,7 @@ struct KeyRotate: Command {
 
     init(_ words: ParsedWords) throws {
         prefix = try words.required(0)
-        overlap = words.option("--overlap")
+        overlap = words.option(Self.overlapOption)
         isDryRun = words.isDryRun
     }
 

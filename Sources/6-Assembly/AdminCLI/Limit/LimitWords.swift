@@ -16,14 +16,14 @@ struct LimitWords: Sendable {
     var isEmpty: Bool { [rate, burst, dayQuota, monthQuota].allSatisfy { $0 == nil } }
 
     init(_ words: ParsedWords) throws(UsageError) {
-        if let rate = words.option("--rate") {
+        if let rate = words.option(.limitRate) {
             guard rate == "none" || RateText.parse(rate) != nil else {
                 throw UsageError("--rate takes calls per s, m or h, such as 50/s, or none")
             }
             self.rate = rate == "none" ? .null : .string(rate)
         }
-        if let burst = words.option("--burst") { self.burst = try Self.figure(burst, "--burst", "100") }
-        for quota in words.options("--quota") {
+        if let burst = words.option(.limitBurst) { self.burst = try Self.figure(burst, "--burst", "100") }
+        for quota in words.options(.limitQuota) {
             let halves = quota.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             guard halves.count == 2, let place = Self.quotas[halves[1]] else {
                 throw UsageError("--quota takes calls per day or month, such as 100000/day, or none/day")
@@ -66,20 +66,24 @@ struct LimitWords: Sendable {
 }
 
 extension Usage.Option {
-    static let limit = [
-        Usage.Option(name: "--rate", value: "50/s", summary: "calls per s, m or h"),
-        Usage.Option(
-            name: "--burst",
-            value: "100",
-            summary: "calls at once; as many as the rate's when left out"
-        ),
-        Usage.Option(
-            name: "--quota",
-            value: "100000/day",
-            summary: "calls per day or month, UTC",
-            isRepeatable: true
-        ),
-    ]
+    fileprivate static let limitRate = Usage.Option(
+        name: "--rate",
+        value: "50/s",
+        summary: "calls per s, m or h"
+    )
+    fileprivate static let limitBurst = Usage.Option(
+        name: "--burst",
+        value: "100",
+        summary: "calls at once; as many as the rate's when left out"
+    )
+    fileprivate static let limitQuota = Usage.Option(
+        name: "--quota",
+        value: "100000/day",
+        summary: "calls per day or month, UTC",
+        isRepeatable: true
+    )
+
+    static let limit = [limitRate, limitBurst, limitQuota]
 }
 
 extension Usage.Operand {

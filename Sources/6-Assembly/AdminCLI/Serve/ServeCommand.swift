@@ -1,16 +1,18 @@
 import Config
 
 struct ServeCommand: Command {
+    private static let localOption = Usage.Option(
+        name: "--local",
+        value: nil,
+        summary: "also run the functions of target files here, as a local Lambda"
+    )
+
     static let usage = Usage(
         path: ["serve"],
         summary:
             "Runs the gateway until SIGTERM; SIGHUP reloads, as the verb `reload` does.",
         options: [
-            .init(
-                name: "--local",
-                value: nil,
-                summary: "also run the functions of target files here, as a local Lambda"
-            )
+            localOption
         ],
         details: "Prints one line when it is ready: ready agents=http://HOST:PORT/mcp admin=http://HOST:PORT",
         example: "mcp-gateway serve --config gateway.toml --local",
@@ -20,7 +22,7 @@ struct ServeCommand: Command {
 
     let isLocal: Bool
 
-    init(_ words: ParsedWords) throws { isLocal = words.flag("--local") }
+    init(_ words: ParsedWords) throws { isLocal = words.flag(Self.localOption) }
 
     func run(_ session: Session) throws -> Int32 {
         let references: Set = isLocal ? ["aws", "environment", "local_lambda"] : ["aws", "environment"]

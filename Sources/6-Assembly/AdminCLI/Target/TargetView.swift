@@ -16,10 +16,10 @@ extension Usage.Operand {
 extension ParsedWords {
     /// - Throws: for `--local` together with `--url`: a server elsewhere has no local endpoint here.
     func isLocal() throws(UsageError) -> Bool {
-        if flag("--local"), option("--url") != nil {
+        if flag(.local), option(.url) != nil {
             throw UsageError("--local is for this machine, and --url for another")
         }
-        return flag("--local")
+        return flag(.local)
     }
 }
 

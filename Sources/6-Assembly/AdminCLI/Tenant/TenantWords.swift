@@ -13,11 +13,11 @@ struct TenantWords: Sendable {
     let labels: [(name: String, value: String)]
 
     init(_ words: ParsedWords) throws {
-        title = words.option("--title")
-        contact = words.option("--contact")
-        lambdaTenantID = words.option("--lambda-tenant-id")
-        roleARN = words.option("--role-arn")
-        labels = try words.options("--label").map { text throws(UsageError) in
+        title = words.option(.tenantTitle)
+        contact = words.option(.tenantContact)
+        lambdaTenantID = words.option(.lambdaTenantID)
+        roleARN = words.option(.roleARN)
+        labels = try words.options(.tenantLabel).map { text throws(UsageError) in
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw UsageError("--label takes NAME=VALUE, such as --label plan=gold")
             }
@@ -48,24 +48,35 @@ struct TenantWords: Sendable {
 }
 
 extension Usage.Option {
+    fileprivate static let tenantTitle = Usage.Option(
+        name: "--title",
+        value: "T",
+        summary: "what people call it"
+    )
+    fileprivate static let tenantContact = Usage.Option(
+        name: "--contact",
+        value: "WHO",
+        summary: "whom to ask about it, such as a mail address"
+    )
+    fileprivate static let tenantLabel = Usage.Option(
+        name: "--label",
+        value: "NAME=VALUE",
+        summary: "a label of yours",
+        isRepeatable: true
+    )
+
     /// What `tenant create` and `tenant update` share.
-    static let tenant = [
-        Usage.Option(name: "--title", value: "T", summary: "what people call it"),
-        Usage.Option(
-            name: "--contact",
-            value: "WHO",
-            summary: "whom to ask about it, such as a mail address"
-        ),
-        Usage.Option(
-            name: "--label",
-            value: "NAME=VALUE",
-            summary: "a label of yours",
-            isRepeatable: true
-        ),
-    ]
+    static let tenant = [tenantTitle, tenantContact, tenantLabel]
+
+    fileprivate static let lambdaTenantID = Usage.Option(
+        name: "--lambda-tenant-id",
+        value: "VALUE",
+        summary: ""
+    )
+    fileprivate static let roleARN = Usage.Option(name: "--role-arn", value: "VALUE", summary: "")
 
     /// What the store has a place for and no call uses.
     static let idleOfTenant = [
-        "--role-arn": TenantSettings.roleAdvice, "--lambda-tenant-id": TenantSettings.lambdaTenantAdvice,
+        roleARN.name: TenantSettings.roleAdvice, lambdaTenantID.name: TenantSettings.lambdaTenantAdvice,
     ]
 }

@@ -4,6 +4,12 @@ import MCP
 import REST
 
 struct ToolAlias: Command {
+    private static let removeOption = Usage.Option(
+        name: "--remove",
+        value: nil,
+        summary: "take the alias away, back to the tool's own name"
+    )
+
     static let usage = Usage(
         path: ["tool", "alias"],
         summary: "Lets agents call a tool by another name than its target's own.",
@@ -12,7 +18,7 @@ struct ToolAlias: Command {
             .init(name: "name", summary: "what stands behind target___ from now on", isOptional: true),
         ],
         options: [
-            .init(name: "--remove", value: nil, summary: "take the alias away, back to the tool's own name"),
+            removeOption,
             .dryRun,
         ],
         details: """
@@ -38,7 +44,7 @@ struct ToolAlias: Command {
         guard tool.contains(ToolName.separator) else {
             throw UsageError("\(quoted(tool)) is no name of a tool: give it as target___tool")
         }
-        guard (alias == nil) == words.flag("--remove") else {
+        guard (alias == nil) == words.flag(Self.removeOption) else {
             throw UsageError(alias == nil ? "give a name, or --remove" : "--remove goes without a name")
         }
         if let alias, !ToolName.isTool(alias) {

@@ -3,18 +3,30 @@ import JSON
 import REST
 
 struct ToolApprove: Command {
+    private static let tenantOption = Usage.Option(
+        name: "--tenant",
+        value: "NAME",
+        summary: "for this tenant alone; for all when left out"
+    )
+    private static let sha256Option = Usage.Option(
+        name: "--sha256",
+        value: "HASH",
+        summary: "only the definition with this hash, as --dry-run shows it"
+    )
+    private static let dryRunOption = Usage.Option(
+        name: "--dry-run",
+        value: nil,
+        summary: "show what would be approved, and change nothing"
+    )
+
     static let usage = Usage(
         path: ["tool", "approve"],
         summary: "Takes a new or changed tool as its target now defines it, and shows what changed.",
         operands: [.tool],
         options: [
-            .init(name: "--tenant", value: "NAME", summary: "for this tenant alone; for all when left out"),
-            .init(
-                name: "--sha256",
-                value: "HASH",
-                summary: "only the definition with this hash, as --dry-run shows it"
-            ),
-            .init(name: "--dry-run", value: nil, summary: "show what would be approved, and change nothing"),
+            tenantOption,
+            sha256Option,
+            dryRunOption,
         ],
         details: "Read the change first with --dry-run: a tool's text is what agents act on.",
         example: """
@@ -30,8 +42,8 @@ struct ToolApprove: Command {
 
     init(_ words: ParsedWords) throws {
         tool = try words.required(0)
-        tenant = words.option("--tenant")
-        sha256 = words.option("--sha256")
+        tenant = words.option(Self.tenantOption)
+        sha256 = words.option(Self.sha256Option)
         isDryRun = words.isDryRun
     }
 

@@ -3,17 +3,29 @@ import JSON
 import REST
 
 struct ToolList: Command {
+    private static let targetOption = Usage.Option(
+        name: "--target",
+        value: "NAME",
+        summary: "only this target's"
+    )
+    private static let stateOption = Usage.Option(
+        name: "--state",
+        value: "S",
+        summary: "only the active, the quarantined or the refused"
+    )
+    private static let waitingOption = Usage.Option(
+        name: "--waiting",
+        value: nil,
+        summary: "new and changed tools that wait for `tool approve`, and for whom"
+    )
+
     static let usage = Usage(
         path: ["tool", "list"],
         summary: "Lists the tools of the catalog, and those that targets list and that are refused.",
         options: [
-            .init(name: "--target", value: "NAME", summary: "only this target's"),
-            .init(name: "--state", value: "S", summary: "only the active, the quarantined or the refused"),
-            .init(
-                name: "--waiting",
-                value: nil,
-                summary: "new and changed tools that wait for `tool approve`, and for whom"
-            ),
+            targetOption,
+            stateOption,
+            waitingOption,
         ],
         example: "mcp-gateway tool list --target time\nmcp-gateway tool list --waiting"
     )
@@ -23,9 +35,9 @@ struct ToolList: Command {
     let isWaiting: Bool
 
     init(_ words: ParsedWords) throws {
-        target = words.option("--target")
-        state = words.option("--state")
-        isWaiting = words.flag("--waiting")
+        target = words.option(Self.targetOption)
+        state = words.option(Self.stateOption)
+        isWaiting = words.flag(Self.waitingOption)
         if let state, !["active", "quarantined", "refused"].contains(state) {
             throw UsageError("\(quoted(state)) is no state of a tool: active, quarantined or refused")
         }

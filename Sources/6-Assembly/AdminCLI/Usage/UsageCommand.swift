@@ -3,17 +3,29 @@ import JSON
 import REST
 
 struct UsageCommand: Command {
+    private static let byOption = Usage.Option(
+        name: "--by",
+        value: "WHAT",
+        summary: "tenant, target, tool or day; tenant when left out"
+    )
+    private static let tenantOption = Usage.Option(
+        name: "--tenant",
+        value: "NAME",
+        summary: "only this tenant's calls"
+    )
+    private static let sinceOption = Usage.Option(
+        name: "--since",
+        value: "30d|DAY",
+        summary: "from this UTC day on, such as 2026-11-21, or so long ago"
+    )
+
     static let usage = Usage(
         path: ["usage"],
         summary: "Sums calls by tenant, target, tool or day.",
         options: [
-            .init(name: "--by", value: "WHAT", summary: "tenant, target, tool or day; tenant when left out"),
-            .init(name: "--tenant", value: "NAME", summary: "only this tenant's calls"),
-            .init(
-                name: "--since",
-                value: "30d|DAY",
-                summary: "from this UTC day on, such as 2026-11-21, or so long ago"
-            ),
+            byOption,
+            tenantOption,
+            sinceOption,
         ],
         details: "Days by their dates, all else by calls, the most first.",
         example: "mcp-gateway usage --by tool --since 7d"
@@ -24,12 +36,12 @@ struct UsageCommand: Command {
     let since: PastMoment?
 
     init(_ words: ParsedWords) throws {
-        grouping = words.option("--by") ?? "tenant"
+        grouping = words.option(Self.byOption) ?? "tenant"
         guard ["tenant", "target", "tool", "day"].contains(grouping) else {
             throw UsageError("--by takes tenant, target, tool or day")
         }
-        tenant = words.option("--tenant")
-        since = try PastMoment(words, "--since")
+        tenant = words.option(Self.tenantOption)
+        since = try PastMoment(words, Self.sinceOption)
     }
 
     func run(_ session: Session) throws -> Int32 {
