@@ -60,7 +60,7 @@ extension ClientConnection {
 
     private func ended() {
         if headIsDone, head.framing == .untilClose {
-            return finish(bodyTo: filled, reusable: false)  // the body of a stream has had its bytes already
+            return deliver(bodyTo: filled, reusable: false)  // the body of a stream has had its bytes already
         }
         connectionLost()
     }
@@ -130,14 +130,16 @@ extension ClientConnection {
         if call.isStreamed { return try streamBody(call) }
         switch head.framing {
         case .none:
-            finish(bodyTo: head.count, reusable: head.keepAlive)
+            deliver(bodyTo: head.count, reusable: head.keepAlive)
         case .length(let length):
-            if filled >= head.count + length { finish(bodyTo: head.count + length, reusable: head.keepAlive) }
+            if filled >= head.count + length {
+                deliver(bodyTo: head.count + length, reusable: head.keepAlive)
+            }
         case .chunked:
             let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
             if case .done(let end) = progress {
                 let isClean = end == filled
-                finish(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
+                deliver(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
             } else {
                 filled = bodyEnd
             }
@@ -147,7 +149,7 @@ extension ClientConnection {
     }
 
     /// Hands the response over. Bytes after its end mean that the server is out of step: the connection is not kept.
-    private func finish(bodyTo end: Int, reusable: Bool) {
+    private func deliver(bodyTo end: Int, reusable: Bool) {
         guard let call else { return }
         let isClean = head.framing == .chunked || filled <= end
         let response = ClientResponse(
@@ -159,7 +161,7 @@ extension ClientConnection {
         filled = 0
         completed(reusable: reusable && isClean)
         call.connection = nil
-        call.finish(.success(response))
+        call.end(.success(response))
     }
 
     // MARK: Streamed bodies
@@ -171,9 +173,7 @@ extension ClientConnection {
             fields: head.fields,
             body: head.count..<head.count
         )
-        let continuation = call.continuation
-        call.continuation = nil
-        continuation?.resume(returning: .success(response))
+        call.tell(.success(response))
     }
 
     /// Passes on what is there of the body and keeps only the head in the buffer.
@@ -208,7 +208,7 @@ extension ClientConnection {
         pool.client.buffers.give(exchange(&storage, with: []))
         completed(reusable: reusable)
         call.connection = nil
-        call.finish(
+        call.end(
             .success(ClientResponse(status: head.status, bytes: [], fields: HeaderFields(), body: 0..<0))
         )
     }

@@ -54,13 +54,18 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
         precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed")
     }
 
+    package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
+        loop.assertCurrent()
+        let pool = pool(for: request.endpoint)
+        pool.place(ClientCall(request, from: .receiver(receiver), startedAt: loop.now))
+    }
+
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, startedAt: loop.now)
+        let (sent, now) = (request, loop.now)
         let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            pool.start(call)
+            pool.place(ClientCall(sent, from: .task(continuation), startedAt: now))
         }
         return try outcome.get()
     }
@@ -71,16 +76,19 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package func stream(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ResponseBody {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, isStreamed: true, startedAt: loop.now)
-        let body = ResponseBody(call: call)
-        call.body = body
+        let (sent, now) = (request, loop.now)
+        var opened: ResponseBody?
         let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            pool.start(call)
+            let call = ClientCall(sent, from: .task(continuation), isStreamed: true, startedAt: now)
+            let body = ResponseBody(call: call)
+            call.body = body
+            opened = body
+            pool.place(call)
         }
         let head = try outcome.get()
-        body.begin(head)
-        return body
+        guard let opened else { preconditionFailure("the closure above has run") }
+        opened.headArrived(head)
+        return opened
     }
 
     package func recycle(_ bytes: consuming [UInt8]) { buffers.give(bytes) }

@@ -153,11 +153,7 @@ extension Connection {
         let request = Request(bytes: bytes, head: head, body: head.count..<bodyEnd, peer: peer)
         let exchange = Exchange(request: request, claim: claim, connection: self)
         current = exchange
-        let handler = listener.handler
-        Task.immediate(executorPreference: loop) {
-            await handler.handle(exchange)
-            exchange.handlerReturned()
-        }
+        listener.handler.serve(exchange)
         noticePeersEnd()
     }
 
@@ -187,7 +183,7 @@ extension Connection {
             )
             listener.buffers.give(exchange(&request.bytes, with: []))
             answered.claim = nil
-            answered.onDisconnect = nil
+            answered.forgetClient()
         }
         current = nil
         stream = nil

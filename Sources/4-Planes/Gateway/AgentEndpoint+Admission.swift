@@ -57,7 +57,7 @@ package enum AdmissionFault: Sendable, Equatable {
 extension AgentEndpoint {
     /// Takes one request other than a call from the credential's budget; the error when it is used up.
     package func requestRefusal(_ admitted: Admitted) -> RPCError? {
-        requestRefusal(admitted.principal, admitted.state)
+        requestRefusal(Caller(principal: admitted.principal, state: admitted.state))
     }
 
     /// The answer to a browser that asks before a page's request; nil when the request is something else.

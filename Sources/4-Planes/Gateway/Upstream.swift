@@ -5,17 +5,29 @@ package import Policy
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
 package protocol Upstream: AnyObject, Sendable {
-    /// Invokes the function of a target and returns its answer, or why there is none.
+    /// Invokes the function of a target; the receiver is told its answer, or why there is none: once, on the loop, maybe
+    /// before this returns.
     ///
     /// - Parameters:
     ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
     ///   - payload: the event, as the target's contract wants it.
     ///   - cancellation: ends the wait when nobody is interested any more.
-    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, cancellation: Cancellation?) async
-        -> UpstreamOutcome
+    ///   - receiver: kept until it is told.
+    func invoke(
+        _ target: UpstreamTarget,
+        payload: consuming ByteBuffer,
+        cancellation: Cancellation?,
+        to receiver: any UpstreamReceiver
+    )
 
     /// Gives an answer's bytes back when they have been read.
     func recycle(_ bytes: consuming [UInt8])
+}
+
+/// Who waits for a function. One loop's thread only.
+package protocol UpstreamReceiver: AnyObject, Sendable {
+    /// Called once. Another function may be invoked from here.
+    func received(_ outcome: consuming UpstreamOutcome)
 }
 
 /// A target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it (signing

@@ -1,0 +1,66 @@
+import Bytes
+import HTTPClient
+import SigV4
+
+/// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
+/// worth. `@unchecked`: one loop's thread only.
+final class Invocation: ResponseReceiver, @unchecked Sendable {
+    private let client: LambdaClient
+    private let function: PreparedFunction
+    /// Kept for the second attempt.
+    private let payload: ByteBuffer
+    private let options: InvokeOptions
+    private let receiver: any InvokeReceiver
+    private var signedAt = SigningTime(epochSeconds: 0)
+    private var isSecondAttempt = false
+
+    init(
+        _ client: LambdaClient,
+        _ function: PreparedFunction,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions,
+        _ receiver: any InvokeReceiver
+    ) {
+        self.client = client
+        self.function = function
+        self.payload = payload
+        self.options = options
+        self.receiver = receiver
+    }
+
+    func send() {
+        signedAt = client.clock()
+        do throws(LambdaError) {
+            let request = try client.request(function, payload, options, signedAt: signedAt)
+            client.transport.send(request, to: self)
+        } catch {
+            receiver.invoked(.failure(error))
+        }
+    }
+
+    func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
+        switch outcome {
+        case .failure(let error): receiver.invoked(.failure(LambdaError(error)))
+        case .success(let response) where response.status / 100 == 4 && !isSecondAttempt: refused(response)
+        case .success(let response): finished(response)
+        }
+    }
+
+    private func finished(_ response: ClientResponse) {
+        do throws(LambdaError) {
+            receiver.invoked(.success(try InvokeAnswer(response)))
+        } catch {
+            receiver.invoked(.failure(error))
+        }
+    }
+
+    /// Judges a refusal, and sends the call once more where that helps.
+    private func refused(_ response: ClientResponse) {
+        let error = LambdaError(refusal: response)
+        guard client.isWorthSigningAgain(error, response, function, signedAt: signedAt) else {
+            return receiver.invoked(.failure(error))
+        }
+        isSecondAttempt = true
+        send()
+    }
+}
