@@ -144,7 +144,10 @@ let layers: [Layer] = [
                 "LocalLambda",
                 ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4"]
             ),
-            .module("OAuth", ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto"]),
+            .module(
+                "OAuth",
+                ["JOSE", "JSON", "Bytes", "HTTP", "HTTPClient", "EventLoop", "Crypto", "Policy"]
+            ),
             .module("Config", ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy"]),
         ],
         tests: [
@@ -152,7 +155,7 @@ let layers: [Layer] = [
                 "OAuthTests",
                 [
                     "OAuth", "JOSE", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop", "Sockets",
-                    "Crypto", "JSON", "Bytes",
+                    "Crypto", "JSON", "Bytes", "Policy",
                 ]
             ),
             .tests(
@@ -268,7 +271,14 @@ let layers: [Layer] = [
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite",
                 ]
             ),
-            .tests("ServerTests", ["Server", "Gateway", "AWS", "HTTPClient"]),
+            .tests(
+                "ServerTests",
+                [
+                    "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
+                    "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy", "Telemetry",
+                    "Bytes",
+                ]
+            ),
         ]
     ),
     // The program.

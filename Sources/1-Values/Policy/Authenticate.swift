@@ -1,18 +1,4 @@
-/// What became of a presented credential. All but the first are the same 401 to the caller; the log may tell them apart.
-package enum AuthenticationOutcome: Sendable, Equatable {
-    case authenticated(Principal)
-    case unknown
-    case revoked
-    case expired
-    case tenantSuspended
-}
-
-/// What authentication and authorisation both ask first.
-enum Standing {
-    case good, keyRevoked, expired, tenantSuspended
-}
-
-/// What decides a key's standing, and where its view is.
+/// What decides whether a key works, and where its view is.
 struct KeyGate: Sendable {
     private let isRevoked: Bool
     private let isTenantActive: Bool
@@ -27,11 +13,11 @@ struct KeyGate: Sendable {
         self.view = view
     }
 
-    /// Revocation is named before expiry, and expiry before suspension.
-    func standing(nowMs: Int64) -> Standing {
-        if isRevoked { return .keyRevoked }
+    /// Why the key doesn't work; nil when it does. Revocation is named before expiry, and expiry before suspension.
+    func refusal(nowMs: Int64) -> Refusal? {
+        if isRevoked { return .revoked }
         if let expiresAtMs, nowMs >= expiresAtMs { return .expired }
-        return isTenantActive ? .good : .tenantSuspended
+        return isTenantActive ? nil : .suspended
     }
 }
 
@@ -39,23 +25,25 @@ extension Snapshot {
     /// Who holds the key whose whole text has that SHA-256, if it works at `nowMs` (milliseconds since 1970).
     ///
     /// O(1), allocates nothing; the same work whether a key is unknown or its secret wrong, as both are one lookup.
-    package func authenticate(hash: Digest, nowMs: Int64) -> AuthenticationOutcome {
-        guard let key = key(hash: hash) else { return .unknown }
-        return outcome(Principal(tenant: keys[key].tenant, key: key), nowMs: nowMs)
+    package func authenticate(hash: Digest, nowMs: Int64) -> Result<Principal, Refusal> {
+        guard let key = key(hash: hash) else { return .failure(.unknown) }
+        return judge(Principal(tenant: keys[key].tenant, key: key), nowMs: nowMs)
     }
 
     /// The same for the bearer of a verified token that speaks for the tenant of that name. O(1).
-    package func authenticate(tenant name: String, grant: TokenGrant, nowMs: Int64) -> AuthenticationOutcome {
-        guard let tenant = tenant(named: name) else { return .unknown }
-        return outcome(Principal(tenant: tenant, credential: .token(grant)), nowMs: nowMs)
+    package func authenticate(tenant name: String, grant: TokenGrant, nowMs: Int64) -> Result<
+        Principal, Refusal
+    > {
+        guard let tenant = tenant(named: name) else { return .failure(.unknown) }
+        return judge(Principal(tenant: tenant, credential: .token(grant)), nowMs: nowMs)
     }
 
-    /// The same credential's outcome in this snapshot, for a principal of an older one. O(1).
+    /// Judges the credential of an older snapshot's principal by this snapshot. O(1).
     package func reauthenticate(
         _ principal: Principal,
         of old: Snapshot,
         nowMs: Int64
-    ) -> AuthenticationOutcome {
+    ) -> Result<Principal, Refusal> {
         switch principal.credential {
         case .key(let key): authenticate(hash: old.keys[key].hash, nowMs: nowMs)
         case .token(let grant):
@@ -72,22 +60,22 @@ extension Snapshot {
         }
     }
 
-    private func outcome(_ principal: Principal, nowMs: Int64) -> AuthenticationOutcome {
-        switch standing(of: principal, nowMs: nowMs) {
-        case .good: .authenticated(principal)
-        case .keyRevoked: .revoked
-        case .expired: .expired
-        case .tenantSuspended: .tenantSuspended
+    private func judge(_ principal: Principal, nowMs: Int64) -> Result<Principal, Refusal> {
+        if let refusal = refusal(of: principal, nowMs: nowMs) {
+            .failure(refusal)
+        } else {
+            .success(principal)
         }
     }
 
-    /// Whether a principal of this snapshot may do anything at all at `nowMs`.
-    func standing(of principal: Principal, nowMs: Int64) -> Standing {
+    /// Why a principal of this snapshot may do nothing at all at `nowMs`; nil when it may. What authentication and
+    /// authorisation both ask first.
+    func refusal(of principal: Principal, nowMs: Int64) -> Refusal? {
         switch principal.credential {
-        case .key(let key): return keyGates[key].standing(nowMs: nowMs)
+        case .key(let key): return keyGates[key].refusal(nowMs: nowMs)
         case .token(let grant):
             if nowMs >= grant.expiresAtMs { return .expired }
-            return tenants[principal.tenant].state == .active ? .good : .tenantSuspended
+            return tenants[principal.tenant].state == .active ? nil : .suspended
         }
     }
 }

@@ -15,7 +15,7 @@ extension Snapshot {
     /// compiled with the snapshot: O(1) however many tools and rules there are, and for a token O(its scopes).
     /// Allocates nothing. `explain` is the same decision from the rules themselves.
     package func authorize(_ principal: Principal, tool: Int, nowMs: Int64) -> Decision {
-        guard standing(of: principal, nowMs: nowMs) == .good else { return .hidden }
+        guard refusal(of: principal, nowMs: nowMs) == nil else { return .hidden }
         let view = views[viewPosition(of: principal)]
         guard sets[view.set].contains(tool) else { return .hidden }
         if nowMs >= view.firstExpiryMs, isExpired(view, target: tools[tool].target, nowMs: nowMs) {
@@ -49,7 +49,7 @@ extension Snapshot {
 
     /// The same tools as a set: with equal tools in the snapshots, equal sets are equal lists. Linear in the tools / 64.
     package func visibleSet(for principal: Principal, nowMs: Int64) -> ToolSet {
-        guard standing(of: principal, nowMs: nowMs) == .good else { return ToolSet(count: tools.count) }
+        guard refusal(of: principal, nowMs: nowMs) == nil else { return ToolSet(count: tools.count) }
         let view = views[viewPosition(of: principal)]
         var set = sets[view.set]
         for expiry in expiries[view.tenant] where expiry.atMs <= nowMs {

@@ -37,11 +37,11 @@ package struct Explanation: Sendable, Equatable {
 extension Snapshot {
     /// The decision of `authorize` worked out from the rules one by one. Linear in the rules; not for the call path.
     package func explain(_ principal: Principal, tool: Int, nowMs: Int64) -> Explanation {
-        switch standing(of: principal, nowMs: nowMs) {
-        case .good: break
-        case .keyRevoked: return .hidden(.keyRevoked)
+        switch refusal(of: principal, nowMs: nowMs) {
+        case nil: break
+        case .revoked: return .hidden(.keyRevoked)
         case .expired: return .hidden(.credentialExpired)
-        case .tenantSuspended: return .hidden(.tenantSuspended)
+        default: return .hidden(.tenantSuspended)
         }
         let entry = tools[tool]
         if !targets[entry.target].isEnabled { return .hidden(.targetDisabled) }

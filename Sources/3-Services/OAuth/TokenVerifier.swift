@@ -2,6 +2,7 @@ import Bytes
 import Crypto
 import EventLoop
 import JOSE
+package import Policy
 
 /// Says who a bearer token speaks for. One per loop: it holds a cache and a hash context, and never waits.
 ///
@@ -29,24 +30,25 @@ package final class TokenVerifier {
     /// Tokens remembered now.
     package var cachedCount: Int { cache.count }
 
-    /// Judges a token at `nowMs` (since 1970).
-    package func verify(_ token: Span<UInt8>, nowMs: Int64) -> TokenOutcome {
+    /// Judges a token at `nowMs` (since 1970). For one that is `.pending(.issuerKeys)`, `KeyRefresher.refresh(issuer:)`
+    /// asks for the keys.
+    package func verify(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<VerifiedToken> {
         adoptKeys()
-        guard token.count <= CompactJWS.bytesMax else { return .refused(.malformed) }
+        guard token.count <= CompactJWS.bytesMax else { return .refused(.tokenMalformed) }
         let digest = hasher.hash(token)
         if let known = cache.token(digest, nowMs: nowMs) { return outcome(of: known) }
-        do throws(TokenRefusal) {
+        do throws(Refusal) {
             let jws = try Self.read(token)
-            guard Self.isAccessToken(jws.type) else { throw .type }
-            guard settings.algorithms.contains(jws.algorithm) else { throw .algorithm }
+            guard Self.isAccessToken(jws.type) else { throw .tokenType }
+            guard settings.algorithms.contains(jws.algorithm) else { throw .tokenAlgorithm }
             let claims = try TokenClaims(jws.payload, settings)
             let expiresAtMs = try claims.check(nowMs: nowMs)
-            guard let set = sets[claims.issuer] else { return try missing(.noKeys, claims.issuer) }
+            guard let set = sets[claims.issuer] else { return try missing(.undecided, claims.issuer) }
             do throws(JOSEError) {
                 try set.verify(jws, allowing: settings.algorithms)
             } catch {
-                guard error == .unknownKey else { throw .signature }
-                return try missing(.unknownKey, claims.issuer)
+                guard error == .unknownKey else { throw .tokenSignature }
+                return try missing(.tokenUnknownKey, claims.issuer)
             }
             let verified = try claims.token(expiresAtMs: expiresAtMs)
             cache.insert(verified, digest)
@@ -56,8 +58,8 @@ package final class TokenVerifier {
         }
     }
 
-    private func outcome(of token: VerifiedToken) -> TokenOutcome {
-        token.scopes & requiredScopes == requiredScopes ? .verified(token) : .insufficientScope(token)
+    private func outcome(of token: VerifiedToken) -> Verdict<VerifiedToken> {
+        token.scopes & requiredScopes == requiredScopes ? .accepted(token) : .refused(.insufficientScope)
     }
 
     /// A token of a withdrawn key is forgotten with the key.
@@ -69,17 +71,18 @@ package final class TokenVerifier {
         cache.removeAll()
     }
 
-    private func missing(_ refusal: TokenRefusal, _ issuer: Int) throws(TokenRefusal) -> TokenOutcome {
+    /// A key that isn't known yet: the issuer is asked for its keys, unless it was asked a moment ago.
+    private func missing(_ refusal: Refusal, _ issuer: Int) throws(Refusal) -> Verdict<VerifiedToken> {
         let nowMs = Int64(EventLoop.currentNs / 1_000_000)
         guard keys.mayFetch(issuer: issuer, atMs: nowMs) else { throw refusal }
-        return .needsKeys(issuer: issuer)
+        return .pending(.issuerKeys(issuer), otherwise: .tokenKeysPending)
     }
 
-    private static func read(_ token: Span<UInt8>) throws(TokenRefusal) -> CompactJWS {
+    private static func read(_ token: Span<UInt8>) throws(Refusal) -> CompactJWS {
         do throws(JOSEError) {
             return try CompactJWS(token)
         } catch {
-            throw error == .algorithm ? .algorithm : .malformed
+            throw error == .algorithm ? .tokenAlgorithm : .tokenMalformed
         }
     }
 

@@ -103,8 +103,8 @@ extension AgentEndpoint {
             of: caller.state.snapshot,
             nowMs: loop.wallMs
         )
-        guard case .authenticated(let principal) = outcome else { return nil }
-        return Caller(principal: principal, state: latest)
+        guard case .success(let principal) = outcome else { return nil }
+        return Caller(principal: principal, state: latest, token: caller.token)
     }
 
     private func carryOut(_ request: AgentRequest) async -> Result<ByteBuffer, RPCError> {

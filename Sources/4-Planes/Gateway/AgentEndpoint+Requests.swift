@@ -1,6 +1,6 @@
 import EventLoop
 import HTTP
-import MCP
+package import MCP
 import Policy
 
 /// The budget of requests other than calls, and the methods of HTTP that there are.
@@ -18,7 +18,7 @@ extension AgentEndpoint {
     }
 
     /// Takes one request other than a call from the caller's budget; the error when it is used up.
-    func requestRefusal(_ caller: Caller) -> RPCError? {
+    package func requestRefusal(_ caller: Caller) -> RPCError? {
         let principal = caller.principal
         guard let standing = caller.state.limits.requests.take(principal, nowNs: loop.now) else { return nil }
         return .tooManyRequests(standing, limit: principal.key == nil ? "tenant" : "key")

@@ -9,8 +9,8 @@ package import Telemetry
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
-/// Every era and method goes the same way: source check, authentication, classification, the one authorisation
-/// decision. `@unchecked`: one loop's thread only.
+/// Every era and method goes the same way: admission, classification, the one authorisation decision. `@unchecked`: one
+/// loop's thread only.
 package final class AgentEndpoint: @unchecked Sendable {
     package let loop: EventLoop
     let upstream: any Upstream
@@ -21,24 +21,23 @@ package final class AgentEndpoint: @unchecked Sendable {
     let streams: StreamHub
     let log: GatewayLog
     let tokens: (any TokenAuthority)?
-    /// nil where nothing but the state in force is known.
-    let stateLook: (any StateLook)?
-    private let authentication: Authentication
-    /// Made when the first is needed, as an authority's texts name the listener's address.
-    private lazy var credentialAnswers = CredentialAnswers(tokens)
-    /// Replaced, on the loop, when the settings are.
-    package var sourceCheck: SourceCheck
-    private let guardian: AuthenticationGuard
+    package let admission: Admission
     var counters: RequestCounters
-    /// What strangers can cause a line of, and what a dead target causes for every call.
-    private var refusalLines = LogThrottle()
+    /// A dead target causes these lines for every call.
     private var failureLines = LogThrottle()
+    /// Replaced, on the loop, when the settings are.
+    package var sourceCheck: SourceCheck {
+        get { admission.sourceCheck }
+        set { admission.sourceCheck = newValue }
+    }
     /// What is served from; replaced whole, on the loop, whenever anything changed.
     package var state: GatewayState {
-        didSet {
-            lists.adopt(state)
-            streams.adopt(state)
-            usage.adopt(state)
+        get { admission.state }
+        set {
+            admission.state = newValue
+            lists.adopt(newValue)
+            streams.adopt(newValue)
+            usage.adopt(newValue)
         }
     }
     /// When the last call with limits was made: the next is mostly of the same day.
@@ -48,7 +47,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// - Parameters:
     ///   - sessionSecret: the store's; what legacy session ids are signed with.
-    ///   - guardian: shared by all loops, as its limits are.
+    ///   - loginThrottle: shared by all loops, as its limits are.
     ///   - streamBounds: shared by all loops.
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
@@ -58,7 +57,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         upstream: any Upstream,
         sessionSecret: [UInt8],
         sourceCheck: SourceCheck,
-        guardian: AuthenticationGuard = AuthenticationGuard(),
+        loginThrottle: LoginThrottle = LoginThrottle(),
         tokens: (any TokenAuthority)? = nil,
         stateLook: (any StateLook)? = nil,
         metrics: GatewayMetrics,
@@ -66,14 +65,19 @@ package final class AgentEndpoint: @unchecked Sendable {
         streamBounds: StreamBounds = StreamBounds()
     ) {
         self.loop = loop
-        self.state = state
         self.upstream = upstream
-        self.sourceCheck = sourceCheck
-        self.guardian = guardian
         self.tokens = tokens
-        self.stateLook = stateLook
-        authentication = Authentication(acceptsTokens: tokens != nil)
         self.log = log
+        admission = Admission(
+            loop: loop,
+            state: state,
+            sourceCheck: sourceCheck,
+            throttle: loginThrottle,
+            tokens: tokens,
+            stateLook: stateLook,
+            metrics: metrics,
+            log: log
+        )
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
         sessions = SessionIDs(secret: sessionSecret)
@@ -86,12 +90,17 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///
     /// Of what waits, only a modern call ends when its client goes away.
     package func serve(_ request: Request, for client: any AgentClient) {
-        switch screen(request) {
-        case .principal(let principal):
-            route(request, Caller(principal: principal, state: state), for: client)
-        case .token(let token): wait { await self.serve(request, token: token, for: client) }
-        case .unknown: wait { await self.serveUnknown(request, for: client) }
-        case .refused(_, let answer): client.receive(.whole(answer), from: self)
+        serve(request, admission.verdict(on: request), for: client)
+    }
+
+    private func serve(_ request: Request, _ verdict: Verdict<Caller>, for client: any AgentClient) {
+        switch verdict {
+        case .accepted(let caller): route(request, caller, for: client)
+        case .refused(let refusal): client.receive(.whole(admission.answer(to: refusal)), from: self)
+        case .pending(let pending, _):
+            wait { [self] in
+                serve(request, await admission.verdict(on: request, after: pending), for: client)
+            }
         }
     }
 
@@ -104,70 +113,13 @@ package final class AgentEndpoint: @unchecked Sendable {
         }
     }
 
-    private func serve(_ request: Request, token: Range<Int>, for client: any AgentClient) async {
-        let (outcome, state) = await judge(token, request)
-        guard case .principal(let principal) = outcome else {
-            return client.receive(.whole(challenge(outcome, request).answer), from: self)
-        }
-        route(request, Caller(principal: principal, state: state), for: client)
-    }
-
-    private func serveUnknown(_ request: Request, for client: any AgentClient) async {
-        switch await screenAnew(request) {
-        case .success(let found):
-            route(request, Caller(principal: found.principal, state: found.state), for: client)
-        case .failure(let refusal): client.receive(.whole(refusal.answer), from: self)
-        }
-    }
-
-    /// Whether a request may be served at all, and for whom: where it comes from, how often its address failed, its
-    /// credential. Nothing on this listener is served without it but what says nothing of anybody.
-    func screen(_ request: Request, mayLook: Bool = true) -> Screening {
-        if let refusal = sourceCheck.refusal(of: request) {
-            return .refused(refusal == .host ? .host : .origin, answer: refuse(refusal, request))
-        }
-        if guardian.blocks(request, nowNs: loop.now, wallMs: loop.wallMs) {
-            return .refused(.tooManyFailures, answer: tooManyFailures())
-        }
-        switch authentication.authenticate(request, in: state.snapshot, nowMs: loop.wallMs) {
-        case .principal(let principal): return .principal(principal)
-        case .token(let token): return .token(token)
-        case .refused where mayLook && stateLook != nil: return .unknown
-        case let outcome:
-            let (fault, answer) = challenge(outcome, request)
-            return .refused(fault, answer: answer)
-        }
-    }
-
-    /// The same for what is served beside the protocol, with a token's verdict waited for.
-    package func admit(_ request: Request) async -> Admission {
-        var state = state
-        var token: Range<Int>?
-        let principal: Principal
-        switch screen(request) {
-        case .refused(let fault, let answer): return .refused(fault, answer: answer)
-        case .principal(let found): principal = found
-        case .unknown:
-            switch await screenAnew(request) {
-            case .success(let found): (principal, state) = (found.principal, found.state)
-            case .failure(let refusal): return .refused(refusal.fault, answer: refusal.answer)
-            }
-        case .token(let range):
-            let outcome: Authentication.Outcome
-            token = range
-            (outcome, state) = await judge(range, request)
-            guard case .principal(let found) = outcome else {
-                let (fault, answer) = challenge(outcome, request)
-                return .refused(fault, answer: answer)
-            }
-            principal = found
-        }
-        if let key = principal.key { usage.touch(key, of: state, nowMs: loop.wallMs) }
-        return .admitted(Admitted(principal: principal, state: state, token: token))
+    /// Marks the caller's key as used now.
+    func touch(_ caller: Caller) {
+        if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
     }
 
     private func route(_ request: Request, _ caller: Caller, for client: any AgentClient) {
-        if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
+        touch(caller)
         switch request.head.method {
         case .post: post(request, caller, for: client)
         case .get:
@@ -181,53 +133,6 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// What was used since the last time that this was asked. On the loop.
     package func drainUsage() -> UsageReport { usage.drain() }
-
-    // MARK: Before the message
-
-    private func refuse(_ refusal: SourceCheck.Refusal, _ request: Request) -> Response {
-        let field = refusal == .host ? "Host" : "Origin"
-        let name = refusal == .host ? "allowed_hosts" : "allowed_origins"
-        let level = refusalLines.level(.info, nowMs: loop.wallMs)
-        log.write(level, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
-        counters.count(.source, 403)
-        let error = RPCError(
-            .invalidRequest,
-            "The \(field) header is not allowed here; an operator can allow it with agents.\(name)."
-        )
-        return Rejection(status: 403, error: error, id: nil, isModern: true).response(in: request)
-    }
-
-    private func challenge(
-        _ outcome: Authentication.Outcome,
-        _ request: Request
-    ) -> (fault: AdmissionFault, answer: Response) {
-        let fault = AuthenticationFault(outcome)
-        counters.count(fault)
-        log.write(
-            .debug,
-            "a request was not authenticated",
-            [("reason", "\(fault)"), ("peer", request.peer)]
-        )
-        if outcome.isRefusal,
-            !guardian.refused(
-                request,
-                reason: "\(fault)",
-                isGuess: outcome.isGuess,
-                nowNs: loop.now,
-                wallMs: loop.wallMs
-            )
-        {
-            return (.tooManyFailures, tooManyFailures())
-        }
-        let answer = credentialAnswers.answer(for: outcome)
-        counters.count(.unauthenticated, answer.status)
-        return (AdmissionFault(outcome), answer)
-    }
-
-    private func tooManyFailures() -> Response {
-        counters.count(.unauthenticated, 429)
-        return AuthenticationGuard.tooMany
-    }
 
     // MARK: The message
 

@@ -5,13 +5,6 @@ import JSON
 import MCP
 import Policy
 
-/// Who a request speaks for, and the state that says what they may do.
-struct Caller {
-    let principal: Principal
-    /// The state whose positions the principal has.
-    let state: GatewayState
-}
-
 /// One message of an agent that may be carried out, with all that this needs.
 struct AgentRequest {
     let message: RPCMessage

@@ -9,47 +9,12 @@ enum RequestKind: Int, CaseIterable {
     case limited
 }
 
-/// Why a credential was refused, as it is counted and logged.
-enum AuthenticationFault: Hashable, CustomStringConvertible {
-    case missing, unknown, revoked, expired, suspended, scope, undecided
-    /// A word of the token authority's.
-    case token(String)
-
-    init(_ outcome: Authentication.Outcome) {
-        self =
-            switch outcome {
-            case .refused(.unknown), .malformed: .unknown
-            case .refused(.revoked): .revoked
-            case .refused(.expired): .expired
-            case .refused(.tenantSuspended): .suspended
-            case .insufficientScope: .scope
-            case .undecided: .undecided
-            case .badToken(let reason, _): .token(reason)
-            case .needsKeys, .token: .token("unknownKey")
-            case .missing, .principal, .refused: .missing
-            }
-    }
-
-    var description: String {
-        switch self {
-        case .missing: "missing"
-        case .unknown: "unknown"
-        case .revoked: "revoked"
-        case .expired: "expired"
-        case .suspended: "suspended"
-        case .scope: "scope"
-        case .undecided: "undecided"
-        case .token(let reason): "token_\(reason)"
-        }
-    }
-}
-
 /// Counter handles of one loop, each looked up once, so that counting takes no lock and builds no text.
 struct RequestCounters {
     private let metrics: GatewayMetrics
     /// [kind], each with the few statuses that it was seen with.
     private var requests: [[(status: Int, counter: Counter)]]
-    private var faults: [AuthenticationFault: Counter] = [:]
+    private var refusals: [Refusal: Counter] = [:]
 
     init(_ metrics: GatewayMetrics) {
         self.metrics = metrics
@@ -64,10 +29,11 @@ struct RequestCounters {
         counter.add()
     }
 
-    mutating func count(_ fault: AuthenticationFault) {
-        if let counter = faults[fault] { return counter.add() }
-        let counter = metrics.authenticationFailures.counter(["\(fault)"])
-        faults[fault] = counter
+    /// Counts a refused credential by its reason.
+    mutating func count(_ refusal: Refusal) {
+        if let counter = refusals[refusal] { return counter.add() }
+        let counter = metrics.authenticationFailures.counter([refusal.word])
+        refusals[refusal] = counter
         counter.add()
     }
 }

@@ -1,33 +1,19 @@
 package import Bytes
-package import EventLoop
 package import HTTP
 package import Policy
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
 package protocol Upstream: AnyObject, Sendable {
-    /// Invokes the function of a target; the receiver is told its answer, or why there is none: once, on the loop, maybe
-    /// before this returns.
+    /// Invokes the function of a target; the call is told its answer, or why there is none (`ToolCall.received`): once, on
+    /// the loop, maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
     ///
     /// - Parameters:
     ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
     ///   - payload: the event, as the target's contract wants it.
-    ///   - cancellation: ends the wait when nobody is interested any more.
-    ///   - receiver: kept until it is told.
-    func invoke(
-        _ target: UpstreamTarget,
-        payload: consuming ByteBuffer,
-        cancellation: Cancellation?,
-        to receiver: any UpstreamReceiver
-    )
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall)
 
     /// Gives an answer's bytes back when they have been read.
     func recycle(_ bytes: consuming [UInt8])
-}
-
-/// Who waits for a function. One loop's thread only.
-package protocol UpstreamReceiver: AnyObject, Sendable {
-    /// Called once. Another function may be invoked from here.
-    func received(_ outcome: consuming UpstreamOutcome)
 }
 
 /// A target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it (signing

@@ -5,6 +5,7 @@ package import EventLoop
 package import Gateway
 package import HTTP
 import JSON
+import Policy
 import REST
 package import Store
 
@@ -15,7 +16,7 @@ package import Store
 package final class AdminAPIHandler: Sendable {
     private let api: AdminAPI
     private let store: Store::Store
-    private let guardian: AuthenticationGuard
+    private let loginThrottle: LoginThrottle
     private let log: GatewayLog
     private let description: ByteBuffer
     private let inForce: @Sendable () async -> String?
@@ -23,20 +24,20 @@ package final class AdminAPIHandler: Sendable {
     /// - Parameters:
     ///   - api: what is served.
     ///   - store: where the tokens are.
-    ///   - guardian: bounds wrong tokens by address.
+    ///   - loginThrottle: bounds wrong tokens by address.
     ///   - log: is told of failures of the gateway, not of refusals.
     ///   - inForce: returns when what was changed before is in force in every server on the store, or with a note of
     ///     who is late.
     package init(
         api: AdminAPI,
         store: Store::Store,
-        guardian: AuthenticationGuard,
+        loginThrottle: LoginThrottle,
         log: GatewayLog,
         inForce: @escaping @Sendable () async -> String?
     ) {
         self.api = api
         self.store = store
-        self.guardian = guardian
+        self.loginThrottle = loginThrottle
         self.log = log
         self.inForce = inForce
         description = ByteBuffer(api.openAPI.text)
@@ -115,32 +116,41 @@ package final class AdminAPIHandler: Sendable {
         nowNs: UInt64,
         wallMs: Int64
     ) async throws(Problem) -> AdminCaller {
-        guard !guardian.blocks(request, nowNs: nowNs, wallMs: wallMs) else { throw .tooManyWrongTokens }
-        let bytes = request.bytes.span
-        guard request.header("authorization") != nil else { throw .noToken }
-        var reason = "unknown"
-        if request.head.fields.count("authorization", in: bytes) == 1, let token = bearerToken(request) {
-            let hash = AdminTokenText.hash(of: token)
-            let outcome: AdminTokenOutcome
-            do throws(StoreError) {
-                outcome = try await store.read { reading throws(StoreError) in
-                    try reading.authenticateAdminToken(hash: hash, nowMs: wallMs)
-                }
-            } catch {
-                throw Problem(.unavailable, "the store can't be read", hint: "see the gateway's log")
-            }
-            switch outcome {
-            case .authenticated(let record):
-                return AdminCaller(.admin(token: record.name), role: record.role)
-            case .unknown: break
-            case .expired: reason = "expired"
-            case .revoked: reason = "revoked"
-            }
-        }
-        guard guardian.refused(request, reason: reason, nowNs: nowNs, wallMs: wallMs) else {
+        if loginThrottle.blocks(request, nowNs: nowNs) {
+            _ = loginThrottle.record(.tooManyGuesses, of: request, nowNs: nowNs, wallMs: wallMs)
             throw .tooManyWrongTokens
         }
-        throw .wrongToken
+        guard request.header("authorization") != nil else { throw .noToken }
+        switch try await token(of: request, nowMs: wallMs) {
+        case .success(let token): return AdminCaller(.admin(token: token.name), role: token.role)
+        case .failure(let refusal):
+            // Nobody has a reason to go on with a token that was good once: every wrong one is a guess.
+            let told = loginThrottle.record(
+                refusal,
+                of: request,
+                isGuess: true,
+                nowNs: nowNs,
+                wallMs: wallMs
+            )
+            throw told == refusal ? .wrongToken : .tooManyWrongTokens
+        }
+    }
+
+    private func token(
+        of request: Request,
+        nowMs: Int64
+    ) async throws(Problem) -> Result<AdminTokenRecord, Refusal> {
+        guard request.head.fields.count("authorization", in: request.bytes.span) == 1,
+            let token = bearerToken(request)
+        else { return .failure(.malformed) }
+        let hash = AdminTokenText.hash(of: token)
+        do throws(StoreError) {
+            return try await store.read { reading throws(StoreError) in
+                try reading.authenticateAdminToken(hash: hash, nowMs: nowMs)
+            }
+        } catch {
+            throw Problem(.unavailable, "the store can't be read", hint: "see the gateway's log")
+        }
     }
 
     /// What follows `Bearer `, scheme in any case, at most 512 bytes. Source: RFC 6750 §2.1

@@ -1,6 +1,7 @@
 import Gateway
 package import HTTP
 package import HTTPServer
+import Policy
 import PortalAPI
 import REST
 
@@ -13,12 +14,7 @@ extension AgentRouter {
 
     private func judge(_ head: Request) -> HeadVerdict {
         if head.head.method == .options, let answer = endpoint.preflight(head) { return .respond(answer) }
-        if Self.isEndpoint(head) {
-            guard let admission = endpoint.admitAtOnce(head) else {
-                return .wait { [self] head in verdict(head, await endpoint.admit(head)) }
-            }
-            return verdict(head, admission)
-        }
+        if Self.isEndpoint(head) { return judge(head, endpoint.admission.verdict(on: head)) }
         if PortalAPIHandler.serves(head) { return portal.screen(head) }
         return .respond(openAnswer(head))
     }
@@ -31,37 +27,40 @@ extension AgentRouter {
         }
     }
 
-    private func verdict(_ head: Request, _ admission: Admission) -> HeadVerdict {
-        switch admission {
-        case .refused(_, let answer): return .respond(answer)
-        case .admitted(let admitted):
-            if let answer = endpoint.answer(toHead: head, admitted) { return .respond(answer) }
+    private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
+        switch verdict {
+        case .accepted(let caller):
+            if let answer = endpoint.answer(toHead: head, caller) { return .respond(answer) }
             let isPost = head.head.method == .post
             return .proceed(
                 bodyBytesMax: isPost ? .max : Self.uselessBytesMax,
-                payer: .tenant(admitted.tenantID)
+                payer: .tenant(caller.tenantID)
             )
+        case .refused(let refusal): return .respond(endpoint.admission.answer(to: refusal))
+        case .pending(let pending, _):
+            return .wait { [self] head in
+                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            }
         }
     }
 }
 
 extension PortalAPIHandler {
     /// As the router's, for the portal's paths.
-    func screen(_ head: Request) -> HeadVerdict {
-        guard let admission = endpoint.admitAtOnce(head) else {
-            return .wait { [self] head in verdict(head, await endpoint.admit(head)) }
-        }
-        return verdict(head, admission)
-    }
+    func screen(_ head: Request) -> HeadVerdict { judge(head, endpoint.admission.verdict(on: head)) }
 
-    private func verdict(_ head: Request, _ admission: Admission) -> HeadVerdict {
-        switch admission {
-        case .refused(let fault, let answer): return .respond(refusal(fault, answer, of: head))
-        case .admitted(let admitted):
+    private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
+        switch verdict {
+        case .accepted(let caller):
             if case .length = head.head.framing, let problem = APIRequest.bodyRefusal(head) {
                 return .respond(problem.reply(requestID: nil).response(requestID: Self.requestID(of: head)))
             }
-            return .proceed(bodyBytesMax: PortalAPI.bodyBytesMax, payer: .tenant(admitted.tenantID))
+            return .proceed(bodyBytesMax: PortalAPI.bodyBytesMax, payer: .tenant(caller.tenantID))
+        case .refused(let refusal): return .respond(answer(to: refusal, head))
+        case .pending(let pending, _):
+            return .wait { [self] head in
+                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            }
         }
     }
 }

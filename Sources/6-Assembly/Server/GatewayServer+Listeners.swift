@@ -34,13 +34,13 @@ extension GatewayServer {
         let listening = agentsListening(proxies)
         let source = agentSourceCheck()
         let limits = loaded.config.limits
-        let guardian = AuthenticationGuard(
+        let loginThrottle = LoginThrottle(
             rate: limits.failureRate,
             burst: limits.failureBurst,
             trustedProxies: proxies,
             audit: refusals
         )
-        guardians.append(guardian)
+        loginThrottles.append(loginThrottle)
         let sources = agentSources
         let (publisher, health, metrics, log, secret) = (publisher, health, metrics, log, store.sessionSecret)
         let streamBounds = StreamBounds(streamSettings())
@@ -59,7 +59,7 @@ extension GatewayServer {
                 upstream: upstream,
                 sessionSecret: secret,
                 sourceCheck: source,
-                guardian: guardian,
+                loginThrottle: loginThrottle,
                 tokens: authority,
                 stateLook: look,
                 metrics: metrics,
@@ -127,16 +127,16 @@ extension GatewayServer {
         let (health, source, sources, reports) = (health, adminSourceCheck(), adminSources, reports)
         let limits = loaded.config.limits
         // Its own: wrong agents' keys don't keep an operator on the same host out.
-        let guardian = AuthenticationGuard(
+        let loginThrottle = LoginThrottle(
             rate: limits.failureRate,
             burst: limits.failureBurst,
             audit: refusals
         )
-        guardians.append(guardian)
+        loginThrottles.append(loginThrottle)
         let api = AdminAPIHandler(
             api: AdminAPI(store: store, defaults: loaded.config.defaults, inquiry: refresher),
             store: store,
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             log: log,
             inForce: { await inForce.everywhere() }
         )

@@ -66,7 +66,7 @@ package actor GatewayServer {
     /// Each loop's copy of whom it answers, on either listener.
     let agentSources = LoopCopies<SourceCheck>()
     let adminSources = LoopCopies<SourceCheck>()
-    var guardians: [AuthenticationGuard] = []
+    var loginThrottles: [LoginThrottle] = []
     var reloadListener: ReloadListener?
     /// The last reload that was begun.
     var reloading: Task<ReloadReport, Never>?

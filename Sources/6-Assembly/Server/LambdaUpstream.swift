@@ -2,7 +2,7 @@ package import AWS
 package import Bytes
 import Config
 package import Control
-package import EventLoop
+import EventLoop
 package import Gateway
 package import HTTPClient
 import Policy
@@ -32,25 +32,6 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     private enum Preparation {
         case ready(Prepared)
         case misconfigured(UpstreamTarget, PreparationError)
-    }
-
-    /// Passes on what Lambda answered.
-    private struct Reply: InvokeReceiver {
-        let receiver: any UpstreamReceiver
-        let function: PreparedFunction
-
-        func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
-            switch outcome {
-            case .success(let answer):
-                let response = answer.response
-                receiver.received(
-                    .answered(
-                        UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
-                    )
-                )
-            case .failure(let error): receiver.received(.failed(UpstreamFailure(error, function)))
-            }
-        }
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -101,16 +82,18 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     package func invoke(
         _ target: UpstreamTarget,
         payload: consuming ByteBuffer,
-        cancellation: Cancellation?,
-        to receiver: any UpstreamReceiver
+        for call: ToolCall
     ) {
         switch preparation(of: target) {
-        case .misconfigured(_, let error): receiver.received(Self.misconfigured(error))
+        case .misconfigured(_, let error): call.received(Self.misconfigured(error))
         case .ready(let prepared):
-            var options = prepared.options
-            options.cancellation = cancellation
-            let reply = Reply(receiver: receiver, function: prepared.function)
-            prepared.client.invoke(prepared.function, payload: payload, options: options, to: reply)
+            prepared.client.invoke(
+                prepared.function,
+                payload: payload,
+                options: prepared.options,
+                cancellation: call.cancellation,
+                to: call
+            )
         }
     }
 
@@ -153,6 +136,24 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         } catch {
             // The target is kept, so that its identity is not given to another.
             return .misconfigured(target, error)
+        }
+    }
+}
+
+extension ToolCall: InvokeReceiver {
+    package func invoked(
+        _ outcome: consuming Result<InvokeAnswer, LambdaError>,
+        of function: PreparedFunction
+    ) {
+        switch outcome {
+        case .success(let answer):
+            let response = answer.response
+            received(
+                .answered(
+                    UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
+                )
+            )
+        case .failure(let error): received(.failed(UpstreamFailure(error, function)))
         }
     }
 }

@@ -13,25 +13,20 @@ final class LoopTokenAuthority: TokenAuthority {
         verifier = TokenVerifier(settings: service.settings, keys: service.keys)
     }
 
-    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
-        switch verifier.verify(token, nowMs: nowMs) {
-        case .verified(let token):
+    func judge(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<(tenant: String, grant: TokenGrant)> {
+        verifier.verify(token, nowMs: nowMs).map { token in
             let grant = TokenGrant(
                 scopes: ScopeSet(rawValue: token.scopes),
                 expiresAtMs: token.expiresAtMs,
                 subject: token.subjectHash
             )
-            return .good(tenant: token.tenant, grant)
-        case .insufficientScope: return .insufficientScope
-        case .refused(.noKeys): return .undecided
-        case .refused(let refusal): return .refused(reason: refusal.rawValue, isGuess: refusal.isGuess)
-        case .needsKeys(let issuer): return .needsKeys(issuer: issuer)
+            return (token.tenant, grant)
         }
     }
 
     /// What a token says of its holder; nil for one that isn't accepted. Cheap for a token that was just judged.
     func identity(of token: Span<UInt8>, nowMs: Int64) -> PortalCaller.Token? {
-        guard case .verified(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
+        guard case .accepted(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
         return PortalCaller.Token(
             subject: token.subject,
             client: token.clientID,
@@ -67,15 +62,5 @@ final class LoopTokenAuthority: TokenAuthority {
             scopes: settings.scopeNames(wanted),
             description: "The access token's scopes don't open this tool"
         )
-    }
-}
-
-extension TokenRefusal {
-    /// Honest clients come with ended tokens, and with those of a key that was rotated in a moment ago.
-    fileprivate var isGuess: Bool {
-        switch self {
-        case .expired, .notYetValid, .unknownKey, .noKeys: false
-        case .malformed, .algorithm, .type, .issuer, .audience, .bound, .subject, .tenant, .signature: true
-        }
     }
 }

@@ -51,31 +51,34 @@ final class PortalAPIHandler: @unchecked Sendable {
     /// Answers a request of the API. Loop thread; suspends while the store works.
     func answer(_ request: Request) async -> Response {
         let requestID = Self.requestID(of: request)
-        switch await endpoint.admit(request) {
-        case .refused(let fault, let answer): return refusal(fault, answer, of: request)
-        case .admitted(let admitted):
-            let response: Response
-            if let error = endpoint.requestRefusal(admitted) {
-                response = Problem(error).reply(requestID: requestID).response(requestID: requestID)
-            } else if Self.asksForDescription(request) {
-                response = APIReply(nil).response(requestID: requestID).with(description)
-            } else {
-                let reply = await reply(to: request, admitted, requestID)
-                response = reply.response(requestID: requestID)
-            }
-            endpoint.countPortal(response.status)
-            return response
+        let caller: Caller
+        do throws(Refusal) {
+            caller = try await endpoint.admit(request)
+        } catch {
+            return answer(to: error, request)
         }
+        let response: Response
+        if let error = endpoint.requestRefusal(caller) {
+            response = Problem(error).reply(requestID: requestID).response(requestID: requestID)
+        } else if Self.asksForDescription(request) {
+            response = APIReply(nil).response(requestID: requestID).with(description)
+        } else {
+            let reply = await reply(to: request, caller, requestID)
+            response = reply.response(requestID: requestID)
+        }
+        endpoint.countPortal(response.status)
+        return response
     }
 
     static func requestID(of request: borrowing Request) -> String {
         APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
     }
 
-    /// What was refused, in the portal's form; it was counted and logged then.
-    func refusal(_ fault: AdmissionFault, _ answer: Response, of request: Request) -> Response {
+    /// A refusal in the portal's form, with the challenge that an agent would get. It was counted and logged before.
+    func answer(to refusal: Refusal, _ request: Request) -> Response {
         let requestID = Self.requestID(of: request)
-        return fault.problem(answer.fields).reply(requestID: requestID).response(requestID: requestID)
+        let problem = refusal.answer.problem(endpoint.admission.answer(to: refusal).fields)
+        return problem.reply(requestID: requestID).response(requestID: requestID)
     }
 
     private static func asksForDescription(_ request: borrowing Request) -> Bool {
@@ -83,15 +86,14 @@ final class PortalAPIHandler: @unchecked Sendable {
             && request.path == PortalAPI.root + "/openapi.json"
     }
 
-    private func reply(to request: Request, _ admitted: Admitted, _ requestID: String) async -> APIReply {
+    private func reply(to request: Request, _ caller: Caller, _ requestID: String) async -> APIReply {
         do throws(Problem) {
             guard request.body.count <= PortalAPI.bodyBytesMax else {
                 throw Problem(.tooLarge, "the body has more than \(PortalAPI.bodyBytesMax) bytes")
             }
             var asked = try APIRequest(request, under: PortalAPI.root)
             asked.requestID = requestID
-            let caller = try caller(admitted, request)
-            let reply = await Self.answer(asked, as: caller, api)
+            let reply = await Self.answer(asked, as: try portalCaller(caller, request), api)
             // Which server is late is the operator's to know.
             if asked.mayChange, reply.problem == nil { _ = await inForce() }
             return reply
@@ -100,10 +102,10 @@ final class PortalAPIHandler: @unchecked Sendable {
         }
     }
 
-    private func caller(_ admitted: Admitted, _ request: Request) throws(Problem) -> PortalCaller {
-        let (state, principal, nowMs) = (admitted.state, admitted.principal, endpoint.loop.wallMs)
+    private func portalCaller(_ caller: Caller, _ request: Request) throws(Problem) -> PortalCaller {
+        let (state, principal, nowMs) = (caller.state, caller.principal, endpoint.loop.wallMs)
         let bytes = request.bytes.span
-        let token = admitted.token.flatMap { authority?.identity(of: bytes.extracting($0), nowMs: nowMs) }
+        let token = caller.token.flatMap { authority?.identity(of: bytes.extracting($0), nowMs: nowMs) }
         do throws(StoreError) {
             return try PortalCaller(principal, of: state.snapshot, token: token) {
                 state.limits.standings(
@@ -127,8 +129,8 @@ final class PortalAPIHandler: @unchecked Sendable {
     }
 }
 
-extension AdmissionFault {
-    /// The refusal in the portal's form, with the challenge that an agent would get.
+extension Refusal.Answer {
+    /// The same answer in the portal's form.
     fileprivate func problem(_ fields: [ResponseField]) -> Problem {
         switch self {
         case .host:
@@ -145,7 +147,7 @@ extension AdmissionFault {
                 hint: "an operator can allow it with agents.allowed_origins",
                 fields: fields
             )
-        case .tooManyFailures:
+        case .tooManyGuesses:
             Problem(
                 .tooManyRequests,
                 "too many wrong credentials came from this address",
@@ -159,7 +161,7 @@ extension AdmissionFault {
                 hint: "send Authorization: Bearer mgw_…, as agents do",
                 fields: fields
             )
-        case .refused:
+        case .invalid:
             Problem(
                 .unauthenticated,
                 "the key or access token is unknown, expired or revoked",

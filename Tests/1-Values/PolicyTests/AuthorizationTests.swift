@@ -216,17 +216,17 @@ struct AuthorizationTests {
     }
 
     @Test(arguments: [
-        (Situation(tenant: .suspended, key: .revoked), AuthenticationOutcome.revoked),
-        (Situation(tenant: .suspended, key: .expired), .expired),
-        (Situation(tenant: .suspended), .tenantSuspended),
-        (Situation(key: .expiring), .authenticated(Principal(tenant: 0, key: 0))),
+        (Situation(tenant: .suspended, key: .revoked), Result<Principal, Refusal>.failure(.revoked)),
+        (Situation(tenant: .suspended, key: .expired), .failure(.expired)),
+        (Situation(tenant: .suspended), .failure(.suspended)),
+        (Situation(key: .expiring), .success(Principal(tenant: 0, key: 0))),
     ])
     func `a key is refused for the first reason there is`(
         _ situation: Situation,
-        _ outcome: AuthenticationOutcome
+        _ outcome: Result<Principal, Refusal>
     ) {
         #expect(situation.snapshot().authenticate(hash: digest(1), nowMs: Self.nowMs) == outcome)
-        #expect(situation.snapshot().authenticate(hash: digest(2), nowMs: Self.nowMs) == .unknown)
+        #expect(situation.snapshot().authenticate(hash: digest(2), nowMs: Self.nowMs) == .failure(.unknown))
     }
 
     @Test(arguments: [

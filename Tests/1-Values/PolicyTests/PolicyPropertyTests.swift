@@ -88,7 +88,7 @@ struct PolicyPropertyTests {
 
 extension RandomPolicy {
     fileprivate func works(_ principal: Principal, nowMs: Int64) -> Bool {
-        if case .authenticated = snapshot.reauthenticate(principal, of: snapshot, nowMs: nowMs) {
+        if case .success = snapshot.reauthenticate(principal, of: snapshot, nowMs: nowMs) {
             return true
         }
         return false

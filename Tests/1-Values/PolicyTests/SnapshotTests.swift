@@ -79,7 +79,7 @@ struct SnapshotTests {
         #expect(Snapshot.empty.key(hash: digest(1)) == nil)
         #expect(Snapshot.empty.target(named: "a") == nil)
 
-        #expect(Snapshot.empty.authenticate(hash: digest(1), nowMs: 0) == .unknown)
+        #expect(Snapshot.empty.authenticate(hash: digest(1), nowMs: 0) == .failure(.unknown))
     }
 
     @Test func `of two tools with one name the first counts`() {

@@ -8,6 +8,7 @@ import HTTPServer
 import JSON
 import OAuth
 import Synchronization
+import Policy
 import TestSupport
 import Testing
 
@@ -29,7 +30,7 @@ private struct Bench: Sendable {
         }
     }
 
-    func verify(_ token: String) -> TokenOutcome {
+    func verify(_ token: String) -> Verdict<VerifiedToken> {
         TokenVerifier(settings: settings, keys: keys).verify(token.utf8.span, nowMs: nowMs)
     }
 }
@@ -98,7 +99,7 @@ struct KeyRefresherTests {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? old.jwk()) ?? nil] }
             try await withBench(issuer.url) { bench in
-                guard case .needsKeys(let index) = bench.verify(try token(old, issuer)) else {
+                guard case .pending(.issuerKeys(let index), _) = bench.verify(try token(old, issuer)) else {
                     Issue.record("there are no keys yet")
                     return
                 }
@@ -106,14 +107,14 @@ struct KeyRefresherTests {
                 let presented = try token(old, issuer)
                 #expect(bench.verify(presented).token?.tenant == "acme")
                 issuer.change { $0.keys = [(try? new.jwk()) ?? nil] }
-                guard case .needsKeys = bench.verify(try token(new, issuer)) else {
+                guard case .pending = bench.verify(try token(new, issuer)) else {
                     Issue.record("the new key is not known yet")
                     return
                 }
                 await bench.refresher.refresh(issuer: 0)
                 let rotated = try token(new, issuer)
                 #expect(bench.verify(rotated).token?.tenant == "acme")
-                guard case .needsKeys = bench.verify(try token(old, issuer)) else {
+                guard case .pending = bench.verify(try token(old, issuer)) else {
                     Issue.record("the old key was withdrawn")
                     return
                 }
@@ -172,15 +173,15 @@ struct KeyRefresherTests {
                 await withTaskGroup(of: Void.self) { group in
                     for _ in 0..<200 {
                         group.addTask {
-                            if case .needsKeys = bench.verify(token) {
+                            if case .pending = bench.verify(token) {
                                 await bench.refresher.refresh(issuer: 0)
                             }
                         }
                     }
                 }
-                #expect(bench.verify(token).refusal == .unknownKey)
+                #expect(bench.verify(token).refusal == .tokenUnknownKey)
                 #expect(issuer.fetches(of: "/jwks") == 1)
-                for _ in 0..<1000 { #expect(bench.verify(token).refusal == .unknownKey) }
+                for _ in 0..<1000 { #expect(bench.verify(token).refusal == .tokenUnknownKey) }
                 #expect(issuer.fetches(of: "/jwks") == 1)
             }
         }
@@ -193,7 +194,7 @@ struct KeyRefresherTests {
             try await withBench(issuer.url, floor: .seconds(3600)) { bench in
                 await bench.refresher.refresh(issuer: 0)
                 let presented = try token(Keys.good.get(), issuer)
-                #expect(bench.verify(presented).refusal == .noKeys)
+                #expect(bench.verify(presented).refusal == .undecided)
                 #expect(bench.events.failures.map { $0.isKept } == [false])
             }
         }

@@ -16,9 +16,9 @@ struct AdminTokenTests {
             #expect(AdminTokenText.prefix(ofPresented: issued.token.text) == issued.record.prefix)
 
             let outcome = try await authenticate(store, issued.token.text, 4_999)
-            #expect(outcome == .authenticated(issued.record))
+            #expect(outcome == .success(issued.record))
             #expect(issued.record.role == .viewer && issued.record.name == "ci")
-            #expect(try await authenticate(store, issued.token.text, 5_000) == .expired)
+            #expect(try await authenticate(store, issued.token.text, 5_000) == .failure(.expired))
             let listed = try await store.read { read throws(StoreError) in try read.adminTokens() }
             #expect(listed == [issued.record])
 
@@ -45,7 +45,7 @@ struct AdminTokenTests {
                 "mgwa_zzzzzzzz_" + token.text.suffix(43), token.text + "\0",
                 String(repeating: "x", count: 100_000),
             ]
-            for text in others { #expect(try await authenticate(store, text, 0) == .unknown) }
+            for text in others { #expect(try await authenticate(store, text, 0) == .failure(.unknown)) }
         }
     }
 
@@ -64,11 +64,11 @@ struct AdminTokenTests {
                 (try write.revokeAdminToken("ci"), try write.revokeAdminToken("ci"))
             }
             #expect(revoked.0.revokedAtMs == 1_000 && revoked.1 == revoked.0)
-            #expect(try await authenticate(store, first.token.text, 0) == .revoked)
+            #expect(try await authenticate(store, first.token.text, 0) == .failure(.revoked))
             let second = try await store.writing { write throws(StoreError) in
                 try write.issueAdminToken(name: "ci", role: .viewer)
             }
-            #expect(try await authenticate(store, second.token.text, 0) == .authenticated(second.record))
+            #expect(try await authenticate(store, second.token.text, 0) == .success(second.record))
             let events = try await store.events()
             #expect(
                 events.map { $0.action }
@@ -113,7 +113,7 @@ struct AdminTokenTests {
         _ store: Store,
         _ text: String,
         _ nowMs: Int64
-    ) async throws(StoreError) -> AdminTokenOutcome {
+    ) async throws(StoreError) -> Result<AdminTokenRecord, Refusal> {
         let hash = AdminTokenText.hash(of: text)
         return try await store.read { read throws(StoreError) in
             try read.authenticateAdminToken(hash: hash, nowMs: nowMs)

@@ -62,7 +62,7 @@ struct KeyRotationTests {
             #expect(entry.expiresAtMs == row.oldEndsAtMs)
             #expect(
                 snapshot.authenticate(hash: rotated.new.key.hash, nowMs: 3_000)
-                    == .authenticated(Principal(tenant: 0, key: 1))
+                    == .success(Principal(tenant: 0, key: 1))
             )
             let events = try await store.events(AuditFilter(limit: 2))
             #expect(events.map { $0.action } == ["key.rotate", "key.issue"])

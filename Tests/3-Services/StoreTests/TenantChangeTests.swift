@@ -164,7 +164,7 @@ struct TenantRemovalTests {
 
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tenants.isEmpty && snapshot.keys.isEmpty)
-            #expect(snapshot.authenticate(hash: key.key.hash, nowMs: 2_000) == .unknown)
+            #expect(snapshot.authenticate(hash: key.key.hash, nowMs: 2_000) == .failure(.unknown))
             let seen = try await store.read { read throws(StoreError) in
                 (
                     try read.tenants(nowMs: 2_000), try read.keys(), try read.removedTenants(nowMs: 2_000),

@@ -93,8 +93,8 @@ struct KeyTests {
 
             let snapshot = try await store.loadSnapshot()
             let outcome = snapshot.authenticate(hash: issued.key.hash, nowMs: 4_999)
-            #expect(outcome == .authenticated(Principal(tenant: 0, key: 0)))
-            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 5_000) == .expired)
+            #expect(outcome == .success(Principal(tenant: 0, key: 0)))
+            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 5_000) == .failure(.expired))
 
             let dump = try storedBytes(store.path)
             #expect(dump.contains(Array(issued.record.prefix.utf8)))
@@ -152,7 +152,7 @@ struct KeyTests {
             let listed = try await store.read { read throws(StoreError) in try read.keys(of: acme) }
             #expect(listed == [revoked])
             let snapshot = try await store.loadSnapshot()
-            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 3_000) == .revoked)
+            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 3_000) == .failure(.revoked))
             let tenant = try await store.read { read throws(StoreError) in try read.tenant(acme, nowMs: 3_000)
             }
             #expect(tenant.activeKeyCount == 0)
@@ -179,7 +179,7 @@ struct KeyTests {
             #expect(issued.record.allow == patterns)
             let snapshot = try await store.loadSnapshot()
             let principal = Principal(tenant: 0, key: 0)
-            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 0) == .authenticated(principal))
+            #expect(snapshot.authenticate(hash: issued.key.hash, nowMs: 0) == .success(principal))
             let visible = snapshot.visibleTools(for: principal, nowMs: 0).map {
                 snapshot.tools[$0].exposedName
             }

@@ -142,16 +142,11 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
     init(on loop: EventLoop) { self.loop = loop }
 
-    func invoke(
-        _ target: UpstreamTarget,
-        payload: consuming ByteBuffer,
-        cancellation: Cancellation?,
-        to receiver: any UpstreamReceiver
-    ) {
-        let call = Sent(target: target.entry.name, payload: payload.text)
-        sent.append(call)
-        cancellations.append(cancellation)
-        Task.immediate(executorPreference: loop) { receiver.received(await self.respond(call)) }
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall) {
+        let event = Sent(target: target.entry.name, payload: payload.text)
+        sent.append(event)
+        cancellations.append(call.cancellation)
+        Task.immediate(executorPreference: loop) { call.received(await self.respond(event)) }
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }
@@ -224,7 +219,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         origins: [String] = [],
         tokens: (any TokenAuthority)? = nil,
         stateLook: (any StateLook)? = nil,
-        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
+        loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
         bounds: StreamBounds = StreamBounds()
     ) {
@@ -243,7 +238,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: secret,
             sourceCheck: SourceCheck(hosts: hosts, origins: origins),
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             tokens: tokens,
             stateLook: stateLook,
             metrics: metrics,
@@ -316,6 +311,12 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
 
     /// The value of one line of `/metrics`, e.g. `mcp_gateway_requests_total{kind="modern",status="200"}`.
     func metric(_ name: String) -> String? {
+        let line = metricLines.first { $0.hasPrefix(name + " ") }
+        return line.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// All lines of `/metrics`.
+    var metricLines: [String] {
         let figures = ProcessFigures(
             cpuSeconds: 0,
             residentBytes: 0,
@@ -326,8 +327,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
             startSeconds: 0
         )
         let text = metrics.render(version: "1", process: figures, catalog: []).text
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
-        return line.map { String($0.dropFirst(name.count + 1)) }
+        return text.split(separator: "\n").map { String($0) }
     }
 }
 

@@ -25,7 +25,7 @@ struct CallStepTests {
         principal: Principal = Principal(tenant: 0, key: 0)
     ) throws -> AgentRequest {
         let http = try ask.request()
-        let caller = Caller(principal: principal, state: state)
+        let caller = Caller(principal: principal, state: state, token: nil)
         switch Inbound.classify(http) {
         case .modern(let message): return AgentRequest(message, http, caller, .v20260728)
         case .legacy(let message, let version):
@@ -76,7 +76,7 @@ struct CallStepTests {
     @Test func `a call is taken from its limits until one of them is used up`() throws {
         let limit = LimitEntry(id: 1, scope: .tenant(0), rate: hourly(2))
         let state = Self.state(limited([limit]))
-        let caller = Caller(principal: Principal(tenant: 0, key: 0), state: state)
+        let caller = Caller(principal: Principal(tenant: 0, key: 0), state: state, token: nil)
         let tool = ResolvedTool(index: 0)
         let moment = LimitMoment(nowNs: 1_000_000_000, wallMs: 1_795_219_200_000)
         #expect(CallLimit.refusal(of: caller, tool, at: moment) == nil)

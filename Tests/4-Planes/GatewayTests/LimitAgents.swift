@@ -34,7 +34,7 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
         _ loop: EventLoop,
         _ snapshot: Snapshot,
         requests: (rate: Int, burst: Int),
-        _ guardian: AuthenticationGuard
+        _ loginThrottle: LoginThrottle
     ) {
         var settings = GatewayState.Settings(
             identity: ServerIdentity(name: "g", version: "1", instructions: nil)
@@ -48,7 +48,7 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
             upstream: upstream,
             sessionSecret: Agents.secret,
             sourceCheck: SourceCheck(hosts: SourceCheck.loopbackHosts, origins: []),
-            guardian: guardian,
+            loginThrottle: loginThrottle,
             metrics: metrics,
             log: .silent
         )
@@ -84,10 +84,10 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
 func withLimitAgents(
     _ snapshot: Snapshot,
     requests: (rate: Int, burst: Int) = (50, 200),
-    guardian: AuthenticationGuard = AuthenticationGuard(),
+    loginThrottle: LoginThrottle = LoginThrottle(),
     _ body: @escaping @Sendable (LimitAgents) async throws -> Void
 ) async throws {
     try await withLoop { loop in
-        try await body(LimitAgents(loop, snapshot, requests: requests, guardian))
+        try await body(LimitAgents(loop, snapshot, requests: requests, loginThrottle))
     }
 }

@@ -1,6 +1,7 @@
 import EventLoop
 import Gateway
 import HTTP
+import Policy
 import Synchronization
 import TestSupport
 import Testing
@@ -24,9 +25,9 @@ struct LimitFailureTests {
     }
 
     /// Fails once; whether it was told so, and not 429.
-    static func fail(_ guardian: AuthenticationGuard, _ request: Request, _ nowNs: UInt64) -> Bool {
-        !guardian.blocks(request, nowNs: nowNs, wallMs: 5)
-            && guardian.refused(request, reason: "unknown", nowNs: nowNs, wallMs: 5)
+    static func fail(_ throttle: LoginThrottle, _ request: Request, _ nowNs: UInt64) -> Bool {
+        !throttle.blocks(request, nowNs: nowNs)
+            && throttle.record(.unknown, of: request, nowNs: nowNs, wallMs: 5) == .unknown
     }
 
     @Test
@@ -34,8 +35,8 @@ struct LimitFailureTests {
         async throws
     {
         let reports = Reports()
-        let guardian = AuthenticationGuard(rate: 1, burst: 3, audit: reports)
-        try await withLimitAgents(limited([]), guardian: guardian) { agents in
+        let throttle = LoginThrottle(rate: 1, burst: 3, audit: reports)
+        try await withLimitAgents(limited([]), loginThrottle: throttle) { agents in
             try await agents.expect(200, .modern("tools/list"))
             let wrong = Ask.modern("tools/list").by(Keys.unknown)
             for _ in 0..<3 { try await agents.expect(401, wrong) }
@@ -60,7 +61,7 @@ struct LimitFailureTests {
         async throws
     {
         let reports = Reports()
-        try await withLimitAgents(limited([]), guardian: AuthenticationGuard(audit: reports)) { agents in
+        try await withLimitAgents(limited([]), loginThrottle: LoginThrottle(audit: reports)) { agents in
             try await agents.expect(401, Ask.modern("tools/list").by(key))
         }
         #expect(reports.list.map(\.reason) == [reason])
@@ -70,8 +71,8 @@ struct LimitFailureTests {
     @Test
     func `who goes on with a key that was good once is reported, and locks nobody out`() async throws {
         let reports = Reports()
-        let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
-        try await withLimitAgents(limited([]), guardian: guardian) { agents in
+        let throttle = LoginThrottle(rate: 1, burst: 1, audit: reports)
+        try await withLimitAgents(limited([]), loginThrottle: throttle) { agents in
             for key in [Keys.revoked, Keys.expired, Keys.suspended, Keys.revoked] {
                 try await agents.expect(401, Ask.modern("tools/list").by(key))
             }
@@ -82,15 +83,15 @@ struct LimitFailureTests {
 
     @Test
     func `ten failures a second come back, exactly`() throws {
-        let guardian = AuthenticationGuard(rate: 10, burst: 100)
+        let throttle = LoginThrottle(rate: 10, burst: 100)
         let request = try Self.request(peer: "192.0.2.1")
         let start = 100 * Self.second
-        for _ in 0..<100 { #expect(Self.fail(guardian, request, start)) }
-        #expect(!Self.fail(guardian, request, start))
-        #expect(!Self.fail(guardian, request, start + 99_999_999))
-        #expect(Self.fail(guardian, request, start + 100_000_000))
-        #expect(!Self.fail(guardian, request, start + 100_000_000))
-        #expect(!guardian.blocks(try Self.request(peer: "192.0.2.2"), nowNs: start, wallMs: 0))
+        for _ in 0..<100 { #expect(Self.fail(throttle, request, start)) }
+        #expect(!Self.fail(throttle, request, start))
+        #expect(!Self.fail(throttle, request, start + 99_999_999))
+        #expect(Self.fail(throttle, request, start + 100_000_000))
+        #expect(!Self.fail(throttle, request, start + 100_000_000))
+        #expect(!throttle.blocks(try Self.request(peer: "192.0.2.2"), nowNs: start))
     }
 
     @Test(arguments: [
@@ -103,9 +104,9 @@ struct LimitFailureTests {
     ])
     func `IPv6 clients are counted by their /64`(_ row: (first: String, second: String, isSame: Bool)) throws
     {
-        let guardian = AuthenticationGuard(rate: 1, burst: 1)
-        #expect(Self.fail(guardian, try Self.request(peer: row.first), Self.second))
-        #expect(Self.fail(guardian, try Self.request(peer: row.second), Self.second) == !row.isSame)
+        let throttle = LoginThrottle(rate: 1, burst: 1)
+        #expect(Self.fail(throttle, try Self.request(peer: row.first), Self.second))
+        #expect(Self.fail(throttle, try Self.request(peer: row.second), Self.second) == !row.isSame)
     }
 
     struct Forwarded: Sendable {
@@ -156,32 +157,32 @@ struct LimitFailureTests {
 
     @Test
     func `many addresses win no fresh budget for those that owe`() throws {
-        let guardian = AuthenticationGuard(rate: 1, burst: 2)
+        let throttle = LoginThrottle(rate: 1, burst: 2)
         let now = 50 * Self.second
         let requests = try (0..<20_000).map {
             try Self.request(peer: "10.\($0 >> 16).\($0 >> 8 & 255).\($0 & 255)")
         }
         var counted = 0
         for _ in 0..<5 {
-            for request in requests where Self.fail(guardian, request, now) { counted += 1 }
+            for request in requests where Self.fail(throttle, request, now) { counted += 1 }
         }
         // 4,096 places with two failures each, and in each of 512 sets what is shared: at most (burst - 1) · 10 + 1.
         #expect(counted <= 4096 * 2 + 512 * 11)
         // Those with a place still have their own budget only, whatever came after.
-        #expect(!Self.fail(guardian, requests[0], now))
+        #expect(!Self.fail(throttle, requests[0], now))
         // When all is paid back, everything is free again.
-        #expect(Self.fail(guardian, requests[0], now + 20 * Self.second))
+        #expect(Self.fail(throttle, requests[0], now + 20 * Self.second))
     }
 
     @Test
     func `eight threads count an address's failures exactly`() async throws {
-        let guardian = AuthenticationGuard(rate: 1, burst: 5000)
+        let throttle = LoginThrottle(rate: 1, burst: 5000)
         let request = try Self.request(peer: "192.0.2.1")
         let counted = await withTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask {
                     (0..<2000).reduce(0) { count, _ in
-                        count + (Self.fail(guardian, request, 9 * Self.second) ? 1 : 0)
+                        count + (Self.fail(throttle, request, 9 * Self.second) ? 1 : 0)
                     }
                 }
             }

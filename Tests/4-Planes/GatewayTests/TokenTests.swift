@@ -7,36 +7,6 @@ import Policy
 import TestSupport
 import Testing
 
-/// Judges tokens as a test says, and remembers what it was asked.
-private final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
-    var judgements: [String: TokenJudgement] = [:]
-    private(set) var judged: [String] = []
-    private(set) var fetched: [Int] = []
-    /// Runs while keys are being fetched.
-    var whileFetching: () async -> Void = {}
-
-    func judge(_ token: Span<UInt8>, nowMs: Int64) -> TokenJudgement {
-        let text = token.text(0..<token.count)
-        judged.append(text)
-        return judgements[text] ?? .refused(reason: "signature", isGuess: true)
-    }
-
-    func fetchKeys(issuer: Int) async {
-        fetched.append(issuer)
-        await whileFetching()
-    }
-
-    let challenges = TokenChallenges(
-        missing: "Bearer resource_metadata=\"m\"",
-        invalid: "Bearer resource_metadata=\"m\", error=\"invalid_token\"",
-        insufficientScope: "Bearer resource_metadata=\"m\", error=\"insufficient_scope\", scope=\"must\""
-    )
-
-    func insufficientScope(granted: ScopeSet, opening: [Int]) -> String {
-        "Bearer error=\"insufficient_scope\", granted=\(granted.rawValue), opening=\(opening)"
-    }
-}
-
 /// Tokens beside keys, in both eras. Scope 0 opens `time___*`, scope 1 opens `rpc___*`, scope 2 opens `time___now`.
 struct TokenTests {
     private static let scopes = [["time___*"], ["rpc___*"], ["time___now"]].map { texts in
@@ -53,23 +23,23 @@ struct TokenTests {
 
     private func withTokens(
         _ snapshot: Snapshot = Sample.snapshot().narrowingTokens(to: scopes),
-        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
+        loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         _ body: @escaping @Sendable (Agents, FakeAuthority) async throws -> Void
     ) async throws {
         try await withLoop { loop in
             let authority = FakeAuthority()
             authority.judgements = [
-                "ey.time": .good(tenant: "acme", Self.grant(0b001)),
-                "ey.rpc": .good(tenant: "acme", Self.grant(0b010, subject: 1 << 62 | 1)),
-                "ey.none": .good(tenant: "acme", Self.grant(0)),
-                "ey.idle": .good(tenant: "idle", Self.grant(0b111)),
-                "ey.nobody": .good(tenant: "nobody", Self.grant(0b111)),
-                "ey.ended": .good(tenant: "acme", Self.grant(0b111, expiresAtMs: 1)),
-                "ey.old": .refused(reason: "expired", isGuess: false), "ey.less": .insufficientScope,
-                "ey.late": .undecided,
-                "ey.keys": .needsKeys(issuer: 3),
+                "ey.time": .accepted(("acme", Self.grant(0b001))),
+                "ey.rpc": .accepted(("acme", Self.grant(0b010, subject: 1 << 62 | 1))),
+                "ey.none": .accepted(("acme", Self.grant(0))),
+                "ey.idle": .accepted(("idle", Self.grant(0b111))),
+                "ey.nobody": .accepted(("nobody", Self.grant(0b111))),
+                "ey.ended": .accepted(("acme", Self.grant(0b111, expiresAtMs: 1))),
+                "ey.old": .refused(.tokenExpired), "ey.less": .refused(.insufficientScope),
+                "ey.late": .refused(.undecided),
+                "ey.keys": .pending(.issuerKeys(3), otherwise: .tokenKeysPending),
             ]
-            try await body(Agents(loop, snapshot, tokens: authority, guardian: guardian), authority)
+            try await body(Agents(loop, snapshot, tokens: authority, loginThrottle: loginThrottle), authority)
         }
     }
 
@@ -97,8 +67,8 @@ struct TokenTests {
         async throws
     {
         let reports = LimitFailureTests.Reports()
-        let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
-        try await withTokens(guardian: guardian) { agents, _ in
+        let throttle = LoginThrottle(rate: 1, burst: 1, audit: reports)
+        try await withTokens(loginThrottle: throttle) { agents, _ in
             for token in ["ey.old", "ey.ended", "ey.idle", "ey.old"] {
                 try await agents.expect(401, Ask.modern("tools/list").by(token))
             }
@@ -227,7 +197,7 @@ struct TokenTests {
     }
 
     @Test func `forged tokens count against their address, ended ones don't`() async throws {
-        try await withTokens(guardian: AuthenticationGuard()) { agents, _ in
+        try await withTokens(loginThrottle: LoginThrottle()) { agents, _ in
             for _ in 0..<300 { try await agents.expect(401, Ask.modern("tools/list").by("ey.old")) }
             try await agents.expect(200, Ask.modern("tools/list").by("ey.time"))
             var statuses: Set<Int> = []
@@ -256,7 +226,7 @@ struct TokenTests {
     @Test func `keys are asked for once, and the request goes on with the newest state`() async throws {
         try await withTokens { agents, authority in
             authority.whileFetching = {
-                authority.judgements["ey.keys"] = .good(tenant: "late", Self.grant(0b001))
+                authority.judgements["ey.keys"] = .accepted(("late", Self.grant(0b001)))
                 let tenants = [TenantEntry(id: 9, name: "late")]
                 agents.publish(
                     Snapshot(
@@ -281,7 +251,7 @@ struct TokenTests {
             let session = try await agents.session("2025-06-18", key: "ey.time")
             let ping = Ask.legacy("ping").with("Mcp-Session-Id", session)
             try await agents.expect(200, ping.by("ey.time"))
-            authority.judgements["ey.renewed"] = .good(tenant: "acme", Self.grant(0b010))
+            authority.judgements["ey.renewed"] = .accepted(("acme", Self.grant(0b010)))
             try await agents.expect(200, ping.by("ey.renewed"))
             try await agents.expect(404, ping.by("ey.rpc"))
             try await agents.expect(404, ping)

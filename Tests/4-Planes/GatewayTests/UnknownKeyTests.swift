@@ -22,12 +22,12 @@ struct UnknownKeyTests {
 
     private static func with(
         _ snapshot: Snapshot = Sample.snapshot(),
-        guardian: AuthenticationGuard = AuthenticationGuard(burst: 1_000_000),
+        loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         _ body: @escaping @Sendable (Agents, FakeLook) async throws -> Void
     ) async throws {
         try await withLoop { loop in
             let look = FakeLook()
-            try await body(Agents(loop, snapshot, stateLook: look, guardian: guardian), look)
+            try await body(Agents(loop, snapshot, stateLook: look, loginThrottle: loginThrottle), look)
         }
     }
 
@@ -40,8 +40,8 @@ struct UnknownKeyTests {
         async throws
     {
         let reports = LimitFailureTests.Reports()
-        let guardian = AuthenticationGuard(rate: 1, burst: 1, audit: reports)
-        try await Self.with(Sample.snapshot(keys: []), guardian: guardian) { agents, look in
+        let throttle = LoginThrottle(rate: 1, burst: 1, audit: reports)
+        try await Self.with(Sample.snapshot(keys: []), loginThrottle: throttle) { agents, look in
             look.found = { agents.publish(Sample.snapshot(version: 2)) }
             let reply = try await agents.send(ask.by(Keys.good))
             #expect(reply.status != 401 && reply.status != 429)
@@ -56,8 +56,8 @@ struct UnknownKeyTests {
     @Test(arguments: [Keys.revoked, Keys.expired, Keys.suspended, Keys.unknown])
     func `a key that doesn't work is refused after one look, and counted once`(_ key: String) async throws {
         let reports = LimitFailureTests.Reports()
-        let guardian = AuthenticationGuard(rate: 1, burst: 9, audit: reports)
-        try await Self.with(guardian: guardian) { agents, look in
+        let throttle = LoginThrottle(rate: 1, burst: 9, audit: reports)
+        try await Self.with(loginThrottle: throttle) { agents, look in
             try await agents.expect(401, Ask.modern("tools/list").by(key))
             #expect(look.count == 1)
         }
@@ -86,7 +86,7 @@ struct UnknownKeyTests {
     }
 
     @Test func `an address past its failures is answered without a look`() async throws {
-        try await Self.with(guardian: AuthenticationGuard(rate: 1, burst: 2)) { agents, look in
+        try await Self.with(loginThrottle: LoginThrottle(rate: 1, burst: 2)) { agents, look in
             for _ in 0..<2 { try await agents.expect(401, Ask.modern("tools/list").by(Keys.unknown)) }
             for _ in 0..<20 { try await agents.expect(429, Ask.modern("tools/list").by(Keys.unknown)) }
             #expect(look.count <= 3)

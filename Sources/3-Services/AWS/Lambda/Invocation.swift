@@ -1,4 +1,5 @@
 import Bytes
+import EventLoop
 import HTTPClient
 import SigV4
 
@@ -10,6 +11,7 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     /// Kept for the second attempt.
     private let payload: ByteBuffer
     private let options: InvokeOptions
+    private let cancellation: Cancellation?
     private let receiver: any InvokeReceiver
     private var signedAt = SigningTime(epochSeconds: 0)
     private var isSecondAttempt = false
@@ -19,28 +21,35 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
         _ function: PreparedFunction,
         _ payload: ByteBuffer,
         _ options: InvokeOptions,
+        _ cancellation: Cancellation?,
         _ receiver: any InvokeReceiver
     ) {
         self.client = client
         self.function = function
         self.payload = payload
         self.options = options
+        self.cancellation = cancellation
         self.receiver = receiver
     }
 
     func send() {
         signedAt = client.clock()
         do throws(LambdaError) {
-            let request = try client.request(function, payload, options, signedAt: signedAt)
+            var request = try client.request(function, payload, options, signedAt: signedAt)
+            request.cancellation = cancellation
             client.transport.send(request, to: self)
         } catch {
-            receiver.invoked(.failure(error))
+            tell(.failure(error))
         }
+    }
+
+    private func tell(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
+        receiver.invoked(outcome, of: function)
     }
 
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
         switch outcome {
-        case .failure(let error): receiver.invoked(.failure(LambdaError(error)))
+        case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let response) where response.status / 100 == 4 && !isSecondAttempt: refused(response)
         case .success(let response): finished(response)
         }
@@ -48,9 +57,9 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
 
     private func finished(_ response: ClientResponse) {
         do throws(LambdaError) {
-            receiver.invoked(.success(try InvokeAnswer(response)))
+            tell(.success(try InvokeAnswer(response)))
         } catch {
-            receiver.invoked(.failure(error))
+            tell(.failure(error))
         }
     }
 
@@ -58,7 +67,7 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private func refused(_ response: ClientResponse) {
         let error = LambdaError(refusal: response)
         guard client.isWorthSigningAgain(error, response, function, signedAt: signedAt) else {
-            return receiver.invoked(.failure(error))
+            return tell(.failure(error))
         }
         isSecondAttempt = true
         send()

@@ -1,4 +1,5 @@
 package import Bytes
+package import EventLoop
 package import HTTPClient
 package import SigV4
 
@@ -35,11 +36,12 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     /// Calls a function; the receiver is told the outcome once, on the loop, maybe before this returns.
     package func invoke(
         _ function: PreparedFunction,
-        payload: ByteBuffer,
+        payload: consuming ByteBuffer,
         options: InvokeOptions = InvokeOptions(),
+        cancellation: Cancellation? = nil,
         to receiver: any InvokeReceiver
     ) {
-        Invocation(self, function, payload, options, receiver).send()
+        Invocation(self, function, payload, options, cancellation, receiver).send()
     }
 
     /// Calls a function and waits for its answer.
@@ -50,7 +52,13 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         options: InvokeOptions = InvokeOptions()
     ) async throws(LambdaError) -> InvokeAnswer {
         let outcome = await withCheckedContinuation { continuation in
-            invoke(function, payload: payload, options: options, to: WaitingTask(continuation: continuation))
+            invoke(
+                function,
+                payload: payload,
+                options: options,
+                cancellation: options.cancellation,
+                to: WaitingTask(continuation)
+            )
         }
         return try outcome.get()
     }
@@ -72,14 +80,12 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             signer: signer,
             at: offsets.isEmpty ? time : time.adding(seconds: offset(function))
         )
-        var request = OutboundRequest(
+        return OutboundRequest(
             endpoint: function.endpoint,
             message: message,
             timeout: options.timeout,
             responseBytesMax: answerBytesMax
         )
-        request.cancellation = options.cancellation
-        return request
     }
 
     // MARK: Signing
@@ -155,16 +161,20 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
 }
 
 /// Who waits for a function without a task. One loop's thread only.
-package protocol InvokeReceiver: Sendable {
-    /// Called once. Another function may be called from here.
-    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>)
+package protocol InvokeReceiver: AnyObject, Sendable {
+    /// Called once, with what was called. Another function may be called from here.
+    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction)
 }
 
 /// A task that waits for a function.
-private struct WaitingTask: InvokeReceiver {
-    let continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>
+private final class WaitingTask: InvokeReceiver {
+    private let continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>
 
-    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
+    init(_ continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>) {
+        self.continuation = continuation
+    }
+
+    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction) {
         continuation.resume(returning: outcome)
     }
 }

@@ -34,12 +34,6 @@ package struct IssuedAdminToken: Sendable {
     package let token: AdminTokenText
 }
 
-/// What a presented admin token is worth.
-package enum AdminTokenOutcome: Sendable, Equatable {
-    case authenticated(AdminTokenRecord)
-    case unknown, expired, revoked
-}
-
 extension ReadTransaction {
     /// All admin tokens, oldest first; revoked and expired ones too.
     package borrowing func adminTokens() throws(StoreError) -> [AdminTokenRecord] {
@@ -70,13 +64,13 @@ extension ReadTransaction {
     package borrowing func authenticateAdminToken(
         hash: Digest,
         nowMs: Int64
-    ) throws(StoreError) -> AdminTokenOutcome {
+    ) throws(StoreError) -> Result<AdminTokenRecord, Refusal> {
         let found = try rows("\(selectTokens) WHERE hash = ?", [.blob(hash.bytes)]) {
             row throws(StoreError) in adminTokenRecord(row)
         }
-        guard let token = found.first else { return .unknown }
-        if token.revokedAtMs != nil { return .revoked }
-        return token.isActive(nowMs: nowMs) ? .authenticated(token) : .expired
+        guard let token = found.first else { return .failure(.unknown) }
+        if token.revokedAtMs != nil { return .failure(.revoked) }
+        return token.isActive(nowMs: nowMs) ? .success(token) : .failure(.expired)
     }
 }
 

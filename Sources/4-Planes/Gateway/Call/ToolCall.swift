@@ -1,5 +1,5 @@
 import Bytes
-import EventLoop
+package import EventLoop
 import HTTP
 import MCP
 import Policy
@@ -11,7 +11,7 @@ import Telemetry
 /// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this drives
 /// them with the endpoint's clocks and counters. It needs no task: the upstream keeps it until the function has answered.
 /// `@unchecked`: one loop's thread only.
-final class ToolCall: UpstreamReceiver, @unchecked Sendable {
+package final class ToolCall: @unchecked Sendable {
     /// Who gets the outcome.
     enum Asker {
         /// As a whole answer.
@@ -32,6 +32,9 @@ final class ToolCall: UpstreamReceiver, @unchecked Sendable {
         self.asker = asker
     }
 
+    /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
+    package var cancellation: Cancellation? { request.cancellation }
+
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
         let startedAt = endpoint.loop.now
@@ -51,12 +54,7 @@ final class ToolCall: UpstreamReceiver, @unchecked Sendable {
         case .success(let payload):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            endpoint.upstream.invoke(
-                tool.target,
-                payload: payload,
-                cancellation: request.cancellation,
-                to: self
-            )
+            endpoint.upstream.invoke(tool.target, payload: payload, for: self)
         }
     }
 
@@ -74,8 +72,8 @@ final class ToolCall: UpstreamReceiver, @unchecked Sendable {
         tell(.failure(error))
     }
 
-    /// The function has answered, or never will.
-    func received(_ outcome: consuming UpstreamOutcome) {
+    /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
+    package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         self.sent = nil
         let tool = request.state.tools[sent.tool.index]

@@ -1,6 +1,7 @@
 import Policy
 
-/// Whose a stream is, in a form that outlives snapshots: what it takes to authenticate again without the credential.
+/// The owner of a stream, independent of any snapshot, so that it can be authenticated again after a change without
+/// its credential.
 enum StreamIdentity: Sendable {
     /// The SHA-256 of a key's text.
     case key(Digest)
@@ -22,7 +23,7 @@ enum StreamIdentity: Sendable {
             case .token(let tenant, let grant):
                 snapshot.authenticate(tenant: tenant, grant: grant, nowMs: nowMs)
             }
-        guard case .authenticated(let principal) = outcome else { return nil }
+        guard case .success(let principal) = outcome else { return nil }
         return principal
     }
 

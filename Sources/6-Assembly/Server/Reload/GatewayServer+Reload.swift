@@ -84,8 +84,8 @@ extension GatewayServer {
         loaded = new.with(config)
         latest = new
         log.setThreshold(config.log.level.threshold)
-        for guardian in guardians {
-            guardian.change(rate: config.limits.failureRate, burst: config.limits.failureBurst)
+        for loginThrottle in loginThrottles {
+            loginThrottle.change(rate: config.limits.failureRate, burst: config.limits.failureBurst)
         }
         await agentSources.replace(with: agentSourceCheck())
         await adminSources.replace(with: adminSourceCheck())

@@ -1,5 +1,6 @@
 import Bytes
 package import HTTP
+package import Policy
 
 /// Whether a request may come from where it says: the defence against DNS rebinding and hostile web pages.
 ///
@@ -38,9 +39,7 @@ package struct SourceCheck: Sendable {
     /// The names that always mean this machine.
     package static let loopbackHosts = ["localhost", "127.0.0.1", "[::1]"]
 
-    package enum Refusal: Sendable, Equatable { case host, origin }
-
-    /// nil when the request may go on. Allocates nothing.
+    /// `.host` or `.origin`; nil when the request may go on. Allocates nothing.
     package func refusal(of request: borrowing Request) -> Refusal? {
         let bytes = request.bytes.span
         var host: Range<Int>?

@@ -1,4 +1,4 @@
-/// Looks for a newer state than the one in force, where changes are made. Any thread.
+/// Looks at the store for a newer state than the one in force. Any thread.
 ///
 /// Shared by all loops and bounded: strangers with wrong keys can't drive it.
 package protocol StateLook: Sendable {

@@ -7,19 +7,8 @@ import Policy
 ///
 /// Whatever passes here is decided anew, by the state of that moment, when the request is whole.
 extension AgentEndpoint {
-    /// As `admit`, for what needs no waiting: nil when a verdict has to be waited for. Counts nothing but refusals.
-    package func admitAtOnce(_ head: Request) -> Admission? {
-        switch screen(head) {
-        case .principal(let principal):
-            .admitted(Admitted(principal: principal, state: state, token: nil))
-        case .token, .unknown: nil
-        case .refused(let fault, let answer): .refused(fault, answer: answer)
-        }
-    }
-
     /// The answer to a request to the endpoint that is known already; nil when it depends on the body.
-    package func answer(toHead head: Request, _ admitted: Admitted) -> Response? {
-        let caller = Caller(principal: admitted.principal, state: admitted.state)
+    package func answer(toHead head: Request, _ caller: Caller) -> Response? {
         switch head.head.method {
         case .post:
             if let rejection = Inbound.headRefusal(head) {
@@ -35,9 +24,4 @@ extension AgentEndpoint {
         default: return refuseRequest(head, caller) ?? notAllowed(head)
         }
     }
-}
-
-extension Admitted {
-    /// The store's id of the tenant that the request speaks for.
-    package var tenantID: Int64 { state.snapshot.tenants[principal.tenant].id }
 }
