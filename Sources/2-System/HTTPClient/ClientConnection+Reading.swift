@@ -16,7 +16,11 @@ extension ClientConnection {
             makeRoom()
             let space = storage.count - filled
             let start = filled
-            let outcome = storage.withUnsafeMutableBytes { readSocket(into: .init(rebasing: $0[start...])) }
+            // Here and below, what is written at length is held as a local meanwhile: a property would have each of its
+            // uses checked for overlapping ones.
+            var room = exchange(&storage, with: [])
+            let outcome = room.withUnsafeMutableBytes { readSocket(into: .init(rebasing: $0[start...])) }
+            storage = room
             switch outcome {
             case .moved(let count):
                 filled += count
@@ -85,25 +89,33 @@ extension ClientConnection {
     private func parseHead() throws(ParseError) -> Bool {
         let headBytesMax = pool.client.configuration.responseHeadBytesMax
         while true {
-            let bytes = storage
-            let progress = try ResponseParser.parse(
-                bytes.span.extracting(0..<filled),
-                into: &head,
-                isHeadRequest: call?.request.isHead ?? false,
-                headBytesMax: headBytesMax
-            )
+            let progress = try parse(headBytesMax: headBytesMax)
             guard case .done(let count) = progress else { return false }
             guard head.status / 100 == 1 else { break }
             guard head.status != 101 else { throw .malformed("it switches protocols unasked") }
             interimCount += 1
             guard interimCount <= Self.interimMax else { throw .malformed("interim responses without end") }
             let rest = count..<filled  // RFC 9110 §15.2: skipped
-            storage.withUnsafeMutableBytes { $0.copyMemory(from: .init(rebasing: $0[rest])) }
+            var moved = exchange(&storage, with: [])
+            moved.withUnsafeMutableBytes { $0.copyMemory(from: .init(rebasing: $0[rest])) }
+            storage = moved
             filled = rest.count
         }
         headIsDone = true
         try beginBody()
         return true
+    }
+
+    private func parse(headBytesMax: Int) throws(ParseError) -> Progress {
+        let bytes = storage
+        var parsed = exchange(&head, with: ResponseHead())
+        defer { head = parsed }
+        return try ResponseParser.parse(
+            bytes.span.extracting(0..<filled),
+            into: &parsed,
+            isHeadRequest: call?.request.isHead ?? false,
+            headBytesMax: headBytesMax
+        )
     }
 
     private func beginBody() throws(ParseError) {
@@ -136,8 +148,9 @@ extension ClientConnection {
                 deliver(bodyTo: head.count + length, reusable: head.keepAlive)
             }
         case .chunked:
-            let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
-            if case .done(let end) = progress {
+            let decoded = decode(from: bodyEnd)
+            bodyEnd = decoded.bodyEnd
+            if case .done(let end) = try decoded.progress.get() {
                 let isClean = end == filled
                 deliver(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
             } else {
@@ -162,6 +175,16 @@ extension ClientConnection {
         completed(reusable: reusable && isClean)
         call.connection = nil
         call.end(.success(response))
+    }
+
+    /// Decodes what is there of a chunked body.
+    private func decode(from start: Int) -> (progress: Result<Progress, ParseError>, bodyEnd: Int) {
+        var (chunks, bytes, end) = (decoder, exchange(&storage, with: []), start)
+        let progress = Result { () throws(ParseError) in
+            try chunks.decode(&bytes, from: start, to: filled, output: &end)
+        }
+        (decoder, storage) = (chunks, bytes)
+        return (progress, end)
     }
 
     // MARK: Streamed bodies
@@ -190,14 +213,13 @@ extension ClientConnection {
             remaining -= count
             if case .length = head.framing, remaining == 0 { end = head.count + count }
         case .chunked:
-            var decoded = head.count
-            let progress = Result { () throws(ParseError) in
-                try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
-            }
+            let decoded = decode(from: head.count)
             let bytes = storage
-            if decoded > head.count { body.received(bytes.span.extracting(head.count..<decoded)) }
+            if decoded.bodyEnd > head.count {
+                body.received(bytes.span.extracting(head.count..<decoded.bodyEnd))
+            }
             // What is good comes before the fault.
-            if case .done(let position) = try progress.get() { end = position }
+            if case .done(let position) = try decoded.progress.get() { end = position }
         }
         guard let end else {
             filled = head.count

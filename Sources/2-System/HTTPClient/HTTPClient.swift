@@ -34,7 +34,7 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     let tls: TLSContext?
     let buffers = ResponseBuffers()
     private var pools: [Endpoint: ConnectionPool] = [:]
-    private var latest: (endpoint: Endpoint, pool: ConnectionPool)?
+    private var latest: ConnectionPool?
     private(set) var isClosed = false
 
     /// - Parameter tls: the client context for https endpoints; nil refuses them.
@@ -106,10 +106,10 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package var connectionCount: Int { pools.values.reduce(0) { $0 + $1.connectionCount } }
 
     private func pool(for endpoint: Endpoint) -> ConnectionPool {
-        if let latest, latest.endpoint === endpoint { return latest.pool }
+        if let latest, latest.endpoint === endpoint { return latest }
         let pool = pools[endpoint] ?? ConnectionPool(endpoint: endpoint, client: self)
         pools[endpoint] = pool
-        latest = (endpoint, pool)
+        latest = pool
         return pool
     }
 }

@@ -25,9 +25,13 @@ extension Connection {
             reads += 1
             guard makeRoom() else { break }
             let (start, space) = (filled, min(storage.count - filled, Self.readBytesMax))
-            let outcome = storage.withUnsafeMutableBytes {
+            // Here and below, what is written at length is held as a local meanwhile: a property would have each of its
+            // uses checked for overlapping ones.
+            var room = exchange(&storage, with: [])
+            let outcome = room.withUnsafeMutableBytes {
                 socket.read(into: .init(rebasing: $0[start..<start + space]))
             }
+            storage = room
             switch outcome {
             case .moved(let count):
                 filled += count
@@ -82,9 +86,11 @@ extension Connection {
 
     private func parse() throws(ParseError) -> Progress {
         let bytes = storage  // shares: nothing is copied, as nobody writes meanwhile
+        var parsed = exchange(&head, with: RequestHead())
+        defer { head = parsed }
         return try RequestParser.parse(
             bytes.span.extracting(0..<filled),
-            into: &head,
+            into: &parsed,
             headBytesMax: limits.headBytesMax
         )
     }
@@ -127,7 +133,7 @@ extension Connection {
             requestEnd = bodyEnd
             if filled >= bodyEnd { return true }
         case .chunked:
-            let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
+            let progress = try decode()
             guard bodyEnd - head.count <= bodyBytesMax else { throw .bodyTooLarge }
             if case .done(let end) = progress {
                 requestEnd = end
@@ -137,6 +143,12 @@ extension Connection {
         }
         if phase == .readingHead { awaitBody() }
         return false
+    }
+
+    private func decode() throws(ParseError) -> Progress {
+        var (chunks, bytes, end) = (decoder, exchange(&storage, with: []), bodyEnd)
+        defer { (decoder, storage, bodyEnd) = (chunks, bytes, end) }
+        return try chunks.decode(&bytes, from: bodyEnd, to: filled, output: &end)
     }
 
     private func dispatch() {
@@ -169,9 +181,11 @@ extension Connection {
             return dropStorage()
         }
         filled = rest.count
-        storage.withUnsafeMutableBytes { to in
+        var room = exchange(&storage, with: [])
+        room.withUnsafeMutableBytes { to in
             bytes.withUnsafeBytes { to.copyMemory(from: .init(rebasing: $0[rest])) }
         }
+        storage = room
     }
 
     /// The answer is on its way: the request's buffer comes back, and the next request may start.

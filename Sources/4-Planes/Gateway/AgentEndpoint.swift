@@ -138,16 +138,20 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     private func post(_ http: Request, _ caller: Caller, for client: any AgentClient) {
         let inbound = Inbound.classify(http)
+        if case .modern(let message) = inbound, message.method == .toolsCall {
+            let cancellation = client.callCancellation
+            return ToolCall(
+                AgentRequest(message, http, caller, .v20260728, cancellation: cancellation),
+                at: self,
+                for: .client(client)
+            ).start()
+        }
         if let counted = inbound.countsAsRequest,
             let refusal = refuseRequest(http, caller, id: counted.id, isModern: counted.isModern)
         {
             return client.receive(.whole(refusal), from: self)
         }
         switch inbound {
-        case .modern(let message) where message.method == .toolsCall:
-            let cancellation = client.callCancellation
-            let request = AgentRequest(message, http, caller, .v20260728, cancellation: cancellation)
-            ToolCall(request, at: self, for: .client(client)).start()
         case .modern(let message):
             client.receive(answer(AgentRequest(message, http, caller, .v20260728)), from: self)
         case .legacy(let message, let headerVersion):
@@ -199,7 +203,7 @@ extension Inbound {
         switch self {
         case .rejected(let rejection): (rejection.id, rejection.isModern)
         case .accepted: (nil, true)
-        case .modern(let message): message.method == .toolsCall ? nil : (message.id, true)
+        case .modern(let message): (message.id, true)
         case .legacy(let message, _):
             message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
         case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
