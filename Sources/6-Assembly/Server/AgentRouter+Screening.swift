@@ -22,7 +22,7 @@ extension AgentRouter {
     private func readable(_ verdict: HeadVerdict, by head: Request) -> HeadVerdict {
         switch verdict {
         case .proceed: verdict
-        case .respond(let answer): .respond(readable(answer, by: head))
+        case .respond(let answer): .respond(endpoint.readable(answer, by: head))
         case .wait(let judge): .wait { [self] head in readable(await judge(head), by: head) }
         }
     }

@@ -55,8 +55,8 @@ extension RefusalFormTests {
         func invoke(
             _ target: UpstreamTarget,
             payload: consuming ByteBuffer,
-            cancellation: Cancellation?
-        ) async -> UpstreamOutcome { fatalError("nothing is called here") }
+            for call: ToolCall
+        ) { fatalError("nothing is called here") }
 
         func recycle(_ bytes: consuming [UInt8]) {}
     }
