@@ -1,11 +1,13 @@
-// REST: what the JSON APIs share: requests and replies as values, routes that describe themselves, problems, pages.
+// REST: what the JSON APIs are made of: operations as typed values, requests and replies, problems, pages.
 //
 //   Depends on   JSON, HTTP, Crypto (Base64 of cursors), Bytes
-//   Used by      AdminAPI and PortalAPI (their routes), Server (bytes to requests and replies to bytes), AdminCLI
-//   Start at     Router.answer(_:as:), Route, Schema
+//   Used by      AdminAPI and PortalAPI (their operations), Server (bytes to requests and replies to bytes), AdminCLI
+//   Start at     Operation/Operation.swift, then Arguments, Form and Verb beside it; Router.answer(_:as:) runs a request
 //
-// A route says once what it takes, what it answers and who may call it. The router checks requests by that, and the
-// OpenAPI document is written from it, so that what is documented is what is enforced. No I/O and no clock here.
+//   Operation/   what an operation takes and answers, each value named once, and the command line's way to ask it
+//
+// An operation says once what it takes, what it answers and who may ask it. Its route is checked by that, the OpenAPI
+// document and the command are written from it, so that what is documented is what is enforced. No I/O and no clock here.
 
 /// Bounds of every request, whichever API it is for.
 package enum APIBounds {

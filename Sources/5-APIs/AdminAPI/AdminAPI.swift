@@ -1,10 +1,10 @@
-// AdminAPI: the operator's API, /admin/v1: routes over what Control and Store do. The CLI's verbs are its clients too.
+// AdminAPI: the operator's API, /admin/v1: operations over what Control and Store do. The CLI's verbs ask them too.
 //
-//   Depends on   REST (routes, problems, pages), Control and Store (what is done), Policy (words), Config (defaults)
+//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy (words), Config (defaults)
 //   Used by      Server, over HTTP; AdminCLI, in process on an opened store
-//   Start at     AdminAPI.answer(_:as:), then <Noun>/<Noun>Routes.swift
+//   Start at     AdminAPI.operations, then <Noun>/<Noun>s.swift
 //
-//   Targets/ Tools/ Tenants/ Keys/ …   one folder a noun: its routes, and how it looks as JSON
+//   Targets/ Tools/ Tenants/ Keys/ …   one folder a noun: its operations with their commands, and how it looks as JSON
 
 package import Config
 import Control
@@ -73,9 +73,6 @@ package struct Services: Serving {
     let inquiry: any CatalogInquiry
     let nowMs: @Sendable () -> Int64
 }
-
-/// An operation of this API.
-package typealias AdminOperation<A: Arguments, Output: Form> = Operation<Services, A, Output>
 
 extension AdminAPI {
     /// The commands of the command line that ask it, in the order of its help.

@@ -1,9 +1,6 @@
 import REST
 import Store
 
-/// A request to an operation of this API.
-typealias AdminCall<A: Arguments> = OperationCall<Services, A>
-
 extension OperationCall where Service == Services {
     var nowMs: Int64 { services.nowMs() }
 

@@ -18,7 +18,7 @@ package enum Keys {
         package init() {}
     }
 
-    package static let issue = AdminOperation(
+    package static let issue = AdminOperation.changing(
         .post,
         "/keys",
         id: "keyIssue",
@@ -28,7 +28,7 @@ package enum Keys {
         status: 201,
         problems: [.notFound, .conflict],
         verb: .own("key issue")
-    ) { call throws(Problem) in
+    ) { writing, call, _ throws(StoreError) in
         let nowMs = call.nowMs
         let draft = KeyDraft(
             tenant: call.tenant,
@@ -38,11 +38,8 @@ package enum Keys {
             deny: call.deny
         )
         let limit = LimitChange(call.limit)
-        let issued = try await call.write { writing throws(StoreError) in
-            let issued = try writing.issueKey(draft, nowMs: nowMs)
-            if limit.setsAnything { try writing.setLimit(.key(prefix: issued.record.prefix), limit) }
-            return issued
-        }
+        let issued = try writing.issueKey(draft, nowMs: nowMs)
+        if limit.setsAnything { try writing.setLimit(.key(prefix: issued.record.prefix), limit) }
         return IssuedKeyForm.Record(
             key: ShownKey(record: issued.record, nowMs: nowMs),
             text: issued.key.text
@@ -55,46 +52,39 @@ package enum Keys {
         let page = PageArguments()
     }
 
-    private static let list = AdminOperation(
-        .get,
+    private static let list = AdminOperation.listing(
         "/keys",
         id: "keyList",
         "Lists keys by their prefixes, oldest first; their texts are stored nowhere.",
         takes: ListArguments.self,
-        answers: ListForm<KeyForm>.self,
+        of: KeyForm.self,
         problems: [.notFound],
         verb: Verb(
             "key list",
             "Lists keys by their prefixes; their texts are stored nowhere.",
             example: "mcp-gateway key list team-a",
             shows: .table(KeyForm.columns, ifEmpty: "no keys yet; `mcp-gateway key issue` makes one")
-        )
-    ) { call throws(Problem) in
-        let (page, nowMs) = (try call.page(of: "keys"), call.nowMs)
-        let keys = try await call.read { reading throws(StoreError) in try reading.keys(of: call.tenant) }
-        return page.cut(
-            keys.map { ShownKey(record: $0, nowMs: nowMs) },
-            place: { "\($0.record.id)" },
-            isAfter: { $0.record.id > Int64($1) ?? 0 }
-        )
+        ),
+        place: { "\($0.record.id)" },
+        isAfter: { $0.record.id > Int64($1) ?? 0 }
+    ) { reading, call throws(StoreError) in
+        let nowMs = call.nowMs
+        return try reading.keys(of: call.tenant).map { ShownKey(record: $0, nowMs: nowMs) }
     }
 
     struct ShowArguments: Arguments {
         let prefix = prefixInPath
     }
 
-    private static let show = AdminOperation(
-        .get,
+    private static let show = AdminOperation.reading(
         "/keys/{prefix}",
         id: "keyShow",
         "Shows a key; not its text.",
         takes: ShowArguments.self,
         answers: KeyForm.self,
         problems: [.notFound]
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        let key = try await call.read { reading throws(StoreError) in try reading.key(prefix: call.prefix) }
-        return ShownKey(record: key, nowMs: nowMs)
+    ) { reading, call throws(StoreError) in
+        ShownKey(record: try reading.key(prefix: call.prefix), nowMs: call.nowMs)
     }
 
     package struct RotateArguments: Arguments {
@@ -105,7 +95,7 @@ package enum Keys {
         package init() {}
     }
 
-    package static let rotate = AdminOperation(
+    package static let rotate = AdminOperation.changing(
         .post,
         "/keys/{prefix}/rotate",
         id: "keyRotate",
@@ -116,12 +106,10 @@ package enum Keys {
         status: 201,
         problems: [.notFound, .conflict],
         verb: .own("key rotate")
-    ) { call throws(Problem) in
+    ) { writing, call, _ throws(StoreError) in
         let (nowMs, overlap) = (call.nowMs, call.overlap ?? "24h")
-        let rotated = try await call.write { writing throws(StoreError) in
-            let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
-            return try writing.rotateKey(prefix: call.prefix, overlapMs: overlapMs)
-        }
+        let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
+        let rotated = try writing.rotateKey(prefix: call.prefix, overlapMs: overlapMs)
         return RotatedKeyForm.Record(
             new: ShownKey(record: rotated.new.record, nowMs: nowMs),
             text: call.isDryRun ? nil : rotated.new.key.text,
@@ -134,7 +122,7 @@ package enum Keys {
         let dryRun = Argument.dryRun
     }
 
-    private static let revoke = AdminOperation(
+    private static let revoke = AdminOperation.changing(
         .post,
         "/keys/{prefix}/revoke",
         id: "keyRevoke",
@@ -148,12 +136,8 @@ package enum Keys {
             example: "mcp-gateway key revoke 3k9x0v2a",
             shows: .done { "revoked key \($0.prefix) of tenant \($0.tenant)" }
         )
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        let key = try await call.write { writing throws(StoreError) in
-            try writing.revokeKey(prefix: call.prefix)
-        }
-        return ShownKey(record: key, nowMs: nowMs)
+    ) { writing, call, _ throws(StoreError) in
+        ShownKey(record: try writing.revokeKey(prefix: call.prefix), nowMs: call.nowMs)
     }
 
     private static var prefixInPath: Argument<String> {

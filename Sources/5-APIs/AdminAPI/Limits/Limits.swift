@@ -22,7 +22,7 @@ package enum Limits {
         package init() {}
     }
 
-    package static let set = AdminOperation(
+    package static let set = AdminOperation.changing(
         .put,
         "/limits",
         id: "limitSet",
@@ -31,15 +31,12 @@ package enum Limits {
         answers: LimitForm.self,
         problems: [.notFound, .preconditionFailed],
         verb: .own("limit set")
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.setLimit(
-                try LimitDraft.object(scope: call.scope, name: call.name),
-                LimitChange(call.figures),
-                ifRevision: revision
-            )
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.setLimit(
+            try LimitDraft.object(scope: call.scope, name: call.name),
+            LimitChange(call.figures),
+            ifRevision: revision
+        )
     }
 
     package struct ListArguments: Arguments {
@@ -53,42 +50,38 @@ package enum Limits {
         package init() {}
     }
 
-    package static let list = AdminOperation(
-        .get,
+    package static let list = AdminOperation.listing(
         "/limits",
         id: "limitList",
         "Lists limits by their ids.",
         takes: ListArguments.self,
-        answers: ListForm<LimitForm>.self,
+        of: LimitForm.self,
         problems: [.notFound],
         verb: Verb(
             "limit list",
             "Lists rates and quotas.",
             example: "mcp-gateway limit list --tenant acme",
             shows: .table(LimitForm.columns, ifEmpty: "no limits; `mcp-gateway limit set` makes one")
-        )
-    ) { call throws(Problem) in
-        let page = try call.page(of: "limits")
-        let limits = try await call.read { reading throws(StoreError) in
-            try reading.limits(of: call.tenant)
-        }
-        return page.cut(limits, place: { "\($0.id)" }, isAfter: { $0.id > Int64($1) ?? 0 })
+        ),
+        place: { "\($0.id)" },
+        isAfter: { $0.id > Int64($1) ?? 0 }
+    ) { reading, call throws(StoreError) in
+        try reading.limits(of: call.tenant)
     }
 
     struct ShowArguments: Arguments {
         let id = idInPath
     }
 
-    private static let show = AdminOperation(
-        .get,
+    private static let show = AdminOperation.reading(
         "/limits/{id}",
         id: "limitShow",
         "Shows a limit.",
         takes: ShowArguments.self,
         answers: LimitForm.self,
         problems: [.notFound]
-    ) { call throws(Problem) in
-        try await call.read { reading throws(StoreError) in try reading.limit(call.id) }
+    ) { reading, call throws(StoreError) in
+        try reading.limit(call.id)
     }
 
     package struct RemoveArguments: Arguments {
@@ -98,7 +91,7 @@ package enum Limits {
         package init() {}
     }
 
-    package static let remove = AdminOperation(
+    package static let remove = AdminOperation.changing(
         .delete,
         "/limits/{id}",
         id: "limitRemove",
@@ -107,11 +100,8 @@ package enum Limits {
         answers: LimitForm.self,
         problems: [.notFound, .preconditionFailed],
         verb: .own("limit remove")
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.removeLimit(call.id, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.removeLimit(call.id, ifRevision: revision)
     }
 
     private static var idInPath: Argument<Int64> { .path("id", .id, "the limit's id") }

@@ -14,7 +14,7 @@ enum Permissions {
         let pattern = Argument.member("pattern", .toolPattern).operand()
     }
 
-    private static let add = AdminOperation(
+    private static let add = AdminOperation.changing(
         .post,
         "/permissions",
         id: "permissionAdd",
@@ -38,10 +38,8 @@ enum Permissions {
             example: "mcp-gateway permission deny team-a '*___delete_*'",
             shows: .done { "denied \($0.pattern) for tenant \($0.tenant)" }
         ).always(\.effect, PermissionRecord.Effect.deny.rawValue)
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            try writing.addPermission(call.effect, call.pattern, to: call.tenant)
-        }
+    ) { writing, call, _ throws(StoreError) in
+        try writing.addPermission(call.effect, call.pattern, to: call.tenant)
     }
 
     struct ListArguments: Arguments {
@@ -50,13 +48,12 @@ enum Permissions {
         let page = PageArguments()
     }
 
-    private static let list = AdminOperation(
-        .get,
+    private static let list = AdminOperation.listing(
         "/permissions",
         id: "permissionList",
         "Lists rules by tenant: what is allowed, then what is denied.",
         takes: ListArguments.self,
-        answers: ListForm<PermissionForm>.self,
+        of: PermissionForm.self,
         problems: [.notFound],
         verb: Verb(
             "permission list",
@@ -68,13 +65,11 @@ enum Permissions {
                 ifEmpty: "no rules: tenants may use all that their subscriptions give; "
                     + "`mcp-gateway permission deny` takes something away"
             )
-        )
-    ) { call throws(Problem) in
-        let page = try call.page(of: "permissions")
-        let rules = try await call.read { reading throws(StoreError) in
-            try reading.permissions(of: call.tenant)
-        }
-        return page.cut(rules, place: { $0.order }, isAfter: { $0.order > $1 })
+        ),
+        place: { $0.order },
+        isAfter: { $0.order > $1 }
+    ) { reading, call throws(StoreError) in
+        try reading.permissions(of: call.tenant)
     }
 
     struct RemoveArguments: Arguments {
@@ -90,7 +85,7 @@ enum Permissions {
         let dryRun = Argument.dryRun
     }
 
-    private static let remove = AdminOperation(
+    private static let remove = AdminOperation.changing(
         .delete,
         "/permissions",
         id: "permissionRemove",
@@ -107,18 +102,16 @@ enum Permissions {
                 return "removed \(removed.joined(separator: " and ")) of tenant \(given.tenant ?? "")"
             }
         )
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            let removed = try writing.removePermission(call.pattern, of: call.tenant, effect: call.effect)
-            guard !removed.isEmpty else {
-                throw StoreError(
-                    .notFound,
-                    "tenant \(call.tenant) has no such rule",
-                    hint: "`mcp-gateway permission list \(call.tenant)` shows its rules"
-                )
-            }
-            return removed
+    ) { writing, call, _ throws(StoreError) in
+        let removed = try writing.removePermission(call.pattern, of: call.tenant, effect: call.effect)
+        guard !removed.isEmpty else {
+            throw StoreError(
+                .notFound,
+                "tenant \(call.tenant) has no such rule",
+                hint: "`mcp-gateway permission list \(call.tenant)` shows its rules"
+            )
         }
+        return removed
     }
 
     struct ExplainArguments: Arguments {

@@ -16,7 +16,7 @@ enum Subscriptions {
         let reason = Argument.optional("reason", .reason).option("R")
     }
 
-    private static let request = AdminOperation(
+    private static let request = AdminOperation.changing(
         .post,
         "/subscriptions",
         id: "subscriptionRequest",
@@ -36,15 +36,13 @@ enum Subscriptions {
                 return "\(name(subscription)) is \(subscription.state)\(next)"
             }
         )
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            try writing.requestSubscription(
-                tenant: call.tenant,
-                target: call.target,
-                tools: call.tools,
-                reason: call.reason
-            ).record
-        }
+    ) { writing, call, _ throws(StoreError) in
+        try writing.requestSubscription(
+            tenant: call.tenant,
+            target: call.target,
+            tools: call.tools,
+            reason: call.reason
+        ).record
     }
 
     private struct ListArguments: Arguments {
@@ -95,8 +93,7 @@ enum Subscriptions {
         let id = subscriptionID
     }
 
-    private static let show = AdminOperation(
-        .get,
+    private static let show = AdminOperation.reading(
         "/subscriptions/{id}",
         id: "subscriptionShow",
         "Shows a subscription.",
@@ -109,11 +106,8 @@ enum Subscriptions {
             example: "mcp-gateway subscription show 17",
             shows: .details(SubscriptionForm.details)
         )
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        return try await call.read { reading throws(StoreError) in
-            try reading.subscription(call.id, nowMs: nowMs)
-        }
+    ) { reading, call throws(StoreError) in
+        try reading.subscription(call.id, nowMs: call.nowMs)
     }
 
     private struct ApproveArguments: Arguments {
@@ -129,7 +123,7 @@ enum Subscriptions {
         let dryRun = Argument.dryRun
     }
 
-    private static let approve = AdminOperation(
+    private static let approve = AdminOperation.changing(
         .post,
         "/subscriptions/{id}/approve",
         id: "subscriptionApprove",
@@ -149,20 +143,17 @@ enum Subscriptions {
                 return "approved \(name(subscription))\(end)\(only)"
             }
         )
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        return try await call.write { writing throws(StoreError) in
-            var expiresAtMs: Int64?
-            if let expires = call.expires {
-                expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: nowMs)
-            }
-            return try writing.approveSubscription(
-                call.id,
-                reason: call.reason,
-                expiresAtMs: expiresAtMs,
-                tools: call.tools
-            )
+    ) { writing, call, _ throws(StoreError) in
+        var expiresAtMs: Int64?
+        if let expires = call.expires {
+            expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: call.nowMs)
         }
+        return try writing.approveSubscription(
+            call.id,
+            reason: call.reason,
+            expiresAtMs: expiresAtMs,
+            tools: call.tools
+        )
     }
 
     private struct EndArguments: Arguments {
@@ -171,7 +162,7 @@ enum Subscriptions {
         let dryRun = Argument.dryRun
     }
 
-    private static let deny = AdminOperation(
+    private static let deny = AdminOperation.changing(
         .post,
         "/subscriptions/{id}/deny",
         id: "subscriptionDeny",
@@ -186,13 +177,11 @@ enum Subscriptions {
             example: "mcp-gateway subscription deny 17 --reason 'use the archive instead'",
             shows: .done { "denied \(name($0))" }
         )
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            try writing.denySubscription(call.id, reason: call.reason)
-        }
+    ) { writing, call, _ throws(StoreError) in
+        try writing.denySubscription(call.id, reason: call.reason)
     }
 
-    private static let revoke = AdminOperation(
+    private static let revoke = AdminOperation.changing(
         .post,
         "/subscriptions/{id}/revoke",
         id: "subscriptionRevoke",
@@ -207,10 +196,8 @@ enum Subscriptions {
             example: "mcp-gateway subscription revoke 17 --reason 'the project has ended'",
             shows: .done { "revoked \(name($0))" }
         )
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            try writing.revokeSubscription(call.id, reason: call.reason)
-        }
+    ) { writing, call, _ throws(StoreError) in
+        try writing.revokeSubscription(call.id, reason: call.reason)
     }
 
     private static var subscriptionID: Argument<Int64> {

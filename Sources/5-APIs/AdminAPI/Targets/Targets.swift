@@ -15,7 +15,7 @@ package enum Targets {
         let declaration = DeclarationArguments()
     }
 
-    private static let add = AdminOperation(
+    private static let add = AdminOperation.changing(
         .post,
         "/targets",
         id: "targetAdd",
@@ -27,7 +27,8 @@ package enum Targets {
         verb: Verb(
             "target add",
             "Adds a target: a Lambda function that serves tools.",
-            details: "Its tools are in the catalog after `target refresh`, or the running server's next refresh.",
+            details:
+                "Its tools are in the catalog after `target refresh`, or the running server's next refresh.",
             example: "mcp-gateway target add time --function mcp-server-time --approval open",
             makesStore: true,
             shows: .done { target in
@@ -35,16 +36,13 @@ package enum Targets {
                 return "added target \(name); `mcp-gateway target refresh \(name)` reads its tools"
             }
         )
-    ) { call throws(Problem) in
+    ) { writing, call, _ throws(StoreError) in
         let draft = TargetDraft(
             name: call.name,
             function: call.function,
             declaration: TargetDeclaration(function: call.function, call.declaration)
         )
-        let defaults = call.services.defaults
-        return try await call.write { writing throws(StoreError) in
-            try writing.addTarget(try draft.spec(defaults: defaults))
-        }
+        return try writing.addTarget(try draft.spec(defaults: call.services.defaults))
     }
 
     package struct ListArguments: Arguments {
@@ -53,32 +51,30 @@ package enum Targets {
         package init() {}
     }
 
-    package static let list = AdminOperation(
-        .get,
+    package static let list = AdminOperation.listing(
         "/targets",
         id: "targetList",
         "Lists targets in order of their names.",
         takes: ListArguments.self,
-        answers: ListForm<TargetForm>.self,
-        verb: .own("target list")
-    ) { call throws(Problem) in
-        let page = try call.page(of: "targets")
-        let targets = try await call.read { reading throws(StoreError) in try reading.targets() }
-        return page.cut(targets, place: { $0.name.text }, isAfter: { $0.name.text > $1 })
+        of: TargetForm.self,
+        verb: .own("target list"),
+        place: { $0.name.text },
+        isAfter: { $0.name.text > $1 }
+    ) { reading, _ throws(StoreError) in
+        try reading.targets()
     }
 
-    package static let fileFaults = AdminOperation(
-        .get,
+    package static let fileFaults = AdminOperation.listing(
         "/target-file-faults",
         id: "targetFileFaultList",
         "Lists target files that a server found faulty, in order of their targets' names.",
         takes: ListArguments.self,
-        answers: ListForm<TargetFileFaultForm>.self
-    ) { call throws(Problem) in
-        let page = try call.page(of: "target-file-faults")
-        let faults = try await call.read { reading throws(StoreError) in try reading.targetFileFaults() }
+        of: TargetFileFaultForm.self,
         // An empty place would be the list's start.
-        return page.cut(faults, place: { "=\($0.target)" }, isAfter: { "=\($0.target)" > $1 })
+        place: { "=\($0.target)" },
+        isAfter: { "=\($0.target)" > $1 }
+    ) { reading, _ throws(StoreError) in
+        try reading.targetFileFaults()
     }
 
     struct ShowArguments: Arguments {
@@ -86,8 +82,7 @@ package enum Targets {
             .operand("the target", name: "name")
     }
 
-    private static let show = AdminOperation(
-        .get,
+    private static let show = AdminOperation.reading(
         "/targets/{target}",
         id: "targetShow",
         "Shows a target.",
@@ -100,33 +95,33 @@ package enum Targets {
             example: "mcp-gateway target show time",
             shows: .details(TargetForm.details)
         )
-    ) { call throws(Problem) in
+    ) { reading, call throws(StoreError) in
         let name = call.target
-        return try await call.read { reading throws(StoreError) in
-            do throws(StoreError) {
-                return try reading.target(try TargetName(name))
-            } catch {
-                guard let found = try reading.targetFileFaults().first(where: { $0.target == name })
-                else {
-                    throw error
-                }
-                throw StoreError(
-                    .notFound,
-                    "there is no target \(name), as its file is faulty: "
-                        + found.faults.joined(separator: "; "),
-                    hint: "correct it, then `mcp-gateway reload`"
-                )
+        do throws(StoreError) {
+            return try reading.target(try TargetName(name))
+        } catch {
+            guard let found = try reading.targetFileFaults().first(where: { $0.target == name }) else {
+                throw error
             }
+            throw StoreError(
+                .notFound,
+                "there is no target \(name), as its file is faulty: "
+                    + found.faults.joined(separator: "; "),
+                hint: "correct it, then `mcp-gateway reload`"
+            )
         }
     }
 
     private struct UpdateArguments: Arguments {
         let target = nameInPath
-        let function = Argument.optionalNotNull("function", .function).option("FN", "the function's name or ARN")
+        let function = Argument.optionalNotNull("function", .function).option(
+            "FN",
+            "the function's name or ARN"
+        )
         let declaration = DeclarationArguments()
     }
 
-    private static let update = AdminOperation(
+    private static let update = AdminOperation.changing(
         .patch,
         "/targets/{target}",
         id: "targetUpdate",
@@ -137,17 +132,15 @@ package enum Targets {
         verb: Verb(
             "target update",
             "Changes what is declared about a target that was added by command.",
-            details: "An empty value clears a setting, as in --region=. The tools stay until the next refresh.",
+            details:
+                "An empty value clears a setting, as in --region=. The tools stay until the next refresh.",
             example: "mcp-gateway target update time --qualifier live --timeout 10s",
             withoutOption: "nothing to change: give at least one option",
             shows: .done { "changed target \($0.name)" }
         )
-    ) { call throws(Problem) in
+    ) { writing, call, revision throws(StoreError) in
         let declaration = TargetDeclaration(function: call.function, call.declaration)
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.changeTarget(call.target, declaration, ifRevision: revision)
-        }
+        return try writing.changeTarget(call.target, declaration, ifRevision: revision)
     }
 
     struct EndArguments: Arguments {
@@ -155,7 +148,7 @@ package enum Targets {
         let dryRun = Argument.dryRun
     }
 
-    private static let remove = AdminOperation(
+    private static let remove = AdminOperation.changing(
         .delete,
         "/targets/{target}",
         id: "targetRemove",
@@ -170,11 +163,8 @@ package enum Targets {
             example: "mcp-gateway target remove time",
             shows: .done { "removed target \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        try await call.write { writing throws(StoreError) in
-            try writing.removeTarget(call.target, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.removeTarget(call.target, ifRevision: revision)
         return call.target
     }
 
@@ -183,7 +173,7 @@ package enum Targets {
         let dryRun = Argument.unspokenDryRun
     }
 
-    private static let enable = AdminOperation(
+    private static let enable = AdminOperation.changing(
         .post,
         "/targets/{target}/enable",
         id: "targetEnable",
@@ -197,14 +187,11 @@ package enum Targets {
             example: "mcp-gateway target enable time",
             shows: .done { "enabled target \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.setTargetEnabled(call.target, true, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.setTargetEnabled(call.target, true, ifRevision: revision)
     }
 
-    private static let disable = AdminOperation(
+    private static let disable = AdminOperation.changing(
         .post,
         "/targets/{target}/disable",
         id: "targetDisable",
@@ -218,11 +205,8 @@ package enum Targets {
             example: "mcp-gateway target disable time",
             shows: .done { "disabled target \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.setTargetEnabled(call.target, false, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.setTargetEnabled(call.target, false, ifRevision: revision)
     }
 
     static var nameInPath: Argument<Store::TargetName> {

@@ -76,8 +76,7 @@ package enum Tenants {
         package init() {}
     }
 
-    package static let show = AdminOperation(
-        .get,
+    package static let show = AdminOperation.reading(
         "/tenants/{tenant}",
         id: "tenantShow",
         "Shows a tenant.",
@@ -90,11 +89,8 @@ package enum Tenants {
             example: "mcp-gateway tenant show team-a",
             shows: .details(TenantForm.details)
         )
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        return try await call.read { reading throws(StoreError) in
-            try reading.tenant(call.tenant, nowMs: nowMs)
-        }
+    ) { reading, call throws(StoreError) in
+        try reading.tenant(call.tenant, nowMs: call.nowMs)
     }
 
     package struct UpdateArguments: Arguments {
@@ -125,7 +121,7 @@ package enum Tenants {
         let dryRun = Argument.dryRun
     }
 
-    private static let suspend = AdminOperation(
+    private static let suspend = AdminOperation.changing(
         .post,
         "/tenants/{tenant}/suspend",
         id: "tenantSuspend",
@@ -139,14 +135,11 @@ package enum Tenants {
             example: "mcp-gateway tenant suspend team-a",
             shows: .done { "suspended tenant \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.suspendTenant(call.tenant, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.suspendTenant(call.tenant, ifRevision: revision)
     }
 
-    private static let resume = AdminOperation(
+    private static let resume = AdminOperation.changing(
         .post,
         "/tenants/{tenant}/resume",
         id: "tenantResume",
@@ -160,11 +153,8 @@ package enum Tenants {
             example: "mcp-gateway tenant resume team-a",
             shows: .done { "resumed tenant \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.resumeTenant(call.tenant, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.resumeTenant(call.tenant, ifRevision: revision)
     }
 
     struct RemoveArguments: Arguments {
@@ -174,7 +164,7 @@ package enum Tenants {
         let dryRun = Argument.dryRun
     }
 
-    private static let remove = AdminOperation(
+    private static let remove = AdminOperation.changing(
         .delete,
         "/tenants/{tenant}",
         id: "tenantRemove",
@@ -189,11 +179,8 @@ package enum Tenants {
             example: "mcp-gateway tenant remove team-a --dry-run",
             shows: .done { "removed tenant \($0.name)" }
         )
-    ) { call throws(Problem) in
-        let revision = try call.expectedRevision()
-        return try await call.write { writing throws(StoreError) in
-            try writing.removeTenant(call.tenant, force: call.force, ifRevision: revision)
-        }
+    ) { writing, call, revision throws(StoreError) in
+        try writing.removeTenant(call.tenant, force: call.force, ifRevision: revision)
     }
 
     private static var nameInPath: Argument<TenantName> {

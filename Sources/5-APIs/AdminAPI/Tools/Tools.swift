@@ -68,19 +68,15 @@ package enum Tools {
         package init() {}
     }
 
-    package static let diff = AdminOperation(
-        .get,
+    package static let diff = AdminOperation.reading(
         "/tools/{tool}/diff",
         id: "toolDiff",
         "Shows what `approve` would take: the present definition against each that is in force.",
         takes: DiffArguments.self,
         answers: ToolApprovalForm.self,
         problems: [.notFound, .conflict]
-    ) { call throws(Problem) in
-        let nowMs = call.nowMs
-        return try await call.read { reading throws(StoreError) in
-            try reading.toolApproval(call.tool, tenant: call.tenant, nowMs: nowMs)
-        }
+    ) { reading, call throws(StoreError) in
+        try reading.toolApproval(call.tool, tenant: call.tenant, nowMs: call.nowMs)
     }
 
     package struct ApproveArguments: Arguments {
@@ -95,7 +91,7 @@ package enum Tools {
         package init() {}
     }
 
-    package static let approve = AdminOperation(
+    package static let approve = AdminOperation.changing(
         .post,
         "/tools/{tool}/approve",
         id: "toolApprove",
@@ -105,10 +101,8 @@ package enum Tools {
         isBodyOptional: true,
         problems: [.notFound, .conflict],
         verb: .own("tool approve")
-    ) { call throws(Problem) in
-        try await call.write { writing throws(StoreError) in
-            try writing.approveTool(call.tool, tenant: call.tenant, ifSHA256: call.sha256)
-        }
+    ) { writing, call, _ throws(StoreError) in
+        try writing.approveTool(call.tool, tenant: call.tenant, ifSHA256: call.sha256)
     }
 
     struct QuarantineArguments: Arguments {
@@ -116,7 +110,7 @@ package enum Tools {
         let dryRun = Argument.dryRun
     }
 
-    private static let quarantine = AdminOperation(
+    private static let quarantine = AdminOperation.changing(
         .post,
         "/tools/{tool}/quarantine",
         id: "toolQuarantine",
@@ -133,10 +127,8 @@ package enum Tools {
                 return "quarantined tool \(name); `mcp-gateway tool approve \(name)` gives it back"
             }
         )
-    ) { call throws(Problem) in
-        ShownTool(
-            try await call.write { writing throws(StoreError) in try writing.quarantineTool(call.tool) }
-        )
+    ) { writing, call, _ throws(StoreError) in
+        ShownTool(try writing.quarantineTool(call.tool))
     }
 
     package struct WaitingArguments: Arguments {
@@ -145,26 +137,18 @@ package enum Tools {
         package init() {}
     }
 
-    package static let waiting = AdminOperation(
-        .get,
+    package static let waiting = AdminOperation.listing(
         "/waiting-tools",
         id: "toolWaiting",
         "Lists the tools that wait for an approval, for everybody or for some subscriptions.",
         takes: WaitingArguments.self,
-        answers: ListForm<WaitingToolForm>.self
-    ) { call throws(Problem) in
-        let (page, nowMs) = (try call.page(of: "waiting-tools"), call.nowMs)
-        let tools = try await call.read { reading throws(StoreError) in
-            try reading.pendingApprovals(nowMs: nowMs)
+        of: WaitingToolForm.self,
+        place: { $0.exposedName },
+        isAfter: { tool, place in
+            (tool.target.text, tool.exposedName) > (ToolRecord.target(ofExposedName: place) ?? "", place)
         }
-        return page.cut(
-            tools,
-            place: { $0.exposedName },
-            isAfter: { tool, place in
-                (tool.target.text, tool.exposedName)
-                    > (ToolRecord.target(ofExposedName: place) ?? "", place)
-            }
-        )
+    ) { reading, call throws(StoreError) in
+        try reading.pendingApprovals(nowMs: call.nowMs)
     }
 
     /// A tool in a path.
