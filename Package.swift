@@ -304,7 +304,7 @@ let layers: [Layer] = [
                 [
                     "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
                     "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy", "Telemetry",
-                    "Bytes",
+                    "Bytes", "Calendar",
                 ]
             ),
         ]

@@ -4,7 +4,7 @@ package import HTTPServer
 package import Sockets
 
 /// A handler made of closures.
-package final class ClosureHandler: RequestHandler {
+package final class ClosureHandler: TaskHandler {
     private let judge: @Sendable (Request) -> HeadVerdict
     private let body: @Sendable (Exchange) async -> Void
 

@@ -34,11 +34,11 @@ func errorText(_ answer: Unwrapped) -> String {
     switch answer.form {
     case .text(let text): return readable(text)
     case .value(let range): return errorMessage(range, bytes)
-    case .object(let members, let result):
-        if let error = members.error, JSON.kind(bytes, at: error) != .null {
+    case .object(let hasResult):
+        if let error = answer.members.error, JSON.kind(bytes, at: error) != .null {
             return errorMessage(error, bytes)
         }
-        return errorMessage(result?.range ?? members.range, bytes)
+        return errorMessage(hasResult ? answer.resultMembers.range : answer.members.range, bytes)
     }
 }
 

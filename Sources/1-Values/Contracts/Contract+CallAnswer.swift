@@ -19,16 +19,16 @@ extension Contract {
 
     /// A JSON-RPC response, and nothing else.
     private func readEnvelope(_ answer: Unwrapped) throws(ContractError) -> CallAnswer {
-        guard case .object(let members, let result) = answer.form,
-            members.jsonrpc != nil || members.isEnvelope
+        guard case .object(let hasResult) = answer.form,
+            answer.members.jsonrpc != nil || answer.members.isEnvelope
         else {
             throw .badAnswer(notAnEnvelope(answer))
         }
-        if let error = AnsweredError(members, answer.bytes.span) { return answer.relayed(error) }
-        guard let range = members.result else {
+        if let error = AnsweredError(answer.members, answer.bytes.span) { return answer.relayed(error) }
+        guard let range = answer.members.result else {
             throw .badAnswer("the JSON-RPC response has neither a result nor an error")
         }
-        if let result { return try answer.read(result: result) }
+        if hasResult { return try answer.read(result: answer.resultMembers) }
         return answer.made(of: range)
     }
 
@@ -38,36 +38,37 @@ extension Contract {
         switch answer.form {
         case .text(let text): return .made(text: text)
         case .value(let range): return answer.made(of: range)
-        case .object(let members, let result):
-            if let failure = answer.lambdaError(members) { return CallAnswer([], .failed(failure)) }
-            guard members.content == nil, members.isEnvelope else {
-                guard members.jsonrpc == nil else {
+        case .object(let hasResult):
+            if let failure = answer.lambdaError(answer.members) { return CallAnswer([], .failed(failure)) }
+            guard answer.members.content == nil, answer.members.isEnvelope else {
+                guard answer.members.jsonrpc == nil else {
                     throw .badAnswer("the JSON-RPC message has neither a result nor an error")
                 }
-                return try answer.read(result: members)
+                return try answer.read(result: answer.members)
             }
-            if let error = AnsweredError(members, answer.bytes.span) {
-                if members.jsonrpc != nil { return answer.relayed(error) }
+            if let error = AnsweredError(answer.members, answer.bytes.span) {
+                if answer.members.jsonrpc != nil { return answer.relayed(error) }
                 return CallAnswer([], .failed(ToolError(text: error.message)))
             }
-            if let result { return try answer.read(result: result) }
-            let inner = members.result ?? members.range
+            if hasResult { return try answer.read(result: answer.resultMembers) }
+            let inner = answer.members.result ?? answer.members.range
             if let content = answer.content(inner) { return content }
             // A lone {"result": 42} is how FastMCP structures a plain value: it is the value.
-            return answer.made(of: members.jsonrpc == nil ? members.range : inner)
+            return answer.made(of: answer.members.jsonrpc == nil ? answer.members.range : inner)
         }
     }
 
     /// A status of 300 or more: the result that the body holds, marked as an error, or the body's own words.
     private func readRefusal(_ answer: Unwrapped) throws(ContractError) -> CallAnswer {
         let status = answer.statusCode ?? 500
-        if case .object(let members, let result) = answer.form {
+        if case .object(let hasResult) = answer.form {
+            let members = answer.members
             if members.jsonrpc != nil, let error = AnsweredError(members, answer.bytes.span),
                 error.code != -32603, OtherContract.hint(status: status, text: error.message).isEmpty
             {
                 return answer.relayed(error)
             }
-            let found = members.isEnvelope ? result : members
+            let found = members.isEnvelope ? hasResult ? answer.resultMembers : nil : members
             if let found, found.content != nil || found.structuredContent != nil || found.isError != nil {
                 return try answer.read(result: found)
             }
@@ -84,13 +85,14 @@ extension Contract {
 
     private func notAnEnvelope(_ answer: Unwrapped) -> String {
         let wanted = "it is not a JSON-RPC response"
+        let members = answer.members
         switch answer.form {
-        case .object(let members, _) where members.count == 0:
+        case .object where members.count == 0:
             return "it is {}, which a JSON-RPC function answers to a notification"
-        case .object(let members, _) where answer.statusCode != nil || members.content != nil:
+        case .object where answer.statusCode != nil || members.content != nil:
             return
                 "\(wanted); for a function that answers {\"statusCode\",\"body\"} set contract = \"mcp-wrapper\""
-        case .object(let members, _):
+        case .object:
             return "\(wanted); it begins \(excerpt(answer.bytes.span, members.range))"
         case .value(let range): return "\(wanted); it begins \(excerpt(answer.bytes.span, range))"
         case .text(let text): return "\(wanted); it begins \(excerpt(text.utf8.span, 0..<text.utf8.count))"

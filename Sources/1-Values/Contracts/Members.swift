@@ -30,59 +30,51 @@ struct Members {
     var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
+    /// - Returns: whether there is such a `result`; both are written in place, as they are large.
     /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
     static func read(
         _ bytes: Span<UInt8>,
         at position: Int,
-        end: Int
-    ) throws(JSONError) -> (outer: Members, result: Members?) {
-        var result: Members?
-        let outer = try read(
-            bytes,
-            at: position,
-            end: end,
-            depthMax: JSON.depthMax - 1,
-            result: &result,
-            isOuter: true
-        )
-        return (outer, result)
-    }
-
-    private static func read(
-        _ bytes: Span<UInt8>,
-        at position: Int,
         end: Int,
-        depthMax: Int,
-        result: inout Members?,
-        isOuter: Bool
-    ) throws(JSONError) -> Members {
-        var members = Members()
+        outer: inout Members,
+        result: inout Members
+    ) throws(JSONError) -> Bool {
+        let depthMax = JSON.depthMax - 1
+        var hasResult = false
+        outer = Members()
         var walk = try JSONObjectWalk(bytes, at: position, end: end)
         while let name = try walk.next(bytes) {
-            members.count += 1
+            outer.count += 1
             let value: Range<Int>
-            if isOuter, name.equals("result", in: bytes), walk.position < end,
+            if name.equals("result", in: bytes), walk.position < end,
                 bytes[walk.position] == UInt8(ascii: "{")
             {
-                var none: Members?
-                let inner = try read(
-                    bytes,
-                    at: walk.position,
-                    end: end,
-                    depthMax: depthMax - 1,
-                    result: &none,
-                    isOuter: false
-                )
-                value = inner.range
-                result = inner
+                try result.read(bytes, at: walk.position, end: end, depthMax: depthMax - 1)
+                hasResult = true
+                value = result.range
                 walk.resume(at: value.upperBound)
             } else {
                 value = try walk.skip(bytes, depthMax: depthMax)
             }
-            try members.keep(name, value, bytes)
+            try outer.keep(name, value, bytes)
         }
-        members.range = position..<walk.position
-        return members
+        outer.range = position..<walk.position
+        return hasResult
+    }
+
+    private mutating func read(
+        _ bytes: Span<UInt8>,
+        at position: Int,
+        end: Int,
+        depthMax: Int
+    ) throws(JSONError) {
+        self = Members()
+        var walk = try JSONObjectWalk(bytes, at: position, end: end)
+        while let name = try walk.next(bytes) {
+            count += 1
+            try keep(name, try walk.skip(bytes, depthMax: depthMax), bytes)
+        }
+        range = position..<walk.position
     }
 
     /// Keeps the value when its name is known.

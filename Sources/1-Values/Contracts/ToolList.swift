@@ -61,7 +61,9 @@ extension Contract {
         switch answer.form {
         case .value(let range): array = range
         case .text: break
-        case .object(let members, let result):
+        case .object(let hasResult):
+            let members = answer.members
+            let result = hasResult ? answer.resultMembers : nil
             if members.tools == nil, let error = AnsweredError(members, span) {
                 throw .refused(
                     "the function answered with error \(error.code): \(error.message)",
@@ -133,7 +135,7 @@ extension Contract {
     private func notAList(_ answer: Unwrapped) -> String {
         let wanted = "no tools in it: expected {\"tools\":[…]}"
         switch answer.form {
-        case .object(let members, _): return "\(wanted), found \(excerpt(answer.bytes.span, members.range))"
+        case .object: return "\(wanted), found \(excerpt(answer.bytes.span, answer.members.range))"
         case .value(let range): return "\(wanted), found \(excerpt(answer.bytes.span, range))"
         case .text(let text): return "\(wanted), found text: \(excerpt(text.utf8.span, 0..<text.utf8.count))"
         }

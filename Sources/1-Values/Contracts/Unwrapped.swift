@@ -2,10 +2,13 @@ import Bytes
 import JSON
 
 /// An answer without what it may be wrapped and encoded in.
+///
+/// Each layer is taken off in place: the members of two objects are too large to be copied at every step.
 struct Unwrapped {
     /// What the answer is; ranges point into `bytes`.
     enum Form {
-        case object(Members, result: Members?)
+        /// `members`, and `result` when their `result` is an object too.
+        case object(hasResult: Bool)
         /// Any other JSON value.
         case value(Range<Int>)
         /// Text that isn't JSON; may be empty.
@@ -15,8 +18,12 @@ struct Unwrapped {
     /// What the answer should hold, which decides whether a string that is JSON is taken out of its quotes.
     enum Purpose { case call, list }
 
-    let bytes: [UInt8]
-    let form: Form
+    private(set) var bytes: [UInt8] = []
+    private(set) var form = Form.text("")
+    /// What the object has; meaningless when the answer is none.
+    private(set) var members = Members()
+    /// What the object's `result` has; meaningless when there is none, or when it is no object.
+    private(set) var resultMembers = Members()
     /// The wrapper's status, when it had one.
     var statusCode: Int?
 
@@ -40,7 +47,8 @@ extension Unwrapped {
         payload: Range<Int>,
         for purpose: Purpose
     ) throws(ContractError) -> Unwrapped {
-        var answer = try parse(bytes, payload, "the function's answer")
+        var answer = Unwrapped()
+        try answer.parse(bytes, payload, "the function's answer")
         if case .text(let text) = answer.form, text.isEmpty {
             throw .badAnswer("the function returned nothing; a tool call or list needs an answer")
         }
@@ -48,43 +56,52 @@ extension Unwrapped {
             throw .badAnswer("the function returned null; its handler must return the answer")
         }
         var layers = 0
-        while let inner = try answer.inner(for: purpose) {
+        while try answer.takeOffLayer(for: purpose) {
             layers += 1
             guard layers <= layersMax else {
                 throw .badAnswer("it is wrapped or encoded more than \(layersMax) times; return it plainly")
             }
-            answer = inner
         }
         return answer
     }
 
-    /// What is wrapped or encoded in this; nil when it is the answer itself.
-    private func inner(for purpose: Purpose) throws(ContractError) -> Unwrapped? {
+    /// Takes off what the answer is wrapped or encoded in; false when it is the answer itself.
+    private mutating func takeOffLayer(for purpose: Purpose) throws(ContractError) -> Bool {
         switch form {
-        case .object(let members, _):
+        case .object:
             if statusCode == nil {
-                if members.isWrapper { return try body(of: members) }
-                if let status = Self.statusCode(members, bytes.span) { return with(status) }
+                if members.isWrapper {
+                    try openBody()
+                    return true
+                }
+                if let status = Self.statusCode(members, bytes.span) {
+                    statusCode = status
+                    return true
+                }
             }
             // In a wrapper already, or without a status, this may be data that has a body: then that isn't an answer.
             let isLikeWrapper = members.statusCode != nil || statusCode == nil
-            guard members.body != nil, isLikeWrapper, !members.isAnswer, let inner = try? body(of: members),
-                inner.holdsAnswer(for: purpose)
-            else { return nil }
-            return inner
-        case .value(let range): return unquoted(range, for: purpose)
+            guard members.body != nil, isLikeWrapper, !members.isAnswer else { return false }
+            return tryBody(for: purpose)
+        case .value(let range):
+            guard let inner = unquoted(range, for: purpose) else { return false }
+            self = inner
+            return true
         case .text(let text):
             let plain = text.utf8.span
-            guard let data = EventStreamBody.response(in: plain, 0..<plain.count) else { return nil }
-            return try Self.parse(data, 0..<data.count, "the event's data").with(statusCode)
+            guard let data = EventStreamBody.response(in: plain, 0..<plain.count) else { return false }
+            try parse(data, 0..<data.count, "the event's data")
+            return true
         }
     }
 
-    /// Consuming, as a form is large to copy.
-    private consuming func with(_ status: Int?) -> Unwrapped {
-        var changed = self
-        changed.statusCode = status
-        return changed
+    /// Takes the body out if that is evidently an answer.
+    private mutating func tryBody(for purpose: Purpose) -> Bool {
+        var inner = self
+        do throws(ContractError) { try inner.openBody() } catch { return false }
+        guard inner.holdsAnswer(for: purpose) else { return false }
+        self = inner
+        return true
     }
 
     /// What a string holds, when that is an answer, as with `json.dumps(json.dumps(…))`. A string that holds other JSON
@@ -93,17 +110,19 @@ extension Unwrapped {
         guard let inside = JSONName(bytes.span, at: range) else { return nil }
         var text = ByteBuffer(capacity: inside.range.count)
         JSON.appendUnescaped(bytes.span, inside.range, to: &text)
+        var inner = Unwrapped()
+        inner.statusCode = statusCode
         // Text that isn't JSON is no fault here.
-        guard let inner = try? Self.parse(text.bytes, 0..<text.count, "the text") else { return nil }
+        do throws(ContractError) { try inner.parse(text.bytes, 0..<text.count, "the text") } catch {
+            return nil
+        }
         switch inner.form {
         case .value(let range) where JSON.kind(inner.bytes.span, at: range) == .string:
-            guard inner.unquoted(range, for: purpose) != nil else { return nil }
-            return inner.with(statusCode)
+            return inner.unquoted(range, for: purpose) == nil ? nil : inner
         case .text(let text):
             let plain = text.utf8.span
-            guard EventStreamBody.response(in: plain, 0..<plain.count) != nil else { return nil }
-            return inner.with(statusCode)
-        default: return inner.holdsAnswer(for: purpose) ? inner.with(statusCode) : nil
+            return EventStreamBody.response(in: plain, 0..<plain.count) == nil ? nil : inner
+        default: return inner.holdsAnswer(for: purpose) ? inner : nil
         }
     }
 
@@ -111,7 +130,7 @@ extension Unwrapped {
     private func holdsAnswer(for purpose: Purpose) -> Bool {
         let span = bytes.span
         switch form {
-        case .object(let members, let result):
+        case .object(let hasResult):
             if members.statusCode != nil && members.body != nil
                 || members.jsonrpc != nil && members.isEnvelope
             {
@@ -119,7 +138,8 @@ extension Unwrapped {
             }
             if purpose == .list { return members.tools != nil || members.result != nil }
             if members.isError != nil || members.structuredContent != nil { return true }
-            guard let content = members.content ?? result?.content else { return false }
+            let inner = hasResult ? resultMembers.content : nil
+            guard let content = members.content ?? inner else { return false }
             return isContent(content, span)
         case .value(let range):
             guard JSON.kind(span, at: range) == .array else { return false }
@@ -130,39 +150,40 @@ extension Unwrapped {
 
     // MARK: The wrapper
 
-    private func body(of members: Members) throws(ContractError) -> Unwrapped {
-        let span = bytes.span
+    private mutating func openBody() throws(ContractError) {
+        let (outer, range) = (bytes, members.range)
+        let span = outer.span
         let status = Self.statusCode(members, span)
         guard let body = members.body, JSON.kind(span, at: body) != .null else {
-            if let status, status != 200 { return try Self.empty(status, members, span) }
+            if let status, status != 200 { return try becomeEmpty(status, of: range, span) }
             throw .badAnswer(
                 "the answer has a statusCode and no body; return {\"statusCode\":200,\"body\":\"…\"}"
             )
         }
-        guard let inside = JSONName(span, at: body) else {
-            return try Self.parse(bytes, body, "the body").with(status ?? statusCode)
-        }
+        statusCode = status ?? statusCode
+        guard let inside = JSONName(span, at: body) else { return try parse(outer, body, "the body") }
         var text = ByteBuffer(capacity: body.count)
         JSON.appendUnescaped(span, inside.range, to: &text)
         if let flag = members.isBase64Encoded, JSON.kind(span, at: flag) == .true {
             text.bytes = try Self.decoded(text.bytes)
         }
-        let inner = try Self.parse(text.bytes, 0..<text.count, "the body").with(status ?? statusCode)
-        if case .text("") = inner.form, let status, status != 200 {
-            return try Self.empty(status, members, span)
-        }
-        return inner
+        try parse(text.bytes, 0..<text.count, "the body")
+        if case .text("") = form, let status, status != 200 { try becomeEmpty(status, of: range, span) }
     }
 
     /// A status without a body. An error's says what it has to say; any other is no answer to a call.
-    private static func empty(
+    private mutating func becomeEmpty(
         _ status: Int,
-        _ members: Members,
+        of wrapper: Range<Int>,
         _ bytes: Span<UInt8>
-    ) throws(ContractError) -> Unwrapped {
-        if status >= 400 { return Unwrapped(bytes: [], form: .text(""), statusCode: status) }
+    ) throws(ContractError) {
+        if status >= 400 {
+            self = Unwrapped()
+            statusCode = status
+            return
+        }
         var place = ""
-        if 300..<400 ~= status, let headers = JSON.member("headers", of: members.range, in: bytes) {
+        if 300..<400 ~= status, let headers = JSON.member("headers", of: wrapper, in: bytes) {
             let location =
                 JSON.member("Location", of: headers, in: bytes)
                 ?? JSON.member("location", of: headers, in: bytes)
@@ -199,12 +220,13 @@ extension Unwrapped {
     // MARK: Text or JSON
 
     /// Reads JSON, or text when it doesn't look like JSON at all. A byte order mark in front is skipped.
-    private static func parse(
-        _ bytes: [UInt8],
+    private mutating func parse(
+        _ source: [UInt8],
         _ range: Range<Int>,
-        _ what: String
-    ) throws(ContractError) -> Unwrapped {
-        let span = bytes.span
+        _ what: StaticString
+    ) throws(ContractError) {
+        bytes = source
+        let span = source.span
         guard range.upperBound <= CompactRange.offsetMax else {
             throw .badAnswer("\(what) is larger than 2 GiB")
         }
@@ -212,19 +234,29 @@ extension Unwrapped {
         if span.equals(start..<min(start + 3, range.upperBound), "\u{FEFF}") {
             start = JSON.skipSpace(span, from: start + 3, to: range.upperBound)
         }
-        guard start < range.upperBound else { return Unwrapped(bytes: bytes, form: .text("")) }
+        guard start < range.upperBound else {
+            form = .text("")
+            return
+        }
         do throws(JSONError) {
             guard span[start] == UInt8(ascii: "{") else {
-                let value = try JSON.validate(span, in: start..<range.upperBound)
-                return Unwrapped(bytes: bytes, form: .value(value))
+                form = .value(try JSON.validate(span, in: start..<range.upperBound))
+                return
             }
-            let (outer, result) = try Members.read(span, at: start, end: range.upperBound)
-            let end = JSON.skipSpace(span, from: outer.range.upperBound, to: range.upperBound)
+            let hasResult = try Members.read(
+                span,
+                at: start,
+                end: range.upperBound,
+                outer: &members,
+                result: &resultMembers
+            )
+            let end = JSON.skipSpace(span, from: members.range.upperBound, to: range.upperBound)
             guard end == range.upperBound else { throw JSONError(offset: end, reason: .trailingBytes) }
-            return Unwrapped(bytes: bytes, form: .object(outer, result: result))
+            form = .object(hasResult: hasResult)
         } catch {
-            if let text = plainText(span, start..<range.upperBound) {
-                return Unwrapped(bytes: bytes, form: .text(text))
+            if let text = Self.plainText(span, start..<range.upperBound) {
+                form = .text(text)
+                return
             }
             if span[start] == 0x1F {
                 throw .badAnswer("\(what) is compressed with gzip; return it uncompressed")

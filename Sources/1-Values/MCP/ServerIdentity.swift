@@ -1,8 +1,9 @@
 import Bytes
 import JSON
 
-/// Who answers: what `server/discover`, `initialize` and every modern result say about the gateway.
-package struct ServerIdentity: Sendable {
+/// Who answers: what `server/discover`, `initialize` and every modern result say about the gateway. A reference, as each
+/// answer has it and it holds seven texts.
+package final class ServerIdentity: Sendable {
     package let name: String
     package let version: String
     package let instructions: String?

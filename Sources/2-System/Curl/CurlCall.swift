@@ -5,7 +5,9 @@ import HTTP
 import HTTPClient
 
 /// One request in libcurl's hands: its easy handle, what goes out and what has come in. Loop thread only.
-final class CurlCall {
+final class CurlCall: CancellableWork {
+    /// Keeps the call; nothing is cancelled once that is gone.
+    private weak var client: CurlClient?
     let easy: UnsafeMutableRawPointer
     let request: OutboundRequest
     var continuation: UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>?
@@ -32,6 +34,7 @@ final class CurlCall {
             throw .connect(endpoint: request.endpoint.description, reason: "libcurl is out of memory")
         }
         self.easy = easy
+        self.client = client
         self.request = request
         headBytesMax = client.configuration.responseHeadBytesMax
         isHead = head.method == .head
@@ -83,11 +86,13 @@ final class CurlCall {
     }
 
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
-        request.cancellation?.action = nil
+        request.cancellation?.work = nil
         let waiting = continuation
         continuation = nil
         waiting?.resume(returning: outcome)
     }
+
+    func cancel() { client?.finish(self, .failure(.cancelled)) }
 
     // MARK: From libcurl's callbacks
 

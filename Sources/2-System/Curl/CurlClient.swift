@@ -60,6 +60,17 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
 
     deinit { assert(isClosed, "close() must be called on the loop before the last reference goes") }
 
+    package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
+        let request = request
+        Task.immediate(executorPreference: loop) {
+            do throws(HTTPClientError) {
+                receiver.received(.success(try await send(request)))
+            } catch {
+                receiver.received(.failure(error))
+            }
+        }
+    }
+
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         loop.assertCurrent()
         guard !isClosed, request.cancellation?.isCancelled != true else { throw .cancelled }
@@ -85,10 +96,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
 
     private func start(_ call: CurlCall) {
         calls[call.easy] = call
-        call.request.cancellation?.action = { [weak self, weak call] in
-            guard let self, let call else { return }
-            self.finish(call, .failure(.cancelled))
-        }
+        call.request.cancellation?.work = call
         let code = curl_multi_add_handle(multi, call.easy)
         guard code == CURLM_OK else {
             let reason = String(cString: curl_multi_strerror(code))
@@ -101,7 +109,7 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
         harvest()
     }
 
-    private func finish(_ call: CurlCall, _ outcome: Result<ClientResponse, HTTPClientError>) {
+    func finish(_ call: CurlCall, _ outcome: Result<ClientResponse, HTTPClientError>) {
         guard calls.removeValue(forKey: call.easy) != nil else { return }
         curl_multi_remove_handle(multi, call.easy)
         call.finish(outcome)

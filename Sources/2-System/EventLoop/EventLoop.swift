@@ -256,12 +256,14 @@ extension EventLoop {
     /// As `arm(_:after:)`, in nanoseconds.
     package func arm(_ timer: LoopTimer, afterNs delay: UInt64) {
         assertCurrent()
-        wheel.arm(timer, at: now &+ min(delay, 1 << 62))
+        let deadline = now &+ min(delay, 1 << 62)
+        if timer.postpone(to: deadline) { return }
+        wheel.arm(timer, at: deadline)
     }
 
     package func disarm(_ timer: LoopTimer) {
         assertCurrent()
-        wheel.disarm(timer)
+        timer.disarm()
     }
 
     /// Runs `action` when this turn's events have been handled.

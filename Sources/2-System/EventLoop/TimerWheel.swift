@@ -12,6 +12,14 @@ package final class LoopTimer {
     package init(action: (() -> Void)? = nil) { self.action = action }
 
     package var isArmed: Bool { deadline != .max }
+
+    /// Sets the deadline. False when the wheel has no entry that comes early enough.
+    func postpone(to deadline: UInt64) -> Bool {
+        self.deadline = deadline
+        return TimerWheel.tick(of: deadline) >= queuedTick  // that entry will move it on
+    }
+
+    func disarm() { deadline = .max }
 }
 
 /// A hashed timing wheel: 1,024 slots of 8 ms. Arming is O(1); timers fire at most one tick late, never early.
@@ -27,14 +35,16 @@ struct TimerWheel {
 
     init(now: UInt64) { currentTick = now / Self.tickNs }
 
+    /// The tick at which a timer is looked at that may fire at `deadline`.
+    fileprivate static func tick(of deadline: UInt64) -> UInt64 { deadline / tickNs + 1 }
+
     mutating func arm(_ timer: LoopTimer, at deadline: UInt64) {
-        timer.deadline = deadline
-        let tick = max(deadline / Self.tickNs + 1, currentTick + 1)
-        guard tick < timer.queuedTick else { return }  // the entry it has comes first and will move it on
-        insert(timer, at: tick)
+        if timer.postpone(to: deadline) { return }
+        let tick = max(Self.tick(of: deadline), currentTick + 1)
+        if tick < timer.queuedTick { insert(timer, at: tick) }
     }
 
-    mutating func disarm(_ timer: LoopTimer) { timer.deadline = .max }
+    mutating func disarm(_ timer: LoopTimer) { timer.disarm() }
 
     private mutating func insert(_ timer: LoopTimer, at tick: UInt64) {
         timer.queuedTick = tick
@@ -90,7 +100,7 @@ struct TimerWheel {
             } else if timer.deadline == .max {
                 timer.queuedTick = .max
             } else {
-                insert(timer, at: max(timer.deadline / Self.tickNs + 1, currentTick + 1))
+                insert(timer, at: max(Self.tick(of: timer.deadline), currentTick + 1))
             }
         }
     }

@@ -17,7 +17,11 @@ extension ClientConnection {
             makeRoom()
             let space = storage.count - filled
             let start = filled
-            let outcome = storage.withUnsafeMutableBytes { readSocket(into: .init(rebasing: $0[start...])) }
+            // Here and below, what is written at length is held as a local meanwhile: a property would have each of its
+            // uses checked for overlapping ones.
+            var room = exchange(&storage, with: [])
+            let outcome = room.withUnsafeMutableBytes { readSocket(into: .init(rebasing: $0[start...])) }
+            storage = room
             switch outcome {
             case .moved(let count):
                 filled += count
@@ -61,7 +65,7 @@ extension ClientConnection {
 
     private func ended() {
         if headIsDone, head.framing == .untilClose {
-            return finish(bodyTo: filled, reusable: false)  // the body of a stream has had its bytes already
+            return deliver(bodyTo: filled, reusable: false)  // the body of a stream has had its bytes already
         }
         connectionLost()
     }
@@ -86,25 +90,33 @@ extension ClientConnection {
     private func parseHead() throws(ParseError) -> Bool {
         let headBytesMax = pool.client.configuration.responseHeadBytesMax
         while true {
-            let bytes = storage
-            let progress = try ResponseParser.parse(
-                bytes.span.extracting(0..<filled),
-                into: &head,
-                isHeadRequest: call?.request.isHead ?? false,
-                headBytesMax: headBytesMax
-            )
+            let progress = try parse(headBytesMax: headBytesMax)
             guard case .done(let count) = progress else { return false }
             guard head.status / 100 == 1 else { break }
             guard head.status != 101 else { throw .malformed("it switches protocols unasked") }
             interimCount += 1
             guard interimCount <= Self.interimMax else { throw .malformed("interim responses without end") }
             let rest = count..<filled  // RFC 9110 §15.2: skipped
-            storage.withUnsafeMutableBytes { $0.copyMemory(from: .init(rebasing: $0[rest])) }
+            var moved = exchange(&storage, with: [])
+            moved.withUnsafeMutableBytes { $0.copyMemory(from: .init(rebasing: $0[rest])) }
+            storage = moved
             filled = rest.count
         }
         headIsDone = true
         try beginBody()
         return true
+    }
+
+    private func parse(headBytesMax: Int) throws(ParseError) -> Progress {
+        let bytes = storage
+        var parsed = exchange(&head, with: ResponseHead())
+        defer { head = parsed }
+        return try ResponseParser.parse(
+            bytes.span.extracting(0..<filled),
+            into: &parsed,
+            isHeadRequest: call?.request.isHead ?? false,
+            headBytesMax: headBytesMax
+        )
     }
 
     private func beginBody() throws(ParseError) {
@@ -131,14 +143,17 @@ extension ClientConnection {
         if call.isStreamed { return try streamBody(call) }
         switch head.framing {
         case .none:
-            finish(bodyTo: head.count, reusable: head.keepAlive)
+            deliver(bodyTo: head.count, reusable: head.keepAlive)
         case .length(let length):
-            if filled >= head.count + length { finish(bodyTo: head.count + length, reusable: head.keepAlive) }
+            if filled >= head.count + length {
+                deliver(bodyTo: head.count + length, reusable: head.keepAlive)
+            }
         case .chunked:
-            let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
-            if case .done(let end) = progress {
+            let decoded = decode(from: bodyEnd)
+            bodyEnd = decoded.bodyEnd
+            if case .done(let end) = try decoded.progress.get() {
                 let isClean = end == filled
-                finish(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
+                deliver(bodyTo: bodyEnd, reusable: head.keepAlive && isClean)
             } else {
                 filled = bodyEnd
             }
@@ -148,7 +163,7 @@ extension ClientConnection {
     }
 
     /// Hands the response over. Bytes after its end mean that the server is out of step: the connection is not kept.
-    private func finish(bodyTo end: Int, reusable: Bool) {
+    private func deliver(bodyTo end: Int, reusable: Bool) {
         guard let call else { return }
         let isClean = head.framing == .chunked || filled <= end
         let response = ClientResponse(
@@ -160,7 +175,17 @@ extension ClientConnection {
         filled = 0
         completed(reusable: reusable && isClean)
         call.connection = nil
-        call.finish(.success(response))
+        call.end(.success(response))
+    }
+
+    /// Decodes what is there of a chunked body.
+    private func decode(from start: Int) -> (progress: Result<Progress, ParseError>, bodyEnd: Int) {
+        var (chunks, bytes, end) = (decoder, exchange(&storage, with: []), start)
+        let progress = Result { () throws(ParseError) in
+            try chunks.decode(&bytes, from: start, to: filled, output: &end)
+        }
+        (decoder, storage) = (chunks, bytes)
+        return (progress, end)
     }
 
     // MARK: Streamed bodies
@@ -172,9 +197,7 @@ extension ClientConnection {
             fields: head.fields,
             body: head.count..<head.count
         )
-        let continuation = call.continuation
-        call.continuation = nil
-        continuation?.resume(returning: .success(response))
+        call.tell(.success(response))
     }
 
     /// Passes on what is there of the body and keeps only the head in the buffer.
@@ -191,14 +214,13 @@ extension ClientConnection {
             remaining -= count
             if case .length = head.framing, remaining == 0 { end = head.count + count }
         case .chunked:
-            var decoded = head.count
-            let progress = Result { () throws(ParseError) in
-                try decoder.decode(&storage, from: head.count, to: filled, output: &decoded)
-            }
+            let decoded = decode(from: head.count)
             let bytes = storage
-            if decoded > head.count { body.received(bytes.span.extracting(head.count..<decoded)) }
+            if decoded.bodyEnd > head.count {
+                body.received(bytes.span.extracting(head.count..<decoded.bodyEnd))
+            }
             // What is good comes before the fault.
-            if case .done(let position) = try progress.get() { end = position }
+            if case .done(let position) = try decoded.progress.get() { end = position }
         }
         guard let end else {
             filled = head.count
@@ -209,7 +231,7 @@ extension ClientConnection {
         pool.client.buffers.give(exchange(&storage, with: []))
         completed(reusable: reusable)
         call.connection = nil
-        call.finish(
+        call.end(
             .success(ClientResponse(status: head.status, bytes: [], fields: HeaderFields(), body: 0..<0))
         )
     }

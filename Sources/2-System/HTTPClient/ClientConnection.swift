@@ -35,7 +35,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     private(set) var writeHasFailed = false
     /// The server's end was reported. Edges come once, so from then on reads go to the end.
     var peerHasClosed = false
-    /// Calls begun on this connection; the first cannot meet a stale connection.
+    /// Calls run on this connection; the first cannot meet a stale connection.
     private var callCount = 0
     private var acknowledgedBefore: Int64 = 0
     private var sentBefore: Int64 = 1  // the SYN counts as a byte
@@ -193,7 +193,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     private func connected() {
         addresses = []
         attemptEndsAt = .max
-        if let call { begin(call) } else { pool.freed(self) }
+        if let call { run(call) } else { pool.freed(self) }
     }
 
     /// Bytes or the end on a connection that nobody uses: TLS session tickets are read, all else closes it.
@@ -211,7 +211,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
     // MARK: Calls
 
     @inline(__always)
-    func begin(_ call: ClientCall) {
+    func run(_ call: ClientCall) {
         self.call = call
         call.connection = self
         phase = .busy
@@ -292,7 +292,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         self.call = nil
         call?.connection = nil
         close()
-        call?.finish(.failure(error))
+        call?.end(.failure(error))
     }
 
     /// The reader of a streamed body went away before its end.
@@ -301,7 +301,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         self.call = nil
         call?.connection = nil
         close()
-        call?.finish(.failure(.cancelled))
+        call?.end(.failure(.cancelled))
     }
 
     func close() {

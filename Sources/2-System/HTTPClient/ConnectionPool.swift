@@ -27,35 +27,36 @@ final class ConnectionPool {
     var loop: EventLoop { client.loop }
     var connectionCount: Int { all.count }
 
-    /// Begins a call on an idle connection, on a new one, or lets it wait.
+    /// Gives a call to an idle connection, to a new one, or lets it wait.
     @inline(__always)
-    func start(_ call: ClientCall) {
+    func place(_ call: ClientCall) {
         if let cancellation = call.request.cancellation {
-            if cancellation.isCancelled { return call.finish(.failure(.cancelled)) }
+            if cancellation.isCancelled { return call.end(.failure(.cancelled)) }
             // Cleared when the call ends, which it does before the pool: no cycle stays, and `self` is alive.
-            cancellation.action = { [unowned self] in cancel(call) }
+            call.pool = self
+            cancellation.work = call
         }
-        if let connection = idle.popLast() { return connection.begin(call) }
-        startElsewhere(call, isFirst: false)
+        if let connection = idle.popLast() { return connection.run(call) }
+        placeElsewhere(call, isFirst: false)
     }
 
-    private func startElsewhere(_ call: ClientCall, isFirst: Bool) {
-        guard !client.isClosed else { return call.finish(.failure(.cancelled)) }
+    private func placeElsewhere(_ call: ClientCall, isFirst: Bool) {
+        guard !client.isClosed else { return call.end(.failure(.cancelled)) }
         guard all.count >= client.configuration.connectionsMax else { return connect(for: call) }
         if isFirst {
             waiting.prepend(call)
         } else {
             guard waiting.count < client.configuration.waitingMax else {
-                return call.finish(.failure(.overloaded))
+                return call.end(.failure(.overloaded))
             }
             waiting.append(call)
         }
         if call.deadline < waitTimerEndsAt { arm(until: call.deadline) }
     }
 
-    /// Starts a call anew whose connection turned out to be stale. Other idle ones may be as old: it gets a fresh one,
+    /// Places a call anew whose connection turned out to be stale. Other idle ones may be as old: it gets a fresh one,
     /// before all that wait.
-    func retry(_ call: ClientCall) { startElsewhere(call, isFirst: true) }
+    func retry(_ call: ClientCall) { placeElsewhere(call, isFirst: true) }
 
     private func connect(for call: ClientCall) {
         let connection = ClientConnection(pool: self)
@@ -66,7 +67,7 @@ final class ConnectionPool {
     /// A connection has finished a call and may take another.
     func freed(_ connection: ClientConnection) {
         if let call = nextWaiting() {
-            connection.begin(call)
+            connection.run(call)
         } else {
             idle.append(connection)
         }
@@ -94,15 +95,15 @@ final class ConnectionPool {
     private func nextWaiting() -> ClientCall? {
         while let call = waiting.popFirst() {
             if call.deadline > loop.now { return call }
-            call.finish(.failure(.timedOut(.queueing)))
+            call.end(.failure(.timedOut(.queueing)))
         }
         return nil
     }
 
-    private func cancel(_ call: ClientCall) {
+    func cancel(_ call: ClientCall) {
         if let connection = call.connection { return connection.fail(.cancelled) }
         waiting.remove(call)
-        call.finish(.failure(.cancelled))
+        call.end(.failure(.cancelled))
     }
 
     private func arm(until deadline: UInt64) {
@@ -112,13 +113,13 @@ final class ConnectionPool {
 
     private func expireWaiting() {
         waitTimerEndsAt = .max
-        for call in waiting.takeExpired(at: loop.now) { call.finish(.failure(.timedOut(.queueing))) }
+        for call in waiting.takeExpired(at: loop.now) { call.end(.failure(.timedOut(.queueing))) }
         if let next = waiting.nextDeadline { arm(until: next) }
     }
 
     func close() {
         loop.disarm(waitTimer)
-        while let call = waiting.popFirst() { call.finish(.failure(.cancelled)) }
+        while let call = waiting.popFirst() { call.end(.failure(.cancelled)) }
         for connection in all.values { connection.fail(.cancelled) }
     }
 }

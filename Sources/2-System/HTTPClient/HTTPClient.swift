@@ -35,7 +35,7 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     let tls: TLSContext?
     let buffers = BufferPool()
     private var pools: [Endpoint: ConnectionPool] = [:]
-    private var latest: (endpoint: Endpoint, pool: ConnectionPool)?
+    private var latest: ConnectionPool?
     private(set) var isClosed = false
 
     /// - Parameter tls: the client context for https endpoints; nil refuses them.
@@ -55,13 +55,18 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
         precondition(isClosed || connectionCount == 0, "an HTTP client was dropped without being closed")
     }
 
+    package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
+        loop.assertCurrent()
+        let pool = pool(for: request.endpoint)
+        pool.place(ClientCall(request, from: .receiver(receiver), startedAt: loop.now))
+    }
+
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, startedAt: loop.now)
+        let (sent, now) = (request, loop.now)
         let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            pool.start(call)
+            pool.place(ClientCall(sent, from: .task(continuation), startedAt: now))
         }
         return try outcome.get()
     }
@@ -72,16 +77,19 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package func stream(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ResponseBody {
         loop.assertCurrent()
         let pool = pool(for: request.endpoint)
-        let call = ClientCall(request, isStreamed: true, startedAt: loop.now)
-        let body = ResponseBody(call: call)
-        call.body = body
+        let (sent, now) = (request, loop.now)
+        var opened: ResponseBody?
         let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            pool.start(call)
+            let call = ClientCall(sent, from: .task(continuation), isStreamed: true, startedAt: now)
+            let body = ResponseBody(call: call)
+            call.body = body
+            opened = body
+            pool.place(call)
         }
         let head = try outcome.get()
-        body.begin(head)
-        return body
+        guard let opened else { preconditionFailure("the closure above has run") }
+        opened.headArrived(head)
+        return opened
     }
 
     package func recycle(_ bytes: consuming [UInt8]) { buffers.give(bytes) }
@@ -99,10 +107,10 @@ package final class HTTPClient: HTTPTransport, @unchecked Sendable {  // loop th
     package var connectionCount: Int { pools.values.reduce(0) { $0 + $1.connectionCount } }
 
     private func pool(for endpoint: Endpoint) -> ConnectionPool {
-        if let latest, latest.endpoint === endpoint { return latest.pool }
+        if let latest, latest.endpoint === endpoint { return latest }
         let pool = pools[endpoint] ?? ConnectionPool(endpoint: endpoint, client: self)
         pools[endpoint] = pool
-        latest = (endpoint, pool)
+        latest = pool
         return pool
     }
 }

@@ -19,7 +19,7 @@ package final class ResponseBody: @unchecked Sendable {  // one loop's thread on
         call.connection?.abandon()
     }
 
-    func begin(_ head: ClientResponse) {
+    func headArrived(_ head: ClientResponse) {
         status = head.status
         fields = head.fields
         headBytes = head.bytes

@@ -26,9 +26,13 @@ extension Connection {
             reads += 1
             guard makeRoom() else { break }
             let (start, space) = (filled, min(storage.count - filled, Self.readBytesMax))
-            let outcome = storage.withUnsafeMutableBytes {
+            // Here and below, what is written at length is held as a local meanwhile: a property would have each of its
+            // uses checked for overlapping ones.
+            var room = exchange(&storage, with: [])
+            let outcome = room.withUnsafeMutableBytes {
                 socket.read(into: .init(rebasing: $0[start..<start + space]))
             }
+            storage = room
             switch outcome {
             case .moved(let count):
                 filled += count
@@ -83,9 +87,11 @@ extension Connection {
 
     private func parse() throws(ParseError) -> Progress {
         let bytes = storage  // shares: nothing is copied, as nobody writes meanwhile
+        var parsed = exchange(&head, with: RequestHead())
+        defer { head = parsed }
         return try RequestParser.parse(
             bytes.span.extracting(0..<filled),
-            into: &head,
+            into: &parsed,
             headBytesMax: limits.headBytesMax
         )
     }
@@ -128,7 +134,7 @@ extension Connection {
             requestEnd = bodyEnd
             if filled >= bodyEnd { return true }
         case .chunked:
-            let progress = try decoder.decode(&storage, from: bodyEnd, to: filled, output: &bodyEnd)
+            let progress = try decode()
             guard bodyEnd - head.count <= bodyBytesMax else { throw .bodyTooLarge }
             if case .done(let end) = progress {
                 requestEnd = end
@@ -138,6 +144,12 @@ extension Connection {
         }
         if phase == .readingHead { awaitBody() }
         return false
+    }
+
+    private func decode() throws(ParseError) -> Progress {
+        var (chunks, bytes, end) = (decoder, exchange(&storage, with: []), bodyEnd)
+        defer { (decoder, storage, bodyEnd) = (chunks, bytes, end) }
+        return try chunks.decode(&bytes, from: bodyEnd, to: filled, output: &end)
     }
 
     private func dispatch() {
@@ -154,11 +166,7 @@ extension Connection {
         let request = Request(bytes: bytes, head: head, body: head.count..<bodyEnd, peer: peer)
         let exchange = Exchange(request: request, claim: claim, connection: self)
         current = exchange
-        let handler = listener.handler
-        Task.immediate(executorPreference: loop) {
-            await handler.handle(exchange)
-            exchange.handlerReturned()
-        }
+        listener.handler.serve(exchange)
         noticePeersEnd()
     }
 
@@ -174,9 +182,11 @@ extension Connection {
             return dropStorage()
         }
         filled = rest.count
-        storage.withUnsafeMutableBytes { to in
+        var room = exchange(&storage, with: [])
+        room.withUnsafeMutableBytes { to in
             bytes.withUnsafeBytes { to.copyMemory(from: .init(rebasing: $0[rest])) }
         }
+        storage = room
     }
 
     /// The answer is on its way: the request's buffer comes back, and the next request may start.
@@ -188,7 +198,7 @@ extension Connection {
             )
             listener.buffers.give(exchange(&request.bytes, with: []))
             answered.claim = nil
-            answered.onDisconnect = nil
+            answered.forgetClient()
         }
         current = nil
         stream = nil

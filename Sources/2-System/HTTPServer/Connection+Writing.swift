@@ -43,7 +43,7 @@ extension Connection {
 
     // MARK: Streams
 
-    func begin(
+    func startStream(
         _ stream: ResponseStream,
         status: Int,
         contentType: ContentType,

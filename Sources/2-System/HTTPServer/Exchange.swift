@@ -11,6 +11,15 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     package internal(set) var isDisconnected = false
     /// Called once, on the loop, when the client goes away before the answer is complete.
     package var onDisconnect: (() -> Void)?
+    /// Cancelled when the client goes away before the answer is complete. Made when it is first asked for.
+    package var cancellation: Cancellation {
+        if let wanted { return wanted }
+        let made = Cancellation()
+        wanted = made
+        if isDisconnected { made.cancel() }
+        return made
+    }
+    private var wanted: Cancellation?
     /// The loop the exchange lives on.
     package let loop: EventLoop
     private let connection: Connection
@@ -47,7 +56,7 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
         if isDisconnected {
             stream.fail()
         } else {
-            connection.begin(
+            connection.startStream(
                 stream,
                 status: status,
                 contentType: contentType,
@@ -65,16 +74,26 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
         claim = nil
     }
 
-    /// The handler came back: an exchange that it left unanswered must not hang.
-    func handlerReturned() {
-        if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
+    /// Answers in a task on the loop. An exchange that the task leaves unanswered must not hang: it gets a 500.
+    package func answer(_ work: @escaping @Sendable () async -> Void) {
+        Task.immediate(executorPreference: loop) {
+            await work()
+            if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
+        }
     }
 
     func disconnected() {
         guard !isDisconnected else { return }
         isDisconnected = true
-        let action = onDisconnect
-        onDisconnect = nil
+        let (action, cancelled) = (onDisconnect, wanted)
+        forgetClient()
+        cancelled?.cancel()
         action?()
+    }
+
+    /// Nobody is to be told any more that the client went away.
+    func forgetClient() {
+        onDisconnect = nil
+        wanted = nil
     }
 }

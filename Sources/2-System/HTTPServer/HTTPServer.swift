@@ -1,8 +1,9 @@
-// HTTPServer: a strict HTTP/1.1 server over event loops; handlers are plain async functions on the connection's loop.
+// HTTPServer: a strict HTTP/1.1 server over event loops; handlers are called on the connection's loop, with or without a
+// task.
 //
 //   Depends on   EventLoop, Sockets, HTTP, Bytes, CLinux
 //   Used by      Server, LocalLambda
-//   Start at     HTTPServer.start(), RequestHandler, then Connection
+//   Start at     HTTPServer.start(), RequestHandler, TaskHandler, then Connection
 
 import CLinux
 package import EventLoop
@@ -16,12 +17,25 @@ package protocol RequestHandler: AnyObject, Sendable {
     /// Judges a request whose head is there and whose body has to be waited for: what will be refused whatever the body
     /// says is refused now, and nothing of the body is kept.
     ///
-    /// Not called for a request that arrives whole. `handle` decides anew, by the state of its moment; so this should
+    /// Not called for a request that arrives whole. `serve` decides anew, by the state of its moment; so this should
     /// take nothing that a request takes once. The head's bytes must not be kept.
     func screen(_ head: Request) -> HeadVerdict
 
-    /// Answers one request: exactly one `respond`, or one `startStream`. Returning without either sends a 500.
+    /// Takes one request and returns at once: exactly one `respond`, or one `startStream`, follows on the loop, now or
+    /// later. The client waits until then.
+    func serve(_ exchange: Exchange)
+}
+
+/// A handler that gives each request a task.
+package protocol TaskHandler: RequestHandler {
+    /// Answers one request, as `serve` does. Returning without an answer sends a 500.
     func handle(_ exchange: Exchange) async
+}
+
+extension TaskHandler {
+    package func serve(_ exchange: Exchange) {
+        exchange.answer { [self] in await handle(exchange) }
+    }
 }
 
 extension RequestHandler {

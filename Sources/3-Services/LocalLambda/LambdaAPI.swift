@@ -9,7 +9,7 @@ import SigV4
 /// The AWS Lambda API, outward: checks the signature, finds the operation, answers as AWS does.
 ///
 /// Source: botocore service model lambda 2015-03-31 (paths, headers), AWS Lambda API reference
-final class LambdaAPI: RequestHandler {
+final class LambdaAPI: TaskHandler {
     private let lambda: LocalLambda
     private let signatures: SignatureCheck
 

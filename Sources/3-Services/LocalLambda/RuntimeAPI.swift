@@ -5,7 +5,7 @@ import HTTPServer
 /// The Runtime API of one process, as the runtime inside it sees it.
 ///
 /// Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01
-final class RuntimeAPI: RequestHandler {
+final class RuntimeAPI: TaskHandler {
     private let process: FunctionProcess
 
     init(process: FunctionProcess) { self.process = process }

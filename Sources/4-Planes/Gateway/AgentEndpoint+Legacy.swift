@@ -7,34 +7,39 @@ import Policy
 
 extension AgentEndpoint {
     /// One legacy message: the handshake, or a request of a session, or one without a session.
+    ///
+    /// What it asks for is done even when its client goes away: a legacy client may lose its connection on purpose.
     func legacy(
         _ message: RPCMessage,
         _ headerVersion: ProtocolVersion?,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) async -> Response {
+        _ http: Request,
+        _ caller: Caller,
+        for client: any AgentClient
+    ) {
         if message.isRequest, message.method == .initialize {
-            return initialize(message, request, principal, state)
+            return client.receive(counted(initialize(message, http, caller)), from: self)
         }
-        let version: ProtocolVersion
-        switch sessionVersion(headerVersion, request, principal, state) {
-        case .success(let found): version = found
+        switch sessionVersion(headerVersion, http, caller) {
         case .failure(let rejection):
-            return Rejection(
+            let named = Rejection(
                 status: rejection.status,
                 error: rejection.error,
                 id: message.id,
                 isModern: false
             )
-            .response(in: request)
+            client.receive(counted(named.response(in: http)), from: self)
+        case .success where !message.isRequest:
+            client.receive(counted(Response(status: 202)), from: self)
+        case .success(let version):
+            let request = AgentRequest(message, http, caller, version)
+            guard message.method == .toolsCall else { return client.receive(answer(request), from: self) }
+            ToolCall(request, at: self, for: .client(client)).start()
         }
-        guard message.isRequest else { return Response(status: 202) }
-        switch await dispatch(message, request, principal, state, version) {
-        case .success(let body): return Response(status: 200, contentType: .json, body: body)
-        case .failure(let error):
-            return Rejection(error, id: message.id, isModern: false).response(in: request)
-        }
+    }
+
+    private func counted(_ response: Response) -> AgentAnswer {
+        counters.count(.legacy, response.status)
+        return .whole(response)
     }
 
     /// Several messages in one array, where the session's version has that. Answered in order; one whose turn comes
@@ -43,26 +48,28 @@ extension AgentEndpoint {
     func batch(
         _ messages: [RPCMessage],
         _ headerVersion: ProtocolVersion?,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
+        _ http: Request,
+        _ caller: Caller
     ) async -> Response {
-        switch sessionVersion(headerVersion, request, principal, state) {
-        case .failure(let rejection): return rejection.response(in: request)
+        switch sessionVersion(headerVersion, http, caller) {
+        case .failure(let rejection): return rejection.response(in: http)
         case .success(let version):
-            guard version.mayBatch else { return Rejection.batch(version).response(in: request) }
+            guard version.mayBatch else { return Rejection.batch(version).response(in: http) }
             var out = ByteBuffer(capacity: 1024)
-            let lastStart = loop.now &+ UInt64(max(state.settings.batchMs, 0)) &* 1_000_000
+            let batchMs = caller.state.settings.batchMs
+            let lastStart = loop.now &+ UInt64(max(batchMs, 0)) &* 1_000_000
             for message in messages where message.isRequest {
                 out.append(out.count == 0 ? "[" : ",")
-                if loop.now > lastStart {
-                    let error = RPCError.batchTooLong(ms: state.settings.batchMs)
+                let request = AgentRequest(message, http, caller, version)
+                let outcome: Result<ByteBuffer, RPCError> =
+                    loop.now > lastStart
+                    ? .failure(.batchTooLong(ms: batchMs)) : await element(request, written: out.count)
+                switch outcome {
+                case .success(let body): out.append(contentsOf: body.bytes)
+                case .failure(let error):
                     let rejection = Rejection(error, id: message.id, isModern: false)
-                    out.append(contentsOf: rejection.body(in: request.bytes.span).bytes)
-                    continue
+                    out.append(contentsOf: rejection.body(in: http.bytes.span).bytes)
                 }
-                let outcome = await element(message, request, principal, state, version, written: out.count)
-                out.append(contentsOf: outcome.bytes)
             }
             guard out.count > 0 else { return Response(status: 202) }
             out.append("]")
@@ -73,96 +80,61 @@ extension AgentEndpoint {
     /// Bytes of a batch's answers after which no more messages are carried out: each may have megabytes.
     private static let batchBytesMax = 8 * 1024 * 1024
 
-    private func element(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        _ version: ProtocolVersion,
-        written: Int
-    ) async -> ByteBuffer {
-        let outcome: Result<ByteBuffer, RPCError>
+    private func element(_ request: AgentRequest, written: Int) async -> Result<ByteBuffer, RPCError> {
         if written > Self.batchBytesMax {
-            outcome = .failure(
+            return .failure(
                 RPCError(.internalError, "The batch's answer is too large; send this message alone.")
             )
-        } else if let (principal, state) = present(principal, state) {
-            outcome = await carryOut(message, request, principal, state, version)
-        } else {
-            outcome = .failure(
+        }
+        guard let caller = present(request.caller) else {
+            return .failure(
                 RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
             )
         }
-        switch outcome {
-        case .success(let body): return body
-        case .failure(let error):
-            return Rejection(error, id: message.id, isModern: false).body(in: request.bytes.span)
-        }
+        return await carryOut(AgentRequest(request.message, request.http, caller, request.version))
     }
 
-    /// The credential's holder by the latest state, and that state; nil when it has stopped working. Calls before this
-    /// one may have taken minutes, in which rights and limits changed.
-    private func present(_ principal: Principal, _ old: GatewayState) -> (Principal, GatewayState)? {
+    /// The credential's holder by the latest state; nil when it has stopped working. Calls before this one may have
+    /// taken minutes, in which rights and limits changed.
+    private func present(_ caller: Caller) -> Caller? {
         let latest = state
-        let outcome = latest.snapshot.reauthenticate(principal, of: old.snapshot, nowMs: loop.wallMs)
+        let outcome = latest.snapshot.reauthenticate(
+            caller.principal,
+            of: caller.state.snapshot,
+            nowMs: loop.wallMs
+        )
         guard case .success(let principal) = outcome else { return nil }
-        return (principal, latest)
+        return Caller(principal: principal, state: latest, token: caller.token)
     }
 
-    private func carryOut(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        _ version: ProtocolVersion
-    ) async -> Result<ByteBuffer, RPCError> {
-        if message.method != .toolsCall, let error = requestRefusal(principal, state) {
+    private func carryOut(_ request: AgentRequest) async -> Result<ByteBuffer, RPCError> {
+        let message = request.message
+        if message.method != .toolsCall, let error = requestRefusal(request.caller) {
             return .failure(error)
         }
         if let fault = message.fault { return .failure(fault) }
-        return await dispatch(message, request, principal, state, version)
-    }
-
-    private func dispatch(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        _ version: ProtocolVersion
-    ) async -> Result<ByteBuffer, RPCError> {
         switch message.method {
         case .toolsCall:
-            return await call(ToolCall(message, request, principal, state, version: version, nil))
-        case .toolsList:
-            return list(message, request, principal, state, version: version)
-        case .ping:
-            var out = begin(message, request.bytes, capacity: 64)
-            RPCWriter.appendPingResult(to: &out)
-            RPCWriter.endResult(to: &out)
-            return .success(out)
-        default:
-            return .failure(.methodNotFound(shown(message.methodName, in: request.bytes.span)))
+            return await withCheckedContinuation { ToolCall(request, at: self, for: .task($0)).start() }
+        case .toolsList: return list(request)
+        case .ping: return .success(ping(request))
+        default: return .failure(request.unknownMethod)
         }
     }
 
     // MARK: Sessions
 
-    private func initialize(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) -> Response {
+    private func initialize(_ message: RPCMessage, _ http: Request, _ caller: Caller) -> Response {
         let version: ProtocolVersion
         do {
-            version = try Handshake.version(for: message, in: request.bytes.span)
+            version = try Handshake.version(for: message, in: http.bytes.span)
         } catch {
-            return Rejection(error, id: message.id, isModern: false).response(in: request)
+            return Rejection(error, id: message.id, isModern: false).response(in: http)
         }
-        let holderID = state.snapshot.holderID(of: principal)
+        let holderID = caller.state.snapshot.holderID(of: caller.principal)
         let id = sessions.mint(version: version, holderID: holderID, nowMs: loop.wallMs)
-        var out = begin(message, request.bytes, capacity: 512)
-        RPCWriter.appendInitializeResult(version, state.settings.identity, to: &out)
+        var out = AgentRequest(message, http, caller, version).openEnvelope(capacity: 512)
+        RPCWriter.appendInitializeResult(version, caller.state.settings.identity, to: &out)
         RPCWriter.endResult(to: &out)
         return Response(
             status: 200,
@@ -180,14 +152,13 @@ extension AgentEndpoint {
     func sessionVersion(
         _ headerVersion: ProtocolVersion?,
         _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
+        _ caller: Caller
     ) -> Result<ProtocolVersion, Rejection> {
         let bytes = request.bytes
         guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
             return .success(headerVersion ?? .assumed)
         }
-        let holderID = state.snapshot.holderID(of: principal)
+        let holderID = caller.state.snapshot.holderID(of: caller.principal)
         let text = bytes.span.extracting(field)
         guard let session = sessions.open(text, holderID: holderID, nowMs: loop.wallMs) else {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")

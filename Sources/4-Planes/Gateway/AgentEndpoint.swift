@@ -9,7 +9,8 @@ package import Telemetry
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
-/// Every era and method goes the same way: admission, classification, the one authorisation decision. `@unchecked`: one loop's thread only.
+/// Every era and method goes the same way: admission, classification, the one authorisation decision. `@unchecked`: one
+/// loop's thread only.
 package final class AgentEndpoint: @unchecked Sendable {
     package let loop: EventLoop
     let upstream: any Upstream
@@ -85,60 +86,30 @@ package final class AgentEndpoint: @unchecked Sendable {
         usage.adopt(state)
     }
 
-    /// Answers one request.
-    /// - Parameter cancellation: cancelled when the client goes away; only modern calls end with it.
-    package func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
-        await finish(begin(request, cancellation))
-    }
-
-    /// Everything about a request that needs no waiting: nearly all requests are answered, calls are ready to go.
+    /// Serves one request on the loop: `client` gets its answer before this returns, unless something has to be waited for.
     ///
-    /// Apart from `finish`, and never inlined, so that what it works with takes no place in a frame that outlives it.
-    @inline(never)
-    package func begin(_ request: Request, _ cancellation: Cancellation?) -> AgentWork {
-        begin(request, admission.verdict(on: request), cancellation)
+    /// Of what waits, only a modern call ends when its client goes away.
+    package func serve(_ request: Request, for client: any AgentClient) {
+        serve(request, admission.verdict(on: request), for: client)
     }
 
-    private func begin(
-        _ request: Request,
-        _ verdict: Verdict<Caller>,
-        _ cancellation: Cancellation?
-    ) -> AgentWork {
+    private func serve(_ request: Request, _ verdict: Verdict<Caller>, for client: any AgentClient) {
         switch verdict {
-        case .accepted(let caller): return proceed(request, caller, cancellation)
-        case .refused(let refusal): return .whole(admission.answer(to: refusal))
+        case .accepted(let caller): route(request, caller, for: client)
+        case .refused(let refusal): client.receive(.whole(admission.answer(to: refusal)), from: self)
         case .pending(let pending, _):
-            return .waiting(WaitingRequest(.admission(pending), request, cancellation))
+            wait { [self] in
+                serve(request, await admission.verdict(on: request, after: pending), for: client)
+            }
         }
     }
 
-    /// The answer to what `begin` began.
-    package func finish(_ work: AgentWork) async -> AgentAnswer {
-        if case .answered(let answer) = work.step { return answer }
+    /// Does in a task what has to be waited for; a drain waits too.
+    private func wait(_ work: @escaping @Sendable () async -> Void) {
         inFlight.began()
-        defer { inFlight.ended() }
-        switch work.step {
-        case .answered(let answer): return answer
-        case .call(let call): return answer(await self.call(call), to: call)
-        case .waiting(let request): return await finish(request)
-        }
-    }
-
-    @inline(never)
-    private func finish(_ waiting: WaitingRequest) async -> AgentAnswer {
-        let request = waiting.request
-        switch waiting.cause {
-        case .admission(let pending):
-            let verdict = await admission.verdict(on: request, after: pending)
-            return await finish(begin(request, verdict, waiting.cancellation))
-        case .legacy(let message, let headerVersion, let principal, let state):
-            let response = await legacy(message, headerVersion, request, principal, state)
-            counters.count(.legacy, response.status)
-            return .whole(response)
-        case .batch(let messages, let headerVersion, let principal, let state):
-            let response = await batch(messages, headerVersion, request, principal, state)
-            counters.count(.batch, response.status)
-            return .whole(response)
+        Task.immediate(executorPreference: loop) { [self] in
+            await work()
+            inFlight.ended()
         }
     }
 
@@ -147,165 +118,81 @@ package final class AgentEndpoint: @unchecked Sendable {
         if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
     }
 
-    private func proceed(_ request: Request, _ caller: Caller, _ cancellation: Cancellation?) -> AgentWork {
+    private func route(_ request: Request, _ caller: Caller, for client: any AgentClient) {
         touch(caller)
-        let (principal, state) = (caller.principal, caller.state)
         switch request.head.method {
-        case .post: return post(request, principal, state, cancellation)
+        case .post: post(request, caller, for: client)
         case .get:
-            if let refusal = refuseRequest(request, principal, state) { return .whole(refusal) }
-            return .answered(openLegacyStream(request, principal, state))
-        default: return .whole(refuseRequest(request, principal, state) ?? notAllowed(request))
+            if let refusal = refuseRequest(request, caller) {
+                return client.receive(.whole(refusal), from: self)
+            }
+            client.receive(openLegacyStream(request, caller), from: self)
+        default: client.receive(.whole(refuseRequest(request, caller) ?? notAllowed(request)), from: self)
         }
     }
 
     /// What was used since the last time that this was asked. On the loop.
     package func drainUsage() -> UsageReport { usage.drain() }
 
-    // MARK: Before the message
-
-    /// The answer when the principal sends too many requests other than calls; nil while it doesn't.
-    func refuseRequest(
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        id: Range<Int>? = nil,
-        isModern: Bool = true
-    ) -> Response? {
-        guard let error = requestRefusal(principal, state) else { return nil }
-        counters.count(.limited, 429)
-        return Rejection(error, id: id, isModern: isModern).response(in: request)
-    }
-
-    /// Takes one request other than a call from the principal's budget; the error when it is used up.
-    func requestRefusal(_ principal: Principal, _ state: GatewayState) -> RPCError? {
-        guard let standing = state.limits.requests.take(principal, nowNs: loop.now) else { return nil }
-        return .tooManyRequests(standing, limit: principal.key == nil ? "tenant" : "key")
-    }
-
-    /// Of the methods there are, a modern client may use POST alone.
-    ///
-    /// DELETE would end a legacy session; sessions aren't remembered, so none can be ended, and a client is told so.
-    /// Source: MCP 2025-11-25 transports, "Session Management" 5.
-    func notAllowed(_ request: Request) -> Response {
-        counters.count(.method, 405)
-        return .text(
-            405,
-            "405 Method Not Allowed: send MCP messages with POST\n",
-            fields: [
-                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST")
-            ]
-        )
-    }
-
     // MARK: The message
 
-    private func post(
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        _ cancellation: Cancellation?
-    ) -> AgentWork {
-        let inbound = Inbound.classify(request)
+    private func post(_ http: Request, _ caller: Caller, for client: any AgentClient) {
+        let inbound = Inbound.classify(http)
+        if case .modern(let message) = inbound, message.method == .toolsCall {
+            let cancellation = client.callCancellation
+            return ToolCall(
+                AgentRequest(message, http, caller, .v20260728, cancellation: cancellation),
+                at: self,
+                for: .client(client)
+            ).start()
+        }
         if let counted = inbound.countsAsRequest,
-            let refusal = refuseRequest(request, principal, state, id: counted.id, isModern: counted.isModern)
+            let refusal = refuseRequest(http, caller, id: counted.id, isModern: counted.isModern)
         {
-            return .whole(refusal)
+            return client.receive(.whole(refusal), from: self)
         }
         switch inbound {
-        case .rejected(let rejection):
-            counters.count(.rejected, rejection.status)
-            return .whole(rejection.response(in: request))
+        case .modern(let message):
+            client.receive(answer(AgentRequest(message, http, caller, .v20260728)), from: self)
+        case .legacy(let message, let headerVersion):
+            legacy(message, headerVersion, http, caller, for: client)
+        case .batch(let messages, let headerVersion):
+            wait { [self] in
+                let response = await batch(messages, headerVersion, http, caller)
+                counters.count(.batch, response.status)
+                client.receive(.whole(response), from: self)
+            }
         case .accepted:
             counters.count(.notification, 202)
-            return .whole(Response(status: 202))
-        case .modern(let message) where message.method == .toolsCall:
-            return .call(ToolCall(message, request, principal, state, version: .v20260728, cancellation))
-        case .modern(let message) where message.method == .listen:
-            return .answered(listen(message, request, principal, state))
-        case .modern(let message):
-            let outcome = modernAtOnce(message, request, principal, state)
-            return .answered(answer(outcome, id: message.id, request))
-        case .legacy(let message, let headerVersion):
-            return .waiting(
-                WaitingRequest(.legacy(message, headerVersion, principal, state), request, cancellation)
-            )
-        case .batch(let messages, let headerVersion):
-            return .waiting(
-                WaitingRequest(.batch(messages, headerVersion, principal, state), request, cancellation)
-            )
+            client.receive(.whole(Response(status: 202)), from: self)
+        case .rejected(let rejection):
+            counters.count(.rejected, rejection.status)
+            client.receive(.whole(rejection.response(in: http)), from: self)
         }
     }
 
-    @inline(never)
-    private func answer(_ outcome: Result<ByteBuffer, RPCError>, to call: ToolCall) -> AgentAnswer {
-        answer(outcome, id: call.message.id, call.request)
+    /// The answer to what no function is asked for.
+    func answer(_ request: AgentRequest) -> AgentAnswer {
+        let isModern = request.version.isModern
+        switch request.message.method {
+        case .listen where isModern: return listen(request)
+        case .toolsList: return answer(list(request), to: request)
+        case .discover where isModern: return answer(.success(discover(request)), to: request)
+        case .ping where !isModern: return answer(.success(ping(request)), to: request)
+        default: return answer(.failure(request.unknownMethod), to: request)
+        }
     }
 
-    private func answer(
-        _ outcome: Result<ByteBuffer, RPCError>,
-        id: Range<Int>?,
-        _ request: Request
-    ) -> AgentAnswer {
-        let response =
-            switch outcome {
-            case .success(let body): Response(status: 200, contentType: .json, body: body)
-            case .failure(let error): Rejection(error, id: id, isModern: true).response(in: request)
-            }
-        counters.count(.modern, response.status)
+    /// The whole answer around a message, counted.
+    func answer(_ outcome: Result<ByteBuffer, RPCError>, to request: borrowing AgentRequest) -> AgentAnswer {
+        let response = request.response(outcome)
+        counters.count(request.version.isModern ? .modern : .legacy, response.status)
         return .whole(response)
-    }
-
-    /// What is answered without asking a function.
-    private func modernAtOnce(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) -> Result<ByteBuffer, RPCError> {
-        switch message.method {
-        case .toolsList: return list(message, request, principal, state, version: .v20260728)
-        case .discover:
-            var out = begin(message, request.bytes, capacity: 512)
-            RPCWriter.appendDiscoverResult(state.settings.identity, ttlMs: state.settings.listTTLMs, to: &out)
-            RPCWriter.endResult(to: &out)
-            return .success(out)
-        default: return .failure(.methodNotFound(shown(message.methodName, in: request.bytes.span)))
-        }
     }
 
     /// The level to log a failed call at.
     func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
         failureLines.level(wanted, nowMs: loop.wallMs)
-    }
-
-    /// An envelope with the request's id, up to its result.
-    func begin(_ message: RPCMessage, _ bytes: [UInt8], capacity: Int) -> ByteBuffer {
-        var out = ByteBuffer(capacity: capacity)
-        RPCWriter.beginResult(id: message.id ?? 0..<0, in: bytes.span, to: &out)
-        return out
-    }
-
-    /// One page of what the principal sees.
-    func list(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState,
-        version: ProtocolVersion
-    ) -> Result<ByteBuffer, RPCError> {
-        var after: String?
-        if let cursor = message.cursor {
-            guard let read = Cursor(cursor.text(in: request.bytes.span)) else {
-                return .failure(RPCError(.invalidParams, "params.cursor is not one that this server gave."))
-            }
-            after = read.lastName
-        }
-        let page = lists.page(of: state, for: principal, version: version, after: after, nowMs: loop.wallMs)
-        var out = begin(message, request.bytes, capacity: page.count + 128)
-        out.append(contentsOf: page.bytes)
-        RPCWriter.endResult(to: &out)
-        return .success(out)
     }
 }
 
@@ -316,24 +203,10 @@ extension Inbound {
         switch self {
         case .rejected(let rejection): (rejection.id, rejection.isModern)
         case .accepted: (nil, true)
-        case .modern(let message): message.method == .toolsCall ? nil : (message.id, true)
+        case .modern(let message): (message.id, true)
         case .legacy(let message, _):
             message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
         case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
         }
-    }
-}
-
-/// A name that nobody serves, as an answer may repeat it: cut by code points, as one character may have any number
-/// of them.
-func shown(_ name: JSONName?, in bytes: Span<UInt8>) -> String {
-    guard let name else { return "" }
-    return String(String.UnicodeScalarView(name.text(in: bytes).unicodeScalars.prefix(256)))
-}
-
-extension Rejection {
-    /// The whole HTTP response.
-    func response(in request: Request) -> Response {
-        Response(status: status, contentType: .json, fields: error.fields, body: body(in: request.bytes.span))
     }
 }

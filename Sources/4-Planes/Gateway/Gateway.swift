@@ -2,4 +2,4 @@
 //
 //   Depends on   HTTP, MCP, JSON, Contracts, Policy, Telemetry (values); Crypto (hashes); EventLoop (cancellation)
 //   Used by      Server, which plugs the Lambda client into `Upstream` and publishes a `GatewayState` to every loop
-//   Start at     AgentEndpoint.answer(_:cancellation:), then Admission, then ToolCall; StreamHub for open streams
+//   Start at     AgentEndpoint.serve(_:for:), then Admission, then ToolCall in Call/; StreamHub for open streams

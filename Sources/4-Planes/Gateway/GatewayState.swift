@@ -6,14 +6,28 @@ package import Policy
 import RateLimit
 package import Telemetry
 
-/// One tool with everything that a call needs, resolved when the snapshot was made.
-package struct CallableTool: Sendable {
+/// One tool with everything that a call needs, resolved when the snapshot was made. A reference, as each call has it.
+package final class CallableTool: Sendable {
     /// What the target calls it.
     package let name: String
     package let contract: Contract
     package let target: UpstreamTarget
     package let headerParameters: HeaderParameters
     package let metrics: CallMetrics
+
+    init(
+        name: String,
+        contract: Contract,
+        target: UpstreamTarget,
+        headerParameters: HeaderParameters,
+        metrics: CallMetrics
+    ) {
+        self.name = name
+        self.contract = contract
+        self.target = target
+        self.headerParameters = headerParameters
+        self.metrics = metrics
+    }
 }
 
 /// What all loops serve from: the snapshot and what is derived from it. Immutable; replaced whole.

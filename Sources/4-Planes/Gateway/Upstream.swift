@@ -1,18 +1,16 @@
 package import Bytes
-package import EventLoop
 package import HTTP
 package import Policy
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
 package protocol Upstream: AnyObject, Sendable {
-    /// Invokes the function of a target and returns its answer, or why there is none.
+    /// Invokes the function of a target; the call is told its answer, or why there is none (`ToolCall.received`): once, on
+    /// the loop, maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
     ///
     /// - Parameters:
     ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
     ///   - payload: the event, as the target's contract wants it.
-    ///   - cancellation: ends the wait when nobody is interested any more.
-    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, cancellation: Cancellation?) async
-        -> UpstreamOutcome
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall)
 
     /// Gives an answer's bytes back when they have been read.
     func recycle(_ bytes: consuming [UInt8])

@@ -1,6 +1,5 @@
 package import AdminAPI
 import Bytes
-import Crypto
 package import EventLoop
 package import Gateway
 package import HTTP
@@ -18,8 +17,7 @@ package final class AdminAPIHandler: Sendable {
     private let store: Store::Store
     private let loginThrottle: LoginThrottle
     private let log: GatewayLog
-    private let description: ByteBuffer
-    private let inForce: @Sendable () async -> String?
+    private let face: APIFace
 
     /// - Parameters:
     ///   - api: what is served.
@@ -39,28 +37,27 @@ package final class AdminAPIHandler: Sendable {
         self.store = store
         self.loginThrottle = loginThrottle
         self.log = log
-        self.inForce = inForce
-        description = ByteBuffer(api.openAPI.text)
+        face = APIFace(root: AdminAPI.root, description: ByteBuffer(api.openAPI.text), inForce: inForce)
     }
 
     /// Whether the path is the API's.
     package func serves(_ request: borrowing Request) -> Bool {
-        let path = request.path
-        return path == AdminAPI.root || path.hasPrefix(AdminAPI.root + "/")
+        APIFace.serves(request, at: AdminAPI.root)
     }
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     package func answer(_ request: Request, on loop: EventLoop) async -> Response {
-        let requestID = Self.requestID(of: request)
+        let requestID = APIFace.requestID(of: request)
         if let answer = describe(request, requestID) { return answer }
         let (nowNs, wallMs) = (loop.now, loop.wallMs)
         var reply: APIReply
         do throws(Problem) {
             let caller = try await caller(of: request, nowNs: nowNs, wallMs: wallMs)
-            var asked = try APIRequest(request, under: AdminAPI.root)
-            asked.requestID = requestID
-            reply = await Self.answer(asked, as: caller, api)
-            if asked.mayChange, reply.problem == nil { reply.add(note: await inForce()) }
+            let (answer, note) = try await face.reply(to: request, requestID: requestID) { [api] asked in
+                await api.answer(asked, as: caller)
+            }
+            reply = answer
+            reply.add(note: note)
         } catch {
             reply = error.reply(requestID: requestID)
         }
@@ -74,7 +71,7 @@ package final class AdminAPIHandler: Sendable {
     /// The answer to a request of the API that is known by its head, before its body is read; nil when it depends on
     /// the body. Loop thread; suspends while the store is asked for the token.
     func refusal(ofHead head: Request, on loop: EventLoop) async -> Response? {
-        let requestID = Self.requestID(of: head)
+        let requestID = APIFace.requestID(of: head)
         if let answer = describe(head, requestID) { return answer }
         do throws(Problem) {
             _ = try await caller(of: head, nowNs: loop.now, wallMs: loop.wallMs)
@@ -85,28 +82,13 @@ package final class AdminAPIHandler: Sendable {
         }
     }
 
-    private static func requestID(of request: borrowing Request) -> String {
-        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
-    }
-
     /// The description of the API, if it is asked for.
     private func describe(_ request: Request, _ requestID: String) -> Response? {
-        guard request.path == AdminAPI.root + "/openapi.json",
-            request.head.method == .get || request.head.method == .head
-        else { return nil }
+        guard face.asksForDescription(request) else { return nil }
         let fields = [
             ResponseField("Cache-Control", "no-cache"), ResponseField("X-Request-Id", requestID),
         ]
-        return Response(status: 200, contentType: .json, fields: fields, body: description)
-    }
-
-    /// On the shared pool: what an answer costs to put together holds up nobody on the loop.
-    private static func answer(
-        _ request: APIRequest,
-        as caller: AdminCaller,
-        _ api: AdminAPI
-    ) async -> APIReply {
-        await Task.detached { await api.answer(request, as: caller) }.value
+        return Response(status: 200, contentType: .json, fields: fields, body: face.description)
     }
 
     // MARK: Who asks

@@ -8,7 +8,7 @@ import Policy
 import Telemetry
 
 /// The admin listener: the admin API, metrics, status and the health paths. `@unchecked`: one loop's thread only.
-package final class AdminRouter: RequestHandler, @unchecked Sendable {
+package final class AdminRouter: TaskHandler, @unchecked Sendable {
     private let health: Health
     /// Replaced when the settings are.
     package var source: SourceCheck

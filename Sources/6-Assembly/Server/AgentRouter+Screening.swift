@@ -22,7 +22,7 @@ extension AgentRouter {
     private func readable(_ verdict: HeadVerdict, by head: Request) -> HeadVerdict {
         switch verdict {
         case .proceed: verdict
-        case .respond(let answer): .respond(readable(answer, by: head))
+        case .respond(let answer): .respond(endpoint.readable(answer, by: head))
         case .wait(let judge): .wait { [self] head in readable(await judge(head), by: head) }
         }
     }
@@ -53,7 +53,9 @@ extension PortalAPIHandler {
         switch verdict {
         case .accepted(let caller):
             if case .length = head.head.framing, let problem = APIRequest.bodyRefusal(head) {
-                return .respond(problem.reply(requestID: nil).response(requestID: Self.requestID(of: head)))
+                return .respond(
+                    problem.reply(requestID: nil).response(requestID: APIFace.requestID(of: head))
+                )
             }
             return .proceed(bodyBytesMax: PortalAPI.bodyBytesMax, payer: .tenant(caller.tenantID))
         case .refused(let refusal): return .respond(answer(to: refusal, head))

@@ -2,7 +2,7 @@ package import AWS
 package import Bytes
 import Config
 package import Control
-package import EventLoop
+import EventLoop
 package import Gateway
 package import HTTPClient
 import Policy
@@ -15,23 +15,23 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     /// A class: values of this size would be copied for every call.
     private final class Prepared {
         let target: UpstreamTarget  // kept, so that its identity is not given to another
-        let outcome: Result<PreparedFunction, PreparationError>
+        let function: PreparedFunction
         let client: LambdaClient
         let options: InvokeOptions
 
-        init(
-            target: UpstreamTarget,
-            outcome: Result<PreparedFunction, PreparationError>,
-            client: LambdaClient,
-            timeout: Duration
-        ) {
+        init(_ target: UpstreamTarget, _ function: PreparedFunction, _ client: LambdaClient) {
             self.target = target
-            self.outcome = outcome
+            self.function = function
             self.client = client
             var options = InvokeOptions()
-            options.timeout = timeout
+            options.timeout = Duration.milliseconds(target.entry.timeoutMs)
             self.options = options
         }
+    }
+
+    private enum Preparation {
+        case ready(Prepared)
+        case misconfigured(UpstreamTarget, PreparationError)
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -46,7 +46,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     /// The local functions' version that `prepared` belongs to.
     private var localVersion: Int
     private let transport: any HTTPTransport
-    private var prepared: [ObjectIdentifier: Prepared] = [:]
+    private var prepared: [ObjectIdentifier: Preparation] = [:]
 
     /// - Parameters:
     ///   - access: for functions in AWS.
@@ -82,30 +82,21 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     package func invoke(
         _ target: UpstreamTarget,
         payload: consuming ByteBuffer,
-        cancellation: Cancellation?
-    ) async -> UpstreamOutcome {
-        let prepared = prepared(target)
-        let function: PreparedFunction
-        switch prepared.outcome {
-        case .success(let ready): function = ready
-        case .failure(let error): return Self.misconfigured(error)
-        }
-        var options = prepared.options
-        options.cancellation = cancellation
-        do throws(LambdaError) {
-            let answer = try await prepared.client.invoke(function, payload: payload, options: options)
-            let response = answer.response
-            return .answered(
-                UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
+        for call: ToolCall
+    ) {
+        switch preparation(of: target) {
+        case .misconfigured(_, let error): call.received(Self.misconfigured(error))
+        case .ready(let prepared):
+            prepared.client.invoke(
+                prepared.function,
+                payload: payload,
+                options: prepared.options,
+                cancellation: call.cancellation,
+                to: call
             )
-        } catch {
-            return Self.failed(error, function)
         }
     }
 
-    // Apart, so that they take no place in the frame of a call that goes well.
-
-    @inline(never)
     private static func misconfigured(_ error: PreparationError) -> UpstreamOutcome {
         .failed(
             UpstreamFailure(
@@ -117,12 +108,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         )
     }
 
-    @inline(never)
-    private static func failed(_ error: LambdaError, _ function: PreparedFunction) -> UpstreamOutcome {
-        .failed(UpstreamFailure(error, function))
-    }
-
-    private func prepared(_ target: UpstreamTarget) -> Prepared {
+    private func preparation(of target: UpstreamTarget) -> Preparation {
         if let localRoute, localRoute.version != localVersion {
             localVersion = localRoute.version
             prepared = [:]
@@ -134,21 +120,41 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         return made
     }
 
-    private func prepare(_ target: UpstreamTarget) -> Prepared {
+    private func prepare(_ target: UpstreamTarget) -> Preparation {
         let entry = target.entry
-        let timeout = Duration.milliseconds(entry.timeoutMs)
         let name = (try? FunctionName(entry.function))?.name ?? entry.function
         let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
-        let outcome = Result { () throws(PreparationError) in
-            try route.preparation.prepare(
+        do throws(PreparationError) {
+            let function = try route.preparation.prepare(
                 function: isLocal ? name : entry.function,
                 qualifier: entry.qualifier,
                 region: isLocal ? nil : entry.region,
                 endpoint: entry.endpoint
             )
+            return .ready(Prepared(target, function, route.client))
+        } catch {
+            // The target is kept, so that its identity is not given to another.
+            return .misconfigured(target, error)
         }
-        return Prepared(target: target, outcome: outcome, client: route.client, timeout: timeout)
+    }
+}
+
+extension ToolCall: InvokeReceiver {
+    package func invoked(
+        _ outcome: consuming Result<InvokeAnswer, LambdaError>,
+        of function: PreparedFunction
+    ) {
+        switch outcome {
+        case .success(let answer):
+            let response = answer.response
+            received(
+                .answered(
+                    UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
+                )
+            )
+        case .failure(let error): received(.failed(UpstreamFailure(error, function)))
+        }
     }
 }
 

@@ -1,5 +1,4 @@
 import Bytes
-import Crypto
 import EventLoop
 import Gateway
 import HTTP
@@ -19,8 +18,7 @@ final class PortalAPIHandler: @unchecked Sendable {
     private let api: PortalAPI
     let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?
-    private let description: ByteBuffer
-    private let inForce: @Sendable () async -> String?
+    private let face: APIFace
 
     /// - Parameters:
     ///   - endpoint: the loop's; what admits agents.
@@ -37,19 +35,17 @@ final class PortalAPIHandler: @unchecked Sendable {
         self.api = api
         self.endpoint = endpoint
         self.authority = authority
-        self.description = description
-        self.inForce = inForce
+        face = APIFace(root: PortalAPI.root, description: description, inForce: inForce)
     }
 
     /// Whether the path is the API's.
     static func serves(_ request: borrowing Request) -> Bool {
-        let path = request.path
-        return path == PortalAPI.root || path.hasPrefix(PortalAPI.root + "/")
+        APIFace.serves(request, at: PortalAPI.root)
     }
 
     /// Answers a request of the API. Loop thread; suspends while the store works.
     func answer(_ request: Request) async -> Response {
-        let requestID = Self.requestID(of: request)
+        let requestID = APIFace.requestID(of: request)
         let caller: Caller
         do throws(Refusal) {
             caller = try await endpoint.admit(request)
@@ -59,8 +55,8 @@ final class PortalAPIHandler: @unchecked Sendable {
         let response: Response
         if let limit = endpoint.takeRequest(of: caller) {
             response = Problem(limit).reply(requestID: requestID).response(requestID: requestID)
-        } else if Self.asksForDescription(request) {
-            response = APIReply(nil).response(requestID: requestID).with(description)
+        } else if face.asksForDescription(request) {
+            response = APIReply(nil).response(requestID: requestID).with(face.description)
         } else {
             let reply = await reply(to: request, caller, requestID)
             response = reply.response(requestID: requestID)
@@ -69,20 +65,11 @@ final class PortalAPIHandler: @unchecked Sendable {
         return response
     }
 
-    static func requestID(of request: borrowing Request) -> String {
-        APIRequest.requestID(of: request) ?? Hex.encode(randomBytes(8))
-    }
-
     /// A refusal in the portal's form, with the challenge that an agent would get. It was counted and logged before.
     func answer(to refusal: Refusal, _ request: Request) -> Response {
-        let requestID = Self.requestID(of: request)
+        let requestID = APIFace.requestID(of: request)
         let problem = refusal.answer.problem(endpoint.admission.answer(to: refusal).fields)
         return problem.reply(requestID: requestID).response(requestID: requestID)
-    }
-
-    private static func asksForDescription(_ request: borrowing Request) -> Bool {
-        (request.head.method == .get || request.head.method == .head)
-            && request.path == PortalAPI.root + "/openapi.json"
     }
 
     private func reply(to request: Request, _ caller: Caller, _ requestID: String) async -> APIReply {
@@ -90,12 +77,11 @@ final class PortalAPIHandler: @unchecked Sendable {
             guard request.body.count <= PortalAPI.bodyBytesMax else {
                 throw Problem(.tooLarge, "the body has more than \(PortalAPI.bodyBytesMax) bytes")
             }
-            var asked = try APIRequest(request, under: PortalAPI.root)
-            asked.requestID = requestID
-            let reply = await Self.answer(asked, as: try portalCaller(caller, request), api)
+            let portalCaller = try portalCaller(caller, request)
             // Which server is late is the operator's to know.
-            if asked.mayChange, reply.problem == nil { _ = await inForce() }
-            return reply
+            return try await face.reply(to: request, requestID: requestID) { [api] asked in
+                await api.answer(asked, as: portalCaller)
+            }.reply
         } catch {
             return error.reply(requestID: requestID)
         }
@@ -116,15 +102,6 @@ final class PortalAPIHandler: @unchecked Sendable {
         } catch {
             throw Problem(.failed, "the gateway failed", hint: "tell its operator the request's id")
         }
-    }
-
-    /// On the shared pool: what an answer costs to put together holds up nobody on the loop.
-    private static func answer(
-        _ request: APIRequest,
-        as caller: PortalCaller,
-        _ api: PortalAPI
-    ) async -> APIReply {
-        await Task.detached { await api.answer(request, as: caller) }.value
     }
 }
 

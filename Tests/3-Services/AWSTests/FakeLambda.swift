@@ -27,13 +27,21 @@ final class FakeLambda: HTTPTransport, @unchecked Sendable {  // one test's task
     init(_ answers: [Answer] = []) { self.answers = answers }
 
     func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
+        try answer(request).get()
+    }
+
+    private func answer(_ request: OutboundRequest) -> Result<ClientResponse, HTTPClientError> {
         requests.append(request)
         let answer = answers.isEmpty ? .failure(.cancelled) : answers.removeFirst()
         switch answer {
-        case .text(let text): return response(text)
-        case .failure(let error): throw error
-        case .checked(let now): return response(check(requests[requests.count - 1], at: now))
+        case .text(let text): return .success(response(text))
+        case .failure(let error): return .failure(error)
+        case .checked(let now): return .success(response(check(requests[requests.count - 1], at: now)))
         }
+    }
+
+    func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
+        receiver.received(answer(request))
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycledCount += 1 }

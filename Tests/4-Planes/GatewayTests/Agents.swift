@@ -135,15 +135,15 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#)
     }
 
-    func invoke(
-        _ target: UpstreamTarget,
-        payload: consuming ByteBuffer,
-        cancellation: Cancellation?
-    ) async -> UpstreamOutcome {
-        let call = Sent(target: target.entry.name, payload: payload.text)
-        sent.append(call)
-        cancellations.append(cancellation)
-        return await respond(call)
+    private let loop: EventLoop
+
+    init(on loop: EventLoop) { self.loop = loop }
+
+    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall) {
+        let event = Sent(target: target.entry.name, payload: payload.text)
+        sent.append(event)
+        cancellations.append(call.cancellation)
+        Task.immediate(executorPreference: loop) { call.received(await self.respond(event)) }
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }
@@ -170,12 +170,35 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
     }
 }
 
+/// A client that a task waits for.
+private final class WaitingClient: AgentClient, @unchecked Sendable {  // one loop's thread only
+    let callCancellation: Cancellation?
+    private let continuation: CheckedContinuation<AgentAnswer, Never>
+
+    init(_ cancellation: Cancellation?, _ continuation: CheckedContinuation<AgentAnswer, Never>) {
+        callCancellation = cancellation
+        self.continuation = continuation
+    }
+
+    func receive(_ answer: consuming AgentAnswer, from endpoint: AgentEndpoint) {
+        nonisolated(unsafe) let answer = answer  // the task that waits is on this loop too
+        continuation.resume(returning: answer)
+    }
+}
+
+extension AgentEndpoint {
+    /// Serves a request and waits for its answer.
+    func answer(_ request: Request, cancellation: Cancellation?) async -> AgentAnswer {
+        await withCheckedContinuation { serve(request, for: WaitingClient(cancellation, $0)) }
+    }
+}
+
 /// An endpoint over a fake Lambda, on the loop of the test.
 final class Agents: @unchecked Sendable {  // one loop's thread only
     static let secret = [UInt8](repeating: 9, count: 32)
 
     let loop: EventLoop
-    let upstream = FakeUpstream()
+    let upstream: FakeUpstream
     let metrics = GatewayMetrics()
     let endpoint: AgentEndpoint
     var settings: GatewayState.Settings
@@ -198,6 +221,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         bounds: StreamBounds = StreamBounds()
     ) {
         self.loop = loop
+        upstream = FakeUpstream(on: loop)
         var settings = GatewayState.Settings(
             identity: ServerIdentity(name: "gateway", version: "1.2", instructions: "Be kind.")
         )
@@ -254,7 +278,7 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
     @discardableResult
     func open(_ ask: Ask, _ sink: FakeSink = FakeSink()) async throws -> FakeSink {
         switch await endpoint.answer(try ask.request(), cancellation: nil) {
-        case .stream(let opening): opening.begin(on: sink)
+        case .stream(let opening): opening.attach(to: sink)
         case .whole(let response): throw Unexpected(text: "\(ask.testDescription): \(Reply(response))")
         }
         return sink

@@ -25,7 +25,7 @@ func hourly(_ burst: Int) -> LimitEntry.Rate { LimitEntry.Rate(permits: 1, per: 
 
 /// An endpoint with settings and a login throttle of its own.
 final class LimitAgents: @unchecked Sendable {  // one loop's thread only
-    let upstream = FakeUpstream()
+    let upstream: FakeUpstream
     let endpoint: AgentEndpoint
     let metrics = GatewayMetrics()
     private let settings: GatewayState.Settings
@@ -41,6 +41,7 @@ final class LimitAgents: @unchecked Sendable {  // one loop's thread only
         )
         (settings.requestRate, settings.requestBurst) = requests
         self.settings = settings
+        upstream = FakeUpstream(on: loop)
         endpoint = AgentEndpoint(
             loop: loop,
             state: GatewayState(snapshot, settings: settings, metrics: metrics),

@@ -42,8 +42,8 @@ struct StreamHubTests {
             let principal = Principal(tenant: 0, key: 0)
             let sinks = try (0..<10_000).map { _ in
                 let sink = FakeSink()
-                try hub.open(.legacy(tellsRetry: false), principal, in: snapshot, session: nil).begin(
-                    on: sink
+                try hub.open(.legacy(tellsRetry: false), principal, in: snapshot, session: nil).attach(
+                    to: sink
                 )
                 return sink
             }
@@ -71,7 +71,7 @@ struct StreamHubTests {
                     in: snapshot,
                     session: nil
                 )
-                opening.begin(on: sink)
+                opening.attach(to: sink)
                 return sink
             }
             // All of them change at first; then only new versions come, one for each stream that is looked at.
@@ -103,7 +103,7 @@ struct StreamHubTests {
                 let grant = TokenGrant(scopes: ScopeSet(0), expiresAtMs: expiresAtMs, subject: 7)
                 let sink = FakeSink()
                 let principal = Principal(tenant: 0, credential: .token(grant))
-                try hub.open(.legacy(tellsRetry: false), principal, in: first, session: nil).begin(on: sink)
+                try hub.open(.legacy(tellsRetry: false), principal, in: first, session: nil).attach(to: sink)
                 return sink
             }
             // The same version, but other scopes.
@@ -126,7 +126,7 @@ struct StreamHubTests {
             let hub = StreamHub(loop, Self.state(snapshot, metrics), Self.roomy(), metrics)
             let sink = FakeSink()
             try hub.open(.legacy(tellsRetry: false), Principal(tenant: 0, key: 0), in: snapshot, session: nil)
-                .begin(on: sink)
+                .attach(to: sink)
             hub.adopt(Self.state(snapshot.replacingHealth([1: TargetHealth(refreshedAtMs: 5)]), metrics))
             #expect(hub.fingerprintCount == 1)
             #expect(sink.pieces.isEmpty)

@@ -1,5 +1,6 @@
 import AdminAPI
 import Bytes
+import Calendar
 import Config
 import Control
 import Crypto
@@ -55,8 +56,8 @@ extension RefusalFormTests {
         func invoke(
             _ target: UpstreamTarget,
             payload: consuming ByteBuffer,
-            cancellation: Cancellation?
-        ) async -> UpstreamOutcome { fatalError("nothing is called here") }
+            for call: ToolCall
+        ) { fatalError("nothing is called here") }
 
         func recycle(_ bytes: consuming [UInt8]) {}
     }
@@ -215,7 +216,7 @@ extension RefusalFormTests {
                     try writing.revokeAdminToken("revoked")
                     return tokens
                 }
-                now.withLock { $0 = EventLoop.wallClockMs }
+                now.withLock { $0 = WallClock.nowMs() }
                 try await withLoop { loop in try await body(AdminBench(loop, store, tokens)) }
             }
         }

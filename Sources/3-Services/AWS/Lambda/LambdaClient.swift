@@ -1,5 +1,6 @@
 package import Bytes
 import Calendar
+package import EventLoop
 package import HTTPClient
 package import SigV4
 
@@ -9,9 +10,9 @@ package import SigV4
 /// No call is repeated once the function may have started; a call that Lambda refused for its signature is signed again
 /// and sent once more, when the clock's offset or the key pair turned out to have changed.
 package final class LambdaClient: @unchecked Sendable {  // one loop's thread only
-    private let transport: any HTTPTransport
+    let transport: any HTTPTransport
     private let provider: any CredentialsProvider
-    private let clock: @Sendable () -> SigningTime
+    let clock: @Sendable () -> SigningTime
     /// The key pair's generation and its signers, one a region.
     private var generation = -1
     private var signers: [(region: Region, signer: InvokeSigner)] = []
@@ -33,6 +34,17 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         self.clock = clock
     }
 
+    /// Calls a function; the receiver is told the outcome once, on the loop, maybe before this returns.
+    package func invoke(
+        _ function: PreparedFunction,
+        payload: consuming ByteBuffer,
+        options: InvokeOptions = InvokeOptions(),
+        cancellation: Cancellation? = nil,
+        to receiver: any InvokeReceiver
+    ) {
+        Invocation(self, function, payload, options, cancellation, receiver).send()
+    }
+
     /// Calls a function and waits for its answer.
     /// - Throws: everything but a 2xx answer without a function error; see `LambdaError.Kind`.
     package func invoke(
@@ -40,46 +52,26 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         payload: ByteBuffer,
         options: InvokeOptions = InvokeOptions()
     ) async throws(LambdaError) -> InvokeAnswer {
-        let signedAt = clock()
-        let request = try request(function, payload, options, signedAt: signedAt)
-        let first = try await send(request)
-        if first.status / 100 != 4 { return try InvokeAnswer(first) }
-        return try await invokeAgain(function, payload, options, refusedBy: first, signedAt: signedAt)
-    }
-
-    /// Judges a refusal, and sends the call once more where that helps.
-    ///
-    /// Apart from `invoke`, whose frame would otherwise be twice as large for what hardly ever happens.
-    @inline(never)
-    private func invokeAgain(
-        _ function: PreparedFunction,
-        _ payload: ByteBuffer,
-        _ options: InvokeOptions,
-        refusedBy first: ClientResponse,
-        signedAt: SigningTime
-    ) async throws(LambdaError) -> InvokeAnswer {
-        let error = LambdaError(refusal: first)
-        guard isWorthSigningAgain(error, first, function, signedAt: signedAt) else { throw error }
-        return try InvokeAnswer(try await send(try request(function, payload, options, signedAt: clock())))
+        let outcome = await withCheckedContinuation { continuation in
+            invoke(
+                function,
+                payload: payload,
+                options: options,
+                cancellation: options.cancellation,
+                to: WaitingTask(continuation)
+            )
+        }
+        return try outcome.get()
     }
 
     /// Gives an answer's bytes back for the next answer, when all of it has been used.
     package func recycle(_ answer: consuming InvokeAnswer) { transport.recycle(answer.response.bytes) }
 
-    private func send(_ request: OutboundRequest) async throws(LambdaError) -> ClientResponse {
-        do throws(HTTPClientError) {
-            return try await transport.send(request)
-        } catch {
-            throw LambdaError(error)
-        }
-    }
-
-    /// Not inlined: what it works with stays on the stack and out of the caller's async frame.
-    @inline(never)
-    private func request(
+    /// The whole request, signed by the credentials and the clock of this moment.
+    func request(
         _ function: PreparedFunction,
-        _ payload: ByteBuffer,
-        _ options: InvokeOptions,
+        _ payload: borrowing ByteBuffer,
+        _ options: borrowing InvokeOptions,
         signedAt time: SigningTime
     ) throws(LambdaError) -> OutboundRequest {
         let signer = try self.signer(for: function.region, at: time)
@@ -89,14 +81,12 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             signer: signer,
             at: offsets.isEmpty ? time : time.adding(seconds: offset(function))
         )
-        var request = OutboundRequest(
+        return OutboundRequest(
             endpoint: function.endpoint,
             message: message,
             timeout: options.timeout,
             responseBytesMax: answerBytesMax
         )
-        request.cancellation = options.cancellation
-        return request
     }
 
     // MARK: Signing
@@ -126,7 +116,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     private func offset(_ function: PreparedFunction) -> Int { offsets[function.endpoint.hostField] ?? 0 }
 
     /// Whether a refusal is about the signature, and the reason for it has just gone.
-    private func isWorthSigningAgain(
+    func isWorthSigningAgain(
         _ error: LambdaError,
         _ response: ClientResponse,
         _ function: PreparedFunction,
@@ -168,6 +158,25 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         guard time >= reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
         reloadedAt = time
         return provider.reload()
+    }
+}
+
+/// Who waits for a function without a task. One loop's thread only.
+package protocol InvokeReceiver: AnyObject, Sendable {
+    /// Called once, with what was called. Another function may be called from here.
+    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction)
+}
+
+/// A task that waits for a function.
+private final class WaitingTask: InvokeReceiver {
+    private let continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>
+
+    init(_ continuation: CheckedContinuation<Result<InvokeAnswer, LambdaError>, Never>) {
+        self.continuation = continuation
+    }
+
+    func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction) {
+        continuation.resume(returning: outcome)
     }
 }
 

@@ -41,6 +41,13 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
         }
     }
 
+    package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
+        if let proxied, proxies.proxy(for: request.endpoint) != nil {
+            return proxied.send(request, to: receiver)
+        }
+        direct.send(request, to: receiver)
+    }
+
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
         if let proxied, proxies.proxy(for: request.endpoint) != nil { return try await proxied.send(request) }
         return try await direct.send(request)

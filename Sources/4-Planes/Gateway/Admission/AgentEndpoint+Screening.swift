@@ -9,20 +9,19 @@ import Policy
 extension AgentEndpoint {
     /// The answer to a request to the endpoint that is known already; nil when it depends on the body.
     package func answer(toHead head: Request, _ caller: Caller) -> Response? {
-        let (principal, state) = (caller.principal, caller.state)
         switch head.head.method {
         case .post:
             if let rejection = Inbound.headRefusal(head) {
-                if let refusal = refuseRequest(head, principal, state) { return refusal }
+                if let refusal = refuseRequest(head, caller) { return refusal }
                 counters.count(.rejected, rejection.status)
                 return rejection.response(in: head)
             }
             guard Inbound.announcesOtherThanCall(head),
-                !state.limits.requests.isOpen(principal, nowNs: loop.now)
+                !caller.state.limits.requests.isOpen(caller.principal, nowNs: loop.now)
             else { return nil }
-            return refuseRequest(head, principal, state)
+            return refuseRequest(head, caller)
         case .get: return nil
-        default: return refuseRequest(head, principal, state) ?? notAllowed(head)
+        default: return refuseRequest(head, caller) ?? notAllowed(head)
         }
     }
 }

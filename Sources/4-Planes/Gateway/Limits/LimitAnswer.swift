@@ -83,9 +83,4 @@ extension RPCError {
     static func limited(_ standing: LimitStanding, limit: String) -> RPCError {
         UsedUpLimit(standing, limit: limit).error
     }
-
-    /// A request other than a call, of which there were too many.
-    static func tooManyRequests(_ standing: RateStanding, limit: String) -> RPCError {
-        UsedUpLimit(standing, limit: limit).error
-    }
 }

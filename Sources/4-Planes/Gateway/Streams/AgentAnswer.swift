@@ -4,11 +4,12 @@ import MCP
 /// What a request to the MCP endpoint is answered with.
 package enum AgentAnswer {
     case whole(Response)
-    /// A stream of events: begin it on the connection.
+    /// A stream of events: attach it to the connection.
     case stream(StreamOpening)
 }
 
-/// A stream that was granted and has not begun. Its place is held; let go of without having begun, it is free again.
+/// A stream that was granted and is not attached yet. Its place is held; let go of without being attached, it is free
+/// again.
 package final class StreamOpening {
     /// The response's fields beside its type, which is `text/event-stream`. Proxies are asked not to collect events.
     package static let fields = [
@@ -27,8 +28,8 @@ package final class StreamOpening {
         self.hub = hub
     }
 
-    /// Begins the stream; from now on the loop's hub looks after it. Once, on the endpoint's loop, at once.
-    package func begin(on sink: any EventSink) { hub.add(self, sink) }
+    /// Starts the stream; from now on the loop's hub looks after it. Once, on the endpoint's loop, at once.
+    package func attach(to sink: any EventSink) { hub.add(self, sink) }
 }
 
 /// What the two eras' streams differ in.

@@ -12,35 +12,26 @@ extension AgentEndpoint {
     private static let retryAfterSeconds = 5
 
     /// `subscriptions/listen`, whose answer is a stream. Source: MCP 2026-07-28, basic/patterns/subscriptions.
-    func listen(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) -> AgentAnswer {
+    func listen(_ request: AgentRequest) -> AgentAnswer {
         let answer: AgentAnswer
         do throws(Rejection) {
-            answer = .stream(try subscription(message, request, principal, state))
+            answer = .stream(try subscription(request))
             counters.count(.modern, 200)
         } catch {
-            answer = .whole(error.response(in: request))
+            answer = .whole(error.response(in: request.http))
             counters.count(.modern, error.status)
         }
         return answer
     }
 
-    private func subscription(
-        _ message: RPCMessage,
-        _ request: Request,
-        _ principal: Principal,
-        _ state: GatewayState
-    ) throws(Rejection) -> StreamOpening {
+    private func subscription(_ request: AgentRequest) throws(Rejection) -> StreamOpening {
+        let message = request.message
         func rejection(_ error: RPCError, status: Int? = nil) -> Rejection {
             let status = status ?? error.code.httpStatus(isModern: true)
             return Rejection(status: status, error: error, id: message.id, isModern: true)
         }
-        let bytes = request.bytes.span
-        guard AcceptedTypes(request).eventStream else {
+        let bytes = request.http.bytes
+        guard AcceptedTypes(request.http).eventStream else {
             throw rejection(
                 RPCError(.invalidRequest, "The header Accept must allow text/event-stream."),
                 status: 406
@@ -55,25 +46,23 @@ extension AgentEndpoint {
             )
         }
         do throws(RPCError) {
-            let filter = try ListenFilter(message, in: bytes)
-            let form = StreamForm.listen(id: Array(request.bytes[id]), filter)
-            return try open(form, principal, state, session: nil)
+            let filter = try ListenFilter(message, in: bytes.span)
+            let form = StreamForm.listen(id: Array(bytes[id]), filter)
+            return try openStream(form, request.caller, session: nil)
         } catch {
             throw rejection(error)
         }
     }
 
     /// A GET, which legacy clients send for a stream. A session is no more needed than for a POST.
-    func openLegacyStream(_ request: Request, _ principal: Principal, _ state: GatewayState) -> AgentAnswer {
+    func openLegacyStream(_ request: Request, _ caller: Caller) -> AgentAnswer {
         guard !Inbound.namesModernVersion(request) else { return .whole(notAllowed(request)) }
         let answer: AgentAnswer
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
-            let version = try sessionVersion(headerVersion, request, principal, state).get()
+            let version = try sessionVersion(headerVersion, request, caller).get()
             let session = request.head.fields.first("mcp-session-id", in: request.bytes.span)
-            answer = .stream(
-                try legacyStream(version, session.map { Array(request.bytes[$0]) }, principal, state)
-            )
+            answer = .stream(try legacyStream(version, session.map { Array(request.bytes[$0]) }, caller))
             counters.count(.stream, 200)
         } catch {
             answer = .whole(error.response(in: request))
@@ -85,27 +74,25 @@ extension AgentEndpoint {
     private func legacyStream(
         _ version: ProtocolVersion,
         _ session: [UInt8]?,
-        _ principal: Principal,
-        _ state: GatewayState
+        _ caller: Caller
     ) throws(Rejection) -> StreamOpening {
         do throws(RPCError) {
             let form = StreamForm.legacy(tellsRetry: version >= .v20251125)
-            return try open(form, principal, state, session: session)
+            return try openStream(form, caller, session: session)
         } catch {
             throw Rejection(error, id: nil, isModern: false)
         }
     }
 
-    private func open(
+    private func openStream(
         _ form: StreamForm,
-        _ principal: Principal,
-        _ state: GatewayState,
+        _ caller: Caller,
         session: [UInt8]?
     ) throws(RPCError) -> StreamOpening {
         do throws(StreamBounds.Refusal) {
-            return try streams.open(form, principal, in: state.snapshot, session: session)
+            return try streams.open(form, caller.principal, in: caller.state.snapshot, session: session)
         } catch {
-            throw Self.refusal(error, isKey: principal.key != nil)
+            throw Self.refusal(error, isKey: caller.principal.key != nil)
         }
     }
 

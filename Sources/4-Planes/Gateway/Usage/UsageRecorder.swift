@@ -45,11 +45,11 @@ final class UsageRecorder {
     }
 
     /// A call that ended. One that began with an older state, as it had to wait, is counted by its names.
-    func count(_ call: ToolCall, tool: Int, _ outcome: CallOutcome, nanoseconds: UInt64) {
-        guard call.state === state else { return countLate(call, tool, outcome, nanoseconds) }
+    func count(_ caller: Caller, tool: Int, _ outcome: CallOutcome, nanoseconds: UInt64) {
+        guard caller.state === state else { return countLate(caller, tool, outcome, nanoseconds) }
         let subject = Subject(
-            tenant: Int32(truncatingIfNeeded: call.principal.tenant),
-            key: Int32(truncatingIfNeeded: call.principal.key ?? -1),
+            tenant: Int32(truncatingIfNeeded: caller.principal.tenant),
+            key: Int32(truncatingIfNeeded: caller.principal.key ?? -1),
             tool: Int32(truncatingIfNeeded: tool)
         )
         if last < 0 || sums[last].subject != subject { last = position(of: subject) }
@@ -100,14 +100,14 @@ final class UsageRecorder {
         last = -1
     }
 
-    private func countLate(_ call: ToolCall, _ tool: Int, _ outcome: CallOutcome, _ nanoseconds: UInt64) {
+    private func countLate(_ caller: Caller, _ tool: Int, _ outcome: CallOutcome, _ nanoseconds: UInt64) {
         var sum = Sum(subject: Subject(tenant: 0, key: 0, tool: 0))
         sum.add(outcome, nanoseconds)
         report.add(
             Self.subject(
-                call.state,
-                tenant: call.principal.tenant,
-                key: call.principal.key ?? -1,
+                caller.state,
+                tenant: caller.principal.tenant,
+                key: caller.principal.key ?? -1,
                 tool: tool
             ),
             UsageReport.Counts(

@@ -1,0 +1,46 @@
+import Bytes
+import EventLoop
+import HTTP
+import JSON
+import MCP
+
+/// What is answered from the state alone.
+extension AgentEndpoint {
+    /// One page of what the caller sees.
+    func list(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
+        let bytes = request.http.bytes
+        var after: String?
+        if let cursor = request.message.cursor {
+            guard let read = Cursor(cursor.text(in: bytes.span)) else {
+                return .failure(RPCError(.invalidParams, "params.cursor is not one that this server gave."))
+            }
+            after = read.lastName
+        }
+        let page = lists.page(
+            of: request.state,
+            for: request.caller.principal,
+            version: request.version,
+            after: after,
+            nowMs: loop.wallMs
+        )
+        var out = request.openEnvelope(capacity: page.count + 128)
+        out.append(contentsOf: page.bytes)
+        RPCWriter.endResult(to: &out)
+        return .success(out)
+    }
+
+    func discover(_ request: borrowing AgentRequest) -> ByteBuffer {
+        let settings = request.state.settings
+        var out = request.openEnvelope(capacity: 512)
+        RPCWriter.appendDiscoverResult(settings.identity, ttlMs: settings.listTTLMs, to: &out)
+        RPCWriter.endResult(to: &out)
+        return out
+    }
+
+    func ping(_ request: borrowing AgentRequest) -> ByteBuffer {
+        var out = request.openEnvelope(capacity: 64)
+        RPCWriter.appendPingResult(to: &out)
+        RPCWriter.endResult(to: &out)
+        return out
+    }
+}

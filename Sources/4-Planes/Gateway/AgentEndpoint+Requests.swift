@@ -1,0 +1,37 @@
+import EventLoop
+import HTTP
+import MCP
+import Policy
+
+/// The budget of requests other than calls, and the methods of HTTP that there are.
+extension AgentEndpoint {
+    /// The answer when the caller sends too many requests other than calls; nil while it doesn't.
+    func refuseRequest(
+        _ request: borrowing Request,
+        _ caller: Caller,
+        id: Range<Int>? = nil,
+        isModern: Bool = true
+    ) -> Response? {
+        guard let error = requestRefusal(caller) else { return nil }
+        counters.count(.limited, 429)
+        return Rejection(error, id: id, isModern: isModern).response(in: request)
+    }
+
+    /// Takes one request other than a call from the caller's budget; the error when it is used up.
+    func requestRefusal(_ caller: Caller) -> RPCError? { takeRequest(of: caller)?.error }
+
+    /// Of the methods there are, a modern client may use POST alone.
+    ///
+    /// DELETE would end a legacy session; sessions aren't remembered, so none can be ended, and a client is told so.
+    /// Source: MCP 2025-11-25 transports, "Session Management" 5.
+    func notAllowed(_ request: Request) -> Response {
+        counters.count(.method, 405)
+        return .text(
+            405,
+            "405 Method Not Allowed: send MCP messages with POST\n",
+            fields: [
+                ResponseField("Allow", Inbound.namesModernVersion(request) ? "POST" : "GET, POST")
+            ]
+        )
+    }
+}

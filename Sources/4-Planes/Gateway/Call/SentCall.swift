@@ -1,0 +1,28 @@
+/// The fourth step of a call: it is on its way to its function. All times are nanoseconds of the loop's clock.
+struct SentCall: Equatable {
+    let tool: ResolvedTool
+    let startedAt: UInt64
+    let sentAt: UInt64
+
+    /// How long the gateway itself and the function took.
+    /// - Parameters:
+    ///   - answeredAt: when the loop saw the answer: its turn may have begun before the call was sent.
+    ///   - endedAt: when the caller's answer was written.
+    func durations(answeredAt: UInt64, endedAt: UInt64) -> CallDurations {
+        let answeredAt = max(answeredAt, sentAt)
+        return CallDurations(
+            own: sentAt &- startedAt &+ (endedAt &- answeredAt),
+            upstream: answeredAt - sentAt,
+            whole: endedAt &- startedAt
+        )
+    }
+}
+
+/// Nanoseconds that a call took.
+struct CallDurations: Equatable {
+    /// The gateway's own part.
+    let own: UInt64
+    /// From sending it to the function's answer.
+    let upstream: UInt64
+    let whole: UInt64
+}

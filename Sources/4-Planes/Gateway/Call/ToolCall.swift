@@ -1,0 +1,127 @@
+import Bytes
+package import EventLoop
+import HTTP
+import MCP
+import Policy
+import RateLimit
+import Telemetry
+
+/// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
+///
+/// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this drives
+/// them with the endpoint's clocks and counters. It needs no task: the upstream keeps it until the function has answered.
+/// `@unchecked`: one loop's thread only.
+package final class ToolCall: @unchecked Sendable {
+    /// Who gets the outcome.
+    enum Asker {
+        /// As a whole answer.
+        case client(any AgentClient)
+        /// As one message among others, for a task that waits.
+        case task(CheckedContinuation<Result<ByteBuffer, RPCError>, Never>)
+    }
+
+    private let request: AgentRequest
+    private let endpoint: AgentEndpoint
+    private let asker: Asker
+    /// Set once the call is on its way.
+    private var sent: SentCall?
+
+    init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
+        self.request = request
+        self.endpoint = endpoint
+        self.asker = asker
+    }
+
+    /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
+    package var cancellation: Cancellation? { request.cancellation }
+
+    /// Goes as far as the function; or to the end, when the call is refused. Once.
+    func start() {
+        let startedAt = endpoint.loop.now
+        switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
+        case .failure(let error): tell(.failure(error))
+        case .success(let tool): start(tool, request.state.tools[tool.index], startedAt)
+        }
+    }
+
+    private func start(_ resolved: ResolvedTool, _ tool: CallableTool, _ startedAt: UInt64) {
+        tool.metrics.began()
+        if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
+            return refuse(refusal, .limited, resolved, tool, startedAt)
+        }
+        switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
+        case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
+        case .success(let payload):
+            sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
+            endpoint.inFlight.began()
+            endpoint.upstream.invoke(tool.target, payload: payload, for: self)
+        }
+    }
+
+    /// Ends a call that reaches no function.
+    private func refuse(
+        _ error: RPCError,
+        _ outcome: CallOutcome,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        _ startedAt: UInt64
+    ) {
+        let ownNs = EventLoop.currentNs &- startedAt
+        tool.metrics.ended(outcome, ownNanoseconds: ownNs, upstreamNanoseconds: nil)
+        endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
+        tell(.failure(error))
+    }
+
+    /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
+    package func received(_ outcome: consuming UpstreamOutcome) {
+        guard let sent else { return }
+        self.sent = nil
+        let tool = request.state.tools[sent.tool.index]
+        let answeredAt = endpoint.loop.now
+        let result: CallResult
+        switch outcome {
+        case .failed(let failure): result = CallResult(failure, of: request)
+        case .answered(let answer):
+            result = CallResult(answer, by: tool.contract, of: request)
+            endpoint.upstream.recycle(answer.bytes)
+        }
+        if let failure = result.failure { endpoint.log(failure, of: tool) }
+        let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
+        tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
+        endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
+        endpoint.inFlight.ended()
+        tell(result.message)
+    }
+
+    private func tell(_ outcome: Result<ByteBuffer, RPCError>) {
+        switch asker {
+        case .client(let client): client.receive(endpoint.answer(outcome, to: request), from: endpoint)
+        case .task(let continuation): continuation.resume(returning: outcome)
+        }
+    }
+}
+
+extension AgentEndpoint {
+    /// Takes a call from the limits; the error when one of them is used up.
+    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> RPCError? {
+        if caller.state.limits.isEmpty { return nil }
+        moment.move(to: loop.now, wallMs: loop.wallMs)
+        return CallLimit.refusal(of: caller, tool, at: moment)
+    }
+
+    fileprivate func nextUpstreamID() -> Int {
+        lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
+        return lastUpstreamID
+    }
+
+    fileprivate func log(_ failure: UpstreamFailure, of tool: CallableTool) {
+        log.write(
+            failureLevel(failure.code == .functionError ? .info : .warning),
+            "a call failed: \(failure.detail)",
+            [
+                ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
+                ("request_id", failure.requestID ?? ""),
+            ]
+        )
+    }
+}
