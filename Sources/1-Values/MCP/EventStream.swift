@@ -61,12 +61,12 @@ package enum EventStream {
         to out: inout ByteBuffer
     ) {
         beginEvent(&out)
-        RPCWriter.beginResult(id: 0..<subscription.count, in: subscription.span, to: &out)
+        RPCWriter.openResult(id: 0..<subscription.count, in: subscription.span, to: &out)
         out.append("{\"resultType\":\"complete\",\"_meta\":{")
         appendSubscription(subscription, to: &out)
         identity.appendMetaMember(to: &out)
         out.append("}}")
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         endEvent(&out)
     }
 

@@ -48,14 +48,6 @@ package enum MCPMethod: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the gateway answers it for legacy clients.
-    package var isServedLegacy: Bool {
-        switch self {
-        case .initialize, .ping, .toolsList, .toolsCall: true
-        default: false
-        }
-    }
-
     /// The member of `params` that `Mcp-Name` must mirror. Source: streamable HTTP, "Standard Request
     /// Headers".
     var mirrored: StaticString? {

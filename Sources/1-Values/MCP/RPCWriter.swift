@@ -6,14 +6,14 @@ import JSON
 ///
 /// `bytes` are the request's, in which its raw `id` lies.
 package enum RPCWriter {
-    /// Appends the envelope up to its result; the caller appends one raw value and then calls `endResult`.
-    package static func beginResult(id: Range<Int>, in bytes: Span<UInt8>, to out: inout ByteBuffer) {
+    /// Appends the envelope up to its result; the caller appends one raw value and then calls `closeResult`.
+    package static func openResult(id: Range<Int>, in bytes: Span<UInt8>, to out: inout ByteBuffer) {
         out.append("{\"jsonrpc\":\"2.0\",\"id\":")
         out.append(bytes.extracting(id))
         out.append(",\"result\":")
     }
 
-    package static func endResult(to out: inout ByteBuffer) { out.append(UInt8(ascii: "}")) }
+    package static func closeResult(to out: inout ByteBuffer) { out.append(UInt8(ascii: "}")) }
 
     /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy
     /// ones.

@@ -86,7 +86,7 @@ final class CurlCall: CancellableWork {
     }
 
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
-        request.cancellation?.work = nil
+        request.cancellation?.detach()
         let waiting = continuation
         continuation = nil
         waiting?.resume(returning: outcome)

@@ -96,7 +96,8 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
 
     private func start(_ call: CurlCall) {
         calls[call.easy] = call
-        call.request.cancellation?.work = call
+        // Whether it is cancelled already was asked before the call was made.
+        _ = call.request.cancellation?.attach(call)
         let code = curl_multi_add_handle(multi, call.easy)
         guard code == CURLM_OK else {
             let reason = String(cString: curl_multi_strerror(code))

@@ -43,9 +43,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var isStopping = false
 
     /// Monotonic nanoseconds, read once per turn of the loop. Loop thread.
-    package private(set) var now: UInt64
+    package var now: UInt64 { turnNs }
     /// Milliseconds since 1970, read once per turn of the loop. Loop thread.
-    package private(set) var wallMs: Int64
+    package var wallMs: Int64 { turnWallMs }
+    // Private, so that the compiler sees each use, and no use is checked for overlapping ones.
+    private var turnNs: UInt64
+    private var turnWallMs: Int64
 
     /// - Parameter name: the thread's name, as `top -H` shows it; 15 bytes count.
     package init(name: String) throws(LoopError) {
@@ -56,9 +59,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         guard wake >= 0, linux_epoll_ctl(epoll, EPOLL_CTL_ADD, wake, EPOLLIN.rawValue, 0) == 0 else {
             throw LoopError(call: "eventfd", code: linux_errno())
         }
-        now = linux_monotonic_ns()
-        wallMs = linux_realtime_ms()
-        wheel = TimerWheel(now: now)
+        turnNs = linux_monotonic_ns()
+        turnWallMs = linux_realtime_ms()
+        wheel = TimerWheel(now: turnNs)
         jobs.reserveCapacity(256)
     }
 
@@ -133,8 +136,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func readClocks() {
-        now = linux_monotonic_ns()
-        wallMs = linux_realtime_ms()
+        turnNs = linux_monotonic_ns()
+        turnWallMs = linux_realtime_ms()
     }
 
     /// Moves what other threads left into the loop's own queue. Needed only after a ring.

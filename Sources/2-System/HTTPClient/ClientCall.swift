@@ -40,7 +40,7 @@ final class ClientCall: CancellableWork {
     ///
     /// The sender may send its next request before this returns.
     func end(_ outcome: Result<ClientResponse, HTTPClientError>) {
-        request.cancellation?.work = nil
+        request.cancellation?.detach()
         guard sender == nil else { return tell(outcome) }
         switch outcome {
         case .success: body?.end()

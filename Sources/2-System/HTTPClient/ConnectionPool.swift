@@ -31,10 +31,9 @@ final class ConnectionPool {
     @inline(__always)
     func place(_ call: ClientCall) {
         if let cancellation = call.request.cancellation {
-            if cancellation.isCancelled { return call.end(.failure(.cancelled)) }
-            // Cleared when the call ends, which it does before the pool: no cycle stays, and `self` is alive.
+            // Detached when the call ends, which it does before the pool: no cycle stays, and `self` is alive.
             call.pool = self
-            cancellation.work = call
+            guard cancellation.attach(call) else { return call.end(.failure(.cancelled)) }
         }
         if let connection = idle.popLast() { return connection.run(call) }
         placeElsewhere(call, isFirst: false)

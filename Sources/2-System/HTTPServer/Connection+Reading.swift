@@ -193,7 +193,7 @@ extension Connection {
     func requestAnswered() {
         if let answered = current {
             var request = exchange(
-                &answered.request,
+                &answered.held,
                 with: Request(bytes: [], head: RequestHead(), body: 0..<0)
             )
             listener.buffers.give(exchange(&request.bytes, with: []))

@@ -53,9 +53,9 @@ extension Connection {
         guard phase == .handling, current === exchange else { return stream.fail() }
         phase = .streaming
         self.stream = stream
-        isChunkedStream = exchange.request.head.minorVersion == 1
+        isChunkedStream = exchange.held.head.minorVersion == 1
         if !isChunkedStream { closeAfterResponse = true }
-        trim(&exchange.request)
+        trim(&exchange.held)
         var out = ByteBuffer()
         writeHead(status, contentType, fields, length: nil, isChunked: isChunkedStream, into: &out)
         transmit(out.bytes)

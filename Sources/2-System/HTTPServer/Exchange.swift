@@ -6,7 +6,9 @@ package import HTTP
 /// When the client goes away the exchange stays valid: answers to it are dropped.
 package final class Exchange: @unchecked Sendable {  // loop thread only
     /// The request; empty once it has been answered.
-    package internal(set) var request: Request
+    package var request: Request { held }
+    // Internal, so that the compiler sees each use, and no use is checked for overlapping ones.
+    var held: Request
     /// Whether the client closed its connection before it was answered.
     package internal(set) var isDisconnected = false
     /// Called once, on the loop, when the client goes away before the answer is complete.
@@ -28,7 +30,7 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     var claim: BufferClaim?
 
     init(request: Request, claim: BufferClaim?, connection: Connection) {
-        self.request = request
+        held = request
         self.claim = claim
         self.connection = connection
         loop = connection.loop
@@ -70,12 +72,12 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     /// Lets go of the request's bytes before the answer is complete: for a stream that may last for hours.
     package func releaseRequest() {
         loop.assertCurrent()
-        request = Request(bytes: [], head: RequestHead(), body: 0..<0)
+        held = Request(bytes: [], head: RequestHead(), body: 0..<0)
         claim = nil
     }
 
     /// Answers in a task on the loop. An exchange that the task leaves unanswered must not hang: it gets a 500.
-    package func answer(_ work: @escaping @Sendable () async -> Void) {
+    package func respondLater(_ work: @escaping @Sendable () async -> Void) {
         Task.immediate(executorPreference: loop) {
             await work()
             if !isAnswered { respond(.text(500, "Internal Server Error\n")) }

@@ -34,7 +34,7 @@ package protocol TaskHandler: RequestHandler {
 
 extension TaskHandler {
     package func serve(_ exchange: Exchange) {
-        exchange.answer { [self] in await handle(exchange) }
+        exchange.respondLater { [self] in await handle(exchange) }
     }
 }
 

@@ -57,14 +57,13 @@ package final class InvokeSigner {
     private var key = HMACKey([])
     private var scope = ""
     /// The lines to append, up to the names of the signed fields.
-    private var lines = ByteBuffer(capacity: 256)
+    private var lines = ByteBuffer()
     /// The same up to the signature, when nothing but host, date and token is signed.
-    private var plainLines = ByteBuffer(capacity: 320)
+    private var plainLines = ByteBuffer()
     /// The canonical request between host and body hash, in that case.
-    private var middle = ByteBuffer(capacity: 256)
-    private var names = ByteBuffer(capacity: 128)
+    private var middle = ByteBuffer()
     /// The string to sign, up to the hash.
-    private var signedHead = ByteBuffer(capacity: 128)
+    private var signedHead = ByteBuffer()
     private var scratch = ByteBuffer(capacity: 1024)
 
     /// - Throws: when a part of the credential, or the region, would split the heads that it is written into.
@@ -105,7 +104,7 @@ package final class InvokeSigner {
             head.append(contentsOf: plainLines.bytes)
         } else {
             head.append(contentsOf: lines.bytes)
-            names.removeAll()
+            var names = ByteBuffer(capacity: 128)
             names.append("host" as StaticString)
             append(fields, of: head, to: &out, names: &names)
             head.append(contentsOf: names.bytes)
@@ -175,7 +174,10 @@ package final class InvokeSigner {
             key = scope.key(secret: credential.secret)
             self.scope = scope.text
         }
-        lines.removeAll()
+        // Locals, as what is changed at length as a property has each of its uses checked for overlapping ones.
+        var (lines, middle, names) = (
+            ByteBuffer(capacity: 256), ByteBuffer(capacity: 256), ByteBuffer(capacity: 128)
+        )
         lines.append("X-Amz-Date: ")
         lines.append(contentsOf: stamp.bytes)
         if !token.isEmpty {
@@ -185,16 +187,13 @@ package final class InvokeSigner {
         lines.append(
             "\r\nAuthorization: \(algorithm) Credential=\(credential.accessKeyID)/\(scope), SignedHeaders="
         )
-        signedHead.removeAll()
-        signedHead.append("\(algorithm)\n\(stamp.text)\n\(scope)\n")
-        middle.removeAll()
-        names.removeAll()
+        signedHead = ByteBuffer("\(algorithm)\n\(stamp.text)\n\(scope)\n")
         names.append("host" as StaticString)
         append([], of: lines, to: &middle, names: &names)
-        plainLines.removeAll()
-        plainLines.append(contentsOf: lines.bytes)
+        var plainLines = lines
         plainLines.append(contentsOf: names.bytes)
         plainLines.append(", Signature=")
+        (self.lines, self.middle, self.plainLines) = (lines, middle, plainLines)
     }
 }
 

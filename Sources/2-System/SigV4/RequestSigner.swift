@@ -88,6 +88,8 @@ package struct RequestSigner: Sendable {
     }
 
     /// The signature as query parameters: a link that works for `expiresIn` seconds, 1...604800.
+    ///
+    /// No request goes out like that yet: for databases that take a signed link as a password, and for tests of the check.
     package func signInQuery(_ request: Request, at time: UTCTime, expiresIn seconds: Int) -> Signed {
         let stamp = time.stamp
         let bodyHash = SHA256.hash(request.body).hex

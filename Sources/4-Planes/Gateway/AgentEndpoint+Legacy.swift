@@ -135,7 +135,7 @@ extension AgentEndpoint {
         let id = sessions.mint(version: version, holderID: holderID, nowMs: loop.wallMs)
         var out = AgentRequest(message, http, caller, version).openEnvelope(capacity: 512)
         RPCWriter.appendInitializeResult(version, caller.state.settings.identity, to: &out)
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         return Response(
             status: 200,
             contentType: .json,

@@ -25,7 +25,7 @@ extension AgentEndpoint {
         )
         var out = request.openEnvelope(capacity: page.count + 128)
         out.append(contentsOf: page.bytes)
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         return .success(out)
     }
 
@@ -33,14 +33,14 @@ extension AgentEndpoint {
         let settings = request.state.settings
         var out = request.openEnvelope(capacity: 512)
         RPCWriter.appendDiscoverResult(settings.identity, ttlMs: settings.listTTLMs, to: &out)
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         return out
     }
 
     func ping(_ request: borrowing AgentRequest) -> ByteBuffer {
         var out = request.openEnvelope(capacity: 64)
         RPCWriter.appendPingResult(to: &out)
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         return out
     }
 }

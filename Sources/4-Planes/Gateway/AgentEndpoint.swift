@@ -118,7 +118,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         if let key = caller.principal.key { usage.touch(key, of: caller.state, nowMs: loop.wallMs) }
     }
 
-    private func route(_ request: Request, _ caller: Caller, for client: any AgentClient) {
+    private func route(_ request: consuming Request, _ caller: Caller, for client: any AgentClient) {
         touch(caller)
         switch request.head.method {
         case .post: post(request, caller, for: client)
@@ -136,7 +136,7 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     // MARK: The message
 
-    private func post(_ http: Request, _ caller: Caller, for client: any AgentClient) {
+    private func post(_ http: consuming Request, _ caller: Caller, for client: any AgentClient) {
         let inbound = Inbound.classify(http)
         if case .modern(let message) = inbound, message.method == .toolsCall {
             let cancellation = client.callCancellation
@@ -157,6 +157,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .legacy(let message, let headerVersion):
             legacy(message, headerVersion, http, caller, for: client)
         case .batch(let messages, let headerVersion):
+            let http = http
             wait { [self] in
                 let response = await batch(messages, headerVersion, http, caller)
                 counters.count(.batch, response.status)

@@ -31,10 +31,10 @@ struct AgentRequest {
 
     var state: GatewayState { caller.state }
 
-    /// A JSON-RPC answer with the request's id, up to its result. `RPCWriter.endResult` closes it.
+    /// A JSON-RPC answer with the request's id, up to its result. `RPCWriter.closeResult` closes it.
     func openEnvelope(capacity: Int) -> ByteBuffer {
         var out = ByteBuffer(capacity: capacity)
-        RPCWriter.beginResult(id: message.id ?? 0..<0, in: http.bytes.span, to: &out)
+        RPCWriter.openResult(id: message.id ?? 0..<0, in: http.bytes.span, to: &out)
         return out
     }
 

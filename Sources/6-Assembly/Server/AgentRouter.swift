@@ -25,7 +25,7 @@ package final class AgentRouter: RequestHandler {
         } else if Self.isEndpoint(request) {
             endpoint.serve(request, for: exchange)
         } else if PortalAPIHandler.serves(request) {
-            exchange.answer { [self] in
+            exchange.respondLater { [self] in
                 exchange.respond(endpoint.readable(await portal.answer(request), by: request))
             }
         } else {

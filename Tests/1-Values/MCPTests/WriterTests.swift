@@ -48,13 +48,13 @@ struct WriterTests {
             return
         }
         var out = ByteBuffer()
-        RPCWriter.beginResult(id: try #require(message.id), in: bytes.span, to: &out)
+        RPCWriter.openResult(id: try #require(message.id), in: bytes.span, to: &out)
         RPCWriter.appendInitializeResult(
             try Handshake.version(for: message, in: bytes.span),
             Self.titled,
             to: &out
         )
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         let title = answer == "2025-03-26" ? "" : #""title":"Gate","#
         #expect(
             out.text

@@ -171,3 +171,8 @@ func preparedFunction(
     }
     return function
 }
+
+extension InvokeAnswer {
+    var payloadText: String { String(decoding: response.bytes[payload], as: UTF8.self) }
+    var executedVersion: String? { response.header("x-amz-executed-version") }
+}

@@ -22,14 +22,9 @@ package struct InvokeAnswer: Sendable {
     /// 200; 202 for a queued event, 204 for a dry run, both without a payload.
     package var status: Int { response.status }
 
-    package var payloadText: String { response.bytes.span.text(payload) }
-
     package var requestID: String? { response.requestID }
 
-    /// `$LATEST` or a number.
-    package var executedVersion: String? { response.header("x-amz-executed-version") }
-
-    /// The last 4 KB of the log, when it was asked for.
+    /// The last 4 KB of the log, when it was asked for: what a trial call can show an operator.
     package var logTail: String? { response.logTail }
 }
 

@@ -15,11 +15,13 @@ package struct InvokeOptions: Sendable {
     }
 
     package var invocationType = InvocationType.requestResponse
-    /// Asks for the last 4 KB of the function's log.
+    /// Asks for the last 4 KB of the function's log. Nobody does yet: for trial calls.
     package var wantsLogTail = false
-    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
+    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64. Nobody
+    /// sends it yet: for telling a function who calls it.
     package var clientContext: ByteBuffer?
-    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`.
+    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`. Nobody
+    /// sets it yet: for functions with tenant isolation.
     package var tenantID: String?
     /// The value of `X-Amzn-Trace-Id`.
     package var traceID: String?

@@ -43,7 +43,7 @@ struct CallResult {
                 self.init(unusable: error.description, answer, of: request)
                 return
             }
-            RPCWriter.endResult(to: &out)
+            RPCWriter.closeResult(to: &out)
             self.init(.success(out), isError ? .toolError : .ok)
         case .protocolError(let code, let text, let data):
             let error = RPCError(
@@ -92,7 +92,7 @@ struct CallResult {
             ),
             to: &out
         )
-        RPCWriter.endResult(to: &out)
+        RPCWriter.closeResult(to: &out)
         self.init(.success(out), outcome, failure: failure.code == .cancelled ? nil : failure)
     }
 }
