@@ -1,8 +1,7 @@
 import Bytes
 import Crypto
 
-/// Signs any request, in its header fields or in its query. No request is signed in its query yet: for databases that
-/// take such a link as a password.
+/// Signs any request, in its header fields or in its query.
 ///
 /// Cold path; the Invoke call has `InvokeSigner`. A value, any thread.
 package struct RequestSigner: Sendable {
@@ -38,6 +37,7 @@ package struct RequestSigner: Sendable {
         /// To append to the request's own fields, in this order.
         package let fields: [CanonicalRequest.Field]
         /// To append to the request's own query, without a leading `&`; empty for a signature in the fields.
+        /// Nobody asks for it yet: for databases that take a signed link as a password.
         package let query: String
     }
 
@@ -88,6 +88,8 @@ package struct RequestSigner: Sendable {
     }
 
     /// The signature as query parameters: a link that works for `expiresIn` seconds, 1...604800.
+    ///
+    /// No request goes out like that yet: for databases that take a signed link as a password, and for tests of the check.
     package func signInQuery(_ request: Request, at time: SigningTime, expiresIn seconds: Int) -> Signed {
         let stamp = time.stamp
         let bodyHash = SHA256.hash(request.body).hex
