@@ -38,6 +38,7 @@ package struct RequestSigner: Sendable {
         /// To append to the request's own fields, in this order.
         package let fields: [CanonicalRequest.Field]
         /// To append to the request's own query, without a leading `&`; empty for a signature in the fields.
+        /// Nobody asks for it yet: for databases that take a signed link as a password.
         package let query: String
     }
 

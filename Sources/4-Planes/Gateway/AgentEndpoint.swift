@@ -196,18 +196,3 @@ package final class AgentEndpoint: @unchecked Sendable {
         failureLines.level(wanted, nowMs: loop.wallMs)
     }
 }
-
-extension Inbound {
-    /// Whether the whole counts as one request other than a call, and how it would be refused. Of a batch with
-    /// requests each counts by itself.
-    fileprivate var countsAsRequest: (id: Range<Int>?, isModern: Bool)? {
-        switch self {
-        case .rejected(let rejection): (rejection.id, rejection.isModern)
-        case .accepted: (nil, true)
-        case .modern(let message): (message.id, true)
-        case .legacy(let message, _):
-            message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
-        case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
-        }
-    }
-}
