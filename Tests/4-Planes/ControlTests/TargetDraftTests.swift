@@ -1,6 +1,8 @@
 import Config
+import Contracts
 import Control
 import EventLoop
+import Model
 import Policy
 import Store
 import Testing
@@ -14,13 +16,13 @@ struct TargetDraftTests {
         var declaration = TargetDeclaration()
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
-        return try draft.spec(defaults: GatewayConfig().defaults)
+        return try checked(draft.spec(defaults: GatewayConfig().defaults))
     }
 
     @Test func `defaults come from the configuration`() throws {
         let spec = try spec()
-        #expect(spec.contract == "mcp-wrapper")
-        #expect(spec.approval == "required")
+        #expect(spec.contract == .mcpWrapper)
+        #expect(spec.approval == .required)
         #expect(spec.timeoutMs == 60_000)
     }
 
@@ -107,7 +109,7 @@ struct TargetDraftTests {
             change.pinDefinitions = ""
             let declaration = change
             let changed = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                try writing.changeTarget(try Store::TargetName("alpha"), declaration)
+                try writing.changeTarget(try checked(TargetName("alpha")), declaration)
             }
             #expect(changed.spec.region == nil)
             #expect(changed.spec.qualifier == "live")
@@ -115,7 +117,7 @@ struct TargetDraftTests {
             #expect(changed.spec.pinDefinitions == nil && changed.revision == 2)
             let stale = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                    _ = try writing.changeTarget(try Store::TargetName("alpha"), declaration, ifRevision: 1)
+                    _ = try writing.changeTarget(try checked(TargetName("alpha")), declaration, ifRevision: 1)
                 }
             }
             #expect(stale?.kind == .stale)
@@ -130,7 +132,7 @@ struct KeyDraftTests {
             let draft = KeyDraft(tenant: "team", expires: expires)
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                    _ = try writing.createTenant(try TenantName("team"))
+                    _ = try writing.createTenant(try checked(TenantName("team")))
                     _ = try writing.issueKey(draft, nowMs: WallClock.nowMs())
                 }
             }
@@ -141,7 +143,7 @@ struct KeyDraftTests {
     @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
         try await withStore { store in
             _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                try writing.createTenant(try TenantName("team"))
+                try writing.createTenant(try checked(TenantName("team")))
             }
             let draft = KeyDraft(tenant: "team", allow: ["ok___*", "not ok"])
             await #expect(throws: StoreError.self) {
@@ -157,7 +159,7 @@ struct KeyDraftTests {
         try await withStore { store in
             let now = WallClock.nowMs()
             let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                _ = try writing.createTenant(try TenantName("team"))
+                _ = try writing.createTenant(try checked(TenantName("team")))
                 return try writing.issueKey(KeyDraft(tenant: "team", expires: "90d"), nowMs: now)
             }
             let end = now + 90 * 86_400_000

@@ -23,7 +23,7 @@ struct TargetForm: ListedForm {
     let approval = Member(
         "approval",
         .word(
-            of: TargetEntry.Approval.self,
+            of: Approval.self,
             "required: an operator decides; auto: approved as it's asked for; open: nothing to ask for"
         ),
         \Record.entry.approval.rawValue

@@ -1,6 +1,7 @@
 import AdminAPI
 import Control
 import JSON
+import Model
 import REST
 
 // What the options of a limit say, and how limits are shown.
