@@ -243,7 +243,7 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control", "Calendar",
+                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control",
                     "Bytes",
                 ]
             ),
