@@ -253,7 +253,6 @@ let layers: [Layer] = [
                 [
                     "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
                     "Config", "Control",
-                    "Calendar",
                 ]
             ),
             .module(

@@ -44,7 +44,7 @@ struct Session: Sendable {
         session.configFile = words.option(.config)
         // `call` has one of its own, of another kind.
         if words.usage.reach == .adminAPI { session.url = words.option(.url) }
-        if let word = words.option(.output) {
+        if words.usage.hasAnswer, let word = words.option(.output) {
             guard let format = Format(rawValue: word) else {
                 throw UsageError("the output is table or json, not \(quoted(word))")
             }
