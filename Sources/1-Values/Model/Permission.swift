@@ -2,7 +2,7 @@ package import Policy
 
 /// One rule of a tenant.
 package struct PermissionRecord: Sendable, Equatable {
-    package enum Effect: String, Sendable {
+    package enum Effect: String, Sendable, CaseIterable {
         case allow, deny
     }
 

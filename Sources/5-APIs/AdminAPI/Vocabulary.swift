@@ -5,14 +5,14 @@ import Store
 
 // Values of the store's and of Control's making, as requests have them.
 
-extension Coding where Value == Store::TenantName {
+extension Coding where Value == TenantName {
     /// - Parameter text: what a text may be before its grammar is looked at.
     static func tenant(_ text: Coding<String> = .name) -> Coding {
         text.map(write: { $0.text }, read: { text throws(Problem) in try judged(text, TenantName.init) })
     }
 }
 
-extension Coding where Value == Store::TargetName {
+extension Coding where Value == TargetName {
     /// - Parameter text: what a text may be before its grammar is looked at.
     static func target(_ text: Coding<String> = .name) -> Coding {
         text.map(write: { $0.text }, read: { text throws(Problem) in try judged(text, TargetName.init) })
@@ -53,7 +53,7 @@ extension Coding where Value == String {
 /// What the grammar of a text's own says of it.
 func judged<Value>(
     _ text: String,
-    _ parse: (String) throws(StoreError) -> Value
+    _ parse: (String) throws(ModelFault) -> Value
 ) throws(Problem) -> Value {
-    do throws(StoreError) { return try parse(text) } catch { throw Problem(error) }
+    do throws(ModelFault) { return try parse(text) } catch { throw Problem(.rejected(error)) }
 }

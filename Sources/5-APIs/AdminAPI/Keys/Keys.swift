@@ -108,7 +108,7 @@ package enum Keys {
         verb: .own("key rotate")
     ) { writing, call, _ throws(StoreError) in
         let (nowMs, overlap) = (call.nowMs, call.overlap ?? "24h")
-        let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
+        let overlapMs = overlap == "0s" ? 0 : try checked(lifeMs(overlap, for: "the old key to go on"))
         let rotated = try writing.rotateKey(prefix: call.prefix, overlapMs: overlapMs)
         return RotatedKeyForm.Record(
             new: ShownKey(record: rotated.new.record, nowMs: nowMs),

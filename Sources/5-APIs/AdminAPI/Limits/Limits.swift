@@ -33,7 +33,7 @@ package enum Limits {
         verb: .own("limit set")
     ) { writing, call, revision throws(StoreError) in
         try writing.setLimit(
-            try LimitDraft.object(scope: call.scope, name: call.name),
+            try checked(LimitDraft.object(scope: call.scope, name: call.name)),
             LimitChange(call.figures),
             ifRevision: revision
         )

@@ -146,7 +146,7 @@ enum Subscriptions {
     ) { writing, call, _ throws(StoreError) in
         var expiresAtMs: Int64?
         if let expires = call.expires {
-            expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: call.nowMs)
+            expiresAtMs = try checked(expiryMs(expires, for: "an approval to hold", nowMs: call.nowMs))
         }
         return try writing.approveSubscription(
             call.id,

@@ -1,3 +1,4 @@
+import Contracts
 import Control
 import JSON
 import Policy
@@ -18,8 +19,8 @@ package struct TargetForm: ListedForm {
     let qualifier = Member("qualifier", .text, \Record.spec.qualifier)
     let region = Member("region", .text, \Record.spec.region)
     let endpoint = Member("endpoint", .text, \Record.spec.endpoint)
-    package let contract = Member("contract", .text, \Record.spec.contract)
-    package let approval = Member("approval", .oneOf(["required", "auto", "open"]), \Record.spec.approval)
+    package let contract = Member("contract", .text, \Record.spec.contract.rawValue)
+    package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
     let pinDefinitions = Member(
         "pinDefinitions",
         .truth("whether approvals are bound to the definitions of their time"),

@@ -42,7 +42,7 @@ package enum Targets {
             function: call.function,
             declaration: TargetDeclaration(function: call.function, call.declaration)
         )
-        return try writing.addTarget(try draft.spec(defaults: call.services.defaults))
+        return try writing.addTarget(try checked(draft.spec(defaults: call.services.defaults)))
     }
 
     package struct ListArguments: Arguments {
@@ -98,7 +98,7 @@ package enum Targets {
     ) { reading, call throws(StoreError) in
         let name = call.target
         do throws(StoreError) {
-            return try reading.target(try TargetName(name))
+            return try reading.target(try checked(TargetName(name)))
         } catch {
             guard let found = try reading.targetFileFaults().first(where: { $0.target == name }) else {
                 throw error
