@@ -287,7 +287,9 @@ extension EventLoop {
     /// Suspends the calling task, which must be on this loop, for `delay`.
     package func sleep(for delay: Duration) async {
         await withUnsafeContinuation { continuation in
-            arm(LoopTimer { continuation.resume() }, after: delay)
+            // The turn may have begun a while ago, and deadlines count from there.
+            let begun = EventLoop.currentNs &- now
+            arm(LoopTimer { continuation.resume() }, after: delay + .nanoseconds(Int64(clamping: begun)))
         }
     }
 }

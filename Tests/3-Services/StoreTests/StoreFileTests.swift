@@ -69,8 +69,15 @@ struct StoreFileTests {
             )
             try await Self.write(store, "before")
             #expect(store.displacement == nil)
-            Self.move(path, "\(folder)/aside", mishap.moves)
-            for ending in mishap.puts { try Data("not it".utf8).write(to: URL(filePath: path + ending)) }
+            // On the thread that watches, so that it doesn't look in between.
+            try await store.read { _ throws(StoreError) in
+                Self.move(path, "\(folder)/aside", mishap.moves)
+                for ending in mishap.puts {
+                    #expect(
+                        FileManager.default.createFile(atPath: path + ending, contents: Data("not it".utf8))
+                    )
+                }
+            }
 
             let error = await #expect(throws: StoreError.self) { try await Self.write(store, "during") }
             #expect(error?.kind == .displaced)
