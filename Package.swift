@@ -72,7 +72,8 @@ let layers: [Layer] = [
             .module("HTTP", ["Bytes"]),
             .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
             .module("Contracts", ["Bytes", "JSON", "Text"]),
-            .module("Policy", ["Bytes"]),
+            .module("Policy", ["Bytes", "Contracts"]),
+            .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
             .module("Telemetry", ["Bytes"]),
         ],
@@ -85,7 +86,8 @@ let layers: [Layer] = [
             .tests("HTTPTests", ["HTTP", "Bytes"]),
             .tests("MCPTests", ["MCP", "JSON", "HTTP", "Bytes"]),
             .tests("ContractsTests", ["Contracts", "JSON", "Bytes"]),
-            .tests("PolicyTests", ["Policy", "Bytes"]),
+            .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
+            .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
             .tests("TelemetryTests", ["Telemetry", "Bytes"]),
         ]
@@ -122,7 +124,7 @@ let layers: [Layer] = [
             .tests(
                 "HTTPClientTests",
                 [
-                    "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "Sockets", "HTTP",
+                    "Calendar", "HTTPClient", "HTTPServer", "CLinux", "Curl", "EventLoop", "Sockets", "HTTP",
                     "Bytes",
                 ]
             ),
@@ -149,7 +151,7 @@ let layers: [Layer] = [
                 "Store",
                 [
                     "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
-                    "Bytes", "Calendar", "Threads", "Text", "RateLimit",
+                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts",
                 ]
             ),
             .module(
@@ -162,7 +164,10 @@ let layers: [Layer] = [
             ),
             .module(
                 "Config",
-                ["TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar", "Bytes"]
+                [
+                    "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
+                    "Bytes", "Model",
+                ]
             ),
         ],
         tests: [
@@ -182,7 +187,9 @@ let layers: [Layer] = [
             .tests(
                 "StoreTests",
                 [
-                    "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto", "Policy", "RateLimit",
+                    "Contracts", "Model", "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto",
+                    "Policy",
+                    "RateLimit",
                     "JSON", "Bytes", "Threads",
                 ]
             ),
@@ -194,7 +201,7 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py"]
             ),
-            .tests("ConfigTests", ["Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
+            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -211,7 +218,7 @@ let layers: [Layer] = [
             .module(
                 "Control",
                 [
-                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
+                    "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
                     "System", "Calendar",
                 ]
@@ -222,14 +229,15 @@ let layers: [Layer] = [
             .tests(
                 "GatewayTests",
                 [
-                    "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry", "Crypto",
+                    "Calendar", "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry",
+                    "Crypto",
                     "EventLoop", "Bytes", "RateLimit",
                 ]
             ),
             .tests(
                 "ControlTests",
                 [
-                    "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
+                    "Model", "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
                     "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes",
                 ]
             ),
@@ -243,26 +251,28 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store", "Config", "Control", "Calendar",
+                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
+                    "Config", "Control",
+                    "Calendar",
                 ]
             ),
             .module(
                 "PortalAPI",
-                ["REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop"]
+                ["Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop"]
             ),
         ],
         tests: [
             .tests(
                 "AdminAPITests",
                 [
-                    "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
+                    "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
                     "EventLoop", "HTTP", "JSON", "Bytes",
                 ]
             ),
             .tests(
                 "PortalAPITests",
                 [
-                    "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),
@@ -275,8 +285,8 @@ let layers: [Layer] = [
             .module(
                 "Server",
                 [
-                    "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
-                    "EventLoop", "Sockets", "Crypto", "System", "Text", "SigV4", "HTTPServer",
+                    "Model", "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
+                    "EventLoop", "Sockets", "Crypto", "System", "Text", "HTTPServer",
                     "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
                     "Control", "REST", "AdminAPI", "PortalAPI", "Calendar", "Threads",
                 ]
@@ -284,7 +294,8 @@ let layers: [Layer] = [
             .module(
                 "AdminCLI",
                 [
-                    "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient", "Curl",
+                    "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient",
+                    "Curl",
                     "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
                     "AdminAPI", "Calendar",
                 ]
@@ -294,13 +305,16 @@ let layers: [Layer] = [
             .tests(
                 "AdminCLITests",
                 [
-                    "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
+                    "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
                 ]
             ),
             .tests(
                 "ServerTests",
-                ["Server", "Config", "Store", "Gateway", "EventLoop", "AWS", "HTTPClient", "HTTPServer"]
+                [
+                    "Model", "Server", "Config", "Store", "Gateway", "EventLoop", "AWS", "HTTPClient",
+                    "HTTPServer",
+                ]
             ),
         ]
     ),
@@ -313,7 +327,7 @@ let layers: [Layer] = [
         tests: [
             .tests(
                 "IntegrationTests",
-                ["JSON", "HTTP", "HTTPServer", "RateLimit", "Store", "Bytes", "mcp-gateway"]
+                ["Model", "JSON", "HTTP", "HTTPServer", "RateLimit", "Store", "Bytes", "mcp-gateway"]
             )
         ]
     ),

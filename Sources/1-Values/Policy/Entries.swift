@@ -1,19 +1,20 @@
 package import Bytes
+package import Contracts
+
+/// Whether a tenant needs an approved subscription to see and call a target's tools.
+package enum Approval: String, Sendable, CaseIterable {
+    /// An operator decides.
+    case required
+    /// Approved as it is asked for.
+    case auto
+    /// None is needed.
+    case open
+}
 
 /// One Lambda function that serves tools, as the store knows it.
 package struct TargetEntry: Sendable, Equatable {
     /// Who declared the target: a `target.toml`, or an operator's command.
     package enum Source: String, Sendable { case file, cli }
-
-    /// Whether a tenant needs an approved subscription.
-    package enum Approval: String, Sendable, CaseIterable {
-        /// An operator decides.
-        case required
-        /// Approved as it is asked for.
-        case auto
-        /// None is needed.
-        case open
-    }
 
     package var id: Int64
     package var name: String
@@ -23,8 +24,7 @@ package struct TargetEntry: Sendable, Equatable {
     package var region: String?
     /// The URL of the Lambda API to use in place of AWS's own.
     package var endpoint: String?
-    /// How the function is spoken to: `mcp-wrapper`, `jsonrpc`, ….
-    package var contract: String
+    package var contract: Contract
     package var approval: Approval
     /// Whether a subscription holds for the definitions that it was approved with, and for no others.
     package var pinsDefinitions: Bool
@@ -43,7 +43,7 @@ package struct TargetEntry: Sendable, Equatable {
         qualifier: String? = nil,
         region: String? = nil,
         endpoint: String? = nil,
-        contract: String = "mcp-wrapper",
+        contract: Contract = .mcpWrapper,
         approval: Approval = .required,
         pinsDefinitions: Bool = false,
         isEnabled: Bool = true,

@@ -1,4 +1,5 @@
 package import Bytes
+package import Policy
 
 /// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
 package struct GatewayConfig: Sendable, Equatable {
@@ -181,6 +182,3 @@ extension GatewayConfig {
         package var functionTagValue: String?
     }
 }
-
-/// Whether a tenant needs an approved subscription before it sees a target's tools.
-package enum Approval: String, Sendable, CaseIterable { case required, auto, open }

@@ -1,4 +1,5 @@
 import Contracts
+import Model
 import System
 package import TOML
 
@@ -12,10 +13,16 @@ extension TargetFile {
         var reader = SettingsReader(file: file, root: root, environment: environment, environmentPrefix: nil)
         let folder = Files.absolute(Files.folder(of: file))
         let name = folder.split(separator: "/").last.map { String($0) } ?? ""
-        if let fault = TargetName.fault(name) {
-            reader.refuse("", line: 0, "the folder's name is the target's name and \(fault)")
-        } else if TargetName.reserved.contains(name) {
-            reader.refuse("", line: 0, "the folder's name is kept for the gateway itself; rename the folder")
+        if let target = try? TargetName(name) {
+            if target.isReserved {
+                let message = "the folder's name is kept for the gateway itself; rename the folder"
+                reader.refuse("", line: 0, message)
+            }
+        } else {
+            let message =
+                "the folder's name is the target's name and must be 1 to 50 lower-case letters and digits, "
+                + "with single hyphens between, not \(brief(name))"
+            reader.refuse("", line: 0, message)
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         if function == nil, reader.table("target")?.member("function") == nil {

@@ -1,4 +1,5 @@
 package import Contracts
+package import Policy
 
 /// A target as a file: `targets/<name>/target.toml`.
 package struct TargetFile: Sendable, Equatable {
@@ -54,23 +55,5 @@ package struct TargetFile: Sendable, Equatable {
     package static func load(_ path: String, environment: [String: String]) throws(ConfigFaults) -> TargetFile
     {
         try read(parse(path), file: path, environment: environment)
-    }
-}
-
-/// A target's name: `[a-z0-9]+(-[a-z0-9]+)*`, 1 to 50 characters, so it never holds the `___` of exposed
-/// names.
-package enum TargetName {
-    /// Names that the gateway keeps for itself.
-    package static let reserved: Set = ["gateway", "lambda"]
-
-    /// What is wrong with `text` as a name; `nil` for a valid one.
-    package static func fault(_ text: String) -> String? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        let isName = parts.allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0 &- 48 < 10 || $0 &- 97 < 26 }
-        }
-        if isName && text.utf8.count <= 50 { return nil }
-        return
-            "must be 1 to 50 lower-case letters and digits, with single hyphens between, not \(brief(text))"
     }
 }

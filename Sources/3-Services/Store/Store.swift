@@ -1,11 +1,12 @@
 // Store: targets, tools, tenants and keys at rest, in one database, which is a SQLite file. All SQL of the project is
 // here, in the part that SQLite and PostgreSQL both accept (see Database); the schema is its engine's own.
 //
-//   Depends on   Database, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets (questions to
-//                the servers that run on it)
+//   Depends on   Model, Database, Crypto (random secrets, hashes), Policy (what a snapshot is made of), Sockets
+//                (questions to the servers that run on it)
 //   Used by      Control and AdminCLI, which change it; Server, which watches it and swaps snapshots
 //   Start at     Store.open(path:), then WriteTransaction for what can be changed
 
+@_exported public import Model  // what the store gives and takes
 import EventLoop
 package import Policy
 import Database

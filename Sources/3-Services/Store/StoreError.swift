@@ -1,15 +1,52 @@
 import Database
 
-/// Why the store refused or failed, and what to do next. Holds no secret: neither keys nor bound values.
-package struct StoreError: Error, Equatable, CustomStringConvertible {
+/// Why the store didn't do what it was asked: the model refuses it, or the storage failed. Holds no secret: neither
+/// keys nor bound values.
+package enum StoreError: Error, Equatable, CustomStringConvertible {
+    case rejected(ModelFault)
+    case failed(StoreFailure)
+
+    package init(_ kind: Kind, _ message: String, hint: String = "") {
+        switch kind {
+        case .rejected(let kind): self = .rejected(ModelFault(kind, message, hint: hint))
+        case .failed(let kind): self = .failed(StoreFailure(kind: kind, message: message, hint: hint))
+        }
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .rejected(let fault): .rejected(fault.kind)
+        case .failed(let failure): .failed(failure.kind)
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .rejected(let fault): fault.message
+        case .failed(let failure): failure.message
+        }
+    }
+
+    /// What to do next; may be empty.
+    package var hint: String {
+        switch self {
+        case .rejected(let fault): fault.hint
+        case .failed(let failure): failure.hint
+        }
+    }
+
+    package var description: String { hint.isEmpty ? message : "\(message); \(hint)" }
+
+    static let refused = StoreError(
+        .closed,
+        "the store is closed or has too many changes waiting",
+        hint: "try again later, or start the process again"
+    )
+}
+
+/// A failure of the storage: the file, the disk, the lock on it.
+package struct StoreFailure: Error, Equatable {
     package enum Kind: Sendable, Equatable {
-        /// What was asked for breaks a rule; ask differently.
-        case invalid
-        case notFound
-        /// It contradicts what is there: a name in use, a target that a file declares.
-        case conflict
-        /// It was asked for on condition of a revision, and the thing has changed since; read it again.
-        case stale
         /// Another process held the file for longer than the busy timeout; worth another try.
         case busy
         /// The file can't be opened, or isn't a store of this version.
@@ -28,20 +65,30 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     package let message: String
     /// What to do next; may be empty.
     package let hint: String
+}
 
-    package init(_ kind: Kind, _ message: String, hint: String = "") {
-        self.kind = kind
-        self.message = message
-        self.hint = hint
+extension StoreError {
+    /// What kind of refusal or failure it is. The static members name all of both.
+    package enum Kind: Sendable, Equatable {
+        case rejected(ModelFault.Kind)
+        case failed(StoreFailure.Kind)
+
+        package static let invalid = Kind.rejected(.invalid)
+        package static let notFound = Kind.rejected(.notFound)
+        package static let conflict = Kind.rejected(.conflict)
+        package static let stale = Kind.rejected(.stale)
+        package static let busy = Kind.failed(.busy)
+        package static let unavailable = Kind.failed(.unavailable)
+        package static let displaced = Kind.failed(.displaced)
+        package static let corrupt = Kind.failed(.corrupt)
+        package static let failed = Kind.failed(.failed)
+        package static let closed = Kind.failed(.closed)
     }
+}
 
-    package var description: String { hint.isEmpty ? message : "\(message); \(hint)" }
-
-    static let refused = StoreError(
-        .closed,
-        "the store is closed or has too many changes waiting",
-        hint: "try again later, or start the process again"
-    )
+/// The value, or the model's refusal of it as the store's error.
+package func checked<T>(_ value: @autoclosure () throws(ModelFault) -> T) throws(StoreError) -> T {
+    do throws(ModelFault) { return try value() } catch { throw .rejected(error) }
 }
 
 extension StoreError {

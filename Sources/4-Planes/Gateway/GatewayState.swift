@@ -87,7 +87,7 @@ package final class GatewayState: Sendable {
             let same = older.tool(named: entry.exposedName, sha256: entry.sha256)
             return CallableTool(
                 name: entry.name,
-                contract: Contract(rawValue: target.entry.contract) ?? .function,
+                contract: target.entry.contract,
                 target: target,
                 headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
                 metrics: same?.metrics ?? metrics.call(target: target.entry.name, tool: entry.name)

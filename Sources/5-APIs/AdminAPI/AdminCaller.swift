@@ -1,13 +1,14 @@
+import Model
 package import REST
 package import Store
 
 /// Who uses the admin API: the holder of an admin token, or whoever may open the store's file, who is an operator.
 package struct AdminCaller: APICaller, Equatable {
     /// Whom the audit log names.
-    package let actor: Store::Actor
+    package let actor: Model::Actor
     package let role: AdminRole
 
-    package init(_ actor: Store::Actor, role: AdminRole) {
+    package init(_ actor: Model::Actor, role: AdminRole) {
         self.actor = actor
         self.role = role
     }

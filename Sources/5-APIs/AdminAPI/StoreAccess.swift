@@ -55,12 +55,12 @@ extension Problem {
     init(_ error: StoreError) {
         let kind: Kind =
             switch error.kind {
-            case .invalid: .invalid
-            case .notFound: .notFound
-            case .conflict: .conflict
-            case .stale: .preconditionFailed
-            case .busy, .closed, .displaced: .unavailable
-            case .unavailable, .corrupt, .failed: .failed
+            case .rejected(.invalid): .invalid
+            case .rejected(.notFound): .notFound
+            case .rejected(.conflict): .conflict
+            case .rejected(.stale): .preconditionFailed
+            case .failed(.busy), .failed(.closed), .failed(.displaced): .unavailable
+            case .failed(.unavailable), .failed(.corrupt), .failed(.failed): .failed
             }
         self.init(kind, error.message, hint: error.hint)
     }

@@ -1,3 +1,4 @@
+import Model
 package import Policy
 package import REST
 package import RateLimit
@@ -32,7 +33,7 @@ package struct PortalCaller: APICaller {
     let tenant: TenantName
     let token: Token?
     /// Whom the audit log names.
-    package let actor: Store::Actor
+    package let actor: Model::Actor
     let limits: @Sendable () -> [HeldLimit]
 
     /// - Parameters:
@@ -50,7 +51,7 @@ package struct PortalCaller: APICaller {
         self.principal = principal
         self.token = token
         self.limits = limits
-        tenant = try TenantName(snapshot.tenants[principal.tenant].name)
+        tenant = try checked(TenantName(snapshot.tenants[principal.tenant].name))
         switch principal.credential {
         case .key(let key): actor = .portal(tenant: tenant, keyPrefix: snapshot.keys[key].prefix)
         case .token(let grant):

@@ -48,13 +48,14 @@ extension Services {
     /// Refusals in the portal's words. Failures are the operator's: paths and the database's texts stay in the log.
     private func problem(_ error: StoreError, missing: Problem, _ requestID: String?) -> Problem {
         switch error.kind {
-        case .notFound: return missing
-        case .invalid: return Problem(.invalid, error.message, hint: error.hint)
-        case .conflict, .stale: return Problem(.conflict, error.message, hint: error.hint)
-        case .busy, .closed, .displaced:
+        case .rejected(.notFound): return missing
+        case .rejected(.invalid): return Problem(.invalid, error.message, hint: error.hint)
+        case .rejected(.conflict), .rejected(.stale):
+            return Problem(.conflict, error.message, hint: error.hint)
+        case .failed(.busy), .failed(.closed), .failed(.displaced):
             onFailure(error, requestID)
             return Problem(.unavailable, "the gateway can't do it now", hint: "try again in a moment")
-        case .unavailable, .corrupt, .failed:
+        case .failed(.unavailable), .failed(.corrupt), .failed(.failed):
             onFailure(error, requestID)
             return Problem(
                 .failed,

@@ -156,7 +156,7 @@ struct Session: Sendable {
         _ loop: EventLoop,
         _ transport: OutboundTransport,
         local: ListenAddress?
-    ) throws(StoreError) -> LambdaToolSource {
+    ) throws(AWSAccessError) -> LambdaToolSource {
         let files =
             local == nil ? [] : TargetFolder.load(config.targets.directory, environment: environment).targets
         var settings = config.localLambda

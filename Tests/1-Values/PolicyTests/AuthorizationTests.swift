@@ -38,7 +38,7 @@ struct AuthorizationTests {
 
         var tenant = TenantEntry.State.active
         var key = Key.good
-        var approval = TargetEntry.Approval.required
+        var approval = Approval.required
         var subscription = Subscription.lasting
         var tenantPatterns = Patterns.none
         var keyPatterns = Patterns.none
@@ -169,7 +169,7 @@ struct AuthorizationTests {
         }
 
         private static func forEachGrant(_ situation: inout Situation, _ body: (Situation) -> Void) {
-            for approval in TargetEntry.Approval.allCases {
+            for approval in Approval.allCases {
                 situation.approval = approval
                 for subscription in Subscription.allCases {
                     situation.subscription = subscription

@@ -62,7 +62,7 @@ private struct RandomPolicyMaker {
                 id: Int64(index),
                 name: "t\(index)",
                 function: "f",
-                approval: TargetEntry.Approval.allCases[number(0...2)],
+                approval: Approval.allCases[number(0...2)],
                 pinsDefinitions: chance(1, in: 2),
                 isEnabled: chance(5, in: 6)
             )

@@ -1,6 +1,7 @@
 import Bytes
 import Config
 import Foundation
+import Policy
 import System
 import Testing
 import TestSupport

@@ -1,6 +1,7 @@
 import Config
 import Contracts
 import Foundation
+import Policy
 import TOML
 import TestSupport
 import Testing
@@ -163,16 +164,6 @@ struct TargetFileTests {
     func `one fault alone`(_ row: Fault) throws {
         let found = try faults(row.text)
         #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
-    }
-
-    @Test(arguments: [
-        ("time", true), ("aws-documentation-target", true), ("9", true), ("a-b-c", true), ("", false),
-        ("-a", false),
-        ("a-", false), ("a--b", false), ("A", false), ("a_b", false), ("a.b", false), ("é", false),
-        (String(repeating: "a", count: 50), true), (String(repeating: "a", count: 51), false),
-    ])
-    func `a target's name keeps its grammar`(_ name: String, _ isValid: Bool) {
-        #expect((TargetName.fault(name) == nil) == isValid)
     }
 }
 

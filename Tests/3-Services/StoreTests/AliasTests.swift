@@ -28,7 +28,7 @@ struct AliasTests {
     @Test func `an alias outlives the tool, and the target's later tool of that name comes to nothing`()
         async throws
     {
-        try await withSubscribers(approval: "open") { store in
+        try await withSubscribers(approval: .open) { store in
             try await store.alias("time___zone", "z")
             try await store.refresh([definition("now")])
             #expect(try await store.visible() == ["time___now"])
@@ -136,7 +136,7 @@ struct AliasTests {
     }
 
     @Test func `a tool that can't be exposed by its own name is out when its alias goes`() async throws {
-        try await withSubscribers(approval: "open") { store in
+        try await withSubscribers(approval: .open) { store in
             let long = String(repeating: "n", count: 60)
             try await store.refresh([definition("now"), definition(long)])
             try await store.alias("time___\(long)", "n")

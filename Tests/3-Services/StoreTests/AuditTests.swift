@@ -12,10 +12,10 @@ struct AuditTests {
             revokeToken, refuse
 
         func apply(_ write: borrowing WriteTransaction) throws(StoreError) {
-            let acme = try TenantName("acme")
-            let time = try TargetName("time")
+            let acme = try checked(TenantName("acme"))
+            let time = try checked(TargetName("time"))
             switch self {
-            case .createTenant: try write.createTenant(try TenantName("new"), title: "New")
+            case .createTenant: try write.createTenant(try checked(TenantName("new")), title: "New")
             case .updateTenant: try write.updateTenant(acme, TenantChange(title: "Acme", labels: ["a": "b"]))
             case .suspendTenant: try write.suspendTenant(acme)
             case .removeTenant: try write.removeTenant(acme, force: true)
@@ -24,12 +24,15 @@ struct AuditTests {
             case .rotateKey: _ = try write.rotateKey(prefix: try key(write), overlapMs: 5)
             case .allow: try write.addPermission(.allow, try pattern("b___*"), to: acme)
             case .removePermission: try write.removePermission(try pattern("a___*"), of: acme)
-            case .addTarget: try write.addTarget(TargetSpec(name: try TargetName("b"), function: "f"))
+            case .addTarget:
+                try write.addTarget(TargetSpec(name: try checked(TargetName("b")), function: "f"))
             case .updateTarget: try write.updateTarget(TargetSpec(name: time, function: "g", timeoutMs: 5))
             case .disableTarget: try write.setTargetEnabled(time, false)
             case .removeTarget: try write.removeTarget(time)
             case .syncFiles:
-                _ = try write.syncFileTargets([TargetSpec(name: try TargetName("file"), function: "f")])
+                _ = try write.syncFileTargets([
+                    TargetSpec(name: try checked(TargetName("file")), function: "f")
+                ])
             case .issueToken: _ = try write.issueAdminToken(name: "two", role: .viewer)
             case .revokeToken: try write.revokeAdminToken("ci")
             case .refuse:

@@ -21,11 +21,13 @@ struct DurabilityTests {
                 let store = try Store.open(path: path)
                 for number in 0..<count {
                     try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
-                        _ = try write.createTenant(try TenantName("kept-\(number)"))
+                        _ = try write.createTenant(try checked(TenantName("kept-\(number)")))
                     }
                 }
                 try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
-                    for number in 0..<200 { try write.createTenant(try TenantName("lost-\(number)")) }
+                    for number in 0..<200 {
+                        try write.createTenant(try checked(TenantName("lost-\(number)")))
+                    }
                     kill(getpid(), SIGKILL)
                 }
             }
@@ -53,7 +55,7 @@ struct DurabilityTests {
                 )
                 for number in 0... {
                     try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
-                        let name = try TenantName("t\(number)")
+                        let name = try checked(TenantName("t\(number)"))
                         try write.createTenant(name, title: String(repeating: "x", count: 200))
                         _ = try write.issueKey(for: name)
                     }
@@ -91,7 +93,9 @@ struct DurabilityTests {
                             let store = try Store.open(path: path)
                             for number in 0..<150 {
                                 try store.writeBlocking(as: .cli(user: "test")) { write throws(StoreError) in
-                                    _ = try write.createTenant(try TenantName("p\(process)-\(number)"))
+                                    _ = try write.createTenant(
+                                        try checked(TenantName("p\(process)-\(number)"))
+                                    )
                                 }
                             }
                             store.close()
@@ -102,7 +106,7 @@ struct DurabilityTests {
                     for number in 0..<150 {
                         _ = await #expect(throws: Never.self) {
                             try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                                _ = try write.createTenant(try TenantName("own-\(number)"))
+                                _ = try write.createTenant(try checked(TenantName("own-\(number)")))
                             }
                         }
                     }
@@ -119,7 +123,7 @@ struct DurabilityTests {
             let holder = try Connection.open(.sqlite(path: store.path))
             try holder.execute("BEGIN IMMEDIATE")
             async let write: Void = store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                _ = try write.createTenant(try TenantName("patient"))
+                _ = try write.createTenant(try checked(TenantName("patient")))
             }
             // Readers go on meanwhile.
             for _ in 0..<20 { #expect(try await store.loadSnapshot().tenants.isEmpty) }

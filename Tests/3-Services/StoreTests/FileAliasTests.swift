@@ -5,7 +5,7 @@ import Testing
 /// Aliases that a target's file declares.
 struct FileAliasTests {
     @Test func `a file's aliases come and go with its lines, and each change is audited`() async throws {
-        try await withFileTarget(approval: "open") { store in
+        try await withFileTarget(approval: .open) { store in
             let events = try store.auditCount
             #expect(try await store.declare(["zone": "z"]) == .updated)
             #expect(try await store.visible() == ["time___now", "time___z"])
@@ -73,8 +73,8 @@ struct FileAliasTests {
     }
 
     @Test func `an open target that pins holds back what its file renames`() async throws {
-        try await withFileTarget(approval: "open", pins: true) { store in
-            try await store.declare(["zone": "z"], approval: "open", pins: true)
+        try await withFileTarget(approval: .open, pins: true) { store in
+            try await store.declare(["zone": "z"], approval: .open, pins: true)
             #expect(try await store.visible() == ["time___now"])
             let approval = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.approveTool("time___z")
@@ -85,7 +85,7 @@ struct FileAliasTests {
     }
 
     @Test func `a file's alias takes the name from a tool that the target lists`() async throws {
-        try await withFileTarget(approval: "open") { store in
+        try await withFileTarget(approval: .open) { store in
             try await store.declare(["zone": "now"])
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.tools.map { $0.exposedName } == ["time___now"])
@@ -96,7 +96,7 @@ struct FileAliasTests {
     }
 
     @Test func `a file's alias wins over a command's, and no command changes it`() async throws {
-        try await withFileTarget(approval: "open") { store in
+        try await withFileTarget(approval: .open) { store in
             try await store.alias("time___now", "n")
             try await store.alias("time___zone", "z")
             // The same tool by another name, then the name of another tool.
@@ -130,7 +130,7 @@ extension Store {
     @discardableResult
     fileprivate func declare(
         _ aliases: [String: String],
-        approval: String = "open",
+        approval: Approval = .open,
         pins: Bool? = nil
     ) async throws -> Synced {
         let found = try await read { read throws(StoreError) in
@@ -147,14 +147,14 @@ extension Store {
         let sync = try await write(as: .system) { write throws(StoreError) in
             try write.syncFileTargets([spec])
         }
-        if let refusal = sync.refused.first { throw refusal.error }
+        if let refusal = sync.refused.first { throw StoreError.rejected(refusal.error) }
         return sync.unchanged.isEmpty ? sync.added.isEmpty ? .updated : .added : .unchanged
     }
 }
 
 /// As `withSubscribers`, but a file declares the target.
 private func withFileTarget(
-    approval: String = "required",
+    approval: Approval = .required,
     pins: Bool? = nil,
     _ body: (Store) async throws -> Void
 ) async throws {

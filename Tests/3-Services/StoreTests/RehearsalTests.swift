@@ -30,7 +30,7 @@ struct RehearsalTests {
         try await withStore { store in
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .system, rehearse: true) { write throws(StoreError) in
-                    _ = try write.suspendTenant(try TenantName("nobody"))
+                    _ = try write.suspendTenant(try checked(TenantName("nobody")))
                 }
             }
             #expect(error?.kind == .notFound)

@@ -31,7 +31,7 @@ struct RunningServersTests {
 
     private static func create(_ name: String, in store: Store) async throws {
         try await store.write(as: .system) { write throws(StoreError) in
-            _ = try write.createTenant(try TenantName(name))
+            _ = try write.createTenant(try checked(TenantName(name)))
         }
     }
 

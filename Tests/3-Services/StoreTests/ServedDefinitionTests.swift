@@ -92,12 +92,13 @@ struct ServedDefinitionTests {
             let second = try await refresh(store, id, [], [two, three])
             #expect(second.newlyRefused == [three])
             let stored = try await store.read { read throws(StoreError) in
-                try read.refusedTools(of: try TargetName("a"))
+                try read.refusedTools(of: try checked(TargetName("a")))
             }
             #expect(stored.map { $0.tool } == [three, two])
             #expect(stored.map { $0.firstSeenAtMs } == [200, 100])
             #expect(stored[0].exposedName == "a___one")
-            try await store.writing { write throws(StoreError) in try write.removeTarget(try TargetName("a"))
+            try await store.writing { write throws(StoreError) in
+                try write.removeTarget(try checked(TargetName("a")))
             }
             #expect(try await store.read { read throws(StoreError) in try read.refusedTools() }.isEmpty)
         }

@@ -24,8 +24,10 @@ struct SnapshotReuseTests {
                         switch verb {
                         case 0:
                             // Comes before time, so that positions move.
-                            try write.addTarget(TargetSpec(name: try TargetName("a\(step)"), function: "fn"))
-                        case 1: try write.removeTarget(try TargetName("a\(step - 1)"))
+                            try write.addTarget(
+                                TargetSpec(name: try checked(TargetName("a\(step)")), function: "fn")
+                            )
+                        case 1: try write.removeTarget(try checked(TargetName("a\(step - 1)")))
                         case 2:
                             let id = try write.reading.target(try .time).id
                             _ = try write.applyRefresh(

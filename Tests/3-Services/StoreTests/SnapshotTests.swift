@@ -79,10 +79,10 @@ struct SnapshotTests {
                     _ = try write.applyRefresh(targetID: id, tools: [], durationMs: 2)
                 },
                 Step("disable", true) { write throws(StoreError) in
-                    try write.setTargetEnabled(try TargetName("a"), false)
+                    try write.setTargetEnabled(try checked(TargetName("a")), false)
                 },
                 Step("disable again", false) { write throws(StoreError) in
-                    try write.setTargetEnabled(try TargetName("a"), false)
+                    try write.setTargetEnabled(try checked(TargetName("a")), false)
                 },
                 Step("same update", false) { write throws(StoreError) in try write.updateTarget(spec) },
                 Step("suspend", true) { write throws(StoreError) in try write.suspendTenant(acme) },
@@ -91,7 +91,8 @@ struct SnapshotTests {
                 Step("revoke", true) { write throws(StoreError) in try write.revokeKey(prefix: prefix) },
                 Step("revoke again", false) { write throws(StoreError) in try write.revokeKey(prefix: prefix)
                 },
-                Step("remove", true) { write throws(StoreError) in try write.removeTarget(try TargetName("a"))
+                Step("remove", true) { write throws(StoreError) in
+                    try write.removeTarget(try checked(TargetName("a")))
                 },
             ]
             for step in steps {
@@ -109,7 +110,7 @@ struct SnapshotTests {
             let before = try await store.loadSnapshot().version
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                    try write.createTenant(try TenantName("a"))
+                    try write.createTenant(try checked(TenantName("a")))
                     throw StoreError(.invalid, "changed my mind")
                 }
             }
@@ -141,13 +142,13 @@ struct SnapshotTests {
 func fill(_ store: Store, targets: Int, toolsEach: Int, tenants: Int, keysEach: Int) async throws {
     try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
         for target in 0..<targets {
-            let spec = TargetSpec(name: try TargetName("target-\(target)"), function: "fn")
+            let spec = TargetSpec(name: try checked(TargetName("target-\(target)")), function: "fn")
             let id = try write.addTarget(spec).id
             let tools = (0..<toolsEach).map { definition("tool_number_\($0)", 600) }
             _ = try write.applyRefresh(targetID: id, tools: tools, durationMs: 1)
         }
         for tenant in 0..<tenants {
-            let name = try TenantName("tenant-\(tenant)")
+            let name = try checked(TenantName("tenant-\(tenant)"))
             try write.createTenant(name)
             for _ in 0..<keysEach { _ = try write.issueKey(for: name) }
         }

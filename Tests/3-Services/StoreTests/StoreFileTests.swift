@@ -49,7 +49,7 @@ struct StoreFileTests {
 
     private static func write(_ store: Store, _ name: String) async throws {
         try await store.write(as: .system) { write throws(StoreError) in
-            _ = try write.createTenant(try TenantName(name))
+            _ = try write.createTenant(try checked(TenantName(name)))
         }
     }
 

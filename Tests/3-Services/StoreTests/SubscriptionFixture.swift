@@ -8,7 +8,7 @@ extension Actor {
 
 /// A store with the tenants acme and globex and a target time, whose tools are now and zone.
 func withSubscribers<T>(
-    approval: String = "required",
+    approval: Approval = .required,
     pins: Bool? = nil,
     isRefreshed: Bool = true,
     clock: TestClock = TestClock(1_000),
@@ -37,12 +37,12 @@ func withSubscribers<T>(
 }
 
 extension TenantName {
-    static var acme: TenantName { get throws(StoreError) { try TenantName("acme") } }
-    static var globex: TenantName { get throws(StoreError) { try TenantName("globex") } }
+    static var acme: TenantName { get throws(StoreError) { try checked(TenantName("acme")) } }
+    static var globex: TenantName { get throws(StoreError) { try checked(TenantName("globex")) } }
 }
 
 extension TargetName {
-    static var time: TargetName { get throws(StoreError) { try TargetName("time") } }
+    static var time: TargetName { get throws(StoreError) { try checked(TargetName("time")) } }
 }
 
 extension Store {
@@ -57,8 +57,11 @@ extension Store {
     /// The id of a new request of that tenant's for the target time.
     func request(_ tenant: String = "acme", _ target: String = "time") async throws -> Int64 {
         try await write(as: .alice) { write throws(StoreError) in
-            try write.requestSubscription(tenant: try TenantName(tenant), target: try TargetName(target))
-                .record.id
+            try write.requestSubscription(
+                tenant: try checked(TenantName(tenant)),
+                target: try checked(TargetName(target))
+            )
+            .record.id
         }
     }
 
@@ -80,7 +83,7 @@ extension Store {
     /// Replaces the target's tools.
     func refresh(_ tools: [ToolDefinition], _ target: String = "time") async throws {
         try await write(as: .system) { write throws(StoreError) in
-            let id = try write.reading.target(try TargetName(target)).id
+            let id = try write.reading.target(try checked(TargetName(target))).id
             _ = try write.applyRefresh(targetID: id, tools: tools, durationMs: 1)
         }
     }
@@ -88,7 +91,7 @@ extension Store {
     /// What a new key of the tenant's sees at 1,000 ms, as exposed names.
     func visible(to tenant: String = "acme", nowMs: Int64 = 1_000) async throws -> [String] {
         let issued = try await write(as: .alice) { write throws(StoreError) in
-            try write.issueKey(for: try TenantName(tenant))
+            try write.issueKey(for: try checked(TenantName(tenant)))
         }
         let snapshot = try await loadSnapshot()
         guard let key = snapshot.key(hash: issued.key.hash) else { return ["no key"] }

@@ -104,7 +104,7 @@ struct SubscriptionTests {
     }
 
     @Test func `a target with automatic approval approves as it's asked for, as the gateway`() async throws {
-        try await withSubscribers(approval: "auto") { store in
+        try await withSubscribers(approval: .auto) { store in
             let events = try store.auditCount
             let first = try await store.write(as: .alice) { write throws(StoreError) in
                 try write.requestSubscription(tenant: try .acme, target: try .time)
@@ -133,7 +133,7 @@ struct SubscriptionTests {
             let id = try await store.request()
             try await store.change { write throws(StoreError) in
                 var spec = try write.reading.target(try .time).spec
-                spec.approval = "auto"
+                spec.approval = .auto
                 try write.updateTarget(spec)
             }
             let again = try await store.write(as: .alice) { write throws(StoreError) in
@@ -146,7 +146,7 @@ struct SubscriptionTests {
     }
 
     @Test func `an open target needs none, and says so`() async throws {
-        try await withSubscribers(approval: "open") { store in
+        try await withSubscribers(approval: .open) { store in
             let error = await refusal { _ = try await store.request() }
             #expect(error?.kind == .conflict)
             #expect(error?.message.contains("needs no subscription") == true)
@@ -287,7 +287,7 @@ struct SubscriptionTests {
         try await withSubscribers { store in
             try await store.change { write throws(StoreError) in
                 for name in ["a", "b", "c"] {
-                    try write.addTarget(TargetSpec(name: try TargetName(name), function: "fn"))
+                    try write.addTarget(TargetSpec(name: try checked(TargetName(name)), function: "fn"))
                 }
             }
             var ids: [Int64] = []
@@ -376,7 +376,7 @@ struct SubscriptionTests {
         try await withSubscribers(clock: clock) { store in
             try await store.change { write throws(StoreError) in
                 try write.addTarget(
-                    TargetSpec(name: try TargetName("other"), function: "fn", approval: "auto")
+                    TargetSpec(name: try checked(TargetName("other")), function: "fn", approval: .auto)
                 )
             }
             var before: [Int64: SubscriptionRecord] = [:]
@@ -392,13 +392,13 @@ struct SubscriptionTests {
                         switch verb {
                         case 0, 1:
                             try write.requestSubscription(
-                                tenant: try TenantName(tenant),
-                                target: try TargetName(target)
+                                tenant: try checked(TenantName(tenant)),
+                                target: try checked(TargetName(target))
                             )
                         case 2: try write.approveSubscription(id, expiresAtMs: expiresAtMs)
                         case 3: try write.denySubscription(id)
                         case 4: try write.revokeSubscription(id)
-                        case 5: try write.cancelSubscription(id, of: try TenantName(tenant))
+                        case 5: try write.cancelSubscription(id, of: try checked(TenantName(tenant)))
                         default: try write.expireSubscriptions()
                         }
                     }

@@ -1,3 +1,4 @@
+import Contracts
 import Policy
 import Store
 import Testing
@@ -16,8 +17,8 @@ struct TargetTests {
                 qualifier: "live",
                 region: "eu-west-1",
                 endpoint: "http://127.0.0.1:9001",
-                contract: "jsonrpc",
-                approval: "open",
+                contract: .jsonrpc,
+                approval: .open,
                 isEnabled: false,
                 timeoutMs: 900_000,
                 description: "What time it is; 'quoted' \"twice\" 🕰\nsecond line",
@@ -85,8 +86,6 @@ struct TargetTests {
             try Fault("qualifier") { $0.qualifier = "" },
             try Fault("region") { $0.region = "eu\nwest" },
             try Fault("endpoint") { $0.endpoint = String(repeating: "e", count: 3_000) },
-            try Fault("contract") { $0.contract = "" },
-            try Fault("approval is \"maybe\"") { $0.approval = "maybe" },
             try Fault("timeout is 0 ms") { $0.timeoutMs = 0 },
             try Fault("timeout is -1 ms") { $0.timeoutMs = -1 },
             try Fault("timeout is 900001 ms") { $0.timeoutMs = 900_001 },
@@ -266,7 +265,7 @@ struct FileTargetsTests {
         try await withStore { store in
             let good = try ["a", "b"].map { try TargetTests.spec($0, file: "targets/\($0)/target.toml") }
             var bad = good
-            bad[0].approval = "perhaps"
+            bad[0].timeoutMs = 0
             bad[1].timeoutMs = 7
             let (first, second) = (good, bad)
             let sync = try await store.write(as: .system) { write throws(StoreError) in

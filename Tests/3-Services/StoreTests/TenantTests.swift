@@ -44,13 +44,13 @@ struct TenantTests {
                     try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
                         case 0: try write.createTenant(acme, title: "again")
-                        case 1: try write.createTenant(try TenantName("b"), title: "line\nbreak")
+                        case 1: try write.createTenant(try checked(TenantName("b")), title: "line\nbreak")
                         case 2:
                             try write.createTenant(
-                                try TenantName("b"),
+                                try checked(TenantName("b")),
                                 title: String(repeating: "t", count: 201)
                             )
-                        default: try write.suspendTenant(try TenantName("ghost"))
+                        default: try write.suspendTenant(try checked(TenantName("ghost")))
                         }
                     }
                 }?.kind
@@ -166,7 +166,7 @@ struct KeyTests {
             let other = try TargetTests.spec("b")
             let issued = try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                 for var spec in [spec, other] {
-                    spec.approval = "open"
+                    spec.approval = .open
                     let id = try write.addTarget(spec).id
                     _ = try write.applyRefresh(
                         targetID: id,
@@ -194,7 +194,7 @@ struct KeyTests {
                 await #expect(throws: StoreError.self) {
                     try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
                         switch attempt {
-                        case 0: try write.issueKey(for: try TenantName("ghost"))
+                        case 0: try write.issueKey(for: try checked(TenantName("ghost")))
                         case 1: try write.issueKey(for: acme, expiresAtMs: 1_000)
                         case 2: try write.issueKey(for: acme, name: "a\u{7}b")
                         case 3: try write.issueKey(for: acme, name: String(repeating: "n", count: 300))

@@ -4,7 +4,7 @@ import Testing
 
 struct ToolQuarantineTests {
     @Test func `a quarantined tool is nobody's until it's approved`() async throws {
-        try await withSubscribers(approval: "open") { store in
+        try await withSubscribers(approval: .open) { store in
             let events = try store.auditCount
             for _ in 0..<2 {
                 let tool = try await store.write(as: .alice) { write throws(StoreError) in
@@ -33,7 +33,7 @@ struct ToolQuarantineTests {
     func `a refresh keeps an operator's quarantine, also of a tool that changes, goes and comes back`(
         _ contents: [Int]
     ) async throws {
-        try await withSubscribers(approval: "auto") { store in
+        try await withSubscribers(approval: .auto) { store in
             _ = try await store.request()
             try await store.change { write throws(StoreError) in try write.quarantineTool("time___now") }
             for content in contents {
@@ -54,7 +54,7 @@ struct ToolQuarantineTests {
     }
 
     @Test func `an open target that pins takes its first tools, and then none unseen`() async throws {
-        try await withSubscribers(approval: "open", pins: true) { store in
+        try await withSubscribers(approval: .open, pins: true) { store in
             #expect(try await store.visible() == ["time___now", "time___zone"])
             try await store.refresh([definition("now", 1), definition("zone"), definition("new")])
             #expect(try await store.visible() == ["time___zone"])
@@ -73,7 +73,7 @@ struct ToolQuarantineTests {
     }
 
     @Test func `an open target that doesn't pin changes as it likes`() async throws {
-        try await withSubscribers(approval: "open") { store in
+        try await withSubscribers(approval: .open) { store in
             try await store.refresh([definition("now", 1), definition("new")])
             #expect(try await store.visible() == ["time___new", "time___now"])
         }
@@ -118,7 +118,7 @@ struct ToolQuarantineTests {
             for (tool, tenant) in [("time___now", "nobody"), ("time___nothing", "acme"), ("", "acme")] {
                 let error = await refusal {
                     try await store.change { write throws(StoreError) in
-                        try write.approveTool(tool, tenant: try TenantName(tenant))
+                        try write.approveTool(tool, tenant: try checked(TenantName(tenant)))
                     }
                 }
                 #expect(error?.kind == .notFound)

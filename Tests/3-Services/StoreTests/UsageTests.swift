@@ -69,7 +69,7 @@ struct UsageTests {
             #expect(try await sums(store, .tool, limit: 1) == ["maps___now 100 0 0 1000"])
             let unknown = await refusal {
                 _ = try await store.read { read throws(StoreError) in
-                    try read.usage(by: .day, tenant: try TenantName("nobody"))
+                    try read.usage(by: .day, tenant: try checked(TenantName("nobody")))
                 }
             }
             #expect(unknown?.kind == .notFound)

@@ -37,11 +37,11 @@ struct WatchTests {
             var published = try await Published(store)
             #expect(try await published.next().tenants.isEmpty)
             try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                _ = try write.createTenant(try TenantName("own"))
+                _ = try write.createTenant(try checked(TenantName("own")))
             }
             #expect(try await published.next().tenants.map { $0.name } == ["own"])
             try await other.write(as: .cli(user: "test")) { write throws(StoreError) in
-                _ = try write.createTenant(try TenantName("theirs"))
+                _ = try write.createTenant(try checked(TenantName("theirs")))
             }
             #expect(try await published.next().tenants.map { $0.name } == ["own", "theirs"])
         }
@@ -58,7 +58,7 @@ struct WatchTests {
             // The shortest of a few: the machine may be busy with other tests.
             for number in 0..<5 {
                 try await other.write(as: .cli(user: "test")) { write throws(StoreError) in
-                    _ = try write.createTenant(try TenantName("tenant-\(number)"))
+                    _ = try write.createTenant(try checked(TenantName("tenant-\(number)")))
                 }
                 let committed = clock.now
                 #expect(try await published.next().tenants.count == number + 1)
@@ -106,7 +106,7 @@ struct WatchTests {
             try await store.watch(publish: { counts.append($0.tenants.count) }, onFailure: { _ in })
             for number in 1...50 {
                 try await store.write(as: .cli(user: "test")) { write throws(StoreError) in
-                    _ = try write.createTenant(try TenantName("t\(number)"))
+                    _ = try write.createTenant(try checked(TenantName("t\(number)")))
                 }
                 await store.published()
                 #expect(counts.last == number)

@@ -22,7 +22,7 @@ struct CatalogJudgementTests {
                 ToolDefinition(name: $0, json: Array((forms[$0] ?? "").utf8), sha256: hash)
             }
             try await store.write(as: .system) { write throws(StoreError) in
-                let id = try write.reading.target(try TargetName("alpha")).id
+                let id = try write.reading.target(try checked(TargetName("alpha"))).id
                 _ = try write.applyRefresh(targetID: id, tools: tools, durationMs: 1)
             }
             let counts = try await CatalogJudgement.run(store: store, toolNameMax: 64)
@@ -74,7 +74,7 @@ struct CatalogJudgementTests {
                 return ToolDefinition(name: name, json: Array(json.utf8), sha256: hash)
             }
             try await store.write(as: .system) { write throws(StoreError) in
-                let id = try write.reading.target(try TargetName("alpha")).id
+                let id = try write.reading.target(try checked(TargetName("alpha"))).id
                 _ = try write.applyRefresh(targetID: id, tools: tools, durationMs: 1)
                 try write.setAlias("c-d", of: "alpha___c.d", toolNameMax: 64)
             }

@@ -1,5 +1,6 @@
 import Control
 import EventLoop
+import Model
 import Policy
 import Store
 import Synchronization
@@ -174,7 +175,7 @@ struct CatalogRefreshTests {
         let endless = ["": page([], next: String(repeating: "c", count: 9_000))]
         let source = FakeSource(["alpha": pages, "beta": endless])
         var inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
-        let alpha = TargetSpec(name: try Store::TargetName("alpha"), function: "f")
+        let alpha = TargetSpec(name: try TargetName("alpha"), function: "f")
         #expect(try await inquiry.list(alpha, aliases: []).tools.count == 2)
         inquiry.definitionBytesMax = 1_000
         let limited = inquiry
@@ -182,7 +183,7 @@ struct CatalogRefreshTests {
             try await limited.list(alpha, aliases: [])
         }
         #expect(tooMuch?.message.contains("more than 1000 bytes together") == true)
-        let beta = TargetSpec(name: try Store::TargetName("beta"), function: "f")
+        let beta = TargetSpec(name: try TargetName("beta"), function: "f")
         let huge = await #expect(throws: ToolSourceError.self) { try await limited.list(beta, aliases: []) }
         #expect(huge?.message.contains("nextCursor of 9000 bytes") == true)
     }
@@ -285,11 +286,11 @@ struct CatalogRefreshTests {
             let refresh = CatalogRefresh(store: store, source: FakeSource(["alpha": page([])]))
             #expect(try await refresh.run().isEmpty)
             let error = await #expect(throws: StoreError.self) {
-                try await refresh.run(Store::TargetName("alpha"))
+                try await refresh.run(TargetName("alpha"))
             }
             #expect(error?.hint.contains("target enable alpha") == true)
             let missing = await #expect(throws: StoreError.self) {
-                try await refresh.run(Store::TargetName("beta"))
+                try await refresh.run(TargetName("beta"))
             }
             #expect(missing?.kind == .notFound)
         }

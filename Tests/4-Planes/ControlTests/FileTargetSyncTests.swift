@@ -42,7 +42,7 @@ struct FileTargetSyncTests {
         try await withFolder { folder, store in
             let first = try await sync(["alpha": good, "beta": good], in: folder, store)
             #expect(first.changes.added.map { $0.text } == ["alpha", "beta"])
-            #expect(try await store.target("alpha").spec.approval == "required")
+            #expect(try await store.target("alpha").spec.approval == .required)
             #expect(try await store.target("alpha").spec.timeoutMs == 60_000)
             #expect(try await store.target("alpha").spec.pinDefinitions == nil)
             let second = try await sync(

@@ -8,6 +8,7 @@ import EventLoop
 import HTTP
 import HTTPClient
 import HTTPServer
+import Model
 import Policy
 import SigV4
 import Store
@@ -60,7 +61,7 @@ struct LambdaToolSourceTests {
     }
 
     private func spec(_ edit: (inout TargetSpec) -> Void = { _ in }) throws -> TargetSpec {
-        var spec = TargetSpec(name: try Store::TargetName("time"), function: "mcp-time")
+        var spec = TargetSpec(name: try TargetName("time"), function: "mcp-time")
         edit(&spec)
         return spec
     }
@@ -247,7 +248,7 @@ struct LambdaToolSourceTests {
             aws.region = "eu-central-1"
             let access = try AWSAccess(config: aws, environment: ["HOME": "/nonexistent"])
             let source = LambdaToolSource(loop: loop, transport: transport, access: access)
-            let spec = TargetSpec(name: try Store::TargetName("time"), function: "f")
+            let spec = TargetSpec(name: try TargetName("time"), function: "f")
             let error = await #expect(throws: ToolSourceError.self) {
                 try await source.invoke(spec, payload: ByteBuffer("{}"), timeout: .seconds(1))
             }

@@ -1,6 +1,8 @@
 import Config
+import Contracts
 import Control
 import EventLoop
+import Model
 import Policy
 import Store
 import Testing
@@ -10,7 +12,7 @@ struct TargetDraftTests {
         name: String = "alpha",
         function: String = "fn",
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
-    ) throws(StoreError) -> TargetSpec {
+    ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
@@ -19,8 +21,8 @@ struct TargetDraftTests {
 
     @Test func `defaults come from the configuration`() throws {
         let spec = try spec()
-        #expect(spec.contract == "mcp-wrapper")
-        #expect(spec.approval == "required")
+        #expect(spec.contract == .mcpWrapper)
+        #expect(spec.approval == .required)
         #expect(spec.timeoutMs == 60_000)
     }
 
@@ -57,7 +59,7 @@ struct TargetDraftTests {
         Row(field: "tools", value: "[{}]", says: "JSON array"),
     ])
     func `a word that is wrong is named, with what would be right`(_ row: Row) {
-        let error = #expect(throws: StoreError.self) {
+        let error = #expect(throws: ModelFault.self) {
             try spec(
                 name: row.field == "name" ? row.value : "alpha",
                 function: row.field == "function" ? row.value : "fn"
@@ -82,12 +84,12 @@ struct TargetDraftTests {
     }
 
     @Test func `a password in an endpoint is not repeated`() {
-        let error = #expect(throws: StoreError.self) { try spec { $0.endpoint = "https://me:hunter2@host" } }
+        let error = #expect(throws: ModelFault.self) { try spec { $0.endpoint = "https://me:hunter2@host" } }
         #expect(error?.description.contains("hunter2") == false)
     }
 
     @Test func `a region that contradicts the ARN is refused`() {
-        let error = #expect(throws: StoreError.self) {
+        let error = #expect(throws: ModelFault.self) {
             try spec(function: "arn:aws:lambda:us-east-1:123456789012:function:f") { $0.region = "eu-west-1" }
         }
         #expect(error?.message.contains("us-east-1") == true)
@@ -107,7 +109,7 @@ struct TargetDraftTests {
             change.pinDefinitions = ""
             let declaration = change
             let changed = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                try writing.changeTarget(try Store::TargetName("alpha"), declaration)
+                try writing.changeTarget(try checked(TargetName("alpha")), declaration)
             }
             #expect(changed.spec.region == nil)
             #expect(changed.spec.qualifier == "live")
@@ -115,7 +117,7 @@ struct TargetDraftTests {
             #expect(changed.spec.pinDefinitions == nil && changed.revision == 2)
             let stale = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                    _ = try writing.changeTarget(try Store::TargetName("alpha"), declaration, ifRevision: 1)
+                    _ = try writing.changeTarget(try checked(TargetName("alpha")), declaration, ifRevision: 1)
                 }
             }
             #expect(stale?.kind == .stale)
@@ -130,7 +132,7 @@ struct KeyDraftTests {
             let draft = KeyDraft(tenant: "team", expires: expires)
             let error = await #expect(throws: StoreError.self) {
                 try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                    _ = try writing.createTenant(try TenantName("team"))
+                    _ = try writing.createTenant(try checked(TenantName("team")))
                     _ = try writing.issueKey(draft, nowMs: WallClock.nowMs())
                 }
             }
@@ -141,7 +143,7 @@ struct KeyDraftTests {
     @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
         try await withStore { store in
             _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                try writing.createTenant(try TenantName("team"))
+                try writing.createTenant(try checked(TenantName("team")))
             }
             let draft = KeyDraft(tenant: "team", allow: ["ok___*", "not ok"])
             await #expect(throws: StoreError.self) {
@@ -157,7 +159,7 @@ struct KeyDraftTests {
         try await withStore { store in
             let now = WallClock.nowMs()
             let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                _ = try writing.createTenant(try TenantName("team"))
+                _ = try writing.createTenant(try checked(TenantName("team")))
                 return try writing.issueKey(KeyDraft(tenant: "team", expires: "90d"), nowMs: now)
             }
             let end = now + 90 * 86_400_000

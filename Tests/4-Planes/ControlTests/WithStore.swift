@@ -1,3 +1,4 @@
+import Model
 import Store
 import TestSupport
 
@@ -14,7 +15,7 @@ extension Store::Store {
     /// Adds targets by command, each for a function of its own name.
     func add(_ names: [String], edit: @Sendable (inout TargetSpec) -> Void = { _ in }) async throws {
         for name in names {
-            var spec = TargetSpec(name: try Store::TargetName(name), function: name)
+            var spec = TargetSpec(name: try TargetName(name), function: name)
             edit(&spec)
             let final = spec
             try await write(as: .cli(user: "test")) { writing throws(StoreError) in
@@ -28,7 +29,7 @@ extension Store::Store {
     }
 
     func target(_ name: String) async throws -> TargetRecord {
-        let name = try Store::TargetName(name)
+        let name = try TargetName(name)
         return try await read { reading throws(StoreError) in try reading.target(name) }
     }
 }

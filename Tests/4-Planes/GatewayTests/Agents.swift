@@ -47,9 +47,9 @@ func digest(_ text: String) -> Digest { SHA256.hash(text) }
 enum Sample {
     static let targets = [
         TargetEntry(id: 1, name: "time", function: "time-fn", approval: .open),
-        TargetEntry(id: 2, name: "rpc", function: "rpc-fn", contract: "jsonrpc", approval: .open),
+        TargetEntry(id: 2, name: "rpc", function: "rpc-fn", contract: .jsonrpc, approval: .open),
         TargetEntry(id: 3, name: "off", function: "off-fn", approval: .open, isEnabled: false),
-        TargetEntry(id: 4, name: "later", function: "later-fn", contract: "agentcore", approval: .open),
+        TargetEntry(id: 4, name: "later", function: "later-fn", contract: .agentcore, approval: .open),
     ]
 
     static func tool(

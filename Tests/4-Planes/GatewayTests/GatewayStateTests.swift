@@ -46,7 +46,7 @@ struct GatewayStateTests {
                 case "function": target.function = "other-fn"
                 case "endpoint": target.endpoint = "http://127.0.0.1:9001"
                 case "timeout": target.timeoutMs = 7
-                default: target.contract = "jsonrpc"
+                default: target.contract = .jsonrpc
                 }
             },
             after: first
@@ -72,8 +72,8 @@ struct GatewayStateTests {
         }
     }
 
-    @Test func `an unknown contract and a broken definition are no reason to crash`() {
-        let targets = [TargetEntry(id: 1, name: "t", function: "f", contract: "from-the-future")]
+    @Test func `a contract that is not spoken and a broken definition are no reason to crash`() {
+        let targets = [TargetEntry(id: 1, name: "t", function: "f", contract: .function)]
         let definitions = [
             "", "{", "[]", #"{"inputSchema":{"x-mcp-header":1}}"#, #"{"x-mcp-header":"inputSchema"}"#,
         ]

@@ -87,7 +87,7 @@ struct StandingTests {
             try await portal.operate { writing throws(StoreError) in
                 var deltas: [UsageDelta] = []
                 for (name, tool, calls) in [("acme", "look", 3), ("acme", "take", 1), ("rival", "look", 99)] {
-                    let tenant = try writing.reading.tenant(try TenantName(name), nowMs: 0)
+                    let tenant = try writing.reading.tenant(try checked(TenantName(name)), nowMs: 0)
                     deltas.append(
                         UsageDelta(
                             day: "2026-11-2\(calls % 9)",

@@ -179,10 +179,10 @@ struct SubscriptionTests {
         try await withPortal { portal in
             let (acme, rival) = (try await portal.caller(), try await portal.caller("rival"))
             try await portal.operate { writing throws(StoreError) in
-                _ = try writing.suspendTenant(try TenantName("acme"))
-                _ = try writing.removeTenant(try TenantName("rival"), force: true)
+                _ = try writing.suspendTenant(try checked(TenantName("acme")))
+                _ = try writing.removeTenant(try checked(TenantName("rival")), force: true)
                 // Another one by the same name is somebody else.
-                _ = try writing.createTenant(try TenantName("rival"))
+                _ = try writing.createTenant(try checked(TenantName("rival")))
             }
             for caller in [acme, rival] {
                 let asked = await portal.send(.post, "/subscriptions", ["target": "depot"], as: caller)

@@ -39,7 +39,7 @@ struct ToolTests {
                 _ = try writing.addPermission(
                     .deny,
                     NamePattern("open___take") ?? look,
-                    to: try TenantName("acme")
+                    to: try checked(TenantName("acme"))
                 )
             }
             acme = try await portal.caller()
@@ -83,7 +83,7 @@ struct ToolTests {
         try await withPortal { portal in
             let pattern = try #require(NamePattern("open___look"))
             let prefix = try await portal.operate { writing throws(StoreError) in
-                try writing.issueKey(for: try TenantName("acme"), allow: [pattern]).record.prefix
+                try writing.issueKey(for: try checked(TenantName("acme")), allow: [pattern]).record.prefix
             }
             let narrow = try await portal.caller(prefix: prefix)
             #expect(

@@ -103,7 +103,7 @@ struct TestPortal: Sendable {
             return ToolDefinition(name: tool.name, json: Array(json.utf8), sha256: SHA256.hash(json))
         }
         try await operate { writing throws(StoreError) in
-            let id = try writing.reading.target(try TargetName(target)).id
+            let id = try writing.reading.target(try checked(TargetName(target))).id
             _ = try writing.applyRefresh(targetID: id, tools: definitions, durationMs: 1)
         }
     }
@@ -123,15 +123,15 @@ func withPortal(_ body: (TestPortal) async throws -> Void) async throws {
         let portal = TestPortal(api: api, store: store, failures: failures)
         try await portal.operate { writing throws(StoreError) in
             for name in ["acme", "rival"] {
-                let tenant = try TenantName(name)
+                let tenant = try checked(TenantName(name))
                 _ = try writing.createTenant(TenantSpec(name: tenant, title: "The \(name)"))
                 _ = try writing.issueKey(for: tenant, name: "\(name)-key")
             }
             for (name, approval) in [
-                ("auto", "auto"), ("depot", "required"), ("off", "required"), ("open", "open"),
+                ("auto", Approval.auto), ("depot", .required), ("off", .required), ("open", .open),
             ] {
                 let spec = TargetSpec(
-                    name: try TargetName(name),
+                    name: try checked(TargetName(name)),
                     function: "secret-function",
                     approval: approval,
                     isEnabled: name != "off",

@@ -161,7 +161,7 @@ struct RouteTableTests {
         let store = try Store::Store.open(path: mall.gateway.workspace.store, clock: { past })
         defer { store.close() }
         return try store.writeBlocking(as: .cli(user: "test")) { writing throws(StoreError) in
-            try writing.issueKey(for: TenantName("acme"), expiresAtMs: past + 1000)
+            try writing.issueKey(for: checked(TenantName("acme")), expiresAtMs: past + 1000)
         }.key.text
     }
 

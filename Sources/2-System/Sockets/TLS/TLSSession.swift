@@ -75,9 +75,6 @@ package final class TLSSession {
         if SSL_shutdown(handle) < 0 { ERR_clear_error() }
     }
 
-    /// Decrypted bytes that a read would return without touching the socket.
-    package var pendingBytes: Int { Int(SSL_pending(handle)) }
-
     /// The protocol version agreed on: `TLSv1.2` or `TLSv1.3`; meaningful after the handshake.
     package var version: String { String(cString: SSL_get_version(handle)) }
 

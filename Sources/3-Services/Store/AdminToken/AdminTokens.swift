@@ -4,38 +4,6 @@ import Database
 import Policy
 import Text
 
-/// What the holder of an admin token may do.
-package enum AdminRole: String, Sendable, CaseIterable {
-    /// Read everything.
-    case viewer
-    /// Read and change everything.
-    case `operator`
-}
-
-/// An admin token as it is stored; its secret isn't.
-package struct AdminTokenRecord: Sendable, Equatable {
-    package var id: Int64
-    /// As audit events name its holder; one token at a time has it.
-    package var name: String
-    package var role: AdminRole
-    package var prefix: String
-    package var createdAtMs: Int64
-    /// The first millisecond since 1970 at which it no longer works.
-    package var expiresAtMs: Int64?
-    package var revokedAtMs: Int64?
-
-    /// Whether it is neither revoked nor expired.
-    package func isActive(nowMs: Int64) -> Bool {
-        revokedAtMs == nil && expiresAtMs.map { $0 > nowMs } ?? true
-    }
-}
-
-/// A new admin token, with the only copy of its secret there will be.
-package struct IssuedAdminToken: Sendable {
-    package let record: AdminTokenRecord
-    package let token: AdminTokenText
-}
-
 /// What a presented admin token is worth.
 package enum AdminTokenOutcome: Sendable, Equatable {
     case authenticated(AdminTokenRecord)
@@ -91,7 +59,7 @@ extension WriteTransaction {
         role: AdminRole,
         expiresAtMs: Int64? = nil
     ) throws(StoreError) -> IssuedAdminToken {
-        try checkName(name, of: "admin token")
+        try checked(checkName(name, of: "admin token"))
         let now = clock()
         try checkExpiry(expiresAtMs, of: "token", nowMs: now)
         var token = AdminTokenText.random()

@@ -52,7 +52,7 @@ private let selectKeys = """
 private func keyRecord(_ row: borrowing Row) throws(StoreError) -> KeyRecord {
     KeyRecord(
         id: row.int64(at: 0),
-        tenant: try TenantName(row.text(at: 1) ?? ""),
+        tenant: try checked(TenantName(row.text(at: 1) ?? "")),
         prefix: row.text(at: 2) ?? "",
         name: row.text(at: 3),
         allow: try storedPatterns(row, at: 4),

@@ -17,7 +17,7 @@ extension WriteTransaction {
         allow: [NamePattern] = [],
         deny: [NamePattern] = []
     ) throws(StoreError) -> IssuedKey {
-        try checkText(name, "the key's name", bytes: 1...100)
+        try checked(checkText(name, "the key's name", bytes: 1...100))
         let now = clock()
         let owner = try reading.tenant(tenant, nowMs: now)
         try checkExpiry(expiresAtMs, of: "key", nowMs: now)

@@ -93,8 +93,8 @@ struct LimitPlace {
 
 private func limitRecord(_ row: borrowing Row) throws(StoreError) -> LimitRecord {
     let scope = row.text(at: 1) ?? ""
-    let tenant: TenantName? = row.isNull(at: 2) ? nil : try TenantName(row.text(at: 2) ?? "")
-    let target: TargetName? = row.isNull(at: 4) ? nil : try TargetName(row.text(at: 4) ?? "")
+    let tenant: TenantName? = row.isNull(at: 2) ? nil : try checked(TenantName(row.text(at: 2) ?? ""))
+    let target: TargetName? = row.isNull(at: 4) ? nil : try checked(TargetName(row.text(at: 4) ?? ""))
     let object: LimitObject? =
         switch scope {
         case "tenant": tenant.map { .tenant($0) }
@@ -142,5 +142,5 @@ private func checkExposedName(_ text: String) throws(StoreError) {
             hint: "give it as agents call it: target___tool"
         )
     }
-    try checkText(text, "the tool's name", bytes: 1...309)
+    try checked(checkText(text, "the tool's name", bytes: 1...309))
 }

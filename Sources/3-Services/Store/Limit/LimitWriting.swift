@@ -19,8 +19,8 @@ extension WriteTransaction {
         let place = try reading.place(of: object)
         let before = try reading.limit(on: place)
         try checkRevision(ifRevision, is: before?.revision ?? 0, of: described(object))
-        let rate = try change.rate(after: before?.rate)
-        let (day, month) = try change.quotas(after: before)
+        let rate = try checked(change.rate(after: before?.rate))
+        let (day, month) = try checked(change.quotas(after: before))
         guard rate != nil || day != nil || month != nil else {
             throw StoreError(
                 .invalid,

@@ -2,19 +2,6 @@ import JSON
 package import Policy
 import Database
 
-/// One rule of a tenant.
-package struct PermissionRecord: Sendable, Equatable {
-    package enum Effect: String, Sendable {
-        case allow, deny
-    }
-
-    package var id: Int64
-    package var tenant: TenantName
-    package var effect: Effect
-    package var pattern: NamePattern
-    package var createdAtMs: Int64
-}
-
 extension ReadTransaction {
     /// The rules of one tenant, or of all: by tenant, what is allowed before what is denied, in order of the patterns.
     /// - Throws: `.notFound` for a tenant that isn't there.
@@ -100,16 +87,6 @@ extension WriteTransaction {
     }
 }
 
-extension PermissionRecord {
-    /// As the audit log shows it.
-    fileprivate var audited: JSONValue {
-        [
-            "id": .number(String(id)), "tenant": .string(tenant.text), "effect": .string(effect.rawValue),
-            "pattern": .string(pattern.text),
-        ]
-    }
-}
-
 private let selectPermissions = """
     SELECT permission.id, tenant.name, permission.effect, permission.pattern, permission.created_at_ms
     FROM permission JOIN tenant ON tenant.id = permission.tenant_id WHERE tenant.removed_at_ms IS NULL
@@ -118,7 +95,7 @@ private let selectPermissions = """
 private func permissionRecord(_ row: borrowing Row) throws(StoreError) -> PermissionRecord {
     PermissionRecord(
         id: row.int64(at: 0),
-        tenant: try TenantName(row.text(at: 1) ?? ""),
+        tenant: try checked(TenantName(row.text(at: 1) ?? "")),
         effect: row.text(at: 2) == "allow" ? .allow : .deny,
         pattern: try storedPattern(row.text(at: 3) ?? ""),
         createdAtMs: row.int64(at: 4)

@@ -97,7 +97,7 @@ extension WriteTransaction {
     /// Call it after a change of the target's declaration, and after its first refresh. Idempotent.
     borrowing func bindPins(targetID: Int64) throws(StoreError) {
         let names = try reading.rows("SELECT name FROM target WHERE id = ?", [.integer(targetID)]) {
-            row throws(StoreError) in try TargetName(row.text(at: 0) ?? "")
+            row throws(StoreError) in try checked(TargetName(row.text(at: 0) ?? ""))
         }
         guard let name = names.first else { return }
         let target = try reading.target(name)

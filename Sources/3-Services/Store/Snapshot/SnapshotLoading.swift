@@ -226,7 +226,7 @@ extension TargetEntry {
             region: record.spec.region,
             endpoint: record.spec.endpoint,
             contract: record.spec.contract,
-            approval: TargetEntry.Approval(rawValue: record.spec.approval) ?? .required,
+            approval: record.spec.approval,
             pinsDefinitions: record.pinsDefinitions,
             isEnabled: record.isEnabled,
             timeoutMs: record.spec.timeoutMs,

@@ -16,7 +16,7 @@ extension WriteTransaction {
         expiresAtMs: Int64? = nil,
         tools: [NamePattern] = []
     ) throws(StoreError) -> SubscriptionRecord {
-        try checkText(reason, "the reason", bytes: 1...1_000)
+        try checked(checkText(reason, "the reason", bytes: 1...1_000))
         try checkSubscribedTools(tools)
         let now = clock()
         if let expiresAtMs, expiresAtMs <= now {
@@ -44,7 +44,7 @@ extension WriteTransaction {
         _ id: Int64,
         reason: String? = nil
     ) throws(StoreError) -> SubscriptionRecord {
-        try checkText(reason, "the reason", bytes: 1...1_000)
+        try checked(checkText(reason, "the reason", bytes: 1...1_000))
         let found = try reading.subscription(id, nowMs: clock())
         guard found.state == .pending else { throw .decided(found, refused: "denied") }
         return try end(found, .denied, reason: reason, as: "deny")
@@ -57,7 +57,7 @@ extension WriteTransaction {
         _ id: Int64,
         reason: String? = nil
     ) throws(StoreError) -> SubscriptionRecord {
-        try checkText(reason, "the reason", bytes: 1...1_000)
+        try checked(checkText(reason, "the reason", bytes: 1...1_000))
         let found = try reading.subscription(id, nowMs: clock())
         guard found.state == .approved else { throw .decided(found, refused: "revoked") }
         return try end(found, .revoked, reason: reason, as: "revoke")

@@ -98,8 +98,8 @@ private func subscriptionRecord(_ row: borrowing Row) throws(StoreError) -> Subs
     }
     return SubscriptionRecord(
         id: row.int64(at: 0),
-        tenant: try TenantName(row.text(at: 1) ?? ""),
-        target: try TargetName(row.text(at: 2) ?? ""),
+        tenant: try checked(TenantName(row.text(at: 1) ?? "")),
+        target: try checked(TargetName(row.text(at: 2) ?? "")),
         state: state,
         requestedTools: try storedPatterns(row, at: 4),
         approvedTools: try storedPatterns(row, at: 5),

@@ -17,12 +17,12 @@ extension WriteTransaction {
         tools: [NamePattern] = [],
         reason: String? = nil
     ) throws(StoreError) -> RequestedSubscription {
-        try checkText(reason, "the reason", bytes: 1...1_000)
+        try checked(checkText(reason, "the reason", bytes: 1...1_000))
         try checkSubscribedTools(tools)
         let now = clock()
         let asker = try reading.tenant(tenant, nowMs: now)
         let asked = try reading.target(target)
-        guard asked.spec.approval != "open" else {
+        guard asked.spec.approval != .open else {
             throw StoreError(
                 .conflict,
                 "target \(target) is open: it needs no subscription",
@@ -38,7 +38,7 @@ extension WriteTransaction {
         if let live {
             switch live.state {
             case .expired: try expire(live)
-            case .pending where asked.spec.approval == "auto":
+            case .pending where asked.spec.approval == .auto:
                 return RequestedSubscription(record: try approveAsAsked(live, asked), isNew: false)
             default: return RequestedSubscription(record: live, isNew: false)
             }
@@ -57,7 +57,7 @@ extension WriteTransaction {
         )
         let record = try reading.subscription(id, nowMs: now)
         try auditSubscription("request", before: nil, after: record)
-        guard asked.spec.approval == "auto" else { return RequestedSubscription(record: record, isNew: true) }
+        guard asked.spec.approval == .auto else { return RequestedSubscription(record: record, isNew: true) }
         return RequestedSubscription(record: try approveAsAsked(record, asked), isNew: true)
     }
 

@@ -14,7 +14,7 @@ package struct FileTargetsSync: Sendable, Equatable {
     /// A declaration that was not taken, and why.
     package struct Refusal: Sendable, Equatable {
         package let spec: TargetSpec
-        package let error: StoreError
+        package let error: ModelFault
     }
 }
 
@@ -69,17 +69,17 @@ extension WriteTransaction {
         of spec: TargetSpec,
         beside other: TargetSpec?,
         _ stored: TargetRecord?
-    ) -> StoreError? {
-        do throws(StoreError) { try spec.check() } catch { return error }
+    ) -> ModelFault? {
+        do throws(ModelFault) { try spec.check() } catch { return error }
         if let other {
-            return StoreError(
+            return ModelFault(
                 .conflict,
                 "target \(spec.name) is declared twice: in \(place(of: other)) and in \(place(of: spec))",
                 hint: "rename or remove one of them"
             )
         }
         guard let stored, stored.source == .cli else { return nil }
-        return StoreError(
+        return ModelFault(
             .conflict,
             "target \(spec.name) is declared in \(place(of: spec)), but a target of that name was added "
                 + "by command, for function \(quoted(stored.spec.function))",

@@ -1,3 +1,4 @@
+import Contracts
 import Policy
 import Database
 
@@ -51,13 +52,13 @@ private func targetRecord(
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
     let spec = TargetSpec(
-        name: try TargetName(row.text(at: 1) ?? ""),
+        name: try checked(TargetName(row.text(at: 1) ?? "")),
         function: row.text(at: 2) ?? "",
         qualifier: row.text(at: 3),
         region: row.text(at: 4),
         endpoint: row.text(at: 5),
-        contract: row.text(at: 6) ?? "",
-        approval: row.text(at: 7) ?? "",
+        contract: contract(row, at: 6),
+        approval: approval(row, at: 7),
         pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
         allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
@@ -118,6 +119,16 @@ extension ReadTransaction {
         }
         return healths
     }
+}
+
+/// A contract that this program doesn't know is one that it can't speak.
+private func contract(_ row: borrowing Row, at column: Int) -> Contract {
+    Contract(rawValue: row.text(at: column) ?? "") ?? .function
+}
+
+/// An approval that this program doesn't know is an operator's.
+private func approval(_ row: borrowing Row, at column: Int) -> Approval {
+    Approval(rawValue: row.text(at: column) ?? "") ?? .required
 }
 
 /// Four columns: refreshed at, last error, last error at, last duration.

@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 import Crypto
 import JSON
 import Policy
@@ -10,7 +11,7 @@ extension WriteTransaction {
     /// - Throws: `.invalid`; `.conflict` when the name is in use.
     @discardableResult
     package borrowing func addTarget(_ spec: TargetSpec) throws(StoreError) -> TargetRecord {
-        try spec.check()
+        try checked(spec.check())
         if spec.name.isReserved {
             throw StoreError(
                 .invalid,
@@ -38,7 +39,7 @@ extension WriteTransaction {
         _ spec: TargetSpec,
         ifRevision: Int64? = nil
     ) throws(StoreError) -> TargetRecord {
-        try spec.check()
+        try checked(spec.check())
         let found = try reading.target(spec.name)
         try checkRevision(ifRevision, is: found.revision, of: "target \(spec.name)")
         try refuseIfDeclaredByFile(found, "changed")
@@ -161,7 +162,8 @@ extension WriteTransaction {
     private borrowing func values(of spec: TargetSpec, at now: Int64) -> [Value] {
         [
             .text(spec.function), Value(spec.qualifier), Value(spec.region), Value(spec.endpoint),
-            .text(spec.contract), .text(spec.approval), Value(spec.isEnabled), Value(spec.timeoutMs),
+            .text(spec.contract.rawValue), .text(spec.approval.rawValue), Value(spec.isEnabled),
+            Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
         ]
@@ -196,8 +198,8 @@ extension TargetRecord {
         [
             "name": .string(name.text), "function": .string(spec.function),
             "qualifier": .optional(spec.qualifier), "region": .optional(spec.region),
-            "endpoint": .optional(spec.endpoint), "contract": .string(spec.contract),
-            "approval": .string(spec.approval),
+            "endpoint": .optional(spec.endpoint), "contract": .string(spec.contract.rawValue),
+            "approval": .string(spec.approval.rawValue),
             "pinDefinitions": spec.pinDefinitions.map { .bool($0) } ?? .null,
             "allowHidden": .bool(spec.allowsHidden),
             "enabled": .bool(isEnabled), "switchedOff": .bool(isSwitchedOff),

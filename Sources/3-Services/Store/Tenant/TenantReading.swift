@@ -49,7 +49,7 @@ private func tenantRecord(_ row: borrowing Row) throws(StoreError) -> TenantReco
     TenantRecord(
         id: row.int64(at: 0),
         spec: TenantSpec(
-            name: try TenantName(row.text(at: 1) ?? ""),
+            name: try checked(TenantName(row.text(at: 1) ?? "")),
             title: row.text(at: 2),
             contact: row.text(at: 7),
             labels: try storedLabels(row.text(at: 8) ?? ""),

@@ -6,7 +6,7 @@ extension WriteTransaction {
     /// - Throws: `.invalid`, naming the field; `.conflict` for a name in use.
     @discardableResult
     package borrowing func createTenant(_ spec: TenantSpec) throws(StoreError) -> TenantRecord {
-        try spec.check()
+        try checked(spec.check())
         let now = clock()
         let inserted = try run(
             """
@@ -51,7 +51,7 @@ extension WriteTransaction {
         try checkRevision(ifRevision, is: before.revision, of: "tenant \(name)")
         var spec = before.spec
         change.apply(to: &spec)
-        try spec.check()
+        try checked(spec.check())
         if spec == before.spec { return before }
         try run(
             """

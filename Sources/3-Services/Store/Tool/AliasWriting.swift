@@ -128,7 +128,7 @@ extension WriteTransaction {
                 hint: "give it as target___tool"
             )
         }
-        let target = try reading.target(try TargetName(String(parts[0])))
+        let target = try reading.target(try checked(TargetName(String(parts[0]))))
         return (target, try reading.ownName(String(parts[1]), in: target))
     }
 

@@ -59,7 +59,7 @@ extension WriteTransaction {
         var outcome = RefreshOutcome()
         var seen: Set<[UInt8]> = []
         for (position, tool) in tools.enumerated() {
-            try checkText(tool.name, "a tool's name", bytes: 1...256)
+            try checked(checkText(tool.name, "a tool's name", bytes: 1...256))
             // Swift takes two spellings of é for equal, SQLite and agents don't.
             guard seen.insert(Array(tool.name.utf8)).inserted else {
                 throw StoreError(.invalid, "the target lists two tools with the name \(quoted(tool.name))")

@@ -46,7 +46,7 @@ extension ReadTransaction {
         let order = "ORDER BY target.name, refused_tool.name, refused_tool.member, refused_tool.reason"
         func record(_ row: borrowing Row) throws(StoreError) -> RefusedToolRecord {
             RefusedToolRecord(
-                target: try TargetName(row.text(at: 0) ?? ""),
+                target: try checked(TargetName(row.text(at: 0) ?? "")),
                 tool: refusedTool(row, from: 1),
                 firstSeenAtMs: row.int64(at: 4)
             )

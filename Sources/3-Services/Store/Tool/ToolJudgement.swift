@@ -77,7 +77,7 @@ extension WriteTransaction {
             ) { row throws(StoreError) in
                 counts.judged += 1
                 let tool = UnjudgedTool(
-                    target: try TargetName(row.text(at: 1) ?? ""),
+                    target: try checked(TargetName(row.text(at: 1) ?? "")),
                     allowsHidden: row.int64(at: 2) != 0,
                     name: row.text(at: 3) ?? "",
                     alias: row.text(at: 6),

@@ -80,7 +80,7 @@ extension WriteTransaction {
         before: String?,
         target: TargetRecord
     ) throws(StoreError) {
-        guard target.spec.approval == "open", target.spec.pinDefinitions == true else { return }
+        guard target.spec.approval == .open, target.spec.pinDefinitions == true else { return }
         let tools = try reading.tools(of: target.name)
         guard let tool = tools.first(where: { $0.name == name }), tool.state == .active else { return }
         try holdBack(name, targetID: target.id, inForce: tool.definition, alias: before)

@@ -26,7 +26,7 @@ extension ReadTransaction {
     package borrowing func pendingApprovals(nowMs: Int64) throws(StoreError) -> [WaitingTool] {
         var waiting: [String: WaitingTool] = [:]
         func name(_ row: borrowing Row) throws(StoreError) -> (TargetName, String) {
-            let target = try TargetName(row.text(at: 0) ?? "")
+            let target = try checked(TargetName(row.text(at: 0) ?? ""))
             return (target, ToolRecord.exposedName(target: target.text, tool: row.text(at: 1) ?? ""))
         }
         try forEachRow(

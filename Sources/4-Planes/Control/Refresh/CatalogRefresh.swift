@@ -1,5 +1,6 @@
 import Calendar
 package import Config
+import Model
 package import Store
 
 /// Reads targets' tools again and stores them: some targets at once, each on its own.
@@ -70,7 +71,7 @@ package struct CatalogRefresh: Sendable {
     /// - Returns: a report for each target asked, in order of their names.
     /// - Throws: `.notFound` for the name; `.invalid` when that target is disabled; the store's own failures.
     package func run(
-        _ name: Store::TargetName? = nil,
+        _ name: TargetName? = nil,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(StoreError) -> [Report] {
         let targets = try await store.read { reading throws(StoreError) in

@@ -1,6 +1,7 @@
 import Bytes
 import Crypto
 import MCP
+import Model
 import Policy
 package import Store
 import Text
@@ -13,7 +14,7 @@ package struct DefinitionCheck: Sendable {
     let allowsHidden: Bool
 
     package enum Outcome {
-        case fit(Store::ToolDefinition)
+        case fit(Model::ToolDefinition)
         case refused(RefusedTool)
     }
 
@@ -35,7 +36,7 @@ package struct DefinitionCheck: Sendable {
             return .refused(RefusedTool(showing: name, "name", error.description))
         }
         return .fit(
-            Store::ToolDefinition(
+            Model::ToolDefinition(
                 name: definition.name,
                 json: Array(bytes[range]),
                 sha256: SHA256.hash(definition.canonical.bytes),

@@ -46,14 +46,17 @@ package struct ToolInquiry: Sendable {
             listing.add(try page { () throws(ContractError) in try declaredList(declared) })
             return listing
         }
-        guard let contract = Contract(rawValue: target.contract) else {
-            throw ToolSourceError("the contract \(quoted(target.contract)) is unknown to this version")
-        }
         let deadline = ContinuousClock.now + timeout
         var cursor: String?
         var cursors: Set<String> = []
         repeat {
-            let list = try await nextPage(target, contract, cursor, deadline, number: listing.pageCount + 1)
+            let list = try await nextPage(
+                target,
+                target.contract,
+                cursor,
+                deadline,
+                number: listing.pageCount + 1
+            )
             listing.add(list)
             cursor = list.nextCursor
             try check(listing, cursor, &cursors)

@@ -1,11 +1,12 @@
 import Bytes
 import Contracts
+import Model
 package import Store
 
 /// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
 package struct ToolListing: Sendable {
     /// Fit to be stored, in the target's order.
-    package private(set) var tools: [Store::ToolDefinition] = []
+    package private(set) var tools: [Model::ToolDefinition] = []
     package private(set) var refused: [RefusedTool] = []
     package private(set) var pageCount = 0
     /// Of all definitions together.

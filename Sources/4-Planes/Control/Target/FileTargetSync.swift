@@ -1,6 +1,7 @@
 import Calendar
 package import Config
 import Contracts
+import Model
 import Policy
 package import Store
 
@@ -14,7 +15,7 @@ package struct FileTargetSync: Sendable, Equatable {
     /// What is wrong with which target's file, in the order of the folders' names.
     package var faults: [TargetFolder.Fault]
     /// Targets that stay as they were declared last, because their file is faulty now.
-    package var kept: [Store::TargetName]
+    package var kept: [TargetName]
     /// What those invoke: functions' names or ARNs.
     package var keptFunctions: [String]
 
@@ -51,7 +52,7 @@ extension WriteTransaction {
         var specs: [TargetSpec] = []
         var faults = folder.faults
         for file in folder.targets {
-            do throws(StoreError) {
+            do throws(ModelFault) {
                 specs.append(try spec(of: file, defaults: defaults))
             } catch {
                 faults.append(fault(error, of: file.name, in: file.file))
@@ -59,7 +60,7 @@ extension WriteTransaction {
         }
         let declared = Set(specs.map { $0.name })
         let faulty = Set(faults.compactMap { $0.target })
-        var kept: [Store::TargetName] = []
+        var kept: [TargetName] = []
         for record in try reading.targets() where record.source == .file && !declared.contains(record.name) {
             guard !folder.isPresent || faulty.contains(record.name.text) else { continue }
             specs.append(record.spec)
@@ -83,7 +84,7 @@ extension WriteTransaction {
     }
 }
 
-private func fault(_ error: StoreError, of target: String, in file: String) -> TargetFolder.Fault {
+private func fault(_ error: ModelFault, of target: String, in file: String) -> TargetFolder.Fault {
     let place = ConfigFault.Place.file(path: file, line: 0)
     return TargetFolder.Fault(
         target: target,
@@ -95,15 +96,15 @@ private func fault(_ error: StoreError, of target: String, in file: String) -> T
 private func spec(
     of file: TargetFile,
     defaults: GatewayConfig.Defaults
-) throws(StoreError) -> TargetSpec {
+) throws(ModelFault) -> TargetSpec {
     TargetSpec(
-        name: try targetName(file.name),
+        name: try TargetName(file.name),
         function: file.function,
         qualifier: file.qualifier,
         region: file.region,
         endpoint: file.endpoint,
-        contract: file.contract.rawValue,
-        approval: (file.approval ?? defaults.approval).rawValue,
+        contract: file.contract,
+        approval: file.approval ?? defaults.approval,
         pinDefinitions: file.pinDefinitions,
         allowsHidden: file.allowsHidden,
         isEnabled: file.isEnabled,

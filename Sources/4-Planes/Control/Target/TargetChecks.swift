@@ -6,48 +6,47 @@ import Config
 import Contracts
 import HTTPClient
 import MCP
+import Policy
 import Store
 import Text
 
-func targetName(_ text: String) throws(StoreError) -> Store::TargetName { try Store::TargetName(text) }
-
-func checkedContract(_ text: String) throws(StoreError) -> String {
+func checkedContract(_ text: String) throws(ModelFault) -> Contract {
     let words = Contract.allCases.filter { $0.isSupported }.map { $0.rawValue }
     guard let contract = Contract(rawValue: text) else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "there is no contract \(quoted(text))",
             hint: "use \(words.joined(separator: " or "))"
         )
     }
     guard contract.isSupported else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "the contract \(text) is not supported yet by this version",
             hint: "use \(words.joined(separator: " or "))"
         )
     }
-    return text
+    return contract
 }
 
-func checkedRegion(_ text: String) throws(StoreError) -> String {
+func checkedRegion(_ text: String) throws(ModelFault) -> String {
     guard Region(text) != nil, text.contains("-"), text == text.lowercased() else {
-        throw StoreError(.invalid, "\(quoted(text)) is no region", hint: "give one such as eu-central-1")
+        throw ModelFault(.invalid, "\(quoted(text)) is no region", hint: "give one such as eu-central-1")
     }
     return text
 }
 
 /// A URL with a user's name or a password in it is refused without being repeated.
-func checkedEndpoint(_ text: String) throws(StoreError) -> String {
+func checkedEndpoint(_ text: String) throws(ModelFault) -> String {
     if text.contains("@") {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "the endpoint holds a user name or password",
             hint: "give scheme, host and port alone; credentials come from AWS's own sources"
         )
     }
     guard Endpoint(url: text) != nil else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(quoted(text)) is no endpoint",
             hint: "give a URL such as http://127.0.0.1:9001, without a query"
@@ -56,38 +55,38 @@ func checkedEndpoint(_ text: String) throws(StoreError) -> String {
     return text
 }
 
-func checkedApproval(_ text: String) throws(StoreError) -> String {
-    guard Approval(rawValue: text) != nil else {
-        throw StoreError(.invalid, "there is no approval \(quoted(text))", hint: "use required, auto or open")
+func checkedApproval(_ text: String) throws(ModelFault) -> Approval {
+    guard let approval = Approval(rawValue: text) else {
+        throw ModelFault(.invalid, "there is no approval \(quoted(text))", hint: "use required, auto or open")
     }
-    return text
+    return approval
 }
 
-func checkedTimeoutMs(_ text: String) throws(StoreError) -> Int {
+func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)
     else {
-        throw StoreError(.invalid, "\(quoted(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
+        throw ModelFault(.invalid, "\(quoted(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
     }
     return Int(duration.milliseconds)
 }
 
-func checkedDescription(_ text: String) throws(StoreError) -> String {
+func checkedDescription(_ text: String) throws(ModelFault) -> String {
     if let scalar = HiddenCharacters.first(in: text) {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "the description holds the invisible character \(HiddenCharacters.name(of: scalar))",
             hint: "leave it out"
         )
     }
     guard text.utf8.count <= 1_024 else {
-        throw StoreError(.invalid, "the description has \(text.utf8.count) bytes", hint: "1024 are allowed")
+        throw ModelFault(.invalid, "the description has \(text.utf8.count) bytes", hint: "1024 are allowed")
     }
     return text
 }
 
 /// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
-func checkedTools(_ text: String, allowsHidden: Bool) throws(StoreError) -> String {
+func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
     var listing = ToolListing(
         check: DefinitionCheck(
@@ -98,10 +97,10 @@ func checkedTools(_ text: String, allowsHidden: Bool) throws(StoreError) -> Stri
     do throws(ContractError) {
         listing.add(try declaredList(text))
     } catch {
-        throw StoreError(.invalid, "the declared tools: \(error.description)", hint: hint)
+        throw ModelFault(.invalid, "the declared tools: \(error.description)", hint: hint)
     }
     if let refused = listing.refused.first {
-        throw StoreError(.invalid, "the declared tool \(refused.name): \(refused.reason)", hint: hint)
+        throw ModelFault(.invalid, "the declared tool \(refused.name): \(refused.reason)", hint: hint)
     }
     return text
 }
@@ -112,7 +111,7 @@ func declaredList(_ text: String) throws(ContractError) -> ToolList {
     return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count)
 }
 
-func checkFunction(_ spec: TargetSpec) throws(StoreError) {
+func checkFunction(_ spec: TargetSpec) throws(ModelFault) {
     let function: FunctionName
     do throws(FunctionNameError) {
         function = try FunctionName(spec.function)
@@ -122,14 +121,14 @@ func checkFunction(_ spec: TargetSpec) throws(StoreError) {
             _ = try PreparedFunction(function, qualifier: qualifier, region: region, endpoint: endpoint)
         }
     } catch {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "target \(spec.name): \(quoted(error.text)) is not a function: \(HiddenCharacters.shown(error.reason))",
             hint: "give a function's name, name:qualifier or ARN"
         )
     }
     if let region = spec.region, let inARN = function.region, region != inARN {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "target \(spec.name): the region is \(region), but the function's ARN is in \(inARN)",
             hint: "leave one of them out"
@@ -137,11 +136,11 @@ func checkFunction(_ spec: TargetSpec) throws(StoreError) {
     }
 }
 
-func checkedFlag(_ text: String, _ name: String) throws(StoreError) -> Bool {
+func checkedFlag(_ text: String, _ name: String) throws(ModelFault) -> Bool {
     switch text {
     case "true": return true
     case "false": return false
     default:
-        throw StoreError(.invalid, "\(quoted(text)) is no value for \(name)", hint: "use true or false")
+        throw ModelFault(.invalid, "\(quoted(text)) is no value for \(name)", hint: "use true or false")
     }
 }

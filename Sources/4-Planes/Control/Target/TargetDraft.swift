@@ -1,5 +1,6 @@
 import Calendar
 package import Config
+import Model
 package import Store
 
 /// A target as an operator asks for it, in words not yet checked.
@@ -16,11 +17,11 @@ package struct TargetDraft: Sendable, Equatable {
 
     /// Checks every word and fills in the defaults.
     /// - Throws: `.invalid`, which names the first word that is wrong and what would be right.
-    package func spec(defaults: GatewayConfig.Defaults) throws(StoreError) -> TargetSpec {
+    package func spec(defaults: GatewayConfig.Defaults) throws(ModelFault) -> TargetSpec {
         var spec = TargetSpec(
-            name: try targetName(name),
+            name: try TargetName(name),
             function: function,
-            approval: defaults.approval.rawValue,
+            approval: defaults.approval,
             timeoutMs: Int(defaults.callTimeout.milliseconds)
         )
         try declaration.apply(to: &spec)
@@ -53,7 +54,7 @@ package struct TargetDeclaration: Sendable, Equatable {
 
     /// Lays this over `spec` and checks the whole.
     /// - Throws: `.invalid`, which names the first word that is wrong; `spec` is half changed then.
-    package func apply(to spec: inout TargetSpec) throws(StoreError) {
+    package func apply(to spec: inout TargetSpec) throws(ModelFault) {
         if let function { spec.function = function }
         if let contract { spec.contract = try checkedContract(contract) }
         if let region { spec.region = region.isEmpty ? nil : try checkedRegion(region) }
@@ -83,12 +84,12 @@ extension WriteTransaction {
     ///   given and isn't the target's. Nothing has changed then.
     @discardableResult
     package borrowing func changeTarget(
-        _ name: Store::TargetName,
+        _ name: TargetName,
         _ declaration: TargetDeclaration,
         ifRevision: Int64? = nil
     ) throws(StoreError) -> TargetRecord {
         var spec = try reading.target(name).spec
-        try declaration.apply(to: &spec)
+        try checked(declaration.apply(to: &spec))
         return try updateTarget(spec, ifRevision: ifRevision)
     }
 }

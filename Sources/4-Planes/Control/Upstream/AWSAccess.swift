@@ -3,7 +3,6 @@ import Bytes
 package import Config
 import Crypto
 import SigV4
-package import Store
 
 /// As whom, and where, functions are invoked: `[aws]` of gateway.toml over AWS's own sources.
 package struct AWSAccess: Sendable {
@@ -16,12 +15,11 @@ package struct AWSAccess: Sendable {
     }
 
     /// Reads the shared files; blocks for that.
-    /// - Throws: `.unavailable`, which names the file and line that is wrong; also when a variable that `[aws]` refers to
+    /// - Throws: `AWSAccessError`, which names the file and line that is wrong; also when a variable that `[aws]` refers to
     ///   is missing. Missing credentials are no fault here: the first call says so.
-    package init(config: GatewayConfig.AWS, environment: [String: String]) throws(StoreError) {
+    package init(config: GatewayConfig.AWS, environment: [String: String]) throws(AWSAccessError) {
         guard config.isComplete else {
-            throw StoreError(
-                .unavailable,
+            throw AWSAccessError(
                 "[aws] refers to an environment variable that is missing or can't be used here",
                 hint: "`mcp-gateway config check` names it"
             )
@@ -38,7 +36,7 @@ package struct AWSAccess: Sendable {
                 settings: try AWSSettings(environment: sources, profile: profile)
             )
         } catch {
-            throw StoreError(.unavailable, error.description, hint: "correct that file")
+            throw AWSAccessError(error.description, hint: "correct that file")
         }
         guard let given = config.credentials else {
             credentials = CredentialsChain(environment: sources, profile: profile)
@@ -78,6 +76,19 @@ package struct AWSAccess: Sendable {
             )
         )
     }
+}
+
+/// Why AWS can't be reached with what the configuration and the shared files say, and what to do next.
+package struct AWSAccessError: Error, Equatable, CustomStringConvertible {
+    package let message: String
+    package let hint: String
+
+    package init(_ message: String, hint: String) {
+        self.message = message
+        self.hint = hint
+    }
+
+    package var description: String { "\(message); \(hint)" }
 }
 
 extension ListenAddress {

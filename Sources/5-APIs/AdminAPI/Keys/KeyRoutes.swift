@@ -35,7 +35,7 @@ private func keyList(_ services: Services) -> Route<AdminCaller> {
         let (tenant, nowMs) = (call.query("tenant"), services.nowMs())
         let keys = try await services.read { reading throws(StoreError) in
             var name: TenantName?
-            if let tenant { name = try TenantName(tenant) }
+            if let tenant { name = try checked(TenantName(tenant)) }
             return try reading.keys(of: name)
         }
         return page.answer(
@@ -140,7 +140,7 @@ private func keyRotate(_ services: Services) -> Route<AdminCaller> {
         let (prefix, nowMs) = (call.path("prefix"), services.nowMs())
         let (overlap, isDryRun) = (call.text("overlap") ?? "24h", call.flag("dryRun"))
         let rotated = try await services.write(call) { writing throws(StoreError) in
-            let overlapMs = overlap == "0s" ? 0 : try lifeMs(overlap, for: "the old key to go on")
+            let overlapMs = overlap == "0s" ? 0 : try checked(lifeMs(overlap, for: "the old key to go on"))
             return try writing.rotateKey(prefix: prefix, overlapMs: overlapMs)
         }
         return APIReply(

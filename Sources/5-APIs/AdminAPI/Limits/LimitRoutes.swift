@@ -32,7 +32,7 @@ private func limitList(_ services: Services) -> Route<AdminCaller> {
         let tenant = call.query("tenant")
         let limits = try await services.read { reading throws(StoreError) in
             var name: TenantName?
-            if let tenant { name = try TenantName(tenant) }
+            if let tenant { name = try checked(TenantName(tenant)) }
             return try reading.limits(of: name)
         }
         return page.answer(
@@ -60,7 +60,7 @@ private func limitSet(_ services: Services) -> Route<AdminCaller> {
         return reply(
             try await services.write(call) { writing throws(StoreError) in
                 try writing.setLimit(
-                    try LimitDraft.object(scope: scope, name: name),
+                    try checked(LimitDraft.object(scope: scope, name: name)),
                     try LimitChange(call),
                     ifRevision: revision
                 )

@@ -9,7 +9,7 @@ extension Services {
         let now = nowMs()
         let listed = try await listedTool(tool)
         let snapshot = try await read { reading throws(StoreError) in
-            let tenant = try reading.tenant(try TenantName(tenant), nowMs: now)
+            let tenant = try reading.tenant(try checked(TenantName(tenant)), nowMs: now)
             if let key {
                 let found = try reading.key(prefix: key)
                 // Another tenant's key is as unknown as one that isn't there.

@@ -31,7 +31,7 @@ private func permissionList(_ services: Services) -> Route<AdminCaller> {
         let tenant = call.query("tenant")
         let rules = try await services.read { reading throws(StoreError) in
             try reading.permissions(
-                of: try tenant.map { text throws(StoreError) in try TenantName(text) }
+                of: try tenant.map { text throws(StoreError) in try checked(TenantName(text)) }
             )
         }
         return page.answer(
@@ -59,7 +59,11 @@ private func permissionAdd(_ services: Services) -> Route<AdminCaller> {
         let (tenant, pattern) = (call.text("tenant") ?? "", call.text("pattern") ?? "")
         let effect = PermissionRecord.Effect(rawValue: call.text("effect") ?? "") ?? .deny
         let rule = try await services.write(call) { writing throws(StoreError) in
-            try writing.addPermission(effect, try namePattern(pattern), to: try TenantName(tenant))
+            try writing.addPermission(
+                effect,
+                try checked(namePattern(pattern)),
+                to: try checked(TenantName(tenant))
+            )
         }
         return APIReply(rule.json)
     }
@@ -82,7 +86,7 @@ private func permissionRemove(_ services: Services) -> Route<AdminCaller> {
         let (tenant, pattern) = (call.path("tenant"), call.path("pattern"))
         let effect = call.query("effect").flatMap { PermissionRecord.Effect(rawValue: $0) }
         let removed = try await services.write(call) { writing throws(StoreError) in
-            let (tenant, pattern) = (try TenantName(tenant), try namePattern(pattern))
+            let (tenant, pattern) = (try checked(TenantName(tenant)), try checked(namePattern(pattern)))
             let removed = try writing.removePermission(pattern, of: tenant, effect: effect)
             guard !removed.isEmpty else {
                 throw StoreError(

@@ -43,9 +43,9 @@ private func subscriptionRequest(_ services: Services) -> Route<AdminCaller> {
         let (tools, reason) = (call.texts("tools"), call.text("reason"))
         let requested = try await services.write(call) { writing throws(StoreError) in
             try writing.requestSubscription(
-                tenant: try TenantName(tenant),
-                target: try TargetName(target),
-                tools: try namePatterns(tools),
+                tenant: try checked(TenantName(tenant)),
+                target: try checked(TargetName(target)),
+                tools: try checked(namePatterns(tools)),
                 reason: reason
             )
         }
@@ -91,13 +91,13 @@ private func subscriptionApprove(_ services: Services) -> Route<AdminCaller> {
         let approved = try await services.write(call) { writing throws(StoreError) in
             var expiresAtMs: Int64?
             if let expires {
-                expiresAtMs = try expiryMs(expires, for: "an approval to hold", nowMs: nowMs)
+                expiresAtMs = try checked(expiryMs(expires, for: "an approval to hold", nowMs: nowMs))
             }
             return try writing.approveSubscription(
                 id,
                 reason: reason,
                 expiresAtMs: expiresAtMs,
-                tools: try namePatterns(tools)
+                tools: try checked(namePatterns(tools))
             )
         }
         return APIReply(approved.json)
@@ -128,8 +128,8 @@ private func subscriptionList(_ services: Services) -> Route<AdminCaller> {
         let state = call.query("state").flatMap { SubscriptionRecord.State(rawValue: $0) }
         let found = try await services.read { reading throws(StoreError) in
             var filter = SubscriptionFilter(state: state, beforeID: page.afterID, limit: page.limit + 1)
-            if let tenant { filter.tenant = try TenantName(tenant) }
-            if let target { filter.target = try TargetName(target) }
+            if let tenant { filter.tenant = try checked(TenantName(tenant)) }
+            if let target { filter.target = try checked(TargetName(target)) }
             return try reading.subscriptions(filter, nowMs: nowMs)
         }
         let shown = found.prefix(page.limit)

@@ -1,3 +1,4 @@
+import Contracts
 import Control
 import JSON
 import Policy
@@ -14,8 +15,8 @@ extension TargetRecord {
             "qualifier": .optional(spec.qualifier),
             "region": .optional(spec.region),
             "endpoint": .optional(spec.endpoint),
-            "contract": .string(spec.contract),
-            "approval": .string(spec.approval),
+            "contract": .string(spec.contract.rawValue),
+            "approval": .string(spec.approval.rawValue),
             "pinDefinitions": .bool(pinsDefinitions),
             "allowHidden": .bool(spec.allowsHidden),
             "enabled": .bool(isEnabled),

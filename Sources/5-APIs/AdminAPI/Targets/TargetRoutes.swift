@@ -81,7 +81,7 @@ private func targetAdd(_ services: Services) -> Route<AdminCaller> {
         )
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.addTarget(try draft.spec(defaults: services.defaults))
+                try writing.addTarget(try checked(draft.spec(defaults: services.defaults)))
             }
         )
     }
@@ -101,7 +101,7 @@ private func targetShow(_ services: Services) -> Route<AdminCaller> {
         return reply(
             try await services.read { reading throws(StoreError) in
                 do throws(StoreError) {
-                    return try reading.target(try TargetName(name))
+                    return try reading.target(try checked(TargetName(name)))
                 } catch {
                     guard let found = try reading.targetFileFaults().first(where: { $0.target == name })
                     else {
@@ -135,7 +135,7 @@ private func targetUpdate(_ services: Services) -> Route<AdminCaller> {
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.changeTarget(try TargetName(name), declaration, ifRevision: revision)
+                try writing.changeTarget(try checked(TargetName(name)), declaration, ifRevision: revision)
             }
         )
     }
@@ -154,7 +154,7 @@ private func targetRemove(_ services: Services) -> Route<AdminCaller> {
         let name = call.path("target")
         let revision = try call.expectedRevision()
         try await services.write(call) { writing throws(StoreError) in
-            try writing.removeTarget(try TargetName(name), ifRevision: revision)
+            try writing.removeTarget(try checked(TargetName(name)), ifRevision: revision)
         }
         return APIReply(["name": .string(name), "removed": true])
     }
@@ -176,7 +176,7 @@ private func switchRoute(_ services: Services, _ name: Parameter, isOn: Bool) ->
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.setTargetEnabled(try TargetName(name), isOn, ifRevision: revision)
+                try writing.setTargetEnabled(try checked(TargetName(name)), isOn, ifRevision: revision)
             }
         )
     }
@@ -230,7 +230,9 @@ private func inquiryRoutes(_ services: Services, _ name: Parameter) -> [Route<Ad
 }
 
 private func targetName(_ call: APICall<AdminCaller>) throws(Problem) -> TargetName {
-    do throws(StoreError) { return try TargetName(call.path("target")) } catch { throw Problem(error) }
+    do throws(StoreError) { return try checked(TargetName(call.path("target"))) } catch {
+        throw Problem(error)
+    }
 }
 
 private func reply(_ target: TargetRecord) -> APIReply {

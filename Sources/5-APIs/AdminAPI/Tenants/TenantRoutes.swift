@@ -34,7 +34,7 @@ private func tenantCreate(_ services: Services) -> Route<AdminCaller> {
         let (name, change) = (call.text("name") ?? "", TenantChange(call))
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.createTenant(TenantSpec(name: try TenantName(name), change))
+                try writing.createTenant(TenantSpec(name: try checked(TenantName(name)), change))
             }
         )
     }
@@ -53,7 +53,7 @@ private func tenantShow(_ services: Services) -> Route<AdminCaller> {
         let (name, nowMs) = (call.path("tenant"), services.nowMs())
         return reply(
             try await services.read { reading throws(StoreError) in
-                try reading.tenant(try TenantName(name), nowMs: nowMs)
+                try reading.tenant(try checked(TenantName(name)), nowMs: nowMs)
             }
         )
     }
@@ -75,7 +75,7 @@ private func tenantUpdate(_ services: Services) -> Route<AdminCaller> {
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.updateTenant(try TenantName(name), change, ifRevision: revision)
+                try writing.updateTenant(try checked(TenantName(name)), change, ifRevision: revision)
             }
         )
     }
@@ -97,7 +97,7 @@ private func tenantRemove(_ services: Services) -> Route<AdminCaller> {
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.removeTenant(try TenantName(name), force: isForced, ifRevision: revision)
+                try writing.removeTenant(try checked(TenantName(name)), force: isForced, ifRevision: revision)
             }
         )
     }
@@ -117,7 +117,7 @@ private func tenantSuspend(_ services: Services) -> Route<AdminCaller> {
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.suspendTenant(try TenantName(name), ifRevision: revision)
+                try writing.suspendTenant(try checked(TenantName(name)), ifRevision: revision)
             }
         )
     }
@@ -137,7 +137,7 @@ private func tenantResume(_ services: Services) -> Route<AdminCaller> {
         let revision = try call.expectedRevision()
         return reply(
             try await services.write(call) { writing throws(StoreError) in
-                try writing.resumeTenant(try TenantName(name), ifRevision: revision)
+                try writing.resumeTenant(try checked(TenantName(name)), ifRevision: revision)
             }
         )
     }

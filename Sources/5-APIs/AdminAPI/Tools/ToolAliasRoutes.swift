@@ -2,6 +2,7 @@ import Config
 import Control
 import HTTP
 import JSON
+import Model
 import Policy
 import REST
 import Store
@@ -72,7 +73,7 @@ extension Services {
     }
 
     /// Why the target's tools could not be read; `nil` when they could.
-    private func refreshFailure(of target: Store::TargetName) async -> String? {
+    private func refreshFailure(of target: TargetName) async -> String? {
         do throws(StoreError) { return try await inquiry.refresh(target).first?.error } catch {
             return error.description
         }

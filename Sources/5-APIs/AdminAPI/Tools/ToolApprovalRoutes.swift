@@ -31,7 +31,7 @@ private func toolDiff(_ services: Services) -> Route<AdminCaller> {
         let (name, tenant, nowMs) = (call.path("tool"), call.query("tenant"), services.nowMs())
         let approval = try await services.read { reading throws(StoreError) in
             var tenantName: TenantName?
-            if let tenant { tenantName = try TenantName(tenant) }
+            if let tenant { tenantName = try checked(TenantName(tenant)) }
             return try reading.toolApproval(name, tenant: tenantName, nowMs: nowMs)
         }
         return APIReply(approval.json)
@@ -59,7 +59,7 @@ private func toolApprove(_ services: Services) -> Route<AdminCaller> {
         let (name, tenant, sha256) = (call.path("tool"), call.text("tenant"), call.text("sha256"))
         let approval = try await services.write(call) { writing throws(StoreError) in
             var tenantName: TenantName?
-            if let tenant { tenantName = try TenantName(tenant) }
+            if let tenant { tenantName = try checked(TenantName(tenant)) }
             return try writing.approveTool(name, tenant: tenantName, ifSHA256: sha256)
         }
         return APIReply(approval.json)

@@ -23,7 +23,7 @@ func toolRoutes(_ services: Services) -> [Route<AdminCaller>] {
             let (target, state) = (call.query("target"), call.query("state"))
             let tools = try await services.read { reading throws(StoreError) in
                 var name: TargetName?
-                if let target { name = try TargetName(target) }
+                if let target { name = try checked(TargetName(target)) }
                 let listed = ListedTool.all(try reading.tools(of: name), try reading.refusedTools(of: name))
                 return listed.filter { state == nil || $0.state == state }
             }

@@ -38,7 +38,7 @@ func usageRoutes(_ services: Services) -> [Route<AdminCaller>] {
             }
             let sums = try await services.read { reading throws(StoreError) in
                 var name: TenantName?
-                if let tenant { name = try TenantName(tenant) }
+                if let tenant { name = try checked(TenantName(tenant)) }
                 return try reading.usage(by: grouping, tenant: name, sinceDay: since, limit: limit)
             }
             return APIReply([

@@ -32,7 +32,7 @@ let targetSchema = Schema.object([
     .required(
         "approval",
         .oneOf(
-            TargetEntry.Approval.allCases.map { $0.rawValue },
+            Approval.allCases.map { $0.rawValue },
             "required: an operator decides; auto: approved as it's asked for; open: nothing to ask for"
         )
     ),

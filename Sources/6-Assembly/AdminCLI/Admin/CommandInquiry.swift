@@ -3,6 +3,7 @@ import Bytes
 import Config
 import Control
 import EventLoop
+import Model
 import Store
 
 /// How a command asks targets for their tools: the way there is made when it's needed, as most verbs need none.
@@ -17,7 +18,7 @@ struct CommandInquiry: CatalogInquiry {
     let isLocal: Bool
     let progress: @Sendable (CatalogRefresh.Progress) -> Void
 
-    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+    func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         let way = makeWay()
         let outcome: Result<[CatalogRefresh.Report], StoreError>
         do throws(StoreError) {

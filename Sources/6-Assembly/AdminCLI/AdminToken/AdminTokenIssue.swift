@@ -52,7 +52,9 @@ struct AdminTokenIssue: Command {
         let issued = try session.withStore(.creating) { store, _ in
             try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
                 var expiresAtMs: Int64?
-                if let expires { expiresAtMs = try expiryMs(expires, for: "a token to work", nowMs: now) }
+                if let expires {
+                    expiresAtMs = try checked(expiryMs(expires, for: "a token to work", nowMs: now))
+                }
                 return try writing.issueAdminToken(name: name, role: role, expiresAtMs: expiresAtMs)
             }
         }

@@ -73,7 +73,7 @@ struct DoctorCommand: Command {
             + (try session.withNetwork { loop, transport in
                 let areNeeded = local == nil && targets.contains { $0.isEnabled }
                 var found: [Finding] = []
-                do throws(StoreError) {
+                do throws(AWSAccessError) {
                     let access = try AWSAccess(config: loaded.config.aws, environment: session.environment)
                     found.append(TargetExam.credentials(access, areNeeded: areNeeded))
                     let source = try session.makeSource(loaded.config, loop, transport, local: local)

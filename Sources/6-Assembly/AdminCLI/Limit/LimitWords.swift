@@ -1,5 +1,6 @@
 import Control
 import JSON
+import Model
 
 // What the options of a limit say, and how limits are shown.
 

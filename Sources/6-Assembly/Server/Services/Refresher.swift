@@ -4,6 +4,7 @@ import Config
 import Control
 import EventLoop
 import Gateway
+import Model
 import Store
 import Synchronization
 import Telemetry
@@ -142,7 +143,7 @@ final class Refresher: Sendable {
 
 /// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
 extension Refresher: CatalogInquiry {
-    func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
+    func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         try await catalog.run(name) { [self] progress in
             if case .finished(let report) = progress { note(report) }
         }

@@ -21,7 +21,7 @@ final class UpstreamService: Service {
 
     func start() async throws(StartFailure) {
         let access: AWSAccess
-        do throws(StoreError) {
+        do throws(AWSAccessError) {
             access = try AWSAccess(config: context.config.aws, environment: context.environment)
         } catch {
             throw StartFailure("\(error)")

@@ -1,4 +1,3 @@
-import JSON
 package import Policy
 import Text
 
@@ -34,7 +33,7 @@ package struct TenantSpec: Sendable, Equatable {
     }
 
     /// - Throws: `.invalid`, naming the field.
-    func check() throws(StoreError) {
+    package func check() throws(ModelFault) {
         try checkText(title, "the title", bytes: 1...200)
         try checkText(contact, "the contact", bytes: 1...200)
         try checkLabels(labels)
@@ -66,7 +65,8 @@ package struct TenantChange: Sendable, Equatable {
         self.roleARN = roleARN
     }
 
-    func apply(to spec: inout TenantSpec) {
+    /// Lays the change over `spec`.
+    package func apply(to spec: inout TenantSpec) {
         func laid(_ change: String?, over old: String?) -> String? {
             guard let change else { return old }
             return change.isEmpty ? nil : change
@@ -93,37 +93,40 @@ package struct TenantRecord: Sendable, Equatable {
     /// How many of its keys are neither revoked nor expired.
     package var activeKeyCount: Int
 
+    package init(
+        id: Int64,
+        spec: TenantSpec,
+        state: TenantEntry.State,
+        createdAtMs: Int64,
+        updatedAtMs: Int64,
+        removedAtMs: Int64? = nil,
+        revision: Int64,
+        activeKeyCount: Int
+    ) {
+        self.id = id
+        self.spec = spec
+        self.state = state
+        self.createdAtMs = createdAtMs
+        self.updatedAtMs = updatedAtMs
+        self.removedAtMs = removedAtMs
+        self.revision = revision
+        self.activeKeyCount = activeKeyCount
+    }
+
     package var name: TenantName { spec.name }
     package var title: String? { spec.title }
 }
 
-extension TenantRecord {
-    /// As the audit log shows it.
-    var audited: JSONValue {
-        [
-            "name": .string(name.text), "title": .optional(spec.title), "contact": .optional(spec.contact),
-            "labels": labelsJSON(spec.labels), "lambdaTenantId": .optional(spec.lambdaTenantID),
-            "roleArn": .optional(spec.roleARN), "state": .string(state.rawValue),
-        ]
-    }
-}
-
-/// In order of the names.
-func labelsJSON(_ labels: [String: String]) -> JSONValue {
-    let members = labels.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
-    return .object(JSONObject(members))
-}
-
-private func checkLabels(_ labels: [String: String]) throws(StoreError) {
+private func checkLabels(_ labels: [String: String]) throws(ModelFault) {
     guard labels.count <= 32 else {
-        throw StoreError(.invalid, "\(labels.count) labels for one tenant", hint: "32 are allowed")
+        throw ModelFault(.invalid, "\(labels.count) labels for one tenant", hint: "32 are allowed")
     }
     for (name, value) in labels.sorted(by: { $0.key < $1.key }) {
         let isName =
             (1...63).contains(name.utf8.count)
             && name.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
         guard isName else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "\(quoted(name)) is no name for a label",
                 hint: "use 1 to 63 characters: a-z, A-Z, 0-9, dots, underscores, slashes and hyphens"
@@ -134,7 +137,7 @@ private func checkLabels(_ labels: [String: String]) throws(StoreError) {
 }
 
 /// Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-private func checkLambdaTenantID(_ text: String?) throws(StoreError) {
+private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
     guard let text else { return }
     let isTenantID =
         (1...256).contains(text.utf8.count)
@@ -142,7 +145,7 @@ private func checkLambdaTenantID(_ text: String?) throws(StoreError) {
         // It travels as a header's value, which loses outer spaces.
         && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
     guard isTenantID else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(quoted(text)) is no tenant id for Lambda",
             hint: "use 1 to 256 characters: a-z, A-Z, 0-9 and . _ : / = + - @, with spaces only inside"
@@ -151,7 +154,7 @@ private func checkLambdaTenantID(_ text: String?) throws(StoreError) {
 }
 
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-private func checkRoleARN(_ text: String?) throws(StoreError) {
+private func checkRoleARN(_ text: String?) throws(ModelFault) {
     guard let text else { return }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let isARN =
@@ -163,7 +166,7 @@ private func checkRoleARN(_ text: String?) throws(StoreError) {
         && parts[5].hasPrefix("role/") && parts[5].utf8.count > 5
         && parts[5].utf8.allSatisfy { isLetterOrDigit($0) || "/_+=,.@-".utf8.contains($0) }
     guard isARN else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(quoted(text)) is no ARN of an IAM role",
             hint: "give one such as arn:aws:iam::123456789012:role/acme"

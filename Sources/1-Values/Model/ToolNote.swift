@@ -1,5 +1,3 @@
-import JSON
-
 /// What an operator is told about the served form of a tool that is served.
 package struct ToolNote: Sendable, Equatable, CustomStringConvertible {
     /// The member that it is about, e.g. `annotations.title`, fit to be shown.
@@ -29,37 +27,5 @@ package struct NotedTool: Sendable, Equatable {
     package init(name: String, note: ToolNote) {
         self.name = name
         self.note = note
-    }
-}
-
-extension [ToolNote] {
-    /// As the store keeps them.
-    var stored: String {
-        JSONValue.array(
-            map {
-                [
-                    "member": .string($0.member), "reason": .string($0.reason),
-                    "leftOut": .bool($0.isLeftOut),
-                ]
-            }
-        ).text
-    }
-
-    /// What isn't in the stored form is dropped: notes are only shown.
-    init(stored: String) {
-        guard stored != "[]", let value = try? JSONValue(parsing: stored) else {
-            self = []
-            return
-        }
-        self = (value.arrayValue ?? []).compactMap { note in
-            guard let member = note["member"]?.stringValue,
-                let reason = note["reason"]?.stringValue
-            else { return nil }
-            return ToolNote(
-                member: member,
-                reason: reason,
-                isLeftOut: note["leftOut"]?.boolValue ?? false
-            )
-        }
     }
 }

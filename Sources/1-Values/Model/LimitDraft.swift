@@ -1,4 +1,3 @@
-package import Store
 import Text
 
 /// A limit as it is asked for, in words not yet checked. `none` takes a rate, a burst or a quota away.
@@ -30,13 +29,13 @@ package struct LimitDraft: Sendable, Equatable {
 
     /// What the limit is on.
     /// - Throws: `.invalid`, which names the word that is wrong.
-    package func object() throws(StoreError) -> LimitObject {
+    package func object() throws(ModelFault) -> LimitObject {
         try LimitDraft.object(scope: scope, name: name)
     }
 
     /// What a limit of that scope and name is on.
     /// - Throws: `.invalid`, which names the word that is wrong.
-    package static func object(scope: String, name: String) throws(StoreError) -> LimitObject {
+    package static func object(scope: String, name: String) throws(ModelFault) -> LimitObject {
         switch scope {
         case "tenant": return .tenant(try TenantName(name))
         case "key": return .key(prefix: name)
@@ -48,7 +47,7 @@ package struct LimitDraft: Sendable, Equatable {
             let (tenant, tool) = try pair(name, "acme/time___now")
             return .tenantTool(try TenantName(tenant), exposedName: tool)
         default:
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "\(quoted(scope)) is nothing that a limit can be on",
                 hint: "use tenant, key, target, tenant-target or tenant-tool"
@@ -58,7 +57,7 @@ package struct LimitDraft: Sendable, Equatable {
 
     /// What shall be different.
     /// - Throws: `.invalid`, which names the word that is wrong.
-    package func change() throws(StoreError) -> LimitChange {
+    package func change() throws(ModelFault) -> LimitChange {
         var change = LimitChange()
         if let rate {
             if rate == "none" {
@@ -66,7 +65,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else if let parsed = RateText.parse(rate) {
                 change.rate = .set(parsed)
             } else {
-                throw StoreError(
+                throw ModelFault(
                     .invalid,
                     "\(quoted(rate)) is no rate",
                     hint: "give a whole number and s, m or h, such as 50/s, or none"
@@ -79,7 +78,7 @@ package struct LimitDraft: Sendable, Equatable {
             } else if let parsed = burst.wholeNumber {
                 change.burst = .set(parsed)
             } else {
-                throw StoreError(
+                throw ModelFault(
                     .invalid,
                     "\(quoted(burst)) is no burst",
                     hint: "give a whole number, or none"
@@ -90,7 +89,7 @@ package struct LimitDraft: Sendable, Equatable {
         return change
     }
 
-    private func add(_ quota: String, to change: inout LimitChange) throws(StoreError) {
+    private func add(_ quota: String, to change: inout LimitChange) throws(ModelFault) {
         let field: LimitChange.Field<Int>
         let period: QuotaText.Period
         if let cleared = QuotaText.Period.allCases.first(where: { quota == "none/\($0.rawValue)" }) {
@@ -98,7 +97,7 @@ package struct LimitDraft: Sendable, Equatable {
         } else if let parsed = QuotaText.parse(quota) {
             (field, period) = (.set(parsed.calls), parsed.period)
         } else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "\(quoted(quota)) is no quota",
                 hint: "give a whole number and day or month, such as 100000/day, or none/day"
@@ -106,7 +105,7 @@ package struct LimitDraft: Sendable, Equatable {
         }
         let isTaken = period == .day ? change.dayQuota != .keep : change.monthQuota != .keep
         guard !isTaken else {
-            throw StoreError(.invalid, "two quotas for one \(period.rawValue)", hint: "give one of them")
+            throw ModelFault(.invalid, "two quotas for one \(period.rawValue)", hint: "give one of them")
         }
         switch period {
         case .day: change.dayQuota = field
@@ -114,9 +113,9 @@ package struct LimitDraft: Sendable, Equatable {
         }
     }
 
-    private static func pair(_ name: String, _ example: String) throws(StoreError) -> (String, String) {
+    private static func pair(_ name: String, _ example: String) throws(ModelFault) -> (String, String) {
         guard let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "\(quoted(name)) has no slash",
                 hint: "give the tenant, a slash and the rest, such as \(example)"

@@ -1,3 +1,4 @@
+import MCP
 import Text
 
 /// The name of a target: `[a-z0-9]+(-[a-z0-9]+)*`, 1–50 characters. It never holds `___`, so an exposed tool name
@@ -9,7 +10,7 @@ package struct TargetName: Hashable, Sendable, CustomStringConvertible {
     package var isReserved: Bool { text == "gateway" || text == "lambda" }
 
     /// - Throws: `.invalid`, which quotes the text and says the rule.
-    package init(_ text: String) throws(StoreError) {
+    package init(_ text: String) throws(ModelFault) {
         try checkName(text, of: "target")
         self.text = text
     }
@@ -22,7 +23,7 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
     /// - Throws: `.invalid`, which quotes the text and says the rule.
-    package init(_ text: String) throws(StoreError) {
+    package init(_ text: String) throws(ModelFault) {
         try checkName(text, of: "tenant")
         self.text = text
     }
@@ -30,38 +31,30 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
-func checkName(_ text: String, of noun: String) throws(StoreError) {
-    var previous = UInt8(ascii: "-")
-    var isName = (1...50).contains(text.utf8.count)
-    for byte in text.utf8 where isName {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): break
-        case UInt8(ascii: "-") where previous != UInt8(ascii: "-"): break
-        default: isName = false
-        }
-        previous = byte
-    }
-    guard isName, previous != UInt8(ascii: "-") else {
-        throw StoreError(
+/// Checks a name of targets, tenants and admin tokens.
+/// - Parameter noun: what it is a name for, e.g. `target`.
+package func checkName(_ text: String, of noun: String) throws(ModelFault) {
+    guard ToolName.isTarget(text) else {
+        throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
+            "\(quoted(text, scalarsMax: 40)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
             hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in aws-docs"
         )
     }
 }
 
 /// Checks a text that people wrote: its length in bytes, and no control characters.
-func checkText(_ text: String?, _ field: String, bytes: ClosedRange<Int>) throws(StoreError) {
+package func checkText(_ text: String?, _ field: String, bytes: ClosedRange<Int>) throws(ModelFault) {
     guard let text else { return }
     guard bytes.contains(text.utf8.count) else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(field) has \(text.utf8.count) bytes",
             hint: "\(bytes.lowerBound) to \(bytes.upperBound) are allowed"
         )
     }
     for scalar in text.unicodeScalars where scalar.properties.generalCategory == .control {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(field) holds a control character: \(quoted(text))",
             hint: "leave line breaks, tabs and other control characters out"

@@ -1,4 +1,3 @@
-import JSON
 package import Policy
 
 /// A key as it is stored; its secret isn't.
@@ -17,6 +16,32 @@ package struct KeyRecord: Sendable, Equatable {
     /// The prefix of the key that took its place.
     package var rotatedTo: String?
 
+    package init(
+        id: Int64,
+        tenant: TenantName,
+        prefix: String,
+        name: String? = nil,
+        allow: [NamePattern],
+        deny: [NamePattern],
+        createdAtMs: Int64,
+        expiresAtMs: Int64? = nil,
+        revokedAtMs: Int64? = nil,
+        lastUsedAtMs: Int64? = nil,
+        rotatedTo: String? = nil
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.prefix = prefix
+        self.name = name
+        self.allow = allow
+        self.deny = deny
+        self.createdAtMs = createdAtMs
+        self.expiresAtMs = expiresAtMs
+        self.revokedAtMs = revokedAtMs
+        self.lastUsedAtMs = lastUsedAtMs
+        self.rotatedTo = rotatedTo
+    }
+
     /// Whether it is neither revoked nor expired.
     package func isActive(nowMs: Int64) -> Bool {
         revokedAtMs == nil && expiresAtMs.map { $0 > nowMs } ?? true
@@ -27,12 +52,28 @@ package struct KeyRecord: Sendable, Equatable {
 package struct IssuedKey: Sendable {
     package let record: KeyRecord
     package let key: KeyText
+
+    package init(
+        record: KeyRecord,
+        key: KeyText
+    ) {
+        self.record = record
+        self.key = key
+    }
 }
 
 /// A key's successor, and the key itself, which works until `old.expiresAtMs`.
 package struct RotatedKey: Sendable {
     package let old: KeyRecord
     package let new: IssuedKey
+
+    package init(
+        old: KeyRecord,
+        new: IssuedKey
+    ) {
+        self.old = old
+        self.new = new
+    }
 }
 
 /// When a key was used.
@@ -47,14 +88,15 @@ package struct KeyUse: Sendable, Equatable {
     }
 }
 
-extension KeyRecord {
-    /// As the audit log shows it.
-    var audited: JSONValue {
-        [
-            "id": .number(String(id)), "prefix": .string(prefix), "tenant": .string(tenant.text),
-            "name": .optional(name), "allow": .array(allow.map { .string($0.text) }),
-            "deny": .array(deny.map { .string($0.text) }), "expiresAtMs": .optional(expiresAtMs),
-            "revokedAtMs": .optional(revokedAtMs), "rotatedTo": .optional(rotatedTo),
-        ]
+/// Whether a key works, as lists show it.
+package enum KeyState: String, Sendable {
+    case active, expired, revoked
+
+    package init(_ key: KeyRecord, nowMs: Int64) {
+        if key.revokedAtMs != nil {
+            self = .revoked
+        } else {
+            self = key.expiresAtMs.map { $0 <= nowMs } ?? false ? .expired : .active
+        }
     }
 }

@@ -34,10 +34,48 @@ package struct SubscriptionRecord: Sendable, Equatable {
     package var revision: Int64
 
     /// The tenant's and the target's ids; `nil` for a target that was removed.
-    var tenantID: Int64
-    var targetID: Int64?
+    package var tenantID: Int64
+    package var targetID: Int64?
     /// The definitions that it's bound to.
-    var pinSetID: Int64?
+    package var pinSetID: Int64?
+
+    package init(
+        id: Int64,
+        tenant: TenantName,
+        target: TargetName,
+        state: State,
+        requestedTools: [NamePattern],
+        approvedTools: [NamePattern],
+        requestReason: String? = nil,
+        requestedBy: String,
+        requestedAtMs: Int64,
+        decisionReason: String? = nil,
+        decidedBy: String? = nil,
+        decidedAtMs: Int64? = nil,
+        expiresAtMs: Int64? = nil,
+        revision: Int64,
+        tenantID: Int64,
+        targetID: Int64? = nil,
+        pinSetID: Int64? = nil
+    ) {
+        self.id = id
+        self.tenant = tenant
+        self.target = target
+        self.state = state
+        self.requestedTools = requestedTools
+        self.approvedTools = approvedTools
+        self.requestReason = requestReason
+        self.requestedBy = requestedBy
+        self.requestedAtMs = requestedAtMs
+        self.decisionReason = decisionReason
+        self.decidedBy = decidedBy
+        self.decidedAtMs = decidedAtMs
+        self.expiresAtMs = expiresAtMs
+        self.revision = revision
+        self.tenantID = tenantID
+        self.targetID = targetID
+        self.pinSetID = pinSetID
+    }
 
     /// Whether it holds only for the tool definitions that were approved with it.
     package var isPinned: Bool { pinSetID != nil }
@@ -73,4 +111,12 @@ package struct RequestedSubscription: Sendable, Equatable {
     package var record: SubscriptionRecord
     /// `false` when there was a live one, which is then the answer.
     package var isNew: Bool
+
+    package init(
+        record: SubscriptionRecord,
+        isNew: Bool
+    ) {
+        self.record = record
+        self.isNew = isNew
+    }
 }

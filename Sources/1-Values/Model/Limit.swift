@@ -48,6 +48,28 @@ package struct LimitRecord: Sendable, Equatable {
     package var updatedAtMs: Int64
     /// Counts changes, for conditional updates.
     package var revision: Int64
+
+    package init(
+        id: Int64,
+        object: LimitObject,
+        tenant: TenantName? = nil,
+        rate: LimitEntry.Rate? = nil,
+        dayQuota: Int? = nil,
+        monthQuota: Int? = nil,
+        createdAtMs: Int64,
+        updatedAtMs: Int64,
+        revision: Int64
+    ) {
+        self.id = id
+        self.object = object
+        self.tenant = tenant
+        self.rate = rate
+        self.dayQuota = dayQuota
+        self.monthQuota = monthQuota
+        self.createdAtMs = createdAtMs
+        self.updatedAtMs = updatedAtMs
+        self.revision = revision
+    }
 }
 
 /// What shall be different about a limit.
@@ -57,7 +79,7 @@ package struct LimitChange: Sendable, Equatable {
         case set(Value)
         case clear
 
-        func applied(to old: Value?) -> Value? {
+        package func applied(to old: Value?) -> Value? {
             switch self {
             case .keep: old
             case .set(let value): value
@@ -99,11 +121,11 @@ package struct LimitChange: Sendable, Equatable {
     /// The rate after the change. A burst that was never chosen, so equals the permits, follows them.
     ///
     /// - Throws: `.invalid` for a burst without a rate, or figures out of bounds.
-    func rate(after old: LimitEntry.Rate?) throws(StoreError) -> LimitEntry.Rate? {
+    package func rate(after old: LimitEntry.Rate?) throws(ModelFault) -> LimitEntry.Rate? {
         let kept = old.map { Rate(permits: $0.permits, per: $0.unit) }
         guard let rate = rate.applied(to: kept) else {
             if case .set = burst {
-                throw StoreError(
+                throw ModelFault(
                     .invalid,
                     "a burst without a rate",
                     hint: "give the rate too, such as 50/s"
@@ -119,9 +141,9 @@ package struct LimitChange: Sendable, Equatable {
     }
 
     /// - Throws: `.invalid` for figures out of bounds.
-    func quotas(
+    package func quotas(
         after old: LimitRecord?
-    ) throws(StoreError) -> (day: Int?, month: Int?) {
+    ) throws(ModelFault) -> (day: Int?, month: Int?) {
         let day = dayQuota.applied(to: old?.dayQuota)
         let month = monthQuota.applied(to: old?.monthQuota)
         if let day { try checkLimitFigure(day, "the quota for a day", 0...1_000_000_000_000) }
@@ -134,9 +156,9 @@ private func checkLimitFigure(
     _ figure: Int,
     _ field: String,
     _ bounds: ClosedRange<Int>
-) throws(StoreError) {
+) throws(ModelFault) {
     guard bounds.contains(figure) else {
-        throw StoreError(
+        throw ModelFault(
             .invalid,
             "\(field) is \(figure)",
             hint: "\(bounds.lowerBound) to \(bounds.upperBound) are allowed"

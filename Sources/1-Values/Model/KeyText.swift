@@ -1,6 +1,3 @@
-package import Bytes
-import Policy
-
 /// A bearer key, `mgw_<prefix>_<secret>`: shown once, when it's issued, and never stored.
 ///
 /// It prints as `mgw_<prefix>_…`, so that it can't slip into a log; only `text` gives it away.
@@ -10,13 +7,10 @@ package struct KeyText: Sendable, CustomStringConvertible, CustomReflectable {
     /// The whole key, for the one who asked for it.
     package let text: String
 
-    static func random() -> KeyText {
-        let prefix = SecretText.randomPrefix()
-        return KeyText(prefix: prefix, text: "mgw_\(prefix)_\(SecretText.randomSecret())")
+    package init(prefix: String, text: String) {
+        self.prefix = prefix
+        self.text = text
     }
-
-    /// What is stored, and what a presented key is looked up by.
-    package var hash: Digest { SecretText.hash(of: text) }
 
     /// The prefix of what somebody presented; `nil` when it hasn't the form of a key, and may be any secret.
     package static func prefix(ofPresented text: String) -> String? {

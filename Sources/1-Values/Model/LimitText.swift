@@ -1,5 +1,4 @@
 package import Policy
-package import Store
 
 /// Rates as people write them: permits, a slash and a unit, such as `50/s`, `600/minute`, `10/h`.
 package enum RateText {

@@ -1,6 +1,3 @@
-package import Bytes
-import Policy
-
 /// A bearer token for the admin API, `mgwa_<prefix>_<secret>`: shown once, when it's issued, and never stored.
 ///
 /// It prints as `mgwa_<prefix>_…`, so that it can't slip into a log; only `text` gives it away.
@@ -10,16 +7,10 @@ package struct AdminTokenText: Sendable, CustomStringConvertible, CustomReflecta
     /// The whole token, for the one who asked for it.
     package let text: String
 
-    static func random() -> AdminTokenText {
-        let prefix = SecretText.randomPrefix()
-        return AdminTokenText(prefix: prefix, text: "mgwa_\(prefix)_\(SecretText.randomSecret())")
+    package init(prefix: String, text: String) {
+        self.prefix = prefix
+        self.text = text
     }
-
-    /// What is stored of it.
-    package var hash: Digest { Self.hash(of: text) }
-
-    /// What a presented token is looked up by; any text has one, so that no form is quicker to refuse.
-    package static func hash(of presented: String) -> Digest { SecretText.hash(of: presented) }
 
     /// The prefix of what somebody presented; `nil` when it hasn't the form of an admin token.
     package static func prefix(ofPresented text: String) -> String? {

@@ -1,3 +1,4 @@
+package import Contracts
 import MCP
 package import Policy
 import Text
@@ -9,9 +10,8 @@ package struct TargetSpec: Sendable, Equatable {
     package var qualifier: String?
     package var region: String?
     package var endpoint: String?
-    package var contract: String
-    /// `required`, `auto` or `open`.
-    package var approval: String
+    package var contract: Contract
+    package var approval: Approval
     /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
     /// the approval: on when an operator decides, else off.
     package var pinDefinitions: Bool?
@@ -34,8 +34,8 @@ package struct TargetSpec: Sendable, Equatable {
         qualifier: String? = nil,
         region: String? = nil,
         endpoint: String? = nil,
-        contract: String = "mcp-wrapper",
-        approval: String = "required",
+        contract: Contract = .mcpWrapper,
+        approval: Approval = .required,
         pinDefinitions: Bool? = nil,
         allowsHidden: Bool = false,
         isEnabled: Bool = true,
@@ -63,21 +63,13 @@ package struct TargetSpec: Sendable, Equatable {
     }
 
     /// - Throws: `.invalid`, naming the target and the field.
-    func check() throws(StoreError) {
+    package func check() throws(ModelFault) {
         try checkText(function, "target \(name): function", bytes: 1...512)
         try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
         try checkText(region, "target \(name): region", bytes: 1...64)
         try checkText(endpoint, "target \(name): endpoint", bytes: 1...2_048)
-        try checkText(contract, "target \(name): contract", bytes: 1...64)
-        guard ["required", "auto", "open"].contains(approval) else {
-            throw StoreError(
-                .invalid,
-                "target \(name): approval is \(quoted(approval))",
-                hint: "use required, auto or open"
-            )
-        }
         guard (1...900_000).contains(timeoutMs) else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "target \(name): the timeout is \(timeoutMs) ms",
                 hint: "use 1 ms to 15 minutes, Lambda's own bound"
@@ -85,7 +77,7 @@ package struct TargetSpec: Sendable, Equatable {
         }
         try checkAliases()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "target \(name): the description or the declared tools are too long",
                 hint: "4 KiB and 4 MiB are allowed"
@@ -98,9 +90,9 @@ extension TargetSpec {
     /// The most aliases that a file may declare.
     package static let aliasesMax = 1_000
 
-    private func checkAliases() throws(StoreError) {
+    private func checkAliases() throws(ModelFault) {
         guard aliases.count <= Self.aliasesMax else {
-            throw StoreError(
+            throw ModelFault(
                 .invalid,
                 "target \(name): \(aliases.count) aliases are declared",
                 hint: "\(Self.aliasesMax) are allowed"
@@ -110,14 +102,14 @@ extension TargetSpec {
         for (tool, alias) in aliases.sorted(by: { $0.key < $1.key }) {
             try checkText(tool, "target \(name): the name of a tool with an alias", bytes: 1...256)
             guard ToolName.isTool(alias) else {
-                throw StoreError(
+                throw ModelFault(
                     .invalid,
                     "target \(name): the alias \(quoted(alias)) is no tool's name",
                     hint: "use 1 to 128 letters, digits, underscores, dots and hyphens"
                 )
             }
             if let other = tools.updateValue(tool, forKey: alias) {
-                throw StoreError(
+                throw ModelFault(
                     .invalid,
                     "target \(name): \(quoted(other)) and \(quoted(tool)) have the alias \(quoted(alias))",
                     hint: "give each its own"
@@ -145,8 +137,34 @@ package struct TargetRecord: Sendable, Equatable {
     /// What is wrong with its file now; what was declared before is in force meanwhile.
     package var fileFaults: [String] = []
 
+    package init(
+        id: Int64,
+        spec: TargetSpec,
+        source: TargetEntry.Source,
+        isSwitchedOff: Bool,
+        toolCount: Int,
+        createdAtMs: Int64,
+        updatedAtMs: Int64,
+        revision: Int64,
+        aliases: [ToolAlias],
+        health: TargetHealth,
+        fileFaults: [String] = []
+    ) {
+        self.id = id
+        self.spec = spec
+        self.source = source
+        self.isSwitchedOff = isSwitchedOff
+        self.toolCount = toolCount
+        self.createdAtMs = createdAtMs
+        self.updatedAtMs = updatedAtMs
+        self.revision = revision
+        self.aliases = aliases
+        self.health = health
+        self.fileFaults = fileFaults
+    }
+
     package var name: TargetName { spec.name }
     package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }
     /// Whether pinning is in force, asked for or by default.
-    package var pinsDefinitions: Bool { spec.pinDefinitions ?? (spec.approval == "required") }
+    package var pinsDefinitions: Bool { spec.pinDefinitions ?? (spec.approval == .required) }
 }

@@ -27,12 +27,12 @@ package struct Actor: Sendable, Hashable, CustomStringConvertible {
     package static func anonymous(address: String) -> Actor { Actor(kind: "anonymous", address) }
 
     /// Whether it's a tenant's own credential.
-    var isTenant: Bool { text.hasPrefix("portal:") }
+    package var isTenant: Bool { text.hasPrefix("portal:") }
 
     package var description: String { text }
 
     /// As it was stored.
-    init(text: String) { self.text = text }
+    package init(text: String) { self.text = text }
 
     private init(kind: String, _ name: String) {
         // Names come from outside (an OAuth subject, a user database): made fit for one line of a log.

@@ -1,0 +1,23 @@
+package import Policy
+import Text
+
+/// Patterns as they are asked for.
+/// - Throws: `.invalid`, which names the first that is wrong.
+package func namePatterns(_ texts: [String]) throws(ModelFault) -> [NamePattern] {
+    var patterns: [NamePattern] = []
+    for text in texts { patterns.append(try namePattern(text)) }
+    return patterns
+}
+
+/// A pattern as it is asked for.
+/// - Throws: `.invalid`.
+package func namePattern(_ text: String) throws(ModelFault) -> NamePattern {
+    guard let pattern = NamePattern(text) else {
+        throw ModelFault(
+            .invalid,
+            "\(quoted(text)) is no pattern",
+            hint: "give 1 to \(NamePattern.bytesMax) visible characters without spaces, such as time___*"
+        )
+    }
+    return pattern
+}

@@ -1,0 +1,75 @@
+package import Bytes
+package import Policy
+
+/// A tool as a target lists it.
+package struct ToolDefinition: Sendable, Equatable {
+    /// What the target calls it.
+    package var name: String
+    /// The raw JSON object, byte for byte. The caller has validated and bounded it.
+    package var json: [UInt8]
+    /// Of the canonical form of `json`.
+    package var sha256: Digest
+    /// What lists show in place of `json`; `nil` when that is served as it is.
+    package var served: [UInt8]?
+    /// What the operator is told about the served form.
+    package var notes: [ToolNote]
+    /// The version of the rules that made `served` and `notes`; 0 for none.
+    package var rules: Int
+
+    package init(
+        name: String,
+        json: [UInt8],
+        sha256: Digest,
+        served: [UInt8]? = nil,
+        notes: [ToolNote] = [],
+        rules: Int = 0
+    ) {
+        self.name = name
+        self.json = json
+        self.sha256 = sha256
+        self.served = served
+        self.notes = notes
+        self.rules = rules
+    }
+}
+
+/// A tool as it is stored.
+package struct ToolRecord: Sendable, Equatable {
+    package var target: TargetName
+    package var definition: ToolDefinition
+    /// What it's exposed as in place of its own name, if it has one.
+    package var alias: String?
+    package var state: ToolEntry.State
+    package var firstSeenAtMs: Int64
+    package var updatedAtMs: Int64
+
+    package init(
+        target: TargetName,
+        definition: ToolDefinition,
+        alias: String? = nil,
+        state: ToolEntry.State,
+        firstSeenAtMs: Int64,
+        updatedAtMs: Int64
+    ) {
+        self.target = target
+        self.definition = definition
+        self.alias = alias
+        self.state = state
+        self.firstSeenAtMs = firstSeenAtMs
+        self.updatedAtMs = updatedAtMs
+    }
+
+    /// What the target calls it.
+    package var name: String { definition.name }
+    /// What agents call it.
+    package var exposedName: String { exposedName(alias: alias) }
+
+    /// What agents would call it under that alias.
+    package func exposedName(alias: String?) -> String {
+        ToolRecord.exposedName(target: target.text, tool: alias ?? definition.name)
+    }
+
+    /// `<target>___<tool>`; splits at the first `___`, as a target's name holds none.
+    /// - Parameter tool: its alias, or its own name when it has none.
+    package static func exposedName(target: String, tool: String) -> String { "\(target)___\(tool)" }
+}

@@ -1,0 +1,41 @@
+import JSON
+import Model
+import Policy
+
+// What is administered, as the audit log shows it.
+
+extension KeyRecord {
+    var audited: JSONValue {
+        [
+            "id": .number(String(id)), "prefix": .string(prefix), "tenant": .string(tenant.text),
+            "name": .optional(name), "allow": .array(allow.map { .string($0.text) }),
+            "deny": .array(deny.map { .string($0.text) }), "expiresAtMs": .optional(expiresAtMs),
+            "revokedAtMs": .optional(revokedAtMs), "rotatedTo": .optional(rotatedTo),
+        ]
+    }
+}
+
+extension TenantRecord {
+    var audited: JSONValue {
+        [
+            "name": .string(name.text), "title": .optional(spec.title), "contact": .optional(spec.contact),
+            "labels": labelsJSON(spec.labels), "lambdaTenantId": .optional(spec.lambdaTenantID),
+            "roleArn": .optional(spec.roleARN), "state": .string(state.rawValue),
+        ]
+    }
+}
+
+/// In order of the names.
+func labelsJSON(_ labels: [String: String]) -> JSONValue {
+    let members = labels.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+    return .object(JSONObject(members))
+}
+
+extension PermissionRecord {
+    var audited: JSONValue {
+        [
+            "id": .number(String(id)), "tenant": .string(tenant.text), "effect": .string(effect.rawValue),
+            "pattern": .string(pattern.text),
+        ]
+    }
+}

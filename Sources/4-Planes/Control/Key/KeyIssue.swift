@@ -1,0 +1,15 @@
+package import Store
+
+extension WriteTransaction {
+    /// Makes a key; its text is in the answer and nowhere else.
+    /// - Throws: `.invalid` for a word that is wrong, `.notFound` for the tenant.
+    package borrowing func issueKey(_ draft: KeyDraft, nowMs: Int64) throws(StoreError) -> IssuedKey {
+        try issueKey(
+            for: try checked(TenantName(draft.tenant)),
+            name: draft.name,
+            expiresAtMs: try checked(draft.expiry(nowMs: nowMs)),
+            allow: try checked(namePatterns(draft.allow)),
+            deny: try checked(namePatterns(draft.deny))
+        )
+    }
+}
