@@ -87,7 +87,7 @@ let layers: [Layer] = [
             .tests("MCPTests", ["MCP", "JSON", "HTTP", "Bytes"]),
             .tests("ContractsTests", ["Contracts", "JSON", "Bytes"]),
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
-            .tests("ModelTests", ["Model"]),
+            .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
             .tests("TelemetryTests", ["Telemetry", "Bytes"]),
         ]

@@ -37,7 +37,7 @@ package func checkName(_ text: String, of noun: String) throws(ModelFault) {
     guard ToolName.isTarget(text) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
+            "\(quoted(text, scalarsMax: 40)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
             hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in aws-docs"
         )
     }

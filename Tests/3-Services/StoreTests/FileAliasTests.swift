@@ -147,7 +147,7 @@ extension Store {
         let sync = try await write(as: .system) { write throws(StoreError) in
             try write.syncFileTargets([spec])
         }
-        if let refusal = sync.refused.first { throw refusal.error }
+        if let refusal = sync.refused.first { throw StoreError.rejected(refusal.error) }
         return sync.unchanged.isEmpty ? sync.added.isEmpty ? .updated : .added : .unchanged
     }
 }

@@ -15,7 +15,7 @@ struct NamesTests {
     ])
     func `a hostile name is refused with the rule, and shown harmlessly`(_ text: String) throws {
         for noun in ["target", "tenant"] {
-            let error = try #require(throws: StoreError.self) {
+            let error = try #require(throws: ModelFault.self) {
                 if noun == "target" { _ = try TargetName(text) } else { _ = try TenantName(text) }
             }
             #expect(error.kind == .invalid)

@@ -135,7 +135,7 @@ struct TenantChangeTests {
 
     @Test(arguments: ["a___b", "ACME", "a' OR 1=1 --", "*", "a?", "~1", "аcme", "", "a--b", "a\u{0}"])
     func `a name that isn't one is refused wherever it comes from`(_ text: String) throws {
-        let error = try #require(throws: StoreError.self) { _ = try TenantName(text) }
+        let error = try #require(throws: ModelFault.self) { _ = try TenantName(text) }
         #expect(error.kind == .invalid)
     }
 }

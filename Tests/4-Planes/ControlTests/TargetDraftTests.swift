@@ -12,11 +12,11 @@ struct TargetDraftTests {
         name: String = "alpha",
         function: String = "fn",
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
-    ) throws(StoreError) -> TargetSpec {
+    ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
-        return try checked(draft.spec(defaults: GatewayConfig().defaults))
+        return try draft.spec(defaults: GatewayConfig().defaults)
     }
 
     @Test func `defaults come from the configuration`() throws {
@@ -59,7 +59,7 @@ struct TargetDraftTests {
         Row(field: "tools", value: "[{}]", says: "JSON array"),
     ])
     func `a word that is wrong is named, with what would be right`(_ row: Row) {
-        let error = #expect(throws: StoreError.self) {
+        let error = #expect(throws: ModelFault.self) {
             try spec(
                 name: row.field == "name" ? row.value : "alpha",
                 function: row.field == "function" ? row.value : "fn"
@@ -84,12 +84,12 @@ struct TargetDraftTests {
     }
 
     @Test func `a password in an endpoint is not repeated`() {
-        let error = #expect(throws: StoreError.self) { try spec { $0.endpoint = "https://me:hunter2@host" } }
+        let error = #expect(throws: ModelFault.self) { try spec { $0.endpoint = "https://me:hunter2@host" } }
         #expect(error?.description.contains("hunter2") == false)
     }
 
     @Test func `a region that contradicts the ARN is refused`() {
-        let error = #expect(throws: StoreError.self) {
+        let error = #expect(throws: ModelFault.self) {
             try spec(function: "arn:aws:lambda:us-east-1:123456789012:function:f") { $0.region = "eu-west-1" }
         }
         #expect(error?.message.contains("us-east-1") == true)

@@ -1,6 +1,5 @@
-import Control
+import Model
 import Policy
-import Store
 import Testing
 
 struct LimitDraftTests {
@@ -50,7 +49,7 @@ struct LimitDraftTests {
         draft(quotas: ["1/day", "2/day"]), draft(quotas: ["none/day", "2/day"]), draft(quotas: ["none"]),
     ])
     func `a word that is none is refused, shown and explained`(_ draft: LimitDraft) {
-        let error = #expect(throws: StoreError.self) { try draft.change() }
+        let error = #expect(throws: ModelFault.self) { try draft.change() }
         #expect(error?.kind == .invalid)
         #expect(error?.hint.isEmpty == false)
     }
@@ -77,7 +76,7 @@ struct LimitDraftTests {
         ("tenant-tool", "time___now"), ("target", "a___b"),
     ])
     func `a name of another form is refused`(_ scope: String, _ name: String) {
-        let error = #expect(throws: StoreError.self) { try LimitDraft.object(scope: scope, name: name) }
+        let error = #expect(throws: ModelFault.self) { try LimitDraft.object(scope: scope, name: name) }
         #expect(error?.kind == .invalid)
     }
 
