@@ -311,7 +311,8 @@ let layers: [Layer] = [
             .tests(
                 "ServerTests",
                 [
-                    "Model", "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control", "Config",
+                    "Model", "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control",
+                    "Config",
                     "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy",
                     "Telemetry", "Bytes", "Calendar",
                 ]

@@ -7,11 +7,6 @@
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
-package import Calendar
-
-/// A time as signatures have it.
-package typealias SigningTime = UTCTime
-
 /// The name of the only algorithm here, first in the string to sign and in the Authorization header.
 let algorithm: StaticString = "AWS4-HMAC-SHA256"
 

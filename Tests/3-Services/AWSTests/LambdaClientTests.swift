@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 struct LambdaClientTests {
-    static let now = SigningTime(epochSeconds: 1_795_219_200)
+    static let now = UTCTime(epochSeconds: 1_795_219_200)
 
     @Test func `an answer keeps what Lambda says about it`() async throws {
         let answer = try await outcome(ok(#"{"x":1}"#, fields: ["X-Amz-Log-Result: RU5ECg=="])).get()

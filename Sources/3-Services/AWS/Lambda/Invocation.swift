@@ -14,7 +14,7 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private let options: InvokeOptions
     private let cancellation: Cancellation?
     private let receiver: any InvokeReceiver
-    private var signedAt = SigningTime(epochSeconds: 0)
+    private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
 
     init(

@@ -1,6 +1,7 @@
 package import Bytes
 import Crypto
 package import EventLoop
+import Calendar
 import SigV4
 
 /// What a call asks for beside the payload.
@@ -50,7 +51,7 @@ extension PreparedFunction {
         payload: borrowing ByteBuffer,
         options: InvokeOptions,
         signer: InvokeSigner,
-        at time: SigningTime
+        at time: UTCTime
     ) throws(LambdaError) -> ByteBuffer {
         let bytesMax =
             options.invocationType == .event ? LambdaBounds.eventBytesMax : LambdaBounds.payloadBytesMax

@@ -1,8 +1,8 @@
 package import Bytes
-import Calendar
+package import Calendar
 package import EventLoop
 package import HTTPClient
-package import SigV4
+import SigV4
 
 /// Calls functions. One per loop, on that loop's thread alone.
 ///
@@ -12,13 +12,13 @@ package import SigV4
 package final class LambdaClient: @unchecked Sendable {  // one loop's thread only
     let transport: any HTTPTransport
     private let provider: any CredentialsProvider
-    let clock: @Sendable () -> SigningTime
+    let clock: @Sendable () -> UTCTime
     /// The key pair's generation and its signers, one a region.
     private var generation = -1
     private var signers: [(region: Region, signer: InvokeSigner)] = []
     /// How far a host's clock is ahead of ours, in seconds; empty as long as all agree.
     private var offsets: [String: Int] = [:]
-    private var reloadedAt = SigningTime(epochSeconds: 0)
+    private var reloadedAt = UTCTime(epochSeconds: 0)
 
     /// - Parameters:
     ///   - transport: of the same loop.
@@ -27,7 +27,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     package init(
         transport: any HTTPTransport,
         credentials: any CredentialsProvider,
-        clock: @escaping @Sendable () -> SigningTime
+        clock: @escaping @Sendable () -> UTCTime
     ) {
         self.transport = transport
         provider = credentials
@@ -72,7 +72,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         _ function: PreparedFunction,
         _ payload: borrowing ByteBuffer,
         _ options: borrowing InvokeOptions,
-        signedAt time: SigningTime
+        signedAt time: UTCTime
     ) throws(LambdaError) -> OutboundRequest {
         let signer = try self.signer(for: function.region, at: time)
         let message = try function.message(
@@ -91,7 +91,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
 
     // MARK: Signing
 
-    private func signer(for region: Region, at time: SigningTime) throws(LambdaError) -> InvokeSigner {
+    private func signer(for region: Region, at time: UTCTime) throws(LambdaError) -> InvokeSigner {
         if provider.generation != generation {
             generation = provider.generation
             signers = []
@@ -120,7 +120,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         _ error: LambdaError,
         _ response: ClientResponse,
         _ function: PreparedFunction,
-        signedAt time: SigningTime
+        signedAt time: UTCTime
     ) -> Bool {
         guard error.kind == .clockSkew || error.kind == .unauthenticated else { return false }
         return correctOffset(error, response, function, signedAt: time) || reloadCredentials(error, at: time)
@@ -134,10 +134,10 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         _ error: LambdaError,
         _ response: ClientResponse,
         _ function: PreparedFunction,
-        signedAt time: SigningTime
+        signedAt time: UTCTime
     ) -> Bool {
         guard error.kind == .clockSkew || signatureCodes.contains(error.code),
-            let date = response.header("date").flatMap({ SigningTime(httpDate: $0.utf8.span) })
+            let date = response.header("date").flatMap({ UTCTime(httpDate: $0.utf8.span) })
         else { return false }
         let offset = date.epochSeconds - time.epochSeconds
         let known = self.offset(function)
@@ -148,13 +148,13 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return true
     }
 
-    private func reloadCredentials(_ error: LambdaError, at time: SigningTime) -> Bool {
+    private func reloadCredentials(_ error: LambdaError, at time: UTCTime) -> Bool {
         guard credentialCodes.contains(error.code) else { return false }
         return provider.generation != generation || reload(at: time)
     }
 
     /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.
-    private func reload(at time: SigningTime) -> Bool {
+    private func reload(at time: UTCTime) -> Bool {
         guard time >= reloadedAt.adding(seconds: reloadSecondsMin) || time < reloadedAt else { return false }
         reloadedAt = time
         return provider.reload()
