@@ -164,7 +164,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func fireTimers() {
         wheel.expired(at: now, into: &fired)
         guard !fired.isEmpty else { return }
-        for timer in exchange(&fired, with: []) { timer.action?() }
+        for timer in exchange(&fired, with: []) { timer.fireIfTaken() }
     }
 }
 

@@ -8,6 +8,8 @@ package final class LoopTimer {
     fileprivate(set) var deadline = UInt64.max
     /// The tick of the slot entry that counts; older entries are skipped.
     fileprivate var queuedTick = UInt64.max
+    /// Whether it was taken to fire in this turn, and nothing has armed or disarmed it since.
+    private var isTaken = false
 
     package init(action: (() -> Void)? = nil) { self.action = action }
 
@@ -15,11 +17,27 @@ package final class LoopTimer {
 
     /// Sets the deadline. False when the wheel has no entry that comes early enough.
     func postpone(to deadline: UInt64) -> Bool {
+        isTaken = false
         self.deadline = deadline
         return TimerWheel.tick(of: deadline) >= queuedTick  // that entry will move it on
     }
 
-    func disarm() { deadline = .max }
+    func disarm() {
+        isTaken = false
+        deadline = .max
+    }
+
+    /// Takes it out of the wheel, to fire.
+    fileprivate func take() {
+        isTaken = true
+        deadline = .max
+        queuedTick = .max
+    }
+
+    /// Calls the action, unless an earlier timer of the same turn has armed or disarmed this one.
+    func fireIfTaken() {
+        if exchange(&isTaken, with: false) { action?() }
+    }
 }
 
 /// A hashed timing wheel: 1,024 slots of 8 ms. Arming is O(1); timers fire at most one tick late, never early.
@@ -94,8 +112,7 @@ struct TimerWheel {
         occupied[slot / 64] &= ~(1 << UInt64(slot % 64))
         for timer in entries where timer.queuedTick % UInt64(Self.slotCount) == UInt64(slot) {
             if timer.deadline <= now {
-                timer.deadline = .max
-                timer.queuedTick = .max
+                timer.take()
                 fired.append(timer)
             } else if timer.deadline == .max {
                 timer.queuedTick = .max

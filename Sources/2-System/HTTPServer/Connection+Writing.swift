@@ -239,6 +239,7 @@ extension Connection {
         case .streaming:
             disarm()
             stream?.flushed()
+        case .handling where current?.isAnswered == false: disarm()  // it was 100 Continue, and came late
         case .handling: requestAnswered()
         case .readingBody, .screening: arm(limits.bodyNs)  // it was 100 Continue
         default: break

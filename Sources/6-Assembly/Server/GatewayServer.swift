@@ -22,6 +22,8 @@ package actor GatewayServer {
     /// What is in force.
     var loaded: LoadedConfig
     private let reloads: ReloadQueue
+    /// The start, once it has begun: what is reloaded meanwhile would miss the services that aren't started.
+    private(set) var starting: Task<Result<Addresses, StartFailure>, Never>?
 
     /// - Parameters:
     ///   - control: a running loop for the admin listener and for refreshes.
@@ -52,11 +54,19 @@ package actor GatewayServer {
     /// Starts all services; ready for agents when this returns.
     /// - Throws: why not; all that was started is stopped again then. Without a fault when `shutdown` was called.
     package func start() async throws(StartFailure) -> Addresses {
-        try await assembly.services.start()
-        return Addresses(
-            agents: context.config.agentsURL(port: assembly.agents.port),
-            admin: context.config.adminURL(port: assembly.admin.port),
-            lambda: assembly.targets.local?.address
+        let task = Task { await startServices() }
+        starting = task
+        return try await task.value.get()
+    }
+
+    private func startServices() async -> Result<Addresses, StartFailure> {
+        do throws(StartFailure) { try await assembly.services.start() } catch { return .failure(error) }
+        return .success(
+            Addresses(
+                agents: context.config.agentsURL(port: assembly.agents.port),
+                admin: context.config.adminURL(port: assembly.admin.port),
+                lambda: assembly.targets.local?.address
+            )
         )
     }
 

@@ -20,6 +20,24 @@ struct TimerWheelTests {
         return moments
     }
 
+    @Test func `a timer that an earlier one of the same turn arms anew or disarms doesn't fire`() {
+        var wheel = TimerWheel(now: 0)
+        var calls = 0
+        let timers = (0..<3).map { _ in LoopTimer { calls += 1 } }
+        for timer in timers { wheel.arm(timer, at: 10 * Self.ms) }
+        var fired: [LoopTimer] = []
+        wheel.expired(at: 100 * Self.ms, into: &fired)
+        #expect(fired.count == 3)
+        wheel.arm(timers[1], at: 500 * Self.ms)
+        timers[2].disarm()
+        for timer in fired { timer.fireIfTaken() }
+        #expect(calls == 1)
+        fired.removeAll()
+        wheel.expired(at: 600 * Self.ms, into: &fired)
+        for timer in fired { timer.fireIfTaken() }
+        #expect(calls == 2)
+    }
+
     /// Within one tick of 8 ms after the deadline, also more than one turn of the wheel (8.2 s) away.
     @Test(arguments: [0, 1, 7, 8, 9, 100, 8_191, 8_192, 8_193, 20_000] as [UInt64])
     func `a timer fires once, never early and at most a tick late`(_ delayMs: UInt64) {

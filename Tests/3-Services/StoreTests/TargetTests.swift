@@ -1,5 +1,6 @@
 import Contracts
 import Policy
+import SQLite
 import Store
 import Testing
 
@@ -45,6 +46,26 @@ struct TargetTests {
             #expect(updated.id == added.id)
             #expect(updated.createdAtMs == 50)
             #expect(updated.updatedAtMs == 60)
+        }
+    }
+
+    @Test func `a contract that only a newer program knows stays in the store`() async throws {
+        try await withStore { store in
+            let name = try TargetName("time")
+            try await store.write(as: .system) { write throws(StoreError) in
+                _ = try write.addTarget(TargetSpec(name: name, function: "fn"))
+            }
+            try SQLite::Connection.open(path: store.path).execute("UPDATE target SET contract = 'grpc'")
+            var spec = try await store.read { read throws(StoreError) in try read.target(name).spec }
+            #expect(spec.contract == .function)
+            spec.timeoutMs = 5_000
+            for (contract, stored) in [(spec.contract, "grpc"), (.jsonrpc, "jsonrpc")] {
+                spec.contract = contract
+                try await store.write(as: .system) { [spec] write throws(StoreError) in
+                    _ = try write.updateTarget(spec)
+                }
+                #expect(try store.query("SELECT contract FROM target") == [stored])
+            }
         }
     }
 

@@ -28,6 +28,8 @@ struct AccessVerbTests {
             let words = ["subscription", "approve", "1", "--expires", "30d", "--tools", "time___n*"]
             let dry = await cli.run(words: words + ["--dry-run"])
             #expect(dry.out.hasPrefix("dry run, nothing is changed: would have approved subscription 1"))
+            let endless = await cli.run("subscription", "approve", "1", "--expires", "")
+            #expect(endless.status == 1 && endless.err.contains("expires"), "\(endless.err)")
             let approved = await cli.run(words: words)
             #expect(
                 approved.out

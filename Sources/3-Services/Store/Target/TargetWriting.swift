@@ -115,7 +115,9 @@ extension WriteTransaction {
                 created_at_ms)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            values(of: spec, at: now) + [.text(spec.name.text), .text(source.rawValue), .integer(now)]
+            values(of: spec, contract: spec.contract, at: now) + [
+                .text(spec.name.text), .text(source.rawValue), .integer(now),
+            ]
         )
         let added = try reading.target(spec.name)
         try audit("target.add", "target:\(spec.name)", after: added.audited)
@@ -129,12 +131,19 @@ extension WriteTransaction {
     ) throws(StoreError) -> TargetRecord {
         try run(
             """
-            UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?, contract = ?, approval = ?,
+            UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?,
+                contract = coalesce(?, contract), approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
                 pin_definitions = ?, allow_hidden = ?, revision = revision + 1
             WHERE id = ?
             """,
-            values(of: spec, at: clock()) + [.integer(found.id)]
+            // One that stays is not written: it may be a word that only a newer program knows.
+            values(
+                of: spec,
+                contract: spec.contract == found.spec.contract ? nil : spec.contract,
+                at: clock()
+            )
+                + [.integer(found.id)]
         )
         let updated = try auditedChange("target.update", from: found)
         try bindPins(targetID: found.id)
@@ -159,10 +168,10 @@ extension WriteTransaction {
         return after
     }
 
-    private borrowing func values(of spec: TargetSpec, at now: Int64) -> [Value] {
+    private borrowing func values(of spec: TargetSpec, contract: Contract?, at now: Int64) -> [Value] {
         [
             .text(spec.function), Value(spec.qualifier), Value(spec.region), Value(spec.endpoint),
-            .text(spec.contract.rawValue), .text(spec.approval.rawValue), Value(spec.isEnabled),
+            Value(contract?.rawValue), .text(spec.approval.rawValue), Value(spec.isEnabled),
             Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),

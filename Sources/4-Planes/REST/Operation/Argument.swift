@@ -27,6 +27,8 @@ package struct Argument<Value: Sendable>: AnyArgument {
     package let summary: String
     package let isRequired: Bool
     package private(set) var word: Word?
+    /// Whether an empty word of the command line is null: it clears what is there.
+    private var clearsWhenEmpty = false
     private let value: @Sendable (JSONValue?) throws(Problem) -> Value
 
     /// - Parameter json: what the request holds; it fits the schema. nil when it holds nothing.
@@ -122,11 +124,14 @@ extension Argument {
         _ name: String,
         _ coding: Coding<Wrapped>
     ) -> Argument where Value == Change<Wrapped> {
-        Argument(.body, name, coding.schema.orNull, "", isRequired: false) { json throws(Problem) in
+        var argument = Argument(.body, name, coding.schema.orNull, "", isRequired: false) {
+            json throws(Problem) in
             guard let json else { return .keep }
             guard !json.isNull, let value = try coding.read(json) else { return .clear }
             return .set(value)
         }
+        argument.clearsWhenEmpty = true
+        return argument
     }
 
     private init(
@@ -201,6 +206,8 @@ package struct Word: Sendable {
     package let isRequired: Bool
     /// Whether it's the server that says which words there are, as one of another version may know others.
     package fileprivate(set) var isLeftToServer = false
+    /// Whether the empty word clears what is there. Where it doesn't, it's a value as any other.
+    package fileprivate(set) var clearsWhenEmpty = false
 }
 
 /// The summary of a word is the argument's own when it is left out.
@@ -240,6 +247,7 @@ extension Argument {
         var argument = self
         let own = self.summary.isEmpty ? schema.summary ?? "" : self.summary
         argument.word = Word(kind: kind, name: name, summary: summary ?? own, isRequired: isRequired)
+        argument.word?.clearsWhenEmpty = clearsWhenEmpty
         return argument
     }
 

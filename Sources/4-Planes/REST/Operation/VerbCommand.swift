@@ -97,7 +97,7 @@ extension Schema {
             return .array(elements)
         }
         guard let text = words.last else { return true }
-        if text.isEmpty, isNullable { return .null }
+        if text.isEmpty, word.clearsWhenEmpty { return .null }
         switch shape {
         case .integer:
             guard let number = Int(text) else { throw fault(word, "a whole number") }

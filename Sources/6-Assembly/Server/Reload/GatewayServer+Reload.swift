@@ -5,6 +5,7 @@ import Synchronization
 
 extension GatewayServer {
     func reloadNow() async -> ReloadReport {
+        _ = await starting?.value
         context.log.write(.info, "reloading")
         var report = ReloadReport()
         do throws(ConfigFaults) {
