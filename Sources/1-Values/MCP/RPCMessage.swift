@@ -61,7 +61,6 @@ package struct RPCMessage: Sendable {
     }
 
     package var isRequest: Bool { kind == .request }
-    package var isNotification: Bool { kind == .notification }
     package var isResponse: Bool { kind == .response }
 
     init() {}
