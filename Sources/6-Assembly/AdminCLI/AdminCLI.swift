@@ -32,7 +32,8 @@ package enum AdminCLI {
             CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
-            CommandEntry(LambdaServeCommand.self), CommandEntry(VersionCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(ManualCommand.self),
+            CommandEntry(VersionCommand.self),
         ]
 
     /// The verbs of the admin API that have words of their own, in files of their own.

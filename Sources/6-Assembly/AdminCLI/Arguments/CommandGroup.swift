@@ -5,7 +5,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
     case access = "Access"
     case limits = "Limits"
     case look = "Look"
-    case call = "Call"
+    case agents = "Agents"
     case local = "This machine"
 
     /// The first words of its commands, in the overview's order.
@@ -16,7 +16,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
         case .access: ["tenant", "key", "permission", "subscription", "admin-token"]
         case .limits: ["limit", "usage"]
         case .look: ["status", "doctor", "audit"]
-        case .call: ["call", "connect"]
+        case .agents: ["call", "connect"]
         case .local: ["context", "completion", "manual", "version"]
         }
     }

@@ -69,10 +69,10 @@ extension Help {
         case .noVerb(let noun):
             """
             \(nounSketch(noun) ?? "")
-            Run `mcp-gateway \(noun) --help` for an example, `mcp-gateway \(noun) <verb> --help` for a verb.
+            \(wrapped("Run `mcp-gateway \(noun) <verb> --help` for all about a verb.", to: width))
 
             """
-        case .unknown(let word): word.lines(width: width).joined(separator: "\n") + "\n"
+        case .unknown(let word): text(word)
         }
     }
 }

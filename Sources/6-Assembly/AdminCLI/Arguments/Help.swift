@@ -2,18 +2,25 @@
 struct Help {
     var width = Help.documentWidth
     var style = Style.plain
+    /// Whether a person reads errors here: elsewhere each is one line, which programs find whole.
+    private let foldsErrors: Bool
 
     /// Of texts that no terminal shows.
     static let documentWidth = 80
 
-    init(width: Int = Help.documentWidth, style: Style = .plain) {
-        self.width = min(width, 100)
+    init(width: Int = Help.documentWidth, style: Style = .plain, foldsErrors: Bool = true) {
+        self.width = width
         self.style = style
+        self.foldsErrors = foldsErrors
     }
 
     /// As it looks on that terminal.
     init(on stream: TextStream) {
-        self.init(width: stream.columns ?? Self.documentWidth, style: stream.style)
+        self.init(
+            width: min(stream.columns ?? Self.documentWidth, 100),
+            style: stream.style,
+            foldsErrors: stream.isTerminal
+        )
     }
 
     static let purpose = "One MCP endpoint in front of many tools that live in Lambda functions."
@@ -92,12 +99,13 @@ struct Help {
 
     /// The error, how the command is used, and where there is more.
     func misuse(_ error: UsageError, _ usage: Usage) -> String {
-        """
-        \(wrapped("mcp-gateway \(usage.name): \(error.message)", to: width, indent: 2))
-        \(synopsis(usage))
-        Run `mcp-gateway \(usage.name) --help` for more.
+        let what = "mcp-gateway \(usage.name): \(error.message)"
+        return """
+            \(foldsErrors ? wrapped(what, to: width, indent: 2) : what)
+            \(synopsis(usage))
+            Run `mcp-gateway \(usage.name) --help` for more.
 
-        """
+            """
     }
 
     /// The whole form, folded between its parts.
@@ -108,6 +116,10 @@ struct Help {
             option.isRequired ? option.form : option.isRepeatable ? "[\(option.form)]…" : "[\(option.form)]"
         }
         return folded([parts] + options, to: width, indent: 4)
+    }
+
+    func text(_ word: UnknownWord) -> String {
+        word.lines.map { (foldsErrors ? cut($0, to: width) : $0) + "\n" }.joined()
     }
 
     /// Command lines, folded as a shell reads them.

@@ -38,7 +38,7 @@ struct UnknownWord {
         }
         let meant = turned?.name ?? usage?.name ?? near
         self.init(
-            error: "there is no command \(quoted(word))\(Self.didYouMean(meant))",
+            error: "there is no command \(Self.shown(word))\(Self.didYouMean(meant))",
             nearest: (turned ?? usage).map { Self.synopsis($0) } ?? near.map { Self.synopsis(noun: $0) },
             help: "--help"
         )
@@ -52,7 +52,7 @@ struct UnknownWord {
         self.init(
             error: isOption
                 ? "a verb is missing: options come after it, as in `mcp-gateway \(noun) \(verbs[0])`"
-                : "\(noun) has no command \(quoted(verb))\(Self.didYouMean(near?.name))",
+                : "\(noun) has no command \(Self.shown(verb))\(Self.didYouMean(near?.name))",
             nearest: near.map { Self.synopsis($0) } ?? Self.synopsis(noun: noun),
             help: "\(noun) --help"
         )
@@ -64,18 +64,20 @@ struct UnknownWord {
         let command = words.indices.lazy.compactMap { start in
             AdminCLI.commands.first { words[start...].starts(with: $0.usage.path) }
         }.first
-        let said = option == "--json" ? "-o json" : option
-        let example = "mcp-gateway \(command?.usage.name ?? "target list") \(said)"
+        let form = AnswerForm(rawValue: String(option.drop { $0 == "-" }))
+        let said = form.map { "-o \($0.rawValue)" } ?? option
         self.init(
-            error: "options come after the command, as in `\(example)`",
-            nearest: command.map { Self.synopsis($0.usage) },
+            error: "options come after the command:",
+            nearest: "mcp-gateway \(command?.usage.name ?? "target list") \(said)",
             help: "--help"
         )
     }
 
-    /// At most three lines of at most `width` columns.
-    func lines(width: Int) -> [String] {
-        ([error] + [nearest.map { "  " + $0 }, help].compactMap { $0 }).map { cut($0, to: width) }
+    /// At most three.
+    var lines: [String] { [error] + [nearest.map { "  " + $0 }, help].compactMap { $0 } }
+
+    private static func shown(_ word: String) -> String {
+        isSecret(word) ? "that begins as a key does" : quoted(word)
     }
 
     private static func didYouMean(_ name: String?) -> String {
