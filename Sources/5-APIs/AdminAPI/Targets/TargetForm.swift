@@ -11,6 +11,7 @@ package struct TargetForm: ListedForm {
 
     package static let component: String? = "Target"
     package static let plural = "targets"
+    package static let names = ["name"]
 
     package static func revision(of target: TargetRecord) -> Int64? { target.revision }
 
@@ -82,10 +83,10 @@ package struct TargetForm: ListedForm {
         Column("STATE") { state($0) },
         Column("TOOLS", \.tools),
         .age("REFRESHED", \.refreshedAtMs),
-        Column("CONTRACT", \.contract),
-        Column("APPROVAL", \.approval),
-        Column("FUNCTION", \.function),
-        Column("LAST ERROR", \.lastError),
+        Column("CONTRACT", \.contract).yields(.third),
+        Column("APPROVAL", \.approval).yields(.third),
+        Column("FUNCTION", \.function).yields(.second),
+        Column("LAST ERROR", \.lastError).yields(.first),
     ]
 
     static let details: [Column<TargetForm>] = [
@@ -155,6 +156,8 @@ package struct TargetFileFaultForm: ListedForm {
 
 /// A target that is there no more.
 struct RemovedTargetForm: Form {
+    static let names = ["name"]
+
     typealias Record = Store::TargetName
 
     let name = Member("name", .text, \Record.text)
