@@ -75,7 +75,7 @@ let layers: [Layer] = [
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes"]),
+            .module("Telemetry", ["Bytes", "Locks"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),

@@ -80,6 +80,26 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
+    /// How calls of each target went lately, by the targets' names; those later than `targetsMax` have none.
+    /// - Parameter nowMs: of the clock that `advanceCalls` has.
+    package func callFigures(nowMs: Int64) -> [String: CallFigures] {
+        let targets = tables.withLock { $0.targets }
+        return targets.filter { $0.key == $0.value.target }.mapValues { $0.calls.figures(nowMs: nowMs) }
+    }
+
+    /// Moves the windows of `callFigures` on; to be called about once a second. Those of other targets than `live`
+    /// are forgotten.
+    /// - Parameter nowMs: of a clock that doesn't go back.
+    package func advanceCalls(toMs nowMs: Int64, live: Set<String>) {
+        for (name, target) in tables.withLock({ $0.targets }) {
+            if live.contains(name) {
+                target.calls.advance(toMs: nowMs)
+            } else {
+                target.calls.forget()
+            }
+        }
+    }
+
     /// Everything as Prometheus text. `process`, `buffers` and `catalog` are the caller's readings of this moment.
     package func render(
         version: String,
