@@ -220,7 +220,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar",
+                    "System", "Calendar", "RateLimit", "Telemetry",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
@@ -252,7 +252,7 @@ let layers: [Layer] = [
                 "AdminAPI",
                 [
                     "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control",
+                    "Config", "Control", "Telemetry",
                 ]
             ),
             .module(
