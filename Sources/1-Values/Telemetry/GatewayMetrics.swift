@@ -180,6 +180,12 @@ package final class GatewayMetrics: Sendable {
         writer.family("mcp_gateway_catalog_failing", .gauge, "1 when a target's last refresh failed, else 0.")
         for entry in targets { writer.sample([("target", entry.target)], entry.isFailing ? 1 : 0) }
         writer.family(
+            "mcp_gateway_calls_failing",
+            .gauge,
+            "1 when a target's calls fail, as `mcp-gateway status` judges, else 0."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.areCallsFailing ? 1 : 0) }
+        writer.family(
             "mcp_gateway_catalog_tools_refused",
             .gauge,
             "Tools that a target lists and that are not served, by target."

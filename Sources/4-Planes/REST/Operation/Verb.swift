@@ -181,6 +181,13 @@ package struct Column<F: Form>: Sendable {
         return Column(title) { member.read($0.json).map { .age($0) } ?? .nothing }
     }
 
+    /// The same of a form that has all members of this one.
+    package func of<Whole: Form>(_ whole: Whole.Type) -> Column<Whole> {
+        var column = Column<Whole>(title) { [cell] in cell(Answer($0.json)) }
+        column.isSpare = isSpare
+        return column
+    }
+
     package var spare: Column {
         var column = self
         column.isSpare = true

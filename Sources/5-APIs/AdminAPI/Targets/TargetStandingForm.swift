@@ -1,0 +1,117 @@
+import Control
+import JSON
+import Model
+package import REST
+import Store
+
+/// How a target looks together with how its calls go; docs/cli-json.md has the words.
+package struct TargetStandingForm: ListedForm {
+    package struct Record: Sendable {
+        let target: TargetRecord
+        let standing: TargetStanding
+        /// When its calls were looked at, in milliseconds since 1970.
+        let atMs: Int64
+    }
+
+    package static let component: String? = "TargetStanding"
+    package static let plural = "targets"
+
+    package static func revision(of record: Record) -> Int64? { record.target.revision }
+
+    package let target = Included(TargetForm.self, \Record.target)
+    package let state = Member(
+        "state",
+        .word(of: TargetState.self, "the worst that is known of it"),
+        \Record.standing.state.rawValue
+    )
+    package let calls = Member(
+        "calls",
+        CallFiguresForm.self,
+        summary: "null when no server runs that could be asked",
+        ifAny: { (record: Record) in
+            record.standing.calls.map { CallFiguresForm.Record(figures: $0, atMs: record.atMs) }
+        }
+    )
+
+    package init() {}
+
+    package static let columns: [Column<TargetStandingForm>] = TargetForm.columns.map { column in
+        switch column.title {
+        case "STATE": Column("STATE") { .text(shown($0.state)) }
+        case "LAST ERROR": Column("LAST ERROR") { lastError($0) }
+        default: column.of(TargetStandingForm.self)
+        }
+    }
+
+    static let details: [Column<TargetStandingForm>] =
+        TargetForm.details.map { column in
+            column.title == "state"
+                ? Column("state") { .text(shown($0.state)) } : column.of(TargetStandingForm.self)
+        } + [
+            Column("calls, 5 minutes") { Cell($0.calls.map { CallWords.line($0.fiveMinutes) }) },
+            Column("calls, 1 hour") { Cell($0.calls.map { CallWords.line($0.hour) }) },
+            Column("calls fail since") { $0.calls?.failingSinceMs.map { .moment($0) } ?? .nothing },
+            Column("last call error") { Cell($0.calls?.lastError.map { CallWords.line($0) }) },
+            Column("last call error at") { ($0.calls?.lastError).map { .moment($0.atMs) } ?? .nothing },
+        ]
+
+    /// A state for people: `failing (calls)`. A server of another version may have a word of its own.
+    package static func shown(_ state: String) -> String {
+        switch TargetState(rawValue: state) {
+        case .callsFailing: "failing (calls)"
+        case .listFailing: "failing (list)"
+        case .fileFaulty: "faulty file"
+        case .new, .ok, .disabled, nil: state
+        }
+    }
+
+    /// Of calls when these fail, else of the last listing.
+    private static func lastError(_ target: Answer<TargetStandingForm>) -> Cell {
+        if target.state == TargetState.callsFailing.rawValue, let error = target.calls?.lastError {
+            return .text(error.text)
+        }
+        return Cell(target.target.lastError)
+    }
+}
+
+extension TargetStandingForm.Record {
+    init(_ target: TargetRecord, _ server: ServerStatus?, atMs: Int64) {
+        self.init(
+            target: target,
+            standing: TargetStanding(target, calls: server?.figures(of: target.name.text)),
+            atMs: atMs
+        )
+    }
+}
+
+/// Figures of calls in words.
+package enum CallWords {
+    /// `18, 18 failed (100 %), p50 12 ms, p95 20 ms, p99 31 ms`
+    package static func line(_ tally: Answer<CallTallyForm>) -> String {
+        guard tally.calls > 0 else { return "none" }
+        let failed =
+            tally.errors > 0 ? "\(tally.errors) failed (\(tally.errorPercent ?? 0) %)" : "none failed"
+        let quantiles = [("p50", tally.p50Us), ("p95", tally.p95Us), ("p99", tally.p99Us)]
+        return "\(tally.calls), \(failed)"
+            + quantiles.map { ", \($0) \(duration(microseconds: $1) ?? "–")" }.joined()
+    }
+
+    /// `function_error in now: the function failed …`
+    package static func line(_ error: Answer<CallErrorForm>) -> String {
+        "\(error.code) in \(error.tool): \(error.text)"
+    }
+
+    /// Three digits at most: `0.4 ms`, `12 ms`, `1.2 s`, `31 s`, `5 min`.
+    package static func duration(microseconds: Int?) -> String? {
+        guard let microseconds else { return nil }
+        func tenths(_ value: Int, _ unit: Int, _ name: String) -> String {
+            value < 10 * unit
+                ? "\(value / unit).\(value % unit * 10 / unit) \(name)" : "\(value / unit) \(name)"
+        }
+        switch microseconds {
+        case ..<1_000_000: return tenths(microseconds, 1_000, "ms")
+        case ..<100_000_000: return tenths(microseconds, 1_000_000, "s")
+        default: return "\(microseconds / 60_000_000) min"
+        }
+    }
+}
