@@ -238,7 +238,8 @@ let layers: [Layer] = [
                 "ControlTests",
                 [
                     "Model", "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
-                    "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes",
+                    "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "RateLimit",
+                    "Telemetry",
                 ]
             ),
             .tests("RESTTests", ["REST", "JSON", "HTTP", "Bytes"]),
@@ -265,7 +266,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry",
                 ]
             ),
             .tests(
@@ -305,7 +306,7 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Policy", "Telemetry",
                 ]
             ),
             .tests(

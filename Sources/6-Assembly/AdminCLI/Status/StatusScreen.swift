@@ -38,11 +38,8 @@ struct StatusScreen {
             + status.attention.flatMap { item in
                 let since = item.sinceMs.map { "; since \(span(status.atMs - $0))" } ?? ""
                 let word = padded(item.severity, to: 7)
-                return wrapped(
-                    "\(word)  \(item.subject): \(item.message)\(since)",
-                    indent: 9,
-                    width
-                ) + wrapped("         → \(item.next)", indent: 11, width)
+                return wrapped("\(word)  ", "\(item.subject): \(item.message)\(since)", width)
+                    + wrapped("         → ", item.next, width)
             }
     }
 
@@ -62,8 +59,7 @@ struct StatusScreen {
         if !idle.isEmpty {
             let named = idle.prefix(10).map { $0.name }.joined(separator: ", ")
             let more = idle.count > 10 ? " and \(idle.count - 10) more" : ""
-            let line = "not called in an hour: \(named)\(more)"
-            parts.append([""] + wrapped(line, indent: 2, width))
+            parts.append([""] + wrapped("not called in an hour: ", "\(named)\(more)", width))
         }
         return parts
     }
@@ -107,7 +103,8 @@ private struct CallTable {
             lines.append(row(name, [state, over] + figures(tally)))
             (name, state) = ("", "")
         }
-        if let error = calls.lastError, calls.hour.errors > 0 {
+        // A tool's own error now and then is no news.
+        if let error = calls.lastError, 100 * calls.hour.errors >= calls.hour.calls {
             let ago = ageText(error.atMs, nowMs: atMs) ?? ""
             let text = safe("  last error \(ago) in \(error.tool), \(error.code): \(error.text)")
             lines.append(width.map { cut(text, to: $0) } ?? text)
@@ -119,8 +116,10 @@ private struct CallTable {
         func time(_ microseconds: Int?) -> String {
             (CallWords.duration(microseconds: microseconds) ?? "–").filter { $0 != " " }
         }
+        let isRare = tally.errors > 0 && 200 * tally.errors < tally.calls
         return [
-            short(tally.calls), tally.errorPercent.map { "\($0)%" } ?? "–", time(tally.p50Us),
+            short(tally.calls), isRare ? "<1%" : tally.errorPercent.map { "\($0)%" } ?? "–",
+            time(tally.p50Us),
             time(tally.p95Us),
             time(tally.p99Us),
         ]
@@ -174,21 +173,20 @@ private func span(_ milliseconds: Int64) -> String {
     }
 }
 
-/// A text in lines of at most `width` columns, those after the first moved in; broken at spaces where there are any.
-private func wrapped(_ text: String, indent: Int, _ width: Int?) -> [String] {
-    let text = safe(text)
-    guard let width else { return [text] }
+/// A text in lines of at most `width` columns, broken at spaces; those after the first stand below where it begins.
+private func wrapped(_ start: String, _ text: String, _ width: Int?) -> [String] {
+    let (start, text) = (safe(start), safe(text))
+    guard let width else { return [start + text] }
+    let indent = String(repeating: " ", count: displayWidth(start))
     var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-        if line.isEmpty {
-            line = String(word)
-        } else if displayWidth(line) + 1 + displayWidth(String(word)) <= width {
-            line += " \(word)"
-        } else {
+    var (line, isEmpty) = (start, true)
+    for word in text.split(separator: " ") {
+        if !isEmpty, displayWidth(line) + 1 + displayWidth(String(word)) > width {
             lines.append(line)
-            line = String(repeating: " ", count: indent) + word
+            (line, isEmpty) = (indent, true)
         }
+        line += isEmpty ? String(word) : " \(word)"
+        isEmpty = false
     }
     return (lines + [line]).map { cut($0, to: width) }
 }
