@@ -7,6 +7,7 @@ import FoundationEssentials
 import REST
 import Store
 import Telemetry
+import TestSupport
 import Testing
 
 /// The screen of `status`, as it prints. docs/operations.md has the first.
@@ -139,7 +140,10 @@ struct StatusScreenTests {
     @Test func `one screen at 80 columns has what needs a person, then the calls`() throws {
         let text = Self.print(try Self.busy())
         #expect(text == Self.screen)
-        let docs = try String(contentsOf: Repository.root.appending(path: "docs/operations.md"), encoding: .utf8)
+        let docs = try String(
+            contentsOf: Repository.root.appending(path: "docs/operations.md"),
+            encoding: .utf8
+        )
         #expect(docs.contains("```text\n$ mcp-gateway status\n\(Self.screen)```"), "docs are behind")
         #expect(text.split(separator: "\n").allSatisfy { displayWidth(String($0)) <= 80 })
     }

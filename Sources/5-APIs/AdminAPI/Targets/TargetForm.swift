@@ -77,15 +77,14 @@ package struct TargetForm: ListedForm {
 
     package init() {}
 
-    package static let columns: [Column<TargetForm>] = [
+    /// `TargetStandingForm` adds how it stands.
+    static let columns: [Column<TargetForm>] = [
         Column("NAME", \.name),
-        Column("STATE") { .text(state($0)) },
         Column("TOOLS", \.tools),
         .age("REFRESHED", \.refreshedAtMs),
         Column("CONTRACT", \.contract),
         Column("APPROVAL", \.approval),
         Column("FUNCTION", \.function),
-        Column("LAST ERROR", \.lastError),
     ]
 
     static let details: [Column<TargetForm>] = [
@@ -98,7 +97,6 @@ package struct TargetForm: ListedForm {
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
-        Column("state") { .text(state($0)) },
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
         Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
@@ -110,14 +108,6 @@ package struct TargetForm: ListedForm {
         Column("last error at", \.lastErrorAtMs),
         Column("faults in its file") { Cell($0.fileFaults, separator: "; ") },
     ]
-
-    /// One word for a list.
-    private static func state(_ target: Answer<TargetForm>) -> String {
-        if !target.enabled { return "disabled" }
-        if target.lastError != nil { return "failing" }
-        if !target.fileFaults.isEmpty { return "faulty file" }
-        return target.refreshedAtMs == nil ? "new" : "ok"
-    }
 }
 
 struct TargetAliasForm: Form {

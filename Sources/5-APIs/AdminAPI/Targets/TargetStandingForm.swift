@@ -35,34 +35,28 @@ package struct TargetStandingForm: ListedForm {
 
     package init() {}
 
-    package static let columns: [Column<TargetStandingForm>] = TargetForm.columns.map { column in
-        switch column.title {
-        case "STATE": Column("STATE") { .text(shown($0.state)) }
-        case "LAST ERROR": Column("LAST ERROR") { lastError($0) }
-        default: column.of(TargetStandingForm.self)
-        }
-    }
+    package static let columns: [Column<TargetStandingForm>] = {
+        var columns = TargetForm.columns.map { $0.of(TargetStandingForm.self) }
+        columns.insert(Column("STATE") { shown($0.state) }, at: 1)
+        return columns + [Column("LAST ERROR") { lastError($0) }]
+    }()
 
-    static let details: [Column<TargetStandingForm>] =
-        TargetForm.details.map { column in
-            column.title == "state"
-                ? Column("state") { .text(shown($0.state)) } : column.of(TargetStandingForm.self)
-        } + [
+    static let details: [Column<TargetStandingForm>] = {
+        var details = TargetForm.details.map { $0.of(TargetStandingForm.self) }
+        details.insert(Column("state") { shown($0.state) }, at: 1)
+        return details + [
             Column("calls, 5 minutes") { Cell($0.calls.map { CallWords.line($0.fiveMinutes) }) },
             Column("calls, 1 hour") { Cell($0.calls.map { CallWords.line($0.hour) }) },
             Column("calls fail since") { $0.calls?.failingSinceMs.map { .moment($0) } ?? .nothing },
             Column("last call error") { Cell($0.calls?.lastError.map { CallWords.line($0) }) },
             Column("last call error at") { ($0.calls?.lastError).map { .moment($0.atMs) } ?? .nothing },
         ]
+    }()
 
     /// A state for people: `failing (calls)`. A server of another version may have a word of its own.
-    package static func shown(_ state: String) -> String {
-        switch TargetState(rawValue: state) {
-        case .callsFailing: "failing (calls)"
-        case .listFailing: "failing (list)"
-        case .fileFaulty: "faulty file"
-        case .new, .ok, .disabled, nil: state
-        }
+    private static func shown(_ state: String) -> Cell {
+        guard let known = TargetState(rawValue: state) else { return .text(state) }
+        return .state(known.tone, known.words)
     }
 
     /// Of calls when these fail, else of the last listing.
@@ -81,6 +75,27 @@ extension TargetStandingForm.Record {
             standing: TargetStanding(target, calls: server?.figures(of: target.name.text)),
             atMs: atMs
         )
+    }
+}
+
+extension TargetState {
+    /// For people.
+    package var words: String {
+        switch self {
+        case .callsFailing: "failing (calls)"
+        case .listFailing: "failing (list)"
+        case .fileFaulty: "faulty file"
+        case .new, .ok, .disabled: rawValue
+        }
+    }
+
+    package var tone: Tone {
+        switch self {
+        case .callsFailing, .listFailing, .fileFaulty: .bad
+        case .new: .waiting
+        case .ok: .good
+        case .disabled: .quiet
+        }
     }
 }
 

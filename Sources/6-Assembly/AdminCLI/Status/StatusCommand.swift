@@ -17,7 +17,10 @@ struct StatusCommand: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let status = try session.ask(Statuses.show.request, via: .serverIfRunning)
-        session.answer(status.json, text: StatusScreen(status, width: session.out.columns).text)
+        session.answer(
+            status.json,
+            text: StatusScreen(status, width: session.out.columns, style: session.out.style).text
+        )
         return 0
     }
 }

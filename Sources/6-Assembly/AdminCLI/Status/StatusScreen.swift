@@ -7,13 +7,15 @@ struct StatusScreen {
     private let status: Answer<StatusForm>
     /// The terminal's columns; nil where lines may be as long as they get.
     private let width: Int?
+    private let style: Style
 
     /// The most targets whose figures are shown.
     private static let targetsMax = 20
 
-    init(_ status: Answer<StatusForm>, width: Int?) {
+    init(_ status: Answer<StatusForm>, width: Int?, style: Style = .plain) {
         self.status = status
         self.width = width
+        self.style = style
     }
 
     var text: String { ([head, attention] + targets).map { $0.map { "\($0)\n" }.joined() }.joined() }
@@ -37,9 +39,14 @@ struct StatusScreen {
         return [""]
             + status.attention.flatMap { item in
                 let since = item.sinceMs.map { "; since \(span(status.atMs - $0))" } ?? ""
-                let word = padded(item.severity, to: 7)
-                return wrapped("\(word)  ", "\(item.subject): \(item.message)\(since)", width)
-                    + wrapped("         → ", item.next, width)
+                let tone = Attention.Severity(rawValue: item.severity)?.tone ?? .plain
+                let word = padded(safe(item.severity), to: 7)
+                var lines = wrapped("\(word)  ", "\(item.subject): \(item.message)\(since)", width)
+                // The first word alone has a look: what follows may be anybody's.
+                if lines[0].hasPrefix(word) {
+                    lines[0] = style.text(word, tone) + lines[0].dropFirst(word.count)
+                }
+                return lines + wrapped("         → ", item.next, width)
             }
     }
 
@@ -50,7 +57,7 @@ struct StatusScreen {
         let idle = status.targets.filter { ($0.calls?.hour.calls ?? 0) == 0 && $0.state != "disabled" }
         var parts: [[String]] = []
         if !called.isEmpty {
-            let table = CallTable(called.prefix(Self.targetsMax).map { $0 }, status.atMs, width)
+            let table = CallTable(called.prefix(Self.targetsMax).map { $0 }, status.atMs, width, style)
             parts.append([""] + table.lines)
             if called.count > Self.targetsMax {
                 parts.append(["and \(called.count - Self.targetsMax) more; -o json has all"])
@@ -63,103 +70,6 @@ struct StatusScreen {
         }
         return parts
     }
-}
-
-/// The figures of targets' calls, in 80 columns with names of up to 26 characters; longer names have a line of their own.
-private struct CallTable {
-    private static let titles = ["STATE", "OVER", "CALLS", "ERR", "P50", "P95", "P99"]
-    /// Of the columns after the name.
-    private static let widths = [8, 4, 6, 4, 6, 6, 6]
-
-    private let targets: [Answer<TargetStatusForm>]
-    private let atMs: Int64
-    private let width: Int?
-    private let nameWidth: Int
-
-    init(_ targets: [Answer<TargetStatusForm>], _ atMs: Int64, _ width: Int?) {
-        self.targets = targets
-        self.atMs = atMs
-        self.width = width
-        let others = Self.widths.reduce(0) { $0 + $1 + 2 }
-        let longest = targets.map { displayWidth(safe($0.name)) }.max() ?? 0
-        nameWidth = min(max(6, longest), max(6, (width ?? .max) - others))
-    }
-
-    var lines: [String] { [row("TARGET", Self.titles)] + targets.flatMap { lines($0) } }
-
-    private func lines(_ target: Answer<TargetStatusForm>) -> [String] {
-        guard let calls = target.calls else { return [] }
-        var rows: [(String, Answer<CallTallyForm>)] = []
-        if calls.fiveMinutes.calls > 0 { rows.append(("5m", calls.fiveMinutes)) }
-        // In the first minutes both are the same.
-        if calls.hour.calls > calls.fiveMinutes.calls { rows.append(("1h", calls.hour)) }
-        var (name, state) = (safe(target.name), shortState(target.state))
-        var lines: [String] = []
-        if displayWidth(name) > nameWidth {
-            lines.append(name)
-            name = ""
-        }
-        for (over, tally) in rows {
-            lines.append(row(name, [state, over] + figures(tally)))
-            (name, state) = ("", "")
-        }
-        // A tool's own error now and then is no news.
-        if let error = calls.lastError, 100 * calls.hour.errors >= calls.hour.calls {
-            let ago = ageText(error.atMs, nowMs: atMs) ?? ""
-            let text = safe("  last error \(ago) in \(error.tool), \(error.code): \(error.text)")
-            lines.append(width.map { cut(text, to: $0) } ?? text)
-        }
-        return lines
-    }
-
-    private func figures(_ tally: Answer<CallTallyForm>) -> [String] {
-        func time(_ microseconds: Int?) -> String {
-            (CallWords.duration(microseconds: microseconds) ?? "–").filter { $0 != " " }
-        }
-        let isRare = tally.errors > 0 && 200 * tally.errors < tally.calls
-        return [
-            short(tally.calls), isRare ? "<1%" : tally.errorPercent.map { "\($0)%" } ?? "–",
-            time(tally.p50Us),
-            time(tally.p95Us),
-            time(tally.p99Us),
-        ]
-    }
-
-    /// The name and the state on the left, figures on the right of their columns.
-    private func row(_ name: String, _ cells: [String]) -> String {
-        var line = padded(name, to: nameWidth)
-        for (index, cell) in cells.enumerated() {
-            let width = Self.widths[index]
-            line += "  "
-            line +=
-                index < 2
-                ? padded(cell, to: width)
-                : String(repeating: " ", count: max(0, width - displayWidth(cell))) + cell
-        }
-        return line
-    }
-
-    private func shortState(_ state: String) -> String {
-        switch TargetState(rawValue: state) {
-        case .callsFailing: "failing"
-        case .listFailing: "no list"
-        case .fileFaulty: "bad file"
-        case .new, .ok, .disabled, nil: cut(safe(state), to: 8)
-        }
-    }
-
-    /// `1204`, `12.3k`, `1.2M`
-    private func short(_ count: Int) -> String {
-        switch count {
-        case ..<100_000: "\(count)"
-        case ..<1_000_000: "\(count / 1_000)k"
-        default: "\(count / 1_000_000).\(count % 1_000_000 / 100_000)M"
-        }
-    }
-}
-
-private func padded(_ text: String, to width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - displayWidth(text)))
 }
 
 /// `45 s`, `12 min`, `3 h`, `2 days`: a length of time, rounded down.
@@ -189,4 +99,19 @@ private func wrapped(_ start: String, _ text: String, _ width: Int?) -> [String]
         isEmpty = false
     }
     return (lines + [line]).map { cut($0, to: width) }
+}
+
+/// With spaces up to `width` columns.
+func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - displayWidth(text)))
+}
+
+extension Attention.Severity {
+    fileprivate var tone: Tone {
+        switch self {
+        case .problem: .bad
+        case .warning: .waiting
+        case .note: .quiet
+        }
+    }
 }
