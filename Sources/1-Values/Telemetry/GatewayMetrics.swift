@@ -100,12 +100,13 @@ package final class GatewayMetrics: Sendable {
         }
     }
 
-    /// Everything as Prometheus text. `process`, `buffers` and `catalog` are the caller's readings of this moment.
+    /// Everything as Prometheus text. `certificateEndsAt` is in seconds since 1970. `process`, `buffers` and `catalog` are the caller's readings of this moment.
     package func render(
         version: String,
         process: ProcessFigures,
         buffers: BufferFigures = BufferFigures(),
-        catalog: [CatalogFigures]
+        catalog: [CatalogFigures],
+        certificateEndsAt: Int64? = nil
     ) -> ByteBuffer {
         var writer = MetricsWriter(ByteBuffer(capacity: 16 * 1024))
         writer.family("mcp_gateway_build_info", .gauge, "Always 1; the label holds the version.")
@@ -127,6 +128,14 @@ package final class GatewayMetrics: Sendable {
         buffers.write(to: &writer)
         snapshots.write(to: &writer)
         write(catalog, to: &writer)
+        if let certificateEndsAt {
+            writer.family(
+                "mcp_gateway_certificate_expiry_timestamp_seconds",
+                .gauge,
+                "When the certificate of the agents' listener ends, in seconds since 1970."
+            )
+            writer.sample([], UInt64(max(0, certificateEndsAt)))
+        }
         write(process, to: &writer)
         return writer.buffer
     }

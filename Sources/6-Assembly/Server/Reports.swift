@@ -68,7 +68,8 @@ package final class Reports: Sendable {
             version: version,
             process: process,
             buffers: figures,
-            catalog: catalog
+            catalog: catalog,
+            certificateEndsAt: live.certificateEndsAtMs.map { $0 / 1_000 }
         )
     }
 

@@ -135,6 +135,35 @@ struct StatusScreenTests {
     }
 
     static let screen = """
+        mcp-gateway 0.2.0, up 3 h; 5 targets, 15 tools
+        agents https://127.0.0.1:3000/mcp, admin http://127.0.0.1:3001
+
+        problem  target notes: 14 of 18 calls failed in five minutes, the last with
+                 function_error; since 60 s
+                 → `mcp-gateway target show notes` has the last error
+        warning  tls.certificate: the certificate expires in 9 days
+                 → put a new one in its place, then `mcp-gateway reload`
+        warning  settings: changed, and not in force before a restart: agents.listen;
+                 since 25 min
+                 → restart the server
+        warning  subscription 12: tenant acme asks for target search: for the weekly
+                 report; since 2 h
+                 → `mcp-gateway subscription approve 12`, or `deny`
+        warning  target archive: 1 of its tools is refused: search-all: inputSchema.type
+                 is not "object"
+                 → `mcp-gateway tool list --target archive --state refused` shows why
+
+        TARGET                      STATE     OVER   CALLS   ERR     P50     P95     P99
+        notes                       failing   5m        18   78%   3.2ms   8.2ms   8.2ms
+                                              1h       238    6%   8.5ms    16ms    16ms
+          last error 31s ago in add, function_error: the function failed with KeyError:…
+        time                        ok        5m      1207   <1%   0.9ms   1.7ms   1.7ms
+                                              1h     62207   <1%   0.9ms   1.7ms   1.7ms
+        weather-of-the-northern-hemisphere
+                                    ok        1h        12    0%   779ms   843ms   843ms
+
+        not called in an hour: archive, search
+
         """
 
     @Test func `one screen at 80 columns has what needs a person, then the calls`() throws {

@@ -70,6 +70,9 @@ package final class LiveStatus: StatusSource {
 
     var store: Store::Store? { state.withLock { $0.store } }
 
+    /// When the certificate of the agents' listener ends, in milliseconds since 1970; nil for plain HTTP.
+    var certificateEndsAtMs: Int64? { state.withLock { $0.certificate }?() }
+
     /// Looks at the store's files, and sums the calls of all targets: some microseconds for each.
     package func status() -> ServerStatus {
         let state = state.withLock { $0 }
@@ -86,7 +89,7 @@ package final class LiveStatus: StatusSource {
             status.lastReload = .init(atMs: atMs, isGood: report.faults.isEmpty, text: report.text)
             status.needsRestart = report.needsRestart
         }
-        if let atMs = state.certificate?() {
+        if let atMs = certificateEndsAtMs {
             status.certificates = [.init(name: "tls.certificate", atMs: atMs)]
         }
         status.credentials = state.credentials?()
