@@ -1,10 +1,18 @@
+package import Control
 import REST
 
 /// What only a running server knows, one port for each kind of it: figures of calls, output of functions, use of limits.
 ///
 /// A command on the store's machine gets at it through the server's admin API; see `Verb`'s `asks`.
 package struct ServerPorts: Sendable {
-    package init() {}
+    package let status: any StatusSource
+
+    package init(status: any StatusSource) { self.status = status }
+}
+
+/// How a running server is, and how calls of its targets go.
+package protocol StatusSource: Sendable {
+    func status() -> ServerStatus
 }
 
 extension OperationCall where Service == Services {

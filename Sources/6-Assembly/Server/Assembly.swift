@@ -21,12 +21,14 @@ struct Assembly: Sendable {
         admin = AdminService(context, store, refresh, inForce, localCallers)
         let reloads = ReloadListener(context, store, targets, reload: reload)
         let memory = MemoryTrimmer(on: context.control, log: context.log)
+        let windows = CallWindows(context)
         var list: [any Service] = [
             loops, store, admin, targets, inForce, snapshots, writer, calls, upstreams,
         ]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [agents, reloads, refresh, memory, context.health]
-        services = ServiceList(list)
+        list += [agents, reloads, refresh, memory, windows, context.health]
+        let health = context.health
+        services = ServiceList(list) { service in health.isStarting(service) }
     }
 }

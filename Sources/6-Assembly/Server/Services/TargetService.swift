@@ -10,6 +10,7 @@ import Synchronization
 /// The target files: read, run where they say so, stored; and the local Lambda that runs their functions.
 final class TargetService: Service {
     let name = "targets"
+    let startingWords = "the target files are being read"
     private let context: GatewayContext
     private let stores: StoreService
     private let host = Started<LocalLambdaHost?>("targets")
@@ -40,6 +41,7 @@ final class TargetService: Service {
             )
         }
         host.set(made)
+        if let made { context.live.functionsRun(at: made.address) }
         do throws(StoreError) {
             _ = try await synchronize(folder)
         } catch {
