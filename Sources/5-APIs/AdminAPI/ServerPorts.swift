@@ -4,6 +4,9 @@ import REST
 ///
 /// A command on the store's machine gets at it through the server's admin API; see `Verb`'s `asks`.
 package struct ServerPorts: Sendable {
+    /// What functions of this machine wrote; nil when none run here.
+    package var functionLogs: (any FunctionLogs)?
+
     package init() {}
 }
 

@@ -15,6 +15,7 @@ final class AdminService: Service {
     private let stores: StoreService
     private let refresh: RefreshService
     private let inForce: InForce
+    private let targets: TargetService
     /// The loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
@@ -27,13 +28,15 @@ final class AdminService: Service {
         _ stores: StoreService,
         _ refresh: RefreshService,
         _ inForce: InForce,
-        _ localCallers: LocalCallers
+        _ localCallers: LocalCallers,
+        _ targets: TargetService
     ) {
         self.context = context
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
         self.localCallers = localCallers
+        self.targets = targets
         loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
@@ -66,12 +69,14 @@ final class AdminService: Service {
         let (health, reports, sources) = (context.health, context.reports, sources)
         let source = SourceCheck(context.config, isEncrypted: false)
         let (store, inForce) = (stores.store, inForce)
+        var ports = ServerPorts()
+        ports.functionLogs = targets.local
         let api = AdminAPIHandler(
             api: AdminAPI(
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts()
+                server: ports
             ),
             store: store,
             loginThrottle: loginThrottle,
