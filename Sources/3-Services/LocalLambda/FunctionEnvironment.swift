@@ -73,9 +73,6 @@ package struct FunctionEnvironment: Sendable {
             "LC_CTYPE": "C.UTF-8",
             "LD_LIBRARY_PATH": "\(function.directory):\(function.directory)/lib",
             "PATH": setting.searchPath,
-            // Byte code is found by its source's size and second: an edit within one would go unnoticed. On AWS the folder
-            // can't be written either.
-            "PYTHONDONTWRITEBYTECODE": "1",
             "PWD": function.directory,
             "SHLVL": "0",
             "TZ": ":UTC",

@@ -84,9 +84,12 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             searchPath: pool.settings.searchPath,
             traceID: invocation?.traceID ?? ""
         )
+        // Python finds byte code by its source's size and second, so an edit within one would go unnoticed. On AWS the
+        // folder can't be written anyway.
+        let own = ["PYTHONDONTWRITEBYTECODE": "1"]
         let command = Command(
             arguments: function.command + (function.handler.isEmpty ? [] : [function.handler]),
-            environment: FunctionEnvironment.variables(of: function, setting),
+            environment: own.merging(FunctionEnvironment.variables(of: function, setting)) { $1 },
             directory: function.directory
         )
         child = try Child(

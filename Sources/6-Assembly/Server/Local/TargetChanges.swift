@@ -50,4 +50,12 @@ package struct TargetChanges: Sendable {
     }
 
     package mutating func addAll() { isAll = true }
+
+    /// Leaves files out that were there for a moment only, as programs save by way of another file; but not all of a target.
+    package mutating func leaveOut(unless isThere: (_ target: String, _ file: String) -> Bool) {
+        for (target, files) in targets {
+            let there = files.names.filter { isThere(target, $0) }
+            if !there.isEmpty { targets[target]?.names = there }
+        }
+    }
 }

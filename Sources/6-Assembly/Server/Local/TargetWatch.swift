@@ -80,7 +80,9 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
 
     private func settled() {
         guard let taker else { return }
-        let settled = exchange(&changes, with: TargetChanges())
+        var settled = exchange(&changes, with: TargetChanges())
+        let folder = folder
+        settled.leaveOut { target, file in Files.exists("\(Files.resolve(target, in: folder))/\(file)") }
         firstAt = nil
         taker(settled)
     }
