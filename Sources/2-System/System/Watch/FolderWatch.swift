@@ -150,7 +150,7 @@ extension FolderWatch {
                 // A link to a folder comes as a file does.
                 if !isFolder, rules.passesOver(event.name, true) { continue }
                 forget(changed)
-                enter(changed)
+                if rules.enters(path, (try? Files.names(inFolder: place(path))) ?? []) { enter(changed) }
             }
             pending.append(.at(changed))
         }
