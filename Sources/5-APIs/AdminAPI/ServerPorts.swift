@@ -8,23 +8,15 @@ import REST
 package struct ServerPorts: Sendable {
     /// How the server is, and how calls of its targets go.
     package var status: (any StatusSource)?
-    /// What it counts for limits.
-    package var limitUse: (any LimitUse)?
     /// What functions of this machine wrote.
     package var functionLogs: (any FunctionLogs)?
-    /// Looks at what the server uses, for `doctor`.
-    package var examiner: (any Examiner)?
 
     package init(
         status: (any StatusSource)? = nil,
-        limitUse: (any LimitUse)? = nil,
-        functionLogs: (any FunctionLogs)? = nil,
-        examiner: (any Examiner)? = nil
+        functionLogs: (any FunctionLogs)? = nil
     ) {
         self.status = status
-        self.limitUse = limitUse
         self.functionLogs = functionLogs
-        self.examiner = examiner
     }
 }
 

@@ -48,7 +48,7 @@ package struct Column<F: Form>: Sendable {
 
     /// The same of a form that has all members of this one.
     package func of<Whole: Form>(_ whole: Whole.Type) -> Column<Whole> {
-        Column<Whole>(title) { [cell] in cell(Answer($0.json)) }.with(heading)
+        Column<Whole>(heading.title) { [cell] in cell(Answer($0.json)) }.with(heading)
     }
 
     private func with(_ heading: Heading) -> Column {
