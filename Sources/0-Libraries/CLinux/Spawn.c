@@ -34,8 +34,9 @@ static void become(const struct linux_command *command, int output, int report, 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 
-    int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(report, 0);
+    int null = open("/dev/null", O_RDWR);
+    int error = command->discards_errors ? null : output;
+    if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) give_up(report, 0);
     close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
     linux_restore_descriptors();
     if (command->directory && chdir(command->directory) != 0) give_up(report, 1);

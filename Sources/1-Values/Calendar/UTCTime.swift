@@ -106,6 +106,50 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         )
     }
 
+    /// Reads `2026-11-21T06:36:47Z`, also with a fraction of a second, which is dropped, and with `+00:00` or another offset
+    /// for `Z`, with or without its colon; `nil` for any other text or a date that doesn't exist. Source: RFC 3339 §5.6
+    package init?(rfc3339 text: Span<UInt8>) {
+        guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: " "),
+            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            let century = twoDigits(text, at: 0), let years = twoDigits(text, at: 2),
+            let month = twoDigits(text, at: 5), let day = twoDigits(text, at: 8),
+            let hour = twoDigits(text, at: 11), let minute = twoDigits(text, at: 14),
+            let second = twoDigits(text, at: 17)
+        else { return nil }
+        var end = 19
+        if text[end] == UInt8(ascii: ".") {
+            end += 1
+            let start = end
+            while end < text.count, text[end] &- UInt8(ascii: "0") < 10 { end += 1 }
+            guard end > start else { return nil }
+        }
+        guard let offset = Self.offset(text, from: end) else { return nil }
+        self.init(
+            year: century * 100 + years,
+            month: month,
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
+        )
+        self = adding(seconds: -offset)
+    }
+
+    /// The seconds that `Z`, `+hh:mm` or `-hhmm` at the text's end means.
+    private static func offset(_ text: Span<UInt8>, from start: Int) -> Int? {
+        let count = text.count - start
+        if count == 1 {
+            return text[start] == UInt8(ascii: "Z") || text[start] == UInt8(ascii: "z") ? 0 : nil
+        }
+        let isNegative = count > 0 && text[start] == UInt8(ascii: "-")
+        guard count == 6 && text[start + 3] == UInt8(ascii: ":") || count == 5,
+            isNegative || text[start] == UInt8(ascii: "+"), let hours = twoDigits(text, at: start + 1),
+            let minutes = twoDigits(text, at: start + count - 2), hours < 24, minutes < 60
+        else { return nil }
+        return (isNegative ? -1 : 1) * (hours * 3_600 + minutes * 60)
+    }
+
     /// A leap second counts as the second before it.
     private init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
         guard year >= 1970, hour < 24, minute < 60, second <= 60,

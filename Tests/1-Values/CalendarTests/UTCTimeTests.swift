@@ -95,6 +95,31 @@ struct UTCTimeTests {
         #expect(time == nil)
     }
 
+    @Test(arguments: [
+        ("2026-11-21T06:36:47Z", 1_795_243_007), ("2026-11-21T06:36:47z", 1_795_243_007),
+        ("2026-11-21 06:36:47.123456789Z", 1_795_243_007), ("2026-11-21T08:06:47+01:30", 1_795_243_007),
+        ("2026-11-20T22:36:47-0800", 1_795_243_007), ("2026-11-21T06:36:47+00:00", 1_795_243_007),
+        ("1970-01-01T00:00:00Z", 0), ("1970-01-01T00:00:00+05:00", 0),
+        ("2016-12-31T23:59:60Z", 1_483_228_799),
+    ])
+    func `reads RFC 3339 with fractions and offsets`(_ text: String, _ seconds: Int) {
+        let time = UTCTime(rfc3339: text.utf8.span)
+        #expect(time?.epochSeconds == seconds)
+    }
+
+    @Test(arguments: [
+        "", "2026-11-21", "2026-11-21T06:36:47", "2026-11-21T06:36Z", "2026-11-21T06:36:47.Z",
+        "2026-11-21T06:36:47+01",
+        "2026-11-21T06:36:47+01:3", "2026-11-21T06:36:47+24:00", "2026-11-21T06:36:47+01-30",
+        "2026-11-21T06:36:47ZZ",
+        "2026-02-29T06:36:47Z", "2026-11-21T24:00:00Z", "2026-11-21x06:36:47Z", "20261121T063647Z",
+        "2026-11-21T06:36:47 UTC",
+    ])
+    func `refuses what is no moment of RFC 3339`(_ text: String) {
+        let time = UTCTime(rfc3339: text.utf8.span)
+        #expect(time == nil)
+    }
+
     @Test func `stays within its years`() {
         #expect(UTCTime(epochSeconds: -1).epochSeconds == 0)
         #expect(UTCTime(epochSeconds: .max).stamp == "99991231T235959Z")

@@ -65,6 +65,13 @@ private func groupIsAlive(_ group: Int) -> Bool { kill(pid_t(-group), 0) == 0 }
 
 @Suite(.timeLimit(.minutes(1)))
 struct ChildTests {
+    @Test func `errors may be dropped`() async throws {
+        var command = shell("echo one; echo two >&2; echo three; exit 7")
+        command.discardsErrors = true
+        let outcome = try await run(command)
+        #expect(outcome.text == "one\nthree\n" && outcome.status == .exited(7))
+    }
+
     @Test func `both outputs arrive in order, and the exit status`() async throws {
         let outcome = try await run(shell("echo one; echo two >&2; echo three; exit 7"))
         #expect(outcome.text == "one\ntwo\nthree\n")

@@ -20,7 +20,7 @@ package final class Child {
     /// Starts `command`.
     ///
     /// Blocks for fork and exec, about a millisecond. `onOutput` gets what the child writes to standard output and
-    /// error, in order, as it comes. `onExit` is called once, when the child has ended, its group was killed and its
+    /// error (unless that is discarded), in order, as it comes. `onExit` is called once, when the child has ended, its group was killed and its
     /// output was read.
     /// - Throws: `SpawnError`; nothing is left running.
     package init(
@@ -164,7 +164,8 @@ private func spawn(_ command: Command) throws(SpawnError) -> linux_child {
                 path: path,
                 arguments: first,
                 environment: variables,
-                directory: directory
+                directory: directory,
+                discards_errors: command.discardsErrors ? 1 : 0
             )
             return linux_spawn(&request, &child)
         }

@@ -9,6 +9,8 @@ package struct Command: Sendable, Equatable {
     package var environment: [String: String]
     /// Where the child starts; nil for the gateway's own working directory.
     package var directory: String?
+    /// Whether what the child writes to standard error is dropped: it may be a secret.
+    package var discardsErrors = false
 
     package init(arguments: [String], environment: [String: String] = [:], directory: String? = nil) {
         self.arguments = arguments
