@@ -145,7 +145,11 @@ let layers: [Layer] = [
         modules: [
             .module(
                 "AWS",
-                ["Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient", "Calendar"]
+                [
+                    "Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient", "Curl",
+                    "System",
+                    "Calendar", "Threads",
+                ]
             ),
             .module(
                 "Store",
@@ -181,7 +185,9 @@ let layers: [Layer] = [
             .tests(
                 "AWSTests",
                 [
-                    "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "EventLoop", "Bytes", "Calendar",
+                    "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "HTTPServer", "EventLoop",
+                    "Bytes",
+                    "Calendar", "Text", "System",
                 ]
             ),
             .tests(

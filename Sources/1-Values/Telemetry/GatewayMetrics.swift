@@ -105,6 +105,7 @@ package final class GatewayMetrics: Sendable {
         version: String,
         process: ProcessFigures,
         buffers: BufferFigures = BufferFigures(),
+        signing: SigningFigures? = nil,
         catalog: [CatalogFigures],
         certificateEndsAt: Int64? = nil
     ) -> ByteBuffer {
@@ -126,6 +127,7 @@ package final class GatewayMetrics: Sendable {
         )
         writer.sample([], streamNotifications.value)
         buffers.write(to: &writer)
+        signing?.write(to: &writer)
         snapshots.write(to: &writer)
         write(catalog, to: &writer)
         if let certificateEndsAt {

@@ -1,12 +1,16 @@
 // AWS: who signs, where a request goes, and the Lambda Invoke call with every answer it can have.
 //
-//   Depends on   Bytes, JSON, HTTP, Text, Crypto, SigV4, EventLoop, HTTPClient
+//   Depends on   Bytes, JSON, HTTP, Text, Crypto, SigV4, EventLoop, HTTPClient, Curl, System, Threads
 //   Used by      Control, Server, AdminCLI
 //   Start at     LambdaClient.invoke for the call, AWSSettings for what the environment and the shared files say
 //
 //   Profiles/     ~/.aws/config and ~/.aws/credentials
-//   Credentials/  the chain that finds a key pair
-//   Endpoints/    region, partition, host
+//   Credentials/  a key pair as it is found, kept, renewed and reported
+//   Sources/      the ways to one: what the settings choose, and who is asked
+//   Roles/, STS/  roles that are taken, and the service that gives them
+//   Values/       settings that are kept at AWS
+//   Network/      the thread and the connections for all of that
+//   Endpoints/    region, partition, service, host
 //   Lambda/       functions' names, requests, answers, errors, the client
 
 import Text
@@ -47,9 +51,11 @@ package struct AWSSettings: Sendable {
     }
 
     /// A property of the chosen profile; an empty one counts as unset, and white space around it is none of it.
-    func profileValue(_ key: String) -> String? {
-        guard let value = profiles.profiles[profileName]?[key].map({ OutsideValue.trimmed($0) }),
-            !value.isEmpty
+    func profileValue(_ key: String) -> String? { profileValue(key, of: profileName) }
+
+    /// The same of another profile.
+    func profileValue(_ key: String, of profile: String) -> String? {
+        guard let value = profiles.profiles[profile]?[key].map({ OutsideValue.trimmed($0) }), !value.isEmpty
         else { return nil }
         return value
     }

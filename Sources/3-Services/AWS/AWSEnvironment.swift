@@ -12,6 +12,9 @@ package struct AWSEnvironment: Sendable {
         return value
     }
 
+    /// The variables as they are, for programs that are run.
+    var all: [String: String] { values }
+
     /// Whether the variable says `true`, in any case.
     func isTrue(_ name: String) -> Bool { self[name]?.lowercased() == "true" }
 

@@ -2,7 +2,7 @@ package import AWS
 package import Bytes
 import Config
 package import Control
-import EventLoop
+package import EventLoop
 package import Gateway
 package import HTTPClient
 import Policy
@@ -57,15 +57,18 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     /// - Parameters:
     ///   - access: for functions in AWS.
     ///   - local: for functions that run on this machine; nil when none do.
+    ///   - loop: of the transport: where calls wait for new credentials.
     package init(
         transport: any HTTPTransport,
         access: AWSAccess,
-        local: LocalRoute? = nil
+        local: LocalRoute? = nil,
+        loop: EventLoop? = nil
     ) {
         func route(_ access: AWSAccess) -> Route {
             let client = LambdaClient(
                 transport: transport,
                 credentials: access.credentials,
+                loop: loop,
                 clock: WallClock.now
             )
             return Route(preparation: access.preparation, client: client)

@@ -1,3 +1,4 @@
+import AWS
 package import Bytes
 import Config
 import Control
@@ -19,6 +20,7 @@ package final class Reports: Sendable {
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
+    private let signers = Locked<(any CredentialsProvider)?>(nil)
     private let fileFaults = Locked<[TargetFolder.Fault]>([])
 
     package init(
@@ -39,6 +41,13 @@ package final class Reports: Sendable {
 
     /// What is wrong with target files now.
     func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
+
+    /// Who signs for AWS.
+    func signs(_ credentials: any CredentialsProvider) { signers.withLock { $0 = credentials } }
+
+    /// Which source the AWS credentials in use are from, why the others weren't, and how long they are good; nil before
+    /// the server is assembled.
+    var credentials: CredentialsReport? { signers.withLock { $0 }?.report }
 
     package func metrics() -> ByteBuffer {
         let nowMs = WallClock.nowMs()
@@ -68,6 +77,12 @@ package final class Reports: Sendable {
             version: version,
             process: process,
             buffers: figures,
+            signing: credentials.map {
+                SigningFigures(
+                    isReady: $0.source != nil,
+                    endsAtSeconds: $0.expiresAtMs.map { Int($0 / 1_000) }
+                )
+            },
             catalog: catalog,
             certificateEndsAt: live.certificateEndsAtMs.map { $0 / 1_000 }
         )

@@ -63,11 +63,18 @@ struct GatewayMetricsTests {
             CatalogFigures(target: "dead", tools: 0, ageSeconds: nil, isFailing: true),
             CatalogFigures(target: "dead", tools: 1, ageSeconds: 1, isFailing: true),
         ]
-        let text = metrics.render(version: "1.0 \"x\"", process: process, catalog: catalog).text
+        let text = metrics.render(
+            version: "1.0 \"x\"",
+            process: process,
+            signing: SigningFigures(isReady: true, endsAtSeconds: 4_070_908_800),
+            catalog: catalog
+        ).text
         let (status, output) = try promtool(text)
         #expect(status == 0 && output.isEmpty, "\(output)\n\(text)")
         #expect(text.contains("\nmcp_gateway_catalog_tools_refused{target=\"time\"} 3\n"))
         #expect(text.contains("\nmcp_gateway_catalog_tools_changed{target=\"time\"} 1\n"))
+        #expect(text.contains("\nmcp_gateway_aws_credentials 1\n"))
+        #expect(text.contains("\nmcp_gateway_aws_credentials_expiry_timestamp_seconds 4070908800\n"))
         let spoiled = text.replacing("# HELP mcp_gateway_connections", with: "# HELP other_name")
         #expect(try promtool(spoiled).status != 0, "promtool should see a family without help")
     }

@@ -36,7 +36,7 @@ struct CredentialsTests {
         lambda.known = [
             SigningCredential(accessKeyID: "AKIDEXAMPLE", secret: Secret("secret"), sessionToken: "to/ken==")
         ]
-        let chain = CredentialsChain(environment: AWSEnvironment(environment)) { _ in nil }
+        let chain = RefreshingCredentials(environment: AWSEnvironment(environment), readFile: { _ in nil })
         let client = LambdaClient(transport: lambda, credentials: chain, clock: { now })
         do throws(LambdaError) {
             _ = try await client.invoke(try preparedFunction(), payload: ByteBuffer("{}"))
@@ -87,21 +87,23 @@ struct CredentialsTests {
         }
     }
 
-    @Test func `a reload that finds nothing usable keeps the key pair that is good, and says why`() throws {
+    @Test func `a reload that finds nothing usable keeps the key pair that is good, and says why`()
+        async throws
+    {
         let found = Locked<Result<Credentials, CredentialsError>>(
             .failure(.none(profile: "default", notes: []))
         )
-        let chain = CredentialsChain { () throws(CredentialsError) in try found.withLock { $0 }.get() }
+        let chain = RefreshingCredentials { () throws(CredentialsError) in try found.withLock { $0 }.get() }
         #expect(throws: CredentialsError.self) { _ = try chain.credentials() }
-        #expect(chain.reloadOrKeep() == nil)  // as before
+        #expect(await chain.reloadOrKeep() == nil)  // as before
         let good = Credentials(signing: FakeLambda.credential, source: "test")
         found.withLock { $0 = .success(good) }
-        #expect(chain.reloadOrKeep() == nil)
+        #expect(await chain.reloadOrKeep() == nil)
         let generation = chain.generation
         #expect(try chain.credentials() == good)
         let fault = CredentialsError.unusable(name: "AWS_SESSION_TOKEN", place: "environment")
         found.withLock { $0 = .failure(fault) }
-        #expect(chain.reloadOrKeep() == fault)
+        #expect(await chain.reloadOrKeep() == fault)
         #expect(try chain.credentials() == good && chain.generation == generation)
     }
 
@@ -189,27 +191,22 @@ struct CredentialsTests {
                 "aws_secret_access_key is set in the profile 'default', but aws_access_key_id is not: set both, or neither"
         ),
         Row(
-            what: "a role",
-            config: "[profile r]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=default",
+            what: "a role that needs a code",
+            config:
+                "[profile r]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=default\nmfa_serial=m",
             credentials: file,
             profile: "r",
-            error: "profile 'r' uses role_arn, which is not supported yet"
+            error: "profile 'r': mfa_serial asks for a one-time code"
         ),
         Row(
-            what: "a role on top of keys",
-            config: "[default]\nrole_arn=arn:aws:iam::123456789012:role/x\nsource_profile=default",
-            credentials: file,
-            error: "profile 'default' uses role_arn, which is not supported yet"
+            what: "single sign-on without a session",
+            config: "[default]\nsso_session=corp\nsso_account_id=1\n",
+            error: "profile 'default': there is no [sso-session corp]"
         ),
         Row(
-            what: "single sign-on",
-            config: "[default]\nsso_session=corp\nsso_account_id=1\n[sso-session corp]\n",
-            error: "profile 'default' uses sso_session"
-        ),
-        Row(
-            what: "a process",
-            config: "[default]\ncredential_process=/bin/x",
-            error: "profile 'default' uses credential_process"
+            what: "a sign-on for people",
+            config: "[default]\nlogin_session=x",
+            error: "profile 'default': login_session is for people"
         ),
         Row(
             what: "keys before a process",
@@ -229,16 +226,16 @@ struct CredentialsTests {
             error: "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID"
         ),
         Row(
-            what: "a container's",
-            environment: ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"],
-            error: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set, but is not supported yet"
+            what: "a container's host that mustn't be asked",
+            environment: ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.169.254/x"],
+            error: "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host"
         ),
     ]
 
     @Test(arguments: rows)
     func `finds the key pair that the chain says, or says what to set`(_ row: Row) throws {
         let settings = try settings(
-            row.environment,
+            row.environment.merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 },
             config: row.config,
             credentials: row.credentials,
             profile: row.profile
@@ -278,9 +275,10 @@ struct CredentialsTests {
 
     @Test func `a chain looks once, and again when told`() throws {
         let text = Mutex(Self.file)
-        let chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in
+        let read: FileReader = { path throws(FileFault) in
             path == "/h/.aws/credentials" ? Array(text.withLock { $0 }.utf8) : nil
         }
+        let chain = RefreshingCredentials(environment: AWSEnvironment(["HOME": "/h"]), readFile: read)
         #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
         text.withLock { $0 = "[default]\naws_access_key_id=AKIDNEW\naws_secret_access_key=s\n" }
         #expect(try chain.credentials().signing.accessKeyID == "AKIDFILE")
@@ -298,9 +296,8 @@ struct CredentialsTests {
     }
 
     @Test func `a file that can't be read is named`() {
-        let chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in
-            throw FileFault(reason: "Permission denied")
-        }
+        let read: FileReader = { _ throws(FileFault) in throw FileFault(reason: "Permission denied") }
+        let chain = RefreshingCredentials(environment: AWSEnvironment(["HOME": "/h"]), readFile: read)
         let error = #expect(throws: CredentialsError.self) { try chain.credentials() }
         #expect(error?.description == "cannot read /h/.aws/config: Permission denied")
     }

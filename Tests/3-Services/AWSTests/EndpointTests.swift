@@ -142,7 +142,7 @@ struct EndpointTests {
         let settings = try settings(row.environment, config: row.config)
         let region = try #require(Region(row.region))
         do throws(EndpointError) {
-            let endpoint = try settings.lambdaEndpoint(explicit: row.explicit, region: region)
+            let endpoint = try settings.endpoint(of: .lambda, explicit: row.explicit, region: region)
             #expect(endpoint.description == row.url)
         } catch {
             #expect(error == row.error)

@@ -62,7 +62,7 @@ struct FunctionNameTests {
     @Test func `a qualifier must be one, and the name's`() throws {
         let settings = try settings(["AWS_REGION": "us-east-1"])
         let region = try settings.region()
-        let endpoint = try settings.lambdaEndpoint(region: region)
+        let endpoint = try settings.endpoint(of: .lambda, region: region)
         func prepare(_ name: String, _ qualifier: String?) throws -> PreparedFunction {
             try PreparedFunction(
                 try FunctionName(name),

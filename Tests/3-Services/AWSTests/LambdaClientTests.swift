@@ -129,14 +129,15 @@ struct LambdaClientTests {
     /// A chain over a file that the test writes.
     private struct Rotation {
         let text: SharedText
-        let chain: CredentialsChain
+        let chain: RefreshingCredentials
 
         init(_ id: String) {
             let text = SharedText(Self.file(id))
             self.text = text
-            chain = CredentialsChain(environment: AWSEnvironment(["HOME": "/h"])) { path throws(FileFault) in
+            let read: FileReader = { path throws(FileFault) in
                 path.hasSuffix("credentials") ? Array(text.value.utf8) : nil
             }
+            chain = RefreshingCredentials(environment: AWSEnvironment(["HOME": "/h"]), readFile: read)
         }
 
         static func file(_ id: String) -> String {
@@ -160,7 +161,7 @@ struct LambdaClientTests {
 
     @Test func `an unchanged key pair is looked for again every 5 seconds at most`() async throws {
         let reads = Mutex(0)
-        let chain = CredentialsChain { () throws(CredentialsError) in
+        let chain = RefreshingCredentials { () throws(CredentialsError) in
             reads.withLock { $0 += 1 }
             return Credentials(signing: FakeLambda.credential, source: "test")
         }

@@ -1,5 +1,12 @@
-import AWS
+@testable import AWS
 import Foundation
+
+extension AWSSettings {
+    /// The key pair that the settings hold by themselves, or why there is none without asking somebody.
+    func credentials() throws(CredentialsError) -> Credentials {
+        try (plan().settled?.outcome ?? .failure(.pending)).get()
+    }
+}
 
 /// Settings out of texts.
 func settings(

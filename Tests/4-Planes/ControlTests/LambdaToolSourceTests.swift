@@ -246,7 +246,10 @@ struct LambdaToolSourceTests {
             let transport = try OutboundTransport(loop: loop, proxies: .init())
             var aws = GatewayConfig().aws
             aws.region = "eu-central-1"
-            let access = try AWSAccess(config: aws, environment: ["HOME": "/nonexistent"])
+            let access = try AWSAccess(
+                config: aws,
+                environment: ["HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"]
+            )
             let source = LambdaToolSource(loop: loop, transport: transport, access: access)
             let spec = TargetSpec(name: try TargetName("time"), function: "f")
             let error = await #expect(throws: ToolSourceError.self) {

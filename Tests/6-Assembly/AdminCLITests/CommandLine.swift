@@ -35,6 +35,7 @@ final class CommandLine: Sendable {
         self.nowMs = nowMs
         let standard = [
             "MCP_GATEWAY_CONFIG": "\(folder)/gateway.toml", "HOME": folder, "AWS_REGION": "eu-central-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ACCESS_KEY_ID": "AKIDTEST", "AWS_SECRET_ACCESS_KEY": "hunter2",
         ]
         self.environment = standard.merging(environment) { $1 }

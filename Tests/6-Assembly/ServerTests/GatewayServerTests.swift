@@ -37,7 +37,7 @@ struct GatewayServerTests {
         return try GatewayServer(
             GatewayConfig.load(file: file, environment: [:]),
             local: false,
-            environment: [:],
+            environment: ["AWS_EC2_METADATA_DISABLED": "true"],
             control: control,
             log: GatewayLog(threshold: .error) { _, _, _ in }
         )

@@ -1,6 +1,6 @@
+import Calendar
 import EventLoop
 import SigV4
-import Synchronization
 
 /// Where a signer gets its key pair, again and again.
 ///
@@ -9,17 +9,36 @@ package protocol CredentialsProvider: AnyObject, Sendable {
     /// Goes up whenever another key pair (or another error) is current.
     var generation: Int { get }
 
-    /// The current key pair.
+    /// The current key pair. Waits for nobody: `.pending` while the first search is under way.
     func credentials() throws(CredentialsError) -> Credentials
 
-    /// Looks again where the key pair comes from. Blocks for as long as reading two small files takes.
+    /// Looks again where the key pair comes from. Blocks for as long as reading two small files takes; whoever else must be
+    /// asked is asked meanwhile, see `renewal`.
     /// - Returns: whether another one is current now.
     @discardableResult func reload() -> Bool
 
-    /// The same for an operator who has changed something: when what is there now can't be used, a key pair that is good
-    /// stays current.
+    /// The search that is under way; nil when there is none. Its end says whether another key pair is current then.
+    var renewal: (@Sendable () async -> Bool)? { get }
+
+    /// Returns once the first search has ended.
+    func ready() async
+
+    /// Looks again, for an operator who has changed something: when what is there now can't be used, a key pair that is
+    /// good stays current.
     /// - Returns: what is wrong with what is there now.
-    func reloadOrKeep() -> CredentialsError?
+    func reloadOrKeep() async -> CredentialsError?
+
+    /// What the last search came to.
+    var report: CredentialsReport { get }
+
+    /// Searches no more.
+    func stop()
+}
+
+extension CredentialsProvider {
+    package var renewal: (@Sendable () async -> Bool)? { nil }
+    package func ready() async {}
+    package func stop() {}
 }
 
 /// A key pair that was given and never changes.
@@ -34,73 +53,18 @@ package final class StaticCredentials: CredentialsProvider {
 
     package func reload() -> Bool { false }
 
-    package func reloadOrKeep() -> CredentialsError? { nil }
-}
+    package func reloadOrKeep() async -> CredentialsError? { nil }
 
-/// A key pair that is looked for when it's first needed, and again when somebody says that it may have changed.
-package final class CredentialsChain: CredentialsProvider {
-    private typealias Outcome = Result<Credentials, CredentialsError>
-
-    private let find: @Sendable () throws(CredentialsError) -> Credentials
-    private let changes = Atomic<Int>(0)
-    private let current: Locked<Outcome?> = Locked(nil)
-
-    /// The environment, then the shared files; the files are read again at each `reload`.
-    package convenience init(
-        environment: AWSEnvironment,
-        profile: String? = nil,
-        readFile: @escaping FileReader = FileContents.read
-    ) {
-        self.init { () throws(CredentialsError) in
-            let settings: AWSSettings
-            do throws(ProfileError) {
-                settings = try AWSSettings(environment: environment, profile: profile, readFile: readFile)
-            } catch {
-                throw .file(error)
-            }
-            return try settings.credentials()
+    package var report: CredentialsReport {
+        var report = CredentialsReport()
+        report.sources = [SourceOutcome(.settings, .used, "from \(current.source)")]
+        for kind in CredentialsKind.allCases where kind != .settings {
+            report.sources.append(
+                SourceOutcome(kind, .skipped, "not asked: \(CredentialsKind.settings.words) came first")
+            )
         }
-    }
-
-    package init(_ find: @escaping @Sendable () throws(CredentialsError) -> Credentials) { self.find = find }
-
-    package var generation: Int { changes.load(ordering: .acquiring) }
-
-    package func credentials() throws(CredentialsError) -> Credentials {
-        let find = find
-        return try current.withLock { outcome in
-            let found = outcome ?? Outcome { () throws(CredentialsError) in try find() }
-            outcome = found
-            return found
-        }.get()
-    }
-
-    package func reloadOrKeep() -> CredentialsError? {
-        let find = find
-        let (isOther, fault) = current.withLock { outcome in
-            let found = Outcome { () throws(CredentialsError) in try find() }
-            if case .failure(let error) = found {
-                if case .success? = outcome { return (false, error as CredentialsError?) }
-                defer { outcome = found }
-                // What was missing before is missing still, and was said then.
-                return (outcome != found, outcome == found ? nil : error)
-            }
-            defer { outcome = found }
-            return (outcome != found, nil)
-        }
-        if isOther { changes.add(1, ordering: .acquiringAndReleasing) }
-        return fault
-    }
-
-    @discardableResult
-    package func reload() -> Bool {
-        let find = find
-        let isOther = current.withLock { outcome in
-            let found = Outcome { () throws(CredentialsError) in try find() }
-            defer { outcome = found }
-            return outcome != found
-        }
-        if isOther { changes.add(1, ordering: .acquiringAndReleasing) }
-        return isOther
+        report.source = current.source
+        report.expiresAtMs = current.expiration.map { Int64($0.epochSeconds) * 1_000 }
+        return report
     }
 }

@@ -22,13 +22,18 @@ package enum PreparationError: Error, Equatable, Sendable, CustomStringConvertib
 package final class FunctionPreparation: Sendable {
     package let settings: AWSSettings
     private let endpoints: Locked<[String: Endpoint]> = Locked([:])
+    private let fallbackRegion: @Sendable () -> Region?
 
-    package init(settings: AWSSettings) { self.settings = settings }
+    /// - Parameter fallbackRegion: for functions whose region nothing else names.
+    package init(settings: AWSSettings, fallbackRegion: @escaping @Sendable () -> Region? = { nil }) {
+        self.settings = settings
+        self.fallbackRegion = fallbackRegion
+    }
 
     /// - Parameters:
     ///   - function: a name, `name:qualifier` or an ARN.
     ///   - qualifier: an alias, a version or `$LATEST`.
-    ///   - region: the target's own; else the ARN's, the environment's, the profile's.
+    ///   - region: the target's own; else the ARN's, the environment's, the profile's, the gateway's own.
     ///   - endpoint: the target's own URL; else the environment's, the profile's, the region's host.
     /// - Returns: what `LambdaClient.invoke` wants.
     /// - Throws: what is wrong with which of them.
@@ -41,8 +46,8 @@ package final class FunctionPreparation: Sendable {
         let name = try naming { () throws(FunctionNameError) in try FunctionName(function) }
         let settings = settings
         let place = Result { () throws(EndpointError) in
-            let found = try settings.region(explicit: region, function: name)
-            return (found, shared(try settings.lambdaEndpoint(explicit: endpoint, region: found)))
+            let found = try settings.region(explicit: region, function: name, fallback: fallbackRegion())
+            return (found, shared(try settings.endpoint(of: .lambda, explicit: endpoint, region: found)))
         }
         switch place {
         case .failure(let error): throw .endpoint(error)

@@ -16,6 +16,8 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private let receiver: any InvokeReceiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
+    /// Armed while the call waits for another key pair.
+    private var patience: LoopTimer?
 
     init(
         _ client: LambdaClient,
@@ -34,10 +36,14 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     }
 
     func send() {
-        signedAt = client.clock()
+        let now = client.clock()
+        // The second attempt has what the first one left of the time.
+        let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
+        signedAt = now
         do throws(LambdaError) {
             var request = try client.request(function, payload, options, signedAt: signedAt)
             request.cancellation = cancellation
+            if spent > 0 { request.timeout = max(.seconds(1), options.timeout - .seconds(spent)) }
             client.transport.send(request, to: self)
         } catch {
             tell(.failure(error))
@@ -68,9 +74,43 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private func refused(_ response: ClientResponse) {
         let error = LambdaError(refusal: response)
         guard client.isWorthSigningAgain(error, response, function, signedAt: signedAt) else {
-            return tell(.failure(error))
+            if let loop = client.loop, let renewal = client.renewal(error) {
+                return wait(for: renewal, on: loop, error)
+            }
+            // The search may have ended between the two looks.
+            guard client.hasNewKeys(error) else { return tell(.failure(error)) }
+            isSecondAttempt = true
+            return send()
         }
         isSecondAttempt = true
         send()
     }
+
+    /// Sends the call once more when another key pair has been found, and fails with `error` when none is in time.
+    private func wait(
+        for renewal: @escaping @Sendable () async -> Bool,
+        on loop: EventLoop,
+        _ error: LambdaError
+    ) {
+        let timer = LoopTimer { self.renewed(false, on: loop, error) }
+        patience = timer
+        loop.arm(timer, after: min(options.timeout, renewalMax))
+        Task(executorPreference: loop) { self.renewed(await renewal(), on: loop, error) }
+    }
+
+    private func renewed(_ isOther: Bool, on loop: EventLoop, _ error: LambdaError) {
+        guard let timer = patience else { return }
+        patience = nil
+        loop.disarm(timer)
+        timer.action = nil
+        guard cancellation?.isCancelled != true else {
+            return tell(.failure(LambdaError(HTTPClientError.cancelled)))
+        }
+        guard isOther else { return tell(.failure(error)) }
+        isSecondAttempt = true
+        send()
+    }
 }
+
+/// How long a call waits for another key pair.
+private let renewalMax = Duration.seconds(10)

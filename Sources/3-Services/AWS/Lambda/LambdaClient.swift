@@ -13,6 +13,8 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     let transport: any HTTPTransport
     private let provider: any CredentialsProvider
     let clock: @Sendable () -> UTCTime
+    /// Where a call waits for a new key pair; nil when none does.
+    let loop: EventLoop?
     /// The key pair's generation and its signers, one a region.
     private var generation = -1
     private var signers: [(region: Region, signer: InvokeSigner)] = []
@@ -23,14 +25,17 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     /// - Parameters:
     ///   - transport: of the same loop.
     ///   - credentials: shared by all loops.
+    ///   - loop: the same; without it a call whose key pair isn't accepted doesn't wait for another.
     ///   - clock: the wall clock, read once a call.
     package init(
         transport: any HTTPTransport,
         credentials: any CredentialsProvider,
+        loop: EventLoop? = nil,
         clock: @escaping @Sendable () -> UTCTime
     ) {
         self.transport = transport
         provider = credentials
+        self.loop = loop
         self.clock = clock
     }
 
@@ -148,9 +153,19 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
         return true
     }
 
+    /// The search for another key pair that is under way, where a refusal is about the one that was used.
+    func renewal(_ error: LambdaError) -> (@Sendable () async -> Bool)? {
+        credentialCodes.contains(error.code) && loop != nil ? provider.renewal : nil
+    }
+
+    /// Whether there is another key pair than the one that was refused.
+    func hasNewKeys(_ error: LambdaError) -> Bool {
+        credentialCodes.contains(error.code) && provider.generation != generation
+    }
+
     private func reloadCredentials(_ error: LambdaError, at time: UTCTime) -> Bool {
         guard credentialCodes.contains(error.code) else { return false }
-        return provider.generation != generation || reload(at: time)
+        return hasNewKeys(error) || reload(at: time)
     }
 
     /// Looks for another key pair, at most once in 5 seconds: the files may have been written anew.

@@ -36,6 +36,8 @@ package struct Profiles: Sendable, Equatable {
     package private(set) var ssoSessions: [String: Properties] = [:]
     /// `[services x]`
     package private(set) var services: [String: Properties] = [:]
+    /// The profiles whose keys stand in the credentials file.
+    private(set) var keysInCredentialsFile: Set<String> = []
 
     package init() {}
 
@@ -62,6 +64,9 @@ package struct Profiles: Sendable, Equatable {
         for section in credentials.sections {
             guard case .plain(let name) = SectionName(section.name) else { continue }
             merge(section, into: &profiles[name, default: [:]])
+            if section.properties.contains(where: { $0.name == "aws_access_key_id" }) {
+                keysInCredentialsFile.insert(name)
+            }
         }
     }
 

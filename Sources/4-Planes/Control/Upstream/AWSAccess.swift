@@ -2,25 +2,40 @@ package import AWS
 import Bytes
 package import Config
 import Crypto
+import Curl
 import SigV4
 
 /// As whom, and where, functions are invoked: `[aws]` of gateway.toml over AWS's own sources.
 package struct AWSAccess: Sendable {
     package let preparation: FunctionPreparation
     package let credentials: any CredentialsProvider
+    /// Where STS, containers, instances and programs are asked for credentials.
+    package let network: AWSNetwork
 
-    package init(preparation: FunctionPreparation, credentials: any CredentialsProvider) {
+    package init(
+        preparation: FunctionPreparation,
+        credentials: any CredentialsProvider,
+        network: AWSNetwork = AWSNetwork()
+    ) {
         self.preparation = preparation
         self.credentials = credentials
+        self.network = network
     }
 
-    /// Reads the shared files; blocks for that.
+    /// Reads the shared files; blocks for that. Nobody else is asked before the first look at the credentials.
+    /// - Parameters:
+    ///   - environment: also of a profile's `credential_process`.
+    ///   - notice: told what an operator should read about the credentials.
     /// - Throws: `AWSAccessError`, which names the file and line that is wrong; also when a variable that `[aws]` refers to
     ///   is missing. Missing credentials are no fault here: the first call says so.
-    package init(config: GatewayConfig.AWS, environment: [String: String]) throws(AWSAccessError) {
+    package init(
+        config: GatewayConfig.AWS,
+        environment: [String: String],
+        notice: @escaping @Sendable (CredentialsNotice) -> Void = { _ in }
+    ) throws(AWSAccessError) {
         guard config.isComplete else {
             throw AWSAccessError(
-                "[aws] refers to an environment variable that is missing or can't be used here",
+                "[aws] refers to a secret that is missing or can't be used here",
                 hint: "`mcp-gateway config check` names it"
             )
         }
@@ -31,17 +46,29 @@ package struct AWSAccess: Sendable {
         // A profile that only AWS_PROFILE names doesn't overrule the environment's keys; one in gateway.toml does.
         let profile = config.profile == variables["AWS_PROFILE"] ? nil : config.profile
         let sources = AWSEnvironment(variables)
+        do throws(ProxyVariableError) {
+            network = AWSNetwork(proxies: try ProxySettings(environment: environment))
+        } catch {
+            throw AWSAccessError("\(error)", hint: "set it again, to one line")
+        }
+        let settings: AWSSettings
         do throws(ProfileError) {
-            preparation = FunctionPreparation(
-                settings: try AWSSettings(environment: sources, profile: profile)
-            )
+            settings = try AWSSettings(environment: sources, profile: profile)
         } catch {
             throw AWSAccessError(error.description, hint: "correct that file")
         }
         guard let given = config.credentials else {
-            credentials = CredentialsChain(environment: sources, profile: profile)
+            let chain = RefreshingCredentials(
+                environment: sources,
+                profile: profile,
+                network: network,
+                notice: notice
+            )
+            credentials = chain
+            preparation = FunctionPreparation(settings: settings) { (try? chain.credentials())?.region }
             return
         }
+        preparation = FunctionPreparation(settings: settings)
         credentials = StaticCredentials(
             Credentials(
                 signing: SigningCredential(
@@ -63,6 +90,7 @@ package struct AWSAccess: Sendable {
         let environment = AWSEnvironment([
             "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_LAMBDA": "http://\(address)",
         ])
+        network = AWSNetwork()
         preparation = FunctionPreparation(
             settings: AWSSettings(environment: environment, profiles: Profiles())
         )
@@ -75,6 +103,14 @@ package struct AWSAccess: Sendable {
                 source: "[local_lambda] of the configuration"
             )
         )
+    }
+}
+
+extension AWSAccess {
+    /// Asks nobody any more, and ends the thread on which that was done.
+    package func close() async {
+        credentials.stop()
+        await network.close()
     }
 }
 

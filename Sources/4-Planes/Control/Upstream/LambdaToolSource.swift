@@ -13,6 +13,7 @@ package final class LambdaToolSource: ToolSource {
     private struct Route: Sendable {
         let preparation: FunctionPreparation
         let client: LambdaClient
+        let credentials: any CredentialsProvider
         /// What its functions wrote may be told of: it is on this machine's terminal too.
         let isLocal: Bool
     }
@@ -37,8 +38,18 @@ package final class LambdaToolSource: ToolSource {
         clock: @escaping @Sendable () -> UTCTime = WallClock.now
     ) {
         func route(_ access: AWSAccess, isLocal: Bool) -> Route {
-            let client = LambdaClient(transport: transport, credentials: access.credentials, clock: clock)
-            return Route(preparation: access.preparation, client: client, isLocal: isLocal)
+            let client = LambdaClient(
+                transport: transport,
+                credentials: access.credentials,
+                loop: loop,
+                clock: clock
+            )
+            return Route(
+                preparation: access.preparation,
+                client: client,
+                credentials: access.credentials,
+                isLocal: isLocal
+            )
         }
         self.loop = loop
         self.transport = transport
@@ -123,6 +134,7 @@ package final class LambdaToolSource: ToolSource {
     ) async throws(ToolSourceError) -> InvokeAnswer {
         let route = route(target)
         let function = try prepare(target, route)
+        await route.credentials.ready()
         var options = options
         options.wantsLogTail = route.isLocal
         let asked = options

@@ -1,3 +1,4 @@
+import AWS
 import Config
 import Control
 import JSON
@@ -78,6 +79,7 @@ struct DoctorCommand: Command {
                 var found: [Finding] = []
                 do throws(AWSAccessError) {
                     let access = try AWSAccess(config: loaded.config.aws, environment: session.environment)
+                    await access.credentials.ready()
                     found.append(TargetExam.credentials(access, areNeeded: areNeeded))
                     let source = try session.makeSource(loaded.config, loop, transport, local: local)
                     let exam = TargetExam(source: source, timeout: loaded.config.refresh.timeout)

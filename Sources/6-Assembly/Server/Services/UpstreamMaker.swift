@@ -53,7 +53,7 @@ struct UpstreamMaker: Sendable {
 
     /// The Lambda client of one loop; called on it.
     func upstream(on loop: EventLoop) -> LambdaUpstream {
-        LambdaUpstream(transport: transport(on: loop), access: access, local: local)
+        LambdaUpstream(transport: transport(on: loop), access: access, local: local, loop: loop)
     }
 }
 

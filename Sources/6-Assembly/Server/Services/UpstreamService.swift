@@ -2,8 +2,10 @@ import AWS
 import Calendar
 import Config
 import Control
+import EventLoop
 import Gateway
 import Store
+import Synchronization
 
 /// The credentials, and the connections to Lambda of all loops.
 final class UpstreamService: Service {
@@ -24,15 +26,21 @@ final class UpstreamService: Service {
     func start() async throws(StartFailure) {
         let access: AWSAccess
         do throws(AWSAccessError) {
-            access = try AWSAccess(config: context.config.aws, environment: context.environment)
+            let log = context.log
+            access = try AWSAccess(config: context.config.aws, environment: context.environment) { notice in
+                log.write(notice.weight.level, notice.text)
+            }
         } catch {
             throw StartFailure("\(error)")
         }
-        // Found now, so that no loop reads a file at its first call; a fault is told by that call.
-        _ = try? access.credentials.credentials()
-        context.live.invokes { [credentials = access.credentials] in
-            guard let found = try? credentials.credentials(), let end = found.expiration else { return nil }
-            return ServerStatus.Expiry(name: found.source, atMs: Int64(end.epochSeconds) * 1_000)
+        context.reports.signs(access.credentials)
+        context.live.invokes { [credentials = access.credentials] in expiry(of: credentials) }
+        // Found now, so that no loop reads a file at its first call; a fault is told by that call. Where functions run here,
+        // nobody waits for credentials that may never be needed.
+        if context.isLocal {
+            _ = try? access.credentials.credentials()
+        } else {
+            await isReady(access.credentials, atMost: Self.patience)
         }
         made.set(
             try UpstreamMaker(
@@ -44,11 +52,70 @@ final class UpstreamService: Service {
         )
     }
 
+    /// How long a start waits for credentials. Calls that come before they are there are told so.
+    private static let patience = Duration.seconds(5)
+
+    /// Returns when the first search for credentials has ended, or the time has passed.
+    private func isReady(_ credentials: any CredentialsProvider, atMost patience: Duration) async {
+        let control = context.control
+        await withCheckedContinuation { continuation in
+            let first = FirstOfTwo(continuation)
+            Task.detached {
+                await credentials.ready()
+                first.end()
+            }
+            Task.detached(executorPreference: control) {
+                await control.sleep(for: patience)
+                first.end()
+            }
+        }
+    }
+
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
-        if let fault = maker.access.credentials.reloadOrKeep() {
+        if let fault = await maker.access.credentials.reloadOrKeep() {
             report.faults.append("the AWS credentials in force are kept: \(fault)")
         }
     }
 
-    func stop() async { await transports.close() }
+    func stop() async {
+        await transports.close()
+        await maker.access.close()
+    }
+}
+
+/// The end of the key pair in use, where an operator should know it: one that is renewed by itself is worth a word only
+/// when that fails.
+private func expiry(of credentials: any CredentialsProvider) -> ServerStatus.Expiry? {
+    func expiry(_ source: String, _ end: UTCTime) -> ServerStatus.Expiry {
+        ServerStatus.Expiry(name: source, atMs: Int64(end.epochSeconds) * 1_000)
+    }
+    do throws(CredentialsError) {
+        let found = try credentials.credentials()
+        let report = credentials.report
+        if report.isRenewed && report.failure == nil { return nil }
+        return found.expiration.map { expiry(found.source, $0) }
+    } catch {
+        if case .expired(let source, let end, _) = error { return expiry(source, end) }
+        return nil
+    }
+}
+
+/// Goes on with whichever comes first.
+private final class FirstOfTwo: Sendable {
+    private let waiting: Locked<CheckedContinuation<Void, Never>?>
+
+    init(_ continuation: CheckedContinuation<Void, Never>) { waiting = Locked(continuation) }
+
+    func end() { waiting.withLock { exchange(&$0, with: nil) }?.resume() }
+}
+
+extension CredentialsNotice.Weight {
+    fileprivate var level: GatewayLog.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
 }

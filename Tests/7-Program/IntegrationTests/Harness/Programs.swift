@@ -32,7 +32,7 @@ enum Programs {
 
     /// Nothing of the developer's own AWS account, proxies or settings.
     static let environment: [String: String] = {
-        var kept: [String: String] = [:]
+        var kept = ["AWS_EC2_METADATA_DISABLED": "true"]  // nobody waits for an instance that isn't there
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH"] {
             kept[name] = ProcessInfo.processInfo.environment[name]
         }

@@ -1,0 +1,171 @@
+package import Curl
+import EventLoop
+import HTTPClient
+import Synchronization
+
+/// A thread of its own for what isn't on any call's path: who signs, and values that are kept at AWS.
+///
+/// Made without a thread; the first use starts it. Slow files, programs and services hold up nothing else. Any thread.
+package final class AWSNetwork: Sendable {
+    private enum State {
+        case idle
+        case running(NetworkLines)
+        case failed(String)
+        case closed
+    }
+
+    private let state = Locked(State.idle)
+    private let tasks = Locked<[Int: Task<Void, Never>]>([:])
+    private let proxies: ProxySettings
+    private let caFile: String?
+
+    /// - Parameters:
+    ///   - proxies: for AWS's services. Containers' and instances' endpoints are reached without.
+    ///   - caFile: PEM with the only issuers to trust; nil for the system's.
+    package init(proxies: ProxySettings = ProxySettings(), caFile: String? = nil) {
+        self.proxies = proxies
+        self.caFile = caFile
+    }
+
+    /// Runs `body` on the thread; `close` waits for it.
+    /// - Returns: nil when there is no thread: it can't be started, or was closed.
+    @discardableResult
+    func run<T: Sendable>(_ body: @escaping @Sendable (NetworkLines) async -> T) -> Task<T, Never>? {
+        guard let lines = lines() else { return nil }
+        let task = Task.detached(executorPreference: lines.loop) { await body(lines) }
+        track(Task.detached { _ = await task.value })
+        return task
+    }
+
+    /// Runs `body` on the thread, soon.
+    func execute(_ body: @escaping @Sendable (NetworkLines) -> Void) {
+        guard let lines = lines() else { return }
+        lines.loop.execute { body(lines) }
+    }
+
+    /// Why there is no thread.
+    var fault: String {
+        state.withLock { state in
+            if case .failed(let reason) = state { reason } else { "the gateway is ending" }
+        }
+    }
+
+    /// Ends all connections and processes, waits for what is under way, and ends the thread.
+    package func close() async {
+        let lines: NetworkLines? = state.withLock { state in
+            defer { state = .closed }
+            if case .running(let lines) = state { return lines }
+            return nil
+        }
+        guard let lines else { return }
+        await Task.detached(executorPreference: lines.loop) { lines.close() }.value
+        for task in tasks.withLock({ Array($0.values) }) { await task.value }
+        lines.loop.stop()
+        await Task.detached { lines.loop.join() }.value
+    }
+
+    deinit {
+        // Nobody waits any more: connections are closed on their thread, which then ends by itself.
+        if case .running(let lines) = state.withLock({ $0 }) {
+            lines.loop.execute {
+                lines.close()
+                lines.loop.stop()
+            }
+        }
+    }
+
+    private func track(_ task: Task<Void, Never>) {
+        let key = tasks.withLock { tasks in
+            let key = (tasks.keys.max() ?? 0) + 1
+            tasks[key] = task
+            return key
+        }
+        Task.detached { [weak self] in
+            await task.value
+            self?.tasks.withLock { $0[key] = nil }
+        }
+    }
+
+    private func lines() -> NetworkLines? {
+        state.withLock { state in
+            switch state {
+            case .running(let lines): return lines
+            case .failed, .closed: return nil
+            case .idle: break
+            }
+            do throws(LoopError) {
+                let loop = try EventLoop(name: "aws")
+                try loop.start()
+                let lines = NetworkLines(loop: loop, proxies: proxies, caFile: caFile)
+                state = .running(lines)
+                return lines
+            } catch {
+                state = .failed("\(error)")
+                return nil
+            }
+        }
+    }
+}
+
+/// The connections of an `AWSNetwork`. `@unchecked`: its loop's thread only, but for making it.
+final class NetworkLines: @unchecked Sendable {
+    /// Whom a request may reach.
+    enum Reach {
+        /// AWS's services, through a proxy where one is set.
+        case services
+        /// The very host that is named, without a proxy.
+        case direct
+        /// The same, at addresses that containers ask.
+        case container
+    }
+
+    let loop: EventLoop
+    private let proxies: ProxySettings
+    private let caFile: String?
+    private var clients: [Reach: CurlClient] = [:]
+    /// What else is to be ended with the thread.
+    private var others: [ObjectIdentifier: () -> Void] = [:]
+    private(set) var isClosed = false
+
+    fileprivate init(loop: EventLoop, proxies: ProxySettings, caFile: String?) {
+        self.loop = loop
+        self.proxies = proxies
+        self.caFile = caFile
+    }
+
+    func send(_ request: OutboundRequest, to reach: Reach) async throws(HTTPClientError) -> ClientResponse {
+        try await client(reach).send(request)
+    }
+
+    /// Whether the time has passed, and not the thread's end come.
+    func wait(_ duration: Duration) async -> Bool {
+        guard !isClosed else { return false }
+        await loop.sleep(for: duration)
+        return !isClosed
+    }
+
+    func close() {
+        isClosed = true
+        for client in clients.values { client.close() }
+        clients = [:]
+        for end in exchange(&others, with: [:]).values { end() }
+    }
+
+    /// Has `end` called when all is to end, unless `owner` is removed before.
+    func add(_ owner: AnyObject, _ end: @escaping () -> Void) { others[ObjectIdentifier(owner)] = end }
+
+    func remove(_ owner: AnyObject) { others[ObjectIdentifier(owner)] = nil }
+
+    private func client(_ reach: Reach) throws(HTTPClientError) -> CurlClient {
+        guard !isClosed else { throw .cancelled }
+        if let known = clients[reach] { return known }
+        var configuration = CurlClient.Configuration()
+        configuration.caFile = caFile
+        configuration.requestsMax = 256
+        if reach == .services { configuration.proxies = proxies }
+        if reach == .container { configuration.mayConnect = ContainerEndpoint.mayConnect }
+        let client = try CurlClient(loop: loop, configuration: configuration)
+        clients[reach] = client
+        return client
+    }
+}

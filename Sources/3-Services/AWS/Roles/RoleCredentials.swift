@@ -1,0 +1,133 @@
+package import Calendar
+import EventLoop
+import SigV4
+import Synchronization
+
+/// Roles that were taken, each with a refresher of its own, found again by what was asked for. Any thread.
+///
+/// Bounded: past `rolesMax`, the role that was asked for longest ago is forgotten; it goes on for whoever still holds it,
+/// and ends with the last of them. A look-up is a lock and a hash: for the making of clients, not for calls.
+package final class RoleCredentials: Sendable {
+    private struct Table {
+        var roles: [RoleRequest: (provider: RefreshingCredentials, usedAt: Int)] = [:]
+        var uses = 0
+    }
+
+    package static let rolesMax = 1_024
+
+    private let base: any CredentialsProvider
+    private let settings: AWSSettings
+    private let network: AWSNetwork
+    private let rolesMax: Int
+    private let clock: @Sendable () -> UTCTime
+    private let notice: @Sendable (CredentialsNotice) -> Void
+    private let table = Locked(Table())
+
+    /// - Parameters:
+    ///   - base: who takes the roles.
+    ///   - settings: say which region's STS is asked, and where it is.
+    ///   - notice: told what an operator should read.
+    package init(
+        takenBy base: any CredentialsProvider,
+        settings: AWSSettings,
+        network: AWSNetwork,
+        rolesMax: Int = RoleCredentials.rolesMax,
+        clock: @escaping @Sendable () -> UTCTime = WallClock.now,
+        notice: @escaping @Sendable (CredentialsNotice) -> Void = { _ in }
+    ) {
+        self.base = base
+        self.settings = settings
+        self.network = network
+        self.rolesMax = rolesMax
+        self.clock = clock
+        self.notice = notice
+    }
+
+    /// The role's credentials, now and later: the same provider for the same request.
+    ///
+    /// Nothing is asked before the first look at them, or `ready()`.
+    /// - Throws: which of STS's bounds the request breaks.
+    package func provider(of request: RoleRequest) throws(RoleRequestError) -> any CredentialsProvider {
+        try request.check()
+        let made = make(request)
+        return table.withLock { table in
+            table.uses += 1
+            if let known = table.roles[request] {
+                table.roles[request]?.usedAt = table.uses
+                return known.provider
+            }
+            if table.roles.count >= rolesMax,
+                let oldest = table.roles.min(by: { $0.value.usedAt < $1.value.usedAt })
+            {
+                table.roles[oldest.key] = nil
+            }
+            table.roles[request] = (made, table.uses)
+            return made
+        }
+    }
+
+    /// A chain of roles: those that `request`'s credentials take in their turn, as a target's role takes a tenant's.
+    package func roles(takenBy request: RoleRequest) throws(RoleRequestError) -> RoleCredentials {
+        RoleCredentials(
+            takenBy: try provider(of: request),
+            settings: settings,
+            network: network,
+            rolesMax: rolesMax,
+            clock: clock,
+            notice: notice
+        )
+    }
+
+    /// How many roles have a refresher.
+    package var count: Int { table.withLock { $0.roles.count } }
+
+    /// Asks for nothing more.
+    package func stop() {
+        for role in table.withLock({ Array($0.roles.values) }) { role.provider.stop() }
+    }
+
+    private func make(_ request: RoleRequest) -> RefreshingCredentials {
+        let (base, settings, clock) = (base, settings, clock)
+        return RefreshingCredentials(
+            network: network,
+            clock: clock,
+            notice: notice,
+            settle: { nil },
+            ask: { lines in
+                await base.ready()
+                do throws(CredentialsError) {
+                    let own = try base.credentials()
+                    let found = try await Self.sts(settings, own.region, clock).assumeRole(
+                        request,
+                        as: own.signing,
+                        source: "role \(request.roleARN)",
+                        over: lines
+                    )
+                    return CredentialsSearch(
+                        outcome: .success(found),
+                        sources: [SourceOutcome(.role, .used, "from \(found.source), taken by \(own.source)")]
+                    )
+                } catch {
+                    // Who takes the role may have other keys by now.
+                    if case .refused = error { base.reload() }
+                    return CredentialsSearch(
+                        outcome: .failure(error),
+                        sources: [SourceOutcome(.role, .failed, error.description)]
+                    )
+                }
+            }
+        )
+    }
+
+    private static func sts(
+        _ settings: AWSSettings,
+        _ region: Region?,
+        _ clock: @escaping @Sendable () -> UTCTime
+    ) throws(CredentialsError) -> STSClient {
+        do throws(EndpointError) {
+            return try STSClient(settings, fallback: region, clock: clock)
+        } catch {
+            throw .misconfigured(place: "STS", reason: error.description)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import HTTPClient
+import Text
+
+/// Where a container asks for its role: ECS's own address, or the URL that EKS Pod Identity and others set.
+///
+/// Source: AWS SDKs and Tools Reference Guide, "Container credential provider"
+struct ContainerEndpoint: Sendable, Equatable {
+    let endpoint: Endpoint
+    /// With the query.
+    let path: String
+    /// A file whose content is sent as `Authorization`, read for every request.
+    let tokenFile: String?
+    /// What is sent as `Authorization` otherwise.
+    let hasTokenVariable: Bool
+
+    static let ecsHost = "169.254.170.2"
+    /// Hosts that may be asked without TLS, beside the loopback.
+    static let plainHosts: Set = [ecsHost, "169.254.170.23", "fd00:ec2::23", "localhost"]
+
+    /// `nil` when no variable says where.
+    /// - Throws: why the URL isn't one to ask.
+    init?(_ environment: AWSEnvironment) throws(ContainerEndpointError) {
+        tokenFile = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+        hasTokenVariable = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] != nil
+        if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
+            guard path.hasPrefix("/"), HeadText.isVisible(path) else {
+                throw ContainerEndpointError(
+                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is \(quoted(path)), not a path that begins with /"
+                )
+            }
+            endpoint = Endpoint(scheme: .http, host: Self.ecsHost)
+            self.path = path
+            return
+        }
+        guard let url = environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
+        let name = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+            let fault = url.contains("://") ? "is neither http nor https" : "URI did not specify a host"
+            throw ContainerEndpointError("\(name) is \(quoted(url)): \(fault)")
+        }
+        let afterScheme = url.utf8.firstIndex(of: UInt8(ascii: "/")).map { url.utf8.index($0, offsetBy: 2) }
+        let rest = url[(afterScheme ?? url.startIndex)...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        guard let endpoint = Endpoint(url: String(url[..<end])), HeadText.isVisible(url) else {
+            throw ContainerEndpointError("\(name) is not a URL of the form http[s]://host[:port]/path")
+        }
+        guard endpoint.scheme == .https || Self.mayBePlain(endpoint.host) else {
+            throw ContainerEndpointError(
+                "\(name) names the host \(quoted(endpoint.host)): without TLS only this machine and the addresses of ECS "
+                    + "and EKS are asked"
+            )
+        }
+        self.endpoint = endpoint
+        let path = rest[end...]
+        self.path = path.hasPrefix("/") ? String(path) : "/\(path)"
+    }
+
+    private static func mayBePlain(_ host: String) -> Bool {
+        plainHosts.contains(host) || SocketAddress(literal: host, port: 0).map { mayConnect($0) } ?? false
+    }
+
+    /// Whether a request without TLS may go to that address, whatever name led there.
+    @Sendable
+    static func mayConnect(_ address: SocketAddress) -> Bool {
+        let host = address.text
+        return host == "::1" || host.hasPrefix("127.") || plainHosts.contains(host)
+    }
+
+    var url: String { "\(endpoint)\(path)" }
+}
+
+/// Why no container is asked.
+struct ContainerEndpointError: Error, Equatable {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}

@@ -1,0 +1,21 @@
+@testable import AWS
+import Testing
+
+struct CommandWordsTests {
+    @Test(arguments: [
+        ("a b  c", ["a", "b", "c"]), ("  a\tb\n", ["a", "b"]), ("", []), ("a 'b c' d", ["a", "b c", "d"]),
+        (#"a "b c""#, ["a", "b c"]), (#"a\ b"#, ["a b"]), (#""a\"b\\c\d""#, [#"a"b\c\d"#]),
+        (#"'a\'"#, [#"a\"#]),
+        (#"a"b"'c'd"#, ["abcd"]), (#"'' """#, ["", ""]),
+        ("a;b | c && $HOME *", ["a;b", "|", "c", "&&", "$HOME", "*"]),
+        (##"a # b"##, ["a", "#", "b"]), (#"/opt/bin/x --arg "é ✓""#, ["/opt/bin/x", "--arg", "é ✓"]),
+    ])
+    func `words are those of Python's shlex`(_ text: String, _ words: [String]) {
+        #expect(CommandWords.split(text) == words)
+    }
+
+    @Test(arguments: ["'a", #""a"#, #"a\"#, #""a\"#, "a 'b\" c"])
+    func `what isn't closed is none`(_ text: String) {
+        #expect(CommandWords.split(text) == nil)
+    }
+}
