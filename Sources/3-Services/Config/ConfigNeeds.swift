@@ -21,6 +21,17 @@ package struct ConfigNeeds: Sendable, Equatable {
         ConfigNeeds(sections: sections, references: sections)
     }
 
+    /// Whether the section's values that are kept elsewhere are going to be used.
+    ///
+    /// Only secrets may be missing where nobody needs them.
+    func concernsKept(in section: String) -> Bool {
+        let concerned = Self.mayLackSecrets(section) ? references : sections
+        return concerned.map { $0.contains(section) } ?? true
+    }
+
+    /// Whether the section has secrets, and what it refers to may be missing for those who don't need them.
+    static func mayLackSecrets(_ section: String) -> Bool { ["aws", "local_lambda"].contains(section) }
+
     /// Whether the fault is one of what is going to be used.
     package func concerns(_ fault: ConfigFault) -> Bool {
         guard let section = fault.section else { return true }

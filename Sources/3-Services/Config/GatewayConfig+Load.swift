@@ -21,19 +21,28 @@ extension GatewayConfig {
     /// Relative paths belong to the file's folder. Blocking; once at start and once per reload.
     /// Without a `file`: the one `MCP_GATEWAY_CONFIG` names, else `gateway.toml` if it is there, else the
     /// defaults.
-    /// - Parameter needs: what of it is going to be used.
+    /// - Parameters:
+    ///   - needs: what of it is going to be used.
+    ///   - keptValues: reads what the file only refers to; nil where nobody can.
     /// - Throws: `ConfigFaults` with everything that is wrong, when anything is that is needed.
     package static func load(
         file: String?,
         environment: [String: String],
-        needing needs: ConfigNeeds = .everything
+        needing needs: ConfigNeeds = .everything,
+        keptValues: KeptValueReader? = nil
     ) throws(ConfigFaults) -> LoadedConfig {
         let variable = environment["MCP_GATEWAY_CONFIG"].map { OutsideValue.trimmed($0) }
         let named = file ?? variable.flatMap { $0.isEmpty ? nil : $0 }
         guard let path = named ?? (Files.exists("gateway.toml") ? "gateway.toml" : nil) else {
             return try read(TOMLTable(), file: nil, environment: environment, needing: needs)
         }
-        return try read(parse(path), file: path, environment: environment, needing: needs)
+        return try read(
+            parse(path),
+            file: path,
+            environment: environment,
+            needing: needs,
+            keptValues: keptValues
+        )
     }
 
     /// The same over a document that is already parsed.
@@ -41,7 +50,8 @@ extension GatewayConfig {
         _ root: TOMLTable,
         file: String?,
         environment: [String: String],
-        needing needs: ConfigNeeds = .everything
+        needing needs: ConfigNeeds = .everything,
+        keptValues: KeptValueReader? = nil
     ) throws(ConfigFaults) -> LoadedConfig {
         var reader = SettingsReader(
             file: file,
@@ -49,6 +59,14 @@ extension GatewayConfig {
             environment: environment,
             environmentPrefix: "MCP_GATEWAY_"
         )
+        let wanted = Set(root.keptValues().filter { needs.concernsKept(in: $0.section) }.map { $0.value })
+        if let keptValues, !wanted.isEmpty {
+            // Where AWS is, and as whom it is asked, must be known before the rest.
+            var first = reader
+            var config = GatewayConfig()
+            config.readAWS(&first)
+            reader.kept = keptValues(config.aws, wanted.sorted { $0.text < $1.text })
+        }
         var config = GatewayConfig()
         config.readListeners(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readAWS(&reader)

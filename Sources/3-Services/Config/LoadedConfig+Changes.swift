@@ -4,7 +4,8 @@ extension LoadedConfig {
     /// The settings that `other` gives another value, as `section.key`, in the order of the sections.
     package func changes(to other: LoadedConfig) -> [String] {
         var names: [String] = []
-        for (old, new) in zip(settings, other.settings) where old.value != new.value || isOther(old, other) {
+        for (old, new) in zip(settings, other.settings)
+        where old.value != new.value || old.hidden != new.hidden || isOther(old, other) {
             names.append("\(new.section).\(new.key)")
         }
         return names

@@ -12,10 +12,14 @@ struct SettingsReader {
     let environment: [String: String]
     /// `MCP_GATEWAY_`; `nil` for files that the environment doesn't override.
     let environmentPrefix: String?
+    /// The values that are kept elsewhere, or why they can't be had; those that nobody needs are missing.
+    var kept: [KeptValue: Result<Secret, KeptValueError>] = [:]
 
     private(set) var faults: [ConfigFault] = []
     private(set) var settings: [EffectiveSetting] = []
     private(set) var notes: [String] = []
+    /// Values that are kept elsewhere, by their settings' paths.
+    private var hidden: [String: Secret] = [:]
     private var keys: [String: [String]] = [:]
     private var sections: [String] = []
     /// Of `sections`, those whose keys are the file's own words.
@@ -67,7 +71,7 @@ struct SettingsReader {
         return found?.value
     }
 
-    /// A secret: in the file only as a whole `${NAME}`; the variable's value otherwise. Never shown.
+    /// A secret: in the file only as a whole `${NAME}`, or kept at AWS; the variable's value otherwise. Never shown.
     ///
     /// A variable that is missing, or that holds a control character, is a fault of the reference, not of the file: who
     /// doesn't need the secret isn't stopped by it.
@@ -78,10 +82,20 @@ struct SettingsReader {
         var origin: EffectiveSetting.Origin?
         if let member = table(section)?.member(key) {
             do throws(Refusal) {
-                let (name, line) = (try referenceName(member.value), member.location.line)
-                let place = EffectiveSetting.Origin.reference(path: file ?? "", line: line, name: name)
-                origin = place
-                if own == nil, let value = secret(in: name, for: member) { found = (Secret(value), place) }
+                let (path, line) = (file ?? "", member.location.line)
+                if let reference = try KeptValue(member.value) {
+                    origin = .reference(path: path, line: line, name: reference.text)
+                    if own == nil, let value = keptText(reference, for: member) {
+                        found = (Secret(value), origin ?? .builtIn)
+                    }
+                } else {
+                    let name = try referenceName(member.value)
+                    let place = EffectiveSetting.Origin.reference(path: path, line: line, name: "env \(name)")
+                    origin = place
+                    if own == nil, let value = secret(in: name, for: member) {
+                        found = (Secret(value), place)
+                    }
+                }
             } catch {
                 refuse(member, error.message)
             }
@@ -111,6 +125,42 @@ struct SettingsReader {
             return nil
         }
         return value
+    }
+
+    /// The text of a value that is kept elsewhere, without white space around it; nil when it can't be had, which is a fault
+    /// of the reference, not of the file.
+    private mutating func keptText(_ reference: KeptValue, for member: TOMLTable.Member) -> String? {
+        let place = ConfigFault.Place.file(path: file ?? "", line: member.location.line)
+        let section = Self.outermost(member.value.path)
+        let what = "${\(reference.text)}"
+        switch kept[reference] {
+        case .success(let secret)?:
+            let text = OutsideValue.trimmed(secret.revealedText)
+            if text.isEmpty {
+                refuseKept(place, member.value.path, "\(what) is empty", section)
+            } else if OutsideValue.holdsControl(text) {
+                refuseKept(place, member.value.path, controlMessage(what), section)
+            } else {
+                return text
+            }
+        case .failure(let error)?:
+            refuseKept(place, member.value.path, "\(what) can't be read: \(error.reason)", section)
+        case nil:
+            refuseKept(place, member.value.path, "\(what) isn't read here", section)
+        }
+        return nil
+    }
+
+    /// Where nothing but secrets may be missing, the file is sound without them.
+    private mutating func refuseKept(
+        _ place: ConfigFault.Place,
+        _ key: String,
+        _ message: String,
+        _ section: String
+    ) {
+        var fault = ConfigFault(place: place, key: key, message: message, section: section)
+        fault.isReference = ConfigNeeds.mayLackSecrets(section)
+        faults.append(fault)
     }
 
     private func controlMessage(_ what: String) -> String {
@@ -316,8 +366,12 @@ struct SettingsReader {
         var found: (value: Value, origin: EffectiveSetting.Origin)?
         if let member = table(section)?.member(key) {
             do throws(Refusal) {
-                let origin = EffectiveSetting.Origin.file(path: file ?? "", line: member.location.line)
-                found = (try form.fromFile(member.value), origin)
+                if let reference = try KeptValue(member.value) {
+                    found = try self.kept(reference, member, as: form)
+                } else {
+                    let origin = EffectiveSetting.Origin.file(path: file ?? "", line: member.location.line)
+                    found = (try form.fromFile(member.value), origin)
+                }
             } catch {
                 refuse(member, error.message)
             }
@@ -334,23 +388,58 @@ struct SettingsReader {
         return found
     }
 
+    /// A setting's value that is kept elsewhere: read as a variable's text is. What it is stays unsaid.
+    private mutating func kept<Value>(
+        _ reference: KeptValue,
+        _ member: TOMLTable.Member,
+        as form: SettingForm<Value>
+    ) throws(Refusal) -> (value: Value, origin: EffectiveSetting.Origin)? {
+        guard Self.outermost(member.value.path) != "aws" else {
+            throw Refusal(
+                "must be written here, as it says how AWS is asked; only [aws]'s secrets may be kept there"
+            )
+        }
+        guard let text = keptText(reference, for: member) else { return nil }
+        let value: Value
+        do throws(Refusal) {
+            value = try form.fromText(text)
+        } catch {
+            throw Refusal("what ${\(reference.text)} holds can't be a value of this setting (it isn't shown)")
+        }
+        let name = "\(member.value.path)"
+        hidden[name] = Secret(text)
+        let place = EffectiveSetting.Origin.reference(
+            path: file ?? "",
+            line: member.location.line,
+            name: reference.text
+        )
+        return (value, place)
+    }
+
     private mutating func note(
         _ section: String,
         _ key: String,
         _ value: String?,
         _ origin: EffectiveSetting.Origin?
     ) {
-        settings.append(
-            EffectiveSetting(section: section, key: key, value: value, origin: origin ?? .builtIn)
-        )
+        var setting = EffectiveSetting(section: section, key: key, value: value, origin: origin ?? .builtIn)
+        // Where the value in force is the one that is kept elsewhere.
+        if case .reference = origin, let text = hidden["\(section).\(key)"] {
+            setting = EffectiveSetting(section: section, key: key, value: redacted, origin: setting.origin)
+            setting.hidden = text
+        }
+        settings.append(setting)
     }
 }
+
+private let redacted = "\"<redacted>\""
 
 /// The variable that a `${NAME}` value refers to; anything else is refused without being shown.
 func referenceName(_ value: TOMLValue) throws(Refusal) -> String {
     guard case .string(let text) = value.content, text.hasPrefix("${"), text.hasSuffix("}") else {
         throw Refusal(
-            "a secret is not read from a file: name an environment variable, as \"${NAME}\" (value not shown)"
+            "a secret is not read from a file: name an environment variable, as \"${NAME}\", or what is kept at AWS, as "
+                + "\"${aws:secretsmanager:NAME}\" (value not shown)"
         )
     }
     let name = text.dropFirst(2).dropLast()

@@ -65,7 +65,12 @@ struct Session: Sendable {
     /// Reads the settings that a verb uses. What is wrong with others in the file itself is noted on stderr.
     /// - Throws: `ConfigFaults`.
     func loadConfig(needing needs: ConfigNeeds) throws -> LoadedConfig {
-        let loaded = try GatewayConfig.load(file: configFile, environment: environment, needing: needs)
+        let loaded = try GatewayConfig.load(
+            file: configFile,
+            environment: environment,
+            needing: needs,
+            keptValues: KeptValues.reader(environment: environment)
+        )
         for fault in loaded.setAside where !fault.isReference {
             err.write("note: \(safe(fault.description)); this command doesn't use it\n")
         }

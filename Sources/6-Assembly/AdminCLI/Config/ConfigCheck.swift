@@ -1,4 +1,5 @@
 import Config
+import Control
 import JSON
 
 struct ConfigCheck: Command {
@@ -19,7 +20,11 @@ struct ConfigCheck: Command {
         var notes: [String] = []
         var targets = 0
         do throws(ConfigFaults) {
-            let loaded = try GatewayConfig.load(file: session.configFile, environment: session.environment)
+            let loaded = try GatewayConfig.load(
+                file: session.configFile,
+                environment: session.environment,
+                keptValues: KeptValues.reader(environment: session.environment)
+            )
             notes = loaded.notes
             let folder = TargetFolder.load(loaded.config.targets.directory, environment: session.environment)
             faults = folder.runningLocally().faults.map { $0.fault }

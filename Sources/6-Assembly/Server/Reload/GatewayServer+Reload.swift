@@ -1,5 +1,6 @@
 import EventLoop
 import Config
+import Control
 import Gateway
 import Synchronization
 
@@ -14,7 +15,8 @@ extension GatewayServer {
             let new = try GatewayConfig.load(
                 file: context.loaded.file,
                 environment: context.environment,
-                needing: .wholeFile(references: references)
+                needing: .wholeFile(references: references),
+                keptValues: KeptValues.reader(environment: context.environment)
             )
             await apply(new, &report)
         } catch {

@@ -1,0 +1,67 @@
+package import Bytes
+import Text
+import TOML
+
+/// A reference to a value that is kept at AWS: `${aws:secretsmanager:NAME}`, `${aws:secretsmanager:NAME#member}` or
+/// `${aws:ssm:PATH}`, always as a setting's whole value.
+package struct KeptValue: Hashable, Sendable {
+    package enum Place: String, Sendable, CaseIterable {
+        case secretsManager = "secretsmanager", parameterStore = "ssm"
+    }
+
+    package let place: Place
+    /// A name, a path or an ARN.
+    package let name: String
+    /// The member to take of a JSON object.
+    package let member: String?
+
+    /// As it stands between the braces.
+    package var text: String { "aws:\(place.rawValue):\(name)\(member.map { "#\($0)" } ?? "")" }
+
+    static let start = "${aws:"
+
+    /// `nil` for a value that is no such reference.
+    /// - Throws: why a value that begins like one is none.
+    init?(_ value: TOMLValue) throws(Refusal) {
+        guard case .string(let text) = value.content, text.hasPrefix(Self.start) else { return nil }
+        guard text.hasSuffix("}") else { throw Refusal("a ${aws:…} reference must be the whole value") }
+        let inside = text.dropFirst(Self.start.count).dropLast()
+        guard let colon = inside.firstIndex(of: ":"), let place = Place(rawValue: String(inside[..<colon]))
+        else {
+            throw Refusal("what is kept at AWS is named as ${aws:secretsmanager:NAME} or ${aws:ssm:PATH}")
+        }
+        let rest = inside[inside.index(after: colon)...]
+        let hash = rest.firstIndex(of: "#") ?? rest.endIndex
+        name = String(rest[..<hash])
+        member = hash == rest.endIndex ? nil : String(rest[rest.index(after: hash)...])
+        guard 1...2_048 ~= name.utf8.count,
+            name.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "}") }),
+            member != "", !OutsideValue.holdsControl(member ?? "")
+        else { throw Refusal("the reference names no secret and no parameter") }
+        self.place = place
+    }
+}
+
+/// Why a value that is kept elsewhere can't be had. Never holds a part of it.
+package struct KeptValueError: Error, Equatable, Sendable {
+    package let reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+}
+
+/// Reads values that are kept elsewhere, all at once, as what `[aws]` says; blocks for that.
+package typealias KeptValueReader =
+    @Sendable (GatewayConfig.AWS, [KeptValue]) -> [KeptValue: Result<Secret, KeptValueError>]
+
+extension TOMLTable {
+    /// The references in it, with the outermost section of each.
+    func keptValues(in section: String? = nil) -> [(section: String, value: KeptValue)] {
+        members.flatMap { member -> [(section: String, value: KeptValue)] in
+            let section = section ?? member.key
+            if case .table(let inner) = member.value.content { return inner.keptValues(in: section) }
+            // What is no reference is refused where it is read.
+            guard let found = try? KeptValue(member.value) else { return [] }
+            return [(section, found)]
+        }
+    }
+}
