@@ -31,7 +31,7 @@ struct ParsedWords: Sendable {
         let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
             String($0)
         }
-        let name = ["-o": "--output", "-h": "--help"][halves[0]] ?? halves[0]
+        let name = ["-o": "--output", "-h": "--help", "-q": "--quiet"][halves[0]] ?? halves[0]
         let isIdle = usage.withoutEffect[name] != nil
         let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
         guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
