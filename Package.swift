@@ -251,8 +251,8 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control",
+                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "RateLimit",
+                    "Store", "Config", "Control",
                 ]
             ),
             .module(
@@ -265,7 +265,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "RateLimit", "Locks",
                 ]
             ),
             .tests(
@@ -305,7 +305,7 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "RateLimit",
                 ]
             ),
             .tests(

@@ -6,7 +6,7 @@ package func nearestName(to name: String, in candidates: [String]) -> String? {
     nearestNames(to: name, in: candidates, countMax: 1).first.map { candidates[$0] }
 }
 
-/// Where the candidates are that `name` may have been meant to be, the nearest first, at most so many.
+/// Where the candidates are that `name` was most likely meant to be: those as near as the nearest, at most so many.
 package func nearestNames(to name: String, in candidates: [String], countMax: Int) -> [Int] {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     let limit = max(2, wanted.count / 3)
@@ -18,9 +18,8 @@ package func nearestNames(to name: String, in candidates: [String], countMax: In
         let distance = editDistance(wanted, bytes)
         if distance <= limit, distance < candidate.utf8.count { near.append((position, distance)) }
     }
-    // Of equal ones the first.
-    return near.sorted { ($0.distance, $0.position) < ($1.distance, $1.position) }
-        .prefix(countMax).map { $0.position }
+    let nearest = near.map { $0.distance }.min()
+    return near.filter { $0.distance == nearest }.prefix(countMax).map { $0.position }
 }
 
 /// Levenshtein's distance: the fewest insertions, deletions and replacements that turn one into the other.

@@ -4,7 +4,10 @@ import REST
 ///
 /// A command on the store's machine gets at it through the server's admin API; see `Verb`'s `asks`.
 package struct ServerPorts: Sendable {
-    package init() {}
+    /// What it counts for limits.
+    package var limitUse: (any LimitUse)?
+
+    package init(limitUse: (any LimitUse)? = nil) { self.limitUse = limitUse }
 }
 
 extension OperationCall where Service == Services {

@@ -66,9 +66,9 @@ struct SubscriptionForm: ListedForm {
 extension Answer<SubscriptionForm> {
     /// What an approval without patterns of its own takes in; nothing where none was given.
     fileprivate var approvedAsAsked: Cell {
-        switch SubscriptionRecord.State(rawValue: state) {
+        switch SubscriptionRecord.State(rawValue: self.state) {
         case .approved, .revoked, .expired:
-            .text(requestedTools.isEmpty ? "all tools" : "all that was asked for")
+            .text(self.requestedTools.isEmpty ? "all tools" : "all that was asked for")
         case .pending, .denied, .cancelled, nil: .nothing
         }
     }

@@ -1,12 +1,14 @@
 import Config
 import Store
 
-/// The tools that a name which there isn't may have been meant for: among what agents call them, what targets call them, and
-/// what is refused.
+/// The tools that a name which there isn't may have been meant for: among what agents call them, what targets call
+/// them, and what is refused.
 struct SimilarTools {
     private struct Candidate {
-        /// What is offered.
-        let offer: String
+        /// What agents call it, or would.
+        let name: String
+        /// Why it is refused.
+        let refusal: String?
         /// The target's name, and what stands behind `___`.
         let target: String
         let word: String
@@ -22,10 +24,11 @@ struct SimilarTools {
             switch tool {
             case .served(let record):
                 let own = record.alias == nil ? [] : [record.definition.name]
-                return ([word] + own).map { Candidate(offer: name, target: target, word: $0) }
+                return ([word] + own).map {
+                    Candidate(name: name, refusal: nil, target: target, word: $0)
+                }
             case .refused(let record, _):
-                let offer = "\(name) (refused: \(record.tool.reason))"
-                return [Candidate(offer: offer, target: target, word: word)]
+                return [Candidate(name: name, refusal: record.tool.reason, target: target, word: word)]
             }
         }
     }
@@ -34,9 +37,12 @@ struct SimilarTools {
     func names(like name: String) -> [String] {
         let target = ToolRecord.target(ofExposedName: name)
         let word = target.map { String(name.dropFirst($0.count + 3)) } ?? name
-        var offers: [String] = []
+        var offers: [Candidate] = []
+        // A name that is served, and refused when it came again, is offered once.
         func add(_ more: [Candidate]) {
-            for candidate in more where !offers.contains(candidate.offer) { offers.append(candidate.offer) }
+            for candidate in more where !offers.contains(where: { $0.name == candidate.name }) {
+                offers.append(candidate)
+            }
         }
         let ofTarget = candidates.filter { $0.target == target }
         add(near(word, ofTarget))
@@ -50,7 +56,9 @@ struct SimilarTools {
             add(near(word, candidates))
             add(containing(word, candidates))
         }
-        return Array(offers.prefix(Self.countMax))
+        return offers.prefix(Self.countMax).map { offer in
+            offer.refusal.map { "\(offer.name) (refused: \($0))" } ?? offer.name
+        }
     }
 
     /// By the word alone: a target that they have in common would make anything seem near.

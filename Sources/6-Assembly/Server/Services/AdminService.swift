@@ -71,7 +71,7 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts()
+                server: ServerPorts(limitUse: LiveLimitUse(publisher: context.publisher))
             ),
             store: store,
             loginThrottle: loginThrottle,
