@@ -170,7 +170,8 @@ struct AliasTests {
                 ])
             }
             func names() async throws -> [String] {
-                try await store.read { read throws(StoreError) in try read.usage(UsageQuery(by: [.tool])) }.rows.map { $0.name }
+                try await store.read { read throws(StoreError) in try read.usage(UsageQuery(by: [.tool])) }
+                    .rows.map { $0.name }
             }
             #expect(try await names() == ["time___now"])
             try await store.alias("time___now", "clock")

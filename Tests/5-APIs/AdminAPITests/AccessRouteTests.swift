@@ -286,7 +286,11 @@ struct AccessRouteTests {
     ) async throws {
         try await withShop { shop in
             // `open___hour` was near to the tool's own name, which no agent says.
-            try await shop.prepare([#"PUT /tools/open___houk/alias {"alias":"clock"}"#], key: nil, adds: "houk")
+            try await shop.prepare(
+                [#"PUT /tools/open___houk/alias {"alias":"clock"}"#],
+                key: nil,
+                adds: "houk"
+            )
             let reply = await shop.api().send(.get, "/permissions/explain?tenant=acme&tool=\(name)")
             #expect(reply.status == 404)
             let hint = reply.body?["hint"]?.stringValue ?? ""
@@ -302,7 +306,9 @@ private func withShop(_ body: (Shop) async throws -> Void) async throws {
         let shop = Shop(store: base.store)
         let api = shop.api()
         for (name, approval) in [("open", "open"), ("time", "required")] {
-            let body: JSONValue = ["name": .string(name), "function": .string(name), "approval": .string(approval)]
+            let body: JSONValue = [
+                "name": .string(name), "function": .string(name), "approval": .string(approval),
+            ]
             #expect(await api.send(.post, "/targets", body).status == 201)
         }
         _ = await api.send(.post, "/tenants", ["name": "acme"])

@@ -31,7 +31,8 @@ struct LimitUseTests {
         return Int64(try #require(await api.send(.put, "/limits", .object(body)).body?["id"]?.intValue))
     }
 
-    @Test func `without a server, quotas are as they were last written, and rates aren't known`() async throws {
+    @Test func `without a server, quotas are as they were last written, and rates aren't known`() async throws
+    {
         try await withAPI { base in
             let id = try await set(base, [("rate", "5/s"), ("dayQuota", 100), ("monthQuota", 200)])
             try await base.store.write(as: .system) { writing throws(StoreError) in

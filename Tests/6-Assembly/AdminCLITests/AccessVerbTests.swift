@@ -48,7 +48,10 @@ struct AccessVerbTests {
                 )
             )
             let outside = await cli.run("permission", "explain", "acme", "time___zone").out
-            #expect(outside.contains("patterns leave the tool out") && outside.contains("(subscription 1, approved)"))
+            #expect(
+                outside.contains("patterns leave the tool out")
+                    && outside.contains("(subscription 1, approved)")
+            )
 
             let revoked = await cli.run("subscription", "revoke", "1", "--reason", "over", "-o", "json")
             #expect(revoked.json["state"] == "revoked" && revoked.json["decisionReason"] == "over")

@@ -51,14 +51,17 @@ struct TruthVerbTests {
             #expect(lines[3].contains("refused  the tool is refused: ") && lines[3].contains("more than 64"))
             #expect(await cli.run("tool", "list").out.contains("  refused  "))
             // Whose the key is, it says itself.
-            let narrowed = await cli.run("tool", "list", "--key", prefix, "--state", "hidden", "-o", "json").json
+            let narrowed = await cli.run("tool", "list", "--key", prefix, "--state", "hidden", "-o", "json")
+                .json
             let rules = (narrowed["tools"]?.arrayValue ?? []).map { $0["access"]?["rule"] }
             #expect(rules == ["no-subscription", "denied-by-key"])
             let none = await cli.run("tool", "list", "--key", prefix, "--state", "visible")
             #expect(none.status == 0 && none.err.contains("`mcp-gateway tool list`"))
             let shown = await cli.run("key", "show", prefix)
             #expect(
-                shown.out.contains("sees 0 of 2; `mcp-gateway tool list --tenant acme --key \(prefix)` says why")
+                shown.out.contains(
+                    "sees 0 of 2; `mcp-gateway tool list --tenant acme --key \(prefix)` says why"
+                )
             )
             #expect(shown.out.contains("works       yes") && shown.out.contains("denied      time___*"))
             _ = await cli.run("key", "revoke", prefix)
@@ -118,22 +121,26 @@ struct TruthVerbTests {
             let (prefix, id) = (key["prefix"]?.stringValue ?? "", Int64(key["id"]?.intValue ?? 0))
             try cli.write { writing throws(StoreError) in
                 try writing.addUsage(
-                    [("2027-01-13", 0, 2, 700), ("2027-01-14", id, 4, 5_200_000), ("2027-01-15", id, 1, 90)].map {
-                        UsageDelta(
-                            day: $0.0,
-                            tenantID: 1,
-                            keyID: $0.1,
-                            target: "time",
-                            tool: "now",
-                            calls: $0.2,
-                            limited: 1,
-                            durationUs: $0.3
-                        )
-                    }
+                    [("2027-01-13", 0, 2, 700), ("2027-01-14", id, 4, 5_200_000), ("2027-01-15", id, 1, 90)]
+                        .map {
+                            UsageDelta(
+                                day: $0.0,
+                                tenantID: 1,
+                                keyID: $0.1,
+                                target: "time",
+                                tool: "now",
+                                calls: $0.2,
+                                limited: 1,
+                                durationUs: $0.3
+                            )
+                        }
                 )
             }
             let yesterday = await cli.run(
-                words: ["usage", "--by", "day", "--by", "tool,key", "--since", "yesterday", "--until", "yesterday"]
+                words: [
+                    "usage", "--by", "day", "--by", "tool,key", "--since", "yesterday", "--until",
+                    "yesterday",
+                ]
             )
             #expect(
                 yesterday.out == """

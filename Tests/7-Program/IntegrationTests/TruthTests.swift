@@ -27,9 +27,11 @@ struct TruthTests {
         return keys
     }
 
-    @Test func `the list of a tenant's tools, the explanations and what its agents see are one`() async throws {
+    @Test func `the list of a tenant's tools, the explanations and what its agents see are one`() async throws
+    {
         let targets = [
-            "attic": ["look"], "depot": ["look", "list", "take"], "shop": ["look", "buy", "sell"], "vault": ["look"],
+            "attic": ["look"], "depot": ["look", "list", "take"], "shop": ["look", "buy", "sell"],
+            "vault": ["look"],
         ]
         try await Mall.with(targets, open: ["attic", "shop"]) { mall in
             try await mall.people.command("tenant", "create", "beta")
@@ -96,7 +98,9 @@ struct TruthTests {
                 #expect(
                     use?["left"]?.intValue.map { "\($0)" } == refused.response.field("x-ratelimit-remaining")
                 )
-                #expect(use?["limit"]?.intValue.map { "\($0)" } == refused.response.field("x-ratelimit-limit"))
+                #expect(
+                    use?["limit"]?.intValue.map { "\($0)" } == refused.response.field("x-ratelimit-limit")
+                )
                 #expect(use?["used"] == 5)
             }
         }

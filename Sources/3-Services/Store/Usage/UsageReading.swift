@@ -100,7 +100,9 @@ private struct UsageShape {
         columns = query.by.map { $0.column }.joined(separator: ", ")
         groups = query.by.map { $0.group }.joined(separator: ", ")
         var places = query.by.dropLast().map { $0.place }
-        if let last = query.by.last { places.append(last.isTime ? last.place : "calls DESC, limited DESC, \(last.place)") }
+        if let last = query.by.last {
+            places.append(last.isTime ? last.place : "calls DESC, limited DESC, \(last.place)")
+        }
         order = places.joined(separator: ", ")
         if query.by.contains(.key) { joins += joinUsedKey }
         if query.by.contains(.tool) || query.tool != nil { joins += joinUsedAlias }

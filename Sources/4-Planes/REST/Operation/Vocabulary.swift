@@ -80,7 +80,8 @@ extension Coding where Value == [String] {
                         throw Problem(
                             .invalid,
                             "query \(name) takes some of \(known.joined(separator: ", "))",
-                            hint: "put commas between them, as in \(name)=\(known.prefix(2).joined(separator: ","))",
+                            hint:
+                                "put commas between them, as in \(name)=\(known.prefix(2).joined(separator: ","))",
                             errors: [.init("query \(name)", "is none of \(known.joined(separator: ", "))")]
                         )
                     }

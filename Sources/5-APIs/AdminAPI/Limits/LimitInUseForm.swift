@@ -57,7 +57,8 @@ package struct LimitInUseForm: ListedForm {
     /// What is said when it's no running server that counted.
     static func note(_ limits: [Answer<LimitInUseForm>]) -> String? {
         guard limits.contains(where: { $0.useFrom == LimitInUse.Source.store.rawValue }) else { return nil }
-        return "no running server was asked: what is used is what one last wrote, and of rates nothing is known; "
+        return
+            "no running server was asked: what is used is what one last wrote, and of rates nothing is known; "
             + "`mcp-gateway serve` starts one"
     }
 }

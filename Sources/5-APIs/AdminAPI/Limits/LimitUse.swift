@@ -27,7 +27,9 @@ package struct LimitInUse: Sendable {
 
 extension ReadTransaction {
     /// How limits stand by what the store has of their quotas.
-    borrowing func standings(of limits: [LimitRecord], nowMs: Int64) throws(StoreError) -> [Int64: [LimitStanding]] {
+    borrowing func standings(of limits: [LimitRecord], nowMs: Int64) throws(StoreError) -> [Int64:
+        [LimitStanding]]
+    {
         let rows = Dictionary(grouping: try quotaUsage()) { $0.limitID }
         let moment = LimitMoment(nowNs: 0, wallMs: nowMs)
         var standings: [Int64: [LimitStanding]] = [:]

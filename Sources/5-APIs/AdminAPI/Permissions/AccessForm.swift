@@ -16,7 +16,11 @@ package struct AccessForm: Form {
         .truth("whether it's listed and may be called now, limits aside"),
         \Record.isAllowed
     )
-    package let rule = Member("rule", .text(1...64, "the rule that decided, for programs"), \Record.words.name)
+    package let rule = Member(
+        "rule",
+        .text(1...64, "the rule that decided, for programs"),
+        \Record.words.name
+    )
     package let reason = Member("reason", .text(1...1_024, "the same, for people"), \Record.words.reason)
     package let pattern = Member("pattern", .text(1...256, "of that rule"), \Record.words.pattern)
     package let subscription = Member("subscription", .id, \Record.words.subscription?.id)

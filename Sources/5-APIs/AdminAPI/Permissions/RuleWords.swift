@@ -32,12 +32,15 @@ struct RuleSubject {
 
     fileprivate var target: String { tool.target.text }
 
-    fileprivate var whoseKey: String { key.map { "`mcp-gateway key show \($0)`" } ?? "`mcp-gateway key list`" }
+    fileprivate var whoseKey: String {
+        key.map { "`mcp-gateway key show \($0)`" } ?? "`mcp-gateway key list`"
+    }
 
     /// Of patterns none of which matches, where one would without the alias.
     fileprivate var aliasNote: String {
         isHiddenByAlias
-            ? "; one matches its own name, \(target)___\(tool.definition.name), which its alias stands in place of" : ""
+            ? "; one matches its own name, \(target)___\(tool.definition.name), which its alias stands in place of"
+            : ""
     }
 }
 

@@ -63,7 +63,9 @@ struct SimilarTools {
 
     /// By the word alone: a target that they have in common would make anything seem near.
     private func near(_ word: String, _ among: [Candidate]) -> [Candidate] {
-        nearestNames(to: word, in: among.map { $0.word.lowercased() }, countMax: Self.countMax).map { among[$0] }
+        nearestNames(to: word, in: among.map { $0.word.lowercased() }, countMax: Self.countMax).map {
+            among[$0]
+        }
     }
 
     private func containing(_ word: String, _ among: [Candidate]) -> [Candidate] {

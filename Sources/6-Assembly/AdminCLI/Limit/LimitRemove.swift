@@ -23,7 +23,8 @@ struct LimitRemove: Command {
         let (scope, name, isDryRun) = (place.scope, place.name, isDryRun)
         let limit = try session.withAdmin { admin in
             let limits = try await admin.askAll(Limits.list.request)
-            guard let found = limits.map({ $0.about }).first(where: { $0.scope == scope && $0.name == name }) else {
+            guard let found = limits.map({ $0.about }).first(where: { $0.scope == scope && $0.name == name })
+            else {
                 throw CommandFailure(
                     "there is no limit on \(holdsSecret(name) ? "that" : "\(scope) \(name)")",
                     hint: "`mcp-gateway limit list` shows the limits"

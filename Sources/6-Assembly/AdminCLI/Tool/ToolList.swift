@@ -11,7 +11,8 @@ struct ToolList: Command {
     private static let stateOption = Usage.Option(
         name: "--state",
         value: "S",
-        summary: "only the active, the quarantined or the refused; with --tenant the visible, the hidden or the refused"
+        summary:
+            "only the active, the quarantined or the refused; with --tenant the visible, the hidden or the refused"
     )
     private static let waitingOption = Usage.Option(
         name: "--waiting",

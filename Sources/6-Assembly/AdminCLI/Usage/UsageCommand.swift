@@ -59,7 +59,9 @@ struct UsageCommand: Command {
     let tool: String?
 
     init(_ words: ParsedWords) throws {
-        let named = words.options(Self.byOption).flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let named = words.options(Self.byOption).flatMap {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
         dimensions = named.isEmpty ? ["tenant"] : named.map { String($0) }
         guard dimensions.allSatisfy({ Usages.dimensions.contains($0) }) else {
             throw UsageError(
