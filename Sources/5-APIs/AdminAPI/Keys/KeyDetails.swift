@@ -55,8 +55,8 @@ package struct KeyDetailsForm: Form {
         Column("prefix") { .text($0.about.prefix) },
         Column("tenant") { .text($0.about.tenant) },
         Column("name") { Cell($0.about.name) },
-        Column("state") { .text($0.about.state) },
-        Column("works") { .text(works($0)) },
+        Column("state") { .state(KeyForm.tones[$0.about.state] ?? .plain, $0.about.state) },
+        Column("works") { .state($0.works ? .good : .bad, works($0)) },
         Column("tools") { key in
             .text(
                 "sees \(key.visibleTools) of \(key.tools); "

@@ -97,7 +97,11 @@ struct ToolList: Command {
         )
         show(tools, of: tools.map { $0.json }, "DESCRIPTION", session) { position, tool in
             let text = tool.reason ?? tool.description ?? ""
-            return (tool.state, text.split { $0.isWhitespace }.joined(separator: " "))
+            let tones: [String: Tone] = ["active": .good, "quarantined": .waiting, "refused": .bad]
+            return (
+                .state(tones[tool.state] ?? .plain, tool.state),
+                text.split { $0.isWhitespace }.joined(separator: " ")
+            )
         }
     }
 
@@ -118,9 +122,12 @@ struct ToolList: Command {
         }
         show(tools.map { $0.about }, of: tools.map { $0.json }, "WHY", session) { position, tool in
             let access = tools[position].access
-            let state: ToolVisibility =
-                access.allowed ? .visible : tool.state == ToolVisibility.refused.rawValue ? .refused : .hidden
-            return (state.rawValue, AccessForm.sentence(access).text)
+            return (
+                access.allowed
+                    ? .state(.good, "visible")
+                    : tool.state == "refused" ? .state(.bad, "refused") : .state(.quiet, "hidden"),
+                AccessForm.sentence(access).text
+            )
         }
     }
 
@@ -130,17 +137,14 @@ struct ToolList: Command {
         of json: [JSONValue],
         _ title: String,
         _ session: Session,
-        about: (Int, Answer<ToolForm>) -> (state: String, text: String)
+        about: (Int, Answer<ToolForm>) -> (state: Cell, text: String)
     ) {
         let hasAliases = tools.contains { $0.alias != nil }
         var table = hasAliases ? Table("NAME", "OWN NAME", "STATE", title) : Table("NAME", "STATE", title)
         for (position, tool) in tools.enumerated() {
             let (state, text) = about(position, tool)
-            if hasAliases {
-                table.add(tool.name, tool.alias == nil ? nil : tool.tool, state, text)
-            } else {
-                table.add(tool.name, state, text)
-            }
+            let ownName = hasAliases ? [Cell(tool.alias == nil ? nil : tool.tool)] : []
+            table.add(cells: [.text(tool.name)] + ownName + [state, .text(text)], nowMs: 0)
         }
         session.answer(
             ["tools": .array(json)],

@@ -94,21 +94,22 @@ struct UsageCommand: Command {
         if answer.more {
             session.err.write("note: these are the first 10000 sums; --since or a filter makes them fewer\n")
         }
-        session.answer(answer.json, table(answer.usage), ifEmpty: hint)
+        session.answer(answer.json, table(answer.usage, nowMs: now), ifEmpty: hint)
         return 0
     }
 
-    private func table(_ sums: [Answer<UsageSumForm>]) -> Table {
+    private func table(_ sums: [Answer<UsageSumForm>], nowMs: Int64) -> Table {
         let titles = dimensions.map { $0.uppercased() } + ["CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL"]
         var table = Table(titles: titles, spare: [])
         for sum in sums {
             let figures = sum.figures
             table.add(
-                cells: dimensions.map { name(of: $0, in: sum) } + [
-                    "\(figures.calls)", "\(figures.errors)", "\(figures.limited)",
-                    durationText(microseconds: figures.durationUs),
-                    figures.meanUs.map { durationText(microseconds: $0) },
-                ]
+                cells: dimensions.map { Cell(name(of: $0, in: sum)) } + [
+                    .text("\(figures.calls)"), .text("\(figures.errors)"), .text("\(figures.limited)"),
+                    .text(durationText(microseconds: figures.durationUs)),
+                    Cell(figures.meanUs.map { durationText(microseconds: $0) }),
+                ],
+                nowMs: nowMs
             )
         }
         return table
