@@ -108,21 +108,20 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
     /// One line for each thing about it.
     package static func details(_ rows: [Column<Output>]) -> Showing {
         Showing(list: nil) { json, _ in
-            .details(rows.map { ($0.title, $0.cell(Answer(json))) })
+            .details(rows.map { ($0.heading.title, $0.cell(Answer(json))) })
         }
     }
 
     /// As many rows for each item of a list as it has, all its pages.
     /// - Parameter hint: said when there are no items.
     package static func table<Item>(
-        titles: [String],
+        headings: [Heading],
         ifEmpty hint: String,
         rows: @escaping @Sendable (Answer<Item>) -> [[Cell]]
     ) -> Showing where Output == ListForm<Item> {
         Showing(list: Item.plural) { json, _ in
             .table(
-                titles: titles,
-                spare: [],
+                headings: headings,
                 rows: (json[Item.plural]?.arrayValue ?? []).flatMap { rows(Answer($0)) },
                 ifEmpty: hint
             )
@@ -147,8 +146,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         Showing(list: Item.plural) { json, given in
             let columns = columns(given)
             return .table(
-                titles: columns.map { $0.title },
-                spare: Set(columns.filter { $0.isSpare }.map { $0.title }),
+                headings: columns.map { $0.heading },
                 rows: (json[Item.plural]?.arrayValue ?? []).map { item in
                     columns.map { $0.cell(Answer(item)) }
                 },
@@ -176,7 +174,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
 package enum Shown: Sendable {
     case done(Sentence)
     case details([(title: String, cell: Cell)])
-    case table(titles: [String], spare: Set<String>, rows: [[Cell]], ifEmpty: String)
+    case table(headings: [Heading], rows: [[Cell]], ifEmpty: String)
 }
 
 /// The words that were given for the arguments: `given.state`.

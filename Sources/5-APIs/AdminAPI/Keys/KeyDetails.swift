@@ -31,6 +31,7 @@ package struct KeyDetailsForm: Form {
     package typealias Record = KeyDetails
 
     package static let component: String? = "KeyDetails"
+    package static let names = KeyForm.names
 
     package let about = Included(KeyForm.self, \Record.key)
     let works = Member("works", .truth("whether the gateway accepts it now")) { (key: Record) in

@@ -9,6 +9,7 @@ package struct LimitForm: ListedForm {
 
     package static let component: String? = "Limit"
     package static let plural = "limits"
+    package static let names = ["scope", "name"]
 
     package static func revision(of limit: LimitRecord) -> Int64? { limit.revision }
 

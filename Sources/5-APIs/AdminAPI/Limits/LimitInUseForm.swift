@@ -9,6 +9,7 @@ package struct LimitInUseForm: ListedForm {
 
     package static let component: String? = "LimitInUse"
     package static let plural = "limits"
+    package static let names = LimitForm.names
 
     package static func revision(of limit: LimitInUse) -> Int64? { limit.limit.revision }
 
@@ -29,7 +30,9 @@ package struct LimitInUseForm: ListedForm {
 
     package init() {}
 
-    static let titles = ["SCOPE", "NAME", "LIMIT", "USED", "LEFT", "RESETS"]
+    static let headings: [Heading] = [
+        "SCOPE", Heading("NAME").whole, "LIMIT", "USED", "LEFT", Heading("RESETS").yields(.first),
+    ]
 
     /// One for its rate and one for each quota.
     static func rows(_ limit: Answer<LimitInUseForm>) -> [[Cell]] {

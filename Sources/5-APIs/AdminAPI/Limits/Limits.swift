@@ -67,7 +67,7 @@ package enum Limits {
             example: "mcp-gateway limit list --tenant acme",
             asks: .serverIfRunning,
             shows: .table(
-                titles: LimitInUseForm.titles,
+                headings: LimitInUseForm.headings,
                 ifEmpty: "no limits; `mcp-gateway limit set` makes one",
                 rows: LimitInUseForm.rows
             ).noting(LimitInUseForm.note)

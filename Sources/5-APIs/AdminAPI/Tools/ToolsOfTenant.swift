@@ -72,6 +72,7 @@ package struct AccessedToolForm: ListedForm {
 
     package static let component: String? = "AccessedTool"
     package static let plural = "tools"
+    package static let names = ToolForm.names
 
     package let about = Included(ToolForm.self, \Record.tool)
     package let access = Member("access", AccessForm.self, \Record.access)

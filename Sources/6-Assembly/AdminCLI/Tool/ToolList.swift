@@ -49,7 +49,9 @@ struct ToolList: Command {
             mcp-gateway tool list --tenant team-a --state hidden
             mcp-gateway tool list --key 3k9x0v2a
             mcp-gateway tool list --waiting
-            """
+            """,
+        list: "tools",
+        names: ["name"]
     )
 
     let target: String?
@@ -96,11 +98,9 @@ struct ToolList: Command {
             }
         )
         show(tools, of: tools.map { $0.json }, "DESCRIPTION", session) { position, tool in
-            let text = tool.reason ?? tool.description ?? ""
-            let tones: [String: Tone] = ["active": .good, "quarantined": .waiting, "refused": .bad]
-            return (
-                .state(tones[tool.state] ?? .plain, tool.state),
-                text.split { $0.isWhitespace }.joined(separator: " ")
+            (
+                .state(ShownTool.tones[tool.state] ?? .plain, tool.state),
+                .prose(tool.reason ?? tool.description ?? "")
             )
         }
     }
@@ -126,7 +126,7 @@ struct ToolList: Command {
                 access.allowed
                     ? .state(.good, "visible")
                     : tool.state == "refused" ? .state(.bad, "refused") : .state(.quiet, "hidden"),
-                AccessForm.sentence(access).text
+                .text(AccessForm.sentence(access).text)
             )
         }
     }
@@ -137,14 +137,17 @@ struct ToolList: Command {
         of json: [JSONValue],
         _ title: String,
         _ session: Session,
-        about: (Int, Answer<ToolForm>) -> (state: Cell, text: String)
+        about: (Int, Answer<ToolForm>) -> (state: Cell, text: Cell)
     ) {
         let hasAliases = tools.contains { $0.alias != nil }
-        var table = hasAliases ? Table("NAME", "OWN NAME", "STATE", title) : Table("NAME", "STATE", title)
+        let last = Heading(title).yields(.first)
+        var table =
+            hasAliases
+            ? Table("NAME", Heading("OWN NAME").yields(.second), "STATE", last) : Table("NAME", "STATE", last)
         for (position, tool) in tools.enumerated() {
             let (state, text) = about(position, tool)
             let ownName = hasAliases ? [Cell(tool.alias == nil ? nil : tool.tool)] : []
-            table.add(cells: [.text(tool.name)] + ownName + [state, .text(text)], nowMs: 0)
+            table.add(cells: [.text(tool.name)] + ownName + [state, text], nowMs: 0)
         }
         session.answer(
             ["tools": .array(json)],
@@ -157,7 +160,11 @@ struct ToolList: Command {
 
     private func listWaiting(_ session: Session) throws {
         let tools = try session.askAll(Tools.waiting.request)
-        var table = Table("NAME", "HELD BACK FROM", "SUBSCRIPTIONS")
+        var table = Table(
+            "NAME",
+            Heading("HELD BACK FROM").yields(.first),
+            Heading("SUBSCRIPTIONS").yields(.second)
+        )
         for tool in tools {
             let waiting = tool.subscriptions
             table.add(

@@ -46,7 +46,9 @@ struct UsageCommand: Command {
             mcp-gateway usage --by tool --since 7d
             mcp-gateway usage --by tenant,tool --since yesterday --until yesterday
             mcp-gateway usage --by month --by key --tenant team-a
-            """
+            """,
+        list: "usage",
+        names: ["name"]
     )
 
     /// In the order of the columns.
@@ -99,8 +101,11 @@ struct UsageCommand: Command {
     }
 
     private func table(_ sums: [Answer<UsageSumForm>], nowMs: Int64) -> Table {
-        let titles = dimensions.map { $0.uppercased() } + ["CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL"]
-        var table = Table(titles: titles, spare: [])
+        var table = Table(
+            headings: dimensions.map { Heading($0.uppercased()).whole } + [
+                "CALLS", "ERRORS", Heading("LIMITED").yields(.second), Heading("TIME").yields(.first), "PER CALL",
+            ]
+        )
         for sum in sums {
             let figures = sum.figures
             table.add(
