@@ -238,7 +238,8 @@ struct RemoteVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "list"], ["target", "show", "x"], ["target", "test", "x"], ["target", "refresh"],
+        ["status"], ["target", "list"], ["target", "show", "x"], ["target", "test", "x"],
+        ["target", "refresh"],
         ["target", "add", "x", "--function", "f"], ["target", "remove", "x"], ["tool", "list"],
         ["tool", "list", "--waiting"], ["tool", "show", "x"], ["tool", "approve", "x"],
         ["tool", "quarantine", "x"],
@@ -248,7 +249,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"],
+        ["usage"], ["audit", "list"], ["audit", "verify"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -259,8 +260,8 @@ struct RemoteVerbTests {
             "actor",
             "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
             "decisionReason",
-            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs", "severity", "subject", "message",
-            "next", "version", "agents", "admin",
+            "severity", "subject", "message", "next", "version", "agents", "admin",
+            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -274,9 +275,10 @@ struct RemoteVerbTests {
         for name in ["refused", "changes", "subscriptions"] { item[name] = [.object(flat)] }
         var answer = item
         for name in [
-            "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
+            "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
+            "events",
             "usage",
-            "removed", "attention",
+            "removed",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }
