@@ -40,6 +40,8 @@ struct LifecycleTests {
                 try await eventually("/readyz is 503", seconds: 10) {
                     try await gateway.get("/readyz", port: gateway.adminPort).status == 503
                 }
+                let reason = try await gateway.get("/readyz", port: gateway.adminPort).text
+                #expect(reason == "draining: it finishes what is under way, and takes no new work\n")
                 #expect(try await gateway.get("/healthz", port: gateway.adminPort).status == 200)
                 try await eventually("no connection is accepted", seconds: 10) {
                     guard let late = try? RawClient(port: gateway.agentsPort) else { return true }
