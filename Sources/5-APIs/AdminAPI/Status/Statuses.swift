@@ -20,6 +20,6 @@ package enum Statuses {
         let store = try await call.read { reading throws(StoreError) in
             try StoreStanding(reading, nowMs: nowMs)
         }
-        return StatusReport(server: call.services.server?.status.status(), store: store, atMs: nowMs)
+        return StatusReport(server: call.services.server?.status?.status(), store: store, atMs: nowMs)
     }
 }

@@ -11,6 +11,7 @@ package struct TargetForm: ListedForm {
 
     package static let component: String? = "Target"
     package static let plural = "targets"
+    package static let names = ["name"]
 
     package static func revision(of target: TargetRecord) -> Int64? { target.revision }
 
@@ -82,9 +83,9 @@ package struct TargetForm: ListedForm {
         Column("NAME", \.name),
         Column("TOOLS", \.tools),
         .age("REFRESHED", \.refreshedAtMs),
-        Column("CONTRACT", \.contract),
-        Column("APPROVAL", \.approval),
-        Column("FUNCTION", \.function),
+        Column("CONTRACT", \.contract).yields(.third),
+        Column("APPROVAL", \.approval).yields(.third),
+        Column("FUNCTION", \.function).yields(.second),
     ]
 
     static let details: [Column<TargetForm>] = [
@@ -145,6 +146,8 @@ package struct TargetFileFaultForm: ListedForm {
 
 /// A target that is there no more.
 struct RemovedTargetForm: Form {
+    static let names = ["name"]
+
     typealias Record = Store::TargetName
 
     let name = Member("name", .text, \Record.text)

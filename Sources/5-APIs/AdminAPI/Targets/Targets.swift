@@ -61,7 +61,7 @@ package enum Targets {
         place: { $0.target.name.text },
         isAfter: { $0.target.name.text > $1 }
     ) { reading, call throws(StoreError) in
-        let (server, nowMs) = (call.services.server?.status.status(), call.nowMs)
+        let (server, nowMs) = (call.services.server?.status?.status(), call.nowMs)
         return try reading.targets().map { TargetStandingForm.Record($0, server, atMs: nowMs) }
     }
 
@@ -102,7 +102,7 @@ package enum Targets {
         do throws(StoreError) {
             return TargetStandingForm.Record(
                 try reading.target(try checked(TargetName(name))),
-                call.services.server?.status.status(),
+                call.services.server?.status?.status(),
                 atMs: call.nowMs
             )
         } catch {

@@ -6,7 +6,9 @@ struct TargetList: Command {
     static let usage = Usage(
         path: ["target", "list"],
         summary: "Lists the targets.",
-        example: "mcp-gateway target list\nmcp-gateway target list -o json"
+        example: "mcp-gateway target list\nmcp-gateway target list -o json",
+        list: "targets",
+        names: ["name"]
     )
 
     init(_ words: ParsedWords) throws {}

@@ -16,6 +16,7 @@ final class AdminService: Service {
     private let stores: StoreService
     private let refresh: RefreshService
     private let inForce: InForce
+    private let targets: TargetService
     /// The loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
@@ -28,13 +29,15 @@ final class AdminService: Service {
         _ stores: StoreService,
         _ refresh: RefreshService,
         _ inForce: InForce,
-        _ localCallers: LocalCallers
+        _ localCallers: LocalCallers,
+        _ targets: TargetService
     ) {
         self.context = context
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
         self.localCallers = localCallers
+        self.targets = targets
         loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
@@ -73,7 +76,7 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts(status: context.live)
+                server: ServerPorts(status: context.live, functionLogs: targets.local)
             ),
             store: store,
             loginThrottle: loginThrottle,
