@@ -22,12 +22,14 @@ struct Assembly: Sendable {
         let watch = WatchService(context, targets, refresh, queue)
         let reloads = ReloadListener(context, store, targets) { await queue.reload() }
         let memory = MemoryTrimmer(on: context.control, log: context.log)
+        let windows = CallWindows(context)
         var list: [any Service] = [
             loops, store, admin, targets, inForce, snapshots, writer, calls, upstreams,
         ]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [agents, reloads, refresh, watch, memory, context.health]
-        services = ServiceList(list)
+        list += [agents, reloads, refresh, watch, memory, windows, context.health]
+        let health = context.health
+        services = ServiceList(list) { service in health.isStarting(service) }
     }
 }

@@ -62,6 +62,10 @@ struct ParsedWords: Sendable {
                         ? "set \(RemotePlace.tokenName)" : "set MCP_GATEWAY_KEY, or use --key-file FILE")
             )
         }
+        let form = String(name.drop { $0 == "-" })
+        if AnswerForm(rawValue: form) != nil, usage.hasAnswer {
+            return UsageError("there is no option \(name); use -o \(form)")
+        }
         let near = nearestName(to: name, in: usage.allOptions.map { $0.name })
         let shown = safe(String(name.prefix(40)))
         return UsageError("there is no option \(shown)\(near.map { "; did you mean \($0)?" } ?? "")")

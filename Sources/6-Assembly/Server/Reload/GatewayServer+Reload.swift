@@ -22,7 +22,7 @@ extension GatewayServer {
             report.faults = error.faults.map { $0.description }
         }
         context.log.write(report.isRefused ? .error : report.faults.isEmpty ? .info : .warning, report.text)
-        context.reports.reloaded(report)
+        context.live.reloaded(report)
         return report
     }
 

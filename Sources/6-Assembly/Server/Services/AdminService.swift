@@ -11,6 +11,7 @@ import REST
 /// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
 final class AdminService: Service {
     let name = "admin"
+    let startingWords = "the listener for operators is being opened"
     private let context: GatewayContext
     private let stores: StoreService
     private let refresh: RefreshService
@@ -56,6 +57,7 @@ final class AdminService: Service {
         if place.host == "0.0.0.0" { place.host = "127.0.0.1" }
         if place.host == "::" { place.host = "::1" }
         localCallers.serve(at: adminURL(host: place.host, port: port))
+        context.live.adminListens(at: context.config.adminURL(port: port))
     }
 
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
@@ -69,14 +71,12 @@ final class AdminService: Service {
         let (health, reports, sources) = (context.health, context.reports, sources)
         let source = SourceCheck(context.config, isEncrypted: false)
         let (store, inForce) = (stores.store, inForce)
-        var ports = ServerPorts()
-        ports.functionLogs = targets.local
         let api = AdminAPIHandler(
             api: AdminAPI(
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ports
+                server: ServerPorts(status: context.live, functionLogs: targets.local)
             ),
             store: store,
             loginThrottle: loginThrottle,

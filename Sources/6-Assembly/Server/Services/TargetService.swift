@@ -10,6 +10,7 @@ import Synchronization
 /// The target files: read, run where they say so, stored; and the local Lambda that runs their functions.
 final class TargetService: Service {
     let name = "targets"
+    let startingWords = "the target files are being read"
     private let context: GatewayContext
     private let stores: StoreService
     private let host = Started<LocalLambdaHost?>("targets")
@@ -52,6 +53,7 @@ final class TargetService: Service {
             folder = read()
         }
         host.set(made)
+        if let made { context.live.functionsRun(at: made.address) }
         do throws(StoreError) {
             note(try await synchronize(folder))
         } catch {
