@@ -80,6 +80,14 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
+    /// Calls that have ended, with any outcome. Takes a lock, once.
+    package var callsEnded: UInt64 {
+        let tools = tables.withLock { Array($0.tools.values) }
+        return tools.reduce(0) { sum, call in
+            CallOutcome.allCases.reduce(sum) { $0 + call.count($1) }
+        }
+    }
+
     /// Everything as Prometheus text. `process`, `buffers` and `catalog` are the caller's readings of this moment.
     package func render(
         version: String,
