@@ -19,7 +19,6 @@ as() {
 serve_as() {
     folder=$(mktemp --directory)
     chmod 755 "$folder"
-    export MCP_GATEWAY_AGENTS_LISTEN=127.0.0.1:0 MCP_GATEWAY_ADMIN_LISTEN=127.0.0.1:0
     as "$1" $2 >"$folder/out" 2>"$folder/err" &
     server=$!
     timeout 30 sh -c "until grep --quiet ^ready '$folder/out' || ! kill -0 $server 2>/dev/null; do sleep 0.05; done" || true

@@ -13,7 +13,7 @@ bash -c '. /usr/share/bash-completion/completions/mcp-gateway && complete -p mcp
 test -s /usr/share/zsh/vendor-completions/_mcp-gateway
 mcp-gateway config check --config /etc/mcp-gateway/gateway.toml
 
-# As the unit runs it, but for the ports: those of this machine may be in use.
+# As the unit runs it.
 unit=/lib/systemd/system/mcp-gateway.service
 command=$(sed -n 's/^ExecStart=//p' $unit)
 serve_as mcp-gateway "$command"
