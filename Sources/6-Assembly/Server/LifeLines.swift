@@ -1,6 +1,7 @@
 import Config
 import Gateway
 import Control
+import System
 import Telemetry
 
 /// The lines of the log about the process's own life.
@@ -8,10 +9,11 @@ extension GatewayLog {
     /// All is served from now on.
     func started(_ context: GatewayContext, _ addresses: GatewayServer.Addresses) {
         var values = [
-            ("version", gatewayVersion), ("config", context.loaded.file ?? "defaults"),
+            ("version", gatewayVersion),
+            ("config", context.loaded.file.map { Files.absolute($0) } ?? "defaults"),
             ("mode", context.isLocal ? "local" : "aws"), ("agents", addresses.agents),
             ("admin", addresses.admin), ("lambda", addresses.lambda ?? ""),
-            ("store", context.config.store.path),
+            ("store", Files.absolute(context.config.store.path)),
         ]
         values += context.reports.counts
         write(.info, "started", values)
