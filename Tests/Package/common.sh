@@ -33,3 +33,15 @@ end_server() {
     wait "$server" || fail "it ended with status $?: $(cat "$folder/err")"
     is 'the log has the end' ' ended calls=[0-9]+ ' "$(tail -n 1 "$folder/err")"
 }
+
+# eventually WHAT PATTERN COMMAND: as `is`, of what the command says, which a moment may pass before it does.
+eventually() {
+    local what=$1 pattern=$2 said
+    shift 2
+    for _ in $(seq 200); do
+        said=$("$@" 2>&1) || true
+        if grep --quiet --extended-regexp -- "$pattern" <<<"$said"; then return; fi
+        sleep 0.05
+    done
+    fail "$what? There is: $said"
+}
