@@ -106,3 +106,9 @@ int linux_notify(const char *path, const char *text, size_t count) {
     close(fd);
     return code;
 }
+
+int64_t linux_local_user(int fd) {
+    struct ucred peer;
+    socklen_t count = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &count) == 0 ? (int64_t)peer.uid : -1;
+}
