@@ -34,6 +34,7 @@ package enum LogSink {
         return "\"\(escaped)\""
     }
 
+    /// One record, with its end.
     static func jsonLine(
         _ level: GatewayLog.Level,
         _ text: String,
