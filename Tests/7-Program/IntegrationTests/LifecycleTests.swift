@@ -140,9 +140,10 @@ struct LifecycleTests {
                     $0.err.contains("certificate in force is kept")
                 }
                 #expect(try await subject() == second)
-                // No plain text on this listener.
-                let plain = try await run(["curl", "-s", "http://127.0.0.1:\(gateway.agentsPort)/healthz"])
-                #expect(plain.status != 0)
+                let plain = try await run([
+                    "curl", "-s", "-w", " %{http_code}", "http://127.0.0.1:\(gateway.agentsPort)/healthz",
+                ])
+                #expect(plain.out.contains("a port that speaks HTTPS") && plain.out.hasSuffix(" 400"))
             }
         }
     }

@@ -109,7 +109,7 @@ final class Refresher: Sendable {
                 if case .finished(let report) = progress { note(report) }
             }
         } catch {
-            log.write(.error, "the refresh ended early: \(error)")
+            log.write(.error, "the refresh ended early", [("error", "\(error)")])
         }
     }
 
@@ -120,15 +120,18 @@ final class Refresher: Sendable {
             if isQuiet { return }
             return log.write(
                 .warning,
-                "refresh failed, the last good tools stay: \(error)",
-                [("target", report.name)]
+                "refresh failed, the last good tools stay",
+                [("target", report.name), ("error", "\(error)")]
             )
         }
         for tool in report.newlyRefused {
             log.write(
                 .warning,
-                "tool refused: \(tool.reason)",
-                [("target", report.name), ("tool", tool.name), ("member", tool.member)]
+                "tool refused",
+                [
+                    ("target", report.name), ("tool", tool.name), ("member", tool.member),
+                    ("reason", tool.reason),
+                ]
             )
         }
         for tool in report.newlyNoted {
