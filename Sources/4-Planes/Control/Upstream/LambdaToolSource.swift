@@ -13,6 +13,7 @@ package final class LambdaToolSource: ToolSource {
     private struct Route: Sendable {
         let preparation: FunctionPreparation
         let client: LambdaClient
+        let isLocal: Bool
     }
 
     private let loop: EventLoop
@@ -34,14 +35,14 @@ package final class LambdaToolSource: ToolSource {
         local: LocalRoute? = nil,
         clock: @escaping @Sendable () -> UTCTime = WallClock.now
     ) {
-        func route(_ access: AWSAccess) -> Route {
+        func route(_ access: AWSAccess, isLocal: Bool = false) -> Route {
             let client = LambdaClient(transport: transport, credentials: access.credentials, clock: clock)
-            return Route(preparation: access.preparation, client: client)
+            return Route(preparation: access.preparation, client: client, isLocal: isLocal)
         }
         self.loop = loop
         self.transport = transport
         aws = route(access)
-        self.local = local.map { route($0.access) }
+        self.local = local.map { route($0.access, isLocal: true) }
         localRoute = local
     }
 
@@ -102,11 +103,13 @@ package final class LambdaToolSource: ToolSource {
     }
 
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
+        // The local Lambda has functions by their names, in one account and any region.
+        let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
-                function: target.function,
+                function: name ?? target.function,
                 qualifier: target.qualifier,
-                region: target.region,
+                region: name == nil ? target.region : nil,
                 endpoint: target.endpoint
             )
         } catch {
