@@ -46,7 +46,7 @@ struct DerivedCommand: RunnableCommand {
             files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
         }
         let (request, list) = (try request(files: files), verb.list)
-        return try session.withAdmin(verb.makesStore ? .creating : .existing) { admin in
+        return try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }

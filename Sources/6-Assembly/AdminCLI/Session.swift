@@ -5,6 +5,7 @@ import EventLoop
 import JSON
 import Store
 import Synchronization
+import System
 
 /// What a verb works with: environment, streams, and what the common options say.
 struct Session: Sendable {
@@ -83,7 +84,7 @@ struct Session: Sendable {
     }
 
     /// Whom a change on this machine is recorded for.
-    var actor: Actor { .cli(user: operatingSystemUser()) }
+    var actor: Actor { .cli(user: UserName.own) }
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
