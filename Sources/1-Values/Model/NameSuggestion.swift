@@ -16,7 +16,8 @@ package enum NameSuggestion {
 
     private static func functionName(_ text: String) -> String {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.first == "arn", let place = parts.firstIndex(of: "function"), place + 1 < parts.count else {
+        guard parts.first == "arn", let place = parts.firstIndex(of: "function"), place + 1 < parts.count
+        else {
             return text
         }
         return String(parts[place + 1])

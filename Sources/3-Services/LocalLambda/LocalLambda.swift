@@ -177,7 +177,8 @@ extension LocalLambda {
         FunctionDescription(
             function: function,
             arn: arn,
-            role: "arn:\(Self.partition(of: configuration.region)):iam::\(configuration.accountID):role/local-lambda",
+            role:
+                "arn:\(Self.partition(of: configuration.region)):iam::\(configuration.accountID):role/local-lambda",
             modifiedMs: modifiedMs
         )
     }

@@ -26,7 +26,8 @@ struct OtherContractTests {
         ),
         Failure(
             type: "RuntimeError",
-            message: "The adapter was unable to infer a handler to use for the event. This is likely related to "
+            message:
+                "The adapter was unable to infer a handler to use for the event. This is likely related to "
                 + "how the Lambda function was invoked. (Are you testing locally? Make sure the request payload is "
                 + "valid for a supported handler.)",
             points: .contract(.httpV2)
@@ -43,7 +44,8 @@ struct OtherContractTests {
         ),
         Failure(
             type: "TypeError",
-            message: "Cannot destructure property 'name' of 'event.queryStringParameters' as it is undefined.",
+            message:
+                "Cannot destructure property 'name' of 'event.queryStringParameters' as it is undefined.",
             points: .contract(.httpV2)
         ),
         Failure(type: "SyntaxError", message: #""undefined" is not valid JSON"#, points: .contract(.httpV2)),
@@ -54,13 +56,15 @@ struct OtherContractTests {
         ),
         Failure(
             type: "com.amazonaws.serverless.exceptions.InvalidRequestEventException",
-            message: "The incoming event is not a valid request from Amazon API Gateway or an Application Load "
+            message:
+                "The incoming event is not a valid request from Amazon API Gateway or an Application Load "
                 + "Balancer",
             points: .contract(.httpV1)
         ),
         Failure(
             type: "lambda_runtime::deserializer::DeserializeError",
-            message: "failed to deserialize the incoming data into the function's payload type: this function "
+            message:
+                "failed to deserialize the incoming data into the function's payload type: this function "
                 + "expects a JSON payload from Amazon API Gateway, Amazon Elastic Load Balancer, or AWS Lambda "
                 + "Function URLs, but the data doesn't match any of those services' events",
             points: .contract(.httpV2)
@@ -147,7 +151,11 @@ struct OtherContractTests {
         Status(status: 400, text: "bad date", points: nil),
         Status(status: 400, text: "name is required", hasHeaders: true, points: .contract(.function)),
         Status(status: 400, text: "Unknown tool", points: .contract(.agentcore)),
-        Status(status: 500, text: "'NoneType' object has no attribute 'custom'", points: .contract(.agentcore)),
+        Status(
+            status: 500,
+            text: "'NoneType' object has no attribute 'custom'",
+            points: .contract(.agentcore)
+        ),
         Status(status: 500, text: "", hasHeaders: true, points: nil),
     ])
     func `a status that comes from another contract names it`(_ row: Status) {
@@ -170,7 +178,8 @@ struct OtherContractTests {
     /// What functions that run answered to a list without an exception.
     @Test(arguments: [
         Listing(
-            answer: #"{"statusCode": 400, "body": "{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {\"code\": "#
+            answer:
+                #"{"statusCode": 400, "body": "{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {\"code\": "#
                 + #"-32700, \"message\": \"Unsupported Media Type\"}}", "headers": {"Content-Type": "#
                 + #""application/json", "MCP-Version": "0.6"}}"#,
             points: .contract(.httpV1),
@@ -201,7 +210,11 @@ struct OtherContractTests {
             points: .contract(.agentcore),
             says: "status 400: Unknown tool"
         ),
-        Listing(answer: #"{"error": "email is required"}"#, points: .contract(.function), says: "email is required"),
+        Listing(
+            answer: #"{"error": "email is required"}"#,
+            points: .contract(.function),
+            says: "email is required"
+        ),
         Listing(answer: #"{"hello": "you"}"#, points: .contract(.function), says: #"{"hello": "you"}"#),
         Listing(answer: #""order stored""#, points: .contract(.function), says: "order stored"),
         Listing(answer: "42", points: .contract(.function), says: "42"),
@@ -218,7 +231,9 @@ struct OtherContractTests {
             says: "Method not found"
         ),
     ])
-    func `an answer to a list that is none names the contract, beside the function's own words`(_ row: Listing) {
+    func `an answer to a list that is none names the contract, beside the function's own words`(
+        _ row: Listing
+    ) {
         let bytes = Array(row.answer.utf8)
         for contract in [Contract.mcpWrapper, .jsonrpc] {
             let error = #expect(throws: ContractError.self) {
@@ -230,7 +245,9 @@ struct OtherContractTests {
     }
 
     @Test func `a hint says whether this version serves the contract`() {
-        #expect(OtherContract.contract(.jsonrpc).hint.contains("(contract jsonrpc)? Then give the target that"))
+        #expect(
+            OtherContract.contract(.jsonrpc).hint.contains("(contract jsonrpc)? Then give the target that")
+        )
         for contract in Contract.allCases {
             let hint = OtherContract.contract(contract).hint
             #expect(hint.contains("(contract \(contract.rawValue))?"))

@@ -44,7 +44,7 @@ final class RefreshService: Service {
             metrics: context.metrics,
             log: context.log
         )
-        targets.afterReload { refresher.refreshSoon() }
+        targets.afterReload { refresher.refreshSoon(.all) }
         made.set(refresher)
     }
 
