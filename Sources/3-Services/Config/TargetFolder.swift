@@ -29,6 +29,21 @@ package struct TargetFolder: Sendable, Equatable {
         }
     }
 
+    /// Programs that functions of this machine are run by and that aren't there: of no account where none run. Blocking.
+    package var absentPrograms: [Fault] {
+        targets.compactMap { target in
+            guard let local = target.local, !local.hasProgram else { return nil }
+            let program = local.command.first ?? ""
+            let fault = ConfigFault(
+                place: .file(path: target.file, line: 0),
+                key: "local.command",
+                message:
+                    "there is no program \(brief(program)) on this machine; install it, or correct the path"
+            )
+            return Fault(target: target.name, fault: fault)
+        }
+    }
+
     /// Reads `<directory>/*/target.toml`. Files beside the folders, folders without a target.toml, and names
     /// that begin with a dot are passed over. Blocking.
     package static func load(_ directory: String, environment: [String: String]) -> TargetFolder {

@@ -4,7 +4,10 @@ import REST
 ///
 /// A command on the store's machine gets at it through the server's admin API; see `Verb`'s `asks`.
 package struct ServerPorts: Sendable {
-    package init() {}
+    /// Looks at what the server uses, for `doctor`.
+    let examiner: any Examiner
+
+    package init(examiner: any Examiner) { self.examiner = examiner }
 }
 
 extension OperationCall where Service == Services {

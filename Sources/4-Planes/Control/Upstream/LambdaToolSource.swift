@@ -96,6 +96,9 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
+    /// Whether the target's function runs on this machine.
+    package func runsHere(_ target: TargetSpec) -> Bool { route(target).isLocal }
+
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }
         let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`

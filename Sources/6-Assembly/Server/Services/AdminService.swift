@@ -71,7 +71,9 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts()
+                server: ServerPorts(
+                    examiner: ServerExaminer(isLocal: context.isLocal, targets: refresh.targetExam)
+                )
             ),
             store: store,
             loginThrottle: loginThrottle,

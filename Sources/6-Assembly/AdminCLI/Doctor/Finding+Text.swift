@@ -1,0 +1,45 @@
+import AdminAPI
+import Control
+import JSON
+import REST
+
+extension Finding {
+    /// As a running server told it.
+    init(_ answer: Answer<FindingForm>) {
+        let status = Status(rawValue: answer.status) ?? .problem
+        self.init(status, answer.check, answer.message, hint: answer.hint)
+    }
+
+    /// See docs/cli-json.md.
+    var json: JSONValue {
+        [
+            "check": .string(check),
+            "status": .string(status.rawValue),
+            "message": .string(message),
+            "hint": .string(hint),
+        ]
+    }
+
+    /// `problem  store: …` and, below it, what to do.
+    var text: String {
+        let word = status.rawValue + String(repeating: " ", count: 8 - status.rawValue.count)
+        return "\(word) \(safe(check)): \(safe(message))\n"
+            + (hint.isEmpty ? "" : "         → \(safe(hint))\n")
+    }
+
+    /// What is wrong first; in the order in which it was looked at otherwise.
+    static func ordered(_ findings: [Finding]) -> [Finding] {
+        Status.allCases.flatMap { status in findings.filter { $0.status == status } }
+    }
+
+    /// For people: many targets that are all well are one line.
+    static func text(_ findings: [Finding]) -> String {
+        let well = findings.filter { $0.status == .ok && $0.check.hasPrefix("target ") }
+        guard well.count > wellMax else { return findings.map { $0.text }.joined() }
+        let rest = findings.filter { !well.contains($0) }
+        return (rest + [Finding(.ok, "targets", "\(well.count) more, and all is well with them")])
+            .map { $0.text }.joined()
+    }
+
+    private static let wellMax = 12
+}
