@@ -53,6 +53,7 @@ package enum ServeCommand {
             var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
             if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
             StandardStreams.writeOutput(line + "\n")
+            await server.logStartHints()
         } catch {
             // A signal ended it before it had started; whoever handles that gives the status.
             if error.faults.isEmpty { return }

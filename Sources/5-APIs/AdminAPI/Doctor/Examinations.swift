@@ -1,4 +1,5 @@
 package import Control
+import HTTP
 package import REST
 package import Store
 

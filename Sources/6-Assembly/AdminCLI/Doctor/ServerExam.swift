@@ -2,6 +2,7 @@ import AdminAPI
 import Config
 import Control
 import HTTPClient
+import REST
 import Store
 
 /// Whether a server runs on the store, and what it finds itself.
