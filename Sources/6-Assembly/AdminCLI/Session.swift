@@ -93,10 +93,10 @@ struct Session: Sendable {
 
     /// Prints a table, as wide as the terminal at most.
     func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
-        if format == .table, table.rows.isEmpty {
+        if format == .table, table.isEmpty {
             err.write(hint + "\n")
         } else {
-            answer(json, text: table.text(width: out.columns))
+            answer(json, text: table.text(width: out.columns, style: out.style))
         }
     }
 

@@ -26,7 +26,7 @@ struct DoctorCommand: Command {
         let isWell = !findings.contains { $0.status == .problem }
         session.answer(
             ["ok": .bool(isWell), "findings": .array(findings.map { $0.json })],
-            text: Finding.text(findings)
+            text: Finding.text(findings, session.out.style)
         )
         return isWell ? 0 : 1
     }

@@ -21,8 +21,8 @@ extension Finding {
     }
 
     /// `problem  store: …` and, below it, what to do.
-    var text: String {
-        let word = status.rawValue + String(repeating: " ", count: 8 - status.rawValue.count)
+    func text(_ style: Style) -> String {
+        let word = style.text(status.rawValue, status.tone, width: 8)
         return "\(word) \(safe(check)): \(safe(message))\n"
             + (hint.isEmpty ? "" : "         → \(safe(hint))\n")
     }
@@ -33,13 +33,24 @@ extension Finding {
     }
 
     /// For people: many targets that are all well are one line.
-    static func text(_ findings: [Finding]) -> String {
+    static func text(_ findings: [Finding], _ style: Style) -> String {
         let well = findings.filter { $0.status == .ok && $0.check.hasPrefix("target ") }
-        guard well.count > wellMax else { return findings.map { $0.text }.joined() }
+        guard well.count > wellMax else { return findings.map { $0.text(style) }.joined() }
         let rest = findings.filter { !well.contains($0) }
         return (rest + [Finding(.ok, "targets", "\(well.count) more, and all is well with them")])
-            .map { $0.text }.joined()
+            .map { $0.text(style) }.joined()
     }
 
     private static let wellMax = 12
+}
+
+extension Finding.Status {
+    fileprivate var tone: Tone {
+        switch self {
+        case .ok: .good
+        case .note: .quiet
+        case .warning: .waiting
+        case .problem: .bad
+        }
+    }
 }
