@@ -1,4 +1,5 @@
 import System
+import Text
 
 /// All targets that are files, and all that is wrong with those that can't be used.
 ///
@@ -38,7 +39,7 @@ package struct TargetFolder: Sendable, Equatable {
                 place: .file(path: target.file, line: 0),
                 key: "local.command",
                 message:
-                    "there is no program \(brief(program)) on this machine; install it, or correct the path"
+                    "there is no program \(quoted(program, scalarsMax: 200)) on this machine; install it, or correct the path"
             )
             return Fault(target: target.name, fault: fault)
         }

@@ -95,7 +95,9 @@ struct ServiceTests {
     }
 
     @Test(arguments: ["us-east-1", "eu-central-1", "cn-north-1"])
-    func `any region may be signed for, and is the one that functions have then`(_ region: String) async throws {
+    func `any region may be signed for, and is the one that functions have then`(_ region: String)
+        async throws
+    {
         try await withLambda([function]) { subject in
             let partition = region.hasPrefix("cn-") ? "aws-cn" : "aws"
             let arn = "arn:\(partition):lambda:\(region):123456789012:function:quiet"

@@ -13,6 +13,10 @@ struct TargetRouteTests {
             )
             #expect(added.status == 201)
             #expect(added.body?["source"] == "cli")
+            #expect(added.body?["listRequest"] == #"{"method":"tools/list"}"#)
+            #expect(added.body?["nextRefreshAtMs"] == .null)
+            let misnamed = await api.send(.post, "/targets", ["name": "My_Func", "function": "fn"])
+            #expect(misnamed.status == 422 && misnamed.body?.text.contains("my-func") == true)
             let shown = await api.send(.get, "/targets/time")
             #expect(shown.body == added.body)
             let changed = await api.send(

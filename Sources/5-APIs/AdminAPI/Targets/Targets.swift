@@ -9,7 +9,7 @@ package enum Targets {
         [add, list, fileFaults, show, update, remove, enable, disable] + discovery
 
     private struct AddArguments: Arguments {
-        let name = Argument.member("name", .name)
+        let name = Argument.member("name", .newName)
             .operand("a-z, 0-9 and single hyphens, at most 50 characters")
         let function = Argument.member("function", .function).option("FN", "the function's name or ARN")
         let declaration = DeclarationArguments()
@@ -252,5 +252,14 @@ extension TargetSpec {
 }
 
 extension Coding where Value == String {
+    /// A target's name whose length its grammar judges: whoever gives a function's ARN is told a name that is near.
+    fileprivate static var newName: Coding {
+        .text(
+            1...1_024,
+            pattern: "^[a-z0-9](-?[a-z0-9]){0,49}$",
+            "a-z, 0-9 and single hyphens, at most 50 characters"
+        )
+    }
+
     fileprivate static var function: Coding { .text(1...512, "the Lambda function's name or ARN") }
 }
