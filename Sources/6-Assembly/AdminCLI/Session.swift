@@ -9,7 +9,13 @@ import System
 
 /// What a verb works with: environment, streams, and what the common options say.
 struct Session: Sendable {
-    enum Format: String, Sendable { case table, json }
+    /// Whom the answer is for.
+    enum Format: Sendable {
+        /// People.
+        case table
+        /// Programs.
+        case json
+    }
 
     let environment: [String: String]
     let out: TextStream
@@ -21,7 +27,11 @@ struct Session: Sendable {
     private(set) var configFile: String?
     /// The server whose admin API is used; the store on this machine when there is none.
     private(set) var url: String?
-    private(set) var format = Format.table
+    private(set) var form = AnswerForm.table
+    /// The verb that runs, which says what its answer holds.
+    private var usage: Usage?
+
+    var format: Format { form.isForPeople ? .table : .json }
 
     init(
         environment: [String: String],
@@ -45,11 +55,9 @@ struct Session: Sendable {
         session.configFile = words.option(.config)
         // `call` has one of its own, of another kind.
         if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        session.usage = words.usage
         if words.usage.hasAnswer, let word = words.option(.output) {
-            guard let format = Format(rawValue: word) else {
-                throw UsageError("the output is table or json, not \(quoted(word))")
-            }
-            session.format = format
+            session.form = try words.usage.answerForm(word)
         }
         return session
     }
@@ -88,15 +96,20 @@ struct Session: Sendable {
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
-        out.write(format == .json ? jsonText(json) + "\n" : text())
+        guard let usage, !form.isForPeople else { return out.write(text()) }
+        out.write(usage.text(of: json, form))
     }
 
-    /// Prints a table, as wide as the terminal at most.
+    /// Prints a table: with `-o wide` all of it, else at most as wide as the terminal.
     func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
         if format == .table, table.isEmpty {
             err.write(hint + "\n")
         } else {
-            answer(json, text: table.text(width: out.columns, style: out.style))
+            let isWide = form == .wide
+            answer(
+                json,
+                text: table.text(width: isWide ? nil : out.columns, style: out.style, isWide: isWide)
+            )
         }
     }
 

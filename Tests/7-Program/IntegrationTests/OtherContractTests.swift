@@ -34,7 +34,7 @@ struct OtherContractTests {
                 #expect(error.contains("isn't supported yet"))
                 let refreshed = try await workspace.json("target", "refresh", row.function)
                 // Each call has a request id of its own.
-                let cause = error.split(separator: "; its log has").first ?? ""
+                let cause = error.split(separator: "; its l").first ?? ""
                 #expect(refreshed["targets"]?[0]?["error"]?.stringValue?.hasPrefix(cause) == true)
                 let shown = try await workspace.json("target", "show", row.function)
                 #expect(shown["lastError"]?.stringValue?.hasPrefix(cause) == true)

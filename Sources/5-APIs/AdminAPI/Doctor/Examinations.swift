@@ -16,9 +16,11 @@ package enum Examinations {
         answers: ExaminationForm.self,
         problems: [.unavailable]
     ) { call throws(Problem) in
-        let server = try call.runningServer()
+        guard let examiner = try call.runningServer().examiner else {
+            throw Problem(.unavailable, "this server looks at nothing")
+        }
         let targets = try await call.read { reading throws(StoreError) in try reading.targets() }
-        return await server.examiner.examine(targets)
+        return await examiner.examine(targets)
     }
 }
 

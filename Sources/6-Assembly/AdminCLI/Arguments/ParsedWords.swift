@@ -31,7 +31,7 @@ struct ParsedWords: Sendable {
         let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
             String($0)
         }
-        let name = ["-o": "--output", "-h": "--help"][halves[0]] ?? halves[0]
+        let name = ["-o": "--output", "-h": "--help", "-f": "--follow"][halves[0]] ?? halves[0]
         let isIdle = usage.withoutEffect[name] != nil
         let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
         guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
@@ -61,6 +61,10 @@ struct ParsedWords: Sendable {
                     + (usage.reach == .adminAPI
                         ? "set \(RemotePlace.tokenName)" : "set MCP_GATEWAY_KEY, or use --key-file FILE")
             )
+        }
+        let form = String(name.drop { $0 == "-" })
+        if AnswerForm(rawValue: form) != nil, usage.hasAnswer {
+            return UsageError("there is no option \(name); use -o \(form)")
         }
         let near = nearestName(to: name, in: usage.allOptions.map { $0.name })
         let shown = safe(String(name.prefix(40)))

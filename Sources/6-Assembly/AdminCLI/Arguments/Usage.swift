@@ -40,13 +40,21 @@ struct Usage: Sendable {
     /// Whether there is an answer to be given as a table or as JSON.
     var hasAnswer = true
     var reach = Reach.adminAPI
+    /// The member of the answer that holds a list's items; `nil` when the answer is one thing.
+    var list: String?
+    /// Whether the answer is a table for people; as for lists when left out.
+    var isTable: Bool?
+    /// The members of the answer, or of each item, that name it to other commands, in the order of their words.
+    var names: [String] = []
 
     /// `target add`
     var name: String { path.joined(separator: " ") }
 
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
-        let common = [Option.config] + (reach == .adminAPI ? [.url] : []) + (hasAnswer ? [.output] : [])
+        var common = [Option.config]
+        if reach == .adminAPI { common.append(.url) }
+        if hasAnswer { common.append(.output(answerForms)) }
         return options + common + [.help]
     }
 }
@@ -63,11 +71,14 @@ extension Usage.Option {
         value: "URL",
         summary: "a server's admin listener, in place of the store here"
     )
-    static let output = Usage.Option(
-        name: "--output",
-        value: "table|json",
-        summary: "also -o; how to print the answer"
-    )
+    static let output = output([])
+    static func output(_ forms: [AnswerForm]) -> Usage.Option {
+        Usage.Option(
+            name: "--output",
+            value: forms.map { $0.rawValue }.joined(separator: "|"),
+            summary: "also -o; how to print the answer"
+        )
+    }
     static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")
 }
 

@@ -14,7 +14,9 @@ struct DoctorCommand: Command {
             "A server that runs on the store is asked: it looks with its own credentials and region, at the functions that "
             + "it runs. No function is invoked: targets are asked with a dry run. Exit status 1 when there is a problem.",
         example: "mcp-gateway doctor",
-        reach: .thisMachine
+        reach: .thisMachine,
+        list: "findings",
+        isTable: false
     )
 
     let isLocal: Bool

@@ -34,11 +34,12 @@ struct ServerExam: Sendable {
         }
         do {
             let answer = try session.ask(Examinations.examine.request, via: .server)
+            let status = try session.ask(Statuses.show.request, via: .server)
             return .examined(
                 Examination(
                     version: answer.version,
                     isLocal: answer.local,
-                    findings: answer.findings.map { Finding($0) }
+                    findings: Self.joined(answer.findings.map { Finding($0) }, status.attention)
                 )
             )
         } catch let failure as CommandFailure {
@@ -52,6 +53,24 @@ struct ServerExam: Sendable {
             )
         }
     }
+
+    /// What was found, and what the server's status says besides. What needs a person isn't well, though it can be
+    /// reached.
+    private static func joined(_ found: [Finding], _ attention: [Answer<AttentionForm>]) -> [Finding] {
+        let more = attention.compactMap { item -> Finding? in
+            guard let kind = Attention.Kind(rawValue: item.kind), !foundHere.contains(kind) else { return nil }
+            let status = Finding.Status(rawValue: item.severity) ?? .problem
+            return Finding(status, item.subject, item.message, hint: item.next)
+        }
+        let subjects = Set(more.map { $0.check })
+        return found.filter { $0.status != .ok || !subjects.contains($0.check) } + more
+    }
+
+    /// What doctor looks at itself.
+    private static let foundHere: Set<Attention.Kind> = [
+        .listFailing, .fileFaulty, .subscriptionPending, .toolWaiting, .toolsRefused, .subscriptionExpires,
+        .targetNew,
+    ]
 
     static func finding(_ examination: Examination) -> Finding {
         let place = examination.isLocal ? "functions of target files run here" : "functions are in AWS"

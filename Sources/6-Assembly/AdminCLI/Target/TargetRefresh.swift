@@ -11,7 +11,9 @@ struct TargetRefresh: Command {
         details:
             "A server that runs on the store does it, with its own credentials and functions; else this command. A target "
             + "that fails keeps its last good tools. Exit status 1 when any failed.",
-        example: "mcp-gateway target refresh\nmcp-gateway target refresh time -o json"
+        example: "mcp-gateway target refresh\nmcp-gateway target refresh time -o json",
+        list: "targets",
+        names: ["name"]
     )
 
     let name: String?
@@ -48,7 +50,16 @@ struct TargetRefresh: Command {
     }
 
     private func table(_ reports: [Answer<RefreshReportForm>]) -> Table {
-        var table = Table("TARGET", "ADDED", "UPDATED", "REMOVED", "UNCHANGED", "REFUSED", "TIME", "ERROR")
+        var table = Table(
+            "TARGET",
+            "ADDED",
+            "UPDATED",
+            "REMOVED",
+            "UNCHANGED",
+            "REFUSED",
+            "TIME",
+            Heading("ERROR").yields(.first)
+        )
         for report in reports {
             let isDone = report.error == nil
             func shown(_ count: Int) -> String? { isDone ? "\(count)" : nil }
