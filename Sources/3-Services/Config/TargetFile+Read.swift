@@ -153,9 +153,7 @@ extension SettingForm where Value == Contract {
         let refuseUnsupported: @Sendable (Contract) throws(Refusal) -> Contract = {
             contract throws(Refusal) in
             guard !contract.isSupported else { return contract }
-            let words = Contract.allCases.filter { $0.isSupported }.map { "\"\($0.rawValue)\"" }.joined(
-                separator: " or "
-            )
+            let words = Contract.supported.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
             throw Refusal("\"\(contract.rawValue)\" is not supported yet by this version; use \(words)")
         }
         return Self(
