@@ -54,6 +54,7 @@ package enum ServeCommand {
             if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
             StandardStreams.writeOutput(line + "\n")
             server.context.notice?.ready(addresses.status)
+            await server.logStartHints()
         } catch {
             // A signal ended it before it had started; whoever handles that gives the status.
             if error.faults.isEmpty { return }

@@ -45,7 +45,7 @@ struct MigrationTests {
             let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
             }
-            #expect(version == 4 && faults.isEmpty)
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
             #expect(
@@ -153,7 +153,7 @@ struct MigrationTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(versions == [Int](repeating: 4, count: 8))
+            #expect(versions == [Int](repeating: SQLiteSchema.migrations.count, count: 8))
         }
     }
 

@@ -13,6 +13,10 @@ struct TargetRouteTests {
             )
             #expect(added.status == 201)
             #expect(added.body?["source"] == "cli")
+            #expect(added.body?["listRequest"] == #"{"method":"tools/list"}"#)
+            #expect(added.body?["nextRefreshAtMs"] == .null)
+            let misnamed = await api.send(.post, "/targets", ["name": "My_Func", "function": "fn"])
+            #expect(misnamed.status == 422 && misnamed.body?.text.contains("my-func") == true)
             let shown = await api.send(.get, "/targets/time")
             for member in added.body?.objectValue?.members ?? [] {
                 #expect(shown.body?[member.key] == member.value, "\(member.key)")

@@ -30,6 +30,8 @@ struct CommandInquiry: CatalogInquiry {
         return try outcome.get()
     }
 
+    func refreshSoon(_ name: TargetName) {}
+
     func test(_ target: TargetRecord) async -> TargetTrial {
         let way = makeWay()
         let trial = await inquiry(way.source).test(target)

@@ -28,6 +28,6 @@ extension Usage.Option {
         name: "--local",
         value: nil,
         summary:
-            "ask the functions of target files at the local Lambda, also when no server says that it runs them"
+            "ask without the server, and the functions of target files at the local Lambda, such as that of `lambda serve`"
     )
 }
