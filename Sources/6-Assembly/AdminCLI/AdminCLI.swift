@@ -6,7 +6,9 @@
 //
 //   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
 //   Arguments/   words to options and operands, usage, help
-//   Output/      streams, tables, JSON, text that is safe to show
+//   Output/      streams, tables, JSON, colours, text that is safe to show
+//   Completion/  what shells ask while a command line is typed
+//   Manual/      the help of all commands, as a manual page and as docs/cli.md
 //   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
@@ -32,7 +34,8 @@ package enum AdminCLI {
             CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
-            CommandEntry(LambdaServeCommand.self), CommandEntry(ManualCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(CompletionCommand.self),
+            CommandEntry(ManualCommand.self),
             CommandEntry(VersionCommand.self),
         ]
 
@@ -72,6 +75,7 @@ package enum AdminCLI {
     }
 
     static func run(_ arguments: [String], _ session: Session) -> Int32 {
+        if arguments.first == Completion.verb { return Completion.run(Array(arguments.dropFirst()), session) }
         switch CommandRequest(arguments) {
         case .help(let page):
             session.out.write(Help(on: session.out).text(page))

@@ -80,7 +80,7 @@ extension Usage {
             path: verb.path,
             summary: verb.summary,
             operands: verb.words.filter { $0.kind == .operand }.map {
-                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
+                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired, offer: $0.offer)
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
                 Option(word, isRepeatable: verb.isRepeatable(word))
@@ -105,7 +105,8 @@ extension Usage.Option {
             value: value,
             summary: word.summary,
             isRepeatable: isRepeatable,
-            isRequired: word.isRequired
+            isRequired: word.isRequired,
+            offer: word.offer
         )
     }
 }

@@ -27,6 +27,8 @@ struct Session: Sendable {
     /// The server whose admin API is used; the store on this machine when there is none.
     private(set) var url: String?
     private(set) var form = AnswerForm.table
+    /// How long a server elsewhere may take to answer; as long as the request deserves when there is none.
+    private(set) var waitingMax: Duration?
     /// The verb that runs, which says what its answer holds.
     private var usage: Usage?
 
@@ -58,6 +60,20 @@ struct Session: Sendable {
         if words.usage.hasAnswer, let word = words.option(.output) {
             session.form = try words.usage.answerForm(word)
         }
+        return session
+    }
+
+    /// The same for somebody who waits no longer than that and hears of no trouble.
+    func quiet(waitingMax: Duration) -> Session {
+        var session = Session(
+            environment: environment,
+            out: out,
+            err: TextStream(isTerminal: false, columns: nil) { _ in true },
+            serve: serve,
+            lambdaServe: lambdaServe,
+            nowMs: nowMs
+        )
+        session.waitingMax = waitingMax
         return session
     }
 

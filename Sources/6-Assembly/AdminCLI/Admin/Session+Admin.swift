@@ -34,7 +34,9 @@ extension Session {
                 configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
                 let client = try CurlClient(loop: loop, configuration: configuration)
                 defer { client.close() }
-                return try await body(RemoteAdmin(place: place, client: client, notes: err))
+                return try await body(
+                    RemoteAdmin(place: place, client: client, notes: err, waitingMax: waitingMax)
+                )
             }
         }
         var sections = Self.storeSections

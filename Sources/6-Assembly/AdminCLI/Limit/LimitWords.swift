@@ -90,12 +90,14 @@ extension Usage.Option {
 extension Usage.Operand {
     static let limitScope = Usage.Operand(
         name: "scope",
-        summary: "tenant, key, target, tenant-target or tenant-tool"
+        summary: "tenant, key, target, tenant-target or tenant-tool",
+        offer: .words(Limits.scopes)
     )
 
     static let limitName = Usage.Operand(
         name: "name",
-        summary: "NAME, PREFIX of a key, TENANT/TARGET or TENANT/TARGET___TOOL"
+        summary: "NAME, PREFIX of a key, TENANT/TARGET or TENANT/TARGET___TOOL",
+        offer: .limitsOfScope
     )
 }
 
