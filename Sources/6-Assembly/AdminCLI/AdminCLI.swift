@@ -99,8 +99,11 @@ package enum AdminCLI {
             let status = try verb.run(try session.with(parsed))
             return status == 0 && session.out.isBroken ? 1 : status
         } catch let error as UsageError {
-            session.err.write(Help(on: session.err).misuse(error, command.usage))
-            return 64
+            return misused(error, command.usage, session)
+        } catch let words as RefusedWords {
+            return misused(words.usageError(command.usage), command.usage, session)
+        } catch let error as StoreError where error.kind == .invalid {
+            return misused(UsageError(safe(error.description)), command.usage, session)
         } catch let faults as ConfigFaults {
             session.err.write(
                 "the configuration is faulty:\n"
@@ -111,6 +114,13 @@ package enum AdminCLI {
             session.err.write("mcp-gateway: \(safe("\(error)"))\n")
             return 1
         }
+    }
+}
+
+extension AdminCLI {
+    private static func misused(_ error: UsageError, _ usage: Usage, _ session: Session) -> Int32 {
+        session.err.write(Help(on: session.err).misuse(error, usage))
+        return 64
     }
 }
 

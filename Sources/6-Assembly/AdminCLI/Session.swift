@@ -2,6 +2,7 @@ import Config
 import Control
 import Curl
 import EventLoop
+import HTTPClient
 import JSON
 import Store
 import Synchronization
@@ -56,6 +57,9 @@ struct Session: Sendable {
         session.configFile = words.option(.config)
         // `call` has one of its own, of another kind.
         if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        if let url = session.url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form https://host[:port]")
+        }
         session.usage = words.usage
         if words.usage.hasAnswer, let word = words.option(.output) {
             session.form = try words.usage.answerForm(word)

@@ -59,6 +59,9 @@ struct CallCommand: Command {
         arguments = words.operand(1) ?? "{}"
         keyFile = words.option(Self.keyFileOption)
         url = words.option(Self.urlOption)
+        if let url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form http[s]://host[:port]/mcp")
+        }
         let text = words.option(Self.timeoutOption) ?? "60s"
         guard let timeout = DurationText.parse(text),
             (Duration.seconds(1)...Duration.seconds(900)).contains(timeout)
