@@ -24,14 +24,22 @@ package struct AdminAPI: Sendable {
     ///   - store: what is read and changed.
     ///   - defaults: for what the declaration of a target leaves out.
     ///   - inquiry: how targets are asked for their tools.
+    ///   - server: what the server that this is part of knows besides the store; nil in a command's own process.
     ///   - nowMs: milliseconds since 1970.
     package init(
         store: Store::Store,
         defaults: GatewayConfig.Defaults,
         inquiry: any CatalogInquiry,
+        server: ServerPorts? = nil,
         nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) {
-        let services = Services(store: store, defaults: defaults, inquiry: inquiry, nowMs: nowMs)
+        let services = Services(
+            store: store,
+            defaults: defaults,
+            inquiry: inquiry,
+            server: server,
+            nowMs: nowMs
+        )
         router = Router(Self.operations, services)
     }
 
@@ -60,7 +68,8 @@ package struct AdminAPI: Sendable {
 
     /// All that the API can do, in the order of the commands that ask it.
     static let operations: [any AnyOperation<Services>] =
-        Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all + Limits.all
+        Statuses.all + Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all
+        + Limits.all
         + Usages.all + Audits.all + Reloads.all
 }
 
@@ -71,6 +80,8 @@ package struct Services: Serving {
     let store: Store::Store
     let defaults: GatewayConfig.Defaults
     let inquiry: any CatalogInquiry
+    /// nil in a command's own process.
+    let server: ServerPorts?
     let nowMs: @Sendable () -> Int64
 }
 

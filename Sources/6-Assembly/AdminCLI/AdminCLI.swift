@@ -28,7 +28,7 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        [CommandEntry(ServeCommand.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
             CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
@@ -41,7 +41,8 @@ package enum AdminCLI {
 
     /// The verbs of the admin API that have words of their own, in files of their own.
     private static let ownVerbs: [any Command.Type] = [
-        TargetList.self, TargetRefresh.self, TargetTest.self, ToolList.self, ToolShow.self, ToolApprove.self,
+        StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetLogs.self,
+        ToolList.self, ToolShow.self, ToolApprove.self,
         ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
         UsageCommand.self, AuditList.self, AuditVerify.self,

@@ -50,7 +50,15 @@ struct DerivedCommand: RunnableCommand {
             files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
         }
         let (request, list) = (try request(files: files), verb.list)
-        return try session.withAdmin(verb.makesStore ? .creating : .existing) { admin in
+        do {
+            return try asking(request, list, session)
+        } catch let words as RefusedWords where words.concern(files.keys.map { $0 }) {
+            throw CommandFailure(words.description)
+        }
+    }
+
+    private func asking(_ request: APIRequest, _ list: String?, _ session: Session) throws -> JSONValue {
+        try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }

@@ -6,6 +6,7 @@ import HTTPClient
 import JSON
 import Store
 import Synchronization
+import System
 
 /// What a verb works with: environment, streams, and what the common options say.
 struct Session: Sendable {
@@ -111,7 +112,7 @@ struct Session: Sendable {
     }
 
     /// Whom a change on this machine is recorded for.
-    var actor: Actor { .cli(user: operatingSystemUser()) }
+    var actor: Actor { .cli(user: UserName.own) }
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {

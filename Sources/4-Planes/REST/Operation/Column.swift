@@ -46,6 +46,11 @@ package struct Column<F: Form>: Sendable {
 
     package func yields(_ rank: Heading.Rank) -> Column { with(heading.yields(rank)) }
 
+    /// The same of a form that has all members of this one.
+    package func of<Whole: Form>(_ whole: Whole.Type) -> Column<Whole> {
+        Column<Whole>(heading.title) { [cell] in cell(Answer($0.json)) }.with(heading)
+    }
+
     private func with(_ heading: Heading) -> Column {
         var column = self
         column.heading = heading

@@ -12,6 +12,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let example: String
     /// Whether it makes the store when there is none.
     let makesStore: Bool
+    /// Who answers it on the store's machine.
+    let asks: Asked
     /// What is said when no option is given; nil when none need be.
     let noOption: String?
     /// Words that the command always gives, by the names of their arguments.
@@ -27,6 +29,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details: String = "",
         example: String,
         makesStore: Bool = false,
+        asks: Asked = .store,
         withoutOption noOption: String? = nil,
         shows showing: Showing<A, Output>
     ) {
@@ -35,6 +38,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         self.details = details
         self.example = example
         self.makesStore = makesStore
+        self.asks = asks
         self.noOption = noOption
         self.showing = showing
     }
@@ -62,9 +66,20 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details = ""
         example = ""
         makesStore = false
+        asks = .store
         noOption = nil
         showing = nil
     }
+}
+
+/// Who answers a command that is run on the store's machine. One with `--url` always asks that server.
+package enum Asked: Sendable {
+    /// The command's own process, from the store.
+    case store
+    /// A server that runs on the store: only such a one knows.
+    case server
+    /// A server that runs on the store; without one, the command's own process.
+    case serverIfRunning
 }
 
 /// How the answer to a command is shown to people.

@@ -8,6 +8,8 @@ package struct VerbCommand: Sendable {
     package let example: String
     /// Whether it makes the store when there is none.
     package let makesStore: Bool
+    /// Who answers it on the store's machine.
+    package let asks: Asked
     /// In the order in which the operation declares them.
     package let words: [Word]
     /// The members of the answer, or of each of its items, that name it to other commands.
@@ -28,6 +30,7 @@ package struct VerbCommand: Sendable {
         details = verb.details
         example = verb.example
         makesStore = verb.makesStore
+        asks = verb.asks
         isOwn = verb.showing == nil
         list = verb.showing?.list
         names = Output.names

@@ -28,6 +28,12 @@ struct RefusedWords: Error, CustomStringConvertible {
         description = CommandFailure(refusal: reply).description
     }
 
+    /// Whether it's what a file holds that is refused, and no word; `files` are the options that name one.
+    func concern(_ files: [String]) -> Bool {
+        guard !files.isEmpty else { return false }
+        return faults.isEmpty || faults.contains { files.contains("--\($0.name)") }
+    }
+
     /// With each value under the name that it has on the command line.
     func usageError(_ usage: Usage) -> UsageError {
         guard !faults.isEmpty else { return UsageError(safe(description)) }

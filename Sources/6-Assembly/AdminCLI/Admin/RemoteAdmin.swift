@@ -7,6 +7,7 @@ import HTTP
 import HTTPClient
 import JSON
 import REST
+import Store
 import Text
 
 /// Where a server's admin API is, and what opens it.
@@ -51,6 +52,14 @@ struct RemotePlace: Sendable {
             )
         }
         self.token = token
+    }
+
+    /// - Throws: `CommandFailure` for an address that a server of this machine can't have given.
+    init(_ door: ServerDoor) throws {
+        guard let endpoint = Endpoint(url: door.url), endpoint.scheme == .http else {
+            throw CommandFailure("the running server's admin listener isn't found at \(door.url)")
+        }
+        (self.endpoint, token) = (endpoint, door.token)
     }
 }
 

@@ -14,19 +14,19 @@ struct TargetList: Command {
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
-        let targets = try session.askAll(Targets.list.request)
+        let targets = try session.askAll(Targets.list.request, via: .serverIfRunning)
         let faulty = try session.askAll(Targets.fileFaults.request)
         session.answer(
             [
                 "targets": .array(targets.map { $0.json }),
                 "fileFaults": .array(faulty.map { $0.json }),
             ],
-            Table(TargetForm.columns, targets, nowMs: session.nowMs()),
+            Table(TargetStandingForm.columns, targets, nowMs: session.nowMs()),
             ifEmpty: "no targets yet; `mcp-gateway target add` adds one, and `serve` reads the target files"
         )
         if session.format == .table {
             for file in faulty {
-                let isServed = targets.contains { $0.name == file.target }
+                let isServed = targets.contains { $0.target.name == file.target }
                 let effect = isServed ? "stays as it was" : "is not served"
                 let name =
                     file.target.map { "target \(safe($0)) \(effect)" } ?? "the targets stay as they were"

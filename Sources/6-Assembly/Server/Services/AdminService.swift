@@ -11,21 +11,33 @@ import REST
 /// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
 final class AdminService: Service {
     let name = "admin"
+    let startingWords = "the listener for operators is being opened"
     private let context: GatewayContext
     private let stores: StoreService
     private let refresh: RefreshService
     private let inForce: InForce
+    private let targets: TargetService
     /// The loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
     private let loginThrottle: LoginThrottle
+    private let localCallers: LocalCallers
     private let listening = Locked<(server: HTTPServer, port: Int)?>(nil)
 
-    init(_ context: GatewayContext, _ stores: StoreService, _ refresh: RefreshService, _ inForce: InForce) {
+    init(
+        _ context: GatewayContext,
+        _ stores: StoreService,
+        _ refresh: RefreshService,
+        _ inForce: InForce,
+        _ localCallers: LocalCallers,
+        _ targets: TargetService
+    ) {
         self.context = context
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
+        self.localCallers = localCallers
+        self.targets = targets
         loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
@@ -40,6 +52,12 @@ final class AdminService: Service {
         let server = makeServer()
         let port = try await server.listen()
         listening.withLock { $0 = (server, port) }
+        var place = context.config.admin.listen
+        // What listens at every address does so at the loopback one.
+        if place.host == "0.0.0.0" { place.host = "127.0.0.1" }
+        if place.host == "::" { place.host = "::1" }
+        localCallers.serve(at: adminURL(host: place.host, port: port))
+        context.live.adminListens(at: context.config.adminURL(port: port))
     }
 
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
@@ -54,9 +72,15 @@ final class AdminService: Service {
         let source = SourceCheck(context.config, isEncrypted: false)
         let (store, inForce) = (stores.store, inForce)
         let api = AdminAPIHandler(
-            api: AdminAPI(store: store, defaults: context.config.defaults, inquiry: refresh.refresher),
+            api: AdminAPI(
+                store: store,
+                defaults: context.config.defaults,
+                inquiry: refresh.refresher,
+                server: ServerPorts(status: context.live, functionLogs: targets.local)
+            ),
             store: store,
             loginThrottle: loginThrottle,
+            localCallers: localCallers,
             log: context.log,
             inForce: { await inForce.everywhere() }
         )
