@@ -6,7 +6,9 @@
 //
 //   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
 //   Arguments/   words to options and operands, usage, help
-//   Output/      streams, tables, JSON, text that is safe to show
+//   Output/      streams, tables, JSON, colours, text that is safe to show
+//   Completion/  what shells ask while a command line is typed
+//   Manual/      the help of all commands, as a manual page and as docs/cli.md
 //   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
@@ -33,7 +35,8 @@ package enum AdminCLI {
             CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
-            CommandEntry(LambdaServeCommand.self), CommandEntry(ManualCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(CompletionCommand.self),
+            CommandEntry(ManualCommand.self),
             CommandEntry(VersionCommand.self),
         ]
 
@@ -74,6 +77,7 @@ package enum AdminCLI {
     }
 
     static func run(_ arguments: [String], _ session: Session) -> Int32 {
+        if arguments.first == Completion.verb { return Completion.run(Array(arguments.dropFirst()), session) }
         switch CommandRequest(arguments) {
         case .help(let page):
             session.out.write(Help(on: session.out).text(page))
@@ -97,8 +101,11 @@ package enum AdminCLI {
             let status = try verb.run(try session.with(parsed))
             return status == 0 && session.out.isBroken ? 1 : status
         } catch let error as UsageError {
-            session.err.write(Help(on: session.err).misuse(error, command.usage))
-            return 64
+            return misused(error, command.usage, session)
+        } catch let words as RefusedWords {
+            return misused(words.usageError(command.usage), command.usage, session)
+        } catch let error as StoreError where error.kind == .invalid {
+            return misused(UsageError(safe(error.description)), command.usage, session)
         } catch let faults as ConfigFaults {
             session.err.write(
                 "the configuration is faulty:\n"
@@ -109,6 +116,13 @@ package enum AdminCLI {
             session.err.write("mcp-gateway: \(safe("\(error)"))\n")
             return 1
         }
+    }
+}
+
+extension AdminCLI {
+    private static func misused(_ error: UsageError, _ usage: Usage, _ session: Session) -> Int32 {
+        session.err.write(Help(on: session.err).misuse(error, usage))
+        return 64
     }
 }
 

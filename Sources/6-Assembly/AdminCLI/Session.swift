@@ -2,6 +2,7 @@ import Config
 import Control
 import Curl
 import EventLoop
+import HTTPClient
 import JSON
 import Store
 import Synchronization
@@ -28,6 +29,8 @@ struct Session: Sendable {
     /// The server whose admin API is used; the store on this machine when there is none.
     private(set) var url: String?
     private(set) var form = AnswerForm.table
+    /// How long a server elsewhere may take to answer; as long as the request deserves when there is none.
+    private(set) var waitingMax: Duration?
     /// The verb that runs, which says what its answer holds.
     private var usage: Usage?
 
@@ -55,10 +58,27 @@ struct Session: Sendable {
         session.configFile = words.option(.config)
         // `call` has one of its own, of another kind.
         if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        if let url = session.url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form https://host[:port]")
+        }
         session.usage = words.usage
         if words.usage.hasAnswer, let word = words.option(.output) {
             session.form = try words.usage.answerForm(word)
         }
+        return session
+    }
+
+    /// The same for somebody who waits no longer than that and hears of no trouble.
+    func quiet(waitingMax: Duration) -> Session {
+        var session = Session(
+            environment: environment,
+            out: out,
+            err: TextStream(isTerminal: false, columns: nil) { _ in true },
+            serve: serve,
+            lambdaServe: lambdaServe,
+            nowMs: nowMs
+        )
+        session.waitingMax = waitingMax
         return session
     }
 

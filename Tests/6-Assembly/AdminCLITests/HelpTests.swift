@@ -51,6 +51,23 @@ struct HelpTests {
         }
     }
 
+    @Test(arguments: [40, 60, 80, 200])
+    func `help fits the terminal, and no word is parted`(columns: Int) async throws {
+        try await withCommandLine { cli in
+            for path in [[]] + AdminCLI.commands.map({ $0.usage.path }) {
+                let narrow = await cli.run(words: path + ["--help"], columns: columns).out
+                let widest = narrow.split(separator: "\n").max { $0.count < $1.count } ?? ""
+                // What stands alone, such as an option with its value, may be wider than a small terminal.
+                #expect(widest.count <= max(min(columns, 100), 66), "\(path): \(widest)")
+                let wide = await cli.run(words: path + ["--help"], columns: 100).out
+                func words(_ text: String) -> [Substring] {
+                    text.split { $0.isWhitespace }.filter { $0 != "\\" }
+                }
+                #expect(words(narrow) == words(wide))
+            }
+        }
+    }
+
     @Test func `every level has help with an example, on stdout`() async throws {
         let nouns = Set(AdminCLI.commands.map { $0.usage.path }.filter { $0.count > 1 }.map { [$0[0]] })
         let levels = [[]] + nouns + AdminCLI.commands.map { $0.usage.path }

@@ -50,7 +50,8 @@ struct SettingNeedTests {
         Row(words: ["admin-token", "revoke", "none"]),
         Row(words: ["call", "old___a"]), Row(words: ["reload"]),
         Row(words: ["config", "check"], missing: aws), Row(words: ["config", "show"]),
-        Row(words: ["doctor"]), Row(words: ["version"]),
+        Row(words: ["doctor"]), Row(words: ["version"]), Row(words: ["manual"]),
+        Row(words: ["completion", "bash"]),
     ]
 
     private static let config = """

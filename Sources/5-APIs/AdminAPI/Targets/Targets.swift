@@ -84,7 +84,7 @@ package enum Targets {
 
     struct ShowArguments: Arguments {
         let target = Argument.path("target", .anyName, "the target's name")
-            .operand("the target", name: "name")
+            .operand("the target", name: "name").offering(.targets)
     }
 
     private static let show = AdminOperation.reading(
@@ -244,7 +244,9 @@ package enum Targets {
     }
 
     static var nameInPath: Argument<Store::TargetName> {
-        .path("target", .target(.anyName), "the target's name").operand("the target", name: "name")
+        .path("target", .target(.anyName), "the target's name").operand("the target", name: "name").offering(
+            .targets
+        )
     }
 }
 

@@ -69,6 +69,8 @@ struct RemoteAdmin: AdminClient {
     let client: CurlClient
     /// Where a note goes.
     let notes: TextStream
+    /// How long an answer may take; as long as the request deserves when there is none.
+    var waitingMax: Duration?
 
     private static let answerBytesMax = 64 << 20
 
@@ -116,7 +118,7 @@ struct RemoteAdmin: AdminClient {
             path: request.target(under: AdminAPI.root),
             fields: fields,
             body: bytes,
-            timeout: isSlow ? .seconds(900) : .seconds(60),
+            timeout: waitingMax ?? (isSlow ? .seconds(900) : .seconds(60)),
             responseBytesMax: Self.answerBytesMax
         )
     }

@@ -48,7 +48,7 @@ extension Session {
                 )
                 let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
                 return try await body(
-                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err)
+                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err, waitingMax: waitingMax)
                 )
             }
         }
@@ -92,7 +92,7 @@ extension Session {
         configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
         let client = try CurlClient(loop: loop, configuration: configuration)
         defer { client.close() }
-        return try await body(RemoteAdmin(place: place, client: client, notes: err))
+        return try await body(RemoteAdmin(place: place, client: client, notes: err, waitingMax: waitingMax))
     }
 
     /// Sends one request to an operation and returns the answer.

@@ -1,5 +1,6 @@
 import Control
 import JSON
+import REST
 import Store
 
 struct AdminTokenIssue: Command {
@@ -7,7 +8,8 @@ struct AdminTokenIssue: Command {
         name: "--role",
         value: "operator|viewer",
         summary: "operator may change everything, viewer only look",
-        isRequired: true
+        isRequired: true,
+        offer: .words(["operator", "viewer"])
     )
     private static let expiresOption = Usage.Option(
         name: "--expires",

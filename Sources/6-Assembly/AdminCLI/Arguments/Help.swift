@@ -42,9 +42,7 @@ struct Help {
             \(Self.exitStatus)
 
             \(style.heading("Example:"))
-              mcp-gateway target add time --function mcp-server-time --approval open
-              mcp-gateway target refresh time
-
+            \(example("mcp-gateway target add time --function mcp-server-time --approval open"))
             """
     }
 
@@ -123,8 +121,10 @@ struct Help {
     }
 
     /// Command lines, folded as a shell reads them.
-    func example(_ usage: Usage) -> String {
-        usage.example.split(separator: "\n").map { line in
+    func example(_ usage: Usage) -> String { example(usage.example) }
+
+    private func example(_ lines: String) -> String {
+        lines.split(separator: "\n").map { line in
             "  \(foldedCommand(String(line), to: width - 2).joined(separator: "\n      "))\n"
         }.joined()
     }

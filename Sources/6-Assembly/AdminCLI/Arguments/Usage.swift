@@ -1,9 +1,13 @@
+import REST
+
 /// What a verb takes: from this its words are parsed, and its help is written.
 struct Usage: Sendable {
     struct Operand: Sendable {
         let name: String
         let summary: String
         var isOptional = false
+        /// What it may be, for whoever completes it.
+        var offer = Offer.nothing
     }
 
     struct Option: Sendable {
@@ -14,6 +18,8 @@ struct Usage: Sendable {
         let summary: String
         var isRepeatable = false
         var isRequired = false
+        /// What its value may be, for whoever completes it.
+        var offer = Offer.nothing
     }
 
     /// What the verb works on.
@@ -61,10 +67,15 @@ struct Usage: Sendable {
 
 /// Options that all verbs have, or most.
 extension Usage.Option {
+    static func longName(_ name: String) -> String { ["-o": "--output", "-h": "--help", "-f": "--follow"][name] ?? name }
+
+    func isCalled(_ word: String) -> Bool { Self.longName(word) == name }
+
     static let config = Usage.Option(
         name: "--config",
         value: "FILE",
-        summary: "settings; gateway.toml here, or the defaults"
+        summary: "settings; gateway.toml here, or the defaults",
+        offer: .file
     )
     static let url = Usage.Option(
         name: "--url",
@@ -76,7 +87,8 @@ extension Usage.Option {
         Usage.Option(
             name: "--output",
             value: forms.map { $0.rawValue }.joined(separator: "|"),
-            summary: "also -o; how to print the answer"
+            summary: "also -o; how to print the answer",
+            offer: .words(forms.map { $0.rawValue })
         )
     }
     static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")

@@ -1,9 +1,11 @@
+import AdminAPI
 import Bytes
 import Calendar
 import Config
 import Control
 import HTTPClient
 import JSON
+import REST
 import System
 import Text
 
@@ -11,7 +13,8 @@ struct CallCommand: Command {
     private static let keyFileOption = Usage.Option(
         name: "--key-file",
         value: "FILE",
-        summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise"
+        summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise",
+        offer: .file
     )
     private static let urlOption = Usage.Option(
         name: "--url",
@@ -28,7 +31,7 @@ struct CallCommand: Command {
         path: ["call"],
         summary: "Calls a tool through a running gateway, as an agent would, and prints its result.",
         operands: [
-            .init(name: "tool", summary: "its exposed name, target___tool"),
+            .init(name: "tool", summary: "its exposed name, target___tool", offer: .tools),
             .init(name: "arguments", summary: "a JSON object; {} when left out", isOptional: true),
         ],
         options: [
@@ -56,6 +59,9 @@ struct CallCommand: Command {
         arguments = words.operand(1) ?? "{}"
         keyFile = words.option(Self.keyFileOption)
         url = words.option(Self.urlOption)
+        if let url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form http[s]://host[:port]/mcp")
+        }
         let text = words.option(Self.timeoutOption) ?? "60s"
         guard let timeout = DurationText.parse(text),
             (Duration.seconds(1)...Duration.seconds(900)).contains(timeout)

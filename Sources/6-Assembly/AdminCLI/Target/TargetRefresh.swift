@@ -6,7 +6,9 @@ struct TargetRefresh: Command {
     static let usage = Usage(
         path: ["target", "refresh"],
         summary: "Reads the tools of one target, or of every enabled one, and stores them.",
-        operands: [.init(name: "name", summary: "the target; all when left out", isOptional: true)],
+        operands: [
+            .init(name: "name", summary: "the target; all when left out", isOptional: true, offer: .targets)
+        ],
         options: [.local],
         details:
             "A server that runs on the store does it, with its own credentials and functions; else this command. A target "

@@ -10,7 +10,7 @@ func noteText(_ note: Answer<ToolNoteForm>) -> Sentence {
 }
 
 extension Usage.Operand {
-    static let target = Usage.Operand(name: "name", summary: "the target")
+    static let target = Usage.Operand(name: "name", summary: "the target", offer: .targets)
 }
 
 extension ParsedWords {

@@ -6,12 +6,14 @@ struct ToolList: Command {
     private static let targetOption = Usage.Option(
         name: "--target",
         value: "NAME",
-        summary: "only this target's"
+        summary: "only this target's",
+        offer: .targets
     )
     private static let stateOption = Usage.Option(
         name: "--state",
         value: "S",
-        summary: "only the active, the quarantined or the refused"
+        summary: "only the active, the quarantined or the refused",
+        offer: .words(ShownTool.states)
     )
     private static let waitingOption = Usage.Option(
         name: "--waiting",

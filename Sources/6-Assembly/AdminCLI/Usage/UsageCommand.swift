@@ -6,12 +6,14 @@ struct UsageCommand: Command {
     private static let byOption = Usage.Option(
         name: "--by",
         value: "WHAT",
-        summary: "tenant, target, tool or day; tenant when left out"
+        summary: "tenant, target, tool or day; tenant when left out",
+        offer: .words(["tenant", "target", "tool", "day"])
     )
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "only this tenant's calls"
+        summary: "only this tenant's calls",
+        offer: .tenants
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
