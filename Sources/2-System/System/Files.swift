@@ -107,11 +107,14 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     package let code: Int32
     package let reason: String
 
-    init(path: String, code: Int32, reason: String? = nil) {
+    package init(path: String, code: Int32, reason: String? = nil) {
         self.path = path
         self.code = code
         self.reason = reason ?? String(cString: strerror(code))
     }
+
+    /// Whether something has the name already.
+    package var isTaken: Bool { code == EEXIST }
 
     /// Whether there is nothing at the path.
     package var isAbsent: Bool { code == ENOENT }
