@@ -295,8 +295,8 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient",
                     "Curl",
-                    "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
-                    "AdminAPI", "Calendar",
+                    "Crypto", "System", "Sockets", "TOML", "SigV4", "AWS", "Store", "Config", "Control",
+                    "REST", "AdminAPI", "Calendar",
                 ]
             ),
         ],

@@ -4,14 +4,15 @@
 //   Used by      the mcp-gateway executable, which plugs the server in
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
-//   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
+//   Admin/       the admin API as verbs see it: in this process on the store, or of a server elsewhere
+//   Context/     which server that is: --url, --context, the environment, the current context
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, text that is safe to show
 //   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
 // are derived from the operation, which says their words. Local are only those that are about this machine: serve,
-// lambda serve, call, config, doctor, admin-token, version.
+// lambda serve, call, config, doctor, admin-token, context, backup, version.
 
 package import Config
 import Glibc
@@ -29,7 +30,11 @@ package enum AdminCLI {
         [CommandEntry(ServeCommand.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
-            CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
+            CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
+            CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
+            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
+            // The longer one is to be found first.
+            CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
             CommandEntry(LambdaServeCommand.self), CommandEntry(VersionCommand.self),

@@ -2,6 +2,7 @@ import Config
 import Control
 import Curl
 import EventLoop
+import HTTPClient
 import JSON
 import Store
 import Synchronization
@@ -18,9 +19,14 @@ struct Session: Sendable {
     /// Milliseconds since 1970.
     let nowMs: @Sendable () -> Int64
     private(set) var configFile: String?
-    /// The server whose admin API is used; the store on this machine when there is none.
-    private(set) var url: String?
+    /// The server that is worked on; this machine when there is none.
+    private(set) var server: ServerChoice?
+    /// PEM with the only authorities to trust for https; the system's when there is none.
+    private(set) var caFile: String?
     private(set) var format = Format.table
+
+    /// For people: which server is worked on; nil for this machine.
+    var url: String? { server?.description }
 
     init(
         environment: [String: String],
@@ -39,11 +45,14 @@ struct Session: Sendable {
     }
 
     /// The same with what these words say.
-    func with(_ words: ParsedWords) throws(UsageError) -> Session {
+    /// - Throws: `UsageError`; why a context can't be had.
+    func with(_ words: ParsedWords) throws -> Session {
         var session = self
         session.configFile = words.option(.config)
-        // `call` has one of its own, of another kind.
-        if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        if words.usage.reach != .thisMachine {
+            session.server = try ServerChoice.make(words, environment)
+            session.caFile = session.server?.caFile ?? words.option(.ca)
+        }
         if words.usage.hasAnswer, let word = words.option(.output) {
             guard let format = Format(rawValue: word) else {
                 throw UsageError("the output is table or json, not \(quoted(word))")
@@ -121,15 +130,25 @@ struct Session: Sendable {
         _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
     ) throws -> T {
         try withLoop { loop in
-            let transport = try makeTransport(loop)
+            let transport = try makeTransport(loop, try ProxySettings(environment: environment))
             defer { transport.close() }
             return try await body(loop, transport)
         }
     }
 
     /// On the loop's thread; to be closed there.
-    func makeTransport(_ loop: EventLoop) throws -> OutboundTransport {
-        try OutboundTransport(loop: loop, proxies: try ProxySettings(environment: environment))
+    func makeTransport(_ loop: EventLoop, _ proxies: ProxySettings) throws -> OutboundTransport {
+        do throws(HTTPClientError) {
+            return try OutboundTransport(
+                loop: loop,
+                proxies: proxies,
+                trust: caFile.map { .authorities(file: $0) } ?? .system,
+                environment: environment
+            )
+        } catch {
+            guard case .tls(_, let reason) = error else { throw error }
+            throw CommandFailure(reason, hint: caFile == nil ? "" : "--ca takes a PEM file of certificates")
+        }
     }
 
     /// Where functions of target files run: a server of this machine that runs on the store knows better than the

@@ -9,7 +9,7 @@ import REST
 import Store
 
 extension Session {
-    /// Runs `body` with the admin API: of the server that `--url` names, else in this process on the store.
+    /// Runs `body` with the admin API: of the server that is worked on, else in this process on the store.
     ///
     /// - Parameters:
     ///   - access: whether a missing store is made.
@@ -23,18 +23,15 @@ extension Session {
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
         _ body: @escaping @Sendable (any AdminClient) async throws -> T
     ) throws -> T {
-        if let url {
-            let place = try RemotePlace(url: url, environment: environment)
+        if let server {
+            let place = try RemotePlace(server, environment: environment)
             return try withLoop { loop in
-                var configuration = CurlClient.Configuration()
                 // What goes unencrypted stays on this machine.
-                if place.endpoint.scheme == .https {
-                    configuration.proxies = try ProxySettings(environment: environment)
-                }
-                configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
-                let client = try CurlClient(loop: loop, configuration: configuration)
-                defer { client.close() }
-                return try await body(RemoteAdmin(place: place, client: client, notes: err))
+                let isEncrypted = place.endpoint.scheme == .https
+                let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
+                let transport = try makeTransport(loop, proxies)
+                defer { transport.close() }
+                return try await body(RemoteAdmin(place: place, transport: transport, notes: err))
             }
         }
         var sections = Self.storeSections

@@ -24,7 +24,7 @@ struct AdminTokenList: Command {
                 token.prefix,
                 token.stateText(nowMs: now),
                 timeText(token.createdAtMs),
-                timeText(token.expiresAtMs)
+                timeText(token.expiresAtMs) ?? "never"
             )
         }
         session.answer(

@@ -59,7 +59,9 @@ enum Help {
     /// The whole form on one line.
     static func line(_ usage: Usage) -> String {
         var parts = ["mcp-gateway"] + usage.path
-        parts += usage.operands.map { $0.isOptional ? "[\($0.name)]" : "<\($0.name)>" }
+        parts += usage.operands.map {
+            ($0.isOptional ? "[\($0.name)]" : "<\($0.name)>") + ($0.isRepeatable ? "…" : "")
+        }
         for option in usage.options {
             let form = option.value.map { "\(option.name) \($0)" } ?? option.name
             parts.append(option.isRequired ? form : option.isRepeatable ? "[\(form)]…" : "[\(form)]")

@@ -4,6 +4,8 @@ struct Usage: Sendable {
         let name: String
         let summary: String
         var isOptional = false
+        /// Whether more may follow; of the last one.
+        var isRepeatable = false
     }
 
     struct Option: Sendable {
@@ -20,6 +22,8 @@ struct Usage: Sendable {
     enum Reach: Sendable {
         /// What the admin API gives, here or with --url on a server elsewhere.
         case adminAPI
+        /// What the gateway serves agents, here or elsewhere.
+        case agents
         /// Only what is on this machine.
         case thisMachine
     }
@@ -46,7 +50,13 @@ struct Usage: Sendable {
 
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
-        let common = [Option.config] + (reach == .adminAPI ? [.url] : []) + (hasAnswer ? [.output] : [])
+        let places: [Option] =
+            switch reach {
+            case .adminAPI: [.url, .context, .ca]
+            case .agents: [.context, .ca]
+            case .thisMachine: []
+            }
+        let common = [Option.config] + places + (hasAnswer ? [.output] : [])
         return options + common + [.help]
     }
 }
@@ -62,6 +72,16 @@ extension Usage.Option {
         name: "--url",
         value: "URL",
         summary: "a server's admin listener, in place of the store here"
+    )
+    static let context = Usage.Option(
+        name: "--context",
+        value: "NAME",
+        summary: "a server of `context list`, or here for this machine"
+    )
+    static let ca = Usage.Option(
+        name: "--ca",
+        value: "FILE",
+        summary: "PEM with the only authorities to trust for https"
     )
     static let output = Usage.Option(
         name: "--output",
