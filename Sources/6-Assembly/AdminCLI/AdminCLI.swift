@@ -5,6 +5,7 @@
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
 //   Admin/       the admin API as verbs see it: in this process on the store, or of a server elsewhere
+//   Connect/     what clients are configured with
 //   Context/     which server that is: --url, --context, the environment, the current context
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, text that is safe to show
@@ -32,7 +33,7 @@ package enum AdminCLI {
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
             CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
             CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
-            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
+            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self), CommandEntry(ConnectCommand.self),
             // The longer one is to be found first.
             CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
