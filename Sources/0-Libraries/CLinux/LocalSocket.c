@@ -87,3 +87,9 @@ int linux_local_peer(int fd) {
     socklen_t count = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &count) == 0 ? (int)peer.pid : 0;
 }
+
+int64_t linux_local_user(int fd) {
+    struct ucred peer;
+    socklen_t count = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &count) == 0 ? (int64_t)peer.uid : -1;
+}

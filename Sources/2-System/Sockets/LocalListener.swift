@@ -7,7 +7,8 @@ import Glibc
 /// One question and one answer a connection, each one message. Bounded: so many askers at once, each with so many
 /// bytes and so long. Lives on one loop's thread. Source: unix(7), SOCK_SEQPACKET
 package final class LocalListener: PollSink, @unchecked Sendable {  // loop thread only
-    package typealias Answering = @Sendable (_ question: String) async -> String
+    /// - Parameter user: the id of the asking process's user; nil when it isn't known.
+    package typealias Answering = @Sendable (_ question: String, _ user: UInt32?) async -> String
 
     /// Bytes of a question or an answer.
     package static let messageBytesMax = 256
@@ -94,8 +95,9 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
             guard !isAsked, let question = receive(fd) else { return end() }
             isAsked = true
             let answering = listener.answering
+            let user = UInt32(exactly: linux_local_user(fd))
             Task(executorPreference: listener.loop) { [self] in
-                let answer = await answering(question)
+                let answer = await answering(question, user)
                 if box != nil { send(fd, answer) }
                 end()
             }

@@ -24,14 +24,22 @@ package struct AdminAPI: Sendable {
     ///   - store: what is read and changed.
     ///   - defaults: for what the declaration of a target leaves out.
     ///   - inquiry: how targets are asked for their tools.
+    ///   - server: what the server that this is part of knows besides the store; nil in a command's own process.
     ///   - nowMs: milliseconds since 1970.
     package init(
         store: Store::Store,
         defaults: GatewayConfig.Defaults,
         inquiry: any CatalogInquiry,
+        server: ServerPorts? = nil,
         nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) {
-        let services = Services(store: store, defaults: defaults, inquiry: inquiry, nowMs: nowMs)
+        let services = Services(
+            store: store,
+            defaults: defaults,
+            inquiry: inquiry,
+            server: server,
+            nowMs: nowMs
+        )
         router = Router(Self.operations, services)
     }
 
@@ -71,6 +79,8 @@ package struct Services: Serving {
     let store: Store::Store
     let defaults: GatewayConfig.Defaults
     let inquiry: any CatalogInquiry
+    /// nil in a command's own process.
+    let server: ServerPorts?
     let nowMs: @Sendable () -> Int64
 }
 

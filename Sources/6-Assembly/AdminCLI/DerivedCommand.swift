@@ -30,7 +30,11 @@ struct DerivedCommand: RunnableCommand {
         case .details(let rows):
             session.answer(
                 answer,
-                text: details(rows.map { ($0.title, $0.cell.text(nowMs: session.nowMs())) })
+                text: details(
+                    rows.map { ($0.title, $0.cell) },
+                    nowMs: session.nowMs(),
+                    style: session.out.style
+                )
             )
         case .table(let titles, let spare, let rows, let hint):
             let table = Table(titles: titles, spare: spare, rows: rows, nowMs: session.nowMs())
@@ -46,7 +50,7 @@ struct DerivedCommand: RunnableCommand {
             files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
         }
         let (request, list) = (try request(files: files), verb.list)
-        return try session.withAdmin(verb.makesStore ? .creating : .existing) { admin in
+        return try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }
@@ -136,7 +140,7 @@ extension Table {
     /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
     init(titles: [String], spare: Set<String>, rows: [[Cell]], nowMs: Int64) {
         self.init(titles: titles, spare: spare)
-        for row in rows { add(cells: row.map { $0.text(nowMs: nowMs) }) }
+        for row in rows { add(cells: row, nowMs: nowMs) }
     }
 
     /// A row for each answer.
@@ -155,9 +159,16 @@ extension Cell {
     func text(nowMs: Int64) -> String? {
         switch self {
         case .nothing: nil
-        case .text(let text): text
+        case .text(let text), .state(_, let text): text
         case .moment(let milliseconds): timeText(milliseconds)
         case .age(let milliseconds): ageText(milliseconds, nowMs: nowMs)
+        }
+    }
+
+    var tone: Tone {
+        switch self {
+        case .state(let tone, _): tone
+        case .nothing, .text, .moment, .age: .plain
         }
     }
 }

@@ -6,6 +6,7 @@ import HTTPClient
 import JSON
 import Store
 import Synchronization
+import System
 
 /// What a verb works with: environment, streams, and what the common options say.
 struct Session: Sendable {
@@ -92,7 +93,7 @@ struct Session: Sendable {
     }
 
     /// Whom a change on this machine is recorded for.
-    var actor: Actor { .cli(user: operatingSystemUser()) }
+    var actor: Actor { .cli(user: UserName.own) }
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
@@ -101,10 +102,10 @@ struct Session: Sendable {
 
     /// Prints a table, as wide as the terminal at most.
     func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
-        if format == .table, table.rows.isEmpty {
+        if format == .table, table.isEmpty {
             err.write(hint + "\n")
         } else {
-            answer(json, text: table.text(width: out.columns))
+            answer(json, text: table.text(width: out.columns, style: out.style))
         }
     }
 

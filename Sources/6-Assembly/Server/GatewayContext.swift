@@ -103,8 +103,11 @@ extension GatewayConfig {
     }
 
     /// Where operators connect.
-    func adminURL(port: Int) -> String { "http://\(authority(admin.listen.host, port))" }
+    func adminURL(port: Int) -> String { Server::adminURL(host: admin.listen.host, port: port) }
 }
+
+/// The URL of an admin listener.
+func adminURL(host: String, port: Int) -> String { "http://\(authority(host, port))" }
 
 private func authority(_ host: String, _ port: Int) -> String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

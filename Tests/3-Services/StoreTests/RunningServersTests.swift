@@ -108,6 +108,30 @@ struct RunningServersTests {
         }
     }
 
+    @Test func `a command finds the server that lets it in, and knows when none does`() async throws {
+        try await Self.with { server, command, loop in
+            #expect(await command.door(on: loop) == .nobody)
+            let own = RunningServer(process: Int(getpid()))
+            let door = ServerDoor(url: "http://127.0.0.1:3001", token: "mgwl_x")
+            let closed = try await ServerSocket.listen(for: server, on: loop, inForce: { 0 })
+            #expect(await command.door(on: loop) == .shut(own))
+            let users = Locked<[UInt32]>([])
+            let open = try await ServerSocket.listen(
+                for: server,
+                on: loop,
+                inForce: { 0 },
+                door: { user in
+                    users.withLock { $0.append(user) }
+                    return door
+                }
+            )
+            #expect(await command.door(on: loop) == .open(door))
+            #expect(users.withLock { $0 } == [getuid()])
+            for socket in [closed, open] { await socket.close() }
+            #expect(await command.door(on: loop) == .nobody)
+        }
+    }
+
     @Test func `a killed server's name costs nothing, and the next start takes it away`() async throws {
         try await Self.with { server, command, loop in
             let folder = String(server.path.prefix { $0 != "\0" }.dropLast("/store.db".count))

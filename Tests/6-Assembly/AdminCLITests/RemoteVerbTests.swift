@@ -11,6 +11,7 @@ import REST
 import Store
 import Testing
 import TestSupport
+import System
 
 /// The verbs with `--url`: what they print is what they print on the store itself, byte for byte.
 struct RemoteVerbTests {
@@ -65,7 +66,7 @@ struct RemoteVerbTests {
             }
             reply = await api.answer(
                 try APIRequest(request, under: AdminAPI.root),
-                as: AdminCaller(.cli(user: operatingSystemUser()), role: .operator)
+                as: AdminCaller(.cli(user: UserName.own), role: .operator)
             )
         } catch {
             reply = error.reply(requestID: nil)

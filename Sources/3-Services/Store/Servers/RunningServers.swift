@@ -63,7 +63,7 @@ extension Store {
         }
         // What can't be read can't be taken over either.
         let version = (try? read.get()) ?? .max
-        let question = ServerQuestion.text(inode: inode)
+        let question = ServerQuestion.inForce.text(inode: inode)
         return await withTaskGroup(of: LocalQuestion.Outcome.self) { group in
             for name in others {
                 group.addTask(executorPreference: loop) {

@@ -30,16 +30,22 @@ enum ServerName {
     }
 }
 
-/// What a server is asked: has it this file open, and what has it in force?
-enum ServerQuestion {
-    /// `in-force 8675309`, with the inode of the store's file.
-    static func text(inode: UInt64) -> String { "in-force \(inode)" }
+/// What a server is asked, always about the file that it has open.
+enum ServerQuestion: String {
+    /// What has it in force? `in-force 8675309`, with the inode of the store's file.
+    case inForce = "in-force"
+    /// Where is its admin API, and what opens it?
+    case door
 
-    /// The inode; nil for any other text.
-    static func inode(_ text: String) -> UInt64? {
+    func text(inode: UInt64) -> String { "\(rawValue) \(inode)" }
+
+    /// The question and the inode; nil for any other text.
+    static func parse(_ text: String) -> (question: ServerQuestion, inode: UInt64)? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2, words[0] == "in-force" else { return nil }
-        return UInt64(words[1])
+        guard words.count == 2, let question = ServerQuestion(rawValue: String(words[0])),
+            let inode = UInt64(words[1])
+        else { return nil }
+        return (question, inode)
     }
 
     /// The answer of a server that has another file open.

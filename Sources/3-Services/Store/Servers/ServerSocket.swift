@@ -2,7 +2,8 @@ import Database
 package import EventLoop
 import Sockets
 
-/// Answers commands that changed the store and want to know when a running server has taken it over.
+/// Answers commands that changed the store and want to know when a running server has taken it over, or that have a
+/// request for the server itself.
 ///
 /// Being asked is what makes the server look at the store, so nothing is polled faster and nothing is written for it;
 /// who answers is alive. On one loop.
@@ -20,12 +21,15 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
 
     /// Listens beside the store's file, and removes what servers that were killed left there.
     ///
-    /// - Parameter inForce: looks at the store, and returns the version of the snapshot that every loop serves from.
+    /// - Parameters:
+    ///   - inForce: looks at the store, and returns the version of the snapshot that every loop serves from.
+    ///   - door: opens the server's admin API to a process of the user with that id; nil while there is none.
     /// - Throws: `.unavailable` when the file system has no sockets.
     package static func listen(
         for store: Store,
         on loop: EventLoop,
-        inForce: @escaping @Sendable () async -> Int64
+        inForce: @escaping @Sendable () async -> Int64,
+        door: @escaping @Sendable (_ user: UInt32) -> ServerDoor? = { _ in nil }
     ) async throws(StoreError) -> ServerSocket {
         guard let file = store.location.file else {
             throw StoreError(.unavailable, "store \(store.path) has no folder for a socket")
@@ -37,12 +41,17 @@ package final class ServerSocket: @unchecked Sendable {  // the listener: on its
         let name = ServerName.make(file).name
         let outcome = await Task(executorPreference: loop) {
             Result { () throws(LocalSocketError) in
-                try LocalListener(folder: folder, name: name, loop: loop) { question in
-                    guard let inode = ServerQuestion.inode(question) else { return ServerQuestion.unknown }
+                try LocalListener(folder: folder, name: name, loop: loop) { text, user in
+                    guard let (question, inode) = ServerQuestion.parse(text) else {
+                        return ServerQuestion.unknown
+                    }
                     guard inode == store.inode, store.displacement == nil else {
                         return ServerQuestion.otherFile
                     }
-                    return String(await inForce())
+                    switch question {
+                    case .inForce: return String(await inForce())
+                    case .door: return user.flatMap { door($0) }?.text ?? ServerQuestion.unknown
+                    }
                 }
             }
         }.value

@@ -12,6 +12,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let example: String
     /// Whether it makes the store when there is none.
     let makesStore: Bool
+    /// Who answers it on the store's machine.
+    let asks: Asked
     /// What is said when no option is given; nil when none need be.
     let noOption: String?
     /// Words that the command always gives, by the names of their arguments.
@@ -25,6 +27,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details: String = "",
         example: String,
         makesStore: Bool = false,
+        asks: Asked = .store,
         withoutOption noOption: String? = nil,
         shows showing: Showing<A, Output>
     ) {
@@ -33,6 +36,7 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         self.details = details
         self.example = example
         self.makesStore = makesStore
+        self.asks = asks
         self.noOption = noOption
         self.showing = showing
     }
@@ -53,9 +57,20 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         details = ""
         example = ""
         makesStore = false
+        asks = .store
         noOption = nil
         showing = nil
     }
+}
+
+/// Who answers a command that is run on the store's machine. One with `--url` always asks that server.
+package enum Asked: Sendable {
+    /// The command's own process, from the store.
+    case store
+    /// A server that runs on the store: only such a one knows.
+    case server
+    /// A server that runs on the store; without one, the command's own process.
+    case serverIfRunning
 }
 
 /// How the answer to a command is shown to people.
@@ -120,72 +135,6 @@ package enum Shown: Sendable {
     case done(Sentence)
     case details([(title: String, cell: Cell)])
     case table(titles: [String], spare: Set<String>, rows: [[Cell]], ifEmpty: String)
-}
-
-/// One value for people; whoever shows it sees to it that it's safe to show.
-package enum Cell: Sendable, Equatable {
-    case nothing
-    case text(String)
-    /// Milliseconds since 1970.
-    case moment(Int64)
-    /// The same, shown as how long ago it was.
-    case age(Int64)
-
-    package init(_ text: String?) { self = text.map { .text($0) } ?? .nothing }
-
-    /// Texts one after the other; nothing when there are none.
-    package init(_ texts: [String], separator: String = " ") {
-        self = texts.isEmpty ? .nothing : .text(texts.joined(separator: separator))
-    }
-
-    /// What stands in place of nothing.
-    package func or(_ other: @autoclosure () -> Cell) -> Cell { self == .nothing ? other() : self }
-}
-
-/// A column of a table, or a line of details.
-package struct Column<F: Form>: Sendable {
-    package let title: String
-    package let cell: @Sendable (Answer<F>) -> Cell
-    /// Whether a terminal that is too narrow for all goes without it.
-    package private(set) var isSpare = false
-
-    package init(_ title: String, _ cell: @escaping @Sendable (Answer<F>) -> Cell) {
-        self.title = title
-        self.cell = cell
-    }
-
-    /// The member as it is: a text, a number, a moment, or texts one after the other.
-    package init<Value>(_ title: String, _ member: KeyPath<F, Member<F.Record, Value>>) {
-        let member = F()[keyPath: member]
-        self.init(title) { member.cell($0.json) }
-    }
-
-    /// A moment, as how long ago it was.
-    package static func age(_ title: String, _ member: KeyPath<F, Member<F.Record, Int64?>>) -> Column {
-        let member = F()[keyPath: member]
-        return Column(title) { member.read($0.json).map { .age($0) } ?? .nothing }
-    }
-
-    package var spare: Column {
-        var column = self
-        column.isSpare = true
-        return column
-    }
-}
-
-extension Member {
-    /// The member of an answer, for people.
-    func cell(_ answer: JSONValue) -> Cell {
-        switch answer[name] {
-        case .string(let text): return .text(text)
-        case .number(let spelling):
-            guard display == .moment, let moment = answer[name]?.intValue else { return .text(spelling) }
-            return .moment(Int64(moment))
-        case .array(let elements): return Cell(elements.compactMap { $0.stringValue })
-        case .bool(let truth): return .text(truth ? "yes" : "no")
-        default: return .nothing
-        }
-    }
 }
 
 /// The words that were given for the arguments: `given.state`.

@@ -8,6 +8,8 @@ package struct VerbCommand: Sendable {
     package let example: String
     /// Whether it makes the store when there is none.
     package let makesStore: Bool
+    /// Who answers it on the store's machine.
+    package let asks: Asked
     /// In the order in which the operation declares them.
     package let words: [Word]
     /// The member that holds the items, when the answer is a list in pages.
@@ -26,6 +28,7 @@ package struct VerbCommand: Sendable {
         details = verb.details
         example = verb.example
         makesStore = verb.makesStore
+        asks = verb.asks
         isOwn = verb.showing == nil
         list = verb.showing?.list
         self.place = place

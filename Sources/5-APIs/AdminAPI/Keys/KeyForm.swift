@@ -45,7 +45,7 @@ package struct KeyForm: ListedForm {
     static let columns: [Column<KeyForm>] = [
         Column("PREFIX", \.prefix),
         Column("TENANT", \.tenant),
-        Column("STATE", \.state),
+        .state("STATE", \.state, ["active": .good, "expired": .quiet, "revoked": .quiet]),
         Column("CREATED", \.createdAtMs),
         .age("LAST USED", \.lastUsedAtMs),
         Column("EXPIRES", \.expiresAtMs),

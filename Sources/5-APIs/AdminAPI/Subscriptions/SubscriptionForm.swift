@@ -37,7 +37,7 @@ struct SubscriptionForm: ListedForm {
         Column("ID", \.id),
         Column("TENANT", \.tenant),
         Column("TARGET", \.target),
-        Column("STATE", \.state),
+        .state("STATE", \.state, tones),
         Column("TOOLS") { Cell($0.approvedTools).or(Cell($0.requestedTools)).or(.text("all")) },
         Column("ASKED", \.requestedAtMs).spare,
         Column("BY", \.requestedBy).spare,
@@ -45,11 +45,16 @@ struct SubscriptionForm: ListedForm {
         Column("REASON") { Cell($0.decisionReason ?? $0.requestReason) },
     ]
 
+    private static let tones: [String: Tone] = [
+        "pending": .waiting, "approved": .good, "denied": .bad, "revoked": .quiet, "expired": .quiet,
+        "cancelled": .quiet,
+    ]
+
     static let details: [Column<SubscriptionForm>] = [
         Column("id", \.id),
         Column("tenant", \.tenant),
         Column("target", \.target),
-        Column("state", \.state),
+        .state("state", \.state, tones),
         Column("asked for") { Cell($0.requestedTools).or(.text("all tools")) },
         Column("asked by", \.requestedBy),
         Column("asked at", \.requestedAtMs),

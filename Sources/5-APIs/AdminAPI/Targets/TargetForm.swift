@@ -79,7 +79,7 @@ package struct TargetForm: ListedForm {
 
     package static let columns: [Column<TargetForm>] = [
         Column("NAME", \.name),
-        Column("STATE") { .text(state($0)) },
+        Column("STATE") { state($0) },
         Column("TOOLS", \.tools),
         .age("REFRESHED", \.refreshedAtMs),
         Column("CONTRACT", \.contract),
@@ -98,7 +98,7 @@ package struct TargetForm: ListedForm {
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
-        Column("state") { .text(state($0)) },
+        Column("state") { state($0) },
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
         Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
@@ -112,11 +112,11 @@ package struct TargetForm: ListedForm {
     ]
 
     /// One word for a list.
-    private static func state(_ target: Answer<TargetForm>) -> String {
-        if !target.enabled { return "disabled" }
-        if target.lastError != nil { return "failing" }
-        if !target.fileFaults.isEmpty { return "faulty file" }
-        return target.refreshedAtMs == nil ? "new" : "ok"
+    private static func state(_ target: Answer<TargetForm>) -> Cell {
+        if !target.enabled { return .state(.quiet, "disabled") }
+        if target.lastError != nil { return .state(.bad, "failing") }
+        if !target.fileFaults.isEmpty { return .state(.bad, "faulty file") }
+        return target.refreshedAtMs == nil ? .state(.waiting, "new") : .state(.good, "ok")
     }
 }
 

@@ -36,13 +36,15 @@ package struct TenantForm: ListedForm {
     static func columns(removed: Bool) -> [Column<TenantForm>] {
         [
             Column("NAME", \.name),
-            removed ? Column("REMOVED", \.removedAtMs) : Column("STATE", \.state),
+            removed ? Column("REMOVED", \.removedAtMs) : .state("STATE", \.state, tones),
             Column("ACTIVE KEYS", \.activeKeys),
             Column("CREATED", \.createdAtMs),
             Column("CONTACT", \.contact),
             Column("TITLE", \.title),
         ]
     }
+
+    private static let tones: [String: Tone] = ["active": .good, "suspended": .bad]
 
     static let details: [Column<TenantForm>] = [
         Column("name", \.name),
@@ -53,7 +55,7 @@ package struct TenantForm: ListedForm {
         },
         Column("Lambda tenant id") { Cell($0.lambdaTenantID.map { "\($0) (without effect)" }) },
         Column("role") { Cell($0.roleARN.map { "\($0) (without effect)" }) },
-        Column("state", \.state),
+        .state("state", \.state, tones),
         Column("active keys", \.activeKeys),
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),

@@ -24,6 +24,12 @@ package struct ShownTool: Sendable {
     /// The state of a tool that its target lists and that isn't served.
     static let refusedState = "refused"
 
+    /// What to think of a tool in that state.
+    package static let tones: [String: Tone] = [
+        ToolEntry.State.active.rawValue: .good, ToolEntry.State.quarantined.rawValue: .waiting,
+        refusedState: .bad,
+    ]
+
     package static let states = [
         ToolEntry.State.active.rawValue, ToolEntry.State.quarantined.rawValue, refusedState,
     ]

@@ -1,6 +1,5 @@
 import AdminAPI
 import EventLoop
-import Glibc
 import REST
 import Store
 
@@ -35,23 +34,4 @@ struct LocalAdmin: AdminClient {
             hint: "restart it, or put its file back; nothing was changed"
         )
     }
-}
-
-/// The name of the user that this process runs as, by its number; what the environment says counts for nothing.
-/// Source: getpwuid_r(3)
-func operatingSystemUser() -> String {
-    let uid = getuid()
-    var entry = unsafe passwd()
-    var found: UnsafeMutablePointer<passwd>?
-    var buffer = [CChar](repeating: 0, count: 16_384)
-    // The entry's texts lie in the buffer, which outlives their use here.
-    let name: String? = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
-        guard let base = bytes.baseAddress,
-            unsafe getpwuid_r(uid, &entry, base, bytes.count, &found) == 0, unsafe found != nil,
-            let name = unsafe entry.pw_name
-        else { return nil }
-        return unsafe String(cString: name)
-    }
-    guard let name, !name.isEmpty else { return "uid-\(uid)" }
-    return name
 }

@@ -7,6 +7,7 @@ import HTTP
 import HTTPClient
 import JSON
 import REST
+import Store
 import Text
 
 /// Where a server's admin API is, and what opens it.
@@ -14,13 +15,13 @@ struct RemotePlace: Sendable {
     let endpoint: Endpoint
     let token: String
 
-    /// Names of the environment: a token is never taken from the command line.
-    static let tokenName = "MCP_GATEWAY_ADMIN_TOKEN"
-
     /// What to tell before the first change; nil when a word of the command line says the server.
     let warning: String?
     /// For an error: what the token is of.
     let tokenOf: String
+
+    /// Names of the environment: a token is never taken from the command line.
+    static let tokenName = "MCP_GATEWAY_ADMIN_TOKEN"
 
     /// - Throws: `CommandFailure` for a server without an address, or with one that would let others read the token; for
     ///   a token that is missing or can't be one.
@@ -50,6 +51,15 @@ struct RemotePlace: Sendable {
             given.pathPrefix.hasSuffix(root)
             ? String(given.pathPrefix.dropLast(root.utf8.count)) : given.pathPrefix
         return Endpoint(scheme: given.scheme, host: given.host, port: given.port, pathPrefix: prefix)
+    }
+
+    /// - Throws: `CommandFailure` for an address that a server of this machine can't have given.
+    init(_ door: ServerDoor) throws {
+        guard let endpoint = Endpoint(url: door.url), endpoint.scheme == .http else {
+            throw CommandFailure("the running server's admin listener isn't found at \(door.url)")
+        }
+        (self.endpoint, token) = (endpoint, door.token)
+        (warning, tokenOf) = (nil, "")
     }
 }
 

@@ -7,17 +7,20 @@ import HTTPClient
 import JSON
 import REST
 import Store
+import System
 
 extension Session {
     /// Runs `body` with the admin API: of the server that is worked on, else in this process on the store.
     ///
     /// - Parameters:
     ///   - access: whether a missing store is made.
+    ///   - asked: who answers, where no `--url` names a server.
     ///   - asksFunctions: whether functions may be invoked, which needs the settings for that.
     ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
     ///   - progress: told as a refresh in this process goes on.
     func withAdmin<T: Sendable>(
         _ access: Store::Store.Access = .existing,
+        via asked: Asked = .store,
         asksFunctions: Bool = false,
         isLocal: Bool = false,
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
@@ -25,20 +28,16 @@ extension Session {
     ) throws -> T {
         if let server {
             let place = try RemotePlace(server, environment: environment)
-            return try withLoop { loop in
-                // What goes unencrypted stays on this machine.
-                let isEncrypted = place.endpoint.scheme == .https
-                let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
-                let transport = try makeTransport(loop, proxies)
-                defer { transport.close() }
-                return try await body(RemoteAdmin(place: place, transport: transport, notes: err))
-            }
+            return try withLoop { loop in try await withRemote(place, loop, body) }
         }
         var sections = Self.storeSections
         if asksFunctions { sections.formUnion(["aws", "refresh", "environment"]) }
         if isLocal { sections.insert("local_lambda") }
         return try withStore(access, needing: .only(sections)) { store, config in
             try withLoop { loop in
+                if let place = try await runningServer(asked, store, loop) {
+                    return try await withRemote(place, loop, body)
+                }
                 let inquiry = CommandInquiry(
                     session: self,
                     store: store,
@@ -49,28 +48,70 @@ extension Session {
                 )
                 let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
                 return try await body(
-                    LocalAdmin(api: api, user: operatingSystemUser(), store: store, loop: loop, notes: err)
+                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err)
                 )
             }
         }
     }
 
+    /// The admin API of a server that runs on the store; nil when the command answers itself.
+    /// - Throws: `CommandFailure` when only such a server can answer, and none does.
+    private func runningServer(
+        _ asked: Asked,
+        _ store: Store::Store,
+        _ loop: EventLoop
+    ) async throws -> RemotePlace? {
+        guard asked != .store else { return nil }
+        switch await store.door(on: loop) {
+        case .open(let door): return try RemotePlace(door)
+        case .nobody where asked == .server:
+            throw CommandFailure(
+                "no server runs on this store, and only a server knows",
+                hint: "`mcp-gateway serve` starts one"
+            )
+        case .shut(let server) where asked == .server:
+            throw CommandFailure(
+                "\(server.description) can't be asked from here",
+                hint: "ask it with --url and an admin token"
+            )
+        case .nobody, .shut: return nil
+        }
+    }
+
+    /// On the loop.
+    private func withRemote<T: Sendable>(
+        _ place: RemotePlace,
+        _ loop: EventLoop,
+        _ body: (any AdminClient) async throws -> T
+    ) async throws -> T {
+        // What goes unencrypted stays on this machine.
+        let isEncrypted = place.endpoint.scheme == .https
+        let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
+        let transport = try makeTransport(loop, proxies)
+        defer { transport.close() }
+        return try await body(RemoteAdmin(place: place, transport: transport, notes: err))
+    }
+
     /// Sends one request to an operation and returns the answer.
-    /// - Parameter access: whether a missing store is made.
+    /// - Parameters:
+    ///   - access: whether a missing store is made.
+    ///   - asked: who answers, where no `--url` names a server.
     /// - Throws: `CommandFailure` for every refusal.
     func ask<A, Output>(
         _ request: OperationRequest<A, Output>,
-        access: Store::Store.Access = .existing
+        access: Store::Store.Access = .existing,
+        via asked: Asked = .store
     ) throws -> Answer<Output> {
-        try withAdmin(access) { admin in try await admin.ask(request) }
+        try withAdmin(access, via: asked) { admin in try await admin.ask(request) }
     }
 
     /// Reads a whole list, page by page, or the first `countMax` of it.
     func askAll<A, Item>(
         _ request: OperationRequest<A, ListForm<Item>>,
-        countMax: Int = .max
+        countMax: Int = .max,
+        via asked: Asked = .store
     ) throws -> [Answer<Item>] {
-        try withAdmin { admin in try await admin.askAll(request, countMax: countMax) }
+        try withAdmin(via: asked) { admin in try await admin.askAll(request, countMax: countMax) }
     }
 
     /// Says in a sentence what was done, or with `--dry-run` what would have been; the JSON is the same.

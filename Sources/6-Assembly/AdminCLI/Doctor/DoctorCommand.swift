@@ -24,7 +24,7 @@ struct DoctorCommand: Command {
         let isWell = !findings.contains { $0.status == .problem }
         session.answer(
             ["ok": .bool(isWell), "findings": .array(findings.map { $0.json })],
-            text: findings.map { $0.text }.joined()
+            text: findings.map { $0.text(session.out.style) }.joined()
         )
         return isWell ? 0 : 1
     }

@@ -1,4 +1,5 @@
 import JSON
+import REST
 
 /// One thing that `doctor` looked at.
 struct Finding: Sendable, Equatable {
@@ -22,9 +23,20 @@ struct Finding: Sendable, Equatable {
     }
 
     /// `problem  store: …` and, below it, what to do.
-    var text: String {
-        let word = status.rawValue + String(repeating: " ", count: 8 - status.rawValue.count)
+    func text(_ style: Style) -> String {
+        let word = style.text(status.rawValue, status.tone, width: 8)
         return "\(word) \(safe(check)): \(safe(message))\n"
             + (hint.isEmpty ? "" : "         → \(safe(hint))\n")
+    }
+}
+
+extension Finding.Status {
+    fileprivate var tone: Tone {
+        switch self {
+        case .ok: .good
+        case .note: .quiet
+        case .warning: .waiting
+        case .problem: .bad
+        }
     }
 }

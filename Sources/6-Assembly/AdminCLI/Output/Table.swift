@@ -1,8 +1,16 @@
+import REST
+
 /// Rows for people: columns padded, and cut with … when a terminal is too narrow for them. Never cut in a pipe.
 struct Table: Sendable {
+    /// A cell that is safe to show.
+    private struct Entry: Sendable {
+        var text: String
+        var tone = Tone.plain
+    }
+
     let columns: [String]
     private let spare: Set<String>
-    private(set) var rows: [[String]] = []
+    private var rows: [[Entry]] = []
 
     /// - Parameter spare: the columns that a terminal goes without when it's too narrow for all.
     init(_ columns: String..., spare: Set<String> = []) { self.init(titles: columns, spare: spare) }
@@ -12,59 +20,67 @@ struct Table: Sendable {
         self.spare = spare
     }
 
-    /// Adds a row; what can't be seen in a cell is shown as its code point.
-    mutating func add(_ cells: String?...) { add(cells: cells) }
+    var isEmpty: Bool { rows.isEmpty }
 
-    mutating func add(cells: [String?]) { rows.append(cells.map { safe($0 ?? "–") }) }
+    /// Adds a row; what can't be seen in a cell is shown as its code point.
+    mutating func add(_ cells: String?...) { rows.append(cells.map { Entry(text: safe($0 ?? "–")) }) }
+
+    /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+    mutating func add(cells: [Cell], nowMs: Int64) {
+        rows.append(cells.map { Entry(text: safe($0.text(nowMs: nowMs) ?? "–"), tone: $0.tone) })
+    }
 
     /// The lines; `width` is the terminal's columns, `nil` for as wide as it gets.
     ///
     /// A terminal that is too narrow doesn't get the columns in which no row says anything, then no seconds, then
     /// no spare columns.
-    func text(width: Int?) -> String {
-        var all = [columns] + rows
+    func text(width: Int?, style: Style = .plain) -> String {
+        var all = [columns.map { Entry(text: $0, tone: .heading) }] + rows
         if let width {
             if surplus(of: all, over: width) > 0 {
-                all = keeping(all) { column in rows.contains { !["–", ""].contains($0[column]) } }
+                all = keeping(all) { column in rows.contains { !["–", ""].contains($0[column].text) } }
             }
-            if surplus(of: all, over: width) > 0 { all = all.map { $0.map(withoutSeconds) } }
+            if surplus(of: all, over: width) > 0 {
+                all = all.map { row in
+                    row.map { Entry(text: withoutSeconds($0.text), tone: $0.tone) }
+                }
+            }
             if surplus(of: all, over: width) > 0 {
                 let names = all[0]
-                all = keeping(all) { !spare.contains(names[$0]) }
+                all = keeping(all) { !spare.contains(names[$0].text) }
             }
         }
         var widths = widths(of: all)
         if let width { narrow(&widths, to: width, sparing: timeColumns(of: all)) }
-        return all.map { row in
-            let cells = row.enumerated().map { column, cell in
-                column == row.count - 1
-                    ? cut(cell, to: widths[column])
-                    : padded(cut(cell, to: widths[column]), to: widths[column])
-            }
-            var line = cells.joined(separator: "  ")
-            while line.hasSuffix(" ") { line.removeLast() }
-            return line + "\n"
-        }.joined()
+        return all.map { line($0, widths, style) }.joined()
     }
 
-    private func widths(of rows: [[String]]) -> [Int] {
-        (rows.first ?? []).indices.map { column in rows.map { displayWidth($0[column]) }.max() ?? 0 }
+    private func line(_ row: [Entry], _ widths: [Int], _ style: Style) -> String {
+        let last = row.lastIndex { !$0.text.isEmpty } ?? 0
+        return row.prefix(last + 1).enumerated().map { column, entry in
+            let width = widths[column]
+            return style.text(cut(entry.text, to: width), entry.tone, width: column == last ? 0 : width)
+        }.joined(separator: "  ") + "\n"
     }
 
-    private func surplus(of rows: [[String]], over width: Int) -> Int {
+    private func widths(of rows: [[Entry]]) -> [Int] {
+        (rows.first ?? []).indices.map { column in rows.map { displayWidth($0[column].text) }.max() ?? 0 }
+    }
+
+    private func surplus(of rows: [[Entry]], over width: Int) -> Int {
         let widths = widths(of: rows)
         return widths.reduce(0, +) + 2 * (widths.count - 1) - width
     }
 
-    private func keeping(_ rows: [[String]], _ isKept: (Int) -> Bool) -> [[String]] {
+    private func keeping(_ rows: [[Entry]], _ isKept: (Int) -> Bool) -> [[Entry]] {
         guard rows.count > 1 else { return rows }
         let kept = rows[0].indices.filter(isKept)
         return rows.map { row in kept.map { row[$0] } }
     }
 
     /// A time that is cut says nothing, so others give way first.
-    private func timeColumns(of rows: [[String]]) -> Set<Int> {
-        Set((rows.first ?? []).indices.filter { column in rows.contains { isTime($0[column]) } })
+    private func timeColumns(of rows: [[Entry]]) -> Set<Int> {
+        Set((rows.first ?? []).indices.filter { column in rows.contains { isTime($0[column].text) } })
     }
 
     /// Takes columns from the widest until all fit, but leaves each 3, and 8 while times may stay whole.
@@ -80,10 +96,6 @@ struct Table: Sendable {
         }
         take(downTo: 8, from: widths.indices.filter { !times.contains($0) })
         take(downTo: 3, from: Array(widths.indices))
-    }
-
-    private func padded(_ text: String, to width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - displayWidth(text)))
     }
 }
 
@@ -101,9 +113,15 @@ private func isTime(_ text: String) -> Bool {
 
 /// Names and values, one pair a line, values never cut.
 func details(_ rows: [(String, String?)]) -> String {
+    details(rows.map { ($0.0, Cell($0.1)) }, nowMs: 0, style: .plain)
+}
+
+/// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
+func details(_ rows: [(String, Cell)], nowMs: Int64, style: Style) -> String {
     let width = rows.map { $0.0.count }.max() ?? 0
-    return rows.map { name, value in
-        "\(name)\(String(repeating: " ", count: width - name.count))  \(safe(value ?? "–"))\n"
+    return rows.map { name, cell in
+        "\(style.text(name, .heading, width: width))  "
+            + "\(style.text(cell.text(nowMs: nowMs) ?? "–", cell.tone))\n"
     }.joined()
 }
 

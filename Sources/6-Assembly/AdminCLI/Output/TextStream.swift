@@ -7,6 +7,8 @@ final class TextStream: Sendable {
     let isTerminal: Bool
     /// How wide the terminal is, in columns; `nil` when the output is no terminal.
     let columns: Int?
+    /// How text looks there.
+    let style: Style
     private let sink: @Sendable (String) -> Bool
     private let broken = Locked(false)
 
@@ -14,7 +16,11 @@ final class TextStream: Sendable {
     convenience init(descriptor: CInt, environment: [String: String]) {
         let isTerminal = isatty(descriptor) == 1
         let columns = environment["COLUMNS"].flatMap { Int($0) } ?? terminalColumns(descriptor)
-        self.init(isTerminal: isTerminal, columns: isTerminal ? max(20, columns) : nil) { text in
+        self.init(
+            isTerminal: isTerminal,
+            columns: isTerminal ? max(20, columns) : nil,
+            style: Style(isTerminal: isTerminal, environment: environment)
+        ) { text in
             writeAll(Array(text.utf8), to: descriptor)
         }
     }
@@ -22,10 +28,17 @@ final class TextStream: Sendable {
     /// - Parameters:
     ///   - isTerminal: whether a person looks at it.
     ///   - columns: the terminal's width.
+    ///   - style: how text looks there.
     ///   - sink: takes a text; `false` when nobody reads any more.
-    init(isTerminal: Bool, columns: Int?, sink: @escaping @Sendable (String) -> Bool) {
+    init(
+        isTerminal: Bool,
+        columns: Int?,
+        style: Style = .plain,
+        sink: @escaping @Sendable (String) -> Bool
+    ) {
         self.isTerminal = isTerminal
         self.columns = columns
+        self.style = style
         self.sink = sink
     }
 

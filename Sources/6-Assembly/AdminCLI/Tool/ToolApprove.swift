@@ -63,27 +63,31 @@ struct ToolApprove: Command {
                     $0.sha256 = sha256.map { .string($0) }
                 }
             )
-        session.answer(answer.json, text: text(answer))
+        session.answer(answer.json, text: text(answer, session.out.style))
         return 0
     }
 
-    private func text(_ answer: Answer<ToolApprovalForm>) -> String {
+    private func text(_ answer: Answer<ToolApprovalForm>, _ style: Style) -> String {
         let (tool, changes) = (answer.about, answer.changes)
         guard !changes.isEmpty || answer.wasQuarantined else {
             return "tool \(safe(tool.name)) waits for no approval\n"
         }
-        let blocks = changes.map { block($0, of: tool) }
+        let blocks = changes.map { block($0, of: tool, style) }
         let done: Sentence = "approved tool \(tool.name)"
         let end: Sentence = isDryRun ? "sha256 \(tool.sha256 ?? "")\n\(dryRun(done))" : done
         return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end.text + "\n"
     }
 
-    private func block(_ change: Answer<ApprovalChangeForm>, of tool: Answer<ToolForm>) -> String {
+    private func block(
+        _ change: Answer<ApprovalChangeForm>,
+        of tool: Answer<ToolForm>,
+        _ style: Style
+    ) -> String {
         let renamed = change.previousName.flatMap { previous in
             previous == tool.name ? nil : "renamed: agents called it \(safe(previous))\n"
         }
         guard change.previousSHA256 == tool.sha256 else {
-            return "\(heading(change))\n\(renamed ?? "")\(safeLines(change.diff))\n"
+            return "\(style.heading(heading(change)))\n\(renamed ?? "")\(style.diff(change.diff))\n"
         }
         return (renamed ?? "") + "its definition is the one that was approved before\n"
     }
@@ -91,7 +95,7 @@ struct ToolApprove: Command {
     private func heading(_ change: Answer<ApprovalChangeForm>) -> String {
         let what = change.previousSHA256 == nil ? "new" : "changed"
         let tenants = change.tenants
-        let whom = tenants.isEmpty ? "for everybody" : "for \(safe(tenants.joined(separator: " ")))"
+        let whom = tenants.isEmpty ? "for everybody" : "for \(tenants.joined(separator: " "))"
         return "\(what) \(whom):"
     }
 }

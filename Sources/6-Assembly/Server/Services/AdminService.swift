@@ -19,13 +19,21 @@ final class AdminService: Service {
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
     private let loginThrottle: LoginThrottle
+    private let localCallers: LocalCallers
     private let listening = Locked<(server: HTTPServer, port: Int)?>(nil)
 
-    init(_ context: GatewayContext, _ stores: StoreService, _ refresh: RefreshService, _ inForce: InForce) {
+    init(
+        _ context: GatewayContext,
+        _ stores: StoreService,
+        _ refresh: RefreshService,
+        _ inForce: InForce,
+        _ localCallers: LocalCallers
+    ) {
         self.context = context
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
+        self.localCallers = localCallers
         loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
@@ -40,6 +48,11 @@ final class AdminService: Service {
         let server = makeServer()
         let port = try await server.listen()
         listening.withLock { $0 = (server, port) }
+        var place = context.config.admin.listen
+        // What listens at every address does so at the loopback one.
+        if place.host == "0.0.0.0" { place.host = "127.0.0.1" }
+        if place.host == "::" { place.host = "::1" }
+        localCallers.serve(at: adminURL(host: place.host, port: port))
     }
 
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
@@ -54,9 +67,15 @@ final class AdminService: Service {
         let source = SourceCheck(context.config, isEncrypted: false)
         let (store, inForce) = (stores.store, inForce)
         let api = AdminAPIHandler(
-            api: AdminAPI(store: store, defaults: context.config.defaults, inquiry: refresh.refresher),
+            api: AdminAPI(
+                store: store,
+                defaults: context.config.defaults,
+                inquiry: refresh.refresher,
+                server: ServerPorts()
+            ),
             store: store,
             loginThrottle: loginThrottle,
+            localCallers: localCallers,
             log: context.log,
             inForce: { await inForce.everywhere() }
         )

@@ -10,13 +10,15 @@ final class InForce: Service {
     let name = "in-force"
 
     private let stores: StoreService
+    private let localCallers: LocalCallers
     private let publisher: StatePublisher
     private let loop: EventLoop
     private let log: GatewayLog
     private let socket = Locked<ServerSocket?>(nil)
 
-    init(_ context: GatewayContext, _ stores: StoreService) {
+    init(_ context: GatewayContext, _ stores: StoreService, _ localCallers: LocalCallers) {
         self.stores = stores
+        self.localCallers = localCallers
         publisher = context.publisher
         loop = context.control
         log = context.log
@@ -38,14 +40,17 @@ final class InForce: Service {
         }.value.note
     }
 
-    /// Lets commands wait for this server. What was committed before they could is in force when this returns.
+    /// Lets commands wait for this server, and find its admin API. What was committed before they could is in force when this returns.
     ///
     /// A store whose folder can't hold a socket is served all the same.
     func open() async throws(StartFailure) {
         do throws(StoreError) {
-            let made = try await ServerSocket.listen(for: stores.store, on: loop) { [weak self] in
-                await self?.here() ?? 0
-            }
+            let made = try await ServerSocket.listen(
+                for: stores.store,
+                on: loop,
+                inForce: { [weak self] in await self?.here() ?? 0 },
+                door: { [localCallers] user in localCallers.door(for: user, nowMs: WallClock.nowMs()) }
+            )
             socket.withLock { $0 = made }
             _ = await here()
         } catch {

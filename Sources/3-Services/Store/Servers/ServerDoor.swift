@@ -1,0 +1,67 @@
+import Database
+package import EventLoop
+import Sockets
+
+/// Where a running server's admin API is, and the token that opens it for a minute to a process of this machine.
+package struct ServerDoor: Sendable, Equatable {
+    /// `http://127.0.0.1:3001`
+    package let url: String
+    package let token: String
+
+    package init(url: String, token: String) {
+        self.url = url
+        self.token = token
+    }
+
+    /// As it goes over the socket.
+    var text: String { "\(url) \(token)" }
+
+    /// nil for any other text.
+    init?(_ text: String) {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 2, words.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(url: String(words[0]), token: String(words[1]))
+    }
+}
+
+/// What came of looking for a server whose admin API a command may ask.
+package enum ServerDoorAnswer: Sendable, Equatable {
+    case open(ServerDoor)
+    /// A server runs, but gave nothing in time, has another file open, or can't be reached from here.
+    case shut(RunningServer)
+    /// No server runs on the store.
+    case nobody
+}
+
+extension Store {
+    /// Finds a server that runs on this store and lets this process use its admin API.
+    ///
+    /// On the loop.
+    /// - Parameter limit: how long one server is waited for.
+    package func door(
+        within limit: Duration = Store.inForceLimit,
+        on loop: EventLoop
+    ) async -> ServerDoorAnswer {
+        guard let file = location.file else { return .nobody }
+        let (folder, names) = ServerName.all(file)
+        var answer = ServerDoorAnswer.nobody
+        for name in names.sorted() {
+            let outcome = await LocalQuestion.ask(
+                ServerQuestion.door.text(inode: inode),
+                folder: folder,
+                name: name,
+                within: limit,
+                on: loop
+            )
+            switch outcome {
+            case .nobody: continue
+            case .silent(let process): answer = .shut(RunningServer(process: process))
+            case .answered(let text, let process):
+                // A server in another container has an address of its own.
+                if process != 0, let door = ServerDoor(text) { return .open(door) }
+                answer = .shut(RunningServer(process: process))
+            }
+        }
+        return answer
+    }
+}
