@@ -187,7 +187,8 @@ let layers: [Layer] = [
             .tests(
                 "StoreTests",
                 [
-                    "Contracts", "Model", "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto",
+                    "Contracts", "Model", "Store", "Database", "System", "SQLite", "Sockets", "EventLoop",
+                    "Crypto",
                     "Policy",
                     "RateLimit",
                     "JSON", "Bytes", "Threads",
@@ -305,7 +306,7 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets",
                 ]
             ),
             .tests(

@@ -34,7 +34,9 @@ extension Connection {
         _ = try statement.step()
     }
 
-    private borrowing func copyPages(to path: String, _ pagesAtOnce: Int, _ pagesMax: Int?) throws(SQLiteError) {
+    private borrowing func copyPages(to path: String, _ pagesAtOnce: Int, _ pagesMax: Int?)
+        throws(SQLiteError)
+    {
         let copy = try Self.openPlain(path, SQLITE_OPEN_READWRITE)
         // Whoever asked for the copy removes it when it fails, and syncs it when it's done.
         try copy.execute("PRAGMA synchronous=OFF")

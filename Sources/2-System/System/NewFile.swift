@@ -14,7 +14,9 @@ package struct NewFile: ~Copyable {
     /// - Throws: `FileError` when the folder is missing or may not be written.
     package init(becoming goal: String) throws(FileError) {
         let folder = Files.folder(of: goal)
-        let name = goal.utf8.lastIndex(of: UInt8(ascii: "/")).map { goal[goal.utf8.index(after: $0)...] } ?? goal[...]
+        let name =
+            goal.utf8.lastIndex(of: UInt8(ascii: "/")).map { goal[goal.utf8.index(after: $0)...] }
+            ?? goal[...]
         let stem = String(decoding: name.utf8.prefix(100), as: UTF8.self)
         var made: String?
         var code = EEXIST

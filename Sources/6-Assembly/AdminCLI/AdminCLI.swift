@@ -33,7 +33,8 @@ package enum AdminCLI {
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
             CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
             CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
-            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self), CommandEntry(ConnectCommand.self),
+            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
+            CommandEntry(ConnectCommand.self),
             // The longer one is to be found first.
             CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),

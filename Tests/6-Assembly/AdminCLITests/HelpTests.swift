@@ -35,6 +35,8 @@ struct HelpTests {
                       --tools FILE                   a JSON array of tools, in place of asking the function
                       --config FILE                  settings; gateway.toml here, or the defaults
                       --url URL                      a server's admin listener, in place of the store here
+                      --context NAME                 a server of `context list`, or here for this machine
+                      --ca FILE                      PEM with the only authorities to trust for https
                       --output table|json            also -o; how to print the answer
                       --help                         also -h; this text
 

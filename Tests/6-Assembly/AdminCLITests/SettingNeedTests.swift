@@ -47,7 +47,11 @@ struct SettingNeedTests {
         Row(words: ["usage"]), Row(words: ["audit", "list"]), Row(words: ["audit", "verify"]),
         Row(words: ["admin-token", "issue", "--role", "viewer"]), Row(words: ["admin-token", "list"]),
         Row(words: ["admin-token", "revoke", "none"]),
-        Row(words: ["call", "old___a"]), Row(words: ["reload"]),
+        Row(words: ["context", "add", "x", "--agents-url", "http://127.0.0.1/mcp"]),
+        Row(words: ["context", "use", "here"]), Row(words: ["context", "list"]),
+        Row(words: ["context", "show", "none"]), Row(words: ["context", "remove", "none"]),
+        Row(words: ["backup", "check", "none"]), Row(words: ["backup", "none/copy.db"]),
+        Row(words: ["call", "old___a"]), Row(words: ["connect", "python"]), Row(words: ["reload"]),
         Row(words: ["config", "check"], missing: aws), Row(words: ["config", "show"]),
         Row(words: ["doctor"]), Row(words: ["version"]),
     ]

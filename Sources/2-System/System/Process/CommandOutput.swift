@@ -47,7 +47,8 @@ package enum CommandOutput {
         let bytes = try outcome.get()
         guard status == 0 else {
             throw Failure(
-                status & 0x7F == 0 ? "it ended with status \(status >> 8 & 0xFF)"
+                status & 0x7F == 0
+                    ? "it ended with status \(status >> 8 & 0xFF)"
                     : "signal \(status & 0x7F) ended it"
             )
         }

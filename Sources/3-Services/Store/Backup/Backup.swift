@@ -77,6 +77,9 @@ extension Store {
         of store: DatabaseFile,
         isReplacing: Bool
     ) throws(StoreError) {
+        guard !file.isEmpty, !file.hasSuffix("/") else {
+            throw StoreError(.invalid, "the copy has no name", hint: "name a file for the copy")
+        }
         let own = ["", "-wal", "-shm"].compactMap { Files.status(store.place.path + $0) }
         if let target = Files.status(file), own.contains(where: { $0.isSame(as: target) }) {
             throw StoreError(

@@ -23,6 +23,8 @@ extension Store {
         let milliseconds = 60_000 + Int(status.bytes >> 22) * 1_000
         do throws(DatabaseError) {
             let connection = try Connection.openCopy(.sqlite(path: file), within: milliseconds)
+            // What is no database at all is seen only when it's read.
+            _ = try connection.schemaStamp()
             let reading = ReadTransaction(connection: connection)
             do throws(StoreError) { try reading.look(into: &report).get() } catch {
                 // Damage, or something that takes too long, is what this is for.
@@ -66,10 +68,8 @@ extension ReadTransaction {
         }
         guard report.faults.isEmpty else { return }
         do throws(StoreError) { _ = try sessionSecret() } catch { report.faults.append(error.message) }
-        for (name, table) in Self.counted {
-            report.counts.append(
-                BackupReport.Count(name: name, count: try integer("SELECT count(*) FROM \(table)"))
-            )
+        for (name, statement) in Self.counts where stamp.version >= 2 {
+            report.counts.append(BackupReport.Count(name: name, count: try integer(statement)))
         }
         guard stamp.version >= 4 else { return }
         let audit = try auditFaults()
@@ -77,11 +77,16 @@ extension ReadTransaction {
         report.faults += audit.faults.map { "the audit log: \($0)" }
     }
 
-    private static var counted: [(String, String)] {
+    /// Of tables that all versions from the second on have.
+    private static var counts: [(String, String)] {
         [
-            ("tenants", "tenant WHERE removed_at_ms IS NULL"), ("keys", "tenant_key"), ("targets", "target"),
-            ("tools", "tool"), ("subscriptions", "subscription"), ("permissions", "permission"),
-            ("limits", "usage_limit"), ("adminTokens", "admin_token"), ("auditEvents", "audit"),
+            ("tenants", "SELECT count(*) FROM tenant WHERE removed_at_ms IS NULL"),
+            ("keys", "SELECT count(*) FROM tenant_key"), ("targets", "SELECT count(*) FROM target"),
+            ("tools", "SELECT count(*) FROM tool"), ("subscriptions", "SELECT count(*) FROM subscription"),
+            ("permissions", "SELECT count(*) FROM permission"),
+            ("limits", "SELECT count(*) FROM usage_limit"),
+            ("adminTokens", "SELECT count(*) FROM admin_token"),
+            ("auditEvents", "SELECT count(*) FROM audit"),
         ]
     }
 

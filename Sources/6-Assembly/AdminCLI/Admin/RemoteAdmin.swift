@@ -93,7 +93,8 @@ final class RemoteAdmin: AdminClient {
         } catch {
             var hint = "is it the admin listener of a gateway that runs?"
             if case .tls = error {
-                hint = "--ca FILE, or SSL_CERT_FILE, names the authority of a certificate that the system doesn't know"
+                hint =
+                    "--ca FILE, or SSL_CERT_FILE, names the authority of a certificate that the system doesn't know"
             }
             throw CommandFailure("no answer from \(place.endpoint): \(error.description)", hint: hint)
         }

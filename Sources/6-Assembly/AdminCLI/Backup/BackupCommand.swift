@@ -17,7 +17,9 @@ struct BackupCommand: Command {
     static let usage = Usage(
         path: ["backup"],
         summary: "Copies the store, whether a server uses it or not, into a file that is looked through.",
-        operands: [.init(name: "file", summary: "the copy; private to its owner, and there only once it is whole")],
+        operands: [
+            .init(name: "file", summary: "the copy; private to its owner, and there only once it is whole")
+        ],
         options: [forceOption, faultyOption],
         details: """
             Nobody waits for it, and the store stays as it is. The copy is of one moment. Prints the audit log's head: kept
@@ -25,7 +27,7 @@ struct BackupCommand: Command {
             the server, put it in the store's place without the -wal and -shm files, and start the server.
             Exit status 1 when there is no copy, or when it has faults.
             """,
-        example: "mcp-gateway backup /backup/gateway-$(date +%F).db",
+        example: "mcp-gateway backup /backup/gateway.db",
         reach: .thisMachine
     )
 
@@ -58,7 +60,7 @@ struct BackupCheck: Command {
             Whether it is whole, has the gateway's own schema, and an audit log without a gap. Nothing in the file is run.
             Exit status 1 with the reason when it is not to be restored.
             """,
-        example: "mcp-gateway backup check /backup/gateway-2026-11-29.db",
+        example: "mcp-gateway backup check /backup/gateway.db",
         reach: .thisMachine
     )
 

@@ -76,7 +76,8 @@ extension Session {
     /// whoever issued it.
     private func encrypted(_ address: Endpoint, _ tls: GatewayConfig.TLS) throws -> AgentsPlace {
         let trust =
-            caFile.map { OutboundTransport.Trust.authorities(file: $0) } ?? .certificates(file: tls.certificate)
+            caFile.map { OutboundTransport.Trust.authorities(file: $0) }
+            ?? .certificates(file: tls.certificate)
         do throws(TLSError) {
             guard try !CertificateName.isFor(address: address.host, inFile: tls.certificate),
                 let name = try CertificateName.first(inFile: tls.certificate)
@@ -91,7 +92,8 @@ extension Session {
                 ),
                 trust
             )
-            place.publicURL = "\(Endpoint(scheme: .https, host: name, port: address.port, pathPrefix: address.pathPrefix))"
+            place.publicURL =
+                "\(Endpoint(scheme: .https, host: name, port: address.port, pathPrefix: address.pathPrefix))"
             return place
         } catch {
             throw CommandFailure(

@@ -73,7 +73,9 @@ struct CallArguments: Sendable {
     /// Whether the tool's schema matters: a text could be meant as a number, a truth or more.
     var needsSchema: Bool {
         members.contains { _, member in
-            guard case .text(let text) = member, let value = try? JSONValue(parsing: text) else { return false }
+            guard case .text(let text) = member, let value = try? JSONValue(parsing: text) else {
+                return false
+            }
             return value.stringValue == nil
         }
     }
@@ -105,7 +107,10 @@ struct CallArguments: Sendable {
             case .file(let path):
                 return try Self.object(try Files.read(path, bytesMax: Self.bytesMax), of: path)
             case .input:
-                return try Self.object(try SecretInput.document(bytesMax: Self.bytesMax), of: "standard input")
+                return try Self.object(
+                    try SecretInput.document(bytesMax: Self.bytesMax),
+                    of: "standard input"
+                )
             }
         } catch let error as FileError {
             throw CommandFailure("the arguments can't be read: \(error)")

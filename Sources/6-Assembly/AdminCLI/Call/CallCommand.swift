@@ -155,7 +155,8 @@ struct CallCommand: Command {
             session.answer(
                 ["tools": .array(tools)],
                 table,
-                ifEmpty: "the key sees no tools; `mcp-gateway permission explain TENANT TOOL` says why one isn't there"
+                ifEmpty:
+                    "the key sees no tools; `mcp-gateway permission explain TENANT TOOL` says why one isn't there"
             )
             return 0
         }

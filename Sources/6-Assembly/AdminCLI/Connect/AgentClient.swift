@@ -140,5 +140,7 @@ func shellWord(_ text: String) -> String {
     let isPlain =
         !text.isEmpty
         && text.utf8.allSatisfy { $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || "/._-:@%+=,~".utf8.contains($0) }
-    return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return isPlain
+        ? text
+        : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -14,17 +14,17 @@ struct ConnectCommand: Command {
     private static let issueOption = Usage.Option(
         name: "--issue-key",
         value: nil,
-        summary: "make a key for that tenant, named after the client, and print it, this once"
+        summary: "issue a key of that tenant, named after the client, and print it, this once"
     )
     private static let expiresOption = Usage.Option(
         name: "--expires",
         value: "90d|DAY",
-        summary: "until when a key that is made works; for ever when left out"
+        summary: "how long that key works, or the UTC day it ends at; for ever when left out"
     )
     private static let embedOption = Usage.Option(
         name: "--embed-key",
         value: nil,
-        summary: "put the key that is made into the configuration itself, in place of printing it"
+        summary: "put that key into the configuration itself, in place of printing it"
     )
     private static let variableOption = Usage.Option(
         name: "--key-env",
@@ -54,7 +54,8 @@ struct ConnectCommand: Command {
 
     static let usage = Usage(
         path: ["connect"],
-        summary: "Prints what connects a client to the gateway, or writes it into the client's configuration.",
+        summary:
+            "Prints what connects a client to the gateway, or writes it into the client's configuration.",
         operands: [.init(name: "client", summary: "claude-code, vscode, cursor or python")],
         options: [
             tenantOption, issueOption, expiresOption, embedOption, variableOption, nameOption, agentsOption,
@@ -175,7 +176,10 @@ struct ConnectCommand: Command {
         guard let (path, isInHome) = client.file else { return "" }
         guard isInHome else { return path }
         guard let home = session.environment["HOME"], home.hasPrefix("/") else {
-            throw CommandFailure("HOME isn't set, so there is no \(path) in it", hint: "--file FILE names a file")
+            throw CommandFailure(
+                "HOME isn't set, so there is no \(path) in it",
+                hint: "--file FILE names a file"
+            )
         }
         return "\(home)/\(path)"
     }

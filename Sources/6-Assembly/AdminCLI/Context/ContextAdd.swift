@@ -35,7 +35,8 @@ struct ContextAdd: Command {
     private static let inputOption = Usage.Option(
         name: "--token-stdin",
         value: nil,
-        summary: "take the admin token from standard input, unseen on a terminal, and keep it in the contexts' file"
+        summary:
+            "take the admin token from standard input, unseen on a terminal, and keep it in the contexts' file"
     )
     private static let tenantOption = Usage.Option(
         name: "--tenant",
@@ -50,20 +51,20 @@ struct ContextAdd: Command {
 
     static let usage = Usage(
         path: ["context", "add"],
-        summary: "Gives a server a name: where it is, whom to trust, and how the admin token for it is found.",
+        summary:
+            "Gives a server a name: where it is, whom to trust, and how the admin token for it is found.",
         operands: [.init(name: "name", summary: "letters, digits, - and _, at most 50")],
         options: [
-            urlOption, agentsOption, .ca, fileOption, variableOption, commandOption, inputOption, tenantOption,
+            urlOption, agentsOption, .ca, fileOption, variableOption, commandOption, inputOption,
+            tenantOption,
             forceOption,
         ],
         details: """
-            Its token goes to its URL and nowhere else. The first context becomes the current one only by `context use`.
+            Its token goes to its URL and nowhere else. `context use` makes it the current one.
             The file is ~/.config/mcp-gateway/contexts.toml, or below XDG_CONFIG_HOME, and its owner's alone.
             """,
-        example: """
-            mcp-gateway context add prod --url https://gateway.example:3001 --token-command pass --token-command gateway
-            mcp-gateway tenant list --context prod
-            """,
+        example:
+            "mcp-gateway context add prod --url https://gateway.example:3001 --token-command pass --token-command gateway",
         reach: .thisMachine
     )
 
@@ -74,7 +75,9 @@ struct ContextAdd: Command {
     init(_ words: ParsedWords) throws {
         let name = try words.required(0)
         try ServerContext.check(name: name)
-        guard name != ServerContext.here else { throw UsageError("here is this machine; choose another name") }
+        guard name != ServerContext.here else {
+            throw UsageError("here is this machine; choose another name")
+        }
         var context = ServerContext(name: name)
         context.url = words.option(Self.urlOption)
         context.agentsURL = words.option(Self.agentsOption)
@@ -100,7 +103,8 @@ struct ContextAdd: Command {
                     : "say how the admin token is found: --token-file, --token-env, --token-command or --token-stdin"
             )
         }
-        let texts = [context.url, context.agentsURL, context.caFile, context.tenant].compactMap { $0 } + command
+        let texts =
+            [context.url, context.agentsURL, context.caFile, context.tenant].compactMap { $0 } + command
         guard !texts.contains(where: { holdsSecret($0) || isSecret($0) }) else {
             throw UsageError("a token is never among the words; --token-stdin takes it")
         }
@@ -137,7 +141,8 @@ struct ContextAdd: Command {
         try file.save()
         session.answer(
             context.json(isCurrent: file.current == context.name),
-            done: "added context \(context.name); `--context \(context.name)`, or `mcp-gateway context use \(context.name)`"
+            done:
+                "added context \(context.name); `--context \(context.name)`, or `mcp-gateway context use \(context.name)`"
         )
         return 0
     }

@@ -139,7 +139,10 @@ extension ContextFile {
             }
         }
         if let current, !has(current) {
-            throw ContextFault(line: root.member("current")?.location.line ?? 0, message: "there is no context \(quoted(current))")
+            throw ContextFault(
+                line: root.member("current")?.location.line ?? 0,
+                message: "there is no context \(quoted(current))"
+            )
         }
     }
 
@@ -193,7 +196,8 @@ extension ContextFile {
     private static func unknown(_ member: TOMLTable.Member, in names: String) -> ContextFault {
         ContextFault(
             line: member.location.line,
-            message: "\(quoted(member.key)) with \(member.value.kindInWords) is nothing that a context has: \(names)"
+            message:
+                "\(quoted(member.key)) with \(member.value.kindInWords) is nothing that a context has: \(names)"
         )
     }
 }

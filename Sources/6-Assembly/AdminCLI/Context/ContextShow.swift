@@ -25,7 +25,8 @@ struct ContextShow: Command {
         session.answer(
             context.json(isCurrent: file.current == name),
             text: details([
-                ("name", context.name), ("current", file.current == name ? "yes" : "no"), ("url", context.url),
+                ("name", context.name), ("current", file.current == name ? "yes" : "no"),
+                ("url", context.url),
                 ("agents", context.agentsURL), ("token", context.token?.description), ("ca", context.caFile),
                 ("tenant", context.tenant), ("file", file.path),
             ])

@@ -34,7 +34,8 @@ struct ContextUse: Command {
         try file.save()
         session.answer(
             ["current": .string(name)],
-            done: "commands go to \(context.url ?? context.agentsURL ?? name) now; `context use here` ends that"
+            done:
+                "commands go to \(context.url ?? context.agentsURL ?? name) now; `context use here` ends that"
         )
         return 0
     }

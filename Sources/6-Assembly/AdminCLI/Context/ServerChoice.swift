@@ -29,18 +29,21 @@ struct ServerChoice: Sendable {
     /// - Returns: nil for the store on this machine.
     /// - Throws: `UsageError` for words that contradict each other; why a context can't be had.
     static func make(_ words: ParsedWords, _ environment: [String: String]) throws -> ServerChoice? {
-        let hasURL = words.usage.reach == .adminAPI
-        let (url, name) = (hasURL ? words.option(.url) : nil, words.option(.context))
+        // Of `call` it is the endpoint for agents, which no context has a say in.
+        let isAdmin = words.usage.reach == .adminAPI
+        let (url, name) = (words.option(.url), words.option(.context))
         let caFile = words.option(.ca)
         if url != nil, name != nil { throw UsageError("--url and --context say two servers; give one") }
-        if words.option(.config) != nil, let word = url.map({ _ in "--url" }) ?? name.map({ _ in "--context" }),
+        if words.option(.config) != nil,
+            let word = url.map({ _ in "--url" }) ?? name.map({ _ in "--context" }),
             name != ServerContext.here
         {
             throw UsageError("--config is for this machine, and \(word) for another; give one")
         }
+        if url != nil, !isAdmin { return nil }
         let choice = try find(url, name, isConfigured: words.option(.config) != nil, environment)
         guard let choice else {
-            if caFile != nil, hasURL { throw UsageError("--ca goes with --url or with a context") }
+            if caFile != nil, isAdmin { throw UsageError("--ca goes with --url or with a context") }
             return nil
         }
         return ServerChoice(
