@@ -100,12 +100,13 @@ extension Connection {
     package borrowing func allFaults() throws(SQLiteError) -> [String] { try faults(of: "integrity_check") }
 
     /// What the schema consists of, each with the statement that made it, by kind and name; but for what the library
-    /// keeps of its own. One more than `countMax` shows that there are more.
+    /// keeps of its own. One more than `countMax` shows that there are more; names end after 200 characters, statements
+    /// after 20,000, so that a hostile one takes no more memory than that.
     package borrowing func schema(countMax: Int) throws(SQLiteError) -> [(name: String, sql: String)] {
         let statement = try Statement(
             """
-            SELECT type || ' ' || name || ' of ' || tbl_name, coalesce(sql, '') FROM sqlite_schema
-            WHERE name NOT LIKE 'sqlite!_stat_' ESCAPE '!' ORDER BY 1 LIMIT \(countMax + 1)
+            SELECT substr(type || ' ' || name || ' of ' || tbl_name, 1, 200), substr(coalesce(sql, ''), 1, 20000)
+            FROM sqlite_schema WHERE name NOT LIKE 'sqlite!_stat_' ESCAPE '!' ORDER BY 1 LIMIT \(countMax + 1)
             """,
             on: self
         )

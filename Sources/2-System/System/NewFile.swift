@@ -135,14 +135,17 @@ extension Files {
         )
     }
 
-    /// Makes a folder that is its owner's alone, and those above it that are missing.
-    package static func makePrivateFolder(_ path: String) throws(FileError) {
+    /// Makes a folder, and those above it that are missing; its owner's alone unless `mode` says otherwise.
+    package static func makeFolder(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
         if path.isEmpty || isFolder(path) { return }
-        try makePrivateFolder(folder(of: path))
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST && isFolder(path) else {
+        try makeFolder(folder(of: path), mode: mode)
+        guard mkdir(path, mode_t(mode)) == 0 || errno == EEXIST && isFolder(path) else {
             throw FileError(path: path, code: errno)
         }
     }
+
+    /// Removes a file, if it's there.
+    package static func remove(_ path: String) { unlink(path) }
 
     /// The path with its links resolved; the path itself when there is nothing.
     package static func resolved(_ path: String) -> String {

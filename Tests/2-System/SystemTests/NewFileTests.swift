@@ -70,11 +70,11 @@ struct NewFileTests {
 
     @Test func `a private folder is made with those above it`() throws {
         try withTemporaryDirectory { folder in
-            try Files.makePrivateFolder("\(folder)/a/b")
+            try Files.makeFolder("\(folder)/a/b")
             #expect(
                 Files.status("\(folder)/a/b")?.mode == 0o700 && Files.status("\(folder)/a")?.mode == 0o700
             )
-            try Files.makePrivateFolder("\(folder)/a/b")
+            try Files.makeFolder("\(folder)/a/b")
         }
     }
 }

@@ -57,6 +57,7 @@ extension Store {
             throw StoreError(opening: location, error)
         }
         do throws(DatabaseError) { try source.copy(to: copy, pagesMax: pagesMax) } catch {
+            for log in ["-wal", "-shm", "-journal"] { Files.remove(copy + log) }
             switch error.kind {
             case .diskFull, .ioFailed:
                 throw StoreError(

@@ -31,10 +31,11 @@ extension Store {
                 report.faults.append(error.message)
             }
         } catch {
-            guard error.kind != .notADatabase else {
-                throw StoreError(.unavailable, "\(file) is not a SQLite database")
+            switch error.kind {
+            case .notADatabase: throw StoreError(.unavailable, "\(file) is not a SQLite database")
+            case .corrupt, .interrupted: report.faults.append("it is damaged: \(error.summary)")
+            default: throw StoreError(.unavailable, "\(file) can't be opened: \(error.summary)")
             }
-            throw StoreError(.unavailable, "\(file) can't be opened: \(error.summary)")
         }
         return report
     }

@@ -138,6 +138,11 @@ struct ConnectCommand: Command {
         var isChanged = false
         if let path { isChanged = try write(entry, to: path, target) }
         show(session, entry, path, isChanged, issued)
+        if place.endpoint.scheme == .http, !isLoopback(place.endpoint.host) {
+            session.err.write(
+                "warning: the client's key travels unencrypted to \(place.endpoint.host); use an https URL\n"
+            )
+        }
         return 0
     }
 

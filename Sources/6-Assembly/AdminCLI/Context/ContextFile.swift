@@ -55,11 +55,12 @@ struct ContextFile: Sendable, Equatable {
 
     /// Whoever may change the file, or put another in its place, could send a token elsewhere.
     private static func refuseOthers(_ path: String) throws(FileError) {
-        let folder = Files.folder(of: path)
-        for (path, bits, right, what) in [
-            (path, UInt32(0o077), "600", "may be read or changed by others"),
-            (folder, UInt32(0o022), "700", "may be changed by others"),
-        ] {
+        // Where a link leads is looked at as where it lies.
+        let folders = Set([path, Files.resolved(path)].map { Files.folder(of: $0) }).sorted()
+        let rules = [(path, UInt32(0o077), "600", "may be read or changed by others")]
+        for (path, bits, right, what) in rules
+            + folders.map({ ($0, 0o022, "700", "may be changed by others") })
+        {
             guard let status = Files.status(path) else { continue }
             guard status.owner == Files.user || status.owner == 0 else {
                 throw FileError(path: path, code: 1, reason: "it belongs to another user")
@@ -76,7 +77,7 @@ struct ContextFile: Sendable, Equatable {
             throw CommandFailure("there is no place for contexts", hint: "set HOME or XDG_CONFIG_HOME")
         }
         do throws(FileError) {
-            try Files.makePrivateFolder(Files.folder(of: path))
+            try Files.makeFolder(Files.folder(of: path))
             // A link stays one, as of a folder of settings that is kept elsewhere.
             let file = try NewFile(becoming: Files.resolved(path))
             try file.write(Array(text.utf8))
