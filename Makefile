@@ -1,6 +1,6 @@
 # The commands of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release bench bench-quick counts check setup format clean
+.PHONY: help demo test build release bench bench-quick counts check setup format docs clean
 
 # One release build serves the demo, the benchmarks and the shipped binary.
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
@@ -56,6 +56,9 @@ setup: ## install what is missing: Debian packages, .venv
 
 format: ## lay out the Swift sources
 	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+docs: build ## docs/cli.md from the program's help
+	scripts/docs
 
 clean: ## remove what was built and what the demo left (.venv stays)
 	rm -rf .build var Benchmarks/build

@@ -75,7 +75,7 @@ let layers: [Layer] = [
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes"]),
+            .module("Telemetry", ["Bytes", "Locks"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
@@ -221,7 +221,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar",
+                    "System", "Calendar", "RateLimit", "Telemetry",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
@@ -239,7 +239,8 @@ let layers: [Layer] = [
                 "ControlTests",
                 [
                     "Model", "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
-                    "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes",
+                    "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "RateLimit",
+                    "Telemetry",
                 ]
             ),
             .tests("RESTTests", ["REST", "JSON", "HTTP", "Bytes"]),
@@ -253,7 +254,7 @@ let layers: [Layer] = [
                 "AdminAPI",
                 [
                     "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control",
+                    "Config", "Control", "Telemetry",
                 ]
             ),
             .module(
@@ -266,7 +267,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry",
                 ]
             ),
             .tests(
@@ -306,7 +307,8 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets", "Policy",
+                    "Telemetry",
                 ]
             ),
             .tests(

@@ -48,6 +48,8 @@ package final class TargetMetrics: Sendable {
     package let target: String
     package let inFlight = Gauge()
     package let upstream = Histogram(.upstream)
+    /// How its calls go lately.
+    package let calls = TargetCalls()
 
     init(target: String) { self.target = target }
 }
@@ -79,6 +81,15 @@ package final class CallMetrics: Sendable {
         outcomes[outcome.rawValue].wrappingAdd(1, ordering: .relaxed)
         own.observe(nanoseconds: ownNanoseconds)
         if let upstreamNanoseconds { target.upstream.observe(nanoseconds: upstreamNanoseconds) }
+        target.calls.ended(outcome, nanoseconds: ownNanoseconds &+ (upstreamNanoseconds ?? 0))
+    }
+
+    /// Why a call that ended in an error did. Takes a lock.
+    /// - Parameters:
+    ///   - text: one sentence for an operator.
+    ///   - atMs: since 1970.
+    package func failed(code: String, text: String, atMs: Int64) {
+        target.calls.failed(CallError(code: code, text: text, tool: tool, atMs: atMs))
     }
 
     package func count(_ outcome: CallOutcome) -> UInt64 {

@@ -41,6 +41,8 @@ package struct CatalogFigures: Sendable, Equatable {
     package var refusedTools: Int
     /// Tools that are served otherwise than it sent them.
     package var changedTools: Int
+    /// Whether its calls fail, by `CallFigures.areFailing`.
+    package var areCallsFailing: Bool
 
     package init(
         target: String,
@@ -48,7 +50,8 @@ package struct CatalogFigures: Sendable, Equatable {
         ageSeconds: Double?,
         isFailing: Bool,
         refusedTools: Int = 0,
-        changedTools: Int = 0
+        changedTools: Int = 0,
+        areCallsFailing: Bool = false
     ) {
         self.target = target
         self.tools = tools
@@ -56,5 +59,6 @@ package struct CatalogFigures: Sendable, Equatable {
         self.isFailing = isFailing
         self.refusedTools = refusedTools
         self.changedTools = changedTools
+        self.areCallsFailing = areCallsFailing
     }
 }

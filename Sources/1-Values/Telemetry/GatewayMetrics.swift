@@ -80,12 +80,33 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
-    /// Everything as Prometheus text. `process`, `buffers` and `catalog` are the caller's readings of this moment.
+    /// How calls of each target went lately, by the targets' names; those later than `targetsMax` have none.
+    /// - Parameter nowMs: of the clock that `advanceCalls` has.
+    package func callFigures(nowMs: Int64) -> [String: CallFigures] {
+        let targets = tables.withLock { $0.targets }
+        return targets.filter { $0.key == $0.value.target }.mapValues { $0.calls.figures(nowMs: nowMs) }
+    }
+
+    /// Moves the windows of `callFigures` on; to be called about once a second. Those of other targets than `live`
+    /// are forgotten.
+    /// - Parameter nowMs: of a clock that doesn't go back.
+    package func advanceCalls(toMs nowMs: Int64, live: Set<String>) {
+        for (name, target) in tables.withLock({ $0.targets }) {
+            if live.contains(name) {
+                target.calls.advance(toMs: nowMs)
+            } else {
+                target.calls.forget()
+            }
+        }
+    }
+
+    /// Everything as Prometheus text. `certificateEndsAt` is in seconds since 1970. `process`, `buffers` and `catalog` are the caller's readings of this moment.
     package func render(
         version: String,
         process: ProcessFigures,
         buffers: BufferFigures = BufferFigures(),
-        catalog: [CatalogFigures]
+        catalog: [CatalogFigures],
+        certificateEndsAt: Int64? = nil
     ) -> ByteBuffer {
         var writer = MetricsWriter(ByteBuffer(capacity: 16 * 1024))
         writer.family("mcp_gateway_build_info", .gauge, "Always 1; the label holds the version.")
@@ -107,6 +128,14 @@ package final class GatewayMetrics: Sendable {
         buffers.write(to: &writer)
         snapshots.write(to: &writer)
         write(catalog, to: &writer)
+        if let certificateEndsAt {
+            writer.family(
+                "mcp_gateway_certificate_expiry_timestamp_seconds",
+                .gauge,
+                "When the certificate of the agents' listener ends, in seconds since 1970."
+            )
+            writer.sample([], UInt64(max(0, certificateEndsAt)))
+        }
         write(process, to: &writer)
         return writer.buffer
     }
@@ -159,6 +188,12 @@ package final class GatewayMetrics: Sendable {
         }
         writer.family("mcp_gateway_catalog_failing", .gauge, "1 when a target's last refresh failed, else 0.")
         for entry in targets { writer.sample([("target", entry.target)], entry.isFailing ? 1 : 0) }
+        writer.family(
+            "mcp_gateway_calls_failing",
+            .gauge,
+            "1 when a target's calls fail, as `mcp-gateway status` judges, else 0."
+        )
+        for entry in targets { writer.sample([("target", entry.target)], entry.areCallsFailing ? 1 : 0) }
         writer.family(
             "mcp_gateway_catalog_tools_refused",
             .gauge,

@@ -27,6 +27,15 @@ package final class SignalWatcher: PollSink {
         return set
     }
 
+    /// Waits on the calling thread until one of the signals comes, which `block` has kept back, or the time is over.
+    /// - Returns: nil when none came. Source: sigtimedwait(2)
+    package static func wait(for limit: Duration) -> Signal? {
+        var set = Self.set()
+        let (seconds, attoseconds) = limit.components
+        var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        return Signal(sigtimedwait(&set, nil, &time))
+    }
+
     /// Loop thread. `action` is called there for each signal.
     package init(loop: EventLoop, action: @escaping (Signal) -> Void) throws(LoopError) {
         var set = Self.set()
@@ -48,12 +57,19 @@ package final class SignalWatcher: PollSink {
     package func ready(_ events: Interest) {
         var info = signalfd_siginfo()
         while read(fd, &info, MemoryLayout<signalfd_siginfo>.size) == MemoryLayout<signalfd_siginfo>.size {
-            switch CInt(info.ssi_signo) {
-            case SIGTERM: action(.terminate)
-            case SIGINT: action(.interrupt)
-            case SIGHUP: action(.hangUp)
-            default: break
-            }
+            if let signal = Signal(CInt(info.ssi_signo)) { action(signal) }
+        }
+    }
+}
+
+extension SignalWatcher.Signal {
+    /// nil for any other number.
+    fileprivate init?(_ number: CInt) {
+        switch number {
+        case SIGTERM: self = .terminate
+        case SIGINT: self = .interrupt
+        case SIGHUP: self = .hangUp
+        default: return nil
         }
     }
 }

@@ -1,8 +1,9 @@
-// System: what the gateway asks of the operating system besides sockets: small files and folder listings, child
-// processes, and what its own process may use (descriptors, memory).
+// System: what the gateway asks of the operating system besides sockets: small files and folder listings, what changes
+// in folders, child processes, and what its own process may use (descriptors, memory).
 //
-//   Depends on   the C library; CLinux (fork, exec and pidfd in C) and EventLoop for processes
+//   Depends on   the C library; CLinux (fork, exec, pidfd, inotify) and EventLoop for processes and changes
 //   Used by      Config (files); LocalLambda and Server (processes)
-//   Start at     Files.read(_:bytesMax:); Command, Child.init(_:on:onOutput:onExit:); DescriptorPlan, TrimSchedule
+//   Start at     Files.read(_:bytesMax:); Command, Child.init(_:on:onOutput:onExit:); FolderWatch; DescriptorPlan
 //
 //   Process/     children in their own group, watched on an event loop, killed as a group
+//   Watch/       a folder and all below it, by inotify

@@ -137,6 +137,8 @@ extension GatewayConfig {
 
     mutating func readLocalLambda(_ reader: inout SettingsReader) {
         reader.read("local_lambda", "listen", into: &localLambda.listen, as: .listenAddress)
+        reader.read("local_lambda", "output", into: &localLambda.output, as: .word)
+        reader.read("local_lambda", "watch", into: &localLambda.watch, as: .boolean)
         let accessKeyID = reader.readSecret("local_lambda", "access_key_id")
         let secretAccessKey = reader.readSecret("local_lambda", "secret_access_key")
         localLambda.accessKeyID = accessKeyID ?? localLambda.accessKeyID

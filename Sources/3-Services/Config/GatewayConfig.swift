@@ -166,6 +166,17 @@ extension GatewayConfig {
         package var secretAccessKey = Secret("local-secret")
         /// Whether every variable that the section refers to was there.
         package var isComplete = true
+        /// Where what functions print goes.
+        package var output = Output.terminal
+        /// Whether changed files of the targets are taken over as they are saved.
+        package var watch = true
+
+        package enum Output: String, Sendable, CaseIterable {
+            /// Standard error, after the target's name.
+            case terminal
+            /// The log alone, at level debug.
+            case log
+        }
     }
 
     /// `HTTPS_PROXY` and `NO_PROXY`. A proxy's URL may hold a password.

@@ -71,7 +71,11 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
     private func ended(_ invocation: Invocation, _ outcome: InvocationOutcome) {
         guard outcome.isFunctionError, outcome.serviceError == nil else { return }
         guard invocation.failures < settings.retryDelays.count, !isRetired else {
-            return log("the asynchronous invocation failed and is given up", requestID: invocation.requestID)
+            return log(
+                "the asynchronous invocation failed and is given up",
+                requestID: invocation.requestID,
+                isPlatforms: true
+            )
         }
         let again = invocation.again()
         let timer = LoopTimer()
@@ -87,7 +91,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
 
     /// Gives the invocation to a process: a waiting one, or a new one.
     private func place(_ invocation: Invocation) {
-        let free = processes.filter { $0.life.isAvailable }
+        let free = processes.filter { $0.life.isAvailable && !$0.isStale }
         let mine = free.filter { $0.tenantID == invocation.tenantID }
         if let process = mine.last(where: { $0.life.phase == .idle }) ?? mine.last {
             return process.assign(invocation)
@@ -106,7 +110,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         inFlight -= 1
         invocation.end(outcome)
         startQueued()
-        if isRetired { retireAvailable() }
+        if isRetired { retireAvailable() } else { retireStale() }
     }
 
     /// The process it was given to went away before the function saw it.
@@ -123,8 +127,18 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() }
     }
 
-    func log(_ text: String, requestID: String?) {
-        sink(FunctionLogLine(function: function.name, requestID: requestID, text: text))
+    /// - Parameter isPlatforms: whether it is said about the function, not by it.
+    func log(_ text: String, stream: String = "", requestID: String?, isPlatforms: Bool = false) {
+        sink(
+            FunctionLogLine(
+                function: function.name,
+                requestID: requestID,
+                text: text,
+                stream: stream,
+                atMs: WallClock.nowMs(),
+                isPlatforms: isPlatforms
+            )
+        )
     }
 
     // MARK: End
@@ -139,6 +153,16 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         isRetired = true
         retireAvailable()
         drop()
+    }
+
+    /// Gives what comes from now on to new processes: the code has changed. Running calls finish in the old ones.
+    func renew() {
+        for process in processes { process.isStale = true }
+        retireStale()
+    }
+
+    private func retireStale() {
+        for process in processes where process.isStale && process.life.isAvailable { retire(process) }
     }
 
     private func retireAvailable() {

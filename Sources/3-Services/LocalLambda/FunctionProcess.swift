@@ -10,6 +10,8 @@ import System
 /// The listener tells the processes apart: a runtime knows nothing but a `host:port`. Loop thread only.
 final class FunctionProcess: @unchecked Sendable {  // all its users run on the local Lambda's loop
     let tenantID: String?
+    /// Whether the code it runs is out of date: it finishes what it has and gets nothing more.
+    var isStale = false
     private(set) var life: ProcessLife
     private let pool: FunctionPool
     private var invocation: Invocation?
@@ -21,6 +23,8 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
     private var launchedAt: UInt64
     private var initDuration: Duration?
     private var lines = LineCutter()
+    /// As in CloudWatch: one for each process.
+    private var logStream = ""
     private var isEnded = false
 
     private var loop: EventLoop { pool.loop }
@@ -72,6 +76,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         launchedAt = loop.now
         let date = UTCDay(ms: loop.wallMs).text.replacing("-", with: "/")
         let stream = "\(date)/[$LATEST]\(hex(.random(in: .min ... .max)))\(hex(.random(in: .min ... .max)))"
+        logStream = stream
         let setting = FunctionEnvironment.Setting(
             region: pool.settings.region,
             runtimeAPI: "127.0.0.1:\(port)",
@@ -79,9 +84,12 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             searchPath: pool.settings.searchPath,
             traceID: invocation?.traceID ?? ""
         )
+        // Python finds byte code by its source's size and second, so an edit within one would go unnoticed. On AWS the
+        // folder can't be written anyway.
+        let own = ["PYTHONDONTWRITEBYTECODE": "1"]
         let command = Command(
             arguments: function.command + (function.handler.isEmpty ? [] : [function.handler]),
-            environment: FunctionEnvironment.variables(of: function, setting),
+            environment: own.merging(FunctionEnvironment.variables(of: function, setting)) { $1 },
             directory: function.directory
         )
         child = try Child(
@@ -94,7 +102,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
 
     private func exited(_ exit: ChildExit) {
         child = nil
-        if let line = lines.end() { pool.log(line, requestID: invocation?.requestID) }
+        if let line = lines.end() { log(line) }
         apply(life.exited(.init(exit.status)), peakMemoryKiB: exit.peakMemoryKiB)
         guard let server else { return ended() }
         Task(executorPreference: loop) { await self.dismiss(server) }
@@ -120,7 +128,11 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
 
     private func wrote(_ output: [UInt8]) {
         invocation?.log.add(output)
-        for line in lines.cut(output) { pool.log(line, requestID: invocation?.requestID) }
+        for line in lines.cut(output) { log(line) }
+    }
+
+    private func log(_ line: String) {
+        pool.log(line, stream: logStream, requestID: invocation?.requestID)
     }
 
     // MARK: Invocations
@@ -176,6 +188,14 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
             memoryMB: function.memoryMB,
             peakMemoryKiB: peakMemoryKiB ?? child?.peakMemoryKiB ?? 0
         )
+        switch error {
+        case .timedOut, .exited, .notStarted:
+            // What it had begun to write is a line of its own.
+            if let line = lines.end() { pool.log(line, stream: logStream, requestID: invocation.requestID) }
+            let words = error?.words ?? ""
+            pool.log(words, stream: logStream, requestID: invocation.requestID, isPlatforms: true)
+        case .responseTooLarge, nil: break
+        }
         invocation.log.close(report, error: error, timestamp: dateAndTimeText(ms: loop.wallMs) + "Z")
         pool.concluded(
             invocation,

@@ -64,13 +64,35 @@ struct InvocationOutcome: Sendable {
     var serviceError: ServiceError?
 }
 
-/// One line that a function wrote.
+/// One line that a function wrote, or that was said about it.
 package struct FunctionLogLine: Sendable, Equatable {
     package let function: String
     /// nil outside of an invocation, e.g. while the function starts.
     package let requestID: String?
     /// Without the line's end.
     package let text: String
+    /// As in CloudWatch: a name for each process; empty for what is about none.
+    package let stream: String
+    /// Milliseconds since 1970.
+    package let atMs: Int64
+    /// Whether it is said about the function: that it ended, or ran too long.
+    package let isPlatforms: Bool
+
+    package init(
+        function: String,
+        requestID: String? = nil,
+        text: String,
+        stream: String = "",
+        atMs: Int64 = 0,
+        isPlatforms: Bool = false
+    ) {
+        self.function = function
+        self.requestID = requestID
+        self.text = text
+        self.stream = stream
+        self.atMs = atMs
+        self.isPlatforms = isPlatforms
+    }
 }
 
 /// Cuts what a process writes into lines, however it comes. A line is cut at 64 KiB.

@@ -95,6 +95,7 @@ final class LambdaAPI: TaskHandler {
         _ request: Request,
         _ requestID: String
     ) async throws(ServiceError) -> Response {
+        lambda.lookForChanges()
         let found = try find(name, target, action: "lambda:InvokeFunction", saysLatest: true)
         let asked = try InvokeRequest(request, epochSeconds: lambda.wallMs / 1000)
         let id = ResponseField("x-amzn-RequestId", requestID)

@@ -50,6 +50,9 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     private var pools: [String: FunctionPool] = [:]
     /// Pools of functions that were changed or removed and still have processes.
     private var retired: [FunctionPool] = []
+    /// What functions wrote last, by their names.
+    private var logs: [String: FunctionLog] = [:]
+    private var beforeCalls: () -> Void = {}
     private var server: HTTPServer?
     private var modifiedMs: Int64 = 0
 
@@ -109,6 +112,38 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         await onLoop { $0.install(functions) }
     }
 
+    /// Runs `body` on the loop's thread: what is done there needs no lock against calls.
+    package func onOwnLoop<T: Sendable>(
+        _ body: @escaping @Sendable (EventLoop) throws -> T
+    ) async throws -> T {
+        let loop = loop
+        return try await loop.run { try body(loop) }
+    }
+
+    /// Calls `look` on the loop's thread before each invocation is given to a process: it may still `renew` that.
+    package func beforeEachCall(_ look: @escaping @Sendable () -> Void) async {
+        await onLoop { $0.beforeCalls = look }
+    }
+
+    /// Invocations of functions with this code folder, or of all, start new processes from now on; running ones finish
+    /// in theirs. Loop thread.
+    package func renew(inFolder folder: String? = nil) {
+        loop.assertCurrent()
+        for pool in pools.values where folder == nil || pool.function.directory == folder { pool.renew() }
+    }
+
+    /// What a function wrote last.
+    /// - Parameters:
+    ///   - number: of the last line that is known already; 0 for none.
+    ///   - countMax: the last so many.
+    /// - Returns: nil when there is no such function.
+    package func log(of function: String, after number: Int, countMax: Int) async -> FunctionLog.Page? {
+        await onLoop { lambda in
+            guard lambda.pools[function] != nil else { return nil }
+            return (lambda.logs[function] ?? FunctionLog()).page(after: number, countMax: countMax)
+        }
+    }
+
     /// Processes that exist now, over all functions.
     package func processCount() async -> Int {
         await onLoop { lambda in
@@ -133,13 +168,22 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         for function in functions {
             let kept = previous[function.name].flatMap { $0.function == function ? $0 : nil }
             pools[function.name] =
-                kept ?? FunctionPool(function: function, settings: configuration, loop: loop, sink: onLog)
+                kept
+                ?? FunctionPool(function: function, settings: configuration, loop: loop) { [weak self] in
+                    self?.wrote($0)
+                }
         }
+        logs = logs.filter { pools[$0.key] != nil }
         for (name, pool) in previous where pools[name] !== pool {
             pool.retireWhenIdle()
             retired.append(pool)
         }
         definitions = functions.sorted { $0.name < $1.name }
+    }
+
+    private func wrote(_ line: FunctionLogLine) {
+        logs[line.function, default: FunctionLog()].add(line)
+        onLog(line)
     }
 
     private func onLoop<T: Sendable>(_ body: @escaping @Sendable (LocalLambda) async -> T) async -> T {
@@ -154,6 +198,8 @@ extension LocalLambda {
     var functions: [FunctionDefinition] { definitions }
 
     var wallMs: Int64 { loop.wallMs }
+
+    func lookForChanges() { beforeCalls() }
 
     func pool(named name: String) -> FunctionPool? { pools[name] }
 

@@ -28,7 +28,7 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        [CommandEntry(ServeCommand.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
             CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
@@ -39,12 +39,14 @@ package enum AdminCLI {
             CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
-            CommandEntry(LambdaServeCommand.self), CommandEntry(VersionCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(ManualCommand.self),
+            CommandEntry(VersionCommand.self),
         ]
 
     /// The verbs of the admin API that have words of their own, in files of their own.
     private static let ownVerbs: [any Command.Type] = [
-        TargetList.self, TargetRefresh.self, TargetTest.self, ToolList.self, ToolShow.self, ToolApprove.self,
+        StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetLogs.self,
+        ToolList.self, ToolShow.self, ToolApprove.self,
         ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
         UsageCommand.self, AuditList.self, AuditVerify.self,
@@ -79,11 +81,11 @@ package enum AdminCLI {
 
     static func run(_ arguments: [String], _ session: Session) -> Int32 {
         switch CommandRequest(arguments) {
-        case .help(let text):
-            session.out.write(text)
+        case .help(let page):
+            session.out.write(Help(on: session.out).text(page))
             return session.out.isBroken ? 1 : 0
-        case .misuse(let text):
-            session.err.write(text)
+        case .misuse(let misuse):
+            session.err.write(Help(on: session.err).text(misuse))
             return 64
         case .command(let command, let words):
             return run(command, words, session)
@@ -94,14 +96,14 @@ package enum AdminCLI {
         do {
             let parsed = try ParsedWords(words, command.usage)
             if parsed.wantsHelp {
-                session.out.write(Help.text(for: command.usage))
+                session.out.write(Help(on: session.out).text(for: command.usage))
                 return 0
             }
             let verb = try command.parse(parsed)
             let status = try verb.run(try session.with(parsed))
             return status == 0 && session.out.isBroken ? 1 : status
         } catch let error as UsageError {
-            session.err.write(Help.misuse(error, command.usage))
+            session.err.write(Help(on: session.err).misuse(error, command.usage))
             return 64
         } catch let faults as ConfigFaults {
             session.err.write(

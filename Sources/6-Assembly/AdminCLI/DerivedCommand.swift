@@ -36,8 +36,8 @@ struct DerivedCommand: RunnableCommand {
                     style: session.out.style
                 )
             )
-        case .table(let titles, let spare, let rows, let hint):
-            let table = Table(titles: titles, spare: spare, rows: rows, nowMs: session.nowMs())
+        case .table(let headings, let rows, let hint):
+            let table = Table(headings: headings, rows: rows, nowMs: session.nowMs())
             session.answer(answer, table, ifEmpty: hint)
         }
         return 0
@@ -86,7 +86,9 @@ extension Usage {
                 Option(word, isRepeatable: verb.isRepeatable(word))
             },
             details: verb.details,
-            example: verb.example
+            example: verb.example,
+            list: verb.list,
+            names: verb.names
         )
     }
 }
@@ -138,16 +140,15 @@ extension Sentence {
 
 extension Table {
     /// - Parameter nowMs: milliseconds since 1970, for how long ago something was.
-    init(titles: [String], spare: Set<String>, rows: [[Cell]], nowMs: Int64) {
-        self.init(titles: titles, spare: spare)
+    init(headings: [Heading], rows: [[Cell]], nowMs: Int64) {
+        self.init(headings: headings)
         for row in rows { add(cells: row, nowMs: nowMs) }
     }
 
     /// A row for each answer.
     init<F>(_ columns: [Column<F>], _ answers: [Answer<F>], nowMs: Int64) {
         self.init(
-            titles: columns.map { $0.title },
-            spare: Set(columns.filter { $0.isSpare }.map { $0.title }),
+            headings: columns.map { $0.heading },
             rows: answers.map { answer in columns.map { $0.cell(answer) } },
             nowMs: nowMs
         )
@@ -159,7 +160,7 @@ extension Cell {
     func text(nowMs: Int64) -> String? {
         switch self {
         case .nothing: nil
-        case .text(let text), .state(_, let text): text
+        case .text(let text), .state(_, let text), .prose(let text): text
         case .moment(let milliseconds): timeText(milliseconds)
         case .age(let milliseconds): ageText(milliseconds, nowMs: nowMs)
         }
@@ -168,7 +169,7 @@ extension Cell {
     var tone: Tone {
         switch self {
         case .state(let tone, _): tone
-        case .nothing, .text, .moment, .age: .plain
+        case .nothing, .text, .moment, .age, .prose: .plain
         }
     }
 }

@@ -10,7 +10,13 @@ import System
 
 /// What a verb works with: environment, streams, and what the common options say.
 struct Session: Sendable {
-    enum Format: String, Sendable { case table, json }
+    /// Whom the answer is for.
+    enum Format: Sendable {
+        /// People.
+        case table
+        /// Programs.
+        case json
+    }
 
     let environment: [String: String]
     let out: TextStream
@@ -24,7 +30,11 @@ struct Session: Sendable {
     private(set) var server: ServerChoice?
     /// PEM with the only authorities to trust for https; the system's when there is none.
     private(set) var caFile: String?
-    private(set) var format = Format.table
+    private(set) var form = AnswerForm.table
+    /// The verb that runs, which says what its answer holds.
+    private var usage: Usage?
+
+    var format: Format { form.isForPeople ? .table : .json }
 
     /// For people: which server is worked on; nil for this machine.
     var url: String? { server?.description }
@@ -54,11 +64,9 @@ struct Session: Sendable {
             session.server = try ServerChoice.make(words, environment)
             session.caFile = session.server?.caFile ?? words.option(.ca)
         }
+        session.usage = words.usage
         if words.usage.hasAnswer, let word = words.option(.output) {
-            guard let format = Format(rawValue: word) else {
-                throw UsageError("the output is table or json, not \(quoted(word))")
-            }
-            session.format = format
+            session.form = try words.usage.answerForm(word)
         }
         return session
     }
@@ -97,15 +105,20 @@ struct Session: Sendable {
 
     /// Prints the answer in the form that was asked for.
     func answer(_ json: JSONValue, text: @autoclosure () -> String) {
-        out.write(format == .json ? jsonText(json) + "\n" : text())
+        guard let usage, !form.isForPeople else { return out.write(text()) }
+        out.write(usage.text(of: json, form))
     }
 
-    /// Prints a table, as wide as the terminal at most.
+    /// Prints a table: with `-o wide` all of it, else at most as wide as the terminal.
     func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
         if format == .table, table.isEmpty {
             err.write(hint + "\n")
         } else {
-            answer(json, text: table.text(width: out.columns, style: out.style))
+            let isWide = form == .wide
+            answer(
+                json,
+                text: table.text(width: isWide ? nil : out.columns, style: out.style, isWide: isWide)
+            )
         }
     }
 

@@ -5,8 +5,8 @@ struct Assembly: Sendable {
     let admin: AdminService
     let targets: TargetService
 
-    /// - Parameter reload: reads the settings again, for whoever asks through the store.
-    init(_ context: GatewayContext, reload: @escaping @Sendable () async -> ReloadReport) {
+    /// - Parameter queue: reads the settings again, for whoever asks through the store.
+    init(_ context: GatewayContext, _ queue: ReloadQueue) {
         let loops = LoopService(count: context.loopCount)
         let store = StoreService(context)
         targets = TargetService(context, store)
@@ -18,15 +18,18 @@ struct Assembly: Sendable {
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, inForce)
         let refresh = RefreshService(context, store, targets, upstreams)
-        admin = AdminService(context, store, refresh, inForce, localCallers)
-        let reloads = ReloadListener(context, store, targets, reload: reload)
+        admin = AdminService(context, store, refresh, inForce, localCallers, targets)
+        let watch = WatchService(context, targets, refresh, queue)
+        let reloads = ReloadListener(context, store, targets) { await queue.reload() }
         let memory = MemoryTrimmer(on: context.control, log: context.log)
+        let windows = CallWindows(context)
         var list: [any Service] = [
             loops, store, admin, targets, inForce, snapshots, writer, calls, upstreams,
         ]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [agents, reloads, refresh, memory, context.health]
-        services = ServiceList(list)
+        list += [agents, reloads, refresh, watch, memory, windows, context.health]
+        let health = context.health
+        services = ServiceList(list) { service in health.isStarting(service) }
     }
 }

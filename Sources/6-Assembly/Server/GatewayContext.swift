@@ -20,6 +20,7 @@ struct GatewayContext: Sendable {
     let log: GatewayLog
     let health = Health(version: gatewayVersion)
     let metrics = GatewayMetrics()
+    let live: LiveStatus
     let reports: Reports
     /// What the connections of all listeners share.
     let budget: BufferBudget
@@ -51,11 +52,20 @@ struct GatewayContext: Sendable {
             isLocal: isLocal
         )
         if let warning = descriptors.warning { log.write(.warning, warning) }
+        let startedMs = WallClock.nowMs()
+        live = LiveStatus(
+            metrics: metrics,
+            health: health,
+            version: gatewayVersion,
+            startedMs: startedMs,
+            isLocal: isLocal
+        )
         reports = Reports(
             metrics: metrics,
+            live: live,
             buffers: budget,
             version: gatewayVersion,
-            startedMs: WallClock.nowMs()
+            startedMs: startedMs
         )
         // Where the system chooses the port, the right one is told before the first request.
         let resource = config.agentsURL(port: max(1, config.agents.listen.port))

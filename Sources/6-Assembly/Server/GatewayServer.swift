@@ -44,7 +44,7 @@ package actor GatewayServer {
             control: control,
             log: log
         )
-        assembly = Assembly(context) { await reloads.reload() }
+        assembly = Assembly(context, reloads)
         latest = loaded
         self.loaded = loaded
         self.reloads = reloads

@@ -11,6 +11,8 @@ package final class Health: Service {
     private let state = Atomic<Int>(State.starting.rawValue)
     private let version: String
     private let storeCheck = Locked<@Sendable () -> Bool>({ true })
+    /// What a start is at.
+    private let step = Locked("the settings are being looked at")
 
     package init(version: String) { self.version = version }
 
@@ -27,6 +29,10 @@ package final class Health: Service {
     }
 
     package let name = "health"
+    package let startingWords = "all is open, and work is let in now"
+
+    /// That service is started or opened next.
+    func isStarting(_ service: any Service) { step.withLock { $0 = service.startingWords } }
 
     /// Ready for work, now that all other services are open.
     package func open() async throws(StartFailure) { becameReady() }
@@ -45,26 +51,33 @@ package final class Health: Service {
         let bytes = request.bytes.span
         guard request.head.method == .get || request.head.method == .head else { return nil }
         if bytes.equals(path, "/healthz") || bytes.equals(path, "/livez") { return .text(200, "ok\n") }
-        if bytes.equals(path, "/readyz") { return isReady ? .text(200, "ready\n") : .text(503, "\(word)\n") }
+        if bytes.equals(path, "/readyz") {
+            return reason.map { .text(503, "\($0)\n") } ?? .text(200, "ready\n")
+        }
         if bytes.equals(path, "/health") { return summary() }
         return nil
     }
 
-    /// Why it isn't ready. Open to all, so no path is in it.
-    private var word: String {
+    /// Why it isn't ready, in a sentence; nil when it is. Open to all, so no path is in it.
+    package var reason: String? {
         switch state.load(ordering: .relaxed) {
-        case State.starting.rawValue: "starting"
-        case State.draining.rawValue: "draining"
-        default: isStoreInPlace ? "ready" : "the store's file was removed or replaced; see the log"
+        case State.starting.rawValue: "starting: \(step.withLock { $0 })"
+        case State.draining.rawValue: "draining: it finishes what is under way, and takes no new work"
+        default: isStoreInPlace ? nil : "the store's file was removed or replaced; see the log"
         }
     }
 
     private func summary() -> Response {
-        let isReady = isReady
-        let value: JSONValue = ["status": .string(isReady ? "ok" : word), "version": .string(version)]
+        let reason = reason
+        // One word, but for the store.
+        let word = reason.map { $0.prefix { $0 != ":" } } ?? "ok"
+        let value: JSONValue = [
+            "status": .string(String(word)), "reason": reason.map { .string($0) } ?? .null,
+            "version": .string(version),
+        ]
         var body = ByteBuffer()
         value.write(to: &body)
         body.append("\n")
-        return Response(status: isReady ? 200 : 503, contentType: .json, body: body)
+        return Response(status: reason == nil ? 200 : 503, contentType: .json, body: body)
     }
 }

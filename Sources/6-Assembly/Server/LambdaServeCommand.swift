@@ -35,6 +35,7 @@ package enum LambdaServeCommand {
             }
         }
         let config = loaded.config
+        let terminal = FunctionTerminal(config, log: log, environment: Files.environment())
         Task.detached {
             do {
                 let buffers = BufferBudget(bytesMax: config.server.bufferBytesMax)
@@ -42,8 +43,13 @@ package enum LambdaServeCommand {
                     config,
                     targets: folder.targets,
                     buffers: buffers,
-                    log: log
+                    terminal: terminal
                 )
+                await host.handChanges { changes in
+                    for (target, files) in changes.targets where !files.isDeclaration {
+                        terminal.say("reloaded: \(files.text)", of: target)
+                    }
+                }
                 StandardStreams.writeOutput("ready lambda=\(host.address)\n")
                 await waitOffLoop(asked)
                 await host.stop()

@@ -19,12 +19,18 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let client: LambdaClient
         let options: InvokeOptions
 
-        init(_ target: UpstreamTarget, _ function: PreparedFunction, _ client: LambdaClient) {
+        init(
+            _ target: UpstreamTarget,
+            _ function: PreparedFunction,
+            _ client: LambdaClient,
+            isLocal: Bool
+        ) {
             self.target = target
             self.function = function
             self.client = client
             var options = InvokeOptions()
             options.timeout = Duration.milliseconds(target.entry.timeoutMs)
+            options.wantsLogTail = isLocal
             self.options = options
         }
     }
@@ -132,7 +138,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 region: isLocal ? nil : entry.region,
                 endpoint: entry.endpoint
             )
-            return .ready(Prepared(target, function, route.client))
+            return .ready(Prepared(target, function, route.client, isLocal: isLocal))
         } catch {
             // The target is kept, so that its identity is not given to another.
             return .misconfigured(target, error)

@@ -4,11 +4,21 @@ package import LocalLambda
 
 /// The functions of this machine: which target files describe one, and how.
 package enum LocalFunctions {
+    private static func name(of target: TargetFile) -> String {
+        (try? FunctionName(target.function))?.name ?? target.function
+    }
+
+    /// [function] → the target that it is run for
+    static func owners(of targets: [TargetFile]) -> [String: String] {
+        let local = targets.filter { $0.local != nil }
+        return Dictionary(local.map { (name(of: $0), $0.name) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// What the local Lambda runs: one function per target file that says how.
     package static func definitions(of targets: [TargetFile]) -> [FunctionDefinition] {
         targets.compactMap { target in
             guard let local = target.local else { return nil }
-            let name = (try? FunctionName(target.function))?.name ?? target.function
+            let name = name(of: target)
             return FunctionDefinition(
                 name: name,
                 command: local.command,

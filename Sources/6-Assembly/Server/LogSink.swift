@@ -29,7 +29,8 @@ package enum LogSink {
         return line + "\n"
     }
 
-    private static func jsonLine(
+    /// One record, with its end.
+    static func jsonLine(
         _ level: GatewayLog.Level,
         _ text: String,
         _ values: [(String, String)]

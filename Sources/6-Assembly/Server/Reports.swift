@@ -1,5 +1,6 @@
 package import Bytes
 import Config
+import Control
 import EventLoop
 package import Gateway
 package import HTTPServer
@@ -13,30 +14,28 @@ package import Telemetry
 /// What `/metrics` and `/status` say. Any thread.
 package final class Reports: Sendable {
     private let metricsSource: GatewayMetrics
+    private let live: LiveStatus
     private let buffers: BufferBudget
     private let version: String
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
-    private let store = Locked<Store::Store?>(nil)
-    private let reload = Locked<(atMs: Int64, report: ReloadReport)?>(nil)
     private let fileFaults = Locked<[TargetFolder.Fault]>([])
 
-    package init(metrics: GatewayMetrics, buffers: BufferBudget, version: String, startedMs: Int64) {
+    package init(
+        metrics: GatewayMetrics,
+        live: LiveStatus,
+        buffers: BufferBudget,
+        version: String,
+        startedMs: Int64
+    ) {
         metricsSource = metrics
+        self.live = live
         self.buffers = buffers
         self.version = version
         self.startedMs = startedMs
     }
 
-    /// The store, once it is open.
-    func opened(_ opened: Store::Store) { store.withLock { $0 = opened } }
-
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
-
-    package func reloaded(_ report: ReloadReport) {
-        let atMs = WallClock.nowMs()
-        reload.withLock { $0 = (atMs, report) }
-    }
 
     /// What is wrong with target files now.
     func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
@@ -44,6 +43,7 @@ package final class Reports: Sendable {
     package func metrics() -> ByteBuffer {
         let nowMs = WallClock.nowMs()
         let targets = current.withLock { $0 }?.snapshot.targets ?? []
+        let calls = metricsSource.callFigures(nowMs: LiveStatus.windowMs)
         let catalog = targets.map { target in
             CatalogFigures(
                 target: target.name,
@@ -51,7 +51,8 @@ package final class Reports: Sendable {
                 ageSeconds: target.refreshedAtMs.map { Double(max(0, nowMs - $0)) / 1000 },
                 isFailing: target.lastError != nil,
                 refusedTools: target.health.tools.refusedCount,
-                changedTools: target.health.tools.changedCount
+                changedTools: target.health.tools.changedCount,
+                areCallsFailing: calls[target.name]?.areFailing ?? false
             )
         }
         let process = ProcessFigures.read(startedMs: startedMs)
@@ -67,13 +68,14 @@ package final class Reports: Sendable {
             version: version,
             process: process,
             buffers: figures,
-            catalog: catalog
+            catalog: catalog,
+            certificateEndsAt: live.certificateEndsAtMs.map { $0 / 1_000 }
         )
     }
 
     /// The last reload, and what waits for a restart.
     private var settings: JSONValue {
-        guard let (atMs, report) = reload.withLock({ $0 }) else { return ["needsRestart": .array([])] }
+        guard let (atMs, report) = live.reload else { return ["needsRestart": .array([])] }
         return [
             "needsRestart": .array(report.needsRestart.map { .string($0) }),
             "reloadedAtMs": .int(Int(atMs)),
@@ -85,25 +87,14 @@ package final class Reports: Sendable {
     package func status() -> ByteBuffer {
         let nowMs = WallClock.nowMs()
         let state = current.withLock { $0 }
-        let targets = (state?.snapshot.targets ?? []).map { target -> JSONValue in
-            [
-                "name": .string(target.name),
-                "enabled": .bool(target.isEnabled),
-                "tools": .int(target.toolCount),
-                "ageSeconds": target.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
-                "lastError": target.lastError.map { .string($0) } ?? .null,
-                "refusedTools": .int(target.health.tools.refusedCount),
-                "refused": .array(
-                    target.health.tools.refusals.map {
-                        [
-                            "tool": .string($0.tool), "member": .string($0.member),
-                            "reason": .string($0.reason),
-                        ]
-                    }
-                ),
-                "changedTools": .int(target.health.tools.changedCount),
-            ]
-        }
+        let server = live.status()
+        let report = StatusReport(
+            server: server,
+            targets: (state?.snapshot.targets ?? []).map {
+                TargetStanding($0, calls: server.figures(of: $0.name))
+            },
+            atMs: nowMs
+        )
         let value: JSONValue = [
             "version": .string(version),
             "uptimeSeconds": .int(Int((nowMs - startedMs) / 1000)),
@@ -111,7 +102,12 @@ package final class Reports: Sendable {
             "tools": .int(state?.snapshot.tools.count ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),
             "store": storeStatus,
-            "targets": .array(targets),
+            "ready": .bool(server.notReady == nil),
+            "notReady": server.notReady.map { .string($0) } ?? .null,
+            "attention": .array(report.attention.map { StatusJSON.attention($0) }),
+            "targets": .array(
+                report.targets.sorted { $0.name < $1.name }.map { StatusJSON.target($0, nowMs: nowMs) }
+            ),
             "targetFileFaults": .array(
                 fileFaults.withLock { $0 }.map { fault in
                     [
@@ -131,7 +127,7 @@ package final class Reports: Sendable {
 
 extension Reports {
     private var storeStatus: JSONValue {
-        guard let store = store.withLock({ $0 }) else { return .null }
+        guard let store = live.store else { return .null }
         return [
             "path": .string(store.path),
             "error": store.displacement.map { .string("\($0)") } ?? .null,

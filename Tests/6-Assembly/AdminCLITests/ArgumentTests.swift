@@ -10,12 +10,24 @@ struct ArgumentTests {
 
     @Test(arguments: [
         Misuse(words: [], says: "Usage: mcp-gateway <command>"),
-        Misuse(words: ["targt"], says: "did you mean target?"),
+        Misuse(words: ["targt"], says: "there is no command \"targt\"; did you mean `target`?"),
         Misuse(words: ["\u{1B}[2J"], says: "<U+001B>[2J"),
         Misuse(words: ["target"], says: "target refresh"),
-        Misuse(words: ["target", "refesh"], says: "did you mean target refresh?"),
+        Misuse(
+            words: ["target", "refesh"],
+            says: "target has no command \"refesh\"; did you mean `target refresh`?"
+        ),
         Misuse(words: ["target", "--local"], says: "a verb is missing"),
         Misuse(words: ["--config", "x", "target", "list"], says: "options come after the command"),
+        Misuse(words: ["--json", "target", "list"], says: "mcp-gateway target list -o json"),
+        Misuse(words: ["list", "targets"], says: "did you mean `target list`?"),
+        Misuse(words: ["help", "targt"], says: "did you mean `target`?"),
+        Misuse(words: ["mgw_12345678_secret"], says: "that begins as a key does"),
+        Misuse(words: ["target", "mgw_12345678_secret"], says: "that begins as a key does"),
+        Misuse(words: ["target", "list", "--json"], says: "there is no option --json; use -o json"),
+        Misuse(words: ["target", "add", "x", "--function", "f", "-o", "jsonl"], says: "no list; -o takes"),
+        Misuse(words: ["key", "issue", "x", "-o", "name"], says: "nothing that has a name"),
+        Misuse(words: ["target", "show", "x", "-o", "wide"], says: "no table"),
         Misuse(words: ["target", "add"], says: "<name> is missing"),
         Misuse(words: ["target", "add", "x"], says: "--function FN is missing"),
         Misuse(words: ["target", "add", "x", "--functoin", "f"], says: "did you mean --function?"),
@@ -27,7 +39,10 @@ struct ArgumentTests {
         Misuse(words: ["target", "add", "x", "--function", "f", "--function=g"], says: "given twice"),
         Misuse(words: ["target", "add", "x", "y", "--function", "f"], says: "a word too many: \"y\""),
         Misuse(words: ["target", "refresh", "--local=yes"], says: "--local takes no value"),
-        Misuse(words: ["target", "list", "-o", "yaml"], says: "table or json"),
+        Misuse(
+            words: ["target", "list", "-o", "yaml"],
+            says: "-o takes table, wide, name, json or jsonl, not \"yaml\""
+        ),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
         Misuse(words: ["tool", "alias"], says: "<tool> is missing"),

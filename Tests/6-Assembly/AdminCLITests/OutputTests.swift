@@ -1,76 +1,10 @@
 @testable import AdminCLI
 import Control
 import JSON
+import REST
 import Testing
 
 struct OutputTests {
-    @Test func `a table is never cut in a pipe, and fits a terminal`() {
-        var table = Table("NAME", "WHAT")
-        table.add("alpha", String(repeating: "word ", count: 40))
-        table.add("b", nil)
-        let pipe = table.text(width: nil).split(separator: "\n")
-        #expect(pipe[1].count > 200)
-        #expect(pipe[2] == "b      –")
-        let terminal = table.text(width: 40).split(separator: "\n")
-        #expect(terminal.allSatisfy { displayWidth(String($0)) <= 40 })
-        #expect(terminal[1].hasSuffix("…"))
-        #expect(terminal[1].hasPrefix("alpha  word"))
-    }
-
-    @Test func `a narrow terminal gets no empty columns, and a table of many columns still fits`() {
-        var table = Table(
-            "PREFIX",
-            "TENANT",
-            "STATE",
-            "CREATED",
-            "LAST USED",
-            "EXPIRES",
-            "NAME",
-            "ALLOW",
-            "DENY"
-        )
-        let time = "2026-11-21 06:46:47Z"
-        table.add("3k9x0v2a", "team-a", "active", time, nil, time, "ci", nil, nil)
-        let lines = table.text(width: 80).split(separator: "\n")
-        #expect(lines[0] == "PREFIX    TENANT  STATE   CREATED               EXPIRES               NAME")
-        #expect(table.text(width: nil).contains("LAST USED"))
-        table.add(
-            "aaaaaaaa",
-            "team-b",
-            "active",
-            time,
-            "5m ago",
-            time,
-            "a long name here",
-            "time___*",
-            "x___*"
-        )
-        for width in [20, 40, 60, 80] {
-            let lines = table.text(width: width).split(separator: "\n")
-            #expect(lines.allSatisfy { displayWidth(String($0)) <= max(width, 9 * 3 + 16) })
-        }
-    }
-
-    @Test func `times stay whole on a narrow terminal, and spare columns go`() {
-        var table = Table("ID", "TIME", "WHO", "ACTION", "CHANGE", spare: ["CHANGE"])
-        table.add(
-            "1",
-            "2026-11-21 06:46:47Z",
-            "portal:acme/3k9x0v2a",
-            "subscription.request",
-            "state=pending"
-        )
-        let wide = table.text(width: 90).split(separator: "\n")
-        #expect(wide[1].contains("06:46:47Z") && wide[1].hasSuffix("state=pending"))
-        let narrower = table.text(width: 81).split(separator: "\n")
-        #expect(narrower[1].contains("06:46  portal") && narrower[1].hasSuffix("state=pending"))
-        let narrow = table.text(width: 60).split(separator: "\n")
-        #expect(narrow[0] == "ID  TIME              WHO                 ACTION")
-        #expect(narrow[1].hasPrefix("1   2026-11-21 06:46  portal:acme/3k9x0"))
-        #expect(narrow.allSatisfy { displayWidth(String($0)) <= 60 })
-        #expect(table.text(width: nil).contains("06:46:47Z"))
-    }
-
     @Test(arguments: [
         ("mgw_12345678_secret", true), ("see mgwa_abcdefgh_x for more", true), ("mgw_12345678", false),
         ("mgw_1234567_secret", false), ("mgw_ABCDEFGH_secret", false), ("mgw___tool_name_of_mine", false),

@@ -96,7 +96,7 @@ struct RemoteVerbTests {
 
     /// In this order, on a new store; FILE is a file with a tool, OTHER one in which it is different, PREFIX a key's.
     private static let script: [[String]] = [
-        ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
+        ["status"], ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
         ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
         ["target", "list"], ["reload"],
         ["target", "add", "time", "--function", "fn", "--tools", "FILE"],
@@ -104,7 +104,7 @@ struct RemoteVerbTests {
         ["target", "add", "ok", "--function", "no such:thing:x"], ["target", "refresh", "time"],
         ["target", "test", "time"], ["target", "show", "time"], ["target", "update", "time", "--region="],
         ["target", "disable", "time", "--dry-run"], ["target", "disable", "time"],
-        ["target", "enable", "time"],
+        ["target", "enable", "time"], ["status"],
         ["target", "list"], ["tool", "list"], ["tool", "show", "time___now"],
         ["tool", "show", "time___nothing"],
         ["tenant", "create", "acme", "--title", "A\u{301}cme \"quoted\" / 東京", "--label", "plan=gold"],
@@ -248,7 +248,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"],
+        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -259,7 +259,8 @@ struct RemoteVerbTests {
             "actor",
             "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
             "decisionReason",
-            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
+            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs", "severity", "subject", "message",
+            "next", "version", "agents", "admin",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -275,11 +276,12 @@ struct RemoteVerbTests {
         for name in [
             "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
             "usage",
-            "removed",
+            "removed", "attention",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }
         answer["replaces"] = .object(item)
+        answer["server"] = .object(item)
         let body = ByteBuffer(JSONValue.object(answer).text)
         let response = Response(status: 200, contentType: .json, body: body)
         try await withServer(handler: { $0.respond(response) }) { port, _ in

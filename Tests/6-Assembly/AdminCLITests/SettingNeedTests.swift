@@ -44,6 +44,7 @@ struct SettingNeedTests {
         Row(words: ["subscription", "deny", "1"]), Row(words: ["subscription", "revoke", "1"]),
         Row(words: ["limit", "set", "tenant", "acme", "--rate", "1/s"]), Row(words: ["limit", "list"]),
         Row(words: ["limit", "remove", "tenant", "acme"]),
+        Row(words: ["status"]),
         Row(words: ["usage"]), Row(words: ["audit", "list"]), Row(words: ["audit", "verify"]),
         Row(words: ["admin-token", "issue", "--role", "viewer"]), Row(words: ["admin-token", "list"]),
         Row(words: ["admin-token", "revoke", "none"]),

@@ -57,7 +57,7 @@ struct GatewayServerTests {
     @Test func `the services and their order`() async throws {
         let all = [
             "loops", "store", "admin", "targets", "in-force", "snapshots", "writer", "calls", "upstreams",
-            "agents", "reloads", "refresh", "memory", "health",
+            "agents", "reloads", "refresh", "watch", "memory", "call-windows", "health",
         ]
         try await withTemporaryDirectory { folder in
             try await withLoop { control in

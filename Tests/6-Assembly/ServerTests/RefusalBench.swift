@@ -235,6 +235,13 @@ extension RefusalFormTests {
                 source: SourceCheck(hosts: SourceCheck.loopbackHosts, origins: []),
                 reports: Server.Reports(
                     metrics: GatewayMetrics(),
+                    live: LiveStatus(
+                        metrics: GatewayMetrics(),
+                        health: Health(version: "1"),
+                        version: "1",
+                        startedMs: 0,
+                        isLocal: false
+                    ),
                     buffers: BufferBudget(bytesMax: 1 << 20),
                     version: "1",
                     startedMs: 0

@@ -40,6 +40,13 @@ struct StatePublisherTests {
         let metrics = GatewayMetrics()
         let reports = Reports(
             metrics: metrics,
+            live: LiveStatus(
+                metrics: metrics,
+                health: Health(version: "1"),
+                version: "1",
+                startedMs: 0,
+                isLocal: false
+            ),
             buffers: BufferBudget(bytesMax: 1 << 20),
             version: "1",
             startedMs: 0

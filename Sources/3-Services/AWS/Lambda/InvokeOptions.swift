@@ -16,7 +16,8 @@ package struct InvokeOptions: Sendable {
     }
 
     package var invocationType = InvocationType.requestResponse
-    /// Asks for the last 4 KB of the function's log. Nobody does yet: for trial calls.
+    /// Asks for the last 4 KB of the function's log, for the text of an error. Only of functions of this machine: their
+    /// logs are the operator's own.
     package var wantsLogTail = false
     /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64. Nobody
     /// sends it yet: for telling a function who calls it.

@@ -32,12 +32,19 @@ package enum FunctionError: Equatable, Sendable {
     /// What is told of the invocation of that id.
     package func message(requestID: String) -> String {
         switch self {
-        case .timedOut(let seconds):
-            "RequestId: \(requestID) Error: Task timed out after \(seconds).00 seconds"
-        case .exited(let reason): "RequestId: \(requestID) Error: \(reason.text)"
+        case .responseTooLarge: words
+        case .timedOut, .exited, .notStarted: "RequestId: \(requestID) Error: \(words)"
+        }
+    }
+
+    /// The same without the id.
+    var words: String {
+        switch self {
+        case .timedOut(let seconds): "Task timed out after \(seconds).00 seconds"
+        case .exited(let reason): reason.text
         case .responseTooLarge:
             "Response payload size exceeded maximum allowed payload size (\(Self.responseBytesMax) bytes)."
-        case .notStarted(let why): "RequestId: \(requestID) Error: \(why)"
+        case .notStarted(let why): why
         }
     }
 

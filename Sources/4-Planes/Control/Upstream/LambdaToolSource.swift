@@ -13,6 +13,8 @@ package final class LambdaToolSource: ToolSource {
     private struct Route: Sendable {
         let preparation: FunctionPreparation
         let client: LambdaClient
+        /// What its functions wrote may be told of: it is on this machine's terminal too.
+        let isLocal: Bool
     }
 
     private let loop: EventLoop
@@ -34,14 +36,14 @@ package final class LambdaToolSource: ToolSource {
         local: LocalRoute? = nil,
         clock: @escaping @Sendable () -> UTCTime = WallClock.now
     ) {
-        func route(_ access: AWSAccess) -> Route {
+        func route(_ access: AWSAccess, isLocal: Bool) -> Route {
             let client = LambdaClient(transport: transport, credentials: access.credentials, clock: clock)
-            return Route(preparation: access.preparation, client: client)
+            return Route(preparation: access.preparation, client: client, isLocal: isLocal)
         }
         self.loop = loop
         self.transport = transport
-        aws = route(access)
-        self.local = local.map { route($0.access) }
+        aws = route(access, isLocal: false)
+        self.local = local.map { route($0.access, isLocal: true) }
         localRoute = local
     }
 
@@ -121,9 +123,12 @@ package final class LambdaToolSource: ToolSource {
     ) async throws(ToolSourceError) -> InvokeAnswer {
         let route = route(target)
         let function = try prepare(target, route)
+        var options = options
+        options.wantsLogTail = route.isLocal
+        let asked = options
         let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
             do throws(LambdaError) {
-                return .success(try await route.client.invoke(function, payload: payload, options: options))
+                return .success(try await route.client.invoke(function, payload: payload, options: asked))
             } catch {
                 return .failure(error)
             }

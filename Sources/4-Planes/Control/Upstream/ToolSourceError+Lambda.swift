@@ -16,7 +16,7 @@ extension ToolSourceError {
                 failure.errorType.map { " with \(HiddenCharacters.shown(String($0.prefix(100))))" } ?? ""
             self.init(
                 "the function failed\(type): \(HiddenCharacters.shown(String(failure.errorMessage.prefix(500))))",
-                hint: Self.hint(failure, requestID: error.requestID, isCall: isCall)
+                hint: Self.hint(failure, error, isCall: isCall)
             )
         case .notFound:
             self.init(
@@ -61,9 +61,11 @@ extension ToolSourceError {
         }
     }
 
-    private static func hint(_ failure: FunctionFailure, requestID: String?, isCall: Bool) -> String {
+    private static func hint(_ failure: FunctionFailure, _ error: LambdaError, isCall: Bool) -> String {
+        let requestID = error.requestID
         let details =
-            "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
+            error.logTail.flatMap { LogTail.text($0) }.map { "its last lines: \($0)" }
+            ?? "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
         let other = OtherContract.hint(
             errorType: failure.errorType,
             message: failure.errorMessage,

@@ -86,6 +86,7 @@ package final class ToolCall: @unchecked Sendable {
             endpoint.upstream.recycle(answer.bytes)
         }
         if let failure = result.failure { endpoint.log(failure, of: tool) }
+        if result.outcome != .ok { endpoint.note(result, of: tool) }
         let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
         endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
@@ -114,6 +115,16 @@ extension AgentEndpoint {
         return lastUpstreamID
     }
 
+    /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.
+    fileprivate func note(_ result: CallResult, of tool: CallableTool) {
+        guard result.outcome.isCall else { return }
+        tool.metrics.failed(
+            code: result.failure?.code.rawValue ?? result.outcome.label,
+            text: result.failure?.summary ?? "the tool answered with an error of its own",
+            atMs: loop.wallMs
+        )
+    }
+
     fileprivate func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
             failureLevel(failure.code == .functionError ? .info : .warning),
@@ -123,5 +134,13 @@ extension AgentEndpoint {
                 ("request_id", failure.requestID ?? ""),
             ]
         )
+    }
+}
+
+extension UpstreamFailure {
+    /// The detail, with the function's own name for its error where it isn't there yet.
+    fileprivate var summary: String {
+        guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else { return detail }
+        return "\(detail) (\(type))"
     }
 }

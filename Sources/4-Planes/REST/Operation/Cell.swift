@@ -4,6 +4,8 @@ import JSON
 package enum Cell: Sendable, Equatable {
     case nothing
     case text(String)
+    /// Some sentences, of which tables show the first.
+    case prose(String)
     /// How something stands, such as `failing`, and what to think of it.
     case state(Tone, String)
     /// Milliseconds since 1970.

@@ -1,12 +1,9 @@
 /// A column of a table, or a line of details.
 package struct Column<F: Form>: Sendable {
-    package let title: String
+    package private(set) var heading: Heading
     package let cell: @Sendable (Answer<F>) -> Cell
-    /// Whether a terminal that is too narrow for all goes without it.
-    package private(set) var isSpare = false
-
     package init(_ title: String, _ cell: @escaping @Sendable (Answer<F>) -> Cell) {
-        self.title = title
+        heading = Heading(title)
         self.cell = cell
     }
 
@@ -35,9 +32,28 @@ package struct Column<F: Form>: Sendable {
         }
     }
 
-    package var spare: Column {
+    /// A text of some sentences, such as a description: tables show the first.
+    package static func prose(_ title: String, _ member: KeyPath<F, Member<F.Record, String?>>) -> Column {
+        let member = F()[keyPath: member]
+        return Column(title) { member.read($0.json).map { .prose($0) } ?? .nothing }
+    }
+
+    /// A terminal that is too narrow for all columns goes without it.
+    package var spare: Column { with(heading.spare) }
+
+    /// It's never cut: a name or a number that one copies.
+    package var whole: Column { with(heading.whole) }
+
+    package func yields(_ rank: Heading.Rank) -> Column { with(heading.yields(rank)) }
+
+    /// The same of a form that has all members of this one.
+    package func of<Whole: Form>(_ whole: Whole.Type) -> Column<Whole> {
+        Column<Whole>(heading.title) { [cell] in cell(Answer($0.json)) }.with(heading)
+    }
+
+    private func with(_ heading: Heading) -> Column {
         var column = self
-        column.isSpare = true
+        column.heading = heading
         return column
     }
 }

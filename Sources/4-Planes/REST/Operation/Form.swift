@@ -19,12 +19,17 @@ package protocol Form: Sendable {
     /// The schema's name in the OpenAPI document; nil for one that stands where it is used.
     static var component: String? { get }
 
+    /// The members that name the record to commands, in the order of their words; empty when none take it.
+    static var names: [String] { get }
+
     /// What an answer's `ETag` is made of; nil for none.
     static func revision(of record: Record) -> Int64?
 }
 
 extension Form {
     package static var component: String? { nil }
+
+    package static var names: [String] { [] }
 
     package static func revision(of record: Record) -> Int64? { nil }
 }

@@ -21,6 +21,8 @@ package struct ListForm<Item: ListedForm>: Form {
     )
 
     package init() {}
+
+    package static var names: [String] { Item.names }
 }
 
 /// What every list takes.

@@ -92,7 +92,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
     /// One line for each thing about it.
     package static func details(_ rows: [Column<Output>]) -> Showing {
         Showing(list: nil) { json, _ in
-            .details(rows.map { ($0.title, $0.cell(Answer(json))) })
+            .details(rows.map { ($0.heading.title, $0.cell(Answer(json))) })
         }
     }
 
@@ -105,8 +105,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         Showing(list: Item.plural) { json, given in
             let columns = columns(given)
             return .table(
-                titles: columns.map { $0.title },
-                spare: Set(columns.filter { $0.isSpare }.map { $0.title }),
+                headings: columns.map { $0.heading },
                 rows: (json[Item.plural]?.arrayValue ?? []).map { item in
                     columns.map { $0.cell(Answer(item)) }
                 },
@@ -134,7 +133,7 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
 package enum Shown: Sendable {
     case done(Sentence)
     case details([(title: String, cell: Cell)])
-    case table(titles: [String], spare: Set<String>, rows: [[Cell]], ifEmpty: String)
+    case table(headings: [Heading], rows: [[Cell]], ifEmpty: String)
 }
 
 /// The words that were given for the arguments: `given.state`.

@@ -12,6 +12,8 @@ package struct VerbCommand: Sendable {
     package let asks: Asked
     /// In the order in which the operation declares them.
     package let words: [Word]
+    /// The members of the answer, or of each of its items, that name it to other commands.
+    package let names: [String]
     /// The member that holds the items, when the answer is a list in pages.
     package let list: String?
     /// Whether the command line has a file of its own for it: then this says no more than its place among the commands.
@@ -31,6 +33,7 @@ package struct VerbCommand: Sendable {
         asks = verb.asks
         isOwn = verb.showing == nil
         list = verb.showing?.list
+        names = Output.names
         self.place = place
         noOption = verb.noOption
         fixed = verb.fixed

@@ -16,6 +16,7 @@ package struct KeyForm: ListedForm {
 
     package static let component: String? = "Key"
     package static let plural = "keys"
+    package static let names = ["prefix"]
 
     let id = Member("id", .id, \Record.record.id)
     package let prefix = Member(
@@ -44,14 +45,14 @@ package struct KeyForm: ListedForm {
 
     static let columns: [Column<KeyForm>] = [
         Column("PREFIX", \.prefix),
-        Column("TENANT", \.tenant),
+        Column("TENANT", \.tenant).whole,
         .state("STATE", \.state, ["active": .good, "expired": .quiet, "revoked": .quiet]),
-        Column("CREATED", \.createdAtMs),
+        Column("CREATED", \.createdAtMs).yields(.second),
         .age("LAST USED", \.lastUsedAtMs),
         Column("EXPIRES", \.expiresAtMs),
-        Column("NAME", \.name),
-        Column("ALLOW", \.allow),
-        Column("DENY", \.deny),
+        Column("NAME", \.name).yields(.third),
+        Column("ALLOW", \.allow).yields(.first),
+        Column("DENY", \.deny).yields(.first),
     ]
 }
 

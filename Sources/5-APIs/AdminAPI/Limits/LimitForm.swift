@@ -9,6 +9,7 @@ package struct LimitForm: ListedForm {
 
     package static let component: String? = "Limit"
     package static let plural = "limits"
+    package static let names = ["scope", "name"]
 
     package static func revision(of limit: LimitRecord) -> Int64? { limit.revision }
 
@@ -36,12 +37,12 @@ package struct LimitForm: ListedForm {
 
     static let columns: [Column<LimitForm>] = [
         Column("SCOPE", \.scope),
-        Column("NAME", \.name),
+        Column("NAME", \.name).whole,
         Column("RATE", \.rate),
         Column("BURST", \.burst),
         Column("PER DAY", \.dayQuota),
         Column("PER MONTH", \.monthQuota),
-        Column("CHANGED", \.updatedAtMs),
+        Column("CHANGED", \.updatedAtMs).yields(.first),
     ]
 }
 

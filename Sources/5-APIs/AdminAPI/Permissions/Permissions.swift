@@ -151,6 +151,7 @@ struct PermissionForm: ListedForm {
 
     static let component: String? = "Permission"
     static let plural = "permissions"
+    static let names = ["tenant", "pattern"]
 
     let id = Member("id", .id, \Record.id)
     let tenant = Member("tenant", .name, \Record.tenant.text)
@@ -161,8 +162,8 @@ struct PermissionForm: ListedForm {
     static let columns: [Column<PermissionForm>] = [
         Column("TENANT", \.tenant),
         Column("EFFECT", \.effect),
-        Column("PATTERN", \.pattern),
-        Column("SINCE", \.createdAtMs),
+        Column("PATTERN", \.pattern).whole,
+        Column("SINCE", \.createdAtMs).yields(.first),
     ]
 }
 

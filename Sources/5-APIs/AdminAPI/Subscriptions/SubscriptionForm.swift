@@ -8,6 +8,7 @@ struct SubscriptionForm: ListedForm {
 
     static let component: String? = "Subscription"
     static let plural = "subscriptions"
+    static let names = ["id"]
 
     let id = Member("id", .id, \Record.id)
     let tenant = Member("tenant", .name, \Record.tenant.text)
@@ -35,14 +36,16 @@ struct SubscriptionForm: ListedForm {
 
     static let columns: [Column<SubscriptionForm>] = [
         Column("ID", \.id),
-        Column("TENANT", \.tenant),
-        Column("TARGET", \.target),
+        Column("TENANT", \.tenant).whole,
+        Column("TARGET", \.target).whole,
         .state("STATE", \.state, tones),
-        Column("TOOLS") { Cell($0.approvedTools).or(Cell($0.requestedTools)).or(.text("all")) },
+        Column("TOOLS") { Cell($0.approvedTools).or(Cell($0.requestedTools)).or(.text("all")) }.yields(
+            .third
+        ),
         Column("ASKED", \.requestedAtMs).spare,
         Column("BY", \.requestedBy).spare,
-        Column("EXPIRES", \.expiresAtMs),
-        Column("REASON") { Cell($0.decisionReason ?? $0.requestReason) },
+        Column("EXPIRES", \.expiresAtMs).yields(.third),
+        Column("REASON") { Cell($0.decisionReason ?? $0.requestReason) }.yields(.first),
     ]
 
     private static let tones: [String: Tone] = [

@@ -5,7 +5,7 @@ package import Store
 
 /// Targets, asked for their tools.
 extension Targets {
-    static let discovery: [any AnyOperation<Services>] = [refresh, refreshAll, test]
+    static let discovery: [any AnyOperation<Services>] = [refresh, refreshAll, test, logs]
 
     package struct NameArguments: Arguments {
         package let target = nameInPath

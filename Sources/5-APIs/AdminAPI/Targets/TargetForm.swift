@@ -11,6 +11,7 @@ package struct TargetForm: ListedForm {
 
     package static let component: String? = "Target"
     package static let plural = "targets"
+    package static let names = ["name"]
 
     package static func revision(of target: TargetRecord) -> Int64? { target.revision }
 
@@ -77,15 +78,14 @@ package struct TargetForm: ListedForm {
 
     package init() {}
 
-    package static let columns: [Column<TargetForm>] = [
+    /// `TargetStandingForm` adds how it stands.
+    static let columns: [Column<TargetForm>] = [
         Column("NAME", \.name),
-        Column("STATE") { state($0) },
         Column("TOOLS", \.tools),
         .age("REFRESHED", \.refreshedAtMs),
-        Column("CONTRACT", \.contract),
-        Column("APPROVAL", \.approval),
-        Column("FUNCTION", \.function),
-        Column("LAST ERROR", \.lastError),
+        Column("CONTRACT", \.contract).yields(.third),
+        Column("APPROVAL", \.approval).yields(.third),
+        Column("FUNCTION", \.function).yields(.second),
     ]
 
     static let details: [Column<TargetForm>] = [
@@ -98,7 +98,6 @@ package struct TargetForm: ListedForm {
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
-        Column("state") { state($0) },
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
         Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
@@ -110,14 +109,6 @@ package struct TargetForm: ListedForm {
         Column("last error at", \.lastErrorAtMs),
         Column("faults in its file") { Cell($0.fileFaults, separator: "; ") },
     ]
-
-    /// One word for a list.
-    private static func state(_ target: Answer<TargetForm>) -> Cell {
-        if !target.enabled { return .state(.quiet, "disabled") }
-        if target.lastError != nil { return .state(.bad, "failing") }
-        if !target.fileFaults.isEmpty { return .state(.bad, "faulty file") }
-        return target.refreshedAtMs == nil ? .state(.waiting, "new") : .state(.good, "ok")
-    }
 }
 
 struct TargetAliasForm: Form {
@@ -155,6 +146,8 @@ package struct TargetFileFaultForm: ListedForm {
 
 /// A target that is there no more.
 struct RemovedTargetForm: Form {
+    static let names = ["name"]
+
     typealias Record = Store::TargetName
 
     let name = Member("name", .text, \Record.text)

@@ -54,14 +54,15 @@ package enum Targets {
     package static let list = AdminOperation.listing(
         "/targets",
         id: "targetList",
-        "Lists targets in order of their names.",
+        "Lists targets in order of their names, with how their calls go.",
         takes: ListArguments.self,
-        of: TargetForm.self,
+        of: TargetStandingForm.self,
         verb: .own("target list"),
-        place: { $0.name.text },
-        isAfter: { $0.name.text > $1 }
-    ) { reading, _ throws(StoreError) in
-        try reading.targets()
+        place: { $0.target.name.text },
+        isAfter: { $0.target.name.text > $1 }
+    ) { reading, call throws(StoreError) in
+        let (server, nowMs) = (call.services.server?.status?.status(), call.nowMs)
+        return try reading.targets().map { TargetStandingForm.Record($0, server, atMs: nowMs) }
     }
 
     package static let fileFaults = AdminOperation.listing(
@@ -85,20 +86,25 @@ package enum Targets {
     private static let show = AdminOperation.reading(
         "/targets/{target}",
         id: "targetShow",
-        "Shows a target.",
+        "Shows a target, with how its calls go.",
         takes: ShowArguments.self,
-        answers: TargetForm.self,
+        answers: TargetStandingForm.self,
         problems: [.notFound],
         verb: Verb(
             "target show",
-            "Shows all about one target.",
+            "Shows all about one target, and how its calls go where a server runs that knows.",
             example: "mcp-gateway target show time",
-            shows: .details(TargetForm.details)
+            asks: .serverIfRunning,
+            shows: .details(TargetStandingForm.details)
         )
     ) { reading, call throws(StoreError) in
         let name = call.target
         do throws(StoreError) {
-            return try reading.target(try checked(TargetName(name)))
+            return TargetStandingForm.Record(
+                try reading.target(try checked(TargetName(name))),
+                call.services.server?.status?.status(),
+                atMs: call.nowMs
+            )
         } catch {
             guard let found = try reading.targetFileFaults().first(where: { $0.target == name }) else {
                 throw error

@@ -9,6 +9,7 @@ package struct TenantForm: ListedForm {
 
     package static let component: String? = "Tenant"
     package static let plural = "tenants"
+    package static let names = ["name"]
 
     package static func revision(of tenant: TenantRecord) -> Int64? { tenant.revision }
 
@@ -37,10 +38,10 @@ package struct TenantForm: ListedForm {
         [
             Column("NAME", \.name),
             removed ? Column("REMOVED", \.removedAtMs) : .state("STATE", \.state, tones),
-            Column("ACTIVE KEYS", \.activeKeys),
-            Column("CREATED", \.createdAtMs),
-            Column("CONTACT", \.contact),
-            Column("TITLE", \.title),
+            Column("ACTIVE KEYS", \.activeKeys).yields(.third),
+            Column("CREATED", \.createdAtMs).yields(.third),
+            Column("CONTACT", \.contact).yields(.second),
+            Column("TITLE", \.title).yields(.first),
         ]
     }
 

@@ -65,6 +65,7 @@ package struct ToolForm: ListedForm {
 
     package static let component: String? = "Tool"
     package static let plural = "tools"
+    package static let names = ["name"]
 
     package let name = Member("name", .text(1...512, "what agents call it"), \Record.name)
     package let target = Member("target", .name, \Record.target)
@@ -177,6 +178,7 @@ package struct WaitingToolForm: ListedForm {
 
     package static let component: String? = "WaitingTool"
     package static let plural = "tools"
+    package static let names = ["name"]
 
     package let name = Member("name", .text(1...512), \Record.exposedName)
     let target = Member("target", .name, \Record.target.text)

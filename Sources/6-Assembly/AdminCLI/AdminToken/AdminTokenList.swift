@@ -1,4 +1,5 @@
 import JSON
+import REST
 import Store
 
 struct AdminTokenList: Command {
@@ -6,7 +7,9 @@ struct AdminTokenList: Command {
         path: ["admin-token", "list"],
         summary: "Lists the tokens of the admin API; their texts are stored nowhere.",
         example: "mcp-gateway admin-token list",
-        reach: .thisMachine
+        reach: .thisMachine,
+        list: "tokens",
+        names: ["name"]
     )
 
     init(_ words: ParsedWords) throws {}
@@ -16,16 +19,22 @@ struct AdminTokenList: Command {
         let tokens = try session.withStore { store, _ in
             try store.readBlocking { reading throws(StoreError) in try reading.adminTokens() }
         }
-        var table = Table("NAME", "ROLE", "PREFIX", "STATE", "CREATED", "EXPIRES")
+        var table = Table(
+            "NAME",
+            "ROLE",
+            Heading("PREFIX").whole,
+            "STATE",
+            Heading("CREATED").yields(.first),
+            "EXPIRES"
+        )
         for token in tokens {
-            table.add(
-                token.name,
-                token.role.rawValue,
-                token.prefix,
-                token.stateText(nowMs: now),
-                timeText(token.createdAtMs),
-                timeText(token.expiresAtMs) ?? "never"
-            )
+            let tone: Tone = token.isActive(nowMs: now) ? .good : .quiet
+            let cells: [Cell] = [
+                .text(token.name), .text(token.role.rawValue), .text(token.prefix),
+                .state(tone, token.stateText(nowMs: now)), .moment(token.createdAtMs),
+                token.expiresAtMs.map { .moment($0) } ?? .text("never"),
+            ]
+            table.add(cells: cells, nowMs: now)
         }
         session.answer(
             ["tokens": .array(tokens.map { .object($0.json(nowMs: now)) })],

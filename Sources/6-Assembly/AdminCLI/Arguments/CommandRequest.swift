@@ -3,57 +3,76 @@ import Config
 /// What the first words ask for.
 enum CommandRequest {
     case command(CommandEntry, [String])
-    case help(String)
-    case misuse(String)
+    case help(HelpPage)
+    case misuse(Misuse)
+
+    enum HelpPage {
+        case overview
+        case noun(String)
+        case command(Usage)
+    }
+
+    /// Why no command was found.
+    enum Misuse {
+        /// There are no words at all.
+        case nothing
+        /// A noun alone.
+        case noVerb(noun: String)
+        case unknown(UnknownWord)
+    }
 
     init(_ arguments: [String]) {
-        let commands = AdminCLI.commands
         guard let first = arguments.first else {
-            self = .misuse(Help.overview())
+            self = .misuse(.nothing)
             return
         }
-        if ["--help", "-h", "help"].contains(first) {
-            self = Self.help(about: Array(arguments.dropFirst()))
-            return
+        let rest = Array(arguments.dropFirst())
+        switch first {
+        case "--help", "-h", "help": self = Self.help(about: rest)
+        case "--version", "-V", "-v": self = .command(CommandEntry(VersionCommand.self), rest)
+        default: self = Self.command(arguments, first)
         }
-        if first == "--version" {
-            self = .command(CommandEntry(VersionCommand.self), Array(arguments.dropFirst()))
-            return
+    }
+
+    private static func command(_ arguments: [String], _ first: String) -> CommandRequest {
+        if let command = AdminCLI.commands.first(where: { arguments.starts(with: $0.usage.path) }) {
+            return .command(command, Array(arguments.dropFirst(command.usage.path.count)))
         }
-        if let command = commands.first(where: { arguments.starts(with: $0.usage.path) }) {
-            self = .command(command, Array(arguments.dropFirst(command.usage.path.count)))
-            return
-        }
-        self = Self.unknown(arguments, first)
+        guard !Help.usages(of: first).isEmpty else { return .misuse(.unknown(UnknownWord(arguments))) }
+        guard let verb = arguments.dropFirst().first else { return .misuse(.noVerb(noun: first)) }
+        return ["--help", "-h"].contains(verb)
+            ? .help(.noun(first)) : .misuse(.unknown(UnknownWord(arguments)))
     }
 
     private static func help(about words: [String]) -> CommandRequest {
-        guard let noun = words.first else { return .help(Help.overview()) }
+        guard let noun = words.first else { return .help(.overview) }
         if let command = AdminCLI.commands.first(where: { $0.usage.path == words }) {
-            return .help(Help.text(for: command.usage))
+            return .help(.command(command.usage))
         }
-        if words.count == 1, let text = Help.noun(noun) { return .help(text) }
-        return unknown(words, noun)
+        if words.count == 1, !Help.usages(of: noun).isEmpty { return .help(.noun(noun)) }
+        return .misuse(.unknown(UnknownWord(words)))
+    }
+}
+
+extension Help {
+    func text(_ page: CommandRequest.HelpPage) -> String {
+        switch page {
+        case .overview: overview()
+        case .noun(let noun): self.noun(noun) ?? overview()
+        case .command(let usage): text(for: usage)
+        }
     }
 
-    private static func unknown(_ words: [String], _ first: String) -> CommandRequest {
-        let nouns = AdminCLI.commands.map { $0.usage.path[0] }
-        if first.hasPrefix("-") {
-            return .misuse(
-                "mcp-gateway: options come after the command, as in `mcp-gateway target list --config FILE`\n"
-            )
+    func text(_ misuse: CommandRequest.Misuse) -> String {
+        switch misuse {
+        case .nothing: sketch()
+        case .noVerb(let noun):
+            """
+            \(nounSketch(noun) ?? "")
+            \(wrapped("Run `mcp-gateway \(noun) <verb> --help` for all about a verb.", to: width))
+
+            """
+        case .unknown(let word): text(word)
         }
-        guard let help = Help.noun(first) else {
-            let near = nearestName(to: first, in: nouns).map { "; did you mean \($0)?" } ?? ""
-            return .misuse("mcp-gateway: there is no command \(quoted(first))\(near)\n\n\(Help.overview())")
-        }
-        guard let verb = words.dropFirst().first else { return .misuse(help) }
-        if ["--help", "-h"].contains(verb) { return .help(help) }
-        let verbs = AdminCLI.commands.map { $0.usage.path }.filter { $0[0] == first }.compactMap {
-            $0.dropFirst().first
-        }
-        let near = nearestName(to: verb, in: verbs).map { "; did you mean \(first) \($0)?" } ?? ""
-        let what = verb.hasPrefix("-") ? "a verb is missing" : "there is no \(first) \(quoted(verb))"
-        return .misuse("mcp-gateway: \(what)\(near)\n\n\(help)")
     }
 }

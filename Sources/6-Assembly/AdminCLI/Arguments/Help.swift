@@ -1,84 +1,200 @@
-/// The texts of `--help`, written from the usages alone.
-enum Help {
-    static func overview() -> String {
-        var text = """
-            One MCP endpoint in front of many tools that live in Lambda functions.
+/// The texts of `--help`, written from the usages alone, in lines of at most `width` columns.
+struct Help {
+    var width = Help.documentWidth
+    var style = Style.plain
+    /// Whether a person reads errors here: elsewhere each is one line, which programs find whole.
+    private let foldsErrors: Bool
 
-            Usage: mcp-gateway <command> [options]
+    /// Of texts that no terminal shows.
+    static let documentWidth = 80
 
+    init(width: Int = Help.documentWidth, style: Style = .plain, foldsErrors: Bool = true) {
+        self.width = width
+        self.style = style
+        self.foldsErrors = foldsErrors
+    }
 
-            """
-        text += list(AdminCLI.commands.map { $0.usage })
-        text += """
+    /// As it looks on that terminal.
+    init(on stream: TextStream) {
+        self.init(
+            width: min(stream.columns ?? Self.documentWidth, 100),
+            style: stream.style,
+            foldsErrors: stream.isTerminal
+        )
+    }
 
-            Every command takes --config FILE and --help; those with an answer take -o table|json. Most take --url URL
-            too: then they work on that server, with the admin token in MCP_GATEWAY_ADMIN_TOKEN.
-            Exit status: 0 done, 1 refused or failed, 64 misused.
+    static let purpose = "One MCP endpoint in front of many tools that live in Lambda functions."
+    static let common = """
+        Every command takes --config FILE and --help; those with an answer take -o FORM. Most take --url URL too: then \
+        they work on that server, with the admin token in MCP_GATEWAY_ADMIN_TOKEN.
+        """
+    static let exitStatus = "Exit status: 0 done, 1 refused or failed, 64 misused."
 
-            Example:
+    /// All commands, by groups.
+    func overview() -> String {
+        var text = "\(wrapped(Self.purpose, to: width))\n\nUsage: mcp-gateway <command> [options]\n"
+        for group in CommandGroup.allCases where !group.usages.isEmpty {
+            text += "\n\(style.heading(group.rawValue))\n" + list(group.usages)
+        }
+        return text + """
+
+            \(wrapped(Self.common, to: width))
+            \(Self.exitStatus)
+
+            \(style.heading("Example:"))
               mcp-gateway target add time --function mcp-server-time --approval open
               mcp-gateway target refresh time
 
             """
-        return text
+    }
+
+    /// What there is, in few lines, for somebody who typed the program's name alone.
+    func sketch() -> String {
+        let groups = CommandGroup.allCases.map { group in
+            (group.rawValue, names(of: group).joined(separator: ", "))
+        }.filter { !$0.1.isEmpty }
+        return """
+            \(wrapped(Self.purpose, to: width))
+
+            Usage: mcp-gateway <command> [options]
+
+            \(aligned(groups))
+            \(wrapped("Run `mcp-gateway --help` for all commands, `mcp-gateway target --help` for those of a noun.", to: width))
+
+            """
+    }
+
+    /// The nouns, and the commands that are one word.
+    private func names(of group: CommandGroup) -> [String] {
+        let first = group.usages.map { $0.path[0] }
+        return group.nouns.filter { first.contains($0) }
     }
 
     /// The verbs of a noun; `nil` when there is no such noun.
-    static func noun(_ noun: String) -> String? {
-        let usages = AdminCLI.commands.map { $0.usage }.filter { $0.path.count > 1 && $0.path[0] == noun }
-        guard let first = usages.first else { return nil }
-        return
-            "Usage: mcp-gateway \(noun) <verb> [options]\n\n\(list(usages))\nExample:\n\(indented(first.example))"
+    func noun(_ noun: String) -> String? {
+        guard let sketch = nounSketch(noun), let first = Self.usages(of: noun).first else { return nil }
+        return "\(sketch)\n\(style.heading("Example:"))\n\(example(first))"
     }
 
-    static func text(for usage: Usage) -> String {
-        var text = "\(usage.summary)\n\nUsage: \(line(usage))\n"
-        if !usage.details.isEmpty { text += "\n\(usage.details)\n" }
+    /// The same without an example.
+    func nounSketch(_ noun: String) -> String? {
+        let usages = Self.usages(of: noun)
+        return usages.isEmpty ? nil : "Usage: mcp-gateway \(noun) <verb> [options]\n\n\(list(usages))"
+    }
+
+    static func usages(of noun: String) -> [Usage] {
+        AdminCLI.commands.map { $0.usage }.filter { $0.path.count > 1 && $0.path[0] == noun }
+    }
+
+    func text(for usage: Usage) -> String {
+        var text = "\(wrapped(usage.summary, to: width))\n\n\(synopsis(usage))\n"
+        if !usage.details.isEmpty { text += "\n" + paragraphs(usage.details) }
         if !usage.operands.isEmpty {
             text += "\n" + aligned(usage.operands.map { ("<\($0.name)>", $0.summary) })
         }
-        text += "\nOptions:\n"
-        text += aligned(
-            usage.allOptions.map { option in
-                let repeats = option.isRepeatable ? "; may be repeated" : ""
-                return (option.value.map { "\(option.name) \($0)" } ?? option.name, option.summary + repeats)
-            }
-        )
-        return text + "\nExample:\n\(indented(usage.example))"
+        text +=
+            "\n\(style.heading("Options:"))\n" + aligned(usage.allOptions.map { ($0.form, $0.fullSummary) })
+        return text + "\n\(style.heading("Example:"))\n\(example(usage))"
     }
 
-    static func misuse(_ error: UsageError, _ usage: Usage) -> String {
-        """
-        mcp-gateway \(usage.name): \(error.message)
-        Usage: \(line(usage))
-        `mcp-gateway \(usage.name) --help` says more.
+    /// The error, how the command is used, and where there is more.
+    func misuse(_ error: UsageError, _ usage: Usage) -> String {
+        let what = "mcp-gateway \(usage.name): \(error.message)"
+        return """
+            \(foldsErrors ? wrapped(what, to: width, indent: 2) : what)
+            \(synopsis(usage))
+            Run `mcp-gateway \(usage.name) --help` for more.
 
-        """
+            """
     }
 
-    /// The whole form on one line.
-    static func line(_ usage: Usage) -> String {
-        var parts = ["mcp-gateway"] + usage.path
+    /// The whole form, folded between its parts.
+    func synopsis(_ usage: Usage) -> String {
+        var parts = (["Usage: mcp-gateway"] + usage.path).joined(separator: " ")
         parts += usage.operands.map {
-            ($0.isOptional ? "[\($0.name)]" : "<\($0.name)>") + ($0.isRepeatable ? "…" : "")
+            ($0.isOptional ? " [\($0.name)]" : " <\($0.name)>") + ($0.isRepeatable ? "…" : "")
+        }.joined()
+        let options = usage.options.map { option in
+            option.isRequired ? option.form : option.isRepeatable ? "[\(option.form)]…" : "[\(option.form)]"
         }
-        for option in usage.options {
-            let form = option.value.map { "\(option.name) \($0)" } ?? option.name
-            parts.append(option.isRequired ? form : option.isRepeatable ? "[\(form)]…" : "[\(form)]")
-        }
-        return parts.joined(separator: " ")
+        return folded([parts] + options, to: width, indent: 4)
     }
 
-    private static func list(_ usages: [Usage]) -> String { aligned(usages.map { ($0.name, $0.summary) }) }
+    func text(_ word: UnknownWord) -> String {
+        word.lines.map { (foldsErrors ? cut($0, to: width) : $0) + "\n" }.joined()
+    }
 
-    private static func aligned(_ rows: [(String, String)]) -> String {
-        let width = rows.map { $0.0.count }.max() ?? 0
-        return rows.map { left, right in
-            "  \(left)\(String(repeating: " ", count: width - left.count))   \(right)\n"
+    /// Command lines, folded as a shell reads them.
+    func example(_ usage: Usage) -> String {
+        usage.example.split(separator: "\n").map { line in
+            "  \(foldedCommand(String(line), to: width - 2).joined(separator: "\n      "))\n"
         }.joined()
     }
 
-    private static func indented(_ text: String) -> String {
-        text.split(separator: "\n").map { "  \($0)\n" }.joined()
+    private func list(_ usages: [Usage]) -> String { aligned(usages.map { ($0.name, $0.summary) }) }
+
+    /// Names and what they are, in two columns; a name that is too long for the first has a line of its own.
+    private func aligned(_ rows: [(String, String)]) -> String {
+        let most = min(30, width / 2)
+        let left = min(most, rows.map { displayWidth($0.0) }.max() ?? 0)
+        let margin = 2 + left + 3
+        return rows.map { name, text in
+            let shown = wrapped(text, to: max(20, width - margin))
+                .split(separator: "\n").joined(separator: "\n" + String(repeating: " ", count: margin))
+            let gap =
+                displayWidth(name) > left
+                ? "\n" + String(repeating: " ", count: margin)
+                : String(repeating: " ", count: left - displayWidth(name) + 3)
+            return text.isEmpty ? "  \(name)\n" : "  \(name)\(gap)\(shown)\n"
+        }.joined()
     }
+
+    /// Lines that follow each other are one paragraph; those that are indented stay.
+    private func paragraphs(_ text: String) -> String {
+        Self.paragraphs(of: text).map { lines in
+            lines[0].hasPrefix(" ")
+                ? lines.joined(separator: "\n") : wrapped(lines.joined(separator: " "), to: width)
+        }.joined(separator: "\n\n") + "\n"
+    }
+
+    static func paragraphs(of text: String) -> [[String]] {
+        text.split(separator: "\n\n").map { $0.split(separator: "\n").map { String($0) } }
+    }
+}
+
+extension Usage.Option {
+    /// As the help writes it: `--function FN`.
+    var form: String { value.map { "\(name) \($0)" } ?? name }
+
+    var fullSummary: String { summary + (isRepeatable ? "; may be repeated" : "") }
+}
+
+/// A command line in pieces of at most `width` columns, each but the last ending in a backslash. Quoted words stay whole.
+func foldedCommand(_ line: String, to width: Int) -> [String] {
+    guard displayWidth(line) > width else { return [line] }
+    var words: [String] = [""]
+    var quote: Character?
+    for character in line {
+        if character == quote {
+            quote = nil
+        } else if quote == nil, "'\"".contains(character) {
+            quote = character
+        }
+        if character == " ", quote == nil {
+            words.append("")
+        } else {
+            words[words.count - 1].append(character)
+        }
+    }
+    // An option and its value are not parted.
+    var parts: [String] = []
+    for word in words {
+        if let last = parts.last, last.hasPrefix("--"), !last.contains(" "), !word.hasPrefix("--") {
+            parts[parts.count - 1] += " " + word
+        } else {
+            parts.append(word)
+        }
+    }
+    let lines = folded(parts, to: width - 6, indent: 0).split(separator: "\n").map { String($0) }
+    return lines.dropLast().map { $0 + " \\" } + lines.suffix(1)
 }

@@ -31,7 +31,7 @@ struct ParsedWords: Sendable {
         let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
             String($0)
         }
-        let name = ["-o": "--output", "-h": "--help"][halves[0]] ?? halves[0]
+        let name = ["-o": "--output", "-h": "--help", "-f": "--follow"][halves[0]] ?? halves[0]
         let isIdle = usage.withoutEffect[name] != nil
         let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
         guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
@@ -66,6 +66,10 @@ struct ParsedWords: Sendable {
             return UsageError(
                 "\(name) has nothing to say here: this works on this machine alone; run it on the server's host"
             )
+        }
+        let form = String(name.drop { $0 == "-" })
+        if AnswerForm(rawValue: form) != nil, usage.hasAnswer {
+            return UsageError("there is no option \(name); use -o \(form)")
         }
         let near = nearestName(to: name, in: usage.allOptions.map { $0.name })
         let shown = safe(String(name.prefix(40)))

@@ -44,19 +44,25 @@ struct Usage: Sendable {
     /// Whether there is an answer to be given as a table or as JSON.
     var hasAnswer = true
     var reach = Reach.adminAPI
+    /// The member of the answer that holds a list's items; `nil` when the answer is one thing.
+    var list: String?
+    /// Whether the answer is a table for people; as for lists when left out.
+    var isTable: Bool?
+    /// The members of the answer, or of each item, that name it to other commands, in the order of their words.
+    var names: [String] = []
 
     /// `target add`
     var name: String { path.joined(separator: " ") }
 
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
-        let places: [Option] =
-            switch reach {
-            case .adminAPI: [.url, .context, .ca]
-            case .agents: [.context, .ca]
-            case .thisMachine: []
-            }
-        let common = [Option.config] + places + (hasAnswer ? [.output] : [])
+        var common = [Option.config]
+        switch reach {
+        case .adminAPI: common += [.url, .context, .ca]
+        case .agents: common += [.context, .ca]
+        case .thisMachine: break
+        }
+        if hasAnswer { common.append(.output(answerForms)) }
         return options + common + [.help]
     }
 }
@@ -83,11 +89,14 @@ extension Usage.Option {
         value: "FILE",
         summary: "PEM with the only authorities to trust for https"
     )
-    static let output = Usage.Option(
-        name: "--output",
-        value: "table|json",
-        summary: "also -o; how to print the answer"
-    )
+    static let output = output([])
+    static func output(_ forms: [AnswerForm]) -> Usage.Option {
+        Usage.Option(
+            name: "--output",
+            value: forms.map { $0.rawValue }.joined(separator: "|"),
+            summary: "also -o; how to print the answer"
+        )
+    }
     static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")
 }
 

@@ -46,7 +46,8 @@ struct AuditList: Command {
             limitOption,
         ],
         details: "-o json has all that changed, as before and after; a narrow terminal leaves CHANGE out.",
-        example: "mcp-gateway audit list --tenant team-a --since 24h"
+        example: "mcp-gateway audit list --tenant team-a --since 24h",
+        list: "events"
     )
 
     private static let countDefault = 100
@@ -74,7 +75,14 @@ struct AuditList: Command {
         var request = filter
         request.sinceMs = since.map { .number("\($0.milliseconds(nowMs: session.nowMs()))") }
         let events = try session.askAll(request, countMax: countMax)
-        var table = Table("ID", "TIME", "WHO", "ACTION", "OBJECT", "CHANGE", spare: ["CHANGE"])
+        var table = Table(
+            "ID",
+            "TIME",
+            "WHO",
+            "ACTION",
+            Heading("OBJECT").whole,
+            Heading("CHANGE").yields(.first)
+        )
         for event in events {
             table.add(
                 "\(event.id)",

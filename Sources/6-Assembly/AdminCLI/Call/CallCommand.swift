@@ -1,4 +1,4 @@
-import AdminAPI
+import REST
 import Bytes
 import Calendar
 import Config
@@ -145,11 +145,12 @@ struct CallCommand: Command {
             ).read(upTo: tool)
         }
         guard let tool else {
-            var table = Table("TOOL", "DESCRIPTION")
+            var table = Table(Heading("TOOL").whole, "DESCRIPTION")
             for tool in tools {
+                let about = tool["description"]?.stringValue ?? tool["title"]?.stringValue
                 table.add(
-                    tool["name"]?.stringValue,
-                    firstSentence(tool["description"]?.stringValue ?? tool["title"]?.stringValue ?? "")
+                    cells: [.text(tool["name"]?.stringValue ?? ""), about.map { .prose($0) } ?? .nothing],
+                    nowMs: session.nowMs()
                 )
             }
             session.answer(

@@ -45,10 +45,3 @@ struct ToolCatalog: Sendable {
         return try MCPCallAnswer(response).message["result"] ?? .null
     }
 }
-
-/// The first sentence of a description, on one line, for a table.
-func firstSentence(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isNewline).first.map { String($0) } ?? ""
-    guard let end = line.firstRange(of: ". ") else { return line }
-    return String(line[..<end.lowerBound]) + "."
-}

@@ -7,7 +7,9 @@ struct ConfigCheck: Command {
         summary: "Names every fault in gateway.toml, the environment and the target files.",
         details: "Exit status 1 when there is any.",
         example: "mcp-gateway config check --config gateway.toml",
-        reach: .thisMachine
+        reach: .thisMachine,
+        list: "faults",
+        isTable: false
     )
 
     init(_ words: ParsedWords) throws {}

@@ -1,19 +1,21 @@
 import Config
 import JSON
+import REST
 
 struct ConfigShow: Command {
     static let usage = Usage(
         path: ["config", "show"],
         summary: "Shows every setting in force and where it comes from; secrets are hidden.",
         example: "mcp-gateway config show",
-        reach: .thisMachine
+        reach: .thisMachine,
+        list: "settings"
     )
 
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
         let loaded = try session.loadConfig(needing: .wholeFile(references: []))
-        var table = Table("SETTING", "VALUE", "FROM")
+        var table = Table("SETTING", Heading("VALUE").yields(.second), Heading("FROM").yields(.third))
         for setting in loaded.settings {
             table.add("\(setting.section).\(setting.key)", setting.value, setting.origin.description)
         }
@@ -22,7 +24,7 @@ struct ConfigShow: Command {
             "settings": .array(loaded.settings.map { $0.json }),
             "notes": .array(loaded.notes.map { .string($0) }),
         ]
-        session.answer(json, text: table.text(width: session.out.columns))
+        session.answer(json, table, ifEmpty: "there are no settings")
         if session.format == .table {
             for note in loaded.notes { session.err.write("note: \(safe(note))\n") }
         }

@@ -12,7 +12,9 @@ struct DoctorCommand: Command {
         options: [.local],
         details: "No function runs: targets are asked with a dry run. Exit status 1 when there is a problem.",
         example: "mcp-gateway doctor",
-        reach: .thisMachine
+        reach: .thisMachine,
+        list: "findings",
+        isTable: false
     )
 
     let isLocal: Bool

@@ -8,7 +8,8 @@ struct LimitRemove: Command {
         summary: "Takes a limit away, with what it has counted.",
         operands: [.limitScope, .limitName],
         options: [.dryRun],
-        example: "mcp-gateway limit remove tenant-target acme/time"
+        example: "mcp-gateway limit remove tenant-target acme/time",
+        names: ["scope", "name"]
     )
 
     let place: LimitPlace

@@ -18,7 +18,8 @@ struct LimitSet: Command {
             mcp-gateway limit set tenant-target acme/time --rate 10/s
             mcp-gateway limit set tenant-tool acme/time___convert_time --quota 500/month
             mcp-gateway limit set key 3k9x0v2a --rate 600/m
-            """
+            """,
+        names: ["scope", "name"]
     )
 
     let place: LimitPlace

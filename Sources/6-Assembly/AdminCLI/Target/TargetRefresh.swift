@@ -9,7 +9,9 @@ struct TargetRefresh: Command {
         operands: [.init(name: "name", summary: "the target; all when left out", isOptional: true)],
         options: [.local],
         details: "A target that fails keeps its last good tools. Exit status 1 when any failed.",
-        example: "mcp-gateway target refresh\nmcp-gateway target refresh time -o json"
+        example: "mcp-gateway target refresh\nmcp-gateway target refresh time -o json",
+        list: "targets",
+        names: ["name"]
     )
 
     let name: String?
@@ -45,7 +47,16 @@ struct TargetRefresh: Command {
     }
 
     private func table(_ reports: [Answer<RefreshReportForm>]) -> Table {
-        var table = Table("TARGET", "ADDED", "UPDATED", "REMOVED", "UNCHANGED", "REFUSED", "TIME", "ERROR")
+        var table = Table(
+            "TARGET",
+            "ADDED",
+            "UPDATED",
+            "REMOVED",
+            "UNCHANGED",
+            "REFUSED",
+            "TIME",
+            Heading("ERROR").yields(.first)
+        )
         for report in reports {
             let isDone = report.error == nil
             func shown(_ count: Int) -> String? { isDone ? "\(count)" : nil }

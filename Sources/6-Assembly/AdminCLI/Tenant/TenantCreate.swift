@@ -10,7 +10,8 @@ struct TenantCreate: Command {
         operands: [.init(name: "name", summary: "a-z, 0-9 and single hyphens, at most 50 characters")],
         options: Usage.Option.tenant,
         withoutEffect: Usage.Option.idleOfTenant,
-        example: "mcp-gateway tenant create team-a --title \"Team A\""
+        example: "mcp-gateway tenant create team-a --title \"Team A\"",
+        names: ["name"]
     )
 
     let name: String

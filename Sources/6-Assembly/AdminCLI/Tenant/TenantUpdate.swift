@@ -13,7 +13,8 @@ struct TenantUpdate: Command {
             An empty value clears a setting, as in --contact= or --label plan=; labels that aren't named stay.
             Default limits of a tenant are `limit set tenant`.
             """,
-        example: "mcp-gateway tenant update team-a --contact ada@example.com --label plan=gold"
+        example: "mcp-gateway tenant update team-a --contact ada@example.com --label plan=gold",
+        names: ["name"]
     )
 
     let name: String

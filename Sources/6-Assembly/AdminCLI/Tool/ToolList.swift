@@ -27,7 +27,9 @@ struct ToolList: Command {
             stateOption,
             waitingOption,
         ],
-        example: "mcp-gateway tool list --target time\nmcp-gateway tool list --waiting"
+        example: "mcp-gateway tool list --target time\nmcp-gateway tool list --waiting",
+        list: "tools",
+        names: ["name"]
     )
 
     let target: String?
@@ -58,18 +60,19 @@ struct ToolList: Command {
                 $0.state = state.map { .string($0) }
             }
         )
+        let description = Heading("DESCRIPTION").yields(.first)
         let hasAliases = tools.contains { $0.alias != nil }
         var table =
             hasAliases
-            ? Table("NAME", "OWN NAME", "STATE", "DESCRIPTION") : Table("NAME", "STATE", "DESCRIPTION")
+            ? Table("NAME", Heading("OWN NAME").yields(.second), "STATE", description)
+            : Table("NAME", "STATE", description)
         for tool in tools {
-            let text = tool.reason ?? tool.description ?? ""
-            let description = text.split { $0.isWhitespace }.joined(separator: " ")
-            if hasAliases {
-                table.add(tool.name, tool.alias == nil ? nil : tool.tool, tool.state, description)
-            } else {
-                table.add(tool.name, tool.state, description)
-            }
+            let own = tool.alias == nil ? Cell.nothing : .text(tool.tool)
+            let cells: [Cell] = [
+                .text(tool.name), own, .state(ShownTool.tones[tool.state] ?? .plain, tool.state),
+                .prose(tool.reason ?? tool.description ?? ""),
+            ]
+            table.add(cells: hasAliases ? cells : [cells[0]] + cells[2...], nowMs: 0)
         }
         session.answer(
             ["tools": .array(tools.map { $0.json })],
@@ -81,7 +84,11 @@ struct ToolList: Command {
 
     private func listWaiting(_ session: Session) throws {
         let tools = try session.askAll(Tools.waiting.request)
-        var table = Table("NAME", "HELD BACK FROM", "SUBSCRIPTIONS")
+        var table = Table(
+            "NAME",
+            Heading("HELD BACK FROM").yields(.first),
+            Heading("SUBSCRIPTIONS").yields(.second)
+        )
         for tool in tools {
             let waiting = tool.subscriptions
             table.add(

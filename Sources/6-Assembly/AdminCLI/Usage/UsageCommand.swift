@@ -28,7 +28,9 @@ struct UsageCommand: Command {
             sinceOption,
         ],
         details: "Days by their dates, all else by calls, the most first.",
-        example: "mcp-gateway usage --by tool --since 7d"
+        example: "mcp-gateway usage --by tool --since 7d",
+        list: "usage",
+        names: ["name"]
     )
 
     let grouping: String
@@ -54,7 +56,14 @@ struct UsageCommand: Command {
                 $0.limit = 10_000
             }
         )
-        var table = Table(grouping.uppercased(), "CALLS", "ERRORS", "LIMITED", "TIME", "PER CALL")
+        var table = Table(
+            Heading(grouping.uppercased()),
+            "CALLS",
+            "ERRORS",
+            Heading("LIMITED").yields(.second),
+            Heading("TIME").yields(.first),
+            "PER CALL"
+        )
         for sum in answer.usage {
             let (calls, spentMs) = (sum.calls, sum.durationMs)
             table.add(

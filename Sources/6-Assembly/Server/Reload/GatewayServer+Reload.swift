@@ -22,7 +22,7 @@ extension GatewayServer {
             report.faults = error.faults.map { $0.description }
         }
         context.log.write(report.isRefused ? .error : report.faults.isEmpty ? .info : .warning, report.text)
-        context.reports.reloaded(report)
+        context.live.reloaded(report)
         return report
     }
 
@@ -47,7 +47,7 @@ final class ReloadQueue: Sendable {
     private struct State {
         var reload: (@Sendable () async -> ReloadReport)?
         /// The last reload that was begun.
-        var last: Task<ReloadReport, Never>?
+        var last: Task<Void, Never>?
     }
 
     private let state = Locked(State())
@@ -57,13 +57,19 @@ final class ReloadQueue: Sendable {
 
     /// Returns when a reload that began after this was called has ended.
     func reload() async -> ReloadReport {
+        let reload = state.withLock { $0.reload }
+        return await run { await reload?() ?? ReloadReport() }
+    }
+
+    /// Runs `body` when all reloads have ended that were asked for before; later ones wait for it.
+    func run<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
         let task = state.withLock { state in
-            let (previous, reload) = (state.last, state.reload)
+            let previous = state.last
             let task = Task {
-                _ = await previous?.value
-                return await reload?() ?? ReloadReport()
+                await previous?.value
+                return await body()
             }
-            state.last = task
+            state.last = Task { _ = await task.value }
             return task
         }
         return await task.value

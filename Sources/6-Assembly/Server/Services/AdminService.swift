@@ -11,10 +11,12 @@ import REST
 /// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
 final class AdminService: Service {
     let name = "admin"
+    let startingWords = "the listener for operators is being opened"
     private let context: GatewayContext
     private let stores: StoreService
     private let refresh: RefreshService
     private let inForce: InForce
+    private let targets: TargetService
     /// The loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
     /// Its own: wrong agents' keys don't keep an operator on the same host out.
@@ -27,13 +29,15 @@ final class AdminService: Service {
         _ stores: StoreService,
         _ refresh: RefreshService,
         _ inForce: InForce,
-        _ localCallers: LocalCallers
+        _ localCallers: LocalCallers,
+        _ targets: TargetService
     ) {
         self.context = context
         self.stores = stores
         self.refresh = refresh
         self.inForce = inForce
         self.localCallers = localCallers
+        self.targets = targets
         loginThrottle = LoginThrottle(
             rate: context.config.limits.failureRate,
             burst: context.config.limits.failureBurst,
@@ -53,6 +57,7 @@ final class AdminService: Service {
         if place.host == "0.0.0.0" { place.host = "127.0.0.1" }
         if place.host == "::" { place.host = "::1" }
         localCallers.serve(at: adminURL(host: place.host, port: port))
+        context.live.adminListens(at: context.config.adminURL(port: port))
     }
 
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
@@ -71,7 +76,7 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts()
+                server: ServerPorts(status: context.live, functionLogs: targets.local)
             ),
             store: store,
             loginThrottle: loginThrottle,

@@ -18,6 +18,7 @@ import Synchronization
 /// The agents' listener, on every loop: who is answered, by what, within which bounds.
 final class AgentService: Service {
     let name = "agents"
+    let startingWords = "the listener for agents is being opened"
     private struct Listening {
         let server: HTTPServer
         let port: Int
@@ -77,6 +78,9 @@ final class AgentService: Service {
             throw error
         }
         listening.set(Listening(server: server, port: port, tls: tls))
+        context.live.agentsListen(at: config.agentsURL(port: port)) {
+            tls?.current.certificateExpiresAt.map { $0 * 1_000 }
+        }
     }
 
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {

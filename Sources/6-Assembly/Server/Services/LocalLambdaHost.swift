@@ -1,3 +1,5 @@
+import AWS
+import AdminAPI
 import Bytes
 import Config
 import Control
@@ -6,6 +8,8 @@ import EventLoop
 import Gateway
 import HTTPServer
 import LocalLambda
+import Store
+import Synchronization
 
 /// The local Lambda inside `serve --local` and `lambda serve`: its loop, its functions, its address.
 final class LocalLambdaHost: Sendable {
@@ -16,6 +20,9 @@ final class LocalLambdaHost: Sendable {
     let route: LocalRoute
     private let lambda: LocalLambda
     private let loop: EventLoop
+    private let terminal: FunctionTerminal
+    private let owners: FunctionOwners
+    private let watch = Locked<TargetWatch?>(nil)
 
     /// Starts listening. No function's process is started before its first call.
     /// - Parameter buffers: what its connections share with the process's others.
@@ -23,9 +30,12 @@ final class LocalLambdaHost: Sendable {
         _ config: GatewayConfig,
         targets: [TargetFile],
         buffers: BufferBudget,
-        log: GatewayLog
+        terminal: FunctionTerminal
     ) async throws(StartFailure) {
         let definitions = LocalFunctions.definitions(of: targets)
+        let owners = FunctionOwners(targets)
+        self.owners = owners
+        self.terminal = terminal
         var settings = LocalLambda.Configuration()
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
@@ -40,7 +50,7 @@ final class LocalLambdaHost: Sendable {
             throw StartFailure("event loop: \(error)")
         }
         lambda = LocalLambda(functions: definitions, configuration: settings, loop: loop) { line in
-            log.write(.debug, line.text, [("function", line.function)])
+            terminal.show(line, of: owners.target(of: line.function))
         }
         let port: Int
         do throws(LocalLambdaError) {
@@ -54,6 +64,7 @@ final class LocalLambdaHost: Sendable {
         route = LocalRoute(access: access, names: Set(definitions.map(\.name)))
         listener = config.localLambda.listen.reachable(port: port).description
         address = "http://\(listener)"
+        if config.localLambda.watch { await startWatch(config.targets.directory) }
     }
 
     /// Runs the functions of these target files from now on.
@@ -62,6 +73,7 @@ final class LocalLambdaHost: Sendable {
     /// are still in force must not go to functions of the same name in AWS.
     func replace(with targets: [TargetFile]) async throws(StartFailure) {
         let definitions = LocalFunctions.definitions(of: targets)
+        owners.replace(with: targets)
         do throws(LocalLambdaError) {
             try await lambda.replaceFunctions(definitions)
         } catch {
@@ -77,9 +89,89 @@ final class LocalLambdaHost: Sendable {
         route.replace(with: Set(LocalFunctions.definitions(of: targets).map(\.name)).union(others))
     }
 
+    /// New processes for all functions, as nobody knows whether their code has changed.
+    func renew() async {
+        let lambda = lambda
+        try? await lambda.onOwnLoop { _ in lambda.renew() }  // it doesn't throw
+    }
+
+    /// Gives `taker` what has changed in the targets' folder since the start, and changes from now on. Nothing where the
+    /// system can't tell.
+    func handChanges(to taker: @escaping @Sendable (TargetChanges) -> Void) async {
+        guard let watch = watch.withLock({ $0 }) else { return }
+        try? await lambda.onOwnLoop { _ in watch.hand(to: taker) }  // it doesn't throw
+    }
+
+    private func startWatch(_ folder: String) async {
+        let (lambda, terminal) = (lambda, terminal)
+        do {
+            let made = try await lambda.onOwnLoop { loop in
+                try TargetWatch(folder, lambda: lambda, loop: loop) { path in
+                    let target = path.split(separator: "/").first.map { String($0) }
+                    terminal.say(
+                        "more than \(WatchRules.foldersMax) folders: changes below \(path) aren't noticed; "
+                            + "`mcp-gateway reload` takes them over",
+                        of: target
+                    )
+                }
+            }
+            watch.withLock { $0 = made }
+            await lambda.beforeEachCall { made.look() }
+        } catch {
+            terminal.say(
+                "changed files can't be noticed (\(error)); `mcp-gateway reload` takes them over",
+                of: nil,
+                isFault: true
+            )
+        }
+    }
+
+    /// Hands no more changes on.
+    func stopWatching() async {
+        guard let made = watch.withLock({ exchange(&$0, with: nil) }) else { return }
+        await lambda.beforeEachCall {}
+        try? await lambda.onOwnLoop { _ in made.stop() }  // it doesn't throw
+    }
+
     func stop() async {
+        await stopWatching()
         await lambda.stop()
         loop.stop()
         loop.join()
     }
+}
+
+extension LocalLambdaHost: FunctionLogs {
+    func log(of target: TargetRecord, after number: Int, countMax: Int) async -> FunctionLogPage? {
+        let spec = target.spec
+        let name = (try? FunctionName(spec.function))?.name ?? spec.function
+        guard spec.endpoint == nil, route.runs(name),
+            let page = await lambda.log(of: name, after: number, countMax: countMax)
+        else { return nil }
+        return FunctionLogPage(
+            lines: page.lines.map { entry in
+                FunctionLogPage.Line(
+                    atMs: entry.line.atMs,
+                    stream: entry.line.stream,
+                    requestID: entry.line.requestID,
+                    isPlatforms: entry.line.isPlatforms,
+                    text: entry.line.text
+                )
+            },
+            last: page.last,
+            skipped: page.skipped
+        )
+    }
+}
+
+/// For which target each function runs. Any thread.
+private final class FunctionOwners: Sendable {
+    private let targets: Locked<[String: String]>
+
+    init(_ files: [TargetFile]) { targets = Locked(LocalFunctions.owners(of: files)) }
+
+    func replace(with files: [TargetFile]) { targets.withLock { $0 = LocalFunctions.owners(of: files) } }
+
+    /// The function's own name where it is nobody's.
+    func target(of function: String) -> String { targets.withLock { $0[function] } ?? function }
 }

@@ -11,6 +11,7 @@ import Synchronization
 /// A killed process loses what was counted since the last flush. What can't be stored is kept and tried again.
 final class PeriodicWriter: Service {
     let name = "writer"
+    let startingWords = "the counts of quotas are being read"
 
     private struct State {
         var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []

@@ -80,6 +80,15 @@ final class Refresher: Sendable {
         if mayStart { Task.detached { await self.runUntilDone() } }
     }
 
+    /// Refreshes one target whose files have changed; whoever asks says what came of it. nil after `stop`.
+    /// - Throws: as `CatalogRefresh.run`.
+    func refreshQuietly(_ name: TargetName) async throws(StoreError) -> CatalogRefresh.Report? {
+        guard !state.withLock({ $0.isStopped }) else { return nil }
+        return try await catalog.run(name) { [self] progress in
+            if case .finished(let report) = progress { note(report, isQuiet: true) }
+        }.first
+    }
+
     /// No refresh begins from now on; one that runs is left to its deadline.
     func stop() { state.withLock { $0.isStopped = true } }
 
@@ -104,9 +113,11 @@ final class Refresher: Sendable {
         }
     }
 
-    private func note(_ report: CatalogRefresh.Report) {
+    /// - Parameter isQuiet: whether its outcome is said by somebody else; what is wrong with tools isn't.
+    private func note(_ report: CatalogRefresh.Report, isQuiet: Bool = false) {
         metrics.refreshes.counter([report.name, report.error == nil ? "ok" : "failed"]).add()
         if let error = report.error {
+            if isQuiet { return }
             return log.write(
                 .warning,
                 "refresh failed, the last good tools stay: \(error)",
@@ -130,7 +141,7 @@ final class Refresher: Sendable {
         let counts = report.counts
         let isNews = counts.added + counts.updated + counts.removed > 0
         log.write(
-            isNews ? .info : .debug,
+            isNews && !isQuiet ? .info : .debug,
             "refreshed",
             [
                 ("target", report.name), ("added", "\(counts.added)"), ("updated", "\(counts.updated)"),

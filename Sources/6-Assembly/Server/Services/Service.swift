@@ -10,6 +10,9 @@ package protocol Service: Sendable {
     /// For tests and failures.
     var name: String { get }
 
+    /// What is going on while it starts or opens, for whoever asks why the gateway isn't ready. No path is in it.
+    var startingWords: String { get }
+
     /// Makes what the service consists of. The services after it may use it once this returns.
     /// - Throws: why there can be no gateway. What was made until then is undone.
     func start() async throws(StartFailure)
@@ -32,6 +35,7 @@ package protocol Service: Sendable {
 }
 
 extension Service {
+    package var startingWords: String { "the service \(name) is being started" }
     package func start() async throws(StartFailure) {}
     package func open() async throws(StartFailure) {}
     package func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {}

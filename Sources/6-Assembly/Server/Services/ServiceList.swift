@@ -6,13 +6,18 @@ package import Config
 /// started.
 package actor ServiceList {
     private let services: [any Service]
+    private let told: @Sendable (any Service) -> Void
     /// The services that are to be stopped, in the order in which they were started.
     private var started: [any Service] = []
     private var starting: Task<Result<Void, StartFailure>, Never>?
     /// Whether `shutdown` was called.
     package private(set) var isEnding = false
 
-    package init(_ services: [any Service]) { self.services = services }
+    /// - Parameter told: which service is started or opened next.
+    package init(_ services: [any Service], told: @escaping @Sendable (any Service) -> Void = { _ in }) {
+        self.services = services
+        self.told = told
+    }
 
     /// In the order in which they are started.
     package nonisolated var names: [String] { services.map { $0.name } }
@@ -32,11 +37,13 @@ package actor ServiceList {
         do throws(StartFailure) {
             for service in services {
                 try goOn()
+                told(service)
                 try await service.start()
                 started.append(service)
             }
             for service in services {
                 try goOn()
+                told(service)
                 try await service.open()
             }
             try goOn()

@@ -9,6 +9,7 @@ import Telemetry
 /// Publishes the store's snapshots to the loops, from the first one on.
 final class SnapshotService: Service {
     let name = "snapshots"
+    let startingWords = "no snapshot of the store is loaded yet"
     private let context: GatewayContext
     private let stores: StoreService
 

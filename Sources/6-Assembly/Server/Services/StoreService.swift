@@ -4,6 +4,7 @@ import Store
 /// The open store.
 final class StoreService: Service {
     let name = "store"
+    let startingWords = "the store is being opened"
     private let context: GatewayContext
     private let opened = Started<Store::Store>("store")
 
@@ -15,7 +16,7 @@ final class StoreService: Service {
         do throws(StoreError) {
             let store = try openStore(context.config, .creating)
             opened.set(store)
-            context.reports.opened(store)
+            context.live.opened(store)
             context.health.check { store.displacement == nil }
         } catch {
             throw StartFailure("\(error)")

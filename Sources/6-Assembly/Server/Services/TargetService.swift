@@ -10,38 +10,52 @@ import Synchronization
 /// The target files: read, run where they say so, stored; and the local Lambda that runs their functions.
 final class TargetService: Service {
     let name = "targets"
+    let startingWords = "the target files are being read"
     private let context: GatewayContext
     private let stores: StoreService
     private let host = Started<LocalLambdaHost?>("targets")
     /// The target files whose functions run here.
     private let running = Locked<[TargetFile]>([])
+    /// Targets that files declare, whether they run here or not; for what is said of changes.
+    private let declared = Locked<Set<String>>([])
     private let whenReloaded = Locked<@Sendable () -> Void>({})
+    let terminal: FunctionTerminal
 
     init(_ context: GatewayContext, _ stores: StoreService) {
         self.context = context
         self.stores = stores
+        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment)
     }
 
     /// nil when no function runs on this machine.
     var local: LocalLambdaHost? { host.value }
 
+    /// Targets whose functions run here.
+    var localNames: Set<String> { Set(running.withLock { $0 }.map { $0.name }) }
+
+    /// Targets that files declare now.
+    var declaredNames: Set<String> { declared.withLock { $0 } }
+
     /// Calls `body` after each reload of the target files.
     func afterReload(_ body: @escaping @Sendable () -> Void) { whenReloaded.withLock { $0 = body } }
 
     func start() async throws(StartFailure) {
-        let folder = read()
+        var folder = read()
         var made: LocalLambdaHost?
         if context.isLocal {
             made = try await LocalLambdaHost(
                 context.config,
                 targets: folder.targets,
                 buffers: context.budget,
-                log: context.log
+                terminal: terminal
             )
+            // What was saved before the watch began.
+            folder = read()
         }
         host.set(made)
+        if let made { context.live.functionsRun(at: made.address) }
         do throws(StoreError) {
-            _ = try await synchronize(folder)
+            note(try await synchronize(folder))
         } catch {
             await made?.stop()
             throw StartFailure("targets: \(error)")
@@ -51,6 +65,9 @@ final class TargetService: Service {
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
         do throws(StoreError) {
             let sync = try await synchronize(read())
+            note(sync)
+            // Where changes aren't noticed, this is how they are taken over.
+            await local?.renew()
             report.added = sync.changes.added.map { $0.text }
             report.updated = sync.changes.updated.map { $0.text }
             report.removed = sync.changes.removed.map { $0.text }
@@ -64,6 +81,11 @@ final class TargetService: Service {
 
     func stop() async { await local?.stop() }
 
+    /// Reads the target files again, and takes over what they declare. Whoever asks says what became of it.
+    func takeFiles() async -> Result<FileTargetSync, StoreError> {
+        do throws(StoreError) { return .success(try await synchronize(read())) } catch { return .failure(error) }
+    }
+
     /// The target files as they are now. One that is faulty takes nothing from the others.
     private func read() -> TargetFolder {
         let folder = TargetFolder.load(context.config.targets.directory, environment: context.environment)
@@ -76,7 +98,7 @@ final class TargetService: Service {
         return running.withLock { $0 }.filter { !folder.isPresent || faulty.contains($0.name) }
     }
 
-    /// Runs and stores what the files declare, and logs what became of it.
+    /// Runs and stores what the files declare.
     /// - Throws: why nothing could be stored.
     private func synchronize(_ folder: TargetFolder) async throws(StoreError) -> FileTargetSync {
         var files = folder.targets
@@ -94,11 +116,12 @@ final class TargetService: Service {
             store: stores.store
         )
         if let local {
-            running.withLock { $0 = files }
+            running.withLock { $0 = files.filter { $0.local != nil } }
             let names = sync.keptFunctions.map { (try? FunctionName($0))?.name ?? $0 }
             local.forgetOthers(than: files, and: Set(names))
         }
-        note(sync)
+        declared.withLock { $0 = Set(folder.targets.map { $0.name }).union(sync.kept.map { $0.text }) }
+        context.reports.found(sync.faults)
         return sync
     }
 
@@ -119,6 +142,5 @@ final class TargetService: Service {
                 : isKept ? "the target stays as it was" : "the target is not served"
             context.log.write(.error, "\(effect): \(fault.fault)", [("target", fault.target ?? "")])
         }
-        context.reports.found(sync.faults)
     }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Calendar
 import Config
 import Control
 import Gateway
@@ -7,6 +8,7 @@ import Store
 /// The credentials, and the connections to Lambda of all loops.
 final class UpstreamService: Service {
     let name = "upstreams"
+    let startingWords = "the way to functions is being made"
     private let context: GatewayContext
     private let targets: TargetService
     private let transports = TransportList()
@@ -28,6 +30,10 @@ final class UpstreamService: Service {
         }
         // Found now, so that no loop reads a file at its first call; a fault is told by that call.
         _ = try? access.credentials.credentials()
+        context.live.invokes { [credentials = access.credentials] in
+            guard let found = try? credentials.credentials(), let end = found.expiration else { return nil }
+            return ServerStatus.Expiry(name: found.source, atMs: Int64(end.epochSeconds) * 1_000)
+        }
         made.set(
             try UpstreamMaker(
                 access: access,

@@ -1,0 +1,268 @@
+import CLinux
+package import EventLoop
+import Glibc
+
+/// Tells what changes in a folder and all folders below it, also while the folder itself isn't there.
+///
+/// The kernel queues each change as it is made. So after `look()`, every change that was made before it has been told,
+/// and whoever looks before each use never uses what is out of date.
+/// Files count as changed when they are closed after writing, made, renamed or removed; what a link to a single file
+/// leads to isn't watched, what a link to a folder leads to is. Loop thread only. Source: inotify(7)
+package final class FolderWatch: PollSink {
+    package enum Change: Hashable, Sendable {
+        /// What is at this path below the root, a file or a folder with all in it, has changed, come or gone. Empty for
+        /// the root itself.
+        case at(String)
+        /// The kernel has dropped changes: anything may have changed.
+        case lost
+        /// There are too many folders: changes below this path aren't told.
+        case unwatched(String)
+    }
+
+    /// What is not worth telling.
+    package struct Rules {
+        /// Folders watched at once.
+        package var foldersMax: Int
+        /// Names whose changes aren't told, and folders that aren't entered.
+        package var passesOver: (_ name: String, _ isFolder: Bool) -> Bool
+        /// Whether the folders in one with these names are watched; `path` is below the root.
+        package var enters: (_ path: String, _ names: [String]) -> Bool
+
+        package init(
+            foldersMax: Int = 4096,
+            passesOver: @escaping (_ name: String, _ isFolder: Bool) -> Bool = { _, _ in false },
+            enters: @escaping (_ path: String, _ names: [String]) -> Bool = { _, _ in true }
+        ) {
+            self.foldersMax = foldersMax
+            self.passesOver = passesOver
+            self.enters = enters
+        }
+    }
+
+    private static let mask = UInt32(
+        IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
+            | IN_ONLYDIR
+    )
+    /// A queue of the kernel's default length, 16,384 changes, is read in so many turns at most.
+    private static let turnsMax = 128
+
+    private let root: String
+    private let loop: EventLoop
+    private let rules: Rules
+    private let onChanges: ([Change]) -> Void
+    private let queue: CInt
+    private var box: SinkBox?
+    /// [watch] → the paths below the root by which that folder is reached: several where links lead to it.
+    private var paths: [CInt: Set<String>] = [:]
+    /// [path below the root] → watch
+    private var watches: [String: CInt] = [:]
+    /// Stands for the root while that isn't there: the nearest folder above it.
+    private var stand: CInt?
+    /// Whether the bound was told already.
+    private var isFull = false
+    private var pending: [Change] = []
+
+    /// - Parameters:
+    ///   - root: an absolute path; nothing needs to be there.
+    ///   - onChanges: gets what has changed, in order.
+    package init(
+        root: String,
+        loop: EventLoop,
+        rules: Rules = Rules(),
+        onChanges: @escaping ([Change]) -> Void
+    ) throws(LoopError) {
+        loop.assertCurrent()
+        self.root = root
+        self.loop = loop
+        self.rules = rules
+        self.onChanges = onChanges
+        queue = inotify_init1(CInt(IN_NONBLOCK | IN_CLOEXEC))
+        guard queue >= 0 else { throw LoopError(call: "inotify_init1", code: linux_errno()) }
+        do {
+            box = try loop.watch(queue, .readable, self)
+        } catch {
+            close(queue)
+            throw error
+        }
+        watchRoot()
+        pending.removeAll { if case .at = $0 { true } else { false } }
+        tell()
+    }
+
+    /// Ends it. To be called once.
+    package func stop() {
+        guard let box else { return }
+        loop.unwatch(queue, box)
+        self.box = nil
+        close(queue)
+    }
+
+    /// Folders that are watched.
+    package var folderCount: Int { paths.count }
+
+    package func ready(_ events: Interest) { look() }
+
+    /// Tells what has changed until now.
+    package func look() {
+        guard box != nil else { return }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        for _ in 0..<Self.turnsMax {
+            let count = bytes.withUnsafeMutableBytes { read(queue, $0.baseAddress, $0.count) }
+            guard count > 0 else { break }
+            for event in InotifyEvent.all(bytes[..<count]) { take(event) }
+        }
+        tell()
+    }
+
+    private func tell() {
+        guard !pending.isEmpty else { return }
+        let changes = pending
+        pending = []
+        onChanges(changes)
+    }
+}
+
+extension FolderWatch {
+    // MARK: What happened
+
+    private func take(_ event: InotifyEvent) {
+        if event.has(IN_Q_OVERFLOW) {
+            pending.append(.lost)
+            return watchRoot()
+        }
+        if event.watch == stand { return watchRoot() }
+        guard let reached = paths[event.watch] else { return }
+        if event.has(IN_IGNORED) || event.has(IN_DELETE_SELF) || event.has(IN_MOVE_SELF) {
+            for path in reached {
+                forget(path)
+                pending.append(.at(path))
+            }
+            if reached.contains("") { watchRoot() }
+            return
+        }
+        let isFolder = event.has(IN_ISDIR)
+        guard !event.name.isEmpty, !rules.passesOver(event.name, isFolder) else { return }
+        for path in reached {
+            let changed = path.isEmpty ? event.name : "\(path)/\(event.name)"
+            if event.has(IN_DELETE) || event.has(IN_MOVED_FROM) {
+                forget(changed)
+            } else if isFolder || !event.has(IN_CLOSE_WRITE), Files.isFolder(place(changed)) {
+                // A link to a folder comes as a file does.
+                if !isFolder, rules.passesOver(event.name, true) { continue }
+                forget(changed)
+                if rules.enters(path, (try? Files.names(inFolder: place(path))) ?? []) { enter(changed) }
+            }
+            pending.append(.at(changed))
+        }
+    }
+
+    // MARK: What is watched
+
+    private func place(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
+
+    /// Watches everything from the root on, anew; or what is above the root, until it comes.
+    private func watchRoot() {
+        if let stand { inotify_rm_watch(queue, stand) }
+        stand = nil
+        for watch in paths.keys { inotify_rm_watch(queue, watch) }
+        (paths, watches, isFull) = ([:], [:], false)
+        while true {
+            if Files.isFolder(root) {
+                enter("")
+                if watches[""] != nil { return pending.append(.at("")) }
+            }
+            guard let above = nearestFolder() else { return }
+            let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+            let watch = inotify_add_watch(queue, above, mask)
+            // It may have come, or gone, between the look and the watch.
+            if watch >= 0, nearestFolder() == above, !Files.isFolder(root) {
+                stand = watch
+                return
+            }
+            if watch >= 0 { inotify_rm_watch(queue, watch) } else if linux_errno() != ENOENT { return }
+        }
+    }
+
+    private func nearestFolder() -> String? {
+        var path = Files.folder(of: root)
+        while !path.isEmpty, path != "/", !Files.isFolder(path) { path = Files.folder(of: path) }
+        return path.isEmpty ? nil : path
+    }
+
+    /// Watches a folder and those in it. A path that is no folder any more is passed over: its parent tells.
+    private func enter(_ path: String) {
+        guard paths.count < rules.foldersMax else { return fill(path) }
+        let watch = inotify_add_watch(queue, place(path), Self.mask)
+        guard watch >= 0 else {
+            if linux_errno() == ENOSPC { fill(path) }
+            return
+        }
+        // Links may lead back to where they come from.
+        let isLoop = (paths[watch] ?? []).contains { path.hasPrefix($0.isEmpty ? "" : "\($0)/") }
+        if isLoop { return }
+        paths[watch, default: []].insert(path)
+        watches[path] = watch
+        guard let names = try? Files.names(inFolder: place(path)), rules.enters(path, names) else { return }
+        for name in names where !rules.passesOver(name, true) {
+            let inner = path.isEmpty ? name : "\(path)/\(name)"
+            if Files.isFolder(place(inner)) { enter(inner) }
+        }
+    }
+
+    private func fill(_ path: String) {
+        if !isFull { pending.append(.unwatched(path)) }
+        isFull = true
+    }
+
+    /// Watches nothing at the path and below it any more.
+    private func forget(_ path: String) {
+        guard watches[path] != nil else { return }
+        let gone = watches.keys.filter { $0 == path || path.isEmpty || $0.hasPrefix("\(path)/") }
+        for inner in gone {
+            guard let watch = watches.removeValue(forKey: inner) else { continue }
+            paths[watch]?.remove(inner)
+            guard paths[watch]?.isEmpty == true else { continue }
+            paths[watch] = nil
+            inotify_rm_watch(queue, watch)
+        }
+    }
+}
+
+/// One change as the kernel writes it. Source: struct inotify_event in inotify(7)
+private struct InotifyEvent {
+    private static let headCount = 16
+
+    let watch: CInt
+    let mask: UInt32
+    /// Of the file in the watched folder; empty when it is about the folder itself.
+    let name: String
+
+    func has(_ bit: CInt) -> Bool { mask & UInt32(bitPattern: bit) != 0 }
+
+    func has(_ bit: UInt32) -> Bool { mask & bit != 0 }
+
+    static func all(_ bytes: ArraySlice<UInt8>) -> [InotifyEvent] {
+        var events: [InotifyEvent] = []
+        var rest = bytes
+        while rest.count >= headCount {
+            func word(_ index: Int) -> UInt32 {
+                let start = rest.startIndex + 4 * index
+                return rest.withUnsafeBytes {
+                    $0.loadUnaligned(fromByteOffset: start - rest.startIndex, as: UInt32.self)
+                }
+            }
+            let nameCount = Int(word(3))
+            guard nameCount <= rest.count - headCount else { break }
+            let name = rest.dropFirst(headCount).prefix(nameCount).prefix { $0 != 0 }
+            events.append(
+                InotifyEvent(
+                    watch: CInt(bitPattern: word(0)),
+                    mask: word(1),
+                    name: String(decoding: name, as: UTF8.self)
+                )
+            )
+            rest = rest.dropFirst(headCount + nameCount)
+        }
+        return events
+    }
+}

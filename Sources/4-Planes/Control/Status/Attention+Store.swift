@@ -1,0 +1,214 @@
+import Calendar
+import Model
+import Policy
+import RateLimit
+import Store
+
+/// What waits in the store for a person, or ends soon. Names of tenants and of keys are in it.
+extension Attention {
+    /// - Parameter nowMs: since 1970.
+    static func items(_ store: StoreStanding, nowMs: Int64) -> [Attention] {
+        pending(store.pending) + waiting(store.waitingTools) + quotas(store, nowMs)
+            + keys(store.keys, nowMs) + adminTokens(store.adminTokens, nowMs)
+            + approvals(store.approved, nowMs) + unserved(store)
+    }
+
+    /// Files that declare no target that is there.
+    private static func unserved(_ store: StoreStanding) -> [Attention] {
+        let served = Set(store.targets.map { $0.name.text })
+        return store.fileFaults.filter { !served.contains($0.target) }.map { fault in
+            let first = fault.faults.first ?? ""
+            return fault.target.isEmpty
+                ? faultyFile(
+                    "target files",
+                    "the targets stay as they were: \(first)",
+                    sinceMs: fault.sinceMs
+                )
+                : faultyFile(
+                    "target \(fault.target)",
+                    "it isn't served, as its file is faulty: \(first)",
+                    sinceMs: fault.sinceMs
+                )
+        }
+    }
+
+    private static func pending(_ subscriptions: [SubscriptionRecord]) -> [Attention] {
+        bounded(
+            subscriptions,
+            .subscriptionPending,
+            "subscriptions",
+            "requests wait for a decision",
+            "subscription list --state pending"
+        ) {
+            subscription in
+            let reason = subscription.requestReason.map { ": \($0)" } ?? ""
+            return Attention(
+                .warning,
+                .subscriptionPending,
+                "subscription \(subscription.id)",
+                "tenant \(subscription.tenant) asks for target \(subscription.target)\(reason)",
+                sinceMs: subscription.requestedAtMs,
+                next: "`mcp-gateway subscription approve \(subscription.id)`, or `deny`"
+            )
+        }
+    }
+
+    private static func waiting(_ tools: [WaitingTool]) -> [Attention] {
+        bounded(
+            tools,
+            .toolWaiting,
+            "tools",
+            "new or changed tools wait for an approval",
+            "tool list --waiting"
+        ) {
+            tool in
+            var tenants: [String] = []
+            for subscription in tool.subscriptions where !tenants.contains(subscription.tenant.text) {
+                tenants.append(subscription.tenant.text)
+            }
+            let more = tenants.count > 3 ? " and \(tenants.count - 3) more" : ""
+            let isNew = !tool.subscriptions.contains { $0.isChange }
+            return Attention(
+                .warning,
+                .toolWaiting,
+                "tool \(tool.exposedName)",
+                tool.isQuarantined
+                    ? "it is held back from everybody"
+                    : "it \(isNew ? "is new" : "has changed"), and is held back from "
+                        + "\(tenants.prefix(3).joined(separator: ", "))\(more)",
+                next: "`mcp-gateway tool approve \(tool.exposedName) --dry-run` shows it"
+            )
+        }
+    }
+
+    private static func quotas(_ store: StoreStanding, _ nowMs: Int64) -> [Attention] {
+        let counts = Dictionary(
+            store.quotaUsage.map { (Counted(limitID: $0.limitID, period: $0.period), $0.count) },
+            uniquingKeysWith: { $0 + $1 }
+        )
+        let near = store.limits.flatMap { limit in
+            [(QuotaPeriod.day, limit.dayQuota), (.month, limit.monthQuota)].compactMap {
+                period,
+                quota -> Attention? in
+                let number = period.number(atMs: nowMs)
+                let used = counts[Counted(limitID: limit.id, period: period.text(of: number))] ?? 0
+                return quota.flatMap {
+                    self.quota(limit, period, $0, used: Int(used), endsAtMs: period.endMs(of: number))
+                }
+            }
+        }
+        return bounded(near, .quotaNearEnd, "limits", "quotas are near their end", "limit list") { $0 }
+    }
+
+    private struct Counted: Hashable {
+        let limitID: Int64
+        let period: String
+    }
+
+    private static func quota(
+        _ limit: LimitRecord,
+        _ period: QuotaPeriod,
+        _ quota: Int,
+        used: Int,
+        endsAtMs: Int64
+    ) -> Attention? {
+        // A quota of 0 shuts a door on purpose.
+        guard quota > 0, 100 * used >= AttentionBounds.quotaPercent * quota else { return nil }
+        let end = UTCTime(ms: endsAtMs)
+        let until = "until \(end.day.text) \(end.clock.dropLast(3))Z"
+        let object = "\(limit.object.scope) \(limit.object.name)"
+        return Attention(
+            .warning,
+            .quotaNearEnd,
+            "\(period.rawValue) quota of \(object)",
+            used >= quota
+                ? "all \(quota) calls are used, and more are refused \(until)"
+                : "\(used) of \(quota) calls are used, \(until)",
+            next: "`mcp-gateway limit set \(object) --quota N/\(period.rawValue)` changes it"
+        )
+    }
+
+    private static func keys(_ keys: [KeyRecord], _ nowMs: Int64) -> [Attention] {
+        // One that has a successor is meant to end.
+        let ending = keys.filter { $0.rotatedTo == nil && $0.isActive(nowMs: nowMs) }
+            .compactMap { key in key.expiresAtMs.map { (key: key, atMs: $0) } }
+            .filter { $0.atMs - nowMs <= AttentionBounds.keyMs }.sorted { $0.atMs < $1.atMs }
+        return bounded(ending, .keyExpires, "keys", "keys expire soon", "key list") { key, atMs in
+            let name = key.name.map { " (\($0))" } ?? ""
+            return Attention(
+                .warning,
+                .keyExpires,
+                "key \(key.prefix)",
+                "tenant \(key.tenant)'s key\(name) expires \(when(atMs, nowMs))",
+                next: "`mcp-gateway key rotate \(key.prefix)` makes its successor"
+            )
+        }
+    }
+
+    private static func adminTokens(_ tokens: [AdminTokenRecord], _ nowMs: Int64) -> [Attention] {
+        let ending = tokens.filter { $0.isActive(nowMs: nowMs) }
+            .compactMap { token in token.expiresAtMs.map { (token: token, atMs: $0) } }
+            .filter { $0.atMs - nowMs <= AttentionBounds.adminTokenMs }.sorted { $0.atMs < $1.atMs }
+        return bounded(
+            ending,
+            .adminTokenExpires,
+            "admin tokens",
+            "admin tokens expire soon",
+            "admin-token list"
+        ) {
+            token,
+            atMs in
+            Attention(
+                .warning,
+                .adminTokenExpires,
+                "admin token \(token.name)",
+                "it expires \(when(atMs, nowMs))",
+                next: "`mcp-gateway admin-token issue NAME --role \(token.role.rawValue)` makes another"
+            )
+        }
+    }
+
+    private static func approvals(_ subscriptions: [SubscriptionRecord], _ nowMs: Int64) -> [Attention] {
+        let ending = subscriptions.compactMap { subscription in
+            subscription.expiresAtMs.map { (subscription: subscription, atMs: $0) }
+        }.filter { $0.atMs - nowMs <= AttentionBounds.subscriptionMs }.sorted { $0.atMs < $1.atMs }
+        return bounded(
+            ending,
+            .subscriptionExpires,
+            "subscriptions",
+            "approvals end soon",
+            "subscription list --state approved"
+        ) {
+            subscription,
+            atMs in
+            Attention(
+                .note,
+                .subscriptionExpires,
+                "subscription \(subscription.id)",
+                "tenant \(subscription.tenant)'s access to target \(subscription.target) ends \(when(atMs, nowMs))",
+                next: "`mcp-gateway subscription show \(subscription.id)` has its history"
+            )
+        }
+    }
+
+    /// The first of them one by one, and one more item for the rest.
+    private static func bounded<Each>(
+        _ all: [Each],
+        _ kind: Kind,
+        _ subject: String,
+        _ what: String,
+        _ command: String,
+        _ item: (Each) -> Attention
+    ) -> [Attention] {
+        let max = AttentionBounds.itemsMax
+        guard all.count > max else { return all.map(item) }
+        let more = Attention(
+            .warning,
+            kind,
+            subject,
+            "\(all.count - max + 1) more \(what)",
+            next: "`mcp-gateway \(command)` shows all"
+        )
+        return all.prefix(max - 1).map(item) + [more]
+    }
+}

@@ -1,0 +1,70 @@
+package import Telemetry
+
+/// What a running server knows of itself at one moment, beside what is in the store.
+package struct ServerStatus: Sendable, Equatable {
+    /// Something that stops being good at a known time.
+    package struct Expiry: Sendable, Equatable {
+        /// A setting, or where it was found: `tls.certificate`, `environment`.
+        package let name: String
+        /// Milliseconds since 1970.
+        package let atMs: Int64
+
+        package init(name: String, atMs: Int64) {
+            self.name = name
+            self.atMs = atMs
+        }
+    }
+
+    /// The last time that the settings were read again.
+    package struct Reload: Sendable, Equatable {
+        package let atMs: Int64
+        package let isGood: Bool
+        package let text: String
+
+        package init(atMs: Int64, isGood: Bool, text: String) {
+            self.atMs = atMs
+            self.isGood = isGood
+            self.text = text
+        }
+    }
+
+    /// Host and process.
+    package var name: String
+    package var version: String
+    package var startedAtMs: Int64
+    /// Whether functions run on this machine.
+    package var isLocal: Bool
+    /// Where agents, operators and local functions' callers connect; empty before a listener is open.
+    package var agents = ""
+    package var admin = ""
+    package var lambda: String?
+    /// Why /readyz is 503; nil when it isn't.
+    package var notReady: String?
+    /// Why nothing may be written into the store; nil when all is as it should be.
+    package var storeFault: Fault?
+    package var lastReload: Reload?
+    /// Settings that wait for a restart.
+    package var needsRestart: [String] = []
+    package var certificates: [Expiry] = []
+    package var credentials: Expiry?
+    /// By the targets' names.
+    package var calls: [String: CallFigures] = [:]
+
+    /// What is wrong, and what to do.
+    package struct Fault: Sendable, Equatable {
+        package let message: String
+        package let hint: String
+
+        package init(message: String, hint: String) {
+            self.message = message
+            self.hint = hint
+        }
+    }
+
+    package init(name: String, version: String, startedAtMs: Int64, isLocal: Bool) {
+        self.name = name
+        self.version = version
+        self.startedAtMs = startedAtMs
+        self.isLocal = isLocal
+    }
+}

@@ -1,0 +1,28 @@
+import Text
+
+/// The last lines that a function wrote, for an operator's message: on one line, bounded, what can't be seen shown.
+package enum LogTail {
+    package static let linesMax = 5
+    package static let lineLengthMax = 200
+
+    /// - Parameter log: the end of an invocation's log, as Lambda gives it. What the platform says in it is left out: the
+    ///   error says the same.
+    /// - Returns: nil when the function wrote nothing.
+    package static func text(_ log: String) -> String? {
+        let lines = log.split(whereSeparator: { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }).map { text in
+            let line = String(text)
+            return HiddenCharacters.shown(line.replacing("\u{A0}", with: " ").replacing("\t", with: " "))
+        }
+        let own = lines.filter { !isPlatforms($0) && !$0.allSatisfy { $0 == " " } }.suffix(linesMax)
+        let shown = own.map { line in
+            line.count > lineLengthMax ? "\(line.prefix(lineLengthMax))…" : line
+        }
+        return shown.isEmpty ? nil : shown.joined(separator: " | ")
+    }
+
+    /// Source: recorded logs of AWS
+    private static func isPlatforms(_ line: String) -> Bool {
+        let beginnings = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "Runtime."]
+        return beginnings.contains { line.hasPrefix($0) } || line.contains(" Task timed out after ")
+    }
+}

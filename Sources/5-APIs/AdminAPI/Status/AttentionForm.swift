@@ -1,0 +1,22 @@
+package import Control
+package import REST
+
+/// How a thing that needs somebody looks; docs/cli-json.md has the words.
+package struct AttentionForm: Form {
+    package typealias Record = Attention
+
+    package static let component: String? = "Attention"
+
+    package let severity = Member(
+        "severity",
+        .word(of: Attention.Severity.self),
+        \Record.severity.rawValue
+    )
+    package let kind = Member("kind", .word(of: Attention.Kind.self), \Record.kind.rawValue)
+    package let subject = Member("subject", .text, \Record.subject)
+    package let message = Member("message", .text, \Record.message)
+    package let sinceMs = Member("sinceMs", .moment, \Record.sinceMs)
+    package let next = Member("next", .text(0...4_194_304, "what to do"), \Record.next)
+
+    package init() {}
+}

@@ -1,0 +1,112 @@
+import Control
+import JSON
+package import REST
+package import Telemetry
+
+/// How calls of a target went; docs/cli-json.md has the words.
+package struct CallFiguresForm: Form {
+    package struct Record: Sendable {
+        let figures: CallFigures
+        /// When they were read, in milliseconds since 1970.
+        let atMs: Int64
+    }
+
+    package static let component: String? = "Calls"
+
+    package let fiveMinutes = Member("fiveMinutes", CallTallyForm.self, \Record.figures.recent)
+    package let hour = Member("hour", CallTallyForm.self, \Record.figures.hour)
+    package let failingSinceMs = Member(
+        "failingSinceMs",
+        .moment,
+        { (record: Record) in record.figures.failingForMs.map { record.atMs - $0 } }
+    )
+    package let lastError = Member(
+        "lastError",
+        CallErrorForm.self,
+        summary: "the last call that failed since the server's start",
+        ifAny: \Record.figures.lastError
+    )
+
+    package init() {}
+}
+
+/// Calls in a span of time.
+package struct CallTallyForm: Form {
+    package typealias Record = CallTally
+
+    package static let component: String? = "CallTally"
+
+    package let calls = Member(
+        "calls",
+        .count(0...JSONInteger.max, "that a function was asked for"),
+        \Record.calls
+    )
+    package let errors = Member("errors", .count(0...JSONInteger.max, "of calls"), \Record.errors)
+    package let errorPercent = Member("errorPercent", .count(0...100, "of calls"), \Record.errorPercent)
+    package let p50Us = quantile("p50Us", 0.5)
+    package let p95Us = quantile("p95Us", 0.95)
+    package let p99Us = quantile("p99Us", 0.99)
+    let outcomes = Member(
+        "outcomes",
+        .counts(
+            "how all ended, those among them that are no calls: turned away, or given up by their caller"
+        ),
+        { (tally: CallTally) in
+            tally.counts
+        }
+    )
+
+    package init() {}
+
+    private static func quantile(_ name: String, _ quantile: Double) -> Member<CallTally, Int?> {
+        Member(
+            name,
+            .count(0...JSONInteger.max, "microseconds from request to answer, to within 2 %"),
+            { (tally: CallTally) in
+                tally.durations.nanoseconds(quantile: quantile).map { Int($0 / 1_000) }
+            }
+        )
+    }
+}
+
+package struct CallErrorForm: Form {
+    package typealias Record = CallError
+
+    package let code = Member("code", .text(1...50, "as in mcp-gateway/error, or tool_error"), \Record.code)
+    package let text = Member("text", .text(0...CallError.textMax), \Record.text)
+    package let tool = Member("tool", .text(0...256, "as the target calls it"), \Record.tool)
+    package let atMs = Member("atMs", .moment, \Record.atMs)
+
+    package init() {}
+}
+
+extension CallTally {
+    /// By the outcomes' words; those that didn't come are left out.
+    fileprivate var counts: [String: Int] {
+        var counts: [String: Int] = [:]
+        for outcome in CallOutcome.allCases where count(outcome) > 0 {
+            counts[outcome.label] = count(outcome)
+        }
+        return counts
+    }
+}
+
+extension Coding where Value == [String: Int] {
+    /// Words and how often; written in order of the words.
+    fileprivate static func counts(_ summary: String) -> Coding {
+        Coding(
+            .map(.integer(0...JSONInteger.max), max: 100, summary),
+            write: { counts in
+                .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
+            },
+            read: { json throws(Problem) in
+                json.objectValue.map { object in
+                    Dictionary(
+                        object.members.map { ($0.key, $0.value.intValue ?? 0) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                }
+            }
+        )
+    }
+}

@@ -1,0 +1,66 @@
+import JSON
+
+/// The words of `-o`: how an answer is printed.
+enum AnswerForm: String, Sendable, CaseIterable {
+    /// For people, as wide as the terminal.
+    case table
+    /// For people: all columns, nothing cut.
+    case wide
+    /// What other commands take, one on a line.
+    case name
+    case json
+    /// Each item of a list on a line of its own.
+    case jsonl
+
+    var isForPeople: Bool { self == .table || self == .wide }
+}
+
+extension Usage {
+    /// The forms that the verb's answer has.
+    var answerForms: [AnswerForm] {
+        guard hasAnswer else { return [] }
+        return AnswerForm.allCases.filter { form in
+            switch form {
+            case .table, .json: true
+            case .wide: isTable ?? (list != nil)
+            case .name: !names.isEmpty
+            case .jsonl: list != nil
+            }
+        }
+    }
+
+    /// - Throws: for a form that there isn't, or that the answer doesn't have.
+    func answerForm(_ word: String) throws(UsageError) -> AnswerForm {
+        let words = answerForms.map { $0.rawValue }
+        let known = words.dropLast().joined(separator: ", ") + " or \(words.last ?? "")"
+        guard let form = AnswerForm(rawValue: word) else {
+            throw UsageError("-o takes \(known), not \(quoted(word))")
+        }
+        if answerForms.contains(form) { return form }
+        let why =
+            switch form {
+            case .name: "prints nothing that has a name of its own"
+            case .wide: "prints no table that could be wider"
+            default: "prints one answer, no list"
+            }
+        throw UsageError("-o \(form.rawValue) is without effect, as `\(name)` \(why); -o takes \(known)")
+    }
+
+    /// The items of its answer: those of the list, or the one that it is.
+    func items(of answer: JSONValue) -> [JSONValue] {
+        list.map { answer[$0]?.arrayValue ?? [] } ?? [answer]
+    }
+
+    /// The answer for programs, in the form asked for.
+    func text(of answer: JSONValue, _ form: AnswerForm) -> String {
+        switch form {
+        case .name:
+            items(of: answer).map { item in
+                names.map { safe(item[$0].map { $0.stringValue ?? $0.text } ?? "") }.joined(separator: " ")
+                    + "\n"
+            }.joined()
+        case .jsonl: items(of: answer).map { jsonText($0) + "\n" }.joined()
+        case .json, .table, .wide: jsonText(answer) + "\n"
+        }
+    }
+}

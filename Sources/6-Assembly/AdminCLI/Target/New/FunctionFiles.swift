@@ -1,0 +1,90 @@
+import JSON
+
+/// The files of a new function beside its handler.
+struct FunctionFiles {
+    let target: String
+    /// `mcp-wrapper` or `jsonrpc`
+    let contract: String
+    let description: String
+    let python: Interpreter
+    /// Lines of requirements.txt; may be empty.
+    let requirements: [String]
+    let settings: [FunctionSetting]
+    let memoryMB: Int
+
+    /// The target file. It is written last: with it, the folder is a target.
+    var targetFile: String {
+        var text = """
+            [target]
+            function = \(quoted(target))                # the Lambda function's name; an ARN also gives the region
+            contract = \(quoted(contract))
+            description = \(quoted(description))
+            approval = "open"                     # every tenant may call it; "required": after an approved subscription
+            # region = "eu-central-1"  timeout = "30s"  qualifier = "live"
+
+            # How `mcp-gateway serve --local` runs it. On AWS nothing of this is used.
+            [local]
+            command = [\(quoted(python.path)), "-m", "\(Packages.runtime)"]
+            handler = "handler.handler"
+            memory_mb = \(memoryMB)
+            timeout_s = 30
+
+            # Variables of the function; "${NAME}" is taken from the gateway's own environment.
+            [local.environment]
+            PYTHONPATH = "packages"
+
+            """
+        for setting in settings {
+            text += "\(setting.name) = \(quoted(setting.value ?? "${\(setting.name)}"))\n"
+        }
+        return text
+    }
+
+    var requirementsFile: String {
+        requirements.isEmpty
+            ? "# Packages that handler.py needs, one a line. README.md says how they are installed.\n"
+            : requirements.map { "\($0)\n" }.joined()
+    }
+
+    var readme: String {
+        let variables = settings.map { "\($0.name)=\($0.value.map(shellWord) ?? "$\($0.name)")" }
+        let environment =
+            variables.isEmpty ? "" : " \\\n    --environment \"Variables={\(variables.joined(separator: ","))}\""
+        let limits = python.isOnLambda ? "" : "\nLambda has no Python \(python.version) yet: make the folder with another, by --python.\n"
+        return """
+            # \(target)
+
+            \(description)
+
+            `packages/` holds what `requirements.txt` names, and `\(Packages.runtime)`, which runs the function here as Lambda does.
+            After a change of `requirements.txt`, from this folder:
+
+            ```sh
+            \(python.path) -m pip install --upgrade --target packages \(Packages.runtime) -r requirements.txt \\
+                \(python.lambdaOnly.joined(separator: " "))
+            ```
+
+            ## Deploy
+
+            The folder as it is, zipped, is the function's code:
+
+            ```sh
+            \(python.path) -m zipfile -c ../\(target).zip *
+            aws lambda create-function --function-name \(target) --runtime python\(python.version) \\
+                --architectures \(python.architecture) --handler handler.handler --memory-size \(memoryMB) --timeout 30 \\
+                --role ROLE_ARN --zip-file fileb://../\(target).zip\(environment)
+            ```
+
+            `ROLE_ARN` is a role with `AWSLambdaBasicExecutionRole`. After a change: `aws lambda update-function-code --function-name \(target)
+            --zip-file fileb://../\(target).zip`. Without `--local` the gateway then calls the function that `target.toml` names.
+            \(limits)
+            """
+    }
+
+    static let gitIgnore = "packages/\n__pycache__/\n"
+
+    /// A basic string of TOML, which JSON's strings are as well.
+    private func quoted(_ text: String) -> String { JSONValue.string(text).text }
+
+    private func shellWord(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
+}

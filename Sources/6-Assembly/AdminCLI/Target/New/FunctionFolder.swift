@@ -1,0 +1,41 @@
+import System
+
+/// The folder of a new function, as it comes into being: whole, or not at all.
+struct FunctionFolder {
+    let path: String
+    /// Folders that were made for it, from the outermost on.
+    private let made: [String]
+
+    /// Makes the folder, and those it lies in.
+    /// - Throws: `CommandFailure` when something is there already.
+    init(_ name: String, in directory: String) throws {
+        path = Files.absolute(Files.resolve(name, in: directory))
+        var missing: [String] = []
+        var above = Files.folder(of: path)
+        while above != "/", !Files.exists(above) {
+            missing.insert(above, at: 0)
+            above = Files.folder(of: above)
+        }
+        var made: [String] = []
+        do throws(FileError) {
+            for folder in missing + [path] {
+                try Files.makeFolder(folder)
+                made.append(folder)
+            }
+        } catch {
+            for folder in made.reversed() { Files.removeTree(folder) }
+            guard error.isPresent else { throw CommandFailure("can't make the folder: \(error)") }
+            throw CommandFailure("\(error.path) is there already", hint: "choose another name, or remove it")
+        }
+        self.made = made
+    }
+
+    func write(_ text: String, to name: String) throws {
+        do throws(FileError) { try Files.write(text, to: "\(path)/\(name)") } catch {
+            throw CommandFailure("can't write: \(error)")
+        }
+    }
+
+    /// Takes away all that was made.
+    func remove() { for folder in made.reversed() { Files.removeTree(folder) } }
+}

@@ -1,0 +1,109 @@
+package import Config
+import EventLoop
+package import Gateway
+import Glibc
+package import LocalLambda
+import Text
+
+/// What functions of this machine print, for whoever looks at the server: `hello | line` on standard error, or in the
+/// log. Any thread.
+package struct FunctionTerminal: Sendable {
+    /// Of one line, in characters; the rest is counted.
+    package static let lineLengthMax = 2000
+
+    private enum Form {
+        case text(isColoured: Bool)
+        case records
+        case log
+    }
+
+    private let form: Form
+    private let log: GatewayLog
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - environment: NO_COLOR and TERM count.
+    ///   - isTerminal: whether a person reads what is written.
+    ///   - write: takes whole lines.
+    package init(
+        _ config: GatewayConfig,
+        log: GatewayLog,
+        environment: [String: String],
+        isTerminal: Bool = isatty(2) == 1,
+        write: @escaping @Sendable (String) -> Void = { StandardStreams.writeError($0) }
+    ) {
+        self.log = log
+        self.write = write
+        let isPlain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false || environment["TERM"] == "dumb"
+        switch (config.localLambda.output, config.log.format) {
+        case (.log, _): form = .log
+        case (.terminal, .json): form = .records
+        case (.terminal, .text): form = .text(isColoured: isTerminal && !isPlain)
+        }
+    }
+
+    /// Shows a line of a function.
+    package func show(_ line: FunctionLogLine, of target: String) {
+        switch form {
+        case .text: writeText(Self.safe(line.text), target)
+        case .records:
+            write(
+                LogSink.jsonLine(
+                    .info,
+                    line.text,
+                    [
+                        ("target", target), ("function", line.function),
+                        ("requestId", line.requestID ?? ""),
+                    ]
+                )
+            )
+        case .log: log.write(.debug, line.text, [("function", line.function)])
+        }
+    }
+
+    /// Says something about a target, or about all.
+    package func say(_ text: String, of target: String?, isFault: Bool = false) {
+        if case .text = form, let target { return writeText(Self.safe(text), target) }
+        log.write(isFault ? .error : .info, text, [("target", target ?? "")])
+    }
+
+    private func writeText(_ text: String, _ target: String) {
+        guard case .text(true) = form else { return write("\(target) | \(text)\n") }
+        write("\u{1B}[\(Self.colour(of: target))m\(target) |\u{1B}[0m \(text)\n")
+    }
+
+    /// The same for the same name, so that a target keeps its colour. Source: ECMA-48, SGR
+    private static func colour(of target: String) -> Int {
+        let colours = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94]
+        let sum = target.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return colours[Int(sum % UInt32(colours.count))]
+    }
+
+    /// A line as it may be shown: what would steer a terminal is visible in it, and colours are left out.
+    package static func safe(_ line: String) -> String {
+        let scalars = withoutColours(line)
+        guard scalars.count > lineLengthMax else {
+            return HiddenCharacters.shown(String(scalars), keepsLines: true)
+        }
+        let start = HiddenCharacters.shown(String(scalars.prefix(lineLengthMax)), keepsLines: true)
+        return "\(start)… (\(scalars.count - lineLengthMax) more characters)"
+    }
+
+    /// `ESC [ … m` is taken out, as programs that write colours into a pipe mean no harm.
+    private static func withoutColours(_ line: String) -> String.UnicodeScalarView {
+        guard line.unicodeScalars.contains("\u{1B}") else { return line.unicodeScalars }
+        var result = String.UnicodeScalarView()
+        var rest = Substring(line).unicodeScalars
+        while let scalar = rest.popFirst() {
+            if scalar == "\u{1B}", rest.first == "[",
+                let end = rest.dropFirst().firstIndex(where: { !"0123456789;:".unicodeScalars.contains($0) }),
+                rest[end] == "m"
+            {
+                rest = rest[rest.index(after: end)...]
+            } else {
+                result.append(scalar)
+            }
+        }
+        return result
+    }
+}

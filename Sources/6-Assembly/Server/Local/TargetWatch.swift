@@ -1,0 +1,89 @@
+import Calendar
+import EventLoop
+import LocalLambda
+import System
+
+/// Watches the targets' folder beside the local Lambda: what has changed gets new processes at once, and is handed on
+/// when it has settled.
+///
+/// Before each call it looks for changes, on the same thread, so a call that comes after an edit was saved never runs in
+/// a process that was started before. Loop thread only.
+final class TargetWatch: @unchecked Sendable {  // made and used on the local Lambda's loop
+    /// Programs save in several steps, and several files.
+    private static let settleTime = Duration.milliseconds(100)
+    /// Changes without an end are handed on so often.
+    private static let settleTimeMax = Duration.seconds(1)
+
+    private let folder: String
+    private let lambda: LocalLambda
+    private let loop: EventLoop
+    private let onFull: @Sendable (String) -> Void
+    private let timer = LoopTimer()
+    private var watch: FolderWatch?
+    private var changes = TargetChanges()
+    private var firstAt: UInt64?
+    /// Who takes what has settled; until there is somebody, it is kept.
+    private var taker: (@Sendable (TargetChanges) -> Void)?
+
+    /// - Parameters:
+    ///   - folder: of all targets, as the configuration has it.
+    ///   - onFull: is told below which path nothing is watched, when there are too many folders.
+    init(
+        _ folder: String,
+        lambda: LocalLambda,
+        loop: EventLoop,
+        onFull: @escaping @Sendable (String) -> Void
+    ) throws(LoopError) {
+        self.folder = folder
+        self.lambda = lambda
+        self.loop = loop
+        self.onFull = onFull
+        timer.action = { [weak self] in self?.settled() }
+        watch = try FolderWatch(root: Files.absolute(folder), loop: loop, rules: WatchRules.all) { [weak self] in
+            self?.take($0)
+        }
+    }
+
+    func look() { watch?.look() }
+
+    /// From now on `taker` gets what has changed, and has since the watch began.
+    func hand(to taker: @escaping @Sendable (TargetChanges) -> Void) {
+        self.taker = taker
+        if !changes.isEmpty { loop.arm(timer, after: Self.settleTime) }
+    }
+
+    func stop() {
+        watch?.stop()
+        watch = nil
+        loop.disarm(timer)
+    }
+
+    private func take(_ told: [FolderWatch.Change]) {
+        let now = ContinuousClock.now
+        for change in told {
+            switch change {
+            case .at(let path):
+                let target = changes.add(path, at: now)
+                lambda.renew(inFolder: target.map { Files.absolute(Files.resolve($0, in: folder)) })
+            case .lost:
+                changes.addAll()
+                lambda.renew()
+            case .unwatched(let path): onFull(path)
+            }
+        }
+        guard !changes.isEmpty else { return }
+        let began = firstAt ?? loop.now
+        firstAt = began
+        let left = Self.settleTimeMax.nanoseconds - min(Self.settleTimeMax.nanoseconds, loop.now &- began)
+        loop.arm(timer, afterNs: min(Self.settleTime.nanoseconds, left))
+    }
+
+    private func settled() {
+        guard let taker else { return }
+        var settled = exchange(&changes, with: TargetChanges())
+        let folder = folder
+        settled.leaveOut { target, file in Files.exists("\(Files.resolve(target, in: folder))/\(file)") }
+        firstAt = nil
+        taker(settled)
+    }
+}

@@ -1,0 +1,68 @@
+import Control
+import Gateway
+import JSON
+import Policy
+import Telemetry
+
+/// The figures of `/status`, which is open to all who reach the listener: nothing of tenants, keys, or what a call said
+/// is in it.
+enum StatusJSON {
+    static func target(_ target: TargetStanding, nowMs: Int64) -> JSONValue {
+        let tools = target.health.tools
+        return [
+            "name": .string(target.name),
+            "enabled": .bool(target.isEnabled),
+            "state": .string(target.state.rawValue),
+            "tools": .int(target.tools),
+            "ageSeconds": target.health.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
+            "lastError": target.health.lastError.map { .string($0) } ?? .null,
+            "refusedTools": .int(tools.refusedCount),
+            "refused": .array(
+                tools.refusals.map {
+                    ["tool": .string($0.tool), "member": .string($0.member), "reason": .string($0.reason)]
+                }
+            ),
+            "changedTools": .int(tools.changedCount),
+            "calls": target.calls.map { calls($0, nowMs: nowMs) } ?? .null,
+        ]
+    }
+
+    static func attention(_ item: Attention) -> JSONValue {
+        [
+            "severity": .string(item.severity.rawValue),
+            "kind": .string(item.kind.rawValue),
+            "subject": .string(item.subject),
+            "message": .string(item.message),
+            "sinceMs": item.sinceMs.map { .int(Int($0)) } ?? .null,
+            "next": .string(item.next),
+        ]
+    }
+
+    private static func calls(_ figures: CallFigures, nowMs: Int64) -> JSONValue {
+        [
+            "fiveMinutes": tally(figures.recent),
+            "hour": tally(figures.hour),
+            "failingSinceMs": figures.failingForMs.map { .int(Int(nowMs - $0)) } ?? .null,
+            "lastError": figures.lastError.map { error in
+                [
+                    "code": .string(error.code), "tool": .string(error.tool),
+                    "atMs": .int(Int(error.atMs)),
+                ]
+            } ?? .null,
+        ]
+    }
+
+    private static func tally(_ tally: CallTally) -> JSONValue {
+        func quantile(_ share: Double) -> JSONValue {
+            tally.durations.nanoseconds(quantile: share).map { .int(Int($0 / 1_000)) } ?? .null
+        }
+        return [
+            "calls": .int(tally.calls),
+            "errors": .int(tally.errors),
+            "errorPercent": tally.errorPercent.map { .int($0) } ?? .null,
+            "p50Us": quantile(0.5),
+            "p95Us": quantile(0.95),
+            "p99Us": quantile(0.99),
+        ]
+    }
+}

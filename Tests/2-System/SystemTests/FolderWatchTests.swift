@@ -1,0 +1,210 @@
+import EventLoop
+import Foundation
+import System
+import TestSupport
+import Testing
+
+/// What a watch of folders tells, after real changes of real files.
+struct FolderWatchTests {
+    /// What was told since the last look.
+    private final class Told {
+        var changes: [FolderWatch.Change] = []
+        func take() -> [FolderWatch.Change] {
+            defer { changes = [] }
+            return changes
+        }
+    }
+
+    private func write(_ path: String, _ text: String = "x") throws {
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+    }
+
+    private func makeFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    /// Runs `body` with a watch on `root`, which need not be there, and `look`, which gives what has changed meanwhile.
+    private func watching(
+        _ root: String,
+        rules: @escaping @Sendable () -> FolderWatch.Rules = { FolderWatch.Rules() },
+        _ body: @escaping @Sendable (FolderWatch, _ look: () -> [FolderWatch.Change]) throws -> Void
+    ) async throws {
+        try await withLoop { loop in
+            let told = Told()
+            let watch = try FolderWatch(root: root, loop: loop, rules: rules()) { told.changes += $0 }
+            defer { watch.stop() }
+            #expect(told.take().isEmpty)
+            try body(watch) {
+                watch.look()
+                return told.take()
+            }
+        }
+    }
+
+    @Test func `files that are written, renamed over or removed are told, in folders that come later too`()
+        async throws
+    {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/a/deep/er")
+            try await watching(folder) { _, look in
+                try write("\(folder)/a/deep/er/one.py")
+                #expect(look().contains(.at("a/deep/er/one.py")))
+                try write("\(folder)/a/new.tmp")
+                _ = look()
+                rename("\(folder)/a/new.tmp", "\(folder)/a/deep/er/one.py")
+                #expect(look().contains(.at("a/deep/er/one.py")))
+                unlink("\(folder)/a/deep/er/one.py")
+                #expect(look() == [.at("a/deep/er/one.py")])
+                try makeFolder("\(folder)/b/x")
+                #expect(look().contains(.at("b")))
+                try write("\(folder)/b/x/two.py")
+                #expect(look().contains(.at("b/x/two.py")))
+                #expect(look().isEmpty)
+            }
+        }
+    }
+
+    @Test func `a folder that is moved away is forgotten, and watched again where it comes back`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/root/a/b")
+            try await watching("\(folder)/root") { watch, look in
+                rename("\(folder)/root/a", "\(folder)/away")
+                #expect(look().contains(.at("a")))
+                #expect(watch.folderCount == 1)
+                try write("\(folder)/away/b/f")
+                #expect(look().isEmpty)
+                rename("\(folder)/away", "\(folder)/root/c")
+                #expect(look() == [.at("c")])
+                #expect(watch.folderCount == 3)
+                try write("\(folder)/root/c/b/f")
+                #expect(look().contains(.at("c/b/f")))
+            }
+        }
+    }
+
+    @Test func `a root that isn't there yet is waited for, and one that goes is too`() async throws {
+        try await withTemporaryDirectory { folder in
+            let root = "\(folder)/x/y/root"
+            try await watching(root) { watch, look in
+                #expect(watch.folderCount == 0)
+                try write("\(folder)/unrelated")
+                #expect(look().isEmpty)
+                try makeFolder("\(root)/a")
+                #expect(look() == [.at("")])
+                try write("\(root)/a/f")
+                #expect(look().contains(.at("a/f")))
+                try FileManager.default.removeItem(atPath: "\(folder)/x")
+                #expect(look().contains(.at("")))
+                #expect(watch.folderCount == 0)
+                try makeFolder("\(root)/b")
+                #expect(look().contains(.at("")))
+                try write("\(root)/b/f")
+                #expect(look().contains(.at("b/f")))
+            }
+        }
+    }
+
+    @Test func `a link to a folder is followed, and one that leads back to itself ends there`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/elsewhere/lib")
+            try makeFolder("\(folder)/root")
+            try await watching("\(folder)/root") { watch, look in
+                symlink("\(folder)/elsewhere", "\(folder)/root/a")
+                symlink("\(folder)/elsewhere", "\(folder)/root/b")
+                #expect(Set(look()) == [.at("a"), .at("b")])
+                symlink("\(folder)/root", "\(folder)/elsewhere/lib/back")
+                symlink(".", "\(folder)/elsewhere/self")
+                #expect(!look().isEmpty)
+                #expect(watch.folderCount == 3)
+                try write("\(folder)/elsewhere/lib/f")
+                #expect(Set(look()).isSuperset(of: [.at("a/lib/f"), .at("b/lib/f")]))
+                unlink("\(folder)/root/a")
+                #expect(look() == [.at("a")])
+                try write("\(folder)/elsewhere/g")
+                #expect(Set(look()) == [.at("b/g")])
+            }
+        }
+    }
+
+    @Test func `what the rules pass over is neither told nor entered`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/a/skipped/in")
+            try makeFolder("\(folder)/a/packages/x.dist-info")
+            try await watching(
+                folder,
+                rules: {
+                    FolderWatch.Rules(
+                        passesOver: { name, isFolder in isFolder ? name == "skipped" : name.hasSuffix("~") },
+                        enters: { _, names in !names.contains { $0.hasSuffix(".dist-info") } }
+                    )
+                }
+            ) { watch, look in
+                #expect(watch.folderCount == 3)
+                try write("\(folder)/a/skipped/in/f")
+                try write("\(folder)/a/f~")
+                try write("\(folder)/a/packages/x.dist-info/RECORD")
+                #expect(look().isEmpty)
+                try write("\(folder)/a/packages/y.py")
+                #expect(look().contains(.at("a/packages/y.py")))
+                try makeFolder("\(folder)/b/skipped")
+                #expect(look().contains(.at("b")))
+                try write("\(folder)/b/skipped/f")
+                #expect(look().isEmpty)
+            }
+        }
+    }
+
+    @Test func `too many folders are said once, and what is watched goes on`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/a")
+            try await watching(folder, rules: { FolderWatch.Rules(foldersMax: 4) }) { watch, look in
+                for number in 1...6 { try makeFolder("\(folder)/a/\(number)") }
+                #expect(look().filter { if case .unwatched = $0 { true } else { false } }.count == 1)
+                #expect(watch.folderCount == 4)
+                try write("\(folder)/a/f")
+                #expect(look().contains(.at("a/f")))
+            }
+        }
+    }
+
+    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`() async throws {
+        let max = Int(
+            try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8).trimmingCharacters(
+                in: .whitespacesAndNewlines
+            )
+        )
+        let count = try #require(max) + 10
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/a")
+            try await watching(folder) { _, look in
+                // Each names another file, as the kernel joins like changes.
+                for number in 0..<count / 2 + 1 {
+                    rename("\(folder)/a", "\(folder)/a\(number)")
+                    rename("\(folder)/a\(number)", "\(folder)/a")
+                }
+                #expect(look().contains(.lost))
+                try write("\(folder)/a/f")
+                #expect(look().contains(.at("a/f")))
+            }
+        }
+    }
+
+    @Test func `changes are told without being looked for`() async throws {
+        try await withTemporaryDirectory { folder in
+            try await withLoop { loop in
+                var watch: FolderWatch?
+                let change = await withCheckedContinuation { continuation in
+                    var isTold = false
+                    watch = try? FolderWatch(root: folder, loop: loop) { changes in
+                        if !isTold { continuation.resume(returning: changes.first) }
+                        isTold = true
+                    }
+                    #expect(watch != nil)
+                    mkdir("\(folder)/a", 0o700)
+                }
+                #expect(change == .at("a"))
+                watch?.stop()
+            }
+        }
+    }
+}
