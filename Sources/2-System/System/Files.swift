@@ -113,9 +113,6 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
         self.reason = reason ?? String(cString: strerror(code))
     }
 
-    /// Whether something has the name already.
-    package var isTaken: Bool { code == EEXIST }
-
     /// Whether there is nothing at the path.
     package var isAbsent: Bool { code == ENOENT }
 

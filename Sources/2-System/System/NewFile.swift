@@ -136,9 +136,9 @@ extension Files {
     }
 
     /// Makes a folder, and those above it that are missing; its owner's alone unless `mode` says otherwise.
-    package static func makeFolder(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
         if path.isEmpty || isFolder(path) { return }
-        try makeFolder(folder(of: path), mode: mode)
+        try makeFolders(folder(of: path), mode: mode)
         guard mkdir(path, mode_t(mode)) == 0 || errno == EEXIST && isFolder(path) else {
             throw FileError(path: path, code: errno)
         }

@@ -40,7 +40,7 @@ struct NewFileTests {
                 let file = try NewFile(becoming: path)
                 try file.publish(replacing: false)
             }
-            #expect(error?.isTaken == true && text(path) == "old")
+            #expect(error?.isPresent == true && text(path) == "old")
             let file = try NewFile(becoming: path)
             try file.write(Array("new".utf8))
             try file.publish(mode: 0o644, replacing: true)
@@ -70,11 +70,11 @@ struct NewFileTests {
 
     @Test func `a private folder is made with those above it`() throws {
         try withTemporaryDirectory { folder in
-            try Files.makeFolder("\(folder)/a/b")
+            try Files.makeFolders("\(folder)/a/b")
             #expect(
                 Files.status("\(folder)/a/b")?.mode == 0o700 && Files.status("\(folder)/a")?.mode == 0o700
             )
-            try Files.makeFolder("\(folder)/a/b")
+            try Files.makeFolders("\(folder)/a/b")
         }
     }
 }

@@ -40,7 +40,7 @@ extension Store {
         var report = try checkBackup(copy.path).renamed(file)
         guard report.faults.isEmpty || options.isKeepingFaulty else { return report }
         do throws(FileError) { try copy.publish(replacing: options.isReplacing) } catch {
-            let reason = error.isTaken ? "\(file) has come to be there meanwhile" : "\(error)"
+            let reason = error.isPresent ? "\(file) has come to be there meanwhile" : "\(error)"
             throw StoreError(.failed, "the copy can't get its name: \(reason)")
         }
         report.isThere = true

@@ -109,7 +109,7 @@ struct ClientFile: Sendable {
     func write(_ text: String, holdsSecret: Bool) throws {
         do throws(FileError) {
             let folder = Files.folder(of: path)
-            if !folder.isEmpty { try Files.makeFolder(folder, mode: 0o755) }
+            if !folder.isEmpty { try Files.makeFolders(folder, mode: 0o755) }
             let file = try NewFile(becoming: Files.resolved(path))
             try file.write(Array(text.utf8))
             try file.publish(mode: holdsSecret ? 0o600 : mode ?? 0o644, replacing: true)

@@ -77,7 +77,7 @@ struct ContextFile: Sendable, Equatable {
             throw CommandFailure("there is no place for contexts", hint: "set HOME or XDG_CONFIG_HOME")
         }
         do throws(FileError) {
-            try Files.makeFolder(Files.folder(of: path))
+            try Files.makeFolders(Files.folder(of: path))
             // A link stays one, as of a folder of settings that is kept elsewhere.
             let file = try NewFile(becoming: Files.resolved(path))
             try file.write(Array(text.utf8))
