@@ -136,7 +136,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     package let code: Int32
     package let reason: String
 
-    init(path: String, code: Int32, reason: String? = nil) {
+    package init(path: String, code: Int32, reason: String? = nil) {
         self.path = path
         self.code = code
         self.reason = reason ?? String(cString: strerror(code))

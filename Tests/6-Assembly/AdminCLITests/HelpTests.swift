@@ -40,6 +40,10 @@ struct HelpTests {
                       --config FILE                  settings; gateway.toml here, or the defaults
                       --url URL                      a server's admin listener, in place of the
                                                      store here
+                      --context NAME                 a server of `context list`, or here for this
+                                                     machine
+                      --ca FILE                      PEM with the only authorities to trust for
+                                                     https
                       --output table|name|json       also -o; how to print the answer
                       --help                         also -h; this text
 

@@ -109,7 +109,9 @@ struct Help {
     /// The whole form, folded between its parts.
     func synopsis(_ usage: Usage) -> String {
         var parts = (["Usage: mcp-gateway"] + usage.path).joined(separator: " ")
-        parts += usage.operands.map { $0.isOptional ? " [\($0.name)]" : " <\($0.name)>" }.joined()
+        parts += usage.operands.map {
+            ($0.isOptional ? " [\($0.name)]" : " <\($0.name)>") + ($0.isRepeatable ? "…" : "")
+        }.joined()
         let options = usage.options.map { option in
             option.isRequired ? option.form : option.isRepeatable ? "[\(option.form)]…" : "[\(option.form)]"
         }
