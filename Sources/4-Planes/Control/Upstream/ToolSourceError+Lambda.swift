@@ -70,7 +70,7 @@ extension ToolSourceError {
     private static func hint(_ failure: FunctionFailure, _ error: LambdaError, isCall: Bool) -> String {
         let requestID = error.requestID
         let details =
-            error.logTail.flatMap { LogTail.text($0) }.map { "its last lines: \($0)" }
+            error.logTail.flatMap { LogTail.text($0) }.map { LogTail.introduction + $0 }
             ?? "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
         let other = OtherContract.behind(
             errorType: failure.errorType,

@@ -66,7 +66,9 @@ package enum Targets {
         isAfter: { $0.target.name.text > $1 }
     ) { reading, call throws(StoreError) in
         let (server, nowMs) = (call.services.server?.status?.status(), call.nowMs)
-        return try reading.targets().map { TargetStandingForm.Record($0, server, atMs: nowMs) }
+        return try reading.targets().map {
+            TargetStandingForm.Record(call.caller.seen($0), server, atMs: nowMs)
+        }
     }
 
     package static let fileFaults = AdminOperation.listing(
@@ -105,7 +107,7 @@ package enum Targets {
         let name = call.target
         do throws(StoreError) {
             return TargetStandingForm.Record(
-                try reading.target(try checked(TargetName(name))),
+                call.caller.seen(try reading.target(try checked(TargetName(name)))),
                 call.services.server?.status?.status(),
                 atMs: call.nowMs
             )

@@ -19,6 +19,8 @@ struct RemotePlace: Sendable {
     let warning: String?
     /// For an error: what the token is of.
     let tokenOf: String
+    /// Whether a running server on this machine gave the token, and the user none.
+    let isDoor: Bool
 
     /// Names of the environment: a token is never taken from the command line.
     static let tokenName = "MCP_GATEWAY_ADMIN_TOKEN"
@@ -30,6 +32,7 @@ struct RemotePlace: Sendable {
         token = try choice.token(environment)
         warning = choice.warning(endpoint)
         tokenOf = choice.context.map { " of context \($0.name)" } ?? ""
+        isDoor = false
     }
 
     /// The admin listener's address.
@@ -59,7 +62,7 @@ struct RemotePlace: Sendable {
             throw CommandFailure("the running server's admin listener isn't found at \(door.url)")
         }
         (self.endpoint, token) = (endpoint, door.token)
-        (warning, tokenOf) = (nil, "")
+        (warning, tokenOf, isDoor) = (nil, "", true)
     }
 }
 
@@ -111,8 +114,10 @@ final class RemoteAdmin: AdminClient {
         }
         if response.status == 401 {
             throw CommandFailure(
-                "\(place.endpoint) did not accept the admin token\(place.tokenOf)",
-                hint: "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
+                "\(place.endpoint) did not accept the \(place.isDoor ? "command's" : "admin") token\(place.tokenOf)",
+                hint: place.isDoor
+                    ? "did the server just restart? Run the command again"
+                    : "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
             )
         }
         if let note = response.header("x-gateway-note") { notes.write(safe(note) + "\n") }

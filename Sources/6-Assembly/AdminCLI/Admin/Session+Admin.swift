@@ -48,7 +48,7 @@ extension Session {
                 )
                 let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
                 return try await body(
-                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err, waitingMax: waitingMax)
+                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err)
                 )
             }
         }
@@ -89,7 +89,9 @@ extension Session {
         let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
         let transport = try makeTransport(loop, proxies)
         defer { transport.close() }
-        return try await body(RemoteAdmin(place: place, transport: transport, notes: err, waitingMax: waitingMax))
+        return try await body(
+            RemoteAdmin(place: place, transport: transport, notes: err, waitingMax: waitingMax)
+        )
     }
 
     /// Sends one request to an operation and returns the answer.

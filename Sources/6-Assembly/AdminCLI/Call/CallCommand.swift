@@ -1,3 +1,4 @@
+import AdminAPI
 import Bytes
 import Calendar
 import Config
