@@ -253,8 +253,8 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control", "Telemetry",
+                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "RateLimit",
+                    "Store", "Config", "Control", "Telemetry",
                 ]
             ),
             .module(
@@ -267,7 +267,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry", "RateLimit", "Locks",
                 ]
             ),
             .tests(
@@ -308,7 +308,7 @@ let layers: [Layer] = [
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets", "Policy",
-                    "Telemetry",
+                    "Telemetry", "RateLimit",
                 ]
             ),
             .tests(

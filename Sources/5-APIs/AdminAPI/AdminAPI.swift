@@ -1,6 +1,7 @@
 // AdminAPI: the operator's API, /admin/v1: operations over what Control and Store do. The CLI's verbs ask them too.
 //
-//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy (words), Config (defaults)
+//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy and RateLimit (what
+//                decides), Config (defaults)
 //   Used by      Server, over HTTP; AdminCLI, in process on an opened store
 //   Start at     AdminAPI.operations, then <Noun>/<Noun>s.swift
 //

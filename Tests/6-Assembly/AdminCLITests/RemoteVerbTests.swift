@@ -126,7 +126,7 @@ struct RemoteVerbTests {
         ["tool", "alias", "time___now", "clock", "--dry-run"], ["tool", "alias", "time___now", "clock"],
         ["tool", "list"], ["tool", "list", "--state", "refused"], ["tool", "show", "time___clock"],
         ["tool", "show", "time___now"], ["tool", "alias", "time___nothing", "x"],
-        ["permission", "explain", "acme", "time___clok"],
+        ["permission", "explain", "acme", "time___clok"], ["tool", "list", "--tenant", "acme"],
         ["tool", "alias", "time___clock", "--remove"], ["tool", "alias", "time___clock", "--remove"],
         ["subscription", "revoke", "1", "--reason", "over"], ["subscription", "deny", "1"],
         ["limit", "set", "tenant", "acme", "--rate", "50/s", "--burst", "100"],
@@ -134,6 +134,11 @@ struct RemoteVerbTests {
         ["limit", "remove", "tenant", "acme", "--dry-run"], ["limit", "remove", "tenant", "acme"],
         ["limit", "remove", "tenant", "acme"], ["key", "issue", "acme", "--expires", "90d", "--rate", "1/s"],
         ["key", "list", "acme"], ["permission", "explain", "acme", "time___now", "--key", "PREFIX"],
+        ["key", "show", "PREFIX"], ["key", "show", "zzzzzzzz"], ["tool", "list", "--key", "PREFIX"],
+        ["tool", "list", "--tenant", "acme", "--key", "PREFIX", "--state", "hidden"],
+        ["permission", "explain", "acme", "time___now", "--quiet"],
+        ["usage", "--by", "tenant,tool", "--by", "month", "--until", "2026-01-02", "--key", "PREFIX"],
+        ["usage", "--tool", "time___clok"], ["usage", "--since", "2026-01-02", "--until", "2026-01-01"],
         ["key", "rotate", "PREFIX", "--overlap", "1h"], ["key", "revoke", "PREFIX"],
         ["key", "revoke", "zzzzzzzz"],
         ["usage", "--by", "day", "--since", "2026-01-01"], ["permission", "remove", "acme", "time___*"],
@@ -241,7 +246,8 @@ struct RemoteVerbTests {
         ["status"], ["target", "list"], ["target", "show", "x"], ["target", "test", "x"],
         ["target", "refresh"],
         ["target", "add", "x", "--function", "f"], ["target", "remove", "x"], ["tool", "list"],
-        ["tool", "list", "--waiting"], ["tool", "show", "x"], ["tool", "approve", "x"],
+        ["tool", "list", "--waiting"], ["tool", "list", "--tenant", "x"], ["key", "show", "x"],
+        ["tool", "show", "x"], ["tool", "approve", "x"],
         ["tool", "quarantine", "x"],
         ["tenant", "list"], ["tenant", "show", "x"], ["tenant", "suspend", "x"], ["key", "list"],
         ["key", "issue", "x"], ["key", "rotate", "x"], ["key", "revoke", "x"], ["permission", "list"],
@@ -262,6 +268,7 @@ struct RemoteVerbTests {
             "decisionReason",
             "severity", "subject", "message", "next", "version", "agents", "admin",
             "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
+            "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -272,7 +279,8 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in ["refused", "changes", "subscriptions"] { item[name] = [.object(flat)] }
+        for name in ["access", "limit"] { item[name] = .object(flat) }
+        for name in ["refused", "changes", "subscriptions", "use"] { item[name] = [.object(flat)] }
         var answer = item
         for name in [
             "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",

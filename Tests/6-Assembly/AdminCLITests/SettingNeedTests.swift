@@ -34,6 +34,7 @@ struct SettingNeedTests {
         Row(words: ["tenant", "suspend", "acme"]), Row(words: ["tenant", "resume", "acme"]),
         Row(words: ["tenant", "remove", "acme", "--force"]),
         Row(words: ["key", "issue", "acme"]), Row(words: ["key", "list"]),
+        Row(words: ["key", "show", "KEY"]),
         Row(words: ["key", "rotate", "KEY"]), Row(words: ["key", "revoke", "KEY"]),
         Row(words: ["permission", "allow", "acme", "old___*"]),
         Row(words: ["permission", "deny", "acme", "old___*"]),

@@ -210,7 +210,7 @@ extension UsageReport {
                 calls: counts.calls,
                 errors: counts.errors,
                 limited: counts.limited,
-                durationMs: Int(counts.nanoseconds / 1_000_000)
+                durationUs: Int((counts.nanoseconds + 500) / 1_000)
             )
         }
     }
