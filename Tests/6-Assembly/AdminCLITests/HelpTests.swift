@@ -18,7 +18,8 @@ struct HelpTests {
                         [--description TEXT] [--tools FILE]
 
                     Its tools are in the catalog after `target refresh`, or the running server's
-                    next refresh.
+                    next refresh. The answer says what the function is sent then: one that expects
+                    another event runs with that.
 
                       <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
