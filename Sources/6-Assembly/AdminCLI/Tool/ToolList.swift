@@ -24,12 +24,14 @@ struct ToolList: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "as this tenant stands to them now: which it sees, and why the others are hidden"
+        summary: "as this tenant stands to them now: which it sees, and why the others are hidden",
+        offer: .tenants
     )
     private static let keyOption = Usage.Option(
         name: "--key",
         value: "PREFIX",
-        summary: "the same with this key, which may be narrowed"
+        summary: "the same with this key, which may be narrowed",
+        offer: .activeKeys
     )
 
     static let usage = Usage(
