@@ -36,10 +36,17 @@ struct DoctorTests {
             #expect(output.out.contains("functions of target files run here"))
             #expect(output.out.contains("target rpc: runs on this machine, 4 tools"))
             #expect(!output.out.contains("credentials"))
+            await gateway.stop()
+            // Nobody runs them now, which is no fault.
+            let alone = try await workspace.run(["doctor", "--config", workspace.config])
+            #expect(alone.status == 0 && !alone.out.contains("warning"), "\(alone.out)")
+            #expect(alone.out.contains("`mcp-gateway serve --local` runs it here"))
         }
     }
 
-    @Test func `a server in AWS is asked with its own credentials and region, which the command lacks`() async throws {
+    @Test func `a server in AWS is asked with its own credentials and region, which the command lacks`()
+        async throws
+    {
         try await FakeLambda.with({ _ in FakeLambda.tools(["add"]) }) { url in
             let aws = FakeLambda.credentials.merging([
                 "AWS_ENDPOINT_URL_LAMBDA": url, "AWS_REGION": "eu-central-1",
@@ -105,7 +112,24 @@ struct DoctorTests {
             #expect(finding(found, "target rpc")?["hint"]?.stringValue?.contains("target enable rpc") == true)
             let check = try await workspace.run(["config", "check", "--config", workspace.config])
             #expect(check.status == 1)
-            #expect(check.out.contains("absent/target.toml: local.command: there is no program"), "\(check.out)")
+            #expect(
+                check.out.contains("absent/target.toml: local.command: there is no program"),
+                "\(check.out)"
+            )
+        }
+    }
+
+    @Test func `a target whose calls fail is no target that is well`() async throws {
+        try await withGateway(local: true, targets: [.function("faults")]) {
+            (gateway: GatewayProcess) async throws -> Void in
+            let agent = try await gateway.agent()
+            try await gateway.awaitTool("faults___raise_error", agent)
+            let well = try await findings(gateway.workspace)
+            #expect(finding(well, "target faults")?["status"] == "ok", "\(well)")
+            for _ in 0..<4 { _ = try await agent.call("faults___raise_error") }
+            let ill = try await findings(gateway.workspace).filter { $0["check"] == "target faults" }
+            #expect(ill.map { $0["status"]?.stringValue } == ["problem"], "\(ill)")
+            #expect(ill.first?["message"]?.stringValue?.contains("4 of 4 calls failed") == true)
         }
     }
 
@@ -126,11 +150,14 @@ struct DoctorTests {
         }
     }
 
-    @Test func `a server on an empty store says what to do next, and no more once that is done`() async throws {
+    @Test func `a server on an empty store says what to do next, and no more once that is done`() async throws
+    {
         try await withWorkspace { (workspace: Workspace) async throws -> Void in
             try FileManager.default.removeItem(atPath: "\(workspace.folder)/targets")
             try await workspace.run { gateway in
-                let output = try await gateway.program.wait(for: "the hints") { $0.err.contains("no tenants yet") }
+                let output = try await gateway.program.wait(for: "the hints") {
+                    $0.err.contains("no tenants yet")
+                }
                 #expect(output.err.contains("no targets yet, and there is no folder"))
                 #expect(output.err.contains("mcp-gateway target add NAME"))
             }

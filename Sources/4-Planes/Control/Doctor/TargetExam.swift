@@ -58,6 +58,9 @@ package struct TargetExam: Sendable {
         }
     }
 
+    /// Whether there is somebody to ask as.
+    package var hasCredentials: Bool { (try? access.credentials.credentials()) != nil }
+
     private func credentials() -> Finding {
         do throws(CredentialsError) {
             return Finding(.ok, "credentials", "from \(try access.credentials.credentials().source)")
@@ -66,7 +69,7 @@ package struct TargetExam: Sendable {
                 .problem,
                 "credentials",
                 error.description,
-                hint: "without them no function in AWS can be invoked"
+                hint: "set them where `serve` runs; without them no function in AWS can be invoked"
             )
         }
     }

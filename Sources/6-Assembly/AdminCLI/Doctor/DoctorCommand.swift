@@ -85,6 +85,12 @@ struct DoctorCommand: Command {
         }
     }
 
+    /// The names of targets whose files say how their functions run on this machine.
+    private func localTargets(_ session: Session, _ config: GatewayConfig) -> Set<String> {
+        let folder = TargetFolder.load(config.targets.directory, environment: session.environment)
+        return Set(folder.targets.filter { $0.local != nil }.map { $0.name })
+    }
+
     /// Looks at the targets without a server, with the settings and the credentials of this process.
     private func lookAlone(
         _ session: Session,
@@ -106,7 +112,19 @@ struct DoctorCommand: Command {
                     timeout: config.refresh.timeout,
                     parallel: config.refresh.parallel
                 )
-                return await exam.findings(targets)
+                // Without a server and without credentials, what is for this machine is nobody's fault.
+                let resting =
+                    local == nil && !exam.hasCredentials ? localTargets(session, config) : []
+                let asked = targets.filter { !resting.contains($0.name.text) }
+                return (asked.isEmpty && !targets.isEmpty ? [] : await exam.findings(asked))
+                    + targets.filter { resting.contains($0.name.text) }.map { target in
+                        Finding(
+                            .note,
+                            "target \(target.name)",
+                            "can't be asked: no server runs its function, and there are no credentials for AWS",
+                            hint: "`mcp-gateway serve --local` runs it here"
+                        )
+                    }
             } catch {
                 let areNeeded = local == nil && targets.contains { $0.isEnabled }
                 return [

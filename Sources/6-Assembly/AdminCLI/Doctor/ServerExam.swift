@@ -58,7 +58,8 @@ struct ServerExam: Sendable {
     /// reached.
     private static func joined(_ found: [Finding], _ attention: [Answer<AttentionForm>]) -> [Finding] {
         let more = attention.compactMap { item -> Finding? in
-            guard let kind = Attention.Kind(rawValue: item.kind), !foundHere.contains(kind) else { return nil }
+            let kind = Attention.Kind(rawValue: item.kind)
+            guard kind.map({ !foundHere.contains($0) }) ?? true else { return nil }
             let status = Finding.Status(rawValue: item.severity) ?? .problem
             return Finding(status, item.subject, item.message, hint: item.next)
         }
