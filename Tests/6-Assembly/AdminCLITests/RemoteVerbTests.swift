@@ -248,7 +248,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"],
+        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"], ["target", "logs", "x"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -260,7 +260,7 @@ struct RemoteVerbTests {
             "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
             "decisionReason",
             "previousSha256", "sha256", "diff", "createdAtMs", "durationMs", "severity", "subject", "message",
-            "next", "version", "agents", "admin",
+            "next", "version", "agents", "admin", "stream", "text",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -276,7 +276,7 @@ struct RemoteVerbTests {
         for name in [
             "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
             "usage",
-            "removed", "attention",
+            "removed", "attention", "lines",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }
