@@ -255,7 +255,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"],
+        ["usage"], ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -269,6 +269,7 @@ struct RemoteVerbTests {
             "severity", "subject", "message", "next", "version", "agents", "admin",
             "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
             "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
+            "stream", "text",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -286,7 +287,7 @@ struct RemoteVerbTests {
             "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
             "events",
             "usage",
-            "removed",
+            "removed", "lines",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }
