@@ -28,7 +28,8 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)]
+        + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
             CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),

@@ -22,7 +22,9 @@ package enum LogTail {
 
     /// Source: recorded logs of AWS
     private static func isPlatforms(_ line: String) -> Bool {
-        let beginnings = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "Runtime."]
+        let beginnings = [
+            "START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "Runtime.",
+        ]
         return beginnings.contains { line.hasPrefix($0) } || line.contains(" Task timed out after ")
     }
 }

@@ -140,7 +140,9 @@ extension AgentEndpoint {
 extension UpstreamFailure {
     /// The detail, with the function's own name for its error where it isn't there yet.
     fileprivate var summary: String {
-        guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else { return detail }
+        guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else {
+            return detail
+        }
         return "\(detail) (\(type))"
     }
 }

@@ -90,7 +90,8 @@ extension Targets {
             .conflict,
             "the function of target \(target.name) doesn't run on the server's machine, and logs in CloudWatch "
                 + "can't be shown yet",
-            hint: "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
+            hint:
+                "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
         )
     }
 }

@@ -48,7 +48,7 @@ extension Session {
                 )
                 let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
                 return try await body(
-                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err, waitingMax: waitingMax)
+                    LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err)
                 )
             }
         }

@@ -67,7 +67,9 @@ struct Usage: Sendable {
 
 /// Options that all verbs have, or most.
 extension Usage.Option {
-    static func longName(_ name: String) -> String { ["-o": "--output", "-h": "--help", "-f": "--follow"][name] ?? name }
+    static func longName(_ name: String) -> String {
+        ["-o": "--output", "-h": "--help", "-f": "--follow"][name] ?? name
+    }
 
     func isCalled(_ word: String) -> Bool { Self.longName(word) == name }
 

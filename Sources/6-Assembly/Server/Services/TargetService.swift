@@ -83,7 +83,9 @@ final class TargetService: Service {
 
     /// Reads the target files again, and takes over what they declare. Whoever asks says what became of it.
     func takeFiles() async -> Result<FileTargetSync, StoreError> {
-        do throws(StoreError) { return .success(try await synchronize(read())) } catch { return .failure(error) }
+        do throws(StoreError) { return .success(try await synchronize(read())) } catch {
+            return .failure(error)
+        }
     }
 
     /// The target files as they are now. One that is faulty takes nothing from the others.
