@@ -93,7 +93,7 @@ struct MalformedWordTests {
     private static let anything: Set<String> = [
         "--description", "--reason", "--title", "--contact", "--name", "--actor", "--action", "--object",
         "--tools",
-        "--key-file", "tool",
+        "--key-file", "--command", "--with", "--env", "--python", "tool",
     ]
 
     /// Looked at only after something else was found: a server, a tool.

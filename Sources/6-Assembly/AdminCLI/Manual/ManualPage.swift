@@ -143,6 +143,8 @@ struct Roff {
             case "`": "\\(ga"
             case "^": "\\(ha"
             case "~": "\\(ti"
+            case "…": "..."
+            case "–": "\\(en"
             case "\n": " "
             default:
                 scalar.isASCII
