@@ -4,7 +4,9 @@
 //   Used by      the mcp-gateway executable, which plugs the server in
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
-//   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
+//   Admin/       the admin API as verbs see it: in this process on the store, or of a server elsewhere
+//   Connect/     what clients are configured with
+//   Context/     which server that is: --url, --context, the environment, the current context
 //   Arguments/   words to options and operands, usage, help
 //   Output/      streams, tables, JSON, colours, text that is safe to show
 //   Completion/  what shells ask while a command line is typed
@@ -13,7 +15,7 @@
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
 // are derived from the operation, which says their words. Local are only those that are about this machine: serve,
-// lambda serve, call, config, doctor, admin-token, version.
+// lambda serve, call, config, doctor, admin-token, context, backup, version.
 
 package import Config
 import Glibc
@@ -32,7 +34,12 @@ package enum AdminCLI {
         + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
-            CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
+            CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
+            CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
+            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
+            CommandEntry(ConnectCommand.self),
+            // The longer one is to be found first.
+            CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
             CommandEntry(LambdaServeCommand.self), CommandEntry(CompletionCommand.self),

@@ -8,11 +8,14 @@ import System
 struct DerivedCommand: RunnableCommand {
     private let verb: VerbCommand
     private let words: [String: [String]]
+    /// Whether the exit status is all the answer.
+    private let isQuiet: Bool
 
     /// - Throws: `UsageError` for a word that isn't what the operation takes.
     init(_ verb: VerbCommand, _ words: ParsedWords) throws(UsageError) {
         self.verb = verb
         self.words = words.given(verb.words)
+        isQuiet = verb.isVerdict && words.flag(.quiet)
         _ = try request()
     }
 
@@ -24,6 +27,12 @@ struct DerivedCommand: RunnableCommand {
 
     func run(_ session: Session) throws -> Int32 {
         let answer = try ask(session)
+        if !isQuiet { show(answer, session) }
+        return verb.exitStatus(of: answer)
+    }
+
+    private func show(_ answer: JSONValue, _ session: Session) {
+        if let note = verb.note(on: answer) { session.err.write("note: \(safe(note))\n") }
         switch verb.show(answer, words) {
         case .done(let sentence):
             session.answer(answer, done: sentence, isDryRun: words["--dry-run"] != nil)
@@ -40,7 +49,6 @@ struct DerivedCommand: RunnableCommand {
             let table = Table(headings: headings, rows: rows, nowMs: session.nowMs())
             session.answer(answer, table, ifEmpty: hint)
         }
-        return 0
     }
 
     private func ask(_ session: Session) throws -> JSONValue {
@@ -100,7 +108,7 @@ extension Usage {
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
                 Option(word, isRepeatable: verb.isRepeatable(word))
-            },
+            } + (verb.isVerdict ? [.quiet] : []),
             details: verb.details,
             example: verb.example,
             list: verb.list,

@@ -45,6 +45,17 @@ struct ArgumentTests {
         ),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
+        Misuse(words: ["target", "new", "Bad_Name"], says: "is no name for a target"),
+        Misuse(words: ["target", "new", "gateway"], says: "kept for the gateway itself"),
+        Misuse(
+            words: ["target", "new", "x", "--language", "go"],
+            says: "functions in \"go\" can't be made yet"
+        ),
+        Misuse(words: ["target", "new", "x", "--command", "y"], says: "--command is for --wrap"),
+        Misuse(words: ["target", "new", "x", "--wrap", "p", "--no-install"], says: "has to be installed"),
+        Misuse(words: ["target", "new", "x", "--wrap", "-r"], says: "takes the name of a package"),
+        Misuse(words: ["target", "new", "x", "--env", "A_KEY=1"], says: "looks like a secret"),
+        Misuse(words: ["target", "logs", "x", "--lines", "0"], says: "a number from 1 to 1000"),
         Misuse(words: ["tool", "alias"], says: "<tool> is missing"),
         Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is no name of a tool"),
         Misuse(words: ["tool", "alias", "time___now"], says: "give a name, or --remove"),

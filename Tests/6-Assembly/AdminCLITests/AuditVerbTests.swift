@@ -88,14 +88,35 @@ struct AuditVerbTests {
         }
     }
 
+    @Test func `an admin token ends after 90 days, unless it's said that it never does`() async throws {
+        let nowMs: Int64 = 1_800_000_000_000
+        try await withCommandLine(nowMs: { nowMs }) { cli in
+            let left = await cli.run("admin-token", "issue", "a", "--role", "viewer", "-o", "json")
+            #expect(left.json["expiresAtMs"] == .int(Int(nowMs) + 90 * 86_400_000))
+            let said = await cli.run("admin-token", "issue", "b", "--role", "viewer")
+            #expect(said.err.contains(", works until 2027-04-15 08:00:00Z;"))
+            let never = await cli.run("admin-token", "issue", "c", "--role", "viewer", "--expires", "never")
+            #expect(never.err.contains("admin token c, viewer, works for ever; it is not shown again"))
+            let list = await cli.run("admin-token", "list")
+            let lines = list.out.split(separator: "\n")
+            #expect(lines.last?.hasSuffix("never") == true && lines[1].hasSuffix("2027-04-15 08:00:00Z"))
+            let json = await cli.run("admin-token", "list", "-o", "json").json
+            #expect(json["tokens"]?[2]?["expiresAtMs"] == .null && json["tokens"]?[2]?["state"] == "active")
+            #expect(
+                await cli.run("admin-token", "issue", "d", "--role", "viewer", "--expires", "").status == 1
+            )
+        }
+    }
+
     @Test func `usage of nothing says where it comes from`() async throws {
         try await withCommandLine { cli in
-            for grouping in ["tenant", "target", "tool", "day"] {
+            for grouping in ["tenant", "target", "tool", "day", "key,month"] {
                 let table = await cli.run("usage", "--by", grouping, "--since", "7d")
                 #expect(table.status == 0 && table.err.hasPrefix("no calls were recorded"))
             }
             let json = await cli.run("usage", "--since", "2026-11-21", "-o", "json")
-            #expect(json.out == #"{"by":"tenant","since":"2026-11-21","usage":[]}"# + "\n")
+            #expect(json.json["by"] == "tenant" && json.json["since"] == "2026-11-21")
+            #expect(json.json["usage"] == [] && json.json["total"]?["calls"] == 0)
         }
     }
 

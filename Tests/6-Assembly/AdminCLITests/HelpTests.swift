@@ -18,7 +18,8 @@ struct HelpTests {
                         [--description TEXT] [--tools FILE]
 
                     Its tools are in the catalog after `target refresh`, or the running server's
-                    next refresh.
+                    next refresh. The answer says what the function is sent then: one that expects
+                    another event runs with that.
 
                       <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
@@ -40,6 +41,10 @@ struct HelpTests {
                       --config FILE                  settings; gateway.toml here, or the defaults
                       --url URL                      a server's admin listener, in place of the
                                                      store here
+                      --context NAME                 a server of `context list`, or here for this
+                                                     machine
+                      --ca FILE                      PEM with the only authorities to trust for
+                                                     https
                       --output table|name|json       also -o; how to print the answer
                       --help                         also -h; this text
 

@@ -128,10 +128,10 @@ extension AgentEndpoint {
     fileprivate func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
             failureLevel(failure.code == .functionError ? .info : .warning),
-            "a call failed: \(failure.detail)",
+            "a call failed",
             [
                 ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
-                ("request_id", failure.requestID ?? ""),
+                ("request_id", failure.requestID ?? ""), ("error", failure.detail),
             ]
         )
     }

@@ -115,7 +115,7 @@ enum Permissions {
     }
 
     struct ExplainArguments: Arguments {
-        let tenant = Argument.requiredQuery("tenant", .anyName, "who would call")
+        let tenant = Argument.requiredQuery("tenant", .tenant(.anyName), "who would call")
             .operand("the tenant's name").offering(.tenants)
         let tool = Argument.requiredQuery("tool", .anyName, "the tool, as agents call it")
             .operand("its exposed name, target___tool").offering(.tools)
@@ -137,9 +137,16 @@ enum Permissions {
         verb: Verb(
             "permission explain",
             "Says whether a tenant may see and call a tool now, and which rule decided.",
-            example: "mcp-gateway permission explain team-a time___convert_time",
+            details: """
+                Exit status: 0 it may, 1 it may not (the answer is on stdout) or it could not be said (why is on stderr).
+                `tool list --tenant` says the same of all tools.
+                """,
+            example: """
+                mcp-gateway permission explain team-a time___convert_time
+                mcp-gateway permission explain team-a time___convert_time --key 3k9x0v2a --quiet
+                """,
             shows: .done { ExplanationForm.sentence($0) }
-        )
+        ).failing { !$0.access.allowed }
     ) { call throws(Problem) in
         try await call.explanation(tenant: call.tenant, tool: call.tool, key: call.key)
     }

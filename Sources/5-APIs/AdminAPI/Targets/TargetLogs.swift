@@ -53,8 +53,6 @@ extension Targets {
         "Shows what a target's function wrote last, where the server runs it itself.",
         takes: LogArguments.self,
         answers: TargetLogForm.self,
-        // What functions print isn't for everybody who may look.
-        access: .change,
         problems: [.notFound, .conflict, .unavailable],
         verb: .own("target logs")
     ) { call throws(Problem) in

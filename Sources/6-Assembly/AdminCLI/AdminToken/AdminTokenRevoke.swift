@@ -31,6 +31,7 @@ struct AdminTokenRevoke: Command {
     }
 
     func run(_ session: Session) throws -> Int32 {
+        session.noteThisMachine()
         let (name, isDryRun) = (name, isDryRun)
         let token = try session.withStore { store, _ in
             guard !isDryRun else {

@@ -83,6 +83,11 @@ struct ParsedWords: Sendable {
                         ? "set \(RemotePlace.tokenName)" : "set MCP_GATEWAY_KEY, or use --key-file FILE")
             )
         }
+        if usage.reach == .thisMachine, ["--url", "--context", "--ca"].contains(name) {
+            return UsageError(
+                "\(name) has nothing to say here: this works on this machine alone; run it on the server's host"
+            )
+        }
         let form = String(name.drop { $0 == "-" })
         if AnswerForm(rawValue: form) != nil, usage.hasAnswer {
             return UsageError("there is no option \(name); use -o \(form)")
@@ -94,7 +99,7 @@ struct ParsedWords: Sendable {
 
     private func check() throws(UsageError) {
         let wanted = usage.operands
-        if operands.count > wanted.count {
+        if operands.count > wanted.count, wanted.last?.isRepeatable != true {
             let surplus = operands[wanted.count]
             let what = isSecret(surplus) ? "a key, which does not belong here" : quoted(surplus)
             throw UsageError("there is a word too many: \(what)")
@@ -125,6 +130,9 @@ struct ParsedWords: Sendable {
         )
         return values[option.name]
     }
+
+    /// All operands from there on.
+    func operands(from index: Int) -> [String] { Array(operands.dropFirst(index)) }
 
     func operand(_ index: Int) -> String? { operands.indices.contains(index) ? operands[index] : nil }
 

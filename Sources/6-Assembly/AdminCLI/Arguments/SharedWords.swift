@@ -23,6 +23,15 @@ extension Usage.Option {
     )
 }
 
+extension Usage.Option {
+    /// Of commands whose answer is a yes or a no.
+    static let quiet = Usage.Option(
+        name: "--quiet",
+        value: nil,
+        summary: "also -q; print nothing, the exit status is the answer"
+    )
+}
+
 extension ParsedWords {
     var isDryRun: Bool { flag(.dryRun) }
 }

@@ -8,6 +8,8 @@ struct Usage: Sendable {
         var isOptional = false
         /// What it may be, for whoever completes it.
         var offer = Offer.nothing
+        /// Whether more may follow; of the last one.
+        var isRepeatable = false
     }
 
     struct Option: Sendable {
@@ -26,6 +28,8 @@ struct Usage: Sendable {
     enum Reach: Sendable {
         /// What the admin API gives, here or with --url on a server elsewhere.
         case adminAPI
+        /// What the gateway serves agents, here or elsewhere.
+        case agents
         /// Only what is on this machine.
         case thisMachine
     }
@@ -59,7 +63,11 @@ struct Usage: Sendable {
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
         var common = [Option.config]
-        if reach == .adminAPI { common.append(.url) }
+        switch reach {
+        case .adminAPI: common += [.url, .context, .ca]
+        case .agents: common += [.context, .ca]
+        case .thisMachine: break
+        }
         if hasAnswer { common.append(.output(answerForms)) }
         return options + common + [.help]
     }
@@ -68,7 +76,7 @@ struct Usage: Sendable {
 /// Options that all verbs have, or most.
 extension Usage.Option {
     static func longName(_ name: String) -> String {
-        ["-o": "--output", "-h": "--help", "-f": "--follow"][name] ?? name
+        ["-o": "--output", "-h": "--help", "-f": "--follow", "-q": "--quiet"][name] ?? name
     }
 
     func isCalled(_ word: String) -> Bool { Self.longName(word) == name }
@@ -83,6 +91,16 @@ extension Usage.Option {
         name: "--url",
         value: "URL",
         summary: "a server's admin listener, in place of the store here"
+    )
+    static let context = Usage.Option(
+        name: "--context",
+        value: "NAME",
+        summary: "a server of `context list`, or here for this machine"
+    )
+    static let ca = Usage.Option(
+        name: "--ca",
+        value: "FILE",
+        summary: "PEM with the only authorities to trust for https"
     )
     static let output = output([])
     static func output(_ forms: [AnswerForm]) -> Usage.Option {

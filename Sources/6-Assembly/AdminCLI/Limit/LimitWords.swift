@@ -119,12 +119,3 @@ struct LimitPlace: Sendable {
         }
     }
 }
-
-/// `50/s with burst 100, 100000/day`
-func limitFigures(_ limit: Answer<LimitForm>) -> String {
-    var parts: [String] = []
-    if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
-    if let day = limit.dayQuota { parts.append("\(day)/day") }
-    if let month = limit.monthQuota { parts.append("\(month)/month") }
-    return parts.joined(separator: ", ")
-}

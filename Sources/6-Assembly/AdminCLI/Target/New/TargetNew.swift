@@ -15,7 +15,7 @@ struct TargetNew: Command {
     private static let wrapOption = Usage.Option(
         name: "--wrap",
         value: "PACKAGE",
-        summary: "make a function of this Python MCP server on PyPI: name, name[extra], name==1.2.3"
+        summary: "this Python MCP server on PyPI becomes the function: name, name[extra], name==1.2.3"
     )
     private static let commandOption = Usage.Option(
         name: "--command",
@@ -62,7 +62,8 @@ struct TargetNew: Command {
             mcp-gateway target new clock --wrap mcp-server-time
             mcp-gateway target new db --wrap mcp-server-sqlite --command "mcp-server-sqlite --db-path /tmp/db.sqlite"
             """,
-        reach: .thisMachine
+        reach: .thisMachine,
+        names: ["name"]
     )
 
     let name: TargetName
