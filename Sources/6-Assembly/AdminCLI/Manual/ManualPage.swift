@@ -78,7 +78,8 @@ struct Roff {
     mutating func section(_ title: String) { macro("SH", [title]) }
 
     mutating func paragraph(_ words: String) {
-        raw(".PP")
+        // A section begins with one by itself.
+        if text.split(separator: "\n").last?.hasPrefix(".SH") != true { raw(".PP") }
         raw(Self.line(words))
     }
 
@@ -142,6 +143,8 @@ struct Roff {
             case "`": "\\(ga"
             case "^": "\\(ha"
             case "~": "\\(ti"
+            case "…": "..."
+            case "–": "\\(en"
             case "\n": " "
             default:
                 scalar.isASCII
