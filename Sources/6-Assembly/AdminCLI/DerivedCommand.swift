@@ -58,8 +58,24 @@ struct DerivedCommand: RunnableCommand {
             files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
         }
         let (request, list) = (try request(files: files), verb.list)
-        return try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
+        do {
+            return try asking(request, list, session)
+        } catch let words as RefusedWords where words.concern(files.keys.map { $0 }) {
+            throw CommandFailure(words.description)
+        }
+    }
+
+    private func asking(_ request: APIRequest, _ list: String?, _ session: Session) throws -> JSONValue {
+        try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
+            if session.form == .jsonl {
+                // Lines are for whoever reads them one by one: each page is printed as it comes.
+                try await admin.askPages(list, request) { page in
+                    session.answer(.object(JSONObject([(list, .array(page))])), text: "")
+                    return !session.out.isBroken
+                }
+                return .object(JSONObject([(list, .array([]))]))
+            }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }
     }
@@ -88,7 +104,7 @@ extension Usage {
             path: verb.path,
             summary: verb.summary,
             operands: verb.words.filter { $0.kind == .operand }.map {
-                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
+                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired, offer: $0.offer)
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
                 Option(word, isRepeatable: verb.isRepeatable(word))
@@ -113,7 +129,8 @@ extension Usage.Option {
             value: value,
             summary: word.summary,
             isRepeatable: isRepeatable,
-            isRequired: word.isRequired
+            isRequired: word.isRequired,
+            offer: word.offer
         )
     }
 }

@@ -64,7 +64,9 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `a folder that is moved away is forgotten, and watched again where it comes back`() async throws {
+    @Test func `a folder that is moved away is forgotten, and watched again where it comes back`()
+        async throws
+    {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/root/a/b")
             try await watching("\(folder)/root") { watch, look in
@@ -167,11 +169,14 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`() async throws {
+    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`()
+        async throws
+    {
         let max = Int(
-            try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8).trimmingCharacters(
-                in: .whitespacesAndNewlines
-            )
+            try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+                .trimmingCharacters(
+                    in: .whitespacesAndNewlines
+                )
         )
         let count = try #require(max) + 10
         try await withTemporaryDirectory { folder in

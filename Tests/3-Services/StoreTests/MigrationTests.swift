@@ -45,7 +45,7 @@ struct MigrationTests {
             let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
             }
-            #expect(version == 5 && faults.isEmpty)
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
             #expect(
@@ -173,7 +173,7 @@ struct MigrationTests {
             let (version, faults, usage) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.usage(UsageQuery(by: [.day, .key])))
             }
-            #expect(version == 5 && faults.isEmpty)
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
             // A key that isn't there is its number.
             #expect(usage.rows.map { $0.name } == ["2026-11-20 #9", "2026-11-21 tokens"])
             #expect(usage.rows.map { $0.figures.durationUs } == [10_000, 301])
@@ -195,7 +195,7 @@ struct MigrationTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(versions == [Int](repeating: 5, count: 8))
+            #expect(versions == [Int](repeating: SQLiteSchema.migrations.count, count: 8))
         }
     }
 

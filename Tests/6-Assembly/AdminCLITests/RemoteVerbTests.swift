@@ -210,7 +210,7 @@ struct RemoteVerbTests {
     {
         try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
             let outcome = await cli.run("tenant", "list", "--url=\(url)")
-            #expect(outcome.status == 1 && outcome.out.isEmpty)
+            #expect(outcome.status == (says == "no URL" ? 64 : 1) && outcome.out.isEmpty)
             #expect(outcome.err.contains(says), "\(outcome.err)")
             #expect(!outcome.err.contains("remotesecret"))
         }
@@ -243,7 +243,8 @@ struct RemoteVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "list"], ["target", "show", "x"], ["target", "test", "x"], ["target", "refresh"],
+        ["status"], ["target", "list"], ["target", "show", "x"], ["target", "test", "x"],
+        ["target", "refresh"],
         ["target", "add", "x", "--function", "f"], ["target", "remove", "x"], ["tool", "list"],
         ["tool", "list", "--waiting"], ["tool", "list", "--tenant", "x"], ["key", "show", "x"],
         ["tool", "show", "x"], ["tool", "approve", "x"],
@@ -254,7 +255,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"],
+        ["usage"], ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -265,9 +266,10 @@ struct RemoteVerbTests {
             "actor",
             "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
             "decisionReason",
-            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs", "severity", "subject", "message",
-            "next", "version", "agents", "admin",
+            "severity", "subject", "message", "next", "version", "agents", "admin",
+            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
             "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
+            "stream", "text",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -282,9 +284,10 @@ struct RemoteVerbTests {
         for name in ["refused", "changes", "subscriptions", "use"] { item[name] = [.object(flat)] }
         var answer = item
         for name in [
-            "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
+            "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
+            "events",
             "usage",
-            "removed", "attention",
+            "removed", "lines",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }

@@ -7,7 +7,8 @@ import Testing
 /// The author's loop: `serve --local` runs what is saved, lists it again and tells clients, without a restart.
 struct EditTests {
     /// A handler that answers `greeting`, with these tools.
-    private static func handler(_ greeting: String, tools: [String] = ["greet"], extra: String = "") -> String {
+    private static func handler(_ greeting: String, tools: [String] = ["greet"], extra: String = "") -> String
+    {
         """
         import json
         \(extra)
@@ -96,7 +97,9 @@ struct EditTests {
         }
     }
 
-    @Test func `new tools are listed, clients are told, and the terminal says what was taken over`() async throws {
+    @Test func `new tools are listed, clients are told, and the terminal says what was taken over`()
+        async throws
+    {
         try await withHello(settings: ["agents": "stream_keep_alive = \"1s\""]) { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
             let stream = try await EventStream(agent)
@@ -154,7 +157,8 @@ struct EditTests {
                 // A setting of the process.
                 try save(try Self.target("hello") + "timeout_s = 0\n", "\(folder(gateway))/target.toml")
                 try await gateway.program.wait(for: "the fault") {
-                    $0.err.contains("hello | the target stays as it was: ") && $0.err.contains("local.timeout_s")
+                    $0.err.contains("hello | the target stays as it was: ")
+                        && $0.err.contains("local.timeout_s")
                 }
                 #expect(try await agent.call("hello___greet").text == "one")
                 let renamed = try Self.target("hello", more: "[aliases]\ngreet = \"hail\"\n")

@@ -77,7 +77,9 @@ struct FunctionOutputTests {
             }
             #expect(!gateway.log.contains("\u{1B}"))
             _ = try await agent.call("talk___flood")
-            try await gateway.program.wait(for: "the long line") { $0.err.contains("(3000 more characters)\n") }
+            try await gateway.program.wait(for: "the long line") {
+                $0.err.contains("(3000 more characters)\n")
+            }
             #expect(gateway.log.contains("\ntalk | line 2999\n"))
         }
     }
@@ -96,7 +98,8 @@ struct FunctionOutputTests {
             try await gateway.awaitTool("talk___speak", agent)
             _ = try await agent.call("talk___speak")
             try await gateway.program.wait(for: "the line") {
-                $0.err.contains(#"debug "on stderr""#) || $0.err.contains("debug on stderr function=talk-function")
+                $0.err.contains(#"debug "on stderr""#)
+                    || $0.err.contains("debug on stderr function=talk-function")
             }
             #expect(!gateway.log.contains("talk | "))
         }
@@ -109,7 +112,8 @@ struct FunctionOutputTests {
             #expect(dead.failureCode == "function_exited")
             #expect(!dead.response.text.contains("out of luck"))
             let log = try await gateway.program.wait(for: "the log of the call") {
-                $0.err.contains("a call failed: ") && $0.err.contains("its last lines: out of luck")
+                $0.err.contains("a call failed target=talk ")
+                    && $0.err.contains("its last lines: out of luck")
             }
             #expect(log.err.contains("talk | out of luck\ntalk | Runtime exited with error: exit status 3\n"))
         }
@@ -128,7 +132,8 @@ struct FunctionOutputTests {
         }
     }
 
-    @Test func `target logs has the last lines with time and stream, and follows until Ctrl-C`() async throws {
+    @Test func `target logs has the last lines with time and stream, and follows until Ctrl-C`() async throws
+    {
         try await withTalker { gateway, agent in
             let workspace = gateway.workspace
             try await gateway.awaitTool("talk___speak", agent)
@@ -144,7 +149,10 @@ struct FunctionOutputTests {
             #expect(!text.contains("\u{1B}"))
 
             let program = try Program(
-                [try Programs.gateway, "target", "logs", "talk", "-f", "--lines", "1", "--config", workspace.config],
+                [
+                    try Programs.gateway, "target", "logs", "talk", "-f", "--lines", "1", "--config",
+                    workspace.config,
+                ],
                 environment: workspace.environment,
                 folder: workspace.folder
             )
@@ -152,7 +160,8 @@ struct FunctionOutputTests {
                 try await program.wait(for: "the last line") { $0.out.contains("on stderr\n") }
                 _ = try await agent.call("talk___die")
                 try await program.wait(for: "new lines") {
-                    $0.out.contains("| out of luck\n") && $0.out.contains("* Runtime exited with error: exit status 3\n")
+                    $0.out.contains("| out of luck\n")
+                        && $0.out.contains("* Runtime exited with error: exit status 3\n")
                 }
                 program.signal(SIGINT)
                 let end = try await program.end(seconds: 10)

@@ -18,6 +18,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let noOption: String?
     /// Words that the command always gives, by the names of their arguments.
     private(set) var fixed: [String: String] = [:]
+    /// What words may be for this command, by the names of their arguments, where it's other than what the operation says.
+    private(set) var offers: [String: Offer] = [:]
     /// Whether an answer is a no; nil for a command whose answers are no verdicts.
     private(set) var isNo: (@Sendable (Answer<Output>) -> Bool)?
     /// nil for a command that has a file of its own.
@@ -47,6 +49,13 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     package func always<Value>(_ argument: KeyPath<A, Argument<Value>>, _ word: String) -> Verb {
         var verb = self
         verb.fixed[A()[keyPath: argument].name] = word
+        return verb
+    }
+
+    /// The same where what an argument may be depends on what the command does with it.
+    package func offering<Value>(_ argument: KeyPath<A, Argument<Value>>, _ offer: Offer) -> Verb {
+        var verb = self
+        verb.offers[A()[keyPath: argument].name] = offer
         return verb
     }
 

@@ -42,7 +42,11 @@ package struct VerbCommand: Sendable {
         self.place = place
         noOption = verb.noOption
         fixed = verb.fixed
-        words = place.arguments.compactMap { $0.word }
+        words = place.arguments.compactMap { argument in
+            guard var word = argument.word else { return nil }
+            if let offer = verb.offers[argument.name] { word.offer = offer }
+            return word
+        }
         isVerdict = verb.isNo != nil
         isNo = { answer in verb.isNo?(Answer(answer)) ?? false }
         noting = { verb.showing?.note($0) }

@@ -48,7 +48,7 @@ package enum Keys {
 
     struct ListArguments: Arguments {
         let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
-            .operand(isOptional: true)
+            .operand(isOptional: true).offering(.tenants)
         let page = PageArguments()
     }
 
@@ -149,6 +149,8 @@ package enum Keys {
     }
 
     private static var prefixInPath: Argument<String> {
-        .path("prefix", .anyName, "the 8 characters between mgw_ and the next _").operand()
+        .path("prefix", .anyName, "the 8 characters between mgw_ and the next _").operand().offering(
+            .activeKeys
+        )
     }
 }

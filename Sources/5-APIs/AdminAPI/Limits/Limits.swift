@@ -44,7 +44,7 @@ package enum Limits {
             "tenant",
             .tenant(.anyName),
             "only this tenant's, with its keys'"
-        ).option("NAME")
+        ).option("NAME").offering(.tenants)
         let page = PageArguments()
 
         package init() {}

@@ -9,7 +9,7 @@ enum Permissions {
     static let all: [any AnyOperation<Services>] = [add, list, remove, explain]
 
     struct AddArguments: Arguments {
-        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name")
+        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name").offering(.tenants)
         let effect = Argument.member("effect", .words(of: PermissionRecord.Effect.self))
         let pattern = Argument.member("pattern", .toolPattern).operand()
     }
@@ -44,7 +44,7 @@ enum Permissions {
 
     struct ListArguments: Arguments {
         let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
-            .operand(isOptional: true)
+            .operand(isOptional: true).offering(.tenants)
         let page = PageArguments()
     }
 
@@ -74,9 +74,9 @@ enum Permissions {
 
     struct RemoveArguments: Arguments {
         let tenant = Argument.requiredQuery("tenant", .tenant(.anyName), "whose rule")
-            .operand("the tenant's name")
+            .operand("the tenant's name").offering(.tenants)
         let pattern = Argument.requiredQuery("pattern", .toolPattern(.anyName), "the rule's pattern")
-            .operand("as `permission list` shows it")
+            .operand("as `permission list` shows it").offering(.patternsOfTenant)
         let effect = Argument.query(
             "effect",
             .words(of: PermissionRecord.Effect.self),
@@ -116,14 +116,14 @@ enum Permissions {
 
     struct ExplainArguments: Arguments {
         let tenant = Argument.requiredQuery("tenant", .tenant(.anyName), "who would call")
-            .operand("the tenant's name")
+            .operand("the tenant's name").offering(.tenants)
         let tool = Argument.requiredQuery("tool", .anyName, "the tool, as agents call it")
-            .operand("its exposed name, target___tool")
+            .operand("its exposed name, target___tool").offering(.tools)
         let key = Argument.query("key", .anyName, "with which of its keys, by prefix; any when left out")
             .option(
                 "PREFIX",
                 "with this one of its keys; without, what the key's own patterns say is left out"
-            )
+            ).offering(.keysOfTenant)
     }
 
     private static let explain = AdminOperation(

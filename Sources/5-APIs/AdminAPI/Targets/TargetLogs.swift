@@ -53,8 +53,6 @@ extension Targets {
         "Shows what a target's function wrote last, where the server runs it itself.",
         takes: LogArguments.self,
         answers: TargetLogForm.self,
-        // What functions print isn't for everybody who may look.
-        access: .change,
         problems: [.notFound, .conflict, .unavailable],
         verb: .own("target logs")
     ) { call throws(Problem) in
@@ -90,7 +88,8 @@ extension Targets {
             .conflict,
             "the function of target \(target.name) doesn't run on the server's machine, and logs in CloudWatch "
                 + "can't be shown yet",
-            hint: "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
+            hint:
+                "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
         )
     }
 }

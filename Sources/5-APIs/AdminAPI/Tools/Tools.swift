@@ -153,7 +153,7 @@ package enum Tools {
 
     /// A tool in a path.
     private static var toolInPath: Argument<String> {
-        .path("tool", .text(1...512), "its exposed name, target___tool").operand()
+        .path("tool", .text(1...512), "its exposed name, target___tool").operand().offering(.tools)
     }
 }
 

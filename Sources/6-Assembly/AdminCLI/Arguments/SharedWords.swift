@@ -1,13 +1,17 @@
+import AdminAPI
+import REST
+
 // Words that many verbs take.
 
 extension Usage.Operand {
-    static let tenant = Usage.Operand(name: "tenant", summary: "the tenant's name")
+    static let tenant = Usage.Operand(name: "tenant", summary: "the tenant's name", offer: .tenants)
 
-    static let tool = Usage.Operand(name: "tool", summary: "its exposed name, target___tool")
+    static let tool = Usage.Operand(name: "tool", summary: "its exposed name, target___tool", offer: .tools)
 
     static let keyPrefix = Usage.Operand(
         name: "prefix",
-        summary: "the 8 characters between mgw_ and the next _"
+        summary: "the 8 characters between mgw_ and the next _",
+        offer: .activeKeys
     )
 }
 

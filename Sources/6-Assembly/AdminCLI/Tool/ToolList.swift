@@ -6,13 +6,15 @@ struct ToolList: Command {
     private static let targetOption = Usage.Option(
         name: "--target",
         value: "NAME",
-        summary: "only this target's"
+        summary: "only this target's",
+        offer: .targets
     )
     private static let stateOption = Usage.Option(
         name: "--state",
         value: "S",
         summary:
-            "only the active, the quarantined or the refused; with --tenant the visible, the hidden or the refused"
+            "only the active, the quarantined or the refused; with --tenant the visible, the hidden or the refused",
+        offer: .words(ShownTool.states + ["visible", "hidden"])
     )
     private static let waitingOption = Usage.Option(
         name: "--waiting",
@@ -22,12 +24,14 @@ struct ToolList: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "as this tenant stands to them now: which it sees, and why the others are hidden"
+        summary: "as this tenant stands to them now: which it sees, and why the others are hidden",
+        offer: .tenants
     )
     private static let keyOption = Usage.Option(
         name: "--key",
         value: "PREFIX",
-        summary: "the same with this key, which may be narrowed"
+        summary: "the same with this key, which may be narrowed",
+        offer: .activeKeys
     )
 
     static let usage = Usage(

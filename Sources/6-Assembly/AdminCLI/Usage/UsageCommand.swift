@@ -7,7 +7,8 @@ struct UsageCommand: Command {
         name: "--by",
         value: "WHAT",
         summary: "tenant, key, target, tool, day or month, or several: tenant,day; tenant when left out",
-        isRepeatable: true
+        isRepeatable: true,
+        offer: .words(Usages.dimensions)
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
@@ -19,17 +20,23 @@ struct UsageCommand: Command {
         value: "1d|DAY",
         summary: "up to this UTC day and with it, given alike"
     )
-    private static let tenantOption = filter("--tenant", "NAME", "only this tenant's calls")
+    private static let tenantOption = filter("--tenant", "NAME", "only this tenant's calls", .tenants)
     private static let keyOption = filter(
         "--key",
         "PREFIX",
-        "only calls with this key; tokens for those with access tokens"
+        "only calls with this key; tokens for those with access tokens",
+        .activeKeys
     )
-    private static let targetOption = filter("--target", "NAME", "only calls to this target")
-    private static let toolOption = filter("--tool", "NAME", "only calls to this tool, by its exposed name")
+    private static let targetOption = filter("--target", "NAME", "only calls to this target", .targets)
+    private static let toolOption = filter("--tool", "NAME", "only calls to this tool, by its exposed name", .tools)
 
-    private static func filter(_ name: String, _ value: String, _ summary: String) -> Usage.Option {
-        Usage.Option(name: name, value: value, summary: summary)
+    private static func filter(
+        _ name: String,
+        _ value: String,
+        _ summary: String,
+        _ offer: Offer
+    ) -> Usage.Option {
+        Usage.Option(name: name, value: value, summary: summary, offer: offer)
     }
 
     static let usage = Usage(

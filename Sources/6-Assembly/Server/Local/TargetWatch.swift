@@ -39,7 +39,8 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
         self.loop = loop
         self.onFull = onFull
         timer.action = { [weak self] in self?.settled() }
-        watch = try FolderWatch(root: Files.absolute(folder), loop: loop, rules: WatchRules.all) { [weak self] in
+        watch = try FolderWatch(root: Files.absolute(folder), loop: loop, rules: WatchRules.all) {
+            [weak self] in
             self?.take($0)
         }
     }

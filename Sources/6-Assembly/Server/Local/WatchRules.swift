@@ -20,7 +20,8 @@ package enum WatchRules {
 
     /// Of vim, emacs and others while they save; of byte code; of what functions write.
     private static let endings = [
-        ".swp", ".swo", ".swx", ".swpx", ".tmp", ".pyc", ".log", ".pid", ".lock", ".db", ".sqlite", ".sqlite3",
+        ".swp", ".swo", ".swx", ".swpx", ".tmp", ".pyc", ".log", ".pid", ".lock", ".db", ".sqlite",
+        ".sqlite3",
         "-journal", "-wal", "-shm",
     ]
 

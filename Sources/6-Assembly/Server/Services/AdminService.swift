@@ -79,6 +79,7 @@ final class AdminService: Service {
                 server: ServerPorts(
                     status: context.live,
                     functionLogs: targets.local,
+                    examiner: ServerExaminer(isLocal: context.isLocal, targets: refresh.targetExam),
                     limitUse: LiveLimitUse(publisher: context.publisher)
                 )
             ),

@@ -129,7 +129,11 @@ final class PeriodicWriter: Service {
             keep(usage, quotas, refused)
             let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
             if wasFailing { return }
-            log.write(.error, "usage could not be stored, it is kept and tried every second: \(error)")
+            log.write(
+                .error,
+                "usage could not be stored, it is kept and tried every second",
+                [("error", "\(error)")]
+            )
         }
     }
 

@@ -49,8 +49,12 @@ struct FunctionFiles {
     var readme: String {
         let variables = settings.map { "\($0.name)=\($0.value.map(shellWord) ?? "$\($0.name)")" }
         let environment =
-            variables.isEmpty ? "" : " \\\n    --environment \"Variables={\(variables.joined(separator: ","))}\""
-        let limits = python.isOnLambda ? "" : "\nLambda has no Python \(python.version) yet: make the folder with another, by --python.\n"
+            variables.isEmpty
+            ? "" : " \\\n    --environment \"Variables={\(variables.joined(separator: ","))}\""
+        let limits =
+            python.isOnLambda
+            ? ""
+            : "\nLambda has no Python \(python.version) yet: make the folder with another, by --python.\n"
         return """
             # \(target)
 

@@ -47,7 +47,9 @@ struct FunctionMaking {
     }
 
     /// A function of one's own.
-    private func start(_ python: Interpreter, _ packages: Packages, _ made: inout Made) throws -> FunctionFiles {
+    private func start(_ python: Interpreter, _ packages: Packages, _ made: inout Made) throws
+        -> FunctionFiles
+    {
         try folder.write(PlainHandler.text(target: name), to: "handler.py")
         let more = wanted.more.map { $0.requirement }
         if wanted.isInstalling {
@@ -114,7 +116,9 @@ struct FunctionMaking {
         _ facts: Packages.Facts,
         _ packages: Packages
     ) throws -> [String] {
-        let extras = package.requirement.dropFirst(package.name.count).prefix { "[]".contains($0) || $0.isLetter || $0 == "," }
+        let extras = package.requirement.dropFirst(package.name.count).prefix {
+            "[]".contains($0) || $0.isLetter || $0 == ","
+        }
         var lines = ["\(package.name)\(extras.hasPrefix("[") ? extras : "")==\(facts.version)"]
         if let version = facts.mcpVersion, package.name != "mcp" { lines.append("mcp==\(version)") }
         for other in wanted.more where other.name != "mcp" {

@@ -20,10 +20,16 @@ struct Interpreter: Sendable {
             import json, os, platform, sys
             print(json.dumps([os.path.realpath(sys.executable), sys.version_info[:2], platform.machine()]))
             """
-        let command = System::Command(arguments: [program, "-c", code], environment: children.session.environment)
+        let command = System::Command(
+            arguments: [program, "-c", code],
+            environment: children.session.environment
+        )
         let outcome: ChildRun.Outcome
         do { outcome = try children.run(command, nil) } catch let error as SpawnError {
-            throw CommandFailure("there is no Python: \(error)", hint: "install python3, or name one with --python")
+            throw CommandFailure(
+                "there is no Python: \(error)",
+                hint: "install python3, or name one with --python"
+            )
         }
         let facts = try? JSONValue(parsing: outcome.lastLines(1))
         guard outcome.isGood, let path = facts?[0]?.stringValue, let minor = facts?[1]?[1]?.intValue,

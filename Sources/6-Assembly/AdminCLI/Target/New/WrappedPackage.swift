@@ -9,8 +9,10 @@ struct WrappedPackage: Sendable {
 
     /// - Throws: for what is no name of a package: an option, a path, a URL.
     init(_ text: String) throws(UsageError) {
-        guard let match = try? #/^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(\[[A-Za-z0-9._, -]+\])?((?:==|~=|>=|<=|<|>)[A-Za-z0-9.*+!<>=~,-]+)?$/#
-            .wholeMatch(in: text)
+        guard
+            let match = try?
+                #/^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(\[[A-Za-z0-9._, -]+\])?((?:==|~=|>=|<=|<|>)[A-Za-z0-9.*+!<>=~,-]+)?$/#
+                .wholeMatch(in: text)
         else {
             throw UsageError(
                 "--wrap takes the name of a package, such as mcp-server-time, name[extra] or name==1.2.3, not \(quoted(text))"
@@ -40,7 +42,9 @@ struct WrappedPackage: Sendable {
     }
 
     private func onlyScript(_ facts: Packages.Facts) throws -> (name: String, entry: String) {
-        func plain(_ name: String) -> String { name.lowercased().replacing("_", with: "-").replacing(".", with: "-") }
+        func plain(_ name: String) -> String {
+            name.lowercased().replacing("_", with: "-").replacing(".", with: "-")
+        }
         if let same = facts.scripts.first(where: { plain($0.name) == plain(name) }) { return same }
         if facts.scripts.count == 1 { return facts.scripts[0] }
         if facts.scripts.isEmpty {
@@ -50,7 +54,10 @@ struct WrappedPackage: Sendable {
             )
         }
         let names = facts.scripts.map { $0.name }.joined(separator: ", ")
-        throw CommandFailure("\(facts.name) has several programs: \(names)", hint: "choose one with --command")
+        throw CommandFailure(
+            "\(facts.name) has several programs: \(names)",
+            hint: "choose one with --command"
+        )
     }
 }
 
