@@ -80,7 +80,7 @@ struct AuditList: Command {
             "ID",
             "TIME",
             "WHO",
-            "ACTION",
+            Heading("ACTION").whole,
             Heading("OBJECT").whole,
             Heading("CHANGE").yields(.first)
         )

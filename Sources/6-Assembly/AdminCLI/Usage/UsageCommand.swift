@@ -28,7 +28,12 @@ struct UsageCommand: Command {
         .activeKeys
     )
     private static let targetOption = filter("--target", "NAME", "only calls to this target", .targets)
-    private static let toolOption = filter("--tool", "NAME", "only calls to this tool, by its exposed name", .tools)
+    private static let toolOption = filter(
+        "--tool",
+        "NAME",
+        "only calls to this tool, by its exposed name",
+        .tools
+    )
 
     private static func filter(
         _ name: String,
