@@ -57,6 +57,7 @@ struct EditTests {
         handler: String = handler("one"),
         _ body: (GatewayProcess, Agent) async throws -> Void
     ) async throws {
+        let settings = ["local_lambda": "watch = true"].merging(settings) { $1 }
         try await withWorkspace(settings: settings, environment: environment) { workspace in
             try makeTarget("\(workspace.folder)/targets/hello", handler, try Self.target("hello"))
             try await workspace.run(local: true) { gateway in
@@ -144,7 +145,7 @@ struct EditTests {
     @Test func `target files and folders that come, change, are faulty and go are taken over by themselves`()
         async throws
     {
-        try await withWorkspace { workspace in
+        try await withWorkspace(settings: ["local_lambda": "watch = true"]) { workspace in
             // Not even the folder of all targets is there yet.
             try FileManager.default.removeItem(atPath: "\(workspace.folder)/targets")
             try await workspace.run(local: true) { gateway in
