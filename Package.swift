@@ -187,7 +187,8 @@ let layers: [Layer] = [
             .tests(
                 "StoreTests",
                 [
-                    "Contracts", "Model", "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto",
+                    "Contracts", "Model", "Store", "Database", "System", "SQLite", "Sockets", "EventLoop",
+                    "Crypto",
                     "Policy",
                     "RateLimit",
                     "JSON", "Bytes", "Threads",
@@ -252,8 +253,8 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control", "Telemetry",
+                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "RateLimit",
+                    "Store", "Config", "Control", "Telemetry",
                 ]
             ),
             .module(
@@ -266,7 +267,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry", "RateLimit", "Locks",
                 ]
             ),
             .tests(
@@ -296,8 +297,8 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient",
                     "Curl",
-                    "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
-                    "AdminAPI", "Calendar",
+                    "Crypto", "System", "Sockets", "TOML", "SigV4", "AWS", "Store", "Config", "Control",
+                    "REST", "AdminAPI", "Calendar",
                 ]
             ),
         ],
@@ -306,7 +307,8 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Policy", "Telemetry",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets", "Policy",
+                    "Telemetry", "RateLimit",
                 ]
             ),
             .tests(

@@ -1,4 +1,6 @@
+import Control
 import Model
+import Policy
 package import REST
 package import Store
 
@@ -14,6 +16,14 @@ package struct AdminCaller: APICaller, Equatable {
     }
 
     package func may(_ access: Access) -> Bool { role == .operator || access == .read }
+
+    /// The target as the caller may see it: what functions write is for those who may change things.
+    func seen(_ target: TargetRecord) -> TargetRecord {
+        if may(.change) { return target }
+        var seen = target
+        seen.health.lastError = target.health.lastError.map { LogTail.without($0) }
+        return seen
+    }
 
     package var standing: String { "the role \(role.rawValue)" }
 }

@@ -29,6 +29,8 @@ struct GatewayContext: Sendable {
     /// nil when keys alone are accepted.
     let tokens: TokenService?
     let refusals = RefusalLog()
+    /// Who started this process as a service and wants to hear how it goes; nil for most.
+    let notice: ServiceNotice?
 
     /// - Throws: what of the settings only a look at all of them finds wrong.
     init(
@@ -43,6 +45,7 @@ struct GatewayContext: Sendable {
         self.environment = environment
         self.control = control
         self.log = log
+        notice = ServiceNotice(environment: environment)
         let config = loaded.config
         budget = BufferBudget(bytesMax: config.server.bufferBytesMax)
         descriptors = DescriptorPlan(

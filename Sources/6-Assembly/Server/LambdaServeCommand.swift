@@ -16,7 +16,7 @@ package enum LambdaServeCommand {
         let log = LogSink.log(loaded.config.log)
         let folder = TargetFolder.load(loaded.config.targets.directory, environment: Files.environment())
             .runnable()
-        for fault in folder.faults { log.write(.error, "not served: \(fault.fault)") }
+        for fault in folder.faults { log.write(.error, "not served", [("error", "\(fault.fault)")]) }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")

@@ -53,6 +53,8 @@ package enum ServeCommand {
             var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
             if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
             StandardStreams.writeOutput(line + "\n")
+            server.context.notice?.ready(addresses.status)
+            await server.logStartHints()
         } catch {
             // A signal ended it before it had started; whoever handles that gives the status.
             if error.faults.isEmpty { return }
@@ -77,7 +79,7 @@ package enum ServeCommand {
                     status.give(1)
                 } else {
                     ending.isAsked = true
-                    log.write(.info, "draining")
+                    log.write(.info, "draining", [("signal", signal == .terminate ? "TERM" : "INT")])
                     Task.detached {
                         await server.shutdown()
                         status.give(0)

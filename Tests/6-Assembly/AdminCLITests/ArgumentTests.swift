@@ -88,6 +88,58 @@ struct ArgumentTests {
         }
     }
 
+    @Test(arguments: [
+        (["comletion"], "completion"), (["target", "lst"], "target list"),
+        (["list", "targets"], "target list"),
+        (["--config", "x", "target", "list"], "target list"), (["xyzzyqwer"], nil), (["-x"], nil),
+        (["target", "--local"], nil),
+    ])
+    func `words that are no command get three lines that fit the terminal, with the command that was meant`(
+        _ words: [String],
+        _ meant: String?
+    ) async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(words: words, columns: 80)
+            let lines = outcome.err.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            #expect(outcome.status == 64 && outcome.out.isEmpty)
+            #expect((2...3).contains(lines.count) && lines.allSatisfy { $0.count <= 80 }, "\(outcome.err)")
+            #expect(lines.first?.hasPrefix("mcp-gateway: ") == true)
+            #expect(
+                lines.last?.hasPrefix("Run `mcp-gateway ") == true && lines.last?.contains("--help`") == true
+            )
+            if let meant { #expect(lines.dropFirst().first?.hasPrefix("  mcp-gateway \(meant)") == true) }
+        }
+    }
+
+    @Test func `the program alone, and a noun alone, say what there is on one small screen`() async throws {
+        try await withCommandLine { cli in
+            for words in [[]]
+                + Set(AdminCLI.commands.map { $0.usage.path }.filter { $0.count > 1 }.map { [$0[0]] })
+            {
+                let outcome = await cli.run(words: words, columns: 80)
+                #expect(outcome.status == 64 && outcome.out.isEmpty)
+                let lines = outcome.err.split(separator: "\n", omittingEmptySubsequences: false)
+                #expect(lines.count <= 23 && lines.allSatisfy { $0.count <= 80 }, "\(outcome.err)")
+            }
+        }
+    }
+
+    @Test(arguments: ["--version", "-V", "-v", "version"])
+    func `the version is asked for in any form`(_ word: String) async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(word)
+            #expect(outcome.status == 0 && outcome.out.hasPrefix("mcp-gateway ") && outcome.err.isEmpty)
+        }
+    }
+
+    @Test func `every command has a group of the overview`() {
+        let grouped = CommandGroup.allCases.flatMap { $0.usages.map { $0.path } }
+        #expect(
+            Set(grouped) == Set(AdminCLI.commands.map { $0.usage.path })
+                && grouped.count == AdminCLI.commands.count
+        )
+    }
+
     @Test func `options may stand anywhere after the verb, in either form`() throws {
         let b = Usage.Option(name: "--b", value: "B", summary: "", isRepeatable: true)
         let c = Usage.Option(name: "--c", value: nil, summary: "")

@@ -170,8 +170,10 @@ struct TenancyVerbTests {
             let denied = await cli.run("permission", "explain", "acme", "time___delete_zone")
             #expect(
                 denied.out == "tenant acme may not see or call time___delete_zone: "
-                    + "a deny pattern of the tenant matches, *___delete_*\n"
+                    + "a deny pattern of the tenant matches, *___delete_*; "
+                    + "`mcp-gateway permission remove acme '*___delete_*'` takes it away\n"
             )
+            #expect(denied.status == 1 && free.status == 0)
             let allowed = await cli.run("permission", "explain", "acme", "time___now", "-o", "json").json
             #expect(allowed["allowed"] == true && allowed["allowedBy"] == ["time___*"])
             let key = await cli.run("key", "issue", "acme", "--allow", "other___*", "-o", "json").json

@@ -112,7 +112,8 @@ struct FunctionOutputTests {
             #expect(dead.failureCode == "function_exited")
             #expect(!dead.response.text.contains("out of luck"))
             let log = try await gateway.program.wait(for: "the log of the call") {
-                $0.err.contains("a call failed: ") && $0.err.contains("its last lines: out of luck")
+                $0.err.contains("a call failed target=talk ")
+                    && $0.err.contains("its last lines: out of luck")
             }
             #expect(log.err.contains("talk | out of luck\ntalk | Runtime exited with error: exit status 3\n"))
         }

@@ -7,7 +7,7 @@ import Database
 /// is added to the end of its engine's.
 enum Schema {
     /// `mgw1`: tells this store from another program's database.
-    private static let applicationID: Int64 = 0x6D67_7731
+    static let applicationID: Int64 = 0x6D67_7731
 
     static func migrations(for engine: DatabaseEngine) -> [String] {
         switch engine {

@@ -7,7 +7,9 @@ struct ManualPage {
 
     var text: String {
         var page = Roff()
-        page.macro("TH", ["MCP-GATEWAY", "1", day, "mcp-gateway \(gatewayVersion)", "User Commands"])
+        page.raw(
+            ".TH \"MCP\\-GATEWAY\" \"1\" \"\(day)\" \"mcp\\-gateway \(gatewayVersion)\" \"User Commands\""
+        )
         // Commands are copied: no word is parted at a line's end.
         page.raw(".nh\n.ad l")
         page.section("NAME")
@@ -64,7 +66,7 @@ struct ManualPage {
 }
 
 /// A manual page in the making.
-private struct Roff {
+struct Roff {
     private(set) var text = ""
 
     mutating func raw(_ line: String) { text += line + "\n" }
@@ -114,17 +116,18 @@ private struct Roff {
     }
 
     /// What stands in backquotes is bold.
-    private static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
-        let shown = parts.enumerated().map { index, part in
-            index % 2 == 1 && index < parts.count - 1 ? "\\fB\(escaped(part))\\fR" : escaped(part)
+        let shown = parts.enumerated().map { index, part -> String in
+            if index % 2 == 0 { return escaped(part) }
+            return index < parts.count - 1 ? "\\fB\(escaped(part))\\fR" : escaped("`" + part)
         }
         return wrapped(shown.joined(), to: 79).split(separator: "\n").map { guarded(String($0)) }
             .joined(separator: "\n")
     }
 
     /// A line that begins with one of these would be a request.
-    private static func guarded(_ line: String) -> String {
+    static func guarded(_ line: String) -> String {
         line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
     }
 

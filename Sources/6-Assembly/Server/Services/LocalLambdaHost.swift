@@ -40,6 +40,7 @@ final class LocalLambdaHost: Sendable {
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
         settings.buffers = buffers
+        settings.searchPath = TargetFile.Local.searchPath
         let keyID = config.localLambda.accessKeyID.revealedText
         let secret = config.localLambda.secretAccessKey
         settings.credentials = [keyID: secret]

@@ -142,7 +142,7 @@ final class TargetService: Service {
                 fault.target == nil
                 ? "the targets stay as they were"
                 : isKept ? "the target stays as it was" : "the target is not served"
-            context.log.write(.error, "\(effect): \(fault.fault)", [("target", fault.target ?? "")])
+            context.log.write(.error, effect, [("target", fault.target ?? ""), ("error", "\(fault.fault)")])
         }
     }
 }

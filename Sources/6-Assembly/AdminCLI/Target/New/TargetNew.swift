@@ -1,6 +1,7 @@
 import Config
 import JSON
 import Model
+import REST
 import Store
 import System
 
@@ -8,7 +9,8 @@ struct TargetNew: Command {
     private static let languageOption = Usage.Option(
         name: "--language",
         value: "python",
-        summary: "of the function; only python so far"
+        summary: "of the function; only python so far",
+        offer: .words(["python"])
     )
     private static let wrapOption = Usage.Option(
         name: "--wrap",
