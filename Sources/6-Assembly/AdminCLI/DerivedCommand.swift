@@ -68,6 +68,14 @@ struct DerivedCommand: RunnableCommand {
     private func asking(_ request: APIRequest, _ list: String?, _ session: Session) throws -> JSONValue {
         try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
+            if session.form == .jsonl {
+                // Lines are for whoever reads them one by one: each page is printed as it comes.
+                try await admin.askPages(list, request) { page in
+                    session.answer(.object(JSONObject([(list, .array(page))])), text: "")
+                    return !session.out.isBroken
+                }
+                return .object(JSONObject([(list, .array([]))]))
+            }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }
     }

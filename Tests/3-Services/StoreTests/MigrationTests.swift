@@ -173,7 +173,7 @@ struct MigrationTests {
             let (version, faults, usage) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.usage(UsageQuery(by: [.day, .key])))
             }
-            #expect(version == 5 && faults.isEmpty)
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
             // A key that isn't there is its number.
             #expect(usage.rows.map { $0.name } == ["2026-11-20 #9", "2026-11-21 tokens"])
             #expect(usage.rows.map { $0.figures.durationUs } == [10_000, 301])

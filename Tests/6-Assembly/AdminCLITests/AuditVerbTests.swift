@@ -103,7 +103,7 @@ struct AuditVerbTests {
             let json = await cli.run("admin-token", "list", "-o", "json").json
             #expect(json["tokens"]?[2]?["expiresAtMs"] == .null && json["tokens"]?[2]?["state"] == "active")
             #expect(
-                await cli.run("admin-token", "issue", "d", "--role", "viewer", "--expires", "").status == 1
+                await cli.run("admin-token", "issue", "d", "--role", "viewer", "--expires", "").status == 64
             )
         }
     }

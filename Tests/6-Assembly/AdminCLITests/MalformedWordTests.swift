@@ -48,7 +48,7 @@ struct MalformedWordTests {
             Row("name", "target enable T^A"), Row("name", "target disable T^A"),
             Row("name", "target new T^A"), Row("--language", "target new x --language y"),
             Row("--wrap", "target new x --wrap a^b"), Row("--lines", "target logs old --lines x"),
-            Row("name", "target logs T^A"), Row("name", "target refresh T^A"), Row("name", "target test T^A"),
+            Row("name", "target refresh T^A"), Row("name", "target test T^A"),
             Row("--target", "tool list --target T^A"), Row("--state", "tool list --state x"),
             Row("--tenant", "tool approve old___a --tenant T^A"),
             Row("--sha256", "tool approve old___a --sha256 x"),
@@ -67,8 +67,6 @@ struct MalformedWordTests {
             Row("pattern", "permission deny acme x^y"), Row("tenant", "permission list T^A"),
             Row("tenant", "permission remove T^A x"), Row("pattern", "permission remove acme x^y"),
             Row("--effect", "permission remove acme x --effect x"),
-            Row("tenant", "permission explain T^A old___a"),
-            Row("--key", "permission explain acme old___a --key X"),
             Row("tenant", "subscription request T^A old"), Row("target", "subscription request acme T^A"),
             Row("--tools", "subscription request acme old --tools x^y"),
             Row("--state", "subscription list --state x"), Row("--tenant", "subscription list --tenant T^A"),
@@ -88,15 +86,34 @@ struct MalformedWordTests {
             Row("--expires", "admin-token issue x --role viewer --expires x"),
             Row("name", "admin-token revoke T^A"), Row("arguments", "call old___a {"),
             Row("--url", "call old___a --url x"), Row("--timeout", "call old___a --timeout x"),
-            Row("shell", "completion x"), Row("--format", "manual --format x"),
+            Row("--tenant", "tool list --tenant T^A"), Row("--key", "tool list --tenant acme --key X"),
+            Row("prefix", "key show X"), Row("--until", "usage --until x"), Row("--key", "usage --key X"),
+            Row("--target", "usage --target T^A"), Row("tenant", "permission explain T^A old___a"),
+            Row("--key", "permission explain acme old___a --key X"),
+            Row("name", "context add T^A --url https://h"),
+            Row("--url", "context add x --url h --token-env T"),
+            Row("--agents-url", "context add x --agents-url h"),
+            Row("--token-env", "context add x --url https://h --token-env a^b"),
+            Row("--tenant", "context add x --agents-url https://h --tenant T^A"),
+            Row("name", "context use T^A"),
+            Row("name", "context show T^A"), Row("name", "context remove T^A"), Row("client", "connect x"),
+            Row("--tenant", "connect cursor --tenant T^A"),
+            Row("--expires", "connect cursor --tenant acme --issue-key --agents-url https://h --expires x"),
+            Row("--key-env", "connect cursor --key-env a^b"), Row("--name", "connect cursor --name a^b"),
+            Row("--agents-url", "connect cursor --agents-url h"), Row("shell", "completion x"),
+            Row("--format", "manual --format x"),
         ]
 
     /// What may be any text, or names a file: that is found out when it's used. A tool's name is what its target says.
     private static let anything: Set<String> = [
         "--description", "--reason", "--title", "--contact", "--name", "--actor", "--action", "--object",
         "--tools",
-        "--key-file", "tool",
+        "--key-file", "--command", "--with", "--env", "--python", "--ca", "--token-file",
+        "--token-command", "--file", "--tool", "file", "tool",
     ]
+
+    /// Looked at only after something else was found: a server, a tool.
+    private static let later = ["target logs name"]
 
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {
@@ -115,7 +132,8 @@ struct MalformedWordTests {
             let words =
                 usage.operands.map { $0.name } + usage.options.filter { $0.value != nil }.map { $0.name }
             let tried = Self.rows.filter { $0.path == usage.path }.map { $0.word }
-            for word in words where !Self.anything.contains(word) {
+            for word in words
+            where !Self.anything.contains(word) && !Self.later.contains("\(usage.name) \(word)") {
                 #expect(tried.contains(word), "\(usage.name) \(word)")
             }
         }

@@ -57,6 +57,7 @@ struct SettingNeedTests {
         Row(words: ["call", "old___a"]), Row(words: ["connect", "python"]), Row(words: ["reload"]),
         Row(words: ["config", "check"], missing: aws), Row(words: ["config", "show"]),
         Row(words: ["doctor"]), Row(words: ["version"]), Row(words: ["manual"]),
+
         Row(words: ["completion", "bash"]),
     ]
 

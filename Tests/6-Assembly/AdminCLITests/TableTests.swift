@@ -81,9 +81,9 @@ struct TableTests {
     @Test func `of targets the error goes, then the function, then the settings`() {
         #expect(
             targets.text(width: 120) == """
-                NAME                      STATE    TOOLS  REFRESHED  CONTRACT     APPROVAL  FUNCTION             LAST ERROR
-                aws-documentation-target  ok       5      12m ago    mcp-wrapper  required  arn:aws:lambda:eu-…  –
-                time                      failing  2      119m ago   jsonrpc      open      mcp-server-time      no function of …
+                NAME                      STATE    TOOLS  REFRESHED  CONTRACT     APPROVAL  FUNCTION                    LAST ERROR
+                aws-documentation-target  ok       5      12m ago    mcp-wrapper  required  arn:aws:lambda:eu-central…  –
+                time                      failing  2      119m ago   jsonrpc      open      mcp-server-time             no function of …
 
                 """
         )

@@ -173,8 +173,8 @@ struct TerminalTests {
             let begin =
                 "autoload -Uz compinit; compinit -u -D; source <(mcp-gateway completion zsh); print rea''dy\n"
             let steps: [[String]] = [
-                ["", "%"], [begin, "ready\r"], ["mcp-gateway tenant show \t\t", "Team A: the best"],
-                ["\u{15}mcp-gateway subscr\t app\t \t", "subscription approve  1"],
+                [begin, "ready\r"], ["mcp-gateway tenant show \t\t", "Team A: the best"],
+                ["\u{15}mcp-gateway subscription show \t\t", "team-b aws-documentation-target"],
                 ["\u{15}mcp-gateway tool list --target=aws\t", "--target=aws-documentation-target"],
                 ["\u{15}mcp-gateway config show --config tools\t", "tools.json"],
             ]

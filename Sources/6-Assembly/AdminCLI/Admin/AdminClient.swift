@@ -53,21 +53,37 @@ extension AdminClient {
         countMax: Int = .max
     ) async throws -> [JSONValue] {
         var items: [JSONValue] = []
+        try await askPages(name, request, countMax: countMax) { page in
+            items += page
+            return true
+        }
+        return items
+    }
+
+    /// The same, page by page as they come.
+    /// - Parameter onPage: whether to go on.
+    func askPages(
+        _ name: String,
+        _ request: APIRequest,
+        countMax: Int = .max,
+        _ onPage: ([JSONValue]) -> Bool
+    ) async throws {
+        var count = 0
         var cursor: String?
         repeat {
             var page = request
-            page.query.append(.init("limit", "\(min(Page.limitMax, countMax - items.count))"))
+            page.query.append(.init("limit", "\(min(Page.limitMax, countMax - count))"))
             if let cursor { page.query.append(.init("cursor", cursor)) }
             let body = try await ask(page)
             let more = body[name]?.arrayValue ?? []
-            items += more
+            count += more.count
+            guard onPage(more) else { return }
             let next = body["nextCursor"]?.stringValue
             guard next == nil || next != cursor && !more.isEmpty else {
                 throw CommandFailure("the list of \(name) has no end: its pages repeat themselves")
             }
             cursor = next
-        } while cursor != nil && items.count < countMax
-        return items
+        } while cursor != nil && count < countMax
     }
 }
 
