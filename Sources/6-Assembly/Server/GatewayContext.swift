@@ -18,6 +18,8 @@ struct GatewayContext: Sendable {
     /// A running loop for the admin listener and for refreshes.
     let control: EventLoop
     let log: GatewayLog
+    /// Where the log goes, and what functions of this machine print.
+    let output: ErrorOutput
     let health = Health(version: gatewayVersion)
     let metrics = GatewayMetrics()
     let live: LiveStatus
@@ -38,13 +40,15 @@ struct GatewayContext: Sendable {
         isLocal: Bool,
         environment: [String: String],
         control: EventLoop,
-        log: GatewayLog
+        log: GatewayLog,
+        output: ErrorOutput
     ) throws(StartFailure) {
         self.loaded = loaded
         self.isLocal = isLocal
         self.environment = environment
         self.control = control
         self.log = log
+        self.output = output
         notice = ServiceNotice(environment: environment)
         let config = loaded.config
         budget = BufferBudget(bytesMax: config.server.bufferBytesMax)

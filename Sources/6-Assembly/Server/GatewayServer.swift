@@ -35,7 +35,8 @@ package actor GatewayServer {
         local: Bool,
         environment: [String: String],
         control: EventLoop,
-        log: GatewayLog
+        log: GatewayLog,
+        output: ErrorOutput
     ) throws(StartFailure) {
         let reloads = ReloadQueue()
         context = try GatewayContext(
@@ -43,7 +44,8 @@ package actor GatewayServer {
             isLocal: local,
             environment: environment,
             control: control,
-            log: log
+            log: log,
+            output: output
         )
         assembly = Assembly(context, reloads)
         latest = loaded

@@ -7,11 +7,11 @@ import Text
 
 /// Writes log lines to standard error, as text for people or as JSON for machines.
 package enum LogSink {
-    package static func log(_ config: GatewayConfig.Log) -> GatewayLog {
+    package static func log(_ config: GatewayConfig.Log, to output: ErrorOutput) -> GatewayLog {
         let isJSON = config.format == .json
         return GatewayLog(threshold: config.level.threshold) { level, text, values in
             let line = isJSON ? jsonLine(level, text, values) : textLine(level, text, values)
-            StandardStreams.writeError(line)
+            output.write(line)
         }
     }
 

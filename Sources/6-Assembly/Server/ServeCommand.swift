@@ -13,14 +13,16 @@ package enum ServeCommand {
     package static func run(_ loaded: LoadedConfig, local: Bool) -> Int32 {
         ProcessResources.tuneMemory()
         SignalWatcher.block()
-        let log = LogSink.log(loaded.config.log)
+        let output = ErrorOutput(loaded.config.log, isPatient: local)
+        defer { output.finish() }
+        let log = LogSink.log(loaded.config.log, to: output)
         for note in loaded.notes { log.write(.warning, note) }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")
             try control.start()
         } catch {
-            StandardStreams.writeError("mcp-gateway: \(error)\n")
+            output.write("mcp-gateway: \(error)\n")
             return 1
         }
         let server: GatewayServer
@@ -30,24 +32,29 @@ package enum ServeCommand {
                 local: local,
                 environment: Files.environment(),
                 control: control,
-                log: log
+                log: log,
+                output: output
             )
         } catch {
-            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            output.write("mcp-gateway: not started\n\(error)\n")
             control.stop()
             control.join()
             return 1
         }
         let status = Handover<Int32>()
         watchSignals(control, server, status, log)
-        Task.detached { await start(server, status) }
+        Task.detached { await start(server, status, output) }
         let result = status.wait()
         control.stop()
         control.join()
         return result
     }
 
-    private static func start(_ server: GatewayServer, _ status: Handover<Int32>) async {
+    private static func start(
+        _ server: GatewayServer,
+        _ status: Handover<Int32>,
+        _ output: ErrorOutput
+    ) async {
         do throws(StartFailure) {
             let addresses = try await server.start()
             var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
@@ -58,7 +65,7 @@ package enum ServeCommand {
         } catch {
             // A signal ended it before it had started; whoever handles that gives the status.
             if error.faults.isEmpty { return }
-            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            output.write("mcp-gateway: not started\n\(error)\n")
             status.give(1)
         }
     }

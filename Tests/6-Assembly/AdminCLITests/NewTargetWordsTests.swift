@@ -1,4 +1,6 @@
 @testable import AdminCLI
+import Foundation
+import TestSupport
 import Testing
 
 /// The words of `target new`, before anything is made.
@@ -80,5 +82,61 @@ struct NewTargetWordsTests {
         let text = WrapHandler.text(package: "x", command: ["python", "-c", "print(\"a\\n\")", "it's"])
         #expect(text.contains(#"COMMAND = ["python", "-c", "print(\"a\\n\")", "it's"]"#))
         #expect(PlainHandler.text(target: "hello").hasPrefix("\"\"\"hello: tools for agents"))
+    }
+
+    @Test(arguments: [
+        ("mcp-server-time[http2,a-b]", "mcp-server-time[http2,a-b]==2"),
+        ("pyjwt[crypto]>=1", "pyjwt[crypto]==2"),
+        ("a[x_1.y, z]==1", "a[x_1.y, z]==2"), ("name<3", "name==2"), ("name", "name==2"),
+    ])
+    func `the version that was tried is pinned with all extras`(_ text: String, _ line: String) throws {
+        #expect(try WrappedPackage(text).pinned(to: "2") == line)
+    }
+
+    @Test(arguments: [
+        ("My_Func", "as in my-func"), ("a--b", "as in a-b"), ("gateway", "such as gateway-tools"),
+    ])
+    func `a name that can't be taken is answered with one that can`(_ name: String, _ words: String) throws {
+        let parsed = try ParsedWords([name], TargetNew.usage)
+        let error = #expect(throws: UsageError.self) { try TargetNew(parsed) }
+        #expect(error?.message.hasSuffix(words) == true)
+    }
+
+    private func deployWord(_ settings: [String], _ folder: String) throws -> String {
+        let files = FunctionFiles(
+            target: "hello",
+            contract: "jsonrpc",
+            description: "x",
+            python: Interpreter(path: "/usr/bin/python3", version: "3.12", architecture: "arm64"),
+            requirements: [],
+            settings: try settings.map { try FunctionSetting($0) },
+            memoryMB: 128
+        )
+        let words = files.readme.split(separator: "--environment ").last?.split(separator: "\n").first
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.currentDirectoryURL = URL(filePath: folder)
+        shell.environment = ["PATH": "/usr/bin:/bin", "API_KEY": "s e$cret"]
+        shell.arguments = ["-c", "printf '%s\n' \(try #require(words))"]
+        let output = Pipe()
+        shell.standardOutput = output
+        try shell.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        shell.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    @Test func `the deploy command gives the shell nothing to run, and the values as they are`() throws {
+        try withTemporaryDirectory { folder in
+            let settings = ["G=$(touch a)", "H=`touch b`", "I='; touch c; '", "J=x,y}\"\\", "K=", "API_KEY"]
+            let word = try deployWord(settings, folder)
+            #expect(
+                word == #"""
+                    Variables={G="$(touch a)",H="`touch b`",I="'; touch c; '",J="x,y}\"\\",K="",API_KEY="s e$cret"}
+
+                    """#
+            )
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
     }
 }

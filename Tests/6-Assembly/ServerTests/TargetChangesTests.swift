@@ -1,4 +1,6 @@
+import Glibc
 import Server
+import System
 import Testing
 
 /// Which changes in the targets' folder are whose.
@@ -55,5 +57,19 @@ struct TargetChangesTests {
         _ isPassed: Bool
     ) {
         #expect(WatchRules.passesOver(name, isFolder) == isPassed)
+    }
+
+    @Test func `why folders aren't watched is said as it is`() {
+        for (obstacle, words) in [
+            (FolderWatch.Obstacle.bound, "more than 4096 folders"),
+            (.systemsBound, "fs.inotify.max_user_watches"),
+            (.refused(EACCES), "Permission denied"),
+        ] {
+            let text = WatchRules.words(for: obstacle, below: "hello/lib")
+            #expect(
+                text.hasPrefix("changes below hello/lib aren't noticed (") && text.contains(words),
+                "\(text)"
+            )
+        }
     }
 }

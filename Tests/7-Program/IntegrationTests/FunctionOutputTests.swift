@@ -37,6 +37,7 @@ struct FunctionOutputTests {
     private func withTalker(
         settings: [String: String] = [:],
         command: String? = nil,
+        errorsInto pipe: String? = nil,
         _ body: (GatewayProcess, Agent) async throws -> Void
     ) async throws {
         try await withWorkspace(settings: settings) { workspace in
@@ -57,9 +58,13 @@ struct FunctionOutputTests {
                 atomically: true,
                 encoding: .utf8
             )
-            try await workspace.run(local: true) { gateway in
-                try await body(gateway, try await gateway.agent())
+            let wrapper = pipe.map { ["sh", "-c", "exec \"$@\" 2>'\($0)'", "sh"] } ?? []
+            let gateway = try await workspace.start(local: true, through: wrapper)
+            do { try await body(gateway, try await gateway.agent()) } catch {
+                await gateway.stop()
+                throw GatewayProcess.Failure(cause: error, log: gateway.log)
             }
+            await gateway.stop()
         }
     }
 
@@ -81,6 +86,24 @@ struct FunctionOutputTests {
                 $0.err.contains("(3000 more characters)\n")
             }
             #expect(gateway.log.contains("\ntalk | line 2999\n"))
+        }
+    }
+
+    /// As a stopped terminal or a pager does it.
+    @Test func `a standard error that nobody reads holds up neither functions nor the end`() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/errors"
+            #expect(mkfifo(path, 0o600) == 0)
+            let unread = open(path, O_RDWR | O_CLOEXEC)
+            defer { close(unread) }
+            try await withTalker(errorsInto: path) { gateway, agent in
+                try await gateway.awaitTool("talk___speak", agent)
+                // More than the pipe and the queue take.
+                for _ in 0..<40 { #expect(try await agent.call("talk___flood").isError != true) }
+                #expect(try await agent.call("talk___speak").isError != true)
+                gateway.program.signal(SIGTERM)
+                #expect(try await gateway.program.end(seconds: 20).status == 0)
+            }
         }
     }
 

@@ -43,7 +43,8 @@ struct NewTargetTests {
     }
 
     @Test func `a new function is served as soon as it is made, and runs what is saved`() async throws {
-        try await withGateway(local: true, environment: try Self.wheels) { gateway in
+        let settings = ["local_lambda": "watch = true"]
+        try await withGateway(local: true, settings: settings, environment: try Self.wheels) { gateway in
             let workspace = gateway.workspace
             let agent = try await gateway.agent()
             let output = try await make(workspace, "hello")

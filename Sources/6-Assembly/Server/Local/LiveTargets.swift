@@ -63,6 +63,10 @@ actor LiveTargets {
             }
         }
         let local = targets.localNames
+        if changes.isAll {
+            let reason = Reason(text: "reloaded: files may have changed", firstAt: .now)
+            for target in local where reasons[target] == nil { reasons[target] = reason }
+        }
         for (target, reason) in reasons
         where local.contains(target) || changes.targets[target]?.isDeclaration != false {
             ask(target, reason)

@@ -107,13 +107,10 @@ final class LocalLambdaHost: Sendable {
         let (lambda, terminal) = (lambda, terminal)
         do {
             let made = try await lambda.onOwnLoop { loop in
-                try TargetWatch(folder, lambda: lambda, loop: loop) { path in
+                try TargetWatch(folder, lambda: lambda, loop: loop) { path, obstacle in
                     let target = path.split(separator: "/").first.map { String($0) }
-                    terminal.say(
-                        "more than \(WatchRules.foldersMax) folders: changes below \(path) aren't noticed; "
-                            + "`mcp-gateway reload` takes them over",
-                        of: target
-                    )
+                    let place = path.isEmpty ? folder : path
+                    terminal.say(WatchRules.words(for: obstacle, below: place), of: target, isFault: true)
                 }
             }
             watch.withLock { $0 = made }

@@ -24,7 +24,10 @@ final class TargetService: Service {
     init(_ context: GatewayContext, _ stores: StoreService) {
         self.context = context
         self.stores = stores
-        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment)
+        let output = context.output
+        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment) {
+            output.write($0)
+        }
     }
 
     /// nil when no function runs on this machine.

@@ -116,13 +116,13 @@ struct FunctionMaking {
         _ facts: Packages.Facts,
         _ packages: Packages
     ) throws -> [String] {
-        let extras = package.requirement.dropFirst(package.name.count).prefix {
-            "[]".contains($0) || $0.isLetter || $0 == ","
+        var lines = [package.pinned(to: facts.version)]
+        if let version = facts.mcpVersion, package.name != "mcp" {
+            let asked = wanted.more.first { $0.name == "mcp" }
+            lines.append(asked?.pinned(to: version) ?? "mcp==\(version)")
         }
-        var lines = ["\(package.name)\(extras.hasPrefix("[") ? extras : "")==\(facts.version)"]
-        if let version = facts.mcpVersion, package.name != "mcp" { lines.append("mcp==\(version)") }
         for other in wanted.more where other.name != "mcp" {
-            lines.append("\(other.name)==\(try packages.facts(other.name).version)")
+            lines.append(other.pinned(to: try packages.facts(other.name).version))
         }
         return lines
     }

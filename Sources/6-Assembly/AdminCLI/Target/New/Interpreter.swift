@@ -13,6 +13,13 @@ struct Interpreter: Sendable {
     /// Versions that Lambda has a runtime for. Source: AWS Lambda developer guide, "Lambda runtimes"
     private static let versions = 10...14
 
+    /// One that is known already.
+    init(path: String, version: String, architecture: String) {
+        self.path = path
+        self.version = version
+        self.architecture = architecture
+    }
+
     /// Looks at a Python along PATH, or at the path.
     /// - Throws: `CommandFailure` when it isn't there or is too old.
     init(_ program: String, _ children: ChildRun) throws {

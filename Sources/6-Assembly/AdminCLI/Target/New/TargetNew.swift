@@ -77,7 +77,10 @@ struct TargetNew: Command {
     init(_ words: ParsedWords) throws {
         let text = try words.required(0)
         do throws(ModelFault) { name = try TargetName(text) } catch { throw UsageError(error.description) }
-        guard !name.isReserved else { throw UsageError("the name \(name) is kept for the gateway itself") }
+        guard !name.isReserved else {
+            let other = NameSuggestion.near(name.text).map { ", such as \($0)" } ?? ""
+            throw UsageError("the name \(name) is kept for the gateway itself; choose another\(other)")
+        }
         if let language = words.option(Self.languageOption), language != "python" {
             throw UsageError("functions in \(quoted(language)) can't be made yet; only python can")
         }

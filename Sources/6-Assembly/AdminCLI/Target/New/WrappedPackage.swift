@@ -6,6 +6,8 @@ struct WrappedPackage: Sendable {
     let requirement: String
     /// Without extras and version.
     let name: String
+    /// `[extra,other]`, as given; empty when there are none.
+    private let extras: String
 
     /// - Throws: for what is no name of a package: an option, a path, a URL.
     init(_ text: String) throws(UsageError) {
@@ -20,7 +22,11 @@ struct WrappedPackage: Sendable {
         }
         requirement = text
         name = String(match.output.1)
+        extras = match.output.2.map { String($0) } ?? ""
     }
+
+    /// The line of requirements.txt for the version that was tried, with the same extras.
+    func pinned(to version: String) -> String { "\(name)\(extras)==\(version)" }
 
     /// What starts the server, as the handler's COMMAND.
     /// - Parameter line: `--command`; nil for the package's console script alone.
