@@ -29,6 +29,7 @@ struct RefreshPauseTests {
 
         var passed: Int64 { value.withLock { $0 } }
         func pass() { value.withLock { $0 += 1 } }
+        func set(_ minutes: Int64) { value.withLock { $0 = minutes } }
     }
 
     private struct Scene: Sendable {
@@ -124,6 +125,28 @@ struct RefreshPauseTests {
             let health = try await scene.health()
             #expect(health.failureCount == 0 && health.nextRefreshAtMs == nil && health.lastError == nil)
         }
+    }
+
+    @Test func `a pause set while the clock was ahead ends when the clock is right`() async throws {
+        try await withScene { scene in
+            scene.minutes.set(1_000_000)
+            _ = try await scene.refresh.run(.all)
+            scene.minutes.set(10)
+            #expect(try await scene.refresh.run(.due).map { $0.name } == ["alpha", "beta"])
+            #expect(try await scene.health().nextRefreshAtMs == 20 * 60_000)
+            #expect(try await scene.refresh.run(.due).map { $0.name } == ["alpha"])
+        }
+    }
+
+    @Test(arguments: [(300, 3_600), (7_200, 7_200)])
+    func `a pause is believed as long as one can be`(_ interval: Int, _ longest: Int64) {
+        let pause = RefreshPause(interval: .seconds(interval))
+        let now: Int64 = 1_000_000
+        let end = now + longest * 1_000
+        #expect(pause.isOver(endingAtMs: nil, nowMs: now) && pause.isOver(endingAtMs: now, nowMs: now))
+        #expect(!pause.isOver(endingAtMs: now + 1, nowMs: now) && !pause.isOver(endingAtMs: end, nowMs: now))
+        #expect(pause.isOver(endingAtMs: end + 1, nowMs: now))
+        #expect(pause.isOver(endingAtMs: .max, nowMs: now))
     }
 
     @Test func `without a schedule nothing waits`() async throws {

@@ -123,6 +123,7 @@ struct StandingTests {
 
     @Test(arguments: [
         "by=tenant", "by=tool,tenant", "by=tool,", "tenant=rival", "key=zzzzzzzz", "until=2026-02-30",
+        "since=2026-11-22&until=2026-11-21",
         "by=tool&by=tool", "since=2026-13-01", "since=2026-11-2'",
         "since=' OR 1=1",
         "since=٢٠٢٦-١١-٢١", "since=2026-11-211", "limit=0", "limit=-1", "limit=1;DROP", "x=1",

@@ -27,6 +27,19 @@ struct BackupVerbTests {
         }
     }
 
+    @Test func `of a store in use no schema version is said, as none was read`() async throws {
+        try await withCommandLine { cli in
+            _ = await cli.run("tenant", "create", "a")
+            let file = "\(cli.folder)/copy.db"
+            _ = await cli.run("backup", file)
+            try Data("log".utf8).write(to: URL(filePath: "\(file)-wal"))
+            let checked = await cli.run("backup", "check", file)
+            #expect(checked.status == 1 && checked.err.contains("a store in use"))
+            #expect(checked.out.contains("schema version  –\n"), "\(checked.out)")
+            #expect(await cli.run("backup", "check", file, "-o", "json").json["schemaVersion"] == .null)
+        }
+    }
+
     @Test func `a store or a copy with faults is exit status 1 with the reason`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "a")

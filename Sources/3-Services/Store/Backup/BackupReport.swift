@@ -11,7 +11,8 @@ package struct BackupReport: Sendable, Equatable {
     /// Whether it has that name: a copy with faults doesn't get it.
     package internal(set) var isThere = false
     package let bytes: Int64
-    package internal(set) var schemaVersion: Int64 = 0
+    /// nil when it wasn't come to.
+    package internal(set) var schemaVersion: Int64?
     /// Empty when the copy can't be read so far.
     package internal(set) var counts: [Count] = []
     /// nil when it wasn't come to, or when the schema is older than the log's head.

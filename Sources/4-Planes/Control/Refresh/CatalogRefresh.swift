@@ -104,7 +104,8 @@ package struct CatalogRefresh: Sendable {
         var targets = try await store.read { reading throws(StoreError) in
             guard case .asked(let name?) = round else {
                 return try reading.targets().filter {
-                    $0.isEnabled && (round != .due || ($0.health.nextRefreshAtMs ?? now) <= now)
+                    $0.isEnabled
+                        && (round != .due || pause.isOver(endingAtMs: $0.health.nextRefreshAtMs, nowMs: now))
                 }
             }
             let target = try reading.target(name)

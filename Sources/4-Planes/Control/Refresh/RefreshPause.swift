@@ -19,4 +19,12 @@ package struct RefreshPause: Sendable, Equatable {
         }
         return pause
     }
+
+    /// Whether a target with a pause to that moment is due; nil is one without a pause.
+    ///
+    /// A pause that would last longer than any was set while the clock was ahead.
+    package func isOver(endingAtMs end: Int64?, nowMs: Int64) -> Bool {
+        guard let end, end > nowMs else { return true }
+        return end - nowMs > max(interval, Self.longest).milliseconds
+    }
 }

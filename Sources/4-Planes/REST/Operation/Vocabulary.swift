@@ -64,6 +64,20 @@ extension Coding where Value == String {
     }
 }
 
+/// - Parameters:
+///   - since: the query's, read as `.day`.
+///   - until: the same.
+/// - Throws: `.invalid` when these days end before they begin.
+package func checkDays(since: String?, until: String?) throws(Problem) {
+    guard let since, let until, until < since else { return }
+    throw Problem(
+        .invalid,
+        "until, \(until), is before since, \(since)",
+        hint: "give a later day, or the same one for that day alone",
+        errors: [.init("query until", "is before since")]
+    )
+}
+
 extension Coding where Value == [String] {
     /// Some of these words in one text of the query, with commas between; one that comes again counts once.
     package static func wordList(of known: [String], query name: String) -> Coding {

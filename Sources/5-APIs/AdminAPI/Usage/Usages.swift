@@ -59,14 +59,7 @@ package enum Usages {
             untilDay: call.until,
             limit: call.limit ?? 1_000
         )
-        if let since = call.since, let until = call.until, until < since {
-            throw Problem(
-                .invalid,
-                "until, \(until), is before since, \(since)",
-                hint: "give a later day, or the same one for that day alone",
-                errors: [.init("query until", "is before since")]
-            )
-        }
+        try checkDays(since: call.since, until: call.until)
         let sums = try await call.read { reading throws(StoreError) in try reading.usage(query) }
         // Of nothing there are no sums; a word that names nothing is told so.
         if sums.rows.isEmpty { try await call.checkNames() }

@@ -36,6 +36,7 @@ enum Usage {
             untilDay: call.until,
             limit: call.limit ?? 1_000
         )
+        try checkDays(since: call.since, until: call.until)
         let sums = try await call.read(missing: .noTarget) { reading throws(StoreError) in
             try reading.usage(query)
         }

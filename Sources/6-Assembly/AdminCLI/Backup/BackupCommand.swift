@@ -85,7 +85,7 @@ private func show(_ report: BackupReport, _ session: Session) -> Int32 {
     let counts = report.counts.map { (backupWords[$0.name] ?? $0.name, String($0.count)) }
     var json: [(String, JSONValue)] = [
         ("file", .string(report.file)), ("ok", .bool(isWell)), ("kept", .bool(report.isThere)),
-        ("sizeBytes", .int(Int(report.bytes))), ("schemaVersion", .int(Int(report.schemaVersion))),
+        ("sizeBytes", .int(Int(report.bytes))), ("schemaVersion", .optional(report.schemaVersion)),
     ]
     json += Array(backupWords.keys.sorted()).map { name in
         (name, .optional(report.counts.first { $0.name == name }?.count))
@@ -99,7 +99,8 @@ private func show(_ report: BackupReport, _ session: Session) -> Int32 {
         text: details(
             [
                 ("file", report.isThere ? report.file : "none: the copy was removed again"),
-                ("size", "\(report.bytes) bytes"), ("schema version", String(report.schemaVersion)),
+                ("size", "\(report.bytes) bytes"),
+                ("schema version", report.schemaVersion.map { String($0) }),
             ] + counts + [("audit head", head)]
         )
     )
