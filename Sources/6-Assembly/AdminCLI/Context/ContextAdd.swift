@@ -86,9 +86,16 @@ struct ContextAdd: Command {
         takesInput = words.flag(Self.inputOption)
         isForced = words.flag(Self.forceOption)
         let command = words.options(Self.commandOption)
+        let (tokenFile, variable) = (words.option(Self.fileOption), words.option(Self.variableOption))
+        try Self.refuseSecrets(
+            [name, context.url, context.agentsURL, words.option(.ca), context.tenant, tokenFile, variable]
+                .compactMap { $0 } + command
+        )
+        if let variable, !isVariableName(variable) {
+            throw UsageError("--token-env is the name of a variable, such as \(RemotePlace.tokenName)")
+        }
         let sources = [
-            words.option(Self.fileOption).map { TokenSource.file(Files.absolute($0)) },
-            words.option(Self.variableOption).map { .variable($0) },
+            tokenFile.map { TokenSource.file(Files.absolute($0)) }, variable.map { .variable($0) },
             command.isEmpty ? nil : .command(command), takesInput ? .stored(Secret("")) : nil,
         ].compactMap { $0 }
         guard sources.count <= 1 else { throw UsageError("give one way to find the token") }
@@ -103,12 +110,14 @@ struct ContextAdd: Command {
                     : "say how the admin token is found: --token-file, --token-env, --token-command or --token-stdin"
             )
         }
-        let texts =
-            [context.url, context.agentsURL, context.caFile, context.tenant].compactMap { $0 } + command
-        guard !texts.contains(where: { holdsSecret($0) || isSecret($0) }) else {
+        self.context = context
+    }
+
+    /// They would be kept, and shown by `context show`.
+    private static func refuseSecrets(_ words: [String]) throws(UsageError) {
+        guard !words.contains(where: { holdsSecret($0) || isSecret($0) }) else {
             throw UsageError("a token is never among the words; --token-stdin takes it")
         }
-        self.context = context
     }
 
     func run(_ session: Session) throws -> Int32 {
