@@ -179,6 +179,37 @@ struct ConnectVerbTests {
         }
     }
 
+    @Test func `no key is made when there is no place for the file, and one that comes into none is revoked`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            _ = await cli.run("tenant", "create", "acme")
+            func connect(_ client: String, _ file: String) async -> CommandLine.Outcome {
+                await cli.run(
+                    words: ["connect", client, "--agents-url", Self.url, "--tenant", "acme", "--issue-key"]
+                        + ["--embed-key", "--file", file]
+                )
+            }
+            func keys() async -> [JSONValue] {
+                await cli.run("key", "list", "-o", "json").json["keys"]?.arrayValue ?? []
+            }
+            try Data().write(to: URL(filePath: "\(cli.folder)/plain"))
+            let nowhere = await connect("cursor", "\(cli.folder)/plain/mcp.json")
+            #expect(nowhere.status == 1 && nowhere.err.contains("can't be written"), "\(nowhere.err)")
+            #expect(await keys().isEmpty)
+
+            // What leads nowhere is a name that is taken all the same, which comes out at the end.
+            let link = "\(cli.folder)/agent.py"
+            symlink("\(cli.folder)/nowhere", link)
+            let late = await connect("python", link)
+            let key = try #require(await keys().first)
+            #expect(key["state"] == "revoked")
+            let prefix = try #require(key["prefix"]?.stringValue)
+            #expect(late.status == 1 && late.err.contains("the key \(prefix)"), "\(late.err)")
+            #expect(!late.err.contains("mgw_") && late.out.isEmpty)
+        }
+    }
+
     @Test(
         arguments: [
             (["connect", "vscod"], "did you mean vscode?"),
