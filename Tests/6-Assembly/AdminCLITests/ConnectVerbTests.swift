@@ -172,6 +172,14 @@ struct ConnectVerbTests {
             let keys = await cli.run("key", "list", "-o", "json").json["keys"]?.arrayValue ?? []
             #expect(keys.map { $0["name"]?.stringValue } == ["cursor", "cursor"])
             #expect(keys.last?["expiresAtMs"]?.intValue != nil)
+            #expect(embedded.err.contains("is in the file"))
+            let printed = await cli.run(
+                words: ["connect", "vscode", "--agents-url", Self.url, "--tenant", "acme"]
+                    + ["--issue-key", "--embed-key"]
+            )
+            #expect(
+                printed.out.contains("Bearer mgw_") && printed.err.contains("in the lines above, this once")
+            )
             let program = "\(cli.folder)/agent.py"
             let words = ["connect", "python", "--agents-url", Self.url, "--file", program]
             #expect(await cli.run(words: words).out == "wrote \(program)\n")
@@ -215,6 +223,10 @@ struct ConnectVerbTests {
             (["connect", "vscod"], "did you mean vscode?"),
             (["connect", "python", "--write"], "--file FILE names one"),
             (["connect", "cursor", "--embed-key"], "--issue-key makes"),
+            (
+                ["connect", "claude-code", "--issue-key", "--tenant", "a", "--embed-key"],
+                "the key would be a word of a command line"
+            ),
             (["connect", "cursor", "--name", "a b"], "--name"),
             (["connect", "cursor", "--issue-key", "--agents-url", "http://h/mcp"], "--tenant T is missing"),
             (["connect", "cursor", "--key-env", "mgw_12345678_secret$"], "--key-env is the name"),

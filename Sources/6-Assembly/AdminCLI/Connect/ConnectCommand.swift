@@ -24,7 +24,8 @@ struct ConnectCommand: Command {
     private static let embedOption = Usage.Option(
         name: "--embed-key",
         value: nil,
-        summary: "put that key into the configuration itself, in place of printing it"
+        summary:
+            "put that key into the configuration itself, in place of printing it; for claude-code with --write"
     )
     private static let variableOption = Usage.Option(
         name: "--key-env",
@@ -110,6 +111,11 @@ struct ConnectCommand: Command {
         }
         guard isVariableName(variable), !isSecret(variable) else {
             throw UsageError("--key-env is the name of a variable, such as MCP_GATEWAY_KEY")
+        }
+        guard isWriting || !isEmbedding || client != .claudeCode else {
+            throw UsageError(
+                "--embed-key of claude-code goes with --write or --file: without, the key would be a word of a command line"
+            )
         }
         if isWriting, client.file == nil, file == nil {
             throw UsageError("\(word) has no file of its own; --file FILE names one")
@@ -270,7 +276,7 @@ struct ConnectCommand: Command {
             let about: Sentence = "key \(issued.about.prefix) of tenant \(issued.about.tenant)"
             notes.append(
                 isEmbedding
-                    ? "\(about.text) is in the configuration: keep it out of version control"
+                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, this once"): keep it out of version control"
                     : client.asksForKey
                         ? "\(about.text), which \(client.rawValue) asks for; it is not shown again:\n  \(safe(issued.key))"
                         : "\(about.text); it is not shown again:\n  export \(variable)=\(safe(issued.key))"
