@@ -21,17 +21,18 @@ package enum OtherContract: Sendable, Equatable {
     }
 
     /// What an exception points to; nil when it points nowhere.
-    /// - Parameter isList: the function was asked for its tools, at which one without tools fails by itself.
+    /// - Parameter isList: the function was asked for its tools, at which one without tools fails by itself. At a call a tool
+    ///   that works may raise anything.
     package static func behind(
         errorType: String?,
         message: String,
         isList: Bool = false
     ) -> OtherContract? {
+        guard isList else { return nil }
         let missing =
             errorType == "KeyError" ? quotedName(message) ?? rubyKey(message) : destructured(message)
         if let missing, let named = contract(ofMember: missing) { return named }
         if let known = knownWords.first(where: { message.contains($0.words) }) { return known.means }
-        guard isList else { return nil }
         if errorType == "KeyError", missing != nil { return .contract(.function) }
         let words = message.lowercased()
         if toolWords.contains(where: { words.hasPrefix($0) }) { return .contract(.agentcore) }

@@ -108,7 +108,7 @@ extension Contract {
             return named
         }
         guard let data = error.data.flatMap({ JSON.string(bytes, at: $0) }) else { return nil }
-        return OtherContract.behind(errorType: "KeyError", message: data)
+        return OtherContract.behind(errorType: "KeyError", message: data, isList: true)
     }
 
     private func nextCursor(_ range: Range<Int>?, _ bytes: Span<UInt8>) throws(ContractError) -> String? {

@@ -15,7 +15,7 @@ struct OtherContractTests {
         Failure(type: "KeyError", message: "'httpMethod'", points: .contract(.httpV1)),
         Failure(type: "KeyError", message: "'path'", points: .contract(.httpV1)),
         Failure(type: "KeyError", message: "'headers'", points: .contract(.httpV2)),
-        Failure(type: "KeyError", message: "'requestContext'", isList: false, points: .contract(.httpV2)),
+        Failure(type: "KeyError", message: "'requestContext'", isList: false, points: nil),
         Failure(type: "KeyError", message: "'body'", points: .contract(.httpV2)),
         Failure(type: "KeyError", message: "'queryStringParameters'", points: .contract(.httpV2)),
         Failure(type: "KeyError", message: #"key not found: "body""#, points: .contract(.httpV2)),

@@ -21,8 +21,16 @@ struct CompletionTests {
     }
 
     @Test func `options are offered once, unless they may be repeated, and with their words`() {
-        #expect(offers("target", "show", "x", "-") == ["--config", "--url", "--output", "--help"])
-        #expect(offers("target", "show", "x", "--config", "f", "") == ["--url", "--output", "--help"])
+        #expect(
+            offers("target", "show", "x", "-") == [
+                "--config", "--url", "--context", "--ca", "--output", "--help",
+            ]
+        )
+        #expect(
+            offers("target", "show", "x", "--config", "f", "") == [
+                "--url", "--context", "--ca", "--output", "--help",
+            ]
+        )
         #expect(offers("key", "issue", "x", "--allow", "a", "--").contains("--allow"))
         #expect(offers("target", "add", "x", "--approval", "") == ["required", "auto", "open"])
         #expect(

@@ -86,18 +86,34 @@ struct MalformedWordTests {
             Row("--expires", "admin-token issue x --role viewer --expires x"),
             Row("name", "admin-token revoke T^A"), Row("arguments", "call old___a {"),
             Row("--url", "call old___a --url x"), Row("--timeout", "call old___a --timeout x"),
-            Row("shell", "completion x"), Row("--format", "manual --format x"),
+            Row("--tenant", "tool list --tenant T^A"), Row("--key", "tool list --tenant acme --key X"),
+            Row("prefix", "key show X"), Row("--until", "usage --until x"), Row("--key", "usage --key X"),
+            Row("--target", "usage --target T^A"), Row("tenant", "permission explain T^A old___a"),
+            Row("--key", "permission explain acme old___a --key X"),
+            Row("name", "context add T^A --url https://h"),
+            Row("--url", "context add x --url h --token-env T"),
+            Row("--agents-url", "context add x --agents-url h"),
+            Row("--token-env", "context add x --url https://h --token-env a^b"),
+            Row("--tenant", "context add x --agents-url https://h --tenant T^A"),
+            Row("name", "context use T^A"),
+            Row("name", "context show T^A"), Row("name", "context remove T^A"), Row("client", "connect x"),
+            Row("--tenant", "connect cursor --tenant T^A"),
+            Row("--expires", "connect cursor --tenant acme --issue-key --agents-url https://h --expires x"),
+            Row("--key-env", "connect cursor --key-env a^b"), Row("--name", "connect cursor --name a^b"),
+            Row("--agents-url", "connect cursor --agents-url h"), Row("shell", "completion x"),
+            Row("--format", "manual --format x"),
         ]
 
     /// What may be any text, or names a file: that is found out when it's used. A tool's name is what its target says.
     private static let anything: Set<String> = [
         "--description", "--reason", "--title", "--contact", "--name", "--actor", "--action", "--object",
         "--tools",
-        "--key-file", "--command", "--with", "--env", "--python", "tool",
+        "--key-file", "--command", "--with", "--env", "--python", "--ca", "--token-file",
+        "--token-command", "--file", "--tool", "file", "tool",
     ]
 
     /// Looked at only after something else was found: a server, a tool.
-    private static let later = ["target logs name", "permission explain tenant", "permission explain --key"]
+    private static let later = ["target logs name"]
 
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {

@@ -38,20 +38,25 @@ package struct TargetExam: Sendable {
         }
         let enabled = targets.filter { $0.isEnabled }
         var findings = enabled.contains { !source.runsHere($0.spec) } ? [credentials()] : []
-        var endpoints: Set<Endpoint> = []
+        var endpoints: [Endpoint] = []
         for target in enabled {
             guard let endpoint = try? source.endpoint(of: target.spec) else { continue }
-            if endpoints.insert(endpoint).inserted { findings.append(await clock(endpoint)) }
+            if !endpoints.contains(endpoint) { endpoints.append(endpoint) }
         }
-        return findings + (await each(targets))
+        findings += await each(endpoints) { await clock($0) }
+        return findings + (await each(targets) { await finding($0) })
     }
 
-    private func each(_ targets: [TargetRecord]) async -> [Finding] {
+    /// So many at once, in their order.
+    private func each<Item: Sendable>(
+        _ items: [Item],
+        _ finding: @escaping @Sendable (Item) async -> Finding
+    ) async -> [Finding] {
         await withTaskGroup(of: (Int, Finding).self) { group in
             var found: [(Int, Finding)] = []
-            for (index, target) in targets.enumerated() {
+            for (index, item) in items.enumerated() {
                 if index >= parallel, let done = await group.next() { found.append(done) }
-                group.addTask { (index, await finding(target)) }
+                group.addTask { (index, await finding(item)) }
             }
             for await done in group { found.append(done) }
             return found.sorted { $0.0 < $1.0 }.map { $0.1 }
@@ -74,10 +79,13 @@ package struct TargetExam: Sendable {
         }
     }
 
+    /// An endpoint that takes longer for a look at its clock is as good as down.
+    private static let clockTimeout = Duration.seconds(5)
+
     private func clock(_ endpoint: Endpoint) async -> Finding {
         let check = "endpoint \(endpoint)"
         do throws(ToolSourceError) {
-            guard let offset = try await source.clockOffset(of: endpoint, timeout: timeout) else {
+            guard let offset = try await source.clockOffset(of: endpoint, timeout: min(timeout, Self.clockTimeout)) else {
                 return Finding(.ok, check, "answers")
             }
             guard abs(offset) > Self.skewNotable else {

@@ -5,6 +5,8 @@ package enum Offer: Sendable, Equatable {
     case nothing
     case words([String])
     case file
+    /// The servers that the person has names for.
+    case servers
     /// What a list of the API has now.
     case items(ItemOffer)
 

@@ -21,6 +21,10 @@ package enum Statuses {
             try StoreStanding(reading, nowMs: nowMs)
         }
         store.targets = store.targets.map { call.caller.seen($0) }
-        return StatusReport(server: call.services.server?.status?.status(), store: store, atMs: nowMs)
+        return StatusReport(
+            server: call.caller.seen(call.services.server?.status?.status()),
+            store: store,
+            atMs: nowMs
+        )
     }
 }

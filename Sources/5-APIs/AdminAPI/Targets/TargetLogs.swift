@@ -53,6 +53,8 @@ extension Targets {
         "Shows what a target's function wrote last, where the server runs it itself.",
         takes: LogArguments.self,
         answers: TargetLogForm.self,
+        // What functions write isn't for everybody who may look.
+        access: .change,
         problems: [.notFound, .conflict, .unavailable],
         verb: .own("target logs")
     ) { call throws(Problem) in

@@ -65,7 +65,7 @@ package enum Targets {
         place: { $0.target.name.text },
         isAfter: { $0.target.name.text > $1 }
     ) { reading, call throws(StoreError) in
-        let (server, nowMs) = (call.services.server?.status?.status(), call.nowMs)
+        let (server, nowMs) = (call.caller.seen(call.services.server?.status?.status()), call.nowMs)
         return try reading.targets().map {
             TargetStandingForm.Record(call.caller.seen($0), server, atMs: nowMs)
         }
@@ -108,7 +108,7 @@ package enum Targets {
         do throws(StoreError) {
             return TargetStandingForm.Record(
                 call.caller.seen(try reading.target(try checked(TargetName(name)))),
-                call.services.server?.status?.status(),
+                call.caller.seen(call.services.server?.status?.status()),
                 atMs: call.nowMs
             )
         } catch {

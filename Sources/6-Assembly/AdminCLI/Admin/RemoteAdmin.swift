@@ -136,7 +136,7 @@ final class RemoteAdmin: AdminClient {
         }
         if let ifMatch = request.ifMatch { fields.append(("If-Match", ifMatch)) }
         // These wait for functions, or for servers, to answer.
-        let isSlow = ["refresh", "reload", "test"].contains(request.path.last)
+        let isSlow = ["refresh", "reload", "test", "doctor"].contains(request.path.last)
         return try OutboundRequest(
             method: request.method.name,
             endpoint: place.endpoint,

@@ -146,13 +146,6 @@ struct ParsedWords: Sendable {
 /// Whether the text begins as a key or an admin token does: then it's not to be shown, sent or stored.
 func isSecret(_ text: String) -> Bool { text.hasPrefix("mgw_") || text.hasPrefix("mgwa_") }
 
-/// Whether the environment can have a variable of that name: letters, digits and _, at most 100, and no digit first.
-func isVariableName(_ text: String) -> Bool {
-    let bytes = text.utf8
-    return (1...100).contains(bytes.count) && bytes.first.map { $0 &- 48 >= 10 } ?? false
-        && bytes.allSatisfy { $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || $0 == UInt8(ascii: "_") }
-}
-
 /// Whether a whole key or admin token is somewhere in the text: `mgw_` or `mgwa_`, 8 of a–z and 0–9, `_` and more.
 func holdsSecret(_ text: String) -> Bool {
     let bytes = Array(text.utf8)

@@ -95,12 +95,14 @@ extension Usage.Option {
     static let context = Usage.Option(
         name: "--context",
         value: "NAME",
-        summary: "a server of `context list`, or here for this machine"
+        summary: "a server of `context list`, or here for this machine",
+        offer: .servers
     )
     static let ca = Usage.Option(
         name: "--ca",
         value: "FILE",
-        summary: "PEM with the only authorities to trust for https"
+        summary: "PEM with the only authorities to trust for https",
+        offer: .file
     )
     static let output = output([])
     static func output(_ forms: [AnswerForm]) -> Usage.Option {

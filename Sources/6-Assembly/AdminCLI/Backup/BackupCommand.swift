@@ -1,5 +1,6 @@
 import Config
 import JSON
+import REST
 import Store
 
 struct BackupCommand: Command {
@@ -18,7 +19,11 @@ struct BackupCommand: Command {
         path: ["backup"],
         summary: "Copies the store, whether a server uses it or not, into a file that is looked through.",
         operands: [
-            .init(name: "file", summary: "the copy; private to its owner, and there only once it is whole")
+            .init(
+                name: "file",
+                summary: "the copy; private to its owner, and there only once it is whole",
+                offer: .file
+            )
         ],
         options: [forceOption, faultyOption],
         details: """
@@ -55,7 +60,7 @@ struct BackupCheck: Command {
     static let usage = Usage(
         path: ["backup", "check"],
         summary: "Looks through a copy of a store, and changes nothing of it.",
-        operands: [.init(name: "file", summary: "a copy that `backup` made")],
+        operands: [.init(name: "file", summary: "a copy that `backup` made", offer: .file)],
         details: """
             Whether it is whole, has the gateway's own schema, and an audit log without a gap. Nothing in the file is run.
             Exit status 1 with the reason when it is not to be restored.

@@ -24,6 +24,7 @@ extension Completion {
             session.out.write(shell.filesLine + "\n")
             return 0
         case .candidates(let all): candidates = all
+        case .servers: candidates = servers(session)
         case .items(let items, let prefix):
             candidates = ((try? completion.names(items, session)) ?? []).map {
                 Candidate(text: prefix + $0.text, about: $0.about)
@@ -32,6 +33,12 @@ extension Completion {
         let lines = candidates.filter { $0.text.hasPrefix(word) }.map { shell.line($0, word: word) }
         session.out.write(lines.map { $0 + "\n" }.joined())
         return 0
+    }
+
+    private static func servers(_ session: Session) -> [Candidate] {
+        let contexts = (try? ContextFile.load(session.environment))?.contexts ?? []
+        return [Candidate(text: ServerContext.here, about: "this machine")]
+            + contexts.map { Candidate(text: $0.name, about: $0.url ?? $0.agentsURL ?? "") }
     }
 
     /// What the store has, or the server that the words before name.

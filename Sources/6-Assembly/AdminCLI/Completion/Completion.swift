@@ -12,6 +12,8 @@ struct Completion {
         case candidates([Candidate])
         /// Files of this machine, which the shell knows.
         case files
+        /// The names of contexts.
+        case servers
         /// What the store or a server has; `prefix` stands before each name, as in `--tenant=acme`.
         case items(ItemOffer, prefix: String)
     }
@@ -54,6 +56,7 @@ struct Completion {
         case .nothing: .candidates([])
         case .words(let words): .candidates(words.map { Candidate(text: prefix + $0, about: "") })
         case .file: .files
+        case .servers: .servers
         case .items(let items): .items(items, prefix: prefix)
         }
     }

@@ -9,7 +9,8 @@ struct ConnectCommand: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "T",
-        summary: "whose key it is; for --issue-key"
+        summary: "whose key it is; for --issue-key",
+        offer: .tenants
     )
     private static let issueOption = Usage.Option(
         name: "--issue-key",
@@ -50,14 +51,21 @@ struct ConnectCommand: Command {
     private static let fileOption = Usage.Option(
         name: "--file",
         value: "FILE",
-        summary: "write it into that file"
+        summary: "write it into that file",
+        offer: .file
     )
 
     static let usage = Usage(
         path: ["connect"],
         summary:
             "Prints what connects a client to the gateway, or writes it into the client's configuration.",
-        operands: [.init(name: "client", summary: "claude-code, vscode, cursor or python")],
+        operands: [
+            .init(
+                name: "client",
+                summary: "claude-code, vscode, cursor or python",
+                offer: .words(AgentClient.allCases.map { $0.rawValue })
+            )
+        ],
         options: [
             tenantOption, issueOption, expiresOption, embedOption, variableOption, nameOption, agentsOption,
             writeOption, fileOption,
@@ -93,13 +101,13 @@ struct ConnectCommand: Command {
             )
         }
         self.client = client
-        tenant = words.option(Self.tenantOption)
+        tenant = try words.tenantName(Self.tenantOption)
         isIssuing = words.flag(Self.issueOption)
         isEmbedding = words.flag(Self.embedOption)
         expires = words.option(Self.expiresOption)
-        variable = words.option(Self.variableOption) ?? "MCP_GATEWAY_KEY"
+        variable = try words.variableName(Self.variableOption) ?? "MCP_GATEWAY_KEY"
         name = words.option(Self.nameOption) ?? "gateway"
-        agentsURL = words.option(Self.agentsOption)
+        agentsURL = try words.agentsURL(Self.agentsOption)
         file = words.option(Self.fileOption)
         isWriting = words.flag(Self.writeOption) || file != nil
         guard isIssuing || !isEmbedding, isIssuing || expires == nil else {
@@ -108,9 +116,6 @@ struct ConnectCommand: Command {
         let isName = (1...50).contains(name.utf8.count) && name.utf8.allSatisfy { Self.isWordByte($0) }
         guard isName, name.utf8.first != UInt8(ascii: "-") else {
             throw UsageError("--name is 1 to 50 letters, digits, - and _")
-        }
-        guard isVariableName(variable), !isSecret(variable) else {
-            throw UsageError("--key-env is the name of a variable, such as MCP_GATEWAY_KEY")
         }
         guard isWriting || !isEmbedding || client != .claudeCode else {
             throw UsageError(

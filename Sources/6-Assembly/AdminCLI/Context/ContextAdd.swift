@@ -19,7 +19,8 @@ struct ContextAdd: Command {
     private static let fileOption = Usage.Option(
         name: "--token-file",
         value: "FILE",
-        summary: "the admin token is in that file"
+        summary: "the admin token is in that file",
+        offer: .file
     )
     private static let variableOption = Usage.Option(
         name: "--token-env",
@@ -41,7 +42,8 @@ struct ContextAdd: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "T",
-        summary: "for connect when it isn't told a tenant"
+        summary: "for connect when it isn't told a tenant",
+        offer: .tenants
     )
     private static let forceOption = Usage.Option(
         name: "--force",
@@ -74,28 +76,25 @@ struct ContextAdd: Command {
 
     init(_ words: ParsedWords) throws {
         let name = try words.required(0)
+        try Self.refuseSecrets(words)
         try ServerContext.check(name: name)
         guard name != ServerContext.here else {
             throw UsageError("here is this machine; choose another name")
         }
         var context = ServerContext(name: name)
         context.url = words.option(Self.urlOption)
-        context.agentsURL = words.option(Self.agentsOption)
+        if let url = context.url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form https://host[:port]")
+        }
+        context.agentsURL = try words.agentsURL(Self.agentsOption)
         context.caFile = words.option(.ca).map { Files.absolute($0) }
-        context.tenant = words.option(Self.tenantOption)
+        context.tenant = try words.tenantName(Self.tenantOption)
         takesInput = words.flag(Self.inputOption)
         isForced = words.flag(Self.forceOption)
         let command = words.options(Self.commandOption)
-        let (tokenFile, variable) = (words.option(Self.fileOption), words.option(Self.variableOption))
-        try Self.refuseSecrets(
-            [name, context.url, context.agentsURL, words.option(.ca), context.tenant, tokenFile, variable]
-                .compactMap { $0 } + command
-        )
-        if let variable, !isVariableName(variable) {
-            throw UsageError("--token-env is the name of a variable, such as \(RemotePlace.tokenName)")
-        }
         let sources = [
-            tokenFile.map { TokenSource.file(Files.absolute($0)) }, variable.map { .variable($0) },
+            words.option(Self.fileOption).map { TokenSource.file(Files.absolute($0)) },
+            try words.variableName(Self.variableOption).map { .variable($0) },
             command.isEmpty ? nil : .command(command), takesInput ? .stored(Secret("")) : nil,
         ].compactMap { $0 }
         guard sources.count <= 1 else { throw UsageError("give one way to find the token") }
@@ -114,8 +113,11 @@ struct ContextAdd: Command {
     }
 
     /// They would be kept, and shown by `context show`.
-    private static func refuseSecrets(_ words: [String]) throws(UsageError) {
-        guard !words.contains(where: { holdsSecret($0) || isSecret($0) }) else {
+    private static func refuseSecrets(_ words: ParsedWords) throws(UsageError) {
+        let single: [Usage.Option] = [urlOption, agentsOption, .ca, fileOption, variableOption, tenantOption]
+        let texts =
+            single.compactMap { words.option($0) } + words.options(commandOption) + words.operands(from: 0)
+        guard !texts.contains(where: { holdsSecret($0) || isSecret($0) }) else {
             throw UsageError("a token is never among the words; --token-stdin takes it")
         }
     }
@@ -123,9 +125,6 @@ struct ContextAdd: Command {
     func run(_ session: Session) throws -> Int32 {
         var context = context
         if let url = context.url { _ = try RemotePlace.endpoint(url, "--url") }
-        if let url = context.agentsURL, Endpoint(url: url) == nil {
-            throw CommandFailure("--agents-url is no URL of the form http[s]://host[:port]/mcp")
-        }
         if let file = context.caFile, Files.status(file)?.kind != .file {
             throw CommandFailure("there is no file \(file)", hint: "--ca takes a PEM file of certificates")
         }

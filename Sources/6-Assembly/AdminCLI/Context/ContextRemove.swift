@@ -6,14 +6,14 @@ struct ContextRemove: Command {
     static let usage = Usage(
         path: ["context", "remove"],
         summary: "Forgets a context, and the token that is stored with it. The server keeps its token.",
-        operands: [.init(name: "name", summary: "as `context list` shows it")],
+        operands: [.init(name: "name", summary: "as `context list` shows it", offer: .servers)],
         example: "mcp-gateway context remove prod",
         reach: .thisMachine
     )
 
     private let name: String
 
-    init(_ words: ParsedWords) throws { name = try words.required(0) }
+    init(_ words: ParsedWords) throws { name = try words.contextName(0) ?? "" }
 
     func run(_ session: Session) throws -> Int32 {
         var file = try ContextFile.load(session.environment)

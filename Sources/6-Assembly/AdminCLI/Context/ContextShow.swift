@@ -1,17 +1,20 @@
 import JSON
+import REST
 
 struct ContextShow: Command {
     static let usage = Usage(
         path: ["context", "show"],
         summary: "Shows a context; never its token.",
-        operands: [.init(name: "name", summary: "the current one when left out", isOptional: true)],
+        operands: [
+            .init(name: "name", summary: "the current one when left out", isOptional: true, offer: .servers)
+        ],
         example: "mcp-gateway context show prod",
         reach: .thisMachine
     )
 
     private let name: String?
 
-    init(_ words: ParsedWords) throws { name = words.operand(0) }
+    init(_ words: ParsedWords) throws { name = try words.contextName(0) }
 
     func run(_ session: Session) throws -> Int32 {
         let file = try ContextFile.load(session.environment)

@@ -6,7 +6,7 @@ struct ContextUse: Command {
     static let usage = Usage(
         path: ["context", "use"],
         summary: "Makes a context the current one: commands go to its server when nothing else is said.",
-        operands: [.init(name: "name", summary: "a context, or here for this machine")],
+        operands: [.init(name: "name", summary: "a context, or here for this machine", offer: .servers)],
         details: """
             Before it changes something elsewhere because of that, a command says so. A stronger word is, in this order:
             --url, --context, --config, MCP_GATEWAY_URL, MCP_GATEWAY_CONTEXT.
@@ -17,7 +17,7 @@ struct ContextUse: Command {
 
     private let name: String
 
-    init(_ words: ParsedWords) throws { name = try words.required(0) }
+    init(_ words: ParsedWords) throws { name = try words.contextName(0) ?? "" }
 
     func run(_ session: Session) throws -> Int32 {
         var file = try ContextFile.load(session.environment)

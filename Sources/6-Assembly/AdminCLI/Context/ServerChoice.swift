@@ -33,6 +33,7 @@ struct ServerChoice: Sendable {
         let isAdmin = words.usage.reach == .adminAPI
         let (url, name) = (words.option(.url), words.option(.context))
         let caFile = words.option(.ca)
+        if let name { try ServerContext.check(name: name) }
         if url != nil, name != nil { throw UsageError("--url and --context say two servers; give one") }
         if words.option(.config) != nil,
             let word = url.map({ _ in "--url" }) ?? name.map({ _ in "--context" }),

@@ -55,13 +55,16 @@ struct ManualPage {
         ("MCP_GATEWAY_CONFIG", "the settings' file, when there is no --config"),
         ("MCP_GATEWAY_SECTION_KEY", "one setting; stronger than the file"),
         ("MCP_GATEWAY_ADMIN_TOKEN", "the admin token that --url needs"),
+        ("MCP_GATEWAY_URL", "the server that commands work on, as --url says it"),
+        ("MCP_GATEWAY_CONTEXT", "the same by the name of a context, as --context says it"),
         ("MCP_GATEWAY_KEY", "the key that `call` sends"),
         ("COLUMNS", "how wide the terminal is"),
         ("NO_COLOR", "when it isn't empty: no colours; there are none in a pipe anyway"),
     ]
 
     static let files = [
-        ("gateway.toml", "the settings; read in the current folder when no other file is named")
+        ("gateway.toml", "the settings; read in the current folder when no other file is named"),
+        ("~/.config/mcp-gateway/contexts.toml", "the servers that --context knows; its owner's alone"),
     ]
 }
 

@@ -110,7 +110,8 @@ struct UsageCommand: Command {
     private func table(_ sums: [Answer<UsageSumForm>], nowMs: Int64) -> Table {
         var table = Table(
             headings: dimensions.map { Heading($0.uppercased()).whole } + [
-                "CALLS", "ERRORS", Heading("LIMITED").yields(.second), Heading("TIME").yields(.first), "PER CALL",
+                "CALLS", "ERRORS", Heading("LIMITED").yields(.second), Heading("TIME").yields(.first),
+                "PER CALL",
             ]
         )
         for sum in sums {
