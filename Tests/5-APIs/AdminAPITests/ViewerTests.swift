@@ -1,4 +1,7 @@
 import Control
+import HTTP
+import JSON
+import Policy
 import Store
 import Telemetry
 import TestSupport
