@@ -14,7 +14,11 @@ import Testing
 struct CallFormTests {
     private static let schema = #"""
         {"type":"object","properties":{"n":{"type":"integer"},"x":{"type":["number","null"]},"s":{"type":"string"},
-        "b":{"type":"boolean"},"l":{"type":"array"},"o":{"type":"object"},"any":{},"sn":{"type":["string","integer"]}}}
+        "b":{"type":"boolean"},"l":{"type":"array"},"o":{"type":"object"},"any":{},"sn":{"type":["string","integer"]},
+        "on":{"anyOf":[{"type":"integer"},{"type":"null"}],"default":null},
+        "os":{"anyOf":[{"type":"string"},{"type":"null"}]},"oo":{"oneOf":[{"$ref":"#/$defs/P"},{"type":"null"}]},
+        "oa":{"anyOf":[{},{"type":"null"}]},"e":{"enum":[1,2]},"loop":{"$ref":"#/$defs/L"}},
+        "$defs":{"P":{"type":"object"},"L":{"anyOf":[{"$ref":"#/$defs/L"}]}}}
         """#
 
     /// What a gateway was asked: methods, and the arguments of calls.
@@ -78,15 +82,18 @@ struct CallFormTests {
 
     @Test(arguments: [
         Form(words: [], sends: "{}"), Form(words: [#"{"a":1.0}"#], sends: #"{"a":1.0}"#),
-        Form(words: ["s=a=b c", "any=x"], sends: #"{"s":"a=b c","any":"x"}"#),
+        Form(words: ["s=a=b c", "any=x"], sends: #"{"s":"a=b c","any":"x"}"#, asks: true),
         Form(words: ["s=5"], sends: #"{"s":"5"}"#, asks: true),
         Form(words: ["n=5", "x=1.50", "b=true"], sends: #"{"n":5,"x":1.50,"b":true}"#, asks: true),
         Form(words: ["x=null", "l=[1,2]", "o={}"], sends: #"{"x":null,"l":[1,2],"o":{}}"#, asks: true),
         Form(words: ["sn=5", "any=5", "new=5"], sends: #"{"sn":"5","any":"5","new":"5"}"#, asks: true),
         Form(words: ["s:=5", "a.b:={\"c\":[]}"], sends: #"{"s":5,"a.b":{"c":[]}}"#),
-        Form(words: [#"{"s":"a","k":1}"#, "s=b"], sends: #"{"s":"b","k":1}"#),
-        Form(words: ["s="], sends: #"{"s":""}"#),
-        Form(words: ["ключ=é\u{1F600}"], sends: "{\"ключ\":\"é\u{1F600}\"}"),
+        Form(words: [#"{"s":"a","k":1}"#, "s=b"], sends: #"{"s":"b","k":1}"#, asks: true),
+        Form(words: ["s="], sends: #"{"s":""}"#, asks: true),
+        Form(words: ["ключ=é\u{1F600}"], sends: "{\"ключ\":\"é\u{1F600}\"}", asks: true),
+        Form(words: ["on=5", "os=5", "oo={}"], sends: #"{"on":5,"os":"5","oo":{}}"#, asks: true),
+        Form(words: ["on=null", "os=null"], sends: #"{"on":null,"os":"null"}"#, asks: true),
+        Form(words: ["oa=5", "loop=5", "e=2"], sends: #"{"oa":"5","loop":"5","e":2}"#, asks: true),
     ])
     func `arguments are a document, pairs, or pairs over a document`(_ form: Form) async throws {
         try await withGateway { cli, url, sent in
@@ -102,7 +109,7 @@ struct CallFormTests {
             try (Data([0xEF, 0xBB, 0xBF]) + Data("{\"a\": 1}\n".utf8)).write(to: URL(filePath: file))
             #expect(await cli.run("call", "a___b", "@\(file)", "--url", url).status == 0)
             #expect(await cli.run("call", "a___b", "@\(file)", "s=x", "--url", url).status == 0)
-            #expect(sent.all == [#"{"a":1}"#, #"{"a":1,"s":"x"}"#])
+            #expect(sent.all == [#"{"a":1}"#, "tools/list", #"{"a":1,"s":"x"}"#])
             for text in ["[1]", "{", "{\"a\":1,\"a\":2}"] {
                 try Data(text.utf8).write(to: URL(filePath: file))
                 let outcome = await cli.run("call", "a___b", "@\(file)", "--url", url)
@@ -112,7 +119,7 @@ struct CallFormTests {
                 let outcome = await cli.run("call", "a___b", "@\(path)", "--url", url)
                 #expect(outcome.status == 1 && outcome.err.contains("can't be read"), "\(outcome.err)")
             }
-            #expect(sent.all.count == 2)
+            #expect(sent.all.count == 3)
         }
     }
 
@@ -124,7 +131,8 @@ struct CallFormTests {
             (["s=1", "s=2"], 64, "\"s\" is given twice"), (["s=1", "{}"], 64, "before every key=value"),
             (["@a", "-"], 64, "one document at most"), (["n=5.5"], 1, "\"n\" must be of type integer"),
             (["x=true"], 1, "\"x\" must be of type number or null"),
-            (["l={}"], 1, "\"l\" must be of type array"),
+            (["l={}"], 1, "\"l\" must be of type array"), (["n=5x"], 1, "\"n\" must be of type integer"),
+            (["on=5x"], 1, "\"on\" must be of type integer or null"),
         ] as [([String], Int32, String)]
     )
     func `an argument that won't do is named by its key, and nothing is called`(
@@ -155,6 +163,25 @@ struct CallFormTests {
             let none = await cli.run("call", "--list", "a___c", "--url", url)
             #expect(none.status == 1 && none.err.contains("did you mean a___b?"))
             #expect(await cli.run("call", "--url", url).status == 64)
+        }
+    }
+
+    @Test
+    func `a call that no word of the command line sends elsewhere says where it goes, and a list doesn't`()
+        async throws
+    {
+        try await withGateway { cli, url, _ in
+            _ = await cli.run("context", "add", "gw", "--agents-url", url)
+            #expect(await cli.run("call", "a___b", "--context", "gw").err.isEmpty)
+            _ = await cli.run("context", "use", "gw")
+            let unasked = await cli.run("call", "a___b")
+            #expect(unasked.status == 0)
+            #expect(
+                unasked.err
+                    == "note: this goes to \(url), context gw, which is current; `--context here` is this machine\n"
+            )
+            #expect(await cli.run("call", "--list").err.isEmpty)
+            #expect(await cli.run("call", "a___b", "--url", url).err.isEmpty)
         }
     }
 

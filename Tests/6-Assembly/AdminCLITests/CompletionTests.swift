@@ -1,5 +1,6 @@
 @testable import AdminAPI
 @testable import AdminCLI
+import FoundationEssentials
 import JSON
 import REST
 import Testing
@@ -104,6 +105,24 @@ struct CompletionTests {
         try await withCommandLine(hasStore: false) { cli in
             let none = await cli.run("__complete", "zsh", "tenant", "show", "")
             #expect(none.out.isEmpty && none.err.isEmpty && none.status == 0)
+        }
+    }
+
+    @Test func `no program is run for a token while a command is typed`() async throws {
+        try await withCommandLine(environment: ["PATH": "/usr/bin:/bin"]) { cli in
+            let mark = "\(cli.folder)/mark"
+            let command = ["--token-command", "touch", "--token-command", mark]
+            _ = await cli.run(words: ["context", "add", "a", "--url", "http://127.0.0.1:1"] + command)
+            func completes(_ words: String...) async -> Bool {
+                let none = await cli.run(words: ["__complete", "bash", "tenant", "show"] + words + [""])
+                return none.status == 0 && none.out.isEmpty && none.err.isEmpty
+            }
+            #expect(await completes("--context", "a"))
+            _ = await cli.run("context", "use", "a")
+            #expect(await completes())
+            #expect(!FileManager.default.fileExists(atPath: mark))
+            _ = await cli.run("tenant", "list")
+            #expect(FileManager.default.fileExists(atPath: mark))
         }
     }
 

@@ -172,10 +172,49 @@ struct ConnectVerbTests {
             let keys = await cli.run("key", "list", "-o", "json").json["keys"]?.arrayValue ?? []
             #expect(keys.map { $0["name"]?.stringValue } == ["cursor", "cursor"])
             #expect(keys.last?["expiresAtMs"]?.intValue != nil)
+            #expect(embedded.err.contains("is in the file"))
+            let printed = await cli.run(
+                words: ["connect", "vscode", "--agents-url", Self.url, "--tenant", "acme"]
+                    + ["--issue-key", "--embed-key"]
+            )
+            #expect(
+                printed.out.contains("Bearer mgw_") && printed.err.contains("in the lines above, this once")
+            )
             let program = "\(cli.folder)/agent.py"
             let words = ["connect", "python", "--agents-url", Self.url, "--file", program]
             #expect(await cli.run(words: words).out == "wrote \(program)\n")
             #expect(await cli.run(words: words).err.contains("there is a file"))
+        }
+    }
+
+    @Test func `no key is made when there is no place for the file, and one that comes into none is revoked`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            _ = await cli.run("tenant", "create", "acme")
+            func connect(_ client: String, _ file: String) async -> CommandLine.Outcome {
+                await cli.run(
+                    words: ["connect", client, "--agents-url", Self.url, "--tenant", "acme", "--issue-key"]
+                        + ["--embed-key", "--file", file]
+                )
+            }
+            func keys() async -> [JSONValue] {
+                await cli.run("key", "list", "-o", "json").json["keys"]?.arrayValue ?? []
+            }
+            try Data().write(to: URL(filePath: "\(cli.folder)/plain"))
+            let nowhere = await connect("cursor", "\(cli.folder)/plain/mcp.json")
+            #expect(nowhere.status == 1 && nowhere.err.contains("can't be written"), "\(nowhere.err)")
+            #expect(await keys().isEmpty)
+
+            // What leads nowhere is a name that is taken all the same, which comes out at the end.
+            let link = "\(cli.folder)/agent.py"
+            symlink("\(cli.folder)/nowhere", link)
+            let late = await connect("python", link)
+            let key = try #require(await keys().first)
+            #expect(key["state"] == "revoked")
+            let prefix = try #require(key["prefix"]?.stringValue)
+            #expect(late.status == 1 && late.err.contains("the key \(prefix)"), "\(late.err)")
+            #expect(!late.err.contains("mgw_") && late.out.isEmpty)
         }
     }
 
@@ -184,6 +223,10 @@ struct ConnectVerbTests {
             (["connect", "vscod"], "did you mean vscode?"),
             (["connect", "python", "--write"], "--file FILE names one"),
             (["connect", "cursor", "--embed-key"], "--issue-key makes"),
+            (
+                ["connect", "claude-code", "--issue-key", "--tenant", "a", "--embed-key"],
+                "the key would be a word of a command line"
+            ),
             (["connect", "cursor", "--name", "a b"], "--name"),
             (["connect", "cursor", "--issue-key", "--agents-url", "http://h/mcp"], "--tenant T is missing"),
             (["connect", "cursor", "--key-env", "mgw_12345678_secret$"], "--key-env is the name"),

@@ -115,6 +115,26 @@ struct ContextVerbTests {
                 "never among"
             ),
             (
+                ["context", "add", "a", "--url", "https://h", "--token-env", "mgwa_12345678_secret"],
+                "never among"
+            ),
+            (
+                ["context", "add", "a", "--url", "https://h", "--token-file", "mgwa_12345678_secret"],
+                "never among"
+            ),
+            (
+                ["context", "add", "mgwa_12345678_secret", "--url", "https://h", "--token-env", "T"],
+                "never among"
+            ),
+            (
+                ["context", "add", "a", "--url", "https://h", "--token-env", "other-token_secret"],
+                "--token-env is the name of a variable"
+            ),
+            (
+                ["context", "add", "a", "--url", "https://h", "--token-env", "1T"],
+                "--token-env is the name of a variable"
+            ),
+            (
                 ["context", "add", "a", "--url", "https://h", "--token", "mgwa_12345678_secret"],
                 "secrets are not taken"
             ),

@@ -125,12 +125,14 @@ package enum Keys {
         )
     }
 
-    struct RevokeArguments: Arguments {
-        let prefix = prefixInPath
-        let dryRun = Argument.dryRun
+    package struct RevokeArguments: Arguments {
+        package let prefix = prefixInPath
+        package let dryRun = Argument.dryRun
+
+        package init() {}
     }
 
-    private static let revoke = AdminOperation.changing(
+    package static let revoke = AdminOperation.changing(
         .post,
         "/keys/{prefix}/revoke",
         id: "keyRevoke",

@@ -70,14 +70,9 @@ struct CallArguments: Sendable {
         }
     }
 
-    /// Whether the tool's schema matters: a text could be meant as a number, a truth or more.
+    /// Whether the tool's schema says what is meant: of any text, as one may be a number with a letter too many.
     var needsSchema: Bool {
-        members.contains { _, member in
-            guard case .text(let text) = member, let value = try? JSONValue(parsing: text) else {
-                return false
-            }
-            return value.stringValue == nil
-        }
+        members.contains { if case .text = $0.member { true } else { false } }
     }
 
     /// The JSON object to send. Reads files and standard input.
@@ -91,7 +86,7 @@ struct CallArguments: Sendable {
             switch member {
             case .json(let value): object[key] = value
             case .text(let text):
-                object[key] = try Self.typed(text, key, by: schema?["properties"]?[key])
+                object[key] = try Self.typed(text, key, by: schema.flatMap { ArgumentKinds(of: key, in: $0) })
             }
         }
         let whole = JSONValue.object(object).text
@@ -134,32 +129,16 @@ struct CallArguments: Sendable {
     }
 
     /// The text as the schema of its member wants it. It stays a text where the schema takes one, or doesn't say.
-    private static func typed(_ text: String, _ key: String, by schema: JSONValue?) throws -> JSONValue {
-        let type = schema?["type"]
-        let kinds = type?.stringValue.map { [$0] } ?? (type?.arrayValue ?? []).compactMap { $0.stringValue }
-        guard !kinds.isEmpty, !kinds.contains("string") else { return .string(text) }
-        if let value = try? JSONValue(parsing: text), kinds.contains(where: { value.isOf(kind: $0) }) {
-            return value
-        }
+    private static func typed(_ text: String, _ key: String, by kinds: ArgumentKinds?) throws -> JSONValue {
+        guard let kinds, !kinds.names.contains("string") else { return .string(text) }
+        if let value = try? JSONValue(parsing: text), kinds.have(value) { return value }
         throw CommandFailure(
-            "\(quoted(key)) must be of type \(kinds.map { safe($0) }.joined(separator: " or ")), and what was given isn't",
+            "\(quoted(key)) must be of type \(safe(kinds.names.joined(separator: " or "))), and what was given isn't",
             hint: "`mcp-gateway call --list TOOL` shows what it takes; key:=json sends any JSON"
         )
     }
 
     private static func tooLarge(_ what: String) -> CommandFailure {
         CommandFailure("\(what) are larger than \(bytesMax) bytes")
-    }
-}
-
-extension JSONValue {
-    /// Whether it is of a type of JSON Schema. Source: JSON Schema 2020-12 validation §6.1.1
-    fileprivate func isOf(kind: String) -> Bool {
-        switch (kind, self) {
-        case ("number", .number), ("boolean", .bool), ("null", .null), ("array", .array), ("object", .object):
-            true
-        case ("integer", .number): doubleValue.map { $0 == $0.rounded() } ?? false
-        default: false
-        }
     }
 }

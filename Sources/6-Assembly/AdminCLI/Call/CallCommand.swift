@@ -110,6 +110,9 @@ struct CallCommand: Command {
         }
         if isListing { return try list(session, place, key) }
         guard let tool else { return 64 }
+        if url == nil, let note = session.server?.warning(place.endpoint) {
+            session.err.write("\(safe(note))\n")
+        }
         let (arguments, timeout) = (arguments, timeout)
         // What is on standard input is waited for before anything is connected.
         let plain = arguments.needsSchema ? nil : try arguments.text(schema: nil)

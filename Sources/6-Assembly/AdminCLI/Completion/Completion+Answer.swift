@@ -45,6 +45,8 @@ extension Completion {
     private func names(_ items: ItemOffer, _ session: Session) throws -> [Candidate] {
         guard let given else { return [] }
         let session = try session.quiet(waitingMax: Self.waitingMax).with(given)
+        // It could ask the person for a passphrase, on the terminal where a command is being typed.
+        if case .command = session.server?.context?.token { return [] }
         let found = try session.withAdmin { admin in
             try await admin.askAll(items.list, items.request, countMax: Self.itemsMax)
         }

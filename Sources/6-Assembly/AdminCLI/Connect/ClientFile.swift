@@ -6,7 +6,8 @@ struct ClientFile: Sendable {
     let path: String
     private let before: JSONObject?
     private let indent: String
-    private let mode: UInt32?
+    /// Of the file that is there.
+    let mode: UInt32?
 
     private static let bytesMax = 8 << 20
 
@@ -103,18 +104,5 @@ struct ClientFile: Sendable {
 
     private func other(_ member: String, _ wanted: String) -> CommandFailure {
         CommandFailure("\(quoted(member)) of \(path) isn't \(wanted)", hint: "it was left as it is")
-    }
-
-    /// Writes it whole or not at all; with a secret in it, for its owner alone.
-    func write(_ text: String, holdsSecret: Bool) throws {
-        do throws(FileError) {
-            let folder = Files.folder(of: path)
-            if !folder.isEmpty { try Files.makeFolders(folder, mode: 0o755) }
-            let file = try NewFile(becoming: Files.resolved(path))
-            try file.write(Array(text.utf8))
-            try file.publish(mode: holdsSecret ? 0o600 : mode ?? 0o644, replacing: true)
-        } catch {
-            throw CommandFailure("the client's file can't be written: \(error)")
-        }
     }
 }

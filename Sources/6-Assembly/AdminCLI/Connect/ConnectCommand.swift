@@ -25,7 +25,8 @@ struct ConnectCommand: Command {
     private static let embedOption = Usage.Option(
         name: "--embed-key",
         value: nil,
-        summary: "put that key into the configuration itself, in place of printing it"
+        summary:
+            "put that key into the configuration itself, in place of printing it; for claude-code with --write"
     )
     private static let variableOption = Usage.Option(
         name: "--key-env",
@@ -116,6 +117,11 @@ struct ConnectCommand: Command {
         guard isName, name.utf8.first != UInt8(ascii: "-") else {
             throw UsageError("--name is 1 to 50 letters, digits, - and _")
         }
+        guard isWriting || !isEmbedding || client != .claudeCode else {
+            throw UsageError(
+                "--embed-key of claude-code goes with --write or --file: without, the key would be a word of a command line"
+            )
+        }
         if isWriting, client.file == nil, file == nil {
             throw UsageError("\(word) has no file of its own; --file FILE names one")
         }
@@ -129,16 +135,13 @@ struct ConnectCommand: Command {
         let place = try session.agentsPlace(agentsURL, "--agents-url")
         let tenant = tenant ?? session.server?.context?.tenant
         if isIssuing, tenant == nil { throw UsageError("--tenant T is missing: whose key is to be made") }
-        var entry = AgentClient.Entry(name: name, url: place.publicURL, key: .variable(variable))
-        let path = try isWriting ? filePath(session) : nil
-        let target = try path.map { try prepare($0, entry, session) } ?? nil
-        let issued = try isIssuing ? issue(tenant ?? "", session) : nil
-        if let issued, isEmbedding {
-            entry = AgentClient.Entry(name: name, url: entry.url, key: .text(issued.key))
+        let entry = AgentClient.Entry(name: name, url: place.publicURL, key: .variable(variable))
+        if isWriting {
+            try write(entry, to: try filePath(session), tenant ?? "", session)
+        } else {
+            let issued = try issue(tenant ?? "", session)
+            show(session, told(entry, with: issued), nil, false, issued)
         }
-        var isChanged = false
-        if let path { isChanged = try write(entry, to: path, target) }
-        show(session, entry, path, isChanged, issued)
         if place.endpoint.scheme == .http, !isLoopback(place.endpoint.host) {
             session.err.write(
                 "warning: the client's key travels unencrypted to \(place.endpoint.host); use an https URL\n"
@@ -147,14 +150,76 @@ struct ConnectCommand: Command {
         return 0
     }
 
-    private func issue(_ tenant: String, _ session: Session) throws -> Answer<IssuedKeyForm> {
-        try session.ask(
+    /// nil when no key is asked for.
+    private func issue(_ tenant: String, _ session: Session) throws -> Answer<IssuedKeyForm>? {
+        guard isIssuing else { return nil }
+        return try session.ask(
             Keys.issue.request {
                 $0.tenant = .string(tenant)
                 $0.name = .string(client.rawValue)
                 $0.expires = expires.map { .string($0) }
             }
         )
+    }
+
+    /// What the client is told once there is a key.
+    private func told(
+        _ entry: AgentClient.Entry,
+        with issued: Answer<IssuedKeyForm>?
+    ) -> AgentClient.Entry {
+        guard isEmbedding, let issued else { return entry }
+        return AgentClient.Entry(name: name, url: entry.url, key: .text(issued.key))
+    }
+
+    /// Writes the file and shows the rest. The file has its place before a key is made for it; a key that comes into no
+    /// file after all is revoked, as nobody was shown it.
+    private func write(
+        _ entry: AgentClient.Entry,
+        to path: String,
+        _ tenant: String,
+        _ session: Session
+    ) throws {
+        let before = try prepare(path, entry, session)
+        func text(_ entry: AgentClient.Entry) throws -> String? {
+            guard let before else { return client.text(entry) }
+            return try before.merged(client, entry)
+        }
+        guard try isEmbedding || text(entry) != nil else {
+            return show(session, entry, path, false, try issue(tenant, session))
+        }
+        let draft = try ConfigurationDraft(becoming: path, before)
+        let issued = try issue(tenant, session)
+        let written = told(entry, with: issued)
+        do {
+            // With a new key there is always something to change.
+            if let text = try text(written) { try draft.publish(text, holdsSecret: isEmbedding) }
+        } catch {
+            guard let issued else { throw error }
+            throw revoking(issued, after: error, session)
+        }
+        show(session, written, path, true, issued)
+    }
+
+    private func revoking(
+        _ issued: Answer<IssuedKeyForm>,
+        after error: any Error,
+        _ session: Session
+    ) -> CommandFailure {
+        let prefix = safe(issued.about.prefix)
+        do {
+            _ = try session.ask(Keys.revoke.request { $0.prefix = .string(prefix) })
+            return CommandFailure(
+                "\(error)",
+                hint: "the key \(prefix), which was made for it, is revoked again"
+            )
+        } catch let second {
+            return CommandFailure(
+                "\(error)",
+                hint:
+                    "and the key \(prefix), which was made for it, goes on, as it can't be revoked: \(second); "
+                    + "`mcp-gateway key revoke \(prefix)` stops it"
+            )
+        }
     }
 
     /// The client's file, if it is JSON, looked at before a key is made for it.
@@ -190,22 +255,6 @@ struct ConnectCommand: Command {
         return "\(home)/\(path)"
     }
 
-    private func write(_ entry: AgentClient.Entry, to path: String, _ file: ClientFile?) throws -> Bool {
-        guard let file else {
-            do throws(FileError) {
-                let file = try NewFile(becoming: path)
-                try file.write(Array(client.text(entry).utf8))
-                try file.publish(mode: isEmbedding ? 0o600 : 0o644, replacing: false)
-                return true
-            } catch {
-                throw CommandFailure("the file can't be written: \(error)")
-            }
-        }
-        guard let text = try file.merged(client, entry) else { return false }
-        try file.write(text, holdsSecret: isEmbedding)
-        return true
-    }
-
     private func show(
         _ session: Session,
         _ entry: AgentClient.Entry,
@@ -232,7 +281,7 @@ struct ConnectCommand: Command {
             let about: Sentence = "key \(issued.about.prefix) of tenant \(issued.about.tenant)"
             notes.append(
                 isEmbedding
-                    ? "\(about.text) is in the configuration: keep it out of version control"
+                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, this once"): keep it out of version control"
                     : client.asksForKey
                         ? "\(about.text), which \(client.rawValue) asks for; it is not shown again:\n  \(safe(issued.key))"
                         : "\(about.text); it is not shown again:\n  export \(variable)=\(safe(issued.key))"

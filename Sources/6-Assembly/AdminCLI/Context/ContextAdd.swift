@@ -76,6 +76,7 @@ struct ContextAdd: Command {
 
     init(_ words: ParsedWords) throws {
         let name = try words.required(0)
+        try Self.refuseSecrets(words)
         try ServerContext.check(name: name)
         guard name != ServerContext.here else {
             throw UsageError("here is this machine; choose another name")
@@ -108,12 +109,17 @@ struct ContextAdd: Command {
                     : "say how the admin token is found: --token-file, --token-env, --token-command or --token-stdin"
             )
         }
+        self.context = context
+    }
+
+    /// They would be kept, and shown by `context show`.
+    private static func refuseSecrets(_ words: ParsedWords) throws(UsageError) {
+        let single: [Usage.Option] = [urlOption, agentsOption, .ca, fileOption, variableOption, tenantOption]
         let texts =
-            [context.url, context.agentsURL, context.caFile, context.tenant].compactMap { $0 } + command
+            single.compactMap { words.option($0) } + words.options(commandOption) + words.operands(from: 0)
         guard !texts.contains(where: { holdsSecret($0) || isSecret($0) }) else {
             throw UsageError("a token is never among the words; --token-stdin takes it")
         }
-        self.context = context
     }
 
     func run(_ session: Session) throws -> Int32 {
