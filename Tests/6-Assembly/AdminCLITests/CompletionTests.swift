@@ -90,6 +90,17 @@ struct CompletionTests {
         }
     }
 
+    @Test(arguments: [
+        ("time___now", true), ("team-a", true), ("prometheus___*_?", true), ("", false),
+        ("a$(touch F)", false),
+        ("a`id`", false), ("a\"b", false), ("a;b", false), ("a b", false), ("a\\b", false), ("a'b", false),
+        ("a\nb", false), ("a!b", false), ("é", false), ("a&b", false), ("a|b", false), ("a>b", false),
+    ])
+    func `a name that a shell would read as more than a name is not offered`(_ name: String, _ isPlain: Bool)
+    {
+        #expect(Completion.isPlain(name) == isPlain)
+    }
+
     @Test func `names come from the store, and without one there are none`() async throws {
         try await withCommandLine { cli in
             _ = await cli.run("tenant", "create", "acme", "--title", "The best: A")

@@ -67,10 +67,22 @@ extension Completion {
         }
     }
 
-    /// Whether it can be put into a command line as it is: what can't be seen would steer the terminal, or mislead.
-    private static func isPlain(_ name: String) -> Bool {
-        !name.isEmpty && safe(name) == name && !isSecret(name)
+    /// Whether it means itself in a command line, even between quotes that the user has opened. Names of refused tools are
+    /// whatever their target says: in one such as `a$(rm x)` the shell would find a command.
+    static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && !isSecret(name)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: plainSigns.contains(byte)
+                }
+            }
     }
+
+    /// With the signs of patterns, which no shell expands between quotes, and which are quoted elsewhere.
+    private static let plainSigns = [UInt8]("_.@:/+-*?".utf8)
 }
 
 extension JSONValue {

@@ -153,8 +153,11 @@ struct ToolList: Command {
             let ownName = hasAliases ? [Cell(tool.alias == nil ? nil : tool.tool)] : []
             table.add(cells: [.text(tool.name)] + ownName + [state, text], nowMs: 0)
         }
+        // What commands take are names of tools; a refused one may be called anything.
+        let isForCommands = session.form == .name
+        let named = json.enumerated().filter { !isForCommands || tools[$0.offset].state != "refused" }
         session.answer(
-            ["tools": .array(json)],
+            ["tools": .array(named.map { $0.element })],
             table,
             ifEmpty: state == nil
                 ? "no tools yet; `mcp-gateway target refresh` reads them"
