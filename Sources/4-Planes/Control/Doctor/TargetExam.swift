@@ -85,7 +85,8 @@ package struct TargetExam: Sendable {
     private func clock(_ endpoint: Endpoint) async -> Finding {
         let check = "endpoint \(endpoint)"
         do throws(ToolSourceError) {
-            guard let offset = try await source.clockOffset(of: endpoint, timeout: min(timeout, Self.clockTimeout)) else {
+            let within = min(timeout, Self.clockTimeout)
+            guard let offset = try await source.clockOffset(of: endpoint, timeout: within) else {
                 return Finding(.ok, check, "answers")
             }
             guard abs(offset) > Self.skewNotable else {
