@@ -1,6 +1,6 @@
 # The commands of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release bench bench-quick counts check setup format docs clean
+.PHONY: help demo test build release dist bench bench-quick counts check setup format docs clean
 
 # One release build serves the demo, the benchmarks and the shipped binary.
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
@@ -26,11 +26,16 @@ build: ## debug build of the gateway
 	@scripts/setup build
 	swift build --product mcp-gateway
 
-release: ## static, stripped binary in .build/mcp-gateway
+release: ## stripped binary in .build/mcp-gateway, which needs nothing of Swift
 	@scripts/setup build
 	$(RELEASE)
 	strip -o .build/mcp-gateway $(RELEASE_BINARY)
 	@ls -l .build/mcp-gateway
+
+dist: ## a tarball and a .deb in dist/
+	@scripts/setup dist
+	@$(MAKE) --no-print-directory release
+	@scripts/dist
 
 bench: ## measure the gateway beside nginx: some minutes, one table
 	@scripts/setup bench
@@ -61,4 +66,4 @@ docs: build ## docs/cli.md from the program's help
 	scripts/docs
 
 clean: ## remove what was built and what the demo left (.venv stays)
-	rm -rf .build var Benchmarks/build
+	rm -rf .build var dist Benchmarks/build

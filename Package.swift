@@ -193,7 +193,8 @@ let layers: [Layer] = [
             .tests(
                 "StoreTests",
                 [
-                    "Contracts", "Model", "Store", "Database", "SQLite", "Sockets", "EventLoop", "Crypto",
+                    "Contracts", "Model", "Store", "Database", "System", "SQLite", "Sockets", "EventLoop",
+                    "Crypto",
                     "Policy",
                     "RateLimit",
                     "JSON", "Bytes", "Threads",
@@ -258,8 +259,8 @@ let layers: [Layer] = [
             .module(
                 "AdminAPI",
                 [
-                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "Store",
-                    "Config", "Control", "Telemetry",
+                    "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "RateLimit",
+                    "Store", "Config", "Control", "Telemetry",
                 ]
             ),
             .module(
@@ -272,7 +273,7 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry", "RateLimit", "Locks",
                 ]
             ),
             .tests(
@@ -302,8 +303,8 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient",
                     "Curl",
-                    "Crypto", "System", "SigV4", "AWS", "Store", "Config", "Control", "REST",
-                    "AdminAPI", "Calendar",
+                    "Crypto", "System", "Sockets", "TOML", "SigV4", "AWS", "Store", "Config", "Control",
+                    "REST", "AdminAPI", "Calendar",
                 ]
             ),
         ],
@@ -312,7 +313,8 @@ let layers: [Layer] = [
                 "AdminCLITests",
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
-                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Policy", "Telemetry",
+                    "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets", "Policy",
+                    "Telemetry", "RateLimit",
                 ]
             ),
             .tests(

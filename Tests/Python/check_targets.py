@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -108,6 +109,31 @@ def check_prometheus_target():
             function.refuses_what_it_does_not_know()
 
 
+def check_notes():
+    with tempfile.TemporaryDirectory() as folder, Function("notes", NOTES_FILE=f"{folder}/notes.json") as function:
+        assert function.tools() == ["add_note", "list_notes", "search_notes", "delete_note"]
+        found = function.call("search_notes", {"query": "release ADA"})["structuredContent"]
+        assert [note["id"] for note in found["notes"]] == [1], found
+        added = function.call("add_note", {"text": "Ada likes tea"})["structuredContent"]["note"]
+        assert added["id"] == 3, added
+        with Function("notes", NOTES_FILE=f"{folder}/notes.json") as other:  # a second process has the same notes
+            found = other.call("search_notes", {"query": "ada"})["structuredContent"]
+            assert [note["id"] for note in found["notes"]] == [3, 1], found
+        assert function.call("delete_note", {"id": 1})["structuredContent"]["note"]["id"] == 1
+        assert function.call("list_notes", {"limit": 1})["structuredContent"]["count"] == 2
+        for name, arguments, text in [
+            ("delete_note", {"id": 1}, "there is no note 1"),
+            ("delete_note", {"id": "1"}, "arguments.id must be of type integer"),
+            ("delete_note", {"id": True}, "arguments.id must be of type integer"),
+            ("add_note", {}, "arguments.text is missing"),
+            ("add_note", {"text": "x", "by": "me"}, "arguments.by is unknown"),
+            ("add_note", {"text": " "}, "text must have 1 to 4000 characters"),
+        ]:
+            result = function.call(name, arguments)
+            assert result["isError"] and result["content"][0]["text"] == text, result
+        function.refuses_what_it_does_not_know()
+
+
 class Prometheus:
     """As much of a Prometheus as one query needs, on a free port."""
 
@@ -146,7 +172,8 @@ class Prometheus:
 
 def check_wrapper():
     """Each folder is deployed alone, so each holds the whole wrapper; they must not drift apart."""
-    wrappers = {path.read_text().partition(MARK)[2] for path in TARGETS.glob("*/handler.py")}
+    servers = [path for path in TARGETS.glob("*/handler.py") if path.parent.name != "notes"]  # which is no MCP server
+    wrappers = {path.read_text().partition(MARK)[2] for path in servers}
     assert len(wrappers) == 1 and wrappers != {""}, "the handlers of targets/* differ below the mark"
 
 
@@ -154,6 +181,7 @@ CHECKS = {
     "time": check_time,
     "aws-documentation-target": check_aws_documentation_target,
     "prometheus-target": check_prometheus_target,
+    "notes": check_notes,
     "wrapper": check_wrapper,
 }
 

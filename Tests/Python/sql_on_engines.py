@@ -19,15 +19,22 @@ import sys
 import tempfile
 
 STORE = pathlib.Path(__file__).parents[2] / "Sources/3-Services/Store"
+ALL_USED = "\\(joinUsedKey) \\(joinUsedAlias)"
 # Literals whose parts belong together: each row is one way to fill them in.
 TOGETHER = {
-    "name, grouping == .tool ? joinUsedAlias : \"\", group, order": [
-        ("coalesce(tenant.removed_name, tenant.name)", "", "tenant.id", "calls DESC, limited DESC, shown"),
-        ("usage.target", "", "shown", "calls DESC, limited DESC, shown"),
-        ("usage.target || '___' || coalesce(alias.alias, usage.tool)", "\\(joinUsedAlias)", "shown",
-         "calls DESC, limited DESC, shown"),
-        ("usage.day", "", "shown", "shown"),
+    "columns, joins, groups, order": [
+        ("coalesce(tenant.removed_name, tenant.name) AS by_tenant", ALL_USED, "tenant.id",
+         "calls DESC, limited DESC, by_tenant, tenant.id"),
+        ("\\(usedKeyName) AS by_key", ALL_USED, "usage.key_id, tenant_key.prefix", "calls DESC, limited DESC, by_key"),
+        ("usage.day AS by_day, usage.target AS by_target", ALL_USED, "usage.day, usage.target",
+         "by_day, calls DESC, limited DESC, by_target"),
+        ("coalesce(tenant.removed_name, tenant.name) AS by_tenant, \\(usedKeyName) AS by_key, "
+         "usage.target AS by_target, \\(usedToolName) AS by_tool, usage.day AS by_day, "
+         "substr(usage.day, 1, 7) AS by_month", ALL_USED,
+         "tenant.id, usage.key_id, tenant_key.prefix, usage.target, by_tool, usage.day, by_month",
+         "by_tenant, tenant.id, by_key, by_target, by_tool, by_day, by_month"),
     ],
+    "joins": [(ALL_USED,)],
 }
 
 

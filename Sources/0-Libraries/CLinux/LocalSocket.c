@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,6 +87,24 @@ int linux_local_peer(int fd) {
     struct ucred peer;
     socklen_t count = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &count) == 0 ? (int)peer.pid : 0;
+}
+
+int linux_notify(const char *path, const char *text, size_t count) {
+    struct sockaddr_un address;
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    size_t length = strlen(path);
+    if (length < 2 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = 0;
+    // An abstract name has no zero at its end, and is as long as it is said to be.
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '@' ? 0 : 1));
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -errno;
+    ssize_t sent = sendto(fd, text, count, MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+    int code = sent < 0 ? -errno : 0;
+    close(fd);
+    return code;
 }
 
 int64_t linux_local_user(int fd) {

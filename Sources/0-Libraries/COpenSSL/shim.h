@@ -5,6 +5,7 @@
 
 // TLS: what Swift cannot import is the setters that are macros over SSL_ctrl, and the SSL_OP_* bits.
 #include <openssl/pem.h>
+#include <string.h>
 #include <openssl/x509v3.h>
 
 static inline void shim_SSL_CTX_harden(SSL_CTX *_Nonnull context) {
@@ -21,6 +22,24 @@ static inline int shim_SSL_CTX_add1_chain_cert(SSL_CTX *_Nonnull context, X509 *
 }
 static inline int shim_SSL_set_tlsext_host_name(SSL *_Nonnull session, const char *_Nonnull host) {
     return (int)SSL_set_tlsext_host_name(session, host);
+}
+/// The first DNS name of a certificate, or its common name when it has none, without a final zero. Returns its length, 0 for
+/// none that fits. The stack of alternative names is reached by macros.
+static inline int shim_X509_first_name(X509 *_Nonnull certificate, unsigned char *_Nonnull text, int capacity) {
+    int count = 0;
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    for (int i = 0; names && count == 0 && i < sk_GENERAL_NAME_num(names); i++) {
+        int type = 0;
+        ASN1_STRING *value = (ASN1_STRING *)GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+        if (type != GEN_DNS || ASN1_STRING_length(value) > capacity) continue;
+        count = ASN1_STRING_length(value);
+        memcpy(text, ASN1_STRING_get0_data(value), (size_t)count);
+    }
+    GENERAL_NAMES_free(names);
+    if (count > 0) return count;
+    count = X509_NAME_get_text_by_NID(
+        X509_get_subject_name(certificate), NID_commonName, (char *)text, capacity);
+    return count > 0 ? count : 0;
 }
 // end of TLS
 

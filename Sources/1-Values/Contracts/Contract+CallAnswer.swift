@@ -64,7 +64,7 @@ extension Contract {
         if case .object(let hasResult) = answer.form {
             let members = answer.members
             if members.jsonrpc != nil, let error = AnsweredError(members, answer.bytes.span),
-                error.code != -32603, OtherContract.hint(status: status, text: error.message).isEmpty
+                error.code != -32603, OtherContract.behind(status: status, text: error.message) == nil
             {
                 return answer.relayed(error)
             }
@@ -79,7 +79,7 @@ extension Contract {
         }
         let said = errorText(answer)
         let text = said.isEmpty ? "The function answered with status \(status)." : said
-        let hint = OtherContract.hint(status: status, text: said)
+        let hint = OtherContract.behind(status: status, text: said)?.hint ?? ""
         return CallAnswer([], .failed(ToolError(text: text, status: status, hint: hint)))
     }
 

@@ -62,6 +62,13 @@ extension Contract {
         out.append("}}")
     }
 
+    /// What asks for the first page of tools; nil for a contract that this version doesn't speak.
+    package var listPayload: String? {
+        var out = ByteBuffer()
+        do throws(ContractError) { try appendListPayload(cursor: nil, id: 1, to: &out) } catch { return nil }
+        return String(decoding: out.bytes, as: UTF8.self)
+    }
+
     private func appendStart(
         _ method: StaticString,
         id: Int,

@@ -22,4 +22,7 @@ package enum Contract: String, Sendable, CaseIterable {
 
     /// Whether this version can speak it.
     package var isSupported: Bool { self == .mcpWrapper || self == .jsonrpc }
+
+    /// Those that this version can speak.
+    package static var supported: [Contract] { allCases.filter { $0.isSupported } }
 }

@@ -48,7 +48,7 @@ extension Contract {
             let text = errorText(answer)
             throw .refused(
                 "the function answered with status \(status)\(text.isEmpty ? "" : ": \(text)")",
-                hint: OtherContract.hint(status: status, text: text)
+                hint: other(behind: answer, status: status, text: text)?.hint ?? ""
             )
         }
         return try readTools(answer)
@@ -67,22 +67,48 @@ extension Contract {
             if members.tools == nil, let error = AnsweredError(members, span) {
                 throw .refused(
                     "the function answered with error \(error.code): \(error.message)",
-                    hint: OtherContract.hint(errorType: nil, message: error.message, isList: true)
+                    hint: other(behind: error, span)?.hint ?? ""
                 )
             }
             if let failure = answer.lambdaError(members) {
                 throw .refused(
                     "the function answered with \(failure.type ?? "an error"): \(failure.text)",
-                    hint: OtherContract.hint(errorType: failure.type, message: failure.text, isList: true)
+                    hint: OtherContract.behind(
+                        errorType: failure.type,
+                        message: failure.text,
+                        isList: true
+                    )?.hint ?? ""
                 )
             }
             array = members.tools ?? result?.tools ?? members.result
             cursor = members.nextCursor ?? result?.nextCursor
         }
         guard let array, JSON.kind(span, at: array) == .array else {
-            throw .refused(notAList(answer), hint: OtherContract.plain)
+            throw .refused(notAList(answer), hint: OtherContract.contract(.function).hint)
         }
         return try read(array, cursor: try nextCursor(cursor, span), answer.bytes)
+    }
+
+    /// The contract that a status points to, by the error's words or by its data.
+    private func other(behind answer: Unwrapped, status: Int, text: String) -> OtherContract? {
+        let named = OtherContract.behind(
+            status: status,
+            text: text,
+            hasHeaders: answer.hasHeaders,
+            isList: true
+        )
+        guard named == nil, case .object = answer.form else { return named }
+        let span = answer.bytes.span
+        return AnsweredError(answer.members, span).flatMap { other(behind: $0, span) }
+    }
+
+    /// The same for an error in a body. Frameworks put the exception's own text into `data`.
+    private func other(behind error: AnsweredError, _ bytes: Span<UInt8>) -> OtherContract? {
+        if let named = OtherContract.behind(errorType: nil, message: error.message, isList: true) {
+            return named
+        }
+        guard let data = error.data.flatMap({ JSON.string(bytes, at: $0) }) else { return nil }
+        return OtherContract.behind(errorType: "KeyError", message: data, isList: true)
     }
 
     private func nextCursor(_ range: Range<Int>?, _ bytes: Span<UInt8>) throws(ContractError) -> String? {

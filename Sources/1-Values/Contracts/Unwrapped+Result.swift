@@ -86,7 +86,7 @@ extension Unwrapped {
         guard let type = members.errorType.flatMap({ JSON.string(span, at: $0) }),
             let message = members.errorMessage.flatMap({ JSON.string(span, at: $0) }), members.content == nil
         else { return nil }
-        let hint = OtherContract.hint(errorType: type, message: message)
+        let hint = OtherContract.behind(errorType: type, message: message)?.hint ?? ""
         return ToolError(text: readable(message), type: readable(type), hint: hint)
     }
 

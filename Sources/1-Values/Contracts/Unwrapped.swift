@@ -26,6 +26,8 @@ struct Unwrapped {
     private(set) var resultMembers = Members()
     /// The wrapper's status, when it had one.
     var statusCode: Int?
+    /// Whether a wrapper that says failure has headers, as answers to HTTP do.
+    private(set) var hasHeaders = false
 
     /// Whether the status says that there is no answer: an error, or a redirect, which nobody follows.
     var isRefusal: Bool { (statusCode ?? 200) >= 300 }
@@ -50,10 +52,10 @@ extension Unwrapped {
         var answer = Unwrapped()
         try answer.parse(bytes, payload, "the function's answer")
         if case .text(let text) = answer.form, text.isEmpty {
-            throw .badAnswer("the function returned nothing; a tool call or list needs an answer")
+            throw nothing("the function returned nothing; a tool call or list needs an answer", purpose)
         }
         if case .value(let range) = answer.form, JSON.kind(bytes.span, at: range) == .null {
-            throw .badAnswer("the function returned null; its handler must return the answer")
+            throw nothing("the function returned null; its handler must return the answer", purpose)
         }
         var layers = 0
         while try answer.takeOffLayer(for: purpose) {
@@ -63,6 +65,12 @@ extension Unwrapped {
             }
         }
         return answer
+    }
+
+    /// A function that ignores its event answers a list with nothing too.
+    private static func nothing(_ message: String, _ purpose: Purpose) -> ContractError {
+        guard purpose == .list else { return .badAnswer(message) }
+        return .refused(message, hint: OtherContract.contract(.function).hint)
     }
 
     /// Takes off what the answer is wrapped or encoded in; false when it is the answer itself.
@@ -112,6 +120,7 @@ extension Unwrapped {
         JSON.appendUnescaped(bytes.span, inside.range, to: &text)
         var inner = Unwrapped()
         inner.statusCode = statusCode
+        inner.hasHeaders = hasHeaders
         // Text that isn't JSON is no fault here.
         do throws(ContractError) { try inner.parse(text.bytes, 0..<text.count, "the text") } catch {
             return nil
@@ -154,6 +163,7 @@ extension Unwrapped {
         let (outer, range) = (bytes, members.range)
         let span = outer.span
         let status = Self.statusCode(members, span)
+        if let status, status >= 400 { hasHeaders = JSON.member("headers", of: range, in: span) != nil }
         guard let body = members.body, JSON.kind(span, at: body) != .null else {
             if let status, status != 200 { return try becomeEmpty(status, of: range, span) }
             throw .badAnswer(
@@ -178,8 +188,10 @@ extension Unwrapped {
         _ bytes: Span<UInt8>
     ) throws(ContractError) {
         if status >= 400 {
+            let hadHeaders = hasHeaders
             self = Unwrapped()
             statusCode = status
+            hasHeaders = hadHeaders
             return
         }
         var place = ""

@@ -35,10 +35,11 @@ package struct TenantName: Hashable, Sendable, CustomStringConvertible {
 /// - Parameter noun: what it is a name for, e.g. `target`.
 package func checkName(_ text: String, of noun: String) throws(ModelFault) {
     guard ToolName.isTarget(text) else {
+        let like = NameSuggestion.near(text) ?? "aws-docs"
         throw ModelFault(
             .invalid,
             "\(quoted(text, scalarsMax: 40)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
-            hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in aws-docs"
+            hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in \(like)"
         )
     }
 }

@@ -84,6 +84,10 @@ package struct TargetHealth: Sendable, Equatable {
     package var lastErrorAtMs: Int64?
     /// How long the last successful refresh took.
     package var lastDurationMs: Int?
+    /// How many refreshes in a row failed; 0 after a success.
+    package var failureCount = 0
+    /// When the schedule asks a failing target again, at the earliest; `nil` when it's asked with all others.
+    package var nextRefreshAtMs: Int64?
     /// What came of its tools at the last successful refresh.
     package var tools: ToolHealth
 

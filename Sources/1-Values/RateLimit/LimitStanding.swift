@@ -12,6 +12,10 @@ package struct LimitStanding: Sendable, Equatable {
     package let metric: Metric
     /// Calls in the metric's period.
     package let limit: Int
+    /// Of a rate: calls that can be made at once after a rest.
+    package let burst: Int?
+    /// Of the burst, or of the quota; more than that when the limit was lowered.
+    package let used: Int
     /// Calls that could be made at once.
     package let remaining: Int
     /// Until one more call can be made; 0 when it can be now.
@@ -27,6 +31,8 @@ package struct LimitStanding: Sendable, Equatable {
             default: .hour
             }
         limit = rate.parameters.permits
+        burst = rate.parameters.burst
+        used = Swift.max(0, rate.parameters.burst - rate.remaining)
         remaining = rate.remaining
         retryAfterNs = rate.retryAfterNs
         resetAfterNs = rate.resetAfterNs
@@ -37,6 +43,8 @@ package struct LimitStanding: Sendable, Equatable {
         let count = cell.count(period: counted)
         metric = period == .day ? .day : .month
         limit = Int(clamping: max)
+        burst = nil
+        used = Int(clamping: count)
         remaining = count < max ? Int(clamping: max - count) : 0
         // At least one: past the last period that can be named, the end is behind.
         let waitMs = Swift.max(1, period.endMs(of: counted) - moment.wallMs)

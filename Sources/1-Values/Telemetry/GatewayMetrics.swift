@@ -80,6 +80,14 @@ package final class GatewayMetrics: Sendable {
         return metrics
     }
 
+    /// Calls that have ended, with any outcome. Takes a lock, once.
+    package var callsEnded: UInt64 {
+        let tools = tables.withLock { Array($0.tools.values) }
+        return tools.reduce(0) { sum, call in
+            CallOutcome.allCases.reduce(sum) { $0 + call.count($1) }
+        }
+    }
+
     /// How calls of each target went lately, by the targets' names; those later than `targetsMax` have none.
     /// - Parameter nowMs: of the clock that `advanceCalls` has.
     package func callFigures(nowMs: Int64) -> [String: CallFigures] {

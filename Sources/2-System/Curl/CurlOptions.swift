@@ -77,6 +77,9 @@ struct CurlOptions {
         if let caFile = configuration.caFile {
             set(CURLOPT_CAINFO, text: caFile)
             set(CURLOPT_PROXY_CAINFO, text: caFile)
+            // Debian's libcurl has a folder beside the file, which would go on being trusted.
+            set(CURLOPT_CAPATH, pointer: nil)
+            set(CURLOPT_PROXY_CAPATH, pointer: nil)
         }
         set(CURLOPT_USERAGENT, text: configuration.userAgent)
     }

@@ -15,6 +15,8 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
         case readOnly
         case diskFull
         case ioFailed
+        /// Its time was up.
+        case interrupted
         case other
     }
 
@@ -40,6 +42,7 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible {
             case .readOnly: .readOnly
             case .diskFull: .diskFull
             case .ioFailed: .ioFailed
+            case .interrupted: .interrupted
             case .other: .other
             }
         self.init(kind, error.summary, sql: error.sql)

@@ -140,7 +140,7 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
                     reason: "TLS is not configured"
                 )
             }
-            let role = TLSSession.Role.client(host: pool.endpoint.host)
+            let role = TLSSession.Role.client(host: pool.endpoint.certificateName ?? pool.endpoint.host)
             socket = try StreamSocket(fd: descriptor, context: context, role: role)
             return true
         } catch {

@@ -10,8 +10,17 @@ package final class Endpoint: Sendable, Hashable, CustomStringConvertible {
     package let port: Int
     /// Without a slash at its end; empty when there is none.
     package let pathPrefix: String
+    /// The name that the server's certificate must be made for; the host's when nil.
+    package let certificateName: String?
 
-    package init(scheme: Scheme, host: String, port: Int? = nil, pathPrefix: String = "") {
+    package init(
+        scheme: Scheme,
+        host: String,
+        port: Int? = nil,
+        pathPrefix: String = "",
+        certificateName: String? = nil
+    ) {
+        self.certificateName = certificateName
         self.scheme = scheme
         self.host = host.lowercased()
         self.port = port ?? (scheme == .https ? 443 : 80)
@@ -83,7 +92,7 @@ package final class Endpoint: Sendable, Hashable, CustomStringConvertible {
     package static func == (left: Endpoint, right: Endpoint) -> Bool {
         left === right
             || left.scheme == right.scheme && left.port == right.port && left.host == right.host
-                && left.pathPrefix == right.pathPrefix
+                && left.pathPrefix == right.pathPrefix && left.certificateName == right.certificateName
     }
 
     package func hash(into hasher: inout Hasher) {

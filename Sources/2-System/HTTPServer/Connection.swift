@@ -120,6 +120,12 @@ final class Connection: PollSink, @unchecked Sendable {  // loop thread only
             claim = nil
             return true
         case .wouldBlock: return false
+        case .failed where socket.speaksPlainHTTP:
+            refuse(
+                400,
+                "400 Bad Request: plain HTTP was sent to a port that speaks HTTPS; use https:// in the URL\n"
+            )
+            return false
         case .ended, .failed:
             close()
             return false

@@ -32,24 +32,29 @@ package struct Connection: ~Copyable {
         busyTimeoutMs: Int = 5_000
     ) throws(SQLiteError) -> Connection {
         if access == .create, path != ":memory:" { makeFileIfMissing(path) }
-        var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let creating = access == .create ? SQLITE_OPEN_CREATE : 0
-        let code = sqlite3_open_v2(path, &opened, flags | creating, nil)
-        guard code == SQLITE_OK, let opened else {
-            sqlite3_close_v2(opened)
-            throw SQLiteError(code: code, message: String(cString: sqlite3_errstr(code)), sql: "")
-        }
-        let connection = Connection(handle: opened)
+        let connection = try openPlain(path, SQLITE_OPEN_READWRITE | creating)
         let timeout = CInt(clamping: busyTimeoutMs)
-        try connection.check(sqlite3_busy_timeout(opened, timeout), during: "busy_timeout")
-        try connection.harden()
+        try connection.check(sqlite3_busy_timeout(connection.handle, timeout), during: "busy_timeout")
         if access == .read {
             try connection.execute("PRAGMA query_only=ON")
         } else {
             try connection.switchToWAL(waitingMs: busyTimeoutMs)
             try connection.execute("PRAGMA synchronous=FULL")
         }
+        return connection
+    }
+
+    /// Hardened, and without a wait for locks.
+    static func openPlain(_ path: String, _ flags: CInt) throws(SQLiteError) -> Connection {
+        var opened: OpaquePointer?
+        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard code == SQLITE_OK, let opened else {
+            sqlite3_close_v2(opened)
+            throw SQLiteError(code: code, message: String(cString: sqlite3_errstr(code)), sql: "")
+        }
+        let connection = Connection(handle: opened)
+        try connection.harden()
         return connection
     }
 
@@ -82,9 +87,11 @@ package struct Connection: ~Copyable {
     /// Damaged pages, and rows whose parents are gone; at most 20. Reads the whole file.
     ///
     /// Source: https://www.sqlite.org/pragma.html#pragma_quick_check
-    package borrowing func faults() throws(SQLiteError) -> [String] {
+    package borrowing func faults() throws(SQLiteError) -> [String] { try faults(of: "quick_check") }
+
+    borrowing func faults(of check: String) throws(SQLiteError) -> [String] {
         var faults: [String] = []
-        let damage = try Statement("PRAGMA quick_check(20)", on: self)
+        let damage = try Statement("PRAGMA \(check)(20)", on: self)
         while try damage.step() {
             let text = damage.text(at: 0) ?? ""
             if text != "ok" { faults.append(text) }

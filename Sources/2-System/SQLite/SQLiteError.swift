@@ -15,6 +15,8 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
         case readOnly
         case diskFull
         case ioFailed
+        /// Its time was up.
+        case interrupted
         case other
     }
 
@@ -39,6 +41,7 @@ package struct SQLiteError: Error, Equatable, CustomStringConvertible {
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .readOnly
         case SQLITE_FULL: .diskFull
         case SQLITE_IOERR: .ioFailed
+        case SQLITE_INTERRUPT: .interrupted
         default: .other
         }
     }

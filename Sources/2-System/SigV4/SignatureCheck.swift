@@ -37,6 +37,12 @@ package struct SignatureCheck: Sendable {
         }
     }
 
+    /// Who signed a request, and for which region.
+    package struct Signer: Equatable {
+        package let credential: SigningCredential
+        package let region: String
+    }
+
     /// `nil` accepts every region, as a local stand-in wants it.
     package let region: String?
     package let service: String
@@ -54,13 +60,12 @@ package struct SignatureCheck: Sendable {
     ///   - request: as it came in, with every field.
     ///   - now: the server's clock.
     ///   - credential: the credential of an access key id, `nil` for one that isn't known.
-    /// - Returns: the credential that signed.
     /// - Throws: the error that AWS would answer with.
     package func check(
         _ request: Request,
         at now: UTCTime,
         credential: (String) -> SigningCredential?
-    ) throws(SignatureRefusal) -> SigningCredential {
+    ) throws(SignatureRefusal) -> Signer {
         guard let value = request.field("authorization"), !value.isEmpty else { throw .missing }
         let authorization = try AuthorizationField(parsing: value)
         let (stamp, time) = try self.time(of: request, authorization: value)
@@ -82,7 +87,7 @@ package struct SignatureCheck: Sendable {
         guard let signature = Digest(hex: authorization.signature), signature == expected,
             canonical.signedNames == authorization.signedNames.joined(separator: ";")
         else { throw .mismatch }
-        return known
+        return Signer(credential: known, region: authorization.scope.region)
     }
 
     /// The moment the caller signed at, and its spelling in the string to sign.
@@ -108,7 +113,9 @@ package struct SignatureCheck: Sendable {
     private func checkScope(_ authorization: AuthorizationField, stamp: String) throws(SignatureRefusal) {
         let scope = authorization.scope
         var faults = ""
-        if let region, scope.region != region { faults += "Credential should be scoped to a valid region. " }
+        if region.map({ $0 != scope.region }) ?? !Self.isRegion(scope.region) {
+            faults += "Credential should be scoped to a valid region. "
+        }
         if scope.service != service {
             faults += "Credential should be scoped to correct service: '\(service)'. "
         }
@@ -123,6 +130,15 @@ package struct SignatureCheck: Sendable {
                 + "'\(scope.date)' != '\(stamp.prefix(8))', from '\(stamp)'. "
         }
         if !faults.isEmpty { throw .invalid(String(faults.dropLast())) }
+    }
+
+    /// Such as `eu-central-1`; what it's used in holds no other characters.
+    private static func isRegion(_ text: String) -> Bool {
+        1...64 ~= text.utf8.count
+            && text.utf8.allSatisfy { byte in
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || byte == UInt8(ascii: "-")
+            }
     }
 
     private func checkSkew(of time: UTCTime, now: UTCTime) throws(SignatureRefusal) {

@@ -21,6 +21,8 @@ package final class StreamSocket {
     private var isOpen = true
     /// The connection ended with a reset and no orderly end before it: how much the peer has read is not known.
     package private(set) var wasReset = false
+    /// The handshake failed because the peer speaks HTTP without TLS. From then on the socket is a plain one.
+    package private(set) var speaksPlainHTTP = false
 
     /// Takes over `fd`.
     package init(fd: CInt) {
@@ -52,8 +54,26 @@ package final class StreamSocket {
             return .moved(1)
         case .wantRead, .wantWrite: return .wouldBlock
         case .closed: return .ended
-        case .failed(let error): return .failed(error.message)
+        case .failed(let error):
+            if error.kind == .plainHTTP || error.kind == .notTLS && restEndsRequestLine() {
+                speaksPlainHTTP = true
+                self.tls = nil
+            }
+            return .failed(error.message)
         }
+    }
+
+    /// Whether what came after the bytes that OpenSSL took is the end of a request line. OpenSSL knows requests by four
+    /// methods only, which leaves out a browser's OPTIONS.
+    private func restEndsRequestLine() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 2048)
+        let count = recv(fd, &bytes, bytes.count, CInt(MSG_PEEK))
+        guard count > 0 else { return false }
+        var line = bytes[..<count].prefix { $0 != 10 }
+        if line.count == count { return false }
+        if line.last == 13 { line.removeLast() }
+        let end = Array(line.suffix(9))
+        return end == Array(" HTTP/1.1".utf8) || end == Array(" HTTP/1.0".utf8)
     }
 
     package func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {

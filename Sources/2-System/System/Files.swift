@@ -32,6 +32,35 @@ package enum Files {
         }
     }
 
+    /// The first bytes of a regular file, fewer when it has no more.
+    /// - Throws: `FileError` when it can't be read.
+    package static func start(of path: String, bytes count: Int) throws(FileError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw FileError(path: path, code: errno) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw FileError(path: path, code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, code: EINVAL, reason: "not a regular file")
+        }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = pread(file, &bytes, count, 0)
+        guard read >= 0 else { throw FileError(path: path, code: errno) }
+        return Array(bytes.prefix(read))
+    }
+
+    /// Whether `path` is a regular file that users other than its owner may read or change.
+    package static func isOpenToOthers(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o077 != 0
+    }
+
+    /// Whether `path` is a file that this process may run.
+    package static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    }
+
     /// The names in a folder, without `.` and `..`, in byte order.
     /// - Throws: `FileError` when it can't be opened or read.
     /// Source: opendir(3), readdir(3)
@@ -107,7 +136,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     package let code: Int32
     package let reason: String
 
-    init(path: String, code: Int32, reason: String? = nil) {
+    package init(path: String, code: Int32, reason: String? = nil) {
         self.path = path
         self.code = code
         self.reason = reason ?? String(cString: strerror(code))

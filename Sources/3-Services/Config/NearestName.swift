@@ -3,16 +3,23 @@
 /// Near: at most one edit for each three characters, two edits always. O(candidates × length²), length
 /// capped at 64.
 package func nearestName(to name: String, in candidates: [String]) -> String? {
+    nearestNames(to: name, in: candidates, countMax: 1).first.map { candidates[$0] }
+}
+
+/// Where the candidates are that `name` was most likely meant to be: those as near as the nearest, at most so many.
+package func nearestNames(to name: String, in candidates: [String], countMax: Int) -> [Int] {
     let wanted = Array(name.lowercased().utf8.prefix(64))
     let limit = max(2, wanted.count / 3)
-    var best: (name: String, distance: Int)?
-    for candidate in candidates {
-        let distance = editDistance(wanted, Array(candidate.utf8.prefix(64)))
-        if distance <= limit, distance < (best?.distance ?? .max), distance < candidate.utf8.count {
-            best = (candidate, distance)
-        }
+    var near: [(position: Int, distance: Int)] = []
+    for (position, candidate) in candidates.enumerated() {
+        let bytes = Array(candidate.utf8.prefix(64))
+        // No fewer edits than the lengths differ by.
+        guard abs(bytes.count - wanted.count) <= limit else { continue }
+        let distance = editDistance(wanted, bytes)
+        if distance <= limit, distance < candidate.utf8.count { near.append((position, distance)) }
     }
-    return best?.name
+    let nearest = near.map { $0.distance }.min()
+    return near.filter { $0.distance == nearest }.prefix(countMax).map { $0.position }
 }
 
 /// Levenshtein's distance: the fewest insertions, deletions and replacements that turn one into the other.

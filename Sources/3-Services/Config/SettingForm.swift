@@ -49,7 +49,7 @@ func plainString(_ value: TOMLValue, wanted: String) throws(Refusal) -> String {
 }
 
 /// `text` as a TOML basic string.
-func tomlString(_ text: String) -> String {
+package func tomlString(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

@@ -342,7 +342,7 @@ struct SettingsReader {
     /// `mcp-gateway…`.
     /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     private func isForeign(_ rest: Substring, _ value: String) -> Bool {
-        if ["KEY", "ADMIN_TOKEN", "CONFIG"].contains(rest) { return true }
+        if ["KEY", "ADMIN_TOKEN", "CONFIG", "URL", "CONTEXT"].contains(rest) { return true }
         if rest.contains("SERVICE_HOST") || rest.contains("SERVICE_PORT") { return true }
         if rest == "PORT" || rest.hasSuffix("_PORT") {
             return value.contains("://") || rest.contains("PORT_")

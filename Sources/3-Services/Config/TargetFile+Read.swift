@@ -19,9 +19,10 @@ extension TargetFile {
                 reader.refuse("", line: 0, message)
             }
         } else {
+            let like = NameSuggestion.near(name).map { "; rename it, as to \($0)" } ?? ""
             let message =
                 "the folder's name is the target's name and must be 1 to 50 lower-case letters and digits, "
-                + "with single hyphens between, not \(brief(name))"
+                + "with single hyphens between, not \(brief(name))\(like)"
             reader.refuse("", line: 0, message)
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
@@ -152,9 +153,7 @@ extension SettingForm where Value == Contract {
         let refuseUnsupported: @Sendable (Contract) throws(Refusal) -> Contract = {
             contract throws(Refusal) in
             guard !contract.isSupported else { return contract }
-            let words = Contract.allCases.filter { $0.isSupported }.map { "\"\($0.rawValue)\"" }.joined(
-                separator: " or "
-            )
+            let words = Contract.supported.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
             throw Refusal("\"\(contract.rawValue)\" is not supported yet by this version; use \(words)")
         }
         return Self(

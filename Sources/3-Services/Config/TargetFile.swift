@@ -1,5 +1,6 @@
 package import Contracts
 package import Policy
+import System
 
 /// A target as a file: `targets/<name>/target.toml`.
 package struct TargetFile: Sendable, Equatable {
@@ -46,6 +47,17 @@ package struct TargetFile: Sendable, Equatable {
         /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
         /// where it runs in AWS, they aren't missed.
         package var missing: [ConfigFault] = []
+
+        /// Where a program without a slash in its name is looked for, if the function's own PATH says nothing.
+        package static let searchPath = "/usr/local/bin:/usr/bin:/bin"
+
+        /// Whether this machine has the program of `command`. Blocking.
+        package var hasProgram: Bool {
+            guard let program = command.first else { return false }
+            if program.contains("/") { return Files.isProgram(program) }
+            let path = environment["PATH"] ?? Self.searchPath
+            return path.split(separator: ":").contains { Files.isProgram("\($0)/\(program)") }
+        }
     }
 
     /// Reads one target file.

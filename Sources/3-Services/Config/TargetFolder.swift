@@ -1,4 +1,5 @@
 import System
+import Text
 
 /// All targets that are files, and all that is wrong with those that can't be used.
 ///
@@ -26,6 +27,21 @@ package struct TargetFolder: Sendable, Equatable {
     package var missing: [Fault] {
         targets.flatMap { target in
             (target.local?.missing ?? []).map { Fault(target: target.name, fault: $0) }
+        }
+    }
+
+    /// Programs that functions of this machine are run by and that aren't there: of no account where none run. Blocking.
+    package var absentPrograms: [Fault] {
+        targets.compactMap { target in
+            guard let local = target.local, !local.hasProgram else { return nil }
+            let program = local.command.first ?? ""
+            let fault = ConfigFault(
+                place: .file(path: target.file, line: 0),
+                key: "local.command",
+                message:
+                    "there is no program \(quoted(program, scalarsMax: 200)) on this machine; install it, or correct the path"
+            )
+            return Fault(target: target.name, fault: fault)
         }
     }
 

@@ -15,21 +15,23 @@ final class LambdaAPI: TaskHandler {
 
     init(lambda: LocalLambda) {
         self.lambda = lambda
-        signatures = SignatureCheck(region: lambda.configuration.region, service: "lambda")
+        // One endpoint stands for all regions, as it does in SAM and LocalStack.
+        signatures = SignatureCheck(region: nil, service: "lambda")
     }
 
     func handle(_ exchange: Exchange) async {
         let request = exchange.request
         let requestID = makeRequestID()
         do throws(ServiceError) {
-            try authenticate(request)
-            exchange.respond(try await answer(request, requestID: requestID))
+            let region = try authenticate(request)
+            exchange.respond(try await answer(request, in: region, requestID: requestID))
         } catch {
             exchange.respond(error.response(requestID: requestID))
         }
     }
 
-    private func authenticate(_ request: Request) throws(ServiceError) {
+    /// - Returns: the region that the request is signed for.
+    private func authenticate(_ request: Request) throws(ServiceError) -> String {
         let fields = request.head.fields.all.map { field in
             CanonicalRequest.Field(request.bytes.span.text(field.name), request.bytes.span.text(field.value))
         }
@@ -41,19 +43,23 @@ final class LambdaAPI: TaskHandler {
             body: request.bytes.span.extracting(request.body)
         )
         do throws(SignatureRefusal) {
-            _ = try signatures.check(signed, at: UTCTime(epochSeconds: Int(lambda.wallMs / 1000))) {
+            return try signatures.check(signed, at: UTCTime(epochSeconds: Int(lambda.wallMs / 1000))) {
                 keyID in
                 lambda.configuration.credentials[keyID].map {
                     SigningCredential(accessKeyID: keyID, secret: $0)
                 }
-            }
+            }.region
         } catch {
             throw ServiceError(error.status, error.code, error.message, .bare)
         }
     }
 
-    private func answer(_ request: Request, requestID: String) async throws(ServiceError) -> Response {
-        guard let target = RequestTarget(path: request.path, query: request.query) else {
+    private func answer(
+        _ request: Request,
+        in region: String,
+        requestID: String
+    ) async throws(ServiceError) -> Response {
+        guard let target = RequestTarget(path: request.path, query: request.query, region: region) else {
             throw .unknownOperation
         }
         let words = target.segments
@@ -68,7 +74,7 @@ final class LambdaAPI: TaskHandler {
             let found = try find(words[2], target, action: "lambda:GetFunctionConfiguration")
             return json(describe(found).configuration(isListed: false), requestID)
         case (.get, 3) where words[0] == "2017-03-31" && words[1] == "tags":
-            return json(["Tags": try tags(of: words[2])], requestID)
+            return json(["Tags": try tags(of: words[2], in: region)], requestID)
         case (.post, 4)
         where words[0] == "2015-03-31" && words[1] == "functions" && words[3] == "invocations":
             return try await invoke(words[2], target, request, requestID)
@@ -104,7 +110,7 @@ final class LambdaAPI: TaskHandler {
         let invocation = Invocation(
             requestID: requestID,
             event: asked.event,
-            functionARN: lambda.arn(of: found.pool.function.name, qualifier: found.qualifier),
+            functionARN: found.arn,
             clientContext: asked.clientContext,
             tenantID: asked.tenantID,
             traceID: asked.traceID
@@ -131,7 +137,7 @@ final class LambdaAPI: TaskHandler {
 
     private struct Found {
         let pool: FunctionPool
-        let qualifier: String?
+        let arn: String
     }
 
     /// The function that a request names.
@@ -146,34 +152,39 @@ final class LambdaAPI: TaskHandler {
         let reference = try FunctionReference(validating: text, qualifier: asked)
         if let named = reference.qualifier, let asked, named != asked { throw .qualifierMismatch }
         let qualifier = reference.qualifier ?? asked
-        if let region = reference.region, region != lambda.configuration.region {
-            throw .wrongRegion(region, here: lambda.configuration.region)
+        if let region = reference.region, region != target.region {
+            throw .wrongRegion(region, here: target.region)
+        }
+        func arn(_ qualifier: String?, account: String? = nil) -> String {
+            lambda.arn(of: reference.name, qualifier: qualifier, in: target.region, account: account)
         }
         if let account = reference.account, account != lambda.configuration.accountID {
-            let arn = lambda.arn(of: reference.name, qualifier: qualifier, account: account)
-            throw .notAuthorized(action, account: lambda.configuration.accountID, resource: arn)
+            throw .notAuthorized(
+                action,
+                account: lambda.configuration.accountID,
+                resource: arn(qualifier, account: account)
+            )
         }
         // Only Invoke says which version it looked for when none was named.
-        let missing = lambda.arn(of: reference.name, qualifier: qualifier ?? (saysLatest ? "$LATEST" : nil))
+        let missing = arn(qualifier ?? (saysLatest ? "$LATEST" : nil))
         guard let pool = lambda.pool(named: reference.name) else { throw .functionNotFound(missing) }
         guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "")
         else {
             throw .functionNotFound(missing)
         }
-        return Found(pool: pool, qualifier: qualifier)
+        return Found(pool: pool, arn: arn(qualifier))
     }
 
     private func describe(_ found: Found) -> FunctionDescription {
-        let arn = lambda.arn(of: found.pool.function.name, qualifier: found.qualifier)
-        return lambda.description(of: found.pool.function, arn: arn)
+        lambda.description(of: found.pool.function, arn: found.arn)
     }
 
-    private func tags(of arn: String) throws(ServiceError) -> JSONValue {
+    private func tags(of arn: String, in region: String) throws(ServiceError) -> JSONValue {
         guard arn.hasPrefix("arn:"), let reference = FunctionReference(parsing: arn),
             reference.region != nil, reference.account != nil
         else { throw .validation([FunctionReference.resourceFault(arn)]) }
         guard reference.qualifier == nil else { throw .taggedAlias }
-        guard arn == lambda.arn(of: reference.name, qualifier: nil),
+        guard arn == lambda.arn(of: reference.name, qualifier: nil, in: region),
             let pool = lambda.pool(named: reference.name)
         else {
             throw .functionNotFound(arn)
@@ -200,8 +211,8 @@ final class LambdaAPI: TaskHandler {
         }
         let qualifier = version == "ALL" ? "$LATEST" : nil
         let descriptions = page.map { function in
-            lambda.description(of: function, arn: lambda.arn(of: function.name, qualifier: qualifier))
-                .configuration(isListed: true)
+            let arn = lambda.arn(of: function.name, qualifier: qualifier, in: target.region)
+            return lambda.description(of: function, arn: arn).configuration(isListed: true)
         }
         members.append(("Functions", .array(descriptions)))
         return .object(JSONObject(members))

@@ -23,6 +23,7 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         package var host = "127.0.0.1"
         /// 0 lets the system choose.
         package var port = 9001
+        /// What functions are told; requests may be signed for any.
         package var region = "us-east-1"
         /// Twelve digits.
         package var accountID = "000000000000"
@@ -203,23 +204,27 @@ extension LocalLambda {
 
     func pool(named name: String) -> FunctionPool? { pools[name] }
 
-    func arn(of name: String, qualifier: String?, account: String? = nil) -> String {
+    /// - Parameters:
+    ///   - region: the one that the request is signed for.
+    ///   - account: this one's when left out.
+    func arn(of name: String, qualifier: String?, in region: String, account: String? = nil) -> String {
         let suffix = qualifier.map { ":\($0)" } ?? ""
         let account = account ?? configuration.accountID
-        return "arn:\(partition):lambda:\(configuration.region):\(account):function:\(name)\(suffix)"
+        return "arn:\(Self.partition(of: region)):lambda:\(region):\(account):function:\(name)\(suffix)"
     }
 
     /// Source: AWS General Reference, "Amazon Resource Names"
-    private var partition: String {
+    private static func partition(of region: String) -> String {
         let partitions = [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")]
-        return partitions.first { configuration.region.hasPrefix($0.0) }?.1 ?? "aws"
+        return partitions.first { region.hasPrefix($0.0) }?.1 ?? "aws"
     }
 
     func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
         FunctionDescription(
             function: function,
             arn: arn,
-            role: "arn:\(partition):iam::\(configuration.accountID):role/local-lambda",
+            role:
+                "arn:\(Self.partition(of: configuration.region)):iam::\(configuration.accountID):role/local-lambda",
             modifiedMs: modifiedMs
         )
     }

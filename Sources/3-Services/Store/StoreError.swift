@@ -111,7 +111,7 @@ extension StoreError {
                 "the store became read-only: \(error.summary)",
                 hint: "check its owner and its disk"
             )
-        case .constraint, .unavailable, .ioFailed, .other:
+        case .constraint, .unavailable, .ioFailed, .interrupted, .other:
             self.init(.failed, "the store failed: \(error.summary)")
         }
     }
@@ -143,7 +143,7 @@ extension StoreError {
                 "store \(location) is locked by another process",
                 hint: "wait for it to finish; `fuser \(location)` shows who has it open"
             )
-        case .corrupt, .diskFull, .constraint, .other:
+        case .corrupt, .diskFull, .constraint, .interrupted, .other:
             let plain = StoreError(error)
             self.init(plain.kind, "store \(location): \(plain.message)", hint: plain.hint)
         }

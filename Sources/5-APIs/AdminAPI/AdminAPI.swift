@@ -1,6 +1,7 @@
 // AdminAPI: the operator's API, /admin/v1: operations over what Control and Store do. The CLI's verbs ask them too.
 //
-//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy (words), Config (defaults)
+//   Depends on   REST (operations, problems, pages), Control and Store (what is done), Policy and RateLimit (what
+//                decides), Config (defaults)
 //   Used by      Server, over HTTP; AdminCLI, in process on an opened store
 //   Start at     AdminAPI.operations, then <Noun>/<Noun>s.swift
 //
@@ -69,8 +70,7 @@ package struct AdminAPI: Sendable {
     /// All that the API can do, in the order of the commands that ask it.
     static let operations: [any AnyOperation<Services>] =
         Statuses.all + Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all
-        + Limits.all
-        + Usages.all + Audits.all + Reloads.all
+        + Limits.all + Usages.all + Audits.all + Reloads.all + Examinations.all
 }
 
 /// What the operations work with.

@@ -1,6 +1,9 @@
+import Control
 import Model
+import Policy
 package import REST
 package import Store
+import Telemetry
 
 /// Who uses the admin API: the holder of an admin token, or whoever may open the store's file, who is an operator.
 package struct AdminCaller: APICaller, Equatable {
@@ -14,6 +17,29 @@ package struct AdminCaller: APICaller, Equatable {
     }
 
     package func may(_ access: Access) -> Bool { role == .operator || access == .read }
+
+    /// The target as the caller may see it: what functions write is for those who may change things.
+    func seen(_ target: TargetRecord) -> TargetRecord {
+        if may(.change) { return target }
+        var seen = target
+        seen.health.lastError = target.health.lastError.map { LogTail.without($0) }
+        return seen
+    }
+
+    /// What a running server knows, as the caller may see it: alike.
+    func seen(_ status: ServerStatus?) -> ServerStatus? {
+        guard var seen = status, !may(.change) else { return status }
+        for (target, figures) in seen.calls {
+            guard let error = figures.lastError else { continue }
+            seen.calls[target]?.lastError = CallError(
+                code: error.code,
+                text: LogTail.without(error.text),
+                tool: error.tool,
+                atMs: error.atMs
+            )
+        }
+        return seen
+    }
 
     package var standing: String { "the role \(role.rawValue)" }
 }

@@ -7,6 +7,9 @@ package protocol CatalogInquiry: Sendable {
     /// - Throws: as `CatalogRefresh.run`.
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report]
 
+    /// Has the target's tools read, without waiting for them. A command on its own leaves that to a server.
+    func refreshSoon(_ name: TargetName)
+
     /// Asks one target for its tools; the catalog stays as it is.
     func test(_ target: TargetRecord) async -> TargetTrial
 }
@@ -38,8 +41,10 @@ package struct SourceInquiry: CatalogInquiry {
     }
 
     package func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
-        try await catalog.run(name, progress: progress)
+        try await catalog.run(.asked(name), progress: progress)
     }
+
+    package func refreshSoon(_ name: TargetName) {}
 
     package func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
 }

@@ -10,13 +10,21 @@ package struct ServerPorts: Sendable {
     package var status: (any StatusSource)?
     /// What functions of this machine wrote.
     package var functionLogs: (any FunctionLogs)?
+    /// Looks at what the server uses, for `doctor`.
+    package var examiner: (any Examiner)?
+    /// What it counts for limits.
+    package var limitUse: (any LimitUse)?
 
     package init(
         status: (any StatusSource)? = nil,
-        functionLogs: (any FunctionLogs)? = nil
+        functionLogs: (any FunctionLogs)? = nil,
+        examiner: (any Examiner)? = nil,
+        limitUse: (any LimitUse)? = nil
     ) {
         self.status = status
         self.functionLogs = functionLogs
+        self.examiner = examiner
+        self.limitUse = limitUse
     }
 }
 

@@ -4,14 +4,18 @@
 //   Used by      the mcp-gateway executable, which plugs the server in
 //   Start at     AdminCLI.run(_:environment:serve:lambdaServe:), then DerivedCommand, then <Noun>/<NounVerb>.swift
 //
-//   Admin/       the admin API as verbs see it: in this process on the store, or of a server by --url
+//   Admin/       the admin API as verbs see it: in this process on the store, or of a server elsewhere
+//   Connect/     what clients are configured with
+//   Context/     which server that is: --url, --context, the environment, the current context
 //   Arguments/   words to options and operands, usage, help
-//   Output/      streams, tables, JSON, text that is safe to show
+//   Output/      streams, tables, JSON, colours, text that is safe to show
+//   Completion/  what shells ask while a command line is typed
+//   Manual/      the help of all commands, as a manual page and as docs/cli.md
 //   Target/ Tool/ Tenant/ Key/ …   the verbs with words of their own, one a file
 //
 // A verb makes a request to an operation of the admin API and shows the answer's JSON, as it is or as a table. Most verbs
 // are derived from the operation, which says their words. Local are only those that are about this machine: serve,
-// lambda serve, call, config, doctor, admin-token, version.
+// lambda serve, call, config, doctor, admin-token, context, backup, version.
 
 package import Config
 import Glibc
@@ -26,13 +30,20 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)] + CommandEntry.ofAdminAPI(own: ownVerbs)
+        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)]
+        + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
-            CommandEntry(AdminTokenRevoke.self), CommandEntry(CallCommand.self),
+            CommandEntry(AdminTokenRevoke.self), CommandEntry(ContextAdd.self),
+            CommandEntry(ContextUse.self), CommandEntry(ContextList.self), CommandEntry(ContextShow.self),
+            CommandEntry(ContextRemove.self), CommandEntry(CallCommand.self),
+            CommandEntry(ConnectCommand.self),
+            // The longer one is to be found first.
+            CommandEntry(BackupCheck.self), CommandEntry(BackupCommand.self),
             CommandEntry(ReloadCommand.self), CommandEntry(ConfigCheck.self),
             CommandEntry(ConfigShow.self), CommandEntry(DoctorCommand.self),
-            CommandEntry(LambdaServeCommand.self), CommandEntry(ManualCommand.self),
+            CommandEntry(LambdaServeCommand.self), CommandEntry(CompletionCommand.self),
+            CommandEntry(ManualCommand.self),
             CommandEntry(VersionCommand.self),
         ]
 
@@ -73,6 +84,7 @@ package enum AdminCLI {
     }
 
     static func run(_ arguments: [String], _ session: Session) -> Int32 {
+        if arguments.first == Completion.verb { return Completion.run(Array(arguments.dropFirst()), session) }
         switch CommandRequest(arguments) {
         case .help(let page):
             session.out.write(Help(on: session.out).text(page))
@@ -96,8 +108,11 @@ package enum AdminCLI {
             let status = try verb.run(try session.with(parsed))
             return status == 0 && session.out.isBroken ? 1 : status
         } catch let error as UsageError {
-            session.err.write(Help(on: session.err).misuse(error, command.usage))
-            return 64
+            return misused(error, command.usage, session)
+        } catch let words as RefusedWords {
+            return misused(words.usageError(command.usage), command.usage, session)
+        } catch let error as StoreError where error.kind == .invalid {
+            return misused(UsageError(safe(error.description)), command.usage, session)
         } catch let faults as ConfigFaults {
             session.err.write(
                 "the configuration is faulty:\n"
@@ -108,6 +123,13 @@ package enum AdminCLI {
             session.err.write("mcp-gateway: \(safe("\(error)"))\n")
             return 1
         }
+    }
+}
+
+extension AdminCLI {
+    private static func misused(_ error: UsageError, _ usage: Usage, _ session: Session) -> Int32 {
+        session.err.write(Help(on: session.err).misuse(error, usage))
+        return 64
     }
 }
 

@@ -8,11 +8,14 @@ import System
 struct DerivedCommand: RunnableCommand {
     private let verb: VerbCommand
     private let words: [String: [String]]
+    /// Whether the exit status is all the answer.
+    private let isQuiet: Bool
 
     /// - Throws: `UsageError` for a word that isn't what the operation takes.
     init(_ verb: VerbCommand, _ words: ParsedWords) throws(UsageError) {
         self.verb = verb
         self.words = words.given(verb.words)
+        isQuiet = verb.isVerdict && words.flag(.quiet)
         _ = try request()
     }
 
@@ -24,6 +27,12 @@ struct DerivedCommand: RunnableCommand {
 
     func run(_ session: Session) throws -> Int32 {
         let answer = try ask(session)
+        if !isQuiet { show(answer, session) }
+        return verb.exitStatus(of: answer)
+    }
+
+    private func show(_ answer: JSONValue, _ session: Session) {
+        if let note = verb.note(on: answer) { session.err.write("note: \(safe(note))\n") }
         switch verb.show(answer, words) {
         case .done(let sentence):
             session.answer(answer, done: sentence, isDryRun: words["--dry-run"] != nil)
@@ -40,7 +49,6 @@ struct DerivedCommand: RunnableCommand {
             let table = Table(headings: headings, rows: rows, nowMs: session.nowMs())
             session.answer(answer, table, ifEmpty: hint)
         }
-        return 0
     }
 
     private func ask(_ session: Session) throws -> JSONValue {
@@ -50,8 +58,24 @@ struct DerivedCommand: RunnableCommand {
             files[name] = file.isEmpty ? .null : try jsonFile(file, of: name)
         }
         let (request, list) = (try request(files: files), verb.list)
-        return try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
+        do {
+            return try asking(request, list, session)
+        } catch let words as RefusedWords where words.concern(files.keys.map { $0 }) {
+            throw CommandFailure(words.description)
+        }
+    }
+
+    private func asking(_ request: APIRequest, _ list: String?, _ session: Session) throws -> JSONValue {
+        try session.withAdmin(verb.makesStore ? .creating : .existing, via: verb.asks) { admin in
             guard let list else { return try await admin.ask(request) }
+            if session.form == .jsonl {
+                // Lines are for whoever reads them one by one: each page is printed as it comes.
+                try await admin.askPages(list, request) { page in
+                    session.answer(.object(JSONObject([(list, .array(page))])), text: "")
+                    return !session.out.isBroken
+                }
+                return .object(JSONObject([(list, .array([]))]))
+            }
             return .object(JSONObject([(list, .array(try await admin.askAll(list, request)))]))
         }
     }
@@ -80,11 +104,11 @@ extension Usage {
             path: verb.path,
             summary: verb.summary,
             operands: verb.words.filter { $0.kind == .operand }.map {
-                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired)
+                Operand(name: $0.name, summary: $0.summary, isOptional: !$0.isRequired, offer: $0.offer)
             },
             options: verb.words.filter { $0.kind != .operand }.map { word in
                 Option(word, isRepeatable: verb.isRepeatable(word))
-            },
+            } + (verb.isVerdict ? [.quiet] : []),
             details: verb.details,
             example: verb.example,
             list: verb.list,
@@ -105,7 +129,8 @@ extension Usage.Option {
             value: value,
             summary: word.summary,
             isRepeatable: isRepeatable,
-            isRequired: word.isRequired
+            isRequired: word.isRequired,
+            offer: word.offer
         )
     }
 }

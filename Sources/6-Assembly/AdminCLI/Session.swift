@@ -2,6 +2,7 @@ import Config
 import Control
 import Curl
 import EventLoop
+import HTTPClient
 import JSON
 import Store
 import Synchronization
@@ -25,13 +26,20 @@ struct Session: Sendable {
     /// Milliseconds since 1970.
     let nowMs: @Sendable () -> Int64
     private(set) var configFile: String?
-    /// The server whose admin API is used; the store on this machine when there is none.
-    private(set) var url: String?
+    /// The server that is worked on; this machine when there is none.
+    private(set) var server: ServerChoice?
+    /// PEM with the only authorities to trust for https; the system's when there is none.
+    private(set) var caFile: String?
     private(set) var form = AnswerForm.table
+    /// How long a server elsewhere may take to answer; as long as the request deserves when there is none.
+    private(set) var waitingMax: Duration?
     /// The verb that runs, which says what its answer holds.
     private var usage: Usage?
 
     var format: Format { form.isForPeople ? .table : .json }
+
+    /// For people: which server is worked on; nil for this machine.
+    var url: String? { server?.description }
 
     init(
         environment: [String: String],
@@ -50,15 +58,36 @@ struct Session: Sendable {
     }
 
     /// The same with what these words say.
-    func with(_ words: ParsedWords) throws(UsageError) -> Session {
+    /// - Throws: `UsageError`; why a context can't be had.
+    func with(_ words: ParsedWords) throws -> Session {
         var session = self
         session.configFile = words.option(.config)
-        // `call` has one of its own, of another kind.
-        if words.usage.reach == .adminAPI { session.url = words.option(.url) }
+        if words.usage.reach != .thisMachine {
+            // `call` has one of its own, of another kind.
+            if words.usage.reach == .adminAPI, let url = words.option(.url), Endpoint(url: url) == nil {
+                throw UsageError("--url is no URL of the form https://host[:port]")
+            }
+            session.server = try ServerChoice.make(words, environment)
+            session.caFile = session.server?.caFile ?? words.option(.ca)
+        }
         session.usage = words.usage
         if words.usage.hasAnswer, let word = words.option(.output) {
             session.form = try words.usage.answerForm(word)
         }
+        return session
+    }
+
+    /// The same for somebody who waits no longer than that and hears of no trouble.
+    func quiet(waitingMax: Duration) -> Session {
+        var session = Session(
+            environment: environment,
+            out: out,
+            err: TextStream(isTerminal: false, columns: nil) { _ in true },
+            serve: serve,
+            lambdaServe: lambdaServe,
+            nowMs: nowMs
+        )
+        session.waitingMax = waitingMax
         return session
     }
 
@@ -140,15 +169,25 @@ struct Session: Sendable {
         _ body: @escaping @Sendable (EventLoop, OutboundTransport) async throws -> T
     ) throws -> T {
         try withLoop { loop in
-            let transport = try makeTransport(loop)
+            let transport = try makeTransport(loop, try ProxySettings(environment: environment))
             defer { transport.close() }
             return try await body(loop, transport)
         }
     }
 
     /// On the loop's thread; to be closed there.
-    func makeTransport(_ loop: EventLoop) throws -> OutboundTransport {
-        try OutboundTransport(loop: loop, proxies: try ProxySettings(environment: environment))
+    func makeTransport(_ loop: EventLoop, _ proxies: ProxySettings) throws -> OutboundTransport {
+        do throws(HTTPClientError) {
+            return try OutboundTransport(
+                loop: loop,
+                proxies: proxies,
+                trust: caFile.map { .authorities(file: $0) } ?? .system,
+                environment: environment
+            )
+        } catch {
+            guard case .tls(_, let reason) = error else { throw error }
+            throw CommandFailure(reason, hint: caFile == nil ? "" : "--ca takes a PEM file of certificates")
+        }
     }
 
     /// Where functions of target files run: a server of this machine that runs on the store knows better than the

@@ -67,7 +67,7 @@ package final class AdminAPIHandler: Sendable {
         }
         if reply.status >= 500 {
             let detail = reply.problem?.description ?? ""
-            log.write(.error, "the admin API failed: \(detail)", [("request_id", requestID)])
+            log.write(.error, "the admin API failed", [("request_id", requestID), ("error", detail)])
         }
         return reply.response(requestID: requestID)
     }

@@ -4,11 +4,12 @@ struct Assembly: Sendable {
     let agents: AgentService
     let admin: AdminService
     let targets: TargetService
+    let store: StoreService
 
     /// - Parameter queue: reads the settings again, for whoever asks through the store.
     init(_ context: GatewayContext, _ queue: ReloadQueue) {
         let loops = LoopService(count: context.loopCount)
-        let store = StoreService(context)
+        store = StoreService(context)
         targets = TargetService(context, store)
         let localCallers = LocalCallers()
         let inForce = InForce(context, store, localCallers)

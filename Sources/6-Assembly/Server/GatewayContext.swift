@@ -18,6 +18,8 @@ struct GatewayContext: Sendable {
     /// A running loop for the admin listener and for refreshes.
     let control: EventLoop
     let log: GatewayLog
+    /// Where the log goes, and what functions of this machine print.
+    let output: ErrorOutput
     let health = Health(version: gatewayVersion)
     let metrics = GatewayMetrics()
     let live: LiveStatus
@@ -29,6 +31,8 @@ struct GatewayContext: Sendable {
     /// nil when keys alone are accepted.
     let tokens: TokenService?
     let refusals = RefusalLog()
+    /// Who started this process as a service and wants to hear how it goes; nil for most.
+    let notice: ServiceNotice?
 
     /// - Throws: what of the settings only a look at all of them finds wrong.
     init(
@@ -36,13 +40,16 @@ struct GatewayContext: Sendable {
         isLocal: Bool,
         environment: [String: String],
         control: EventLoop,
-        log: GatewayLog
+        log: GatewayLog,
+        output: ErrorOutput
     ) throws(StartFailure) {
         self.loaded = loaded
         self.isLocal = isLocal
         self.environment = environment
         self.control = control
         self.log = log
+        self.output = output
+        notice = ServiceNotice(environment: environment)
         let config = loaded.config
         budget = BufferBudget(bytesMax: config.server.bufferBytesMax)
         descriptors = DescriptorPlan(

@@ -2,6 +2,7 @@ package import Config
 import Control
 package import EventLoop
 package import Gateway
+import System
 
 /// One running gateway, from start to the last drained call: its services, and the settings that are in force.
 ///
@@ -34,7 +35,8 @@ package actor GatewayServer {
         local: Bool,
         environment: [String: String],
         control: EventLoop,
-        log: GatewayLog
+        log: GatewayLog,
+        output: ErrorOutput
     ) throws(StartFailure) {
         let reloads = ReloadQueue()
         context = try GatewayContext(
@@ -42,7 +44,8 @@ package actor GatewayServer {
             isLocal: local,
             environment: environment,
             control: control,
-            log: log
+            log: log,
+            output: output
         )
         assembly = Assembly(context, reloads)
         latest = loaded
@@ -61,12 +64,17 @@ package actor GatewayServer {
 
     private func startServices() async -> Result<Addresses, StartFailure> {
         do throws(StartFailure) { try await assembly.services.start() } catch { return .failure(error) }
-        return .success(
-            Addresses(
-                agents: context.config.agentsURL(port: assembly.agents.port),
-                admin: context.config.adminURL(port: assembly.admin.port),
-                lambda: assembly.targets.local?.address
-            )
+        let addresses = addresses
+        context.log.started(context, addresses)
+        return .success(addresses)
+    }
+
+    /// Where the listeners are, once all is started.
+    var addresses: Addresses {
+        Addresses(
+            agents: context.config.agentsURL(port: assembly.agents.port),
+            admin: context.config.adminURL(port: assembly.admin.port),
+            lambda: assembly.targets.local?.address
         )
     }
 
@@ -78,6 +86,8 @@ package actor GatewayServer {
 
     /// Turns away new work, finishes what is under way within the drain timeout, and closes everything.
     package func shutdown() async {
+        context.notice?.stopping("draining, for \(loaded.config.server.drainTimeout) at most")
         await assembly.services.shutdown(within: loaded.config.server.drainTimeout)
+        context.log.ended(context)
     }
 }

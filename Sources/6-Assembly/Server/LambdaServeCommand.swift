@@ -13,16 +13,18 @@ package enum LambdaServeCommand {
         _ = ProcessResources.raiseDescriptorLimit()
         ProcessResources.tuneMemory()
         SignalWatcher.block()
-        let log = LogSink.log(loaded.config.log)
+        let output = ErrorOutput(loaded.config.log, isPatient: true)
+        defer { output.finish() }
+        let log = LogSink.log(loaded.config.log, to: output)
         let folder = TargetFolder.load(loaded.config.targets.directory, environment: Files.environment())
             .runnable()
-        for fault in folder.faults { log.write(.error, "not served: \(fault.fault)") }
+        for fault in folder.faults { log.write(.error, "not served", [("error", "\(fault.fault)")]) }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")
             try control.start()
         } catch {
-            StandardStreams.writeError("mcp-gateway: \(error)\n")
+            output.write("mcp-gateway: \(error)\n")
             return 1
         }
         let status = Handover<Int32>()
@@ -35,7 +37,9 @@ package enum LambdaServeCommand {
             }
         }
         let config = loaded.config
-        let terminal = FunctionTerminal(config, log: log, environment: Files.environment())
+        let terminal = FunctionTerminal(config, log: log, environment: Files.environment()) {
+            output.write($0)
+        }
         Task.detached {
             do {
                 let buffers = BufferBudget(bytesMax: config.server.bufferBytesMax)
@@ -55,7 +59,7 @@ package enum LambdaServeCommand {
                 await host.stop()
                 status.give(0)
             } catch {
-                StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+                output.write("mcp-gateway: not started\n\(error)\n")
                 status.give(1)
             }
         }

@@ -228,7 +228,7 @@ extension UpstreamFailure {
             switch kind {
             case .clockSkew: "The gateway's clock is wrong, so AWS refuses its calls."
             case .noCredentials: "The gateway has no AWS credentials."
-            default: "The gateway's AWS credentials are wrong: AWS does not accept them."
+            default: "The gateway's AWS credentials are wrong: Lambda does not accept them."
             }
         return (.misconfigured, fault + " Its operator can see why in the log.")
     }

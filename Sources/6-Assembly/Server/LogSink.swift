@@ -7,26 +7,31 @@ import Text
 
 /// Writes log lines to standard error, as text for people or as JSON for machines.
 package enum LogSink {
-    package static func log(_ config: GatewayConfig.Log) -> GatewayLog {
+    package static func log(_ config: GatewayConfig.Log, to output: ErrorOutput) -> GatewayLog {
         let isJSON = config.format == .json
         return GatewayLog(threshold: config.level.threshold) { level, text, values in
             let line = isJSON ? jsonLine(level, text, values) : textLine(level, text, values)
-            StandardStreams.writeError(line)
+            output.write(line)
         }
     }
 
-    private static func textLine(
+    static func textLine(
         _ level: GatewayLog.Level,
         _ text: String,
         _ values: [(String, String)]
     ) -> String {
         var line = "\(stamp()) \(level.word) \(HiddenCharacters.shown(text))"
         for (name, value) in values where !value.isEmpty {
-            let shown = HiddenCharacters.shown(value)
-            let quote = shown.contains(" ") ? "\"" : ""
-            line += " " + name + "=" + quote + shown + quote
+            line += " " + name + "=" + quoted(HiddenCharacters.shown(value))
         }
         return line + "\n"
+    }
+
+    /// In quotes where a reader of `name=value` couldn't see the end of it otherwise.
+    private static func quoted(_ value: String) -> String {
+        guard value.utf8.contains(where: { $0 == 32 || $0 == 34 || $0 == 61 }) else { return value }
+        let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "\"\(escaped)\""
     }
 
     /// One record, with its end.

@@ -39,6 +39,18 @@ package final class Reports: Sendable {
 
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
 
+    /// What is served at this moment, for a line of the log.
+    var counts: [(String, String)] {
+        let snapshot = current.withLock { $0 }?.snapshot
+        return [
+            ("targets", "\(snapshot?.targets.count ?? 0)"), ("tools", "\(snapshot?.tools.count ?? 0)"),
+            ("tenants", "\(snapshot?.tenants.count ?? 0)"),
+        ]
+    }
+
+    /// Since the start.
+    var uptimeSeconds: Int64 { (WallClock.nowMs() - startedMs) / 1000 }
+
     /// What is wrong with target files now.
     func found(_ faults: [TargetFolder.Fault]) { fileFaults.withLock { $0 = faults } }
 
@@ -112,7 +124,7 @@ package final class Reports: Sendable {
         )
         let value: JSONValue = [
             "version": .string(version),
-            "uptimeSeconds": .int(Int((nowMs - startedMs) / 1000)),
+            "uptimeSeconds": .int(Int(uptimeSeconds)),
             "snapshot": .int(Int(state?.snapshot.version ?? 0)),
             "tools": .int(state?.snapshot.tools.count ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),

@@ -13,14 +13,16 @@ package enum ServeCommand {
     package static func run(_ loaded: LoadedConfig, local: Bool) -> Int32 {
         ProcessResources.tuneMemory()
         SignalWatcher.block()
-        let log = LogSink.log(loaded.config.log)
+        let output = ErrorOutput(loaded.config.log, isPatient: local)
+        defer { output.finish() }
+        let log = LogSink.log(loaded.config.log, to: output)
         for note in loaded.notes { log.write(.warning, note) }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")
             try control.start()
         } catch {
-            StandardStreams.writeError("mcp-gateway: \(error)\n")
+            output.write("mcp-gateway: \(error)\n")
             return 1
         }
         let server: GatewayServer
@@ -30,33 +32,40 @@ package enum ServeCommand {
                 local: local,
                 environment: Files.environment(),
                 control: control,
-                log: log
+                log: log,
+                output: output
             )
         } catch {
-            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            output.write("mcp-gateway: not started\n\(error)\n")
             control.stop()
             control.join()
             return 1
         }
         let status = Handover<Int32>()
         watchSignals(control, server, status, log)
-        Task.detached { await start(server, status) }
+        Task.detached { await start(server, status, output) }
         let result = status.wait()
         control.stop()
         control.join()
         return result
     }
 
-    private static func start(_ server: GatewayServer, _ status: Handover<Int32>) async {
+    private static func start(
+        _ server: GatewayServer,
+        _ status: Handover<Int32>,
+        _ output: ErrorOutput
+    ) async {
         do throws(StartFailure) {
             let addresses = try await server.start()
             var line = "ready agents=\(addresses.agents) admin=\(addresses.admin)"
             if let lambda = addresses.lambda { line += " lambda=\(lambda)" }
             StandardStreams.writeOutput(line + "\n")
+            server.context.notice?.ready(addresses.status)
+            await server.logStartHints()
         } catch {
             // A signal ended it before it had started; whoever handles that gives the status.
             if error.faults.isEmpty { return }
-            StandardStreams.writeError("mcp-gateway: not started\n\(error)\n")
+            output.write("mcp-gateway: not started\n\(error)\n")
             status.give(1)
         }
     }
@@ -77,7 +86,7 @@ package enum ServeCommand {
                     status.give(1)
                 } else {
                     ending.isAsked = true
-                    log.write(.info, "draining")
+                    log.write(.info, "draining", [("signal", signal == .terminate ? "TERM" : "INT")])
                     Task.detached {
                         await server.shutdown()
                         status.give(0)

@@ -114,7 +114,7 @@ struct ToolListTests {
                 status: 400
             ),
             message: "the function answered with status 400: Unsupported Media Type",
-            hint: "contract http-v2"
+            hint: "contract http-v1"
         ),
         Refusal(
             payload: wrapped("", status: 415),

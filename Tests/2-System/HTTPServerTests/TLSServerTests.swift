@@ -66,27 +66,6 @@ struct TLSServerTests {
         }
     }
 
-    @Test func `plain bytes to the TLS port are answered with an alert, if at all, and never handled`()
-        async throws
-    {
-        let handled = Events()
-        try await withServer(
-            tls: box,
-            handler: { exchange in
-                handled.send(exchange.request.path)
-                await name(exchange)
-            }
-        ) { port, _ in
-            let plain = try RawClient(port: port)
-            plain.send(get("/plain"))
-            #expect(try #require(await plain.readToEnd()).utf8.count < 20)
-            let client = try RawClient(port: port, tls: client)
-            client.send(get("/encrypted"))
-            #expect(try await client.readResponse().status == 200)
-            #expect(await handled.next() == "/encrypted")
-        }
-    }
-
     @Test func `a malformed request is refused over TLS too`() async throws {
         try await withServer(tls: box, handler: echo) { port, _ in
             let client = try RawClient(port: port, tls: client)

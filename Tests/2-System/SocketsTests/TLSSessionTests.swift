@@ -187,6 +187,7 @@ struct TLSWireTests {
             Issue.record("accepted")
             return
         }
+        #expect(error.kind == .plainHTTP)
         #expect(error.message.contains("http request"), "\(error.message)")
     }
 

@@ -64,7 +64,9 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `a folder that is moved away is forgotten, and watched again where it comes back`() async throws {
+    @Test func `a folder that is moved away is forgotten, and watched again where it comes back`()
+        async throws
+    {
         try await withTemporaryDirectory { folder in
             try makeFolder("\(folder)/root/a/b")
             try await watching("\(folder)/root") { watch, look in
@@ -159,7 +161,8 @@ struct FolderWatchTests {
             try makeFolder("\(folder)/a")
             try await watching(folder, rules: { FolderWatch.Rules(foldersMax: 4) }) { watch, look in
                 for number in 1...6 { try makeFolder("\(folder)/a/\(number)") }
-                #expect(look().filter { if case .unwatched = $0 { true } else { false } }.count == 1)
+                let told = look().filter { if case .unwatched(_, .bound) = $0 { true } else { false } }
+                #expect(told.count == 1)
                 #expect(watch.folderCount == 4)
                 try write("\(folder)/a/f")
                 #expect(look().contains(.at("a/f")))
@@ -167,11 +170,67 @@ struct FolderWatchTests {
         }
     }
 
-    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`() async throws {
+    /// Runs `body` as a user who isn't root on this thread alone, so that a folder's mode counts.
+    private func asNobody(_ body: () throws -> Void) throws {
+        guard getuid() == 0 else { return try body() }
+        let symbol = try #require(dlsym(nil, "setfsuid"))
+        let setUser = unsafeBitCast(symbol, to: (@convention(c) (uid_t) -> CInt).self)
+        _ = setUser(65_534)
+        defer { _ = setUser(0) }
+        try body()
+    }
+
+    /// A root that is there and can't be watched isn't waited for.
+    @Test func `a root that can't be watched is said, and the watch is there all the same`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/root/a")
+            try await withLoop { loop in
+                let told = Told()
+                let none = FolderWatch.Rules(foldersMax: 0)
+                let full = try FolderWatch(root: "\(folder)/root", loop: loop, rules: none) {
+                    told.changes += $0
+                }
+                #expect(told.take() == [.unwatched("", .bound)] && full.folderCount == 0)
+                full.stop()
+                chmod(folder, 0o755)
+                chmod("\(folder)/root", 0)
+                defer { chmod("\(folder)/root", 0o700) }
+                try asNobody {
+                    let watch = try FolderWatch(root: "\(folder)/root", loop: loop) { told.changes += $0 }
+                    #expect(told.take() == [.unwatched("", .refused(EACCES))] && watch.folderCount == 0)
+                    watch.stop()
+                }
+            }
+        }
+    }
+
+    @Test func `a folder that can't be read is said once, and the others are watched`() async throws {
+        try await withTemporaryDirectory { folder in
+            try makeFolder("\(folder)/a/closed")
+            try makeFolder("\(folder)/a/open")
+            for path in ["", "/a", "/a/open"] { chmod(folder + path, 0o755) }
+            chmod("\(folder)/a/closed", 0)
+            defer { chmod("\(folder)/a/closed", 0o700) }
+            try await withLoop { loop in
+                try asNobody {
+                    let told = Told()
+                    let watch = try FolderWatch(root: folder, loop: loop) { told.changes += $0 }
+                    defer { watch.stop() }
+                    #expect(told.take() == [.unwatched("a/closed", .refused(EACCES))])
+                    #expect(watch.folderCount == 3)
+                }
+            }
+        }
+    }
+
+    @Test func `changes that the kernel had to drop are told as lost, and everything is watched again`()
+        async throws
+    {
         let max = Int(
-            try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8).trimmingCharacters(
-                in: .whitespacesAndNewlines
-            )
+            try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+                .trimmingCharacters(
+                    in: .whitespacesAndNewlines
+                )
         )
         let count = try #require(max) + 10
         try await withTemporaryDirectory { folder in

@@ -151,10 +151,13 @@ struct ConfigNeedsTests {
     @Test func `a variable that looks like ours and sets nothing gets a note`() throws {
         let loaded = try load(
             "",
-            ["MCP_GATEWAY_URL": "https://x", "MCP_GATEWAY_KEY": "k"],
+            [
+                "MCP_GATEWAY_UURL": "https://x", "MCP_GATEWAY_KEY": "k", "MCP_GATEWAY_URL": "u",
+                "MCP_GATEWAY_CONTEXT": "c",
+            ],
             needing: .everything
         )
-        #expect(loaded.notes == ["the environment variable MCP_GATEWAY_URL sets nothing"])
+        #expect(loaded.notes == ["the environment variable MCP_GATEWAY_UURL sets nothing"])
     }
 
     @Test func `what differs between two configurations is named, secrets too, and never shown`() throws {

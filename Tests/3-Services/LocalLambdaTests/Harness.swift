@@ -117,6 +117,8 @@ struct Subject: Sendable {
         fields: [String: String] = [:],
         body: [UInt8] = [],
         credential: SigningCredential = Subject.credential,
+        region: String = "us-east-1",
+        service: String = "lambda",
         ageSeconds: Int = 0,
         isSigned: Bool = true
     ) async throws -> Answer {
@@ -129,7 +131,7 @@ struct Subject: Sendable {
             body: body
         )
         if isSigned {
-            let signer = RequestSigner(credential: credential, region: "us-east-1", service: "lambda")
+            let signer = RequestSigner(credential: credential, region: region, service: service)
             let now = Int(Date().timeIntervalSince1970)
             request.fields +=
                 signer.signInFields(request, at: UTCTime(epochSeconds: now - ageSeconds)).fields

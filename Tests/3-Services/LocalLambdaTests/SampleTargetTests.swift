@@ -26,6 +26,7 @@ struct SampleTargetTests {
             ["read_documentation", "read_sections", "recommend", "search_documentation", "search_table"]
         ),
         ("prometheus-target", []),
+        ("notes", ["add_note", "delete_note", "list_notes", "search_notes"]),
     ])
     func `a sample target lists its tools`(_ target: String, _ tools: [String]) async throws {
         try await withLambda([try function(target, name: "target")]) { subject in

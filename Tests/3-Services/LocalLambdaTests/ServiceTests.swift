@@ -94,6 +94,42 @@ struct ServiceTests {
         }
     }
 
+    @Test(arguments: ["us-east-1", "eu-central-1", "cn-north-1"])
+    func `any region may be signed for, and is the one that functions have then`(_ region: String)
+        async throws
+    {
+        try await withLambda([function]) { subject in
+            let partition = region.hasPrefix("cn-") ? "aws-cn" : "aws"
+            let arn = "arn:\(partition):lambda:\(region):123456789012:function:quiet"
+            func get(_ name: String) async throws -> Answer {
+                let name = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+                return try await subject.send("GET", "/2015-03-31/functions/\(name)", region: region)
+            }
+            for name in ["quiet", arn] {
+                let answer = try await get(name)
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.json?["Configuration"]?["FunctionArn"]?.stringValue == arn)
+            }
+            let elsewhere = try await get("arn:aws:lambda:eu-west-1:123456789012:function:quiet")
+            let text = elsewhere.json?["Message"]?.stringValue
+            #expect(text == "Functions from 'eu-west-1' are not reachable in this region ('\(region)')")
+        }
+    }
+
+    @Test func `another service's signature and a region that is none are refused`() async throws {
+        try await withLambda([function]) { subject in
+            let path = "/2015-03-31/functions"
+            let service = try await subject.send("GET", path, service: "s3")
+            #expect(service.status == 403)
+            #expect(service.text.contains("scoped to correct service: 'lambda'"))
+            for region in ["", "EU", "eu central", "e\u{E9}", String(repeating: "a", count: 65)] {
+                let answer = try await subject.send("GET", path, region: region)
+                #expect(answer.status == 403, "\(region)")
+                #expect(answer.text.contains("scoped to a valid region"), "\(region): \(answer.text)")
+            }
+        }
+    }
+
     struct NameRow: Sendable, CustomTestStringConvertible {
         var name: String
         var qualifier: String?

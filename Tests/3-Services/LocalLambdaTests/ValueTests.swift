@@ -179,17 +179,17 @@ struct RequestTargetTests {
         ("/é", "", ["é"]),
     ])
     func `a path is cut before it is decoded`(_ path: String, _ query: String, _ segments: [String]) {
-        #expect(RequestTarget(path: path, query: query)?.segments == segments)
+        #expect(RequestTarget(path: path, query: query, region: "us-east-1")?.segments == segments)
     }
 
     @Test(arguments: ["/%", "/%4", "/%zz", "/%ff", "/%C3%28"])
     func `a malformed escape is refused`(_ path: String) {
-        #expect(RequestTarget(path: path, query: "") == nil)
-        #expect(RequestTarget(path: "/", query: String(path.dropFirst())) == nil)
+        #expect(RequestTarget(path: path, query: "", region: "us-east-1") == nil)
+        #expect(RequestTarget(path: "/", query: String(path.dropFirst()), region: "us-east-1") == nil)
     }
 
     @Test func `the first parameter of a name counts`() {
-        let target = RequestTarget(path: "/", query: "a=1&b&a=2&c%3D=%26&=x")
+        let target = RequestTarget(path: "/", query: "a=1&b&a=2&c%3D=%26&=x", region: "us-east-1")
         #expect(target?["a"] == "1")
         #expect(target?["b"] == "")
         #expect(target?["c="] == "&")
@@ -209,7 +209,7 @@ struct RequestTargetTests {
                     )
                 )
             }
-            if RequestTarget(path: text(), query: text()) != nil { read += 1 }
+            if RequestTarget(path: text(), query: text(), region: "us-east-1") != nil { read += 1 }
         }
         #expect(read > 1_000 && read < 19_000)
     }
@@ -302,11 +302,10 @@ struct PartitionTests {
         ("eusc-de-east-1", "aws-eusc"),
     ])
     func `names carry the partition of the region`(_ region: String, _ partition: String) throws {
-        var configuration = LocalLambda.Configuration()
-        configuration.region = region
+        let configuration = LocalLambda.Configuration()
         let loop = try EventLoop(name: "never started")
         let lambda = LocalLambda(functions: [], configuration: configuration, loop: loop)
-        let arn = lambda.arn(of: "f", qualifier: "live")
+        let arn = lambda.arn(of: "f", qualifier: "live", in: region)
         #expect(arn == "arn:\(partition):lambda:\(region):000000000000:function:f:live")
         #expect(FunctionReference(parsing: arn)?.region == region)
     }

@@ -165,12 +165,13 @@ struct AliasTests {
                         calls: 2,
                         errors: 0,
                         limited: 0,
-                        durationMs: 1
+                        durationUs: 1
                     )
                 ])
             }
             func names() async throws -> [String] {
-                try await store.read { read throws(StoreError) in try read.usage(by: .tool) }.map { $0.name }
+                try await store.read { read throws(StoreError) in try read.usage(UsageQuery(by: [.tool])) }
+                    .rows.map { $0.name }
             }
             #expect(try await names() == ["time___now"])
             try await store.alias("time___now", "clock")

@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import Glibc
 import Policy
 import SQLite
 import TestSupport
@@ -45,7 +46,7 @@ struct MigrationTests {
             let (version, faults, targets, tools) = try await store.read { read throws(StoreError) in
                 (try read.schemaVersion(), try read.faults(), try read.targets(), try read.tools())
             }
-            #expect(version == 4 && faults.isEmpty)
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
             #expect(targets.map { $0.id } == [4, 3] && targets.map { $0.revision } == [1, 1])
             #expect(targets.map { $0.pinsDefinitions } == [false, true])
             #expect(
@@ -139,6 +140,90 @@ struct MigrationTests {
         }
     }
 
+    /// As release 0.1.0 left it: times in milliseconds.
+    private func makeVersion4(_ path: String) throws {
+        let old = try Connection.open(path: path)
+        for migration in SQLiteSchema.migrations.prefix(4) { try old.execute(migration) }
+        try old.execute(
+            """
+            INSERT INTO secret (name, value) VALUES ('session', zeroblob(32));
+            INSERT INTO tenant (id, name, state, created_at_ms, updated_at_ms)
+            VALUES (7, 'acme', 'active', 1, 2);
+            INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_ms)
+            VALUES ('2026-11-20', 7, 9, 'time', 'now', 4, 1, 2, 10), ('2026-11-21', 7, 0, 'time', 'now', 1, 0, 0, 0);
+            PRAGMA application_id = 0x6D677731;
+            PRAGMA user_version = 4;
+            """
+        )
+    }
+
+    @Test func `usage of version 4 is there in microseconds, and goes on`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try makeVersion4(path)
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let more = UsageDelta(
+                day: "2026-11-21",
+                tenantID: 7,
+                keyID: 0,
+                target: "time",
+                tool: "now",
+                calls: 1,
+                durationUs: 301
+            )
+            try await store.write(as: .system) { write throws(StoreError) in try write.addUsage([more]) }
+            let (version, faults, usage) = try await store.read { read throws(StoreError) in
+                (try read.schemaVersion(), try read.faults(), try read.usage(UsageQuery(by: [.day, .key])))
+            }
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
+            // A key that isn't there is its number.
+            #expect(usage.rows.map { $0.name } == ["2026-11-20 #9", "2026-11-21 tokens"])
+            #expect(usage.rows.map { $0.figures.durationUs } == [10_000, 301])
+            #expect(usage.total.meanUs == 1_717)
+        }
+    }
+
+    @Test func `an old store that a server has open stays as it is, and the server is named`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try await withLoop { loop in
+                // The socket of a server outlives this stand-in for the store that an older one has open.
+                let stand = try Store.open(path: path)
+                let socket = try await ServerSocket.listen(for: stand, on: loop) { 0 }
+                stand.close()
+                #expect(unlink(path) == 0)
+                try makeVersion4(path)
+                for access in [Store.Access.existing, .creating] {
+                    let error = try #require(throws: StoreError.self) {
+                        _ = try Store.open(path: path, access)
+                    }
+                    #expect(error.kind == .unavailable)
+                    #expect(error.message.contains("has schema version 4 and this program needs version 6"))
+                    #expect(
+                        error.message.contains("it is open in the server with process id \(getpid())")
+                    )
+                    #expect(error.hint.contains("restart that server"))
+                }
+                let copy = try Store.backUp(path, to: "\(directory)/copy.db")
+                #expect(copy.faults.isEmpty && copy.schemaVersion == 4)
+                // The older server goes on counting.
+                try Connection.open(path: path).execute("UPDATE usage SET duration_ms = duration_ms + 1")
+                await socket.close()
+                let store = try Store.open(path: path)
+                defer { store.close() }
+                let usage = try await store.read { read throws(StoreError) in
+                    try read.usage(UsageQuery(by: [.day]))
+                }
+                #expect(usage.rows.map { $0.figures.durationUs } == [11_000, 1_000])
+                let other = try await ServerSocket.listen(for: store, on: loop) { 0 }
+                // A store of this version is opened beside its server as ever.
+                try Store.open(path: path, .existing).close()
+                await other.close()
+            }
+        }
+    }
+
     @Test func `two processes that open an old file together both find it migrated`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
@@ -153,7 +238,7 @@ struct MigrationTests {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(versions == [Int](repeating: 4, count: 8))
+            #expect(versions == [Int](repeating: SQLiteSchema.migrations.count, count: 8))
         }
     }
 

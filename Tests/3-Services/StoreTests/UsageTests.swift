@@ -25,7 +25,7 @@ struct UsageTests {
             calls: calls,
             errors: errors,
             limited: limited,
-            durationMs: calls * 10
+            durationUs: calls * 10
         )
     }
 
@@ -69,7 +69,7 @@ struct UsageTests {
             #expect(try await sums(store, .tool, limit: 1) == ["maps___now 100 0 0 1000"])
             let unknown = await refusal {
                 _ = try await store.read { read throws(StoreError) in
-                    try read.usage(by: .day, tenant: try checked(TenantName("nobody")))
+                    try read.usage(UsageQuery(by: [.day], tenant: try checked(TenantName("nobody"))))
                 }
             }
             #expect(unknown?.kind == .notFound)
@@ -235,9 +235,9 @@ struct UsageTests {
             let store = try Store.open(path: path)
             defer { store.close() }
             let (usage, quotas) = try await store.read { read throws(StoreError) in
-                (try read.usage(by: .tenant), try read.quotaUsage())
+                (try read.usage(UsageQuery(by: [.tenant])).rows, try read.quotaUsage())
             }
-            #expect(usage.map { $0.calls } == (flushes == 0 ? [] : [flushes * 10]))
+            #expect(usage.map { $0.figures.calls } == (flushes == 0 ? [] : [flushes * 10]))
             #expect(quotas.map { $0.count } == (flushes == 0 ? [] : [Int64(flushes) * 10]))
         }
     }
@@ -250,14 +250,17 @@ struct UsageTests {
 
     private func sums(
         _ store: Store,
-        _ grouping: UsageGrouping,
+        _ by: UsageDimension...,
         tenant: TenantName? = nil,
         sinceDay: String? = nil,
         limit: Int = 100
     ) async throws -> [String] {
         try await store.read { read throws(StoreError) in
-            try read.usage(by: grouping, tenant: tenant, sinceDay: sinceDay, limit: limit).map {
-                "\($0.name) \($0.calls) \($0.errors) \($0.limited) \($0.durationMs)"
+            try read.usage(UsageQuery(by: by, tenant: tenant, sinceDay: sinceDay, limit: limit)).rows.map {
+                sum in
+                let figures = sum.figures
+                return
+                    "\(sum.name) \(figures.calls) \(figures.errors) \(figures.limited) \(figures.durationUs)"
             }
         }
     }

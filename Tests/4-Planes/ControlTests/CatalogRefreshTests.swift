@@ -286,11 +286,11 @@ struct CatalogRefreshTests {
             let refresh = CatalogRefresh(store: store, source: FakeSource(["alpha": page([])]))
             #expect(try await refresh.run().isEmpty)
             let error = await #expect(throws: StoreError.self) {
-                try await refresh.run(TargetName("alpha"))
+                try await refresh.run(.asked(TargetName("alpha")))
             }
             #expect(error?.hint.contains("target enable alpha") == true)
             let missing = await #expect(throws: StoreError.self) {
-                try await refresh.run(TargetName("beta"))
+                try await refresh.run(.asked(TargetName("beta")))
             }
             #expect(missing?.kind == .notFound)
         }

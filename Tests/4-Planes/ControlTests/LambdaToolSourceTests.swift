@@ -154,7 +154,7 @@ struct LambdaToolSourceTests {
     @Test(arguments: [
         (
             true, #"{"errorMessage":"'httpMethod'","errorType":"KeyError","stackTrace":[]}"#,
-            "contract http-v2"
+            "contract http-v1"
         ),
         (
             true,

@@ -1,11 +1,15 @@
 import Model
+import EventLoop
 import Store
 import TestSupport
 
 /// Runs `body` with an empty store in a folder of its own.
-func withStore<T>(_ body: (Store::Store) async throws -> T) async throws -> T {
+func withStore<T>(
+    clock: @escaping @Sendable () -> Int64 = WallClock.nowMs,
+    _ body: (Store::Store) async throws -> T
+) async throws -> T {
     try await withTemporaryDirectory { (folder: String) async throws -> T in
-        let store = try Store.open(path: "\(folder)/gateway.db")
+        let store = try Store.open(path: "\(folder)/gateway.db", clock: clock)
         defer { store.close() }
         return try await body(store)
     }

@@ -13,8 +13,15 @@ struct TargetRouteTests {
             )
             #expect(added.status == 201)
             #expect(added.body?["source"] == "cli")
+            #expect(added.body?["listRequest"] == #"{"method":"tools/list"}"#)
+            #expect(added.body?["nextRefreshAtMs"] == .null)
+            let misnamed = await api.send(.post, "/targets", ["name": "My_Func", "function": "fn"])
+            #expect(misnamed.status == 422 && misnamed.body?.text.contains("my-func") == true)
             let shown = await api.send(.get, "/targets/time")
-            #expect(shown.body == added.body)
+            for member in added.body?.objectValue?.members ?? [] {
+                #expect(shown.body?[member.key] == member.value, "\(member.key)")
+            }
+            #expect(shown.body?["state"] == "new" && shown.body?["calls"] == .null)
             let changed = await api.send(
                 .patch,
                 "/targets/time",

@@ -186,7 +186,10 @@ struct TenancyRouteTests {
             #expect(changed.body?["burst"] == 100)
             let late = await api.send(.delete, "/limits/\(id)", ifMatch: set.etag?.text)
             #expect(late.status == 412)
-            #expect(await api.send(.get, "/limits?tenant=acme").body?["limits"]?[0] == changed.body)
+            let listed = await api.send(.get, "/limits?tenant=acme").body?["limits"]?[0]
+            for member in changed.body?.objectValue?.members ?? [] {
+                #expect(listed?[member.key] == member.value, "\(member.key)")
+            }
             #expect(await api.send(.get, "/limits/\(id)").etag == changed.etag)
             #expect(await api.send(.delete, "/limits/\(id)").status == 200)
             #expect(await api.send(.get, "/limits/\(id)").status == 404)

@@ -13,6 +13,7 @@ import Testing
 struct TestAPI: Sendable {
     let api: AdminAPI
     let store: Store::Store
+    var nowMs = TestAPI.nowMs
 
     static let nowMs: Int64 = 1_800_000_000_000
     static let `operator` = AdminCaller(.admin(token: "ci"), role: .operator)

@@ -98,7 +98,7 @@ struct StandingTests {
                             calls: calls,
                             errors: 0,
                             limited: 0,
-                            durationMs: calls
+                            durationUs: calls
                         )
                     )
                 }
@@ -113,11 +113,18 @@ struct StandingTests {
             #expect(tools.body?["usage"]?[0]?["name"] == "depot___look")
             let days = await portal.send(.get, "/usage?by=day&since=2026-11-22", as: acme)
             #expect(days.body?["usage"]?.arrayValue?.count == 1)
+            let both = await portal.send(.get, "/usage?by=key,tool&until=2026-11-22", as: acme).body
+            #expect(both?["by"] == "key,tool" && both?["until"] == "2026-11-22")
+            #expect(both?["usage"]?[0]?["key"] == "tokens" && both?["usage"]?[0]?["calls"] == 1)
+            #expect(both?["total"]?["calls"] == 1 && both?["more"] == false)
+            #expect(both?["usage"]?[0]?["day"] == .null && both?["usage"]?[0]?["meanUs"] == 1)
         }
     }
 
     @Test(arguments: [
-        "by=tenant", "tenant=rival", "by=tool&by=tool", "since=2026-13-01", "since=2026-11-2'",
+        "by=tenant", "by=tool,tenant", "by=tool,", "tenant=rival", "key=zzzzzzzz", "until=2026-02-30",
+        "since=2026-11-22&until=2026-11-21",
+        "by=tool&by=tool", "since=2026-13-01", "since=2026-11-2'",
         "since=' OR 1=1",
         "since=٢٠٢٦-١١-٢١", "since=2026-11-211", "limit=0", "limit=-1", "limit=1;DROP", "x=1",
     ])

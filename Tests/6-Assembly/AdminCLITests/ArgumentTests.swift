@@ -45,6 +45,17 @@ struct ArgumentTests {
         ),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
+        Misuse(words: ["target", "new", "Bad_Name"], says: "is no name for a target"),
+        Misuse(words: ["target", "new", "gateway"], says: "kept for the gateway itself"),
+        Misuse(
+            words: ["target", "new", "x", "--language", "go"],
+            says: "functions in \"go\" can't be made yet"
+        ),
+        Misuse(words: ["target", "new", "x", "--command", "y"], says: "--command is for --wrap"),
+        Misuse(words: ["target", "new", "x", "--wrap", "p", "--no-install"], says: "has to be installed"),
+        Misuse(words: ["target", "new", "x", "--wrap", "-r"], says: "takes the name of a package"),
+        Misuse(words: ["target", "new", "x", "--env", "A_KEY=1"], says: "looks like a secret"),
+        Misuse(words: ["target", "logs", "x", "--lines", "0"], says: "a number from 1 to 1000"),
         Misuse(words: ["tool", "alias"], says: "<tool> is missing"),
         Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is no name of a tool"),
         Misuse(words: ["tool", "alias", "time___now"], says: "give a name, or --remove"),
@@ -75,6 +86,58 @@ struct ArgumentTests {
             #expect(!outcome.err.contains("_secret"))
             #expect(!outcome.err.contains("\u{1B}"))
         }
+    }
+
+    @Test(arguments: [
+        (["comletion"], "completion"), (["target", "lst"], "target list"),
+        (["list", "targets"], "target list"),
+        (["--config", "x", "target", "list"], "target list"), (["xyzzyqwer"], nil), (["-x"], nil),
+        (["target", "--local"], nil),
+    ])
+    func `words that are no command get three lines that fit the terminal, with the command that was meant`(
+        _ words: [String],
+        _ meant: String?
+    ) async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(words: words, columns: 80)
+            let lines = outcome.err.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            #expect(outcome.status == 64 && outcome.out.isEmpty)
+            #expect((2...3).contains(lines.count) && lines.allSatisfy { $0.count <= 80 }, "\(outcome.err)")
+            #expect(lines.first?.hasPrefix("mcp-gateway: ") == true)
+            #expect(
+                lines.last?.hasPrefix("Run `mcp-gateway ") == true && lines.last?.contains("--help`") == true
+            )
+            if let meant { #expect(lines.dropFirst().first?.hasPrefix("  mcp-gateway \(meant)") == true) }
+        }
+    }
+
+    @Test func `the program alone, and a noun alone, say what there is on one small screen`() async throws {
+        try await withCommandLine { cli in
+            for words in [[]]
+                + Set(AdminCLI.commands.map { $0.usage.path }.filter { $0.count > 1 }.map { [$0[0]] })
+            {
+                let outcome = await cli.run(words: words, columns: 80)
+                #expect(outcome.status == 64 && outcome.out.isEmpty)
+                let lines = outcome.err.split(separator: "\n", omittingEmptySubsequences: false)
+                #expect(lines.count <= 23 && lines.allSatisfy { $0.count <= 80 }, "\(outcome.err)")
+            }
+        }
+    }
+
+    @Test(arguments: ["--version", "-V", "-v", "version"])
+    func `the version is asked for in any form`(_ word: String) async throws {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(word)
+            #expect(outcome.status == 0 && outcome.out.hasPrefix("mcp-gateway ") && outcome.err.isEmpty)
+        }
+    }
+
+    @Test func `every command has a group of the overview`() {
+        let grouped = CommandGroup.allCases.flatMap { $0.usages.map { $0.path } }
+        #expect(
+            Set(grouped) == Set(AdminCLI.commands.map { $0.usage.path })
+                && grouped.count == AdminCLI.commands.count
+        )
     }
 
     @Test func `options may stand anywhere after the verb, in either form`() throws {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import SQLite
+import Store
 import Testing
 
 extension CommandLine {
@@ -27,6 +28,15 @@ extension CommandLine {
         let file = "\(folder)/tools.json"
         try Data("[\(definitions.joined(separator: ","))]".utf8).write(to: URL(filePath: file))
         return file
+    }
+
+    /// Writes to the store what a server would.
+    func write(
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
+    ) throws {
+        let store = try Store.open(path: "\(folder)/var/gateway.db")
+        defer { store.close() }
+        try store.writeBlocking(as: .system, body)
     }
 
     /// Runs SQL on the store as somebody would who wants to cover a trail.

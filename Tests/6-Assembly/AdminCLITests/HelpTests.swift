@@ -18,7 +18,8 @@ struct HelpTests {
                         [--description TEXT] [--tools FILE]
 
                     Its tools are in the catalog after `target refresh`, or the running server's
-                    next refresh.
+                    next refresh. The answer says what the function is sent then: one that expects
+                    another event runs with that.
 
                       <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
@@ -40,6 +41,10 @@ struct HelpTests {
                       --config FILE                  settings; gateway.toml here, or the defaults
                       --url URL                      a server's admin listener, in place of the
                                                      store here
+                      --context NAME                 a server of `context list`, or here for this
+                                                     machine
+                      --ca FILE                      PEM with the only authorities to trust for
+                                                     https
                       --output table|name|json       also -o; how to print the answer
                       --help                         also -h; this text
 
@@ -48,6 +53,23 @@ struct HelpTests {
 
                     """
             )
+        }
+    }
+
+    @Test(arguments: [40, 60, 80, 200])
+    func `help fits the terminal, and no word is parted`(columns: Int) async throws {
+        try await withCommandLine { cli in
+            for path in [[]] + AdminCLI.commands.map({ $0.usage.path }) {
+                let narrow = await cli.run(words: path + ["--help"], columns: columns).out
+                let widest = narrow.split(separator: "\n").max { $0.count < $1.count } ?? ""
+                // What stands alone, such as an option with its value, may be wider than a small terminal.
+                #expect(widest.count <= max(min(columns, 100), 66), "\(path): \(widest)")
+                let wide = await cli.run(words: path + ["--help"], columns: 100).out
+                func words(_ text: String) -> [Substring] {
+                    text.split { $0.isWhitespace }.filter { $0 != "\\" }
+                }
+                #expect(words(narrow) == words(wide))
+            }
         }
     }
 

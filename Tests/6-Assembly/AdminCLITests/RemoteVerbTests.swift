@@ -126,7 +126,7 @@ struct RemoteVerbTests {
         ["tool", "alias", "time___now", "clock", "--dry-run"], ["tool", "alias", "time___now", "clock"],
         ["tool", "list"], ["tool", "list", "--state", "refused"], ["tool", "show", "time___clock"],
         ["tool", "show", "time___now"], ["tool", "alias", "time___nothing", "x"],
-        ["permission", "explain", "acme", "time___clok"],
+        ["permission", "explain", "acme", "time___clok"], ["tool", "list", "--tenant", "acme"],
         ["tool", "alias", "time___clock", "--remove"], ["tool", "alias", "time___clock", "--remove"],
         ["subscription", "revoke", "1", "--reason", "over"], ["subscription", "deny", "1"],
         ["limit", "set", "tenant", "acme", "--rate", "50/s", "--burst", "100"],
@@ -134,6 +134,11 @@ struct RemoteVerbTests {
         ["limit", "remove", "tenant", "acme", "--dry-run"], ["limit", "remove", "tenant", "acme"],
         ["limit", "remove", "tenant", "acme"], ["key", "issue", "acme", "--expires", "90d", "--rate", "1/s"],
         ["key", "list", "acme"], ["permission", "explain", "acme", "time___now", "--key", "PREFIX"],
+        ["key", "show", "PREFIX"], ["key", "show", "zzzzzzzz"], ["tool", "list", "--key", "PREFIX"],
+        ["tool", "list", "--tenant", "acme", "--key", "PREFIX", "--state", "hidden"],
+        ["permission", "explain", "acme", "time___now", "--quiet"],
+        ["usage", "--by", "tenant,tool", "--by", "month", "--until", "2026-01-02", "--key", "PREFIX"],
+        ["usage", "--tool", "time___clok"], ["usage", "--since", "2026-01-02", "--until", "2026-01-01"],
         ["key", "rotate", "PREFIX", "--overlap", "1h"], ["key", "revoke", "PREFIX"],
         ["key", "revoke", "zzzzzzzz"],
         ["usage", "--by", "day", "--since", "2026-01-01"], ["permission", "remove", "acme", "time___*"],
@@ -205,7 +210,7 @@ struct RemoteVerbTests {
     {
         try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": Self.token]) { cli in
             let outcome = await cli.run("tenant", "list", "--url=\(url)")
-            #expect(outcome.status == 1 && outcome.out.isEmpty)
+            #expect(outcome.status == (says == "no URL" ? 64 : 1) && outcome.out.isEmpty)
             #expect(outcome.err.contains(says), "\(outcome.err)")
             #expect(!outcome.err.contains("remotesecret"))
         }
@@ -238,9 +243,11 @@ struct RemoteVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "list"], ["target", "show", "x"], ["target", "test", "x"], ["target", "refresh"],
+        ["status"], ["target", "list"], ["target", "show", "x"], ["target", "test", "x"],
+        ["target", "refresh"],
         ["target", "add", "x", "--function", "f"], ["target", "remove", "x"], ["tool", "list"],
-        ["tool", "list", "--waiting"], ["tool", "show", "x"], ["tool", "approve", "x"],
+        ["tool", "list", "--waiting"], ["tool", "list", "--tenant", "x"], ["key", "show", "x"],
+        ["tool", "show", "x"], ["tool", "approve", "x"],
         ["tool", "quarantine", "x"],
         ["tenant", "list"], ["tenant", "show", "x"], ["tenant", "suspend", "x"], ["key", "list"],
         ["key", "issue", "x"], ["key", "rotate", "x"], ["key", "revoke", "x"], ["permission", "list"],
@@ -248,7 +255,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["status"],
+        ["usage"], ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -259,8 +266,10 @@ struct RemoteVerbTests {
             "actor",
             "action", "object", "headHash", "error", "requestedBy", "decidedBy", "requestReason",
             "decisionReason",
-            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs", "severity", "subject", "message",
-            "next", "version", "agents", "admin",
+            "severity", "subject", "message", "next", "version", "agents", "admin",
+            "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
+            "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
+            "stream", "text",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -271,12 +280,14 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in ["refused", "changes", "subscriptions"] { item[name] = [.object(flat)] }
+        for name in ["access", "limit"] { item[name] = .object(flat) }
+        for name in ["refused", "changes", "subscriptions", "use"] { item[name] = [.object(flat)] }
         var answer = item
         for name in [
-            "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits", "events",
+            "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
+            "events",
             "usage",
-            "removed", "attention",
+            "removed", "lines",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }

@@ -25,6 +25,7 @@ struct SettingNeedTests {
         Row(words: ["target", "disable", "old"]), Row(words: ["target", "enable", "old"]),
         Row(words: ["target", "refresh"], missing: aws), Row(words: ["target", "test", "old"], missing: aws),
         Row(words: ["target", "refresh", "--local"], missing: local),
+        Row(words: ["target", "logs", "old"]), Row(words: ["target", "new", "fresh", "--no-install"]),
         Row(words: ["target", "remove", "old"]),
         Row(words: ["tool", "list"]), Row(words: ["tool", "show", "old___a"]),
         Row(words: ["tool", "approve", "old___a"]), Row(words: ["tool", "quarantine", "old___a"]),
@@ -34,6 +35,7 @@ struct SettingNeedTests {
         Row(words: ["tenant", "suspend", "acme"]), Row(words: ["tenant", "resume", "acme"]),
         Row(words: ["tenant", "remove", "acme", "--force"]),
         Row(words: ["key", "issue", "acme"]), Row(words: ["key", "list"]),
+        Row(words: ["key", "show", "KEY"]),
         Row(words: ["key", "rotate", "KEY"]), Row(words: ["key", "revoke", "KEY"]),
         Row(words: ["permission", "allow", "acme", "old___*"]),
         Row(words: ["permission", "deny", "acme", "old___*"]),
@@ -48,9 +50,15 @@ struct SettingNeedTests {
         Row(words: ["usage"]), Row(words: ["audit", "list"]), Row(words: ["audit", "verify"]),
         Row(words: ["admin-token", "issue", "--role", "viewer"]), Row(words: ["admin-token", "list"]),
         Row(words: ["admin-token", "revoke", "none"]),
-        Row(words: ["call", "old___a"]), Row(words: ["reload"]),
+        Row(words: ["context", "add", "x", "--agents-url", "http://127.0.0.1/mcp"]),
+        Row(words: ["context", "use", "here"]), Row(words: ["context", "list"]),
+        Row(words: ["context", "show", "none"]), Row(words: ["context", "remove", "none"]),
+        Row(words: ["backup", "check", "none"]), Row(words: ["backup", "none/copy.db"]),
+        Row(words: ["call", "old___a"]), Row(words: ["connect", "python"]), Row(words: ["reload"]),
         Row(words: ["config", "check"], missing: aws), Row(words: ["config", "show"]),
-        Row(words: ["doctor"]), Row(words: ["version"]),
+        Row(words: ["doctor"]), Row(words: ["version"]), Row(words: ["manual"]),
+
+        Row(words: ["completion", "bash"]),
     ]
 
     private static let config = """

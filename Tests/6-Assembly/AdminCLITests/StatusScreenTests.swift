@@ -4,6 +4,7 @@ import Control
 import Model
 import Policy
 import FoundationEssentials
+import JSON
 import REST
 import Store
 import Telemetry
@@ -249,5 +250,21 @@ struct StatusScreenTests {
         let text = Self.print(StatusReport(server: server, targets: [target], atMs: Self.nowMs))
         #expect(!text.contains("\u{1B}") && !text.contains("\u{7}") && !text.contains("\u{202E}"))
         #expect(text.contains("failing"))
+    }
+
+    @Test(arguments: [Int.max, .min, 0])
+    func `no number that a server says is too much`(_ number: Int) throws {
+        var json = Fields<StatusForm>().json(try Self.busy())
+        func replaced(_ value: JSONValue) -> JSONValue {
+            switch value {
+            case .number: .int(number)
+            case .array(let elements): .array(elements.map(replaced))
+            case .object(let object):
+                .object(JSONObject(object.members.map { ($0.key, replaced($0.value)) }))
+            default: value
+            }
+        }
+        json = replaced(json)
+        #expect(StatusScreen(Answer<StatusForm>(json), width: 80).text.contains("target notes"))
     }
 }

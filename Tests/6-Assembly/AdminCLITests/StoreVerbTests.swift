@@ -3,6 +3,45 @@ import JSON
 import Testing
 
 struct StoreVerbTests {
+    @Test func `what a function will be sent is said when its target is added or its contract changes`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            let plain = await cli.run("target", "add", "report", "--function", "report")
+            #expect(plain.out.hasPrefix("added target report; `mcp-gateway target refresh report`"))
+            #expect(
+                plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper, the default)"#)
+            )
+            #expect(plain.out.contains("--contract says what it expects"))
+            let words = ["target", "add", "sums", "--function", "sums", "--contract", "jsonrpc"]
+            let chosen = await cli.run(words: words)
+            #expect(chosen.out.contains(#""method":"tools/list","params":{}} (contract jsonrpc):"#))
+            #expect(!chosen.out.contains("--contract"))
+            let json = await cli.run("target", "show", "report", "-o", "json").json
+            #expect(json["listRequest"] == #"{"method":"tools/list"}"#)
+            let changed = await cli.run("target", "update", "report", "--contract", "jsonrpc")
+            #expect(changed.out.contains("(contract jsonrpc)"))
+            #expect(await !cli.run("target", "update", "report", "--timeout", "9s").out.contains("is sent"))
+            let file = try cli.declareTools(["now"])
+            let declared = await cli.run("target", "add", "clock", "--function", "f", "--tools", file)
+            #expect(declared.out.hasSuffix("reads its tools\n"))
+        }
+    }
+
+    @Test(arguments: [
+        ("My_Func", "my-func"), ("arn:aws:lambda:eu-west-1:123456789012:function:MyFunc", "my-func"),
+        ("gateway", "gateway-tools"),
+    ])
+    func `a name that can't be a target's is answered with one that can`(_ name: String, _ near: String)
+        async throws
+    {
+        try await withCommandLine { cli in
+            let refused = await cli.run("target", "add", name, "--function", "f")
+            #expect(refused.status == 64 && refused.err.contains(near), "\(refused.err)")
+            #expect(await cli.run("target", "add", near, "--function", "f").status == 0)
+        }
+    }
+
     @Test func `a target is added, shown, changed, switched and removed`() async throws {
         try await withCommandLine { cli in
             let added = await cli.run(
@@ -59,15 +98,30 @@ struct StoreVerbTests {
         ["target", "add", "a\u{1B}[31m", "--function", "f"],
         ["target", "add", "ok", "--function", "no such:thing:x"],
         ["target", "add", "ok", "--function", "f", "--contract", "grpc"],
-        ["target", "add", "ok", "--function", "f", "--tools", "/nonexistent"],
         ["target", "show", "../../etc"],
+        ["tenant", "create", "Team A"],
+        ["tenant", "create", "team", "--title", "a\nb"],
+        ["key", "revoke", "mgw_12345678_secret"],
+    ])
+    func `words that can't be what they stand for are misuse, shown in lines that are safe`(words: [String])
+        async throws
+    {
+        try await withCommandLine { cli in
+            let outcome = await cli.run(words: words)
+            #expect(outcome.status == 64 && outcome.out.isEmpty)
+            for line in outcome.err.split(separator: "\n") {
+                #expect(line.unicodeScalars.allSatisfy { $0.value >= 0x20 })
+            }
+            #expect(!outcome.err.contains("_secret"))
+        }
+    }
+
+    @Test(arguments: [
+        ["target", "add", "ok", "--function", "f", "--tools", "/nonexistent"],
         ["target", "refresh", "nobody"],
         ["tool", "show", "a'; DROP TABLE tool; --"],
         ["tool", "list", "--target", "nobody"],
-        ["tenant", "create", "Team A"],
-        ["tenant", "create", "team", "--title", "a\nb"],
         ["key", "issue", "nobody"],
-        ["key", "revoke", "mgw_12345678_secret"],
         ["key", "list", "nobody"],
     ])
     func `a refusal is exit status 1, on stderr, on one line that is safe to show`(words: [String])

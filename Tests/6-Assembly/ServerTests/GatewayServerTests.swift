@@ -39,7 +39,8 @@ struct GatewayServerTests {
             local: false,
             environment: ["AWS_EC2_METADATA_DISABLED": "true"],
             control: control,
-            log: GatewayLog(threshold: .error) { _, _, _ in }
+            log: GatewayLog(threshold: .error) { _, _, _ in },
+            output: ErrorOutput(GatewayConfig().log, isPatient: false)
         )
     }
 

@@ -184,6 +184,8 @@ extension RefusalFormTests {
     }
 
     private struct NoInquiry: CatalogInquiry {
+        func refreshSoon(_ name: TargetName) {}
+
         func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] { [] }
         func test(_ target: TargetRecord) async -> TargetTrial { fatalError("nothing is asked here") }
     }

@@ -59,6 +59,47 @@ struct ChangeTests {
         }
     }
 
+    /// The functions whose tools were asked for.
+    private actor Asked {
+        private(set) var functions: [String] = []
+
+        func note(_ function: String) { functions.append(function) }
+    }
+
+    @Test func `what may bring other tools has a running server read them again, and nothing else does`()
+        async throws
+    {
+        let asked = Asked()
+        try await FakeLambda.with({ call in
+            await asked.note(call.function)
+            return FakeLambda.tools(described: [("look", "plain"), ("peek", "hid\u{2060}den")])
+        }) { url in
+            try await withGateway(environment: FakeLambda.credentials) { gateway in
+                let workspace = gateway.workspace
+                let agent = try await gateway.agent()
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "shop",
+                    "--function",
+                    "shop",
+                    "--endpoint",
+                    url,
+                    "--approval",
+                    "open"
+                )
+                try await workspace.command("target", "refresh", "shop")
+                #expect(try await agent.toolNames() == ["shop___look"])
+                try await workspace.command("target", "update", "shop", "--timeout", "9s")
+                #expect(await asked.functions == ["shop"])
+                try await workspace.command("target", "update", "shop", "--allow-hidden", "true")
+                try await gateway.awaitTool("shop___peek", agent)
+                try await workspace.command("target", "update", "shop", "--function", "mall")
+                try await eventually("the new function is asked") { await asked.functions.last == "mall" }
+            }
+        }
+    }
+
     private func expectSoon(_ what: String, _ isSo: () async throws -> Bool) async throws {
         let time = try await eventually(what, isSo)
         print("  \(what) after \(time.milliseconds) ms")

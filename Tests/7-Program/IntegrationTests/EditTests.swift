@@ -7,7 +7,8 @@ import Testing
 /// The author's loop: `serve --local` runs what is saved, lists it again and tells clients, without a restart.
 struct EditTests {
     /// A handler that answers `greeting`, with these tools.
-    private static func handler(_ greeting: String, tools: [String] = ["greet"], extra: String = "") -> String {
+    private static func handler(_ greeting: String, tools: [String] = ["greet"], extra: String = "") -> String
+    {
         """
         import json
         \(extra)
@@ -56,6 +57,7 @@ struct EditTests {
         handler: String = handler("one"),
         _ body: (GatewayProcess, Agent) async throws -> Void
     ) async throws {
+        let settings = ["local_lambda": "watch = true"].merging(settings) { $1 }
         try await withWorkspace(settings: settings, environment: environment) { workspace in
             try makeTarget("\(workspace.folder)/targets/hello", handler, try Self.target("hello"))
             try await workspace.run(local: true) { gateway in
@@ -96,7 +98,9 @@ struct EditTests {
         }
     }
 
-    @Test func `new tools are listed, clients are told, and the terminal says what was taken over`() async throws {
+    @Test func `new tools are listed, clients are told, and the terminal says what was taken over`()
+        async throws
+    {
         try await withHello(settings: ["agents": "stream_keep_alive = \"1s\""]) { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
             let stream = try await EventStream(agent)
@@ -141,7 +145,7 @@ struct EditTests {
     @Test func `target files and folders that come, change, are faulty and go are taken over by themselves`()
         async throws
     {
-        try await withWorkspace { workspace in
+        try await withWorkspace(settings: ["local_lambda": "watch = true"]) { workspace in
             // Not even the folder of all targets is there yet.
             try FileManager.default.removeItem(atPath: "\(workspace.folder)/targets")
             try await workspace.run(local: true) { gateway in
@@ -154,7 +158,8 @@ struct EditTests {
                 // A setting of the process.
                 try save(try Self.target("hello") + "timeout_s = 0\n", "\(folder(gateway))/target.toml")
                 try await gateway.program.wait(for: "the fault") {
-                    $0.err.contains("hello | the target stays as it was: ") && $0.err.contains("local.timeout_s")
+                    $0.err.contains("hello | the target stays as it was: ")
+                        && $0.err.contains("local.timeout_s")
                 }
                 #expect(try await agent.call("hello___greet").text == "one")
                 let renamed = try Self.target("hello", more: "[aliases]\ngreet = \"hail\"\n")
@@ -177,11 +182,32 @@ struct EditTests {
         }
     }
 
-    @Test func `what editors and tools leave in the folder starts nothing`() async throws {
-        try await withHello(handler: Self.handler("x", extra: "print('started')")) { gateway, agent in
+    @Test func `a folder of all targets that is put in the place of another is taken over whole`()
+        async throws
+    {
+        try await withHello { gateway, agent in
             try await gateway.awaitTool("hello___greet", agent)
-            _ = try await agent.call("hello___greet")
-            let count = gateway.log.components(separatedBy: "started").count
+            // The same declaration with other code, so nothing but the code tells.
+            let folder = gateway.workspace.folder
+            let other = Self.handler("two", tools: ["greet", "wave"])
+            try makeTarget("\(folder)/other/hello", other, try Self.target("hello"))
+            #expect(rename("\(folder)/targets", "\(folder)/old") == 0)
+            #expect(rename("\(folder)/other", "\(folder)/targets") == 0)
+            try await gateway.awaitTool("hello___wave", agent)
+            try await said(gateway, "hello | reloaded: files may have changed, 2 tools")
+            #expect(try await agent.call("hello___greet").text == "two")
+        }
+    }
+
+    @Test func `what editors and tools leave in the folder starts nothing`() async throws {
+        let telling = Self.handler("x", extra: "import os").replacing(
+            #"text = "x""#,
+            with: "text = str(os.getpid())"
+        )
+        try await withHello(handler: telling) { gateway, agent in
+            try await gateway.awaitTool("hello___greet", agent)
+            let process = try await agent.call("hello___greet").text
+            #expect(process?.isEmpty == false)
             for name in [".handler.py.swp", "handler.py~", "4913", "data.db-wal", "x.log"] {
                 try "x".write(toFile: "\(folder(gateway))/\(name)", atomically: false, encoding: .utf8)
             }
@@ -189,8 +215,7 @@ struct EditTests {
                 mkdir("\(folder(gateway))/\(name)", 0o700)
                 try "x".write(toFile: "\(folder(gateway))/\(name)/f", atomically: false, encoding: .utf8)
             }
-            for _ in 0..<3 { _ = try await agent.call("hello___greet") }
-            #expect(gateway.log.components(separatedBy: "started").count == count)
+            for _ in 0..<3 { #expect(try await agent.call("hello___greet").text == process) }
         }
     }
 

@@ -37,6 +37,7 @@ struct FunctionOutputTests {
     private func withTalker(
         settings: [String: String] = [:],
         command: String? = nil,
+        errorsInto pipe: String? = nil,
         _ body: (GatewayProcess, Agent) async throws -> Void
     ) async throws {
         try await withWorkspace(settings: settings) { workspace in
@@ -57,9 +58,13 @@ struct FunctionOutputTests {
                 atomically: true,
                 encoding: .utf8
             )
-            try await workspace.run(local: true) { gateway in
-                try await body(gateway, try await gateway.agent())
+            let wrapper = pipe.map { ["sh", "-c", "exec \"$@\" 2>'\($0)'", "sh"] } ?? []
+            let gateway = try await workspace.start(local: true, through: wrapper)
+            do { try await body(gateway, try await gateway.agent()) } catch {
+                await gateway.stop()
+                throw GatewayProcess.Failure(cause: error, log: gateway.log)
             }
+            await gateway.stop()
         }
     }
 
@@ -77,8 +82,28 @@ struct FunctionOutputTests {
             }
             #expect(!gateway.log.contains("\u{1B}"))
             _ = try await agent.call("talk___flood")
-            try await gateway.program.wait(for: "the long line") { $0.err.contains("(3000 more characters)\n") }
+            try await gateway.program.wait(for: "the long line") {
+                $0.err.contains("(3000 more characters)\n")
+            }
             #expect(gateway.log.contains("\ntalk | line 2999\n"))
+        }
+    }
+
+    /// As a stopped terminal or a pager does it.
+    @Test func `a standard error that nobody reads holds up neither functions nor the end`() async throws {
+        try await withTemporaryDirectory { folder in
+            let path = "\(folder)/errors"
+            #expect(mkfifo(path, 0o600) == 0)
+            let unread = open(path, O_RDWR | O_CLOEXEC)
+            defer { close(unread) }
+            try await withTalker(errorsInto: path) { gateway, agent in
+                try await gateway.awaitTool("talk___speak", agent)
+                // More than the pipe and the queue take.
+                for _ in 0..<40 { #expect(try await agent.call("talk___flood").isError != true) }
+                #expect(try await agent.call("talk___speak").isError != true)
+                gateway.program.signal(SIGTERM)
+                #expect(try await gateway.program.end(seconds: 20).status == 0)
+            }
         }
     }
 
@@ -96,7 +121,8 @@ struct FunctionOutputTests {
             try await gateway.awaitTool("talk___speak", agent)
             _ = try await agent.call("talk___speak")
             try await gateway.program.wait(for: "the line") {
-                $0.err.contains(#"debug "on stderr""#) || $0.err.contains("debug on stderr function=talk-function")
+                $0.err.contains(#"debug "on stderr""#)
+                    || $0.err.contains("debug on stderr function=talk-function")
             }
             #expect(!gateway.log.contains("talk | "))
         }
@@ -109,7 +135,8 @@ struct FunctionOutputTests {
             #expect(dead.failureCode == "function_exited")
             #expect(!dead.response.text.contains("out of luck"))
             let log = try await gateway.program.wait(for: "the log of the call") {
-                $0.err.contains("a call failed: ") && $0.err.contains("its last lines: out of luck")
+                $0.err.contains("a call failed target=talk ")
+                    && $0.err.contains("its last lines: out of luck")
             }
             #expect(log.err.contains("talk | out of luck\ntalk | Runtime exited with error: exit status 3\n"))
         }
@@ -128,7 +155,8 @@ struct FunctionOutputTests {
         }
     }
 
-    @Test func `target logs has the last lines with time and stream, and follows until Ctrl-C`() async throws {
+    @Test func `target logs has the last lines with time and stream, and follows until Ctrl-C`() async throws
+    {
         try await withTalker { gateway, agent in
             let workspace = gateway.workspace
             try await gateway.awaitTool("talk___speak", agent)
@@ -144,7 +172,10 @@ struct FunctionOutputTests {
             #expect(!text.contains("\u{1B}"))
 
             let program = try Program(
-                [try Programs.gateway, "target", "logs", "talk", "-f", "--lines", "1", "--config", workspace.config],
+                [
+                    try Programs.gateway, "target", "logs", "talk", "-f", "--lines", "1", "--config",
+                    workspace.config,
+                ],
                 environment: workspace.environment,
                 folder: workspace.folder
             )
@@ -152,7 +183,8 @@ struct FunctionOutputTests {
                 try await program.wait(for: "the last line") { $0.out.contains("on stderr\n") }
                 _ = try await agent.call("talk___die")
                 try await program.wait(for: "new lines") {
-                    $0.out.contains("| out of luck\n") && $0.out.contains("* Runtime exited with error: exit status 3\n")
+                    $0.out.contains("| out of luck\n")
+                        && $0.out.contains("* Runtime exited with error: exit status 3\n")
                 }
                 program.signal(SIGINT)
                 let end = try await program.end(seconds: 10)

@@ -91,6 +91,7 @@ struct LambdaServeTests {
                 try await gateway.program.wait(for: "the cause") {
                     $0.err.contains("the credentials are not accepted")
                 }
+                #expect(gateway.log.contains("\(url) has credentials of its own"))
                 let doctor = try await workspace.run(["doctor", "--config", workspace.config])
                 #expect(doctor.status == 1)
                 #expect(

@@ -40,6 +40,8 @@ struct LifecycleTests {
                 try await eventually("/readyz is 503", seconds: 10) {
                     try await gateway.get("/readyz", port: gateway.adminPort).status == 503
                 }
+                let reason = try await gateway.get("/readyz", port: gateway.adminPort).text
+                #expect(reason == "draining: it finishes what is under way, and takes no new work\n")
                 #expect(try await gateway.get("/healthz", port: gateway.adminPort).status == 200)
                 try await eventually("no connection is accepted", seconds: 10) {
                     guard let late = try? RawClient(port: gateway.agentsPort) else { return true }
@@ -138,9 +140,10 @@ struct LifecycleTests {
                     $0.err.contains("certificate in force is kept")
                 }
                 #expect(try await subject() == second)
-                // No plain text on this listener.
-                let plain = try await run(["curl", "-s", "http://127.0.0.1:\(gateway.agentsPort)/healthz"])
-                #expect(plain.status != 0)
+                let plain = try await run([
+                    "curl", "-s", "-w", " %{http_code}", "http://127.0.0.1:\(gateway.agentsPort)/healthz",
+                ])
+                #expect(plain.out.contains("a port that speaks HTTPS") && plain.out.hasSuffix(" 400"))
             }
         }
     }

@@ -34,6 +34,23 @@ struct OddAnswerTests {
         #expect(answer.result?["_meta"]?["mcp-gateway/error"]?["type"] == "KeyError")
     }
 
+    /// With the real awslambdaric, which names an exception by its class alone.
+    @Test(arguments: [
+        ("empty", "OutOfStock", "OutOfStock"), ("custom", "shoe", "OutOfStock"),
+        ("nested", "shoe: line 1 column 1 (char 0)", "JSONDecodeError"),
+        ("quoted", "ValueError: 'shoe'", "ValueError"), ("chained", "RuntimeError", "RuntimeError"),
+    ])
+    func `an exception's text is read with its type where it says nothing without`(
+        _ kind: String,
+        _ text: String,
+        _ type: String
+    ) async throws {
+        let agent = try await SharedGateway.current.agent(.modern)
+        let answer = try await agent.call("odd___raise", #"{"key":"shoe","kind":"\#(kind)"}"#)
+        #expect(answer.text == text)
+        #expect(answer.result?["_meta"]?["mcp-gateway/error"]?["type"]?.stringValue == type)
+    }
+
     @Test func `an error in an odd form is counted in usage`() async throws {
         let shared = try SharedGateway.current
         let agent = try await shared.agent(.modern)

@@ -38,6 +38,9 @@ struct RefreshTests {
         #expect(shown["lastError"]?.stringValue?.contains(row.words) == true, "\(shown.text)")
         #expect(shown["tools"]?.intValue == 0)
         #expect(shown["refreshedAtMs"]?.isNull == true)
+        let gateway = try SharedGateway.current.gateway
+        let open = try await gateway.get("/status", port: gateway.adminPort).text
+        #expect(open.contains("its tools can't be read") && !open.contains(row.words), "\(open)")
     }
 
     @Test func `a target whose list can be read is served whatever its neighbours do`() async throws {

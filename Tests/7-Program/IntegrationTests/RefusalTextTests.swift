@@ -27,7 +27,7 @@ struct RefusalTextTests {
         Row(
             function: "secret",
             code: "misconfigured",
-            text: "The gateway's AWS credentials are wrong: AWS does not accept them. "
+            text: "The gateway's AWS credentials are wrong: Lambda does not accept them. "
                 + "Its operator can see why in the log.",
             logged: "the credentials are not accepted"
         ),

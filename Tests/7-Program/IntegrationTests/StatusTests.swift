@@ -32,6 +32,12 @@ struct StatusTests {
                 #expect(calls?["fiveMinutes"]?["calls"] == 10 && calls?["fiveMinutes"]?["errors"] == 4)
                 #expect(calls?["failingSinceMs"] == .null && calls?["lastError"]?["code"] == "function_error")
                 #expect(try await gateway.metric(#"mcp_gateway_calls_failing{target="faults"}"#) == 0)
+
+                // What a tool answers is its caller's.
+                #expect(try await agent.call("faults___tool_error").text == "the tool says no")
+                let last = try await workspace.json("target", "show", "faults")["calls"]?["lastError"]
+                #expect(last?["code"] == "tool_error" && last?["tool"] == "tool_error")
+                #expect(last?["text"] == "the tool answered with an error of its own")
             }
             // Nobody runs any more who could know.
             let status = try await workspace.json("status")

@@ -37,7 +37,7 @@ package struct CallFigures: Sendable, Equatable {
 package struct CallError: Sendable, Equatable {
     /// A stable word, such as `function_error`.
     package let code: String
-    /// One sentence, at most `textMax` characters; no arguments and nothing of a result are in it.
+    /// One sentence, at most `textMax` code points; no arguments and nothing of a result are in it.
     package let text: String
     /// As the target calls it.
     package let tool: String
@@ -48,8 +48,13 @@ package struct CallError: Sendable, Equatable {
 
     package init(code: String, text: String, tool: String, atMs: Int64) {
         self.code = code
-        self.text = text.count > Self.textMax ? text.prefix(Self.textMax - 1) + "…" : text
-        self.tool = String(tool.prefix(256))
+        self.text = Self.cut(text, to: Self.textMax)
+        self.tool = Self.cut(tool, to: 256)
         self.atMs = atMs
+    }
+
+    private static func cut(_ text: String, to max: Int) -> String {
+        let scalars = text.unicodeScalars
+        return scalars.dropFirst(max).isEmpty ? text : String(scalars.prefix(max - 1)) + "…"
     }
 }

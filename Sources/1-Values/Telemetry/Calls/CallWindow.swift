@@ -21,6 +21,8 @@ struct CallWindow: Sendable {
         guard !tally.isEmpty, number > latest - Int64(slots.count) else { return }
         let position = Int(number % Int64(slots.count))
         var sum = slots[position] ?? CallTally()
+        // The slot gives it up, so that it isn't copied.
+        slots[position] = nil
         sum.merge(tally)
         slots[position] = sum
     }

@@ -36,7 +36,8 @@ package struct QuantileSketch: Sendable, Equatable {
     package func nanoseconds(quantile: Double) -> UInt64? {
         guard !isEmpty else { return nil }
         // The rank counts from 0, as in the paper: of 100 durations p99 is the 99th of them in order.
-        let rank = UInt64(min(max(quantile, 0), 1) * Double(count - 1))
+        let share = quantile > 0 ? min(quantile, 1) : 0
+        let rank = UInt64(share * Double(count - 1))
         var below: UInt64 = 0
         for (index, count) in counts.enumerated() {
             below += UInt64(count)

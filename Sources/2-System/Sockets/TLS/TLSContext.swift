@@ -77,12 +77,35 @@ package final class TLSContext: Sendable {
             }
             return context
         }
-        let issuers = try PEMFile(caFile, purpose: "CA file").certificates()
+        try context.trust(caFile, "CA file")
+        return context
+    }
+
+    /// A client's context that accepts the certificates of a PEM file and what they issued, and nothing else.
+    ///
+    /// Unlike an authority's, such a certificate need not be issued by itself: a server's own will do. Its name and its
+    /// dates are verified as any.
+    /// - Throws: `.file` with the path and what is wrong with it.
+    /// Source: https://docs.openssl.org/3.0/man3/X509_VERIFY_PARAM_set_flags/ (X509_V_FLAG_PARTIAL_CHAIN)
+    package static func client(pinnedFile: String) throws(TLSError) -> TLSContext {
+        let context = TLSContext(try harden(SSL_CTX_new(TLS_client_method())), certificateExpiresAt: nil)
+        SSL_CTX_set_verify(context.handle, SSL_VERIFY_PEER, nil)
+        guard
+            X509_VERIFY_PARAM_set_flags(
+                SSL_CTX_get0_param(context.handle),
+                UInt(X509_V_FLAG_PARTIAL_CHAIN)
+            ) == 1
+        else { throw .library(doing: "choosing what to trust") }
+        try context.trust(pinnedFile, "certificate file")
+        return context
+    }
+
+    private func trust(_ file: String, _ purpose: String) throws(TLSError) {
+        let issuers = try PEMFile(file, purpose: purpose).certificates()
         defer { for issuer in issuers { X509_free(issuer) } }
         for issuer in issuers where X509_STORE_add_cert(SSL_CTX_get_cert_store(handle), issuer) != 1 {
-            throw unusable(caFile, "CA file \(caFile)")
+            throw Self.unusable(file, "\(purpose) \(file)")
         }
-        return context
     }
 
     private static func harden(_ handle: OpaquePointer?) throws(TLSError) -> OpaquePointer {

@@ -14,6 +14,10 @@ package struct TLSError: Error, Equatable {
         case closedAbruptly
         /// The peer ended the session with an alert.
         case alert
+        /// The peer's first bytes are a request of plain HTTP.
+        case plainHTTP
+        /// The peer's first bytes are nothing of TLS. OpenSSL answers them with nothing, and has taken five of them.
+        case notTLS
         /// The peer's bytes are not acceptable TLS.
         case handshakeOrRecord
         /// A system call failed; `code` is its errno.
@@ -74,6 +78,13 @@ func sessionFailure(_ session: OpaquePointer, sslError: CInt, errno code: CInt, 
         if reason == SSL_R_CERTIFICATE_VERIFY_FAILED {
             return verificationFailure(session)
         }
+        if let kind = firstBytes(reason) {
+            return TLSError(
+                kind: kind,
+                code: Int(queued),
+                message: "\(what): \(TLSError.reason(queued))"
+            )
+        }
         if reason > SSL_AD_REASON_OFFSET {
             let alert = String(cString: SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET))
             return TLSError(
@@ -88,6 +99,15 @@ func sessionFailure(_ session: OpaquePointer, sslError: CInt, errno code: CInt, 
         code: Int(queued),
         message: "\(what): \(TLSError.reason(queued))"
     )
+}
+
+/// What the peer's first bytes are, when they are no TLS. Source: ssl3_get_record() in OpenSSL 3.0's ssl3_record.c
+private func firstBytes(_ reason: CInt) -> TLSError.Kind? {
+    switch reason {
+    case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: .plainHTTP
+    case SSL_R_WRONG_VERSION_NUMBER: .notTLS
+    default: nil
+    }
 }
 
 private func closedWords(_ what: String) -> String {

@@ -15,8 +15,18 @@ package final class FolderWatch: PollSink {
         case at(String)
         /// The kernel has dropped changes: anything may have changed.
         case lost
-        /// There are too many folders: changes below this path aren't told.
-        case unwatched(String)
+        /// Changes below this path aren't told, for this reason.
+        case unwatched(String, Obstacle)
+    }
+
+    /// Why folders aren't watched.
+    package enum Obstacle: Hashable, Sendable {
+        /// There are more than `Rules.foldersMax`.
+        case bound
+        /// All users' programs together watch as many as the kernel allows: `fs.inotify.max_user_watches`.
+        case systemsBound
+        /// The kernel refuses, with an `errno`: most often a folder that must not be read.
+        case refused(CInt)
     }
 
     /// What is not worth telling.
@@ -43,6 +53,7 @@ package final class FolderWatch: PollSink {
         IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF
             | IN_ONLYDIR
     )
+    private static let refusedMax = 20
     /// A queue of the kernel's default length, 16,384 changes, is read in so many turns at most.
     private static let turnsMax = 128
 
@@ -58,8 +69,10 @@ package final class FolderWatch: PollSink {
     private var watches: [String: CInt] = [:]
     /// Stands for the root while that isn't there: the nearest folder above it.
     private var stand: CInt?
-    /// Whether the bound was told already.
+    /// Whether a bound was told already.
     private var isFull = false
+    /// Paths that were told to be refused.
+    private var refused: Set<String> = []
     private var pending: [Change] = []
 
     /// - Parameters:
@@ -165,21 +178,26 @@ extension FolderWatch {
         if let stand { inotify_rm_watch(queue, stand) }
         stand = nil
         for watch in paths.keys { inotify_rm_watch(queue, watch) }
-        (paths, watches, isFull) = ([:], [:], false)
+        (paths, watches, isFull, refused) = ([:], [:], false, [])
         while true {
-            if Files.isFolder(root) {
-                enter("")
-                if watches[""] != nil { return pending.append(.at("")) }
+            if Files.isFolder(root), enter("") {
+                if watches[""] != nil { pending.append(.at("")) }
+                return
             }
             guard let above = nearestFolder() else { return }
             let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
             let watch = inotify_add_watch(queue, above, mask)
+            let code = linux_errno()
             // It may have come, or gone, between the look and the watch.
             if watch >= 0, nearestFolder() == above, !Files.isFolder(root) {
                 stand = watch
                 return
             }
-            if watch >= 0 { inotify_rm_watch(queue, watch) } else if linux_errno() != ENOENT { return }
+            if watch >= 0 {
+                inotify_rm_watch(queue, watch)
+            } else if !isGone(code) {
+                return cannotWatch("", code)
+            }
         }
     }
 
@@ -189,28 +207,46 @@ extension FolderWatch {
         return path.isEmpty ? nil : path
     }
 
-    /// Watches a folder and those in it. A path that is no folder any more is passed over: its parent tells.
-    private func enter(_ path: String) {
-        guard paths.count < rules.foldersMax else { return fill(path) }
+    /// Watches a folder and those in it.
+    /// - Returns: false when the path is no folder any more, of which its parent tells. An obstacle is told here.
+    @discardableResult
+    private func enter(_ path: String) -> Bool {
+        guard paths.count < rules.foldersMax else {
+            fill(path, .bound)
+            return true
+        }
         let watch = inotify_add_watch(queue, place(path), Self.mask)
         guard watch >= 0 else {
-            if linux_errno() == ENOSPC { fill(path) }
-            return
+            let code = linux_errno()
+            if isGone(code) { return false }
+            cannotWatch(path, code)
+            return true
         }
         // Links may lead back to where they come from.
         let isLoop = (paths[watch] ?? []).contains { path.hasPrefix($0.isEmpty ? "" : "\($0)/") }
-        if isLoop { return }
+        if isLoop { return true }
         paths[watch, default: []].insert(path)
         watches[path] = watch
-        guard let names = try? Files.names(inFolder: place(path)), rules.enters(path, names) else { return }
+        guard let names = try? Files.names(inFolder: place(path)), rules.enters(path, names) else {
+            return true
+        }
         for name in names where !rules.passesOver(name, true) {
             let inner = path.isEmpty ? name : "\(path)/\(name)"
             if Files.isFolder(place(inner)) { enter(inner) }
         }
+        return true
     }
 
-    private func fill(_ path: String) {
-        if !isFull { pending.append(.unwatched(path)) }
+    private func isGone(_ code: CInt) -> Bool { code == ENOENT || code == ENOTDIR }
+
+    private func cannotWatch(_ path: String, _ code: CInt) {
+        if code == ENOSPC { return fill(path, .systemsBound) }
+        guard refused.count < Self.refusedMax, refused.insert(path).inserted else { return }
+        pending.append(.unwatched(path, .refused(code)))
+    }
+
+    private func fill(_ path: String, _ bound: Obstacle) {
+        if !isFull { pending.append(.unwatched(path, bound)) }
         isFull = true
     }
 

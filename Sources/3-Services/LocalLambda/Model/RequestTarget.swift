@@ -1,10 +1,12 @@
-/// Where a request is aimed: its path cut at the slashes and its query, both percent-decoded.
+/// Where a request is aimed: its path cut at the slashes and its query, both percent-decoded, and its region.
 package struct RequestTarget: Sendable {
     package let segments: [String]
+    /// That the request is signed for.
+    package let region: String
     private let query: [(name: String, value: String)]
 
     /// nil when an escape is malformed or is not UTF-8.
-    package init?(path: String, query: String) {
+    package init?(path: String, query: String, region: String) {
         var segments: [String] = []
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             guard let text = Self.decode(part) else { return nil }
@@ -21,6 +23,7 @@ package struct RequestTarget: Sendable {
         }
         self.segments = segments
         self.query = pairs
+        self.region = region
     }
 
     /// The first parameter of that name.

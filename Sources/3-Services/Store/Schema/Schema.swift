@@ -7,7 +7,7 @@ import Database
 /// is added to the end of its engine's.
 enum Schema {
     /// `mgw1`: tells this store from another program's database.
-    private static let applicationID: Int64 = 0x6D67_7731
+    static let applicationID: Int64 = 0x6D67_7731
 
     static func migrations(for engine: DatabaseEngine) -> [String] {
         switch engine {
@@ -16,6 +16,8 @@ enum Schema {
     }
 
     /// Brings the store to the newest version, in one transaction; a second process that comes at the same time waits.
+    ///
+    /// - Throws: `.unavailable`, and changes nothing, while servers have an older store open: they would fail on the newer.
     static func migrate(
         _ transaction: borrowing WriteTransaction,
         of location: DatabaseLocation
@@ -27,6 +29,9 @@ enum Schema {
         if try isNewest.get() { return }
         let migrated = transaction.perform { writing throws(StoreError) in
             let found = try version(in: writing.reading, of: location, newest: migrations.count)
+            if found > 0, found < migrations.count {
+                try refuse(whenServersHave: location, version: found, newest: migrations.count)
+            }
             for migration in migrations.dropFirst(found) { try writing.execute(migration) }
             if found == 0 {
                 try writing.run(
@@ -42,6 +47,21 @@ enum Schema {
     }
 
     static let sessionSecretBytes = 32
+
+    private static func refuse(
+        whenServersHave location: DatabaseLocation,
+        version: Int,
+        newest: Int
+    ) throws(StoreError) {
+        let servers = Store.servers(at: location)
+        guard !servers.isEmpty else { return }
+        throw StoreError(
+            .unavailable,
+            "store \(location) has schema version \(version) and this program needs version \(newest), but it is "
+                + "open in \(RunningServer.list(servers)), which would fail on that",
+            hint: "restart that server with this program, or stop it; then try again"
+        )
+    }
 
     private static func version(
         in reading: borrowing ReadTransaction,

@@ -10,6 +10,10 @@ package struct RunningServer: Sendable, Equatable {
     package var description: String {
         process == 0 ? "a server in another container" : "the server with process id \(process)"
     }
+
+    static func list(_ servers: [RunningServer]) -> String {
+        servers.map { $0.description }.joined(separator: " and ")
+    }
 }
 
 /// What the servers that run on the store answered.
@@ -23,15 +27,11 @@ package struct ServerAnswers: Sendable, Equatable {
     package var note: String? {
         if !elsewhere.isEmpty {
             return
-                "changed, but \(Self.list(elsewhere)) has another file of this name open, and serves what is in that; "
+                "changed, but \(RunningServer.list(elsewhere)) has another file of this name open, and serves what is in that; "
                 + "restart it"
         }
         guard !late.isEmpty else { return nil }
-        return "changed; \(Self.list(late)) has not taken it over yet, within \(Store.inForceLimit)"
-    }
-
-    private static func list(_ servers: [RunningServer]) -> String {
-        servers.map { $0.description }.joined(separator: " and ")
+        return "changed; \(RunningServer.list(late)) has not taken it over yet, within \(Store.inForceLimit)"
     }
 }
 
@@ -84,7 +84,12 @@ extension Store {
 
     /// The servers that run with a store at that path open, whatever is there now. Any thread; doesn't block.
     package static func servers(at path: String) -> [RunningServer] {
-        guard let file = DatabaseLocation.sqlite(path: path).file else { return [] }
+        servers(at: .sqlite(path: path))
+    }
+
+    /// The same for whatever engine keeps it; none where it has no file.
+    static func servers(at location: DatabaseLocation) -> [RunningServer] {
+        guard let file = location.file else { return [] }
         let (folder, names) = ServerName.all(file)
         return names.compactMap { name in
             guard case .silent(let process) = LocalQuestion.listening(folder: folder, name: name) else {

@@ -1,6 +1,7 @@
 import Database
 package import EventLoop
 import Sockets
+import System
 
 /// Where a running server's admin API is, and the token that opens it for a minute to a process of this machine.
 package struct ServerDoor: Sendable, Equatable {
@@ -57,8 +58,10 @@ extension Store {
             case .nobody: continue
             case .silent(let process): answer = .shut(RunningServer(process: process))
             case .answered(let text, let process):
-                // A server in another container has an address of its own.
-                if process != 0, let door = ServerDoor(text) { return .open(door) }
+                // In another container the same address is somebody else's, who must not get the token.
+                if process != 0, NetworkNamespace.isShared(with: process), let door = ServerDoor(text) {
+                    return .open(door)
+                }
                 answer = .shut(RunningServer(process: process))
             }
         }

@@ -42,7 +42,7 @@ private let selectTargets = """
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
-        allow_hidden
+        allow_hidden, refresh_failures, next_refresh_at_ms
     FROM target
     """
 
@@ -70,6 +70,8 @@ private func targetRecord(
     )
     var health = targetHealth(row, from: 17)
     health.tools = tools
+    health.failureCount = Int(row.int64(at: 26))
+    health.nextRefreshAtMs = row.isNull(at: 27) ? nil : row.int64(at: 27)
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,

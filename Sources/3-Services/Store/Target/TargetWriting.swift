@@ -16,7 +16,8 @@ extension WriteTransaction {
             throw StoreError(
                 .invalid,
                 "the target name \(spec.name) is kept for the gateway itself",
-                hint: "choose another name"
+                hint: NameSuggestion.near(spec.name.text).map { "choose another name, such as \($0)" }
+                    ?? "choose another name"
             )
         }
         if let found = try reading.targetIfAny(spec.name) {
@@ -82,7 +83,11 @@ extension WriteTransaction {
         let isDeclared = isEnabled || found.spec.isEnabled
         guard found.spec.isEnabled != isDeclared || found.isSwitchedOff == isEnabled else { return found }
         try run(
-            "UPDATE target SET enabled = ?, switched_off = ?, updated_at_ms = ?, revision = revision + 1 WHERE id = ?",
+            """
+            UPDATE target SET enabled = ?, switched_off = ?, updated_at_ms = ?, revision = revision + 1,
+                refresh_failures = 0, next_refresh_at_ms = NULL
+            WHERE id = ?
+            """,
             [Value(isDeclared), Value(!isEnabled), .integer(clock()), .integer(found.id)]
         )
         return try auditedChange(isEnabled ? "target.enable" : "target.disable", from: found)
@@ -91,14 +96,26 @@ extension WriteTransaction {
     /// Keeps the tools of a target whose refresh failed, and remembers the failure. Text over 1,000 bytes is cut.
     ///
     /// A target that was removed meanwhile is no error: there is nothing left to remember it on.
+    /// - Parameters:
+    ///   - failureCount: how many refreshes in a row have failed with this one.
+    ///   - pauseMs: until the schedule asks again; nil when there is none.
     package borrowing func recordRefreshFailure(
         targetID: Int64,
-        message: String
+        message: String,
+        failureCount: Int = 1,
+        pauseMs: Int64? = nil
     ) throws(StoreError) {
         let bounded = String(decoding: message.utf8.prefix(1_000), as: UTF8.self)
+        let now = clock()
         try run(
-            "UPDATE target SET last_error = ?, last_error_at_ms = ? WHERE id = ?",
-            [.text(bounded), .integer(clock()), .integer(targetID)]
+            """
+            UPDATE target SET last_error = ?, last_error_at_ms = ?, refresh_failures = ?, next_refresh_at_ms = ?
+            WHERE id = ?
+            """,
+            [
+                .text(bounded), .integer(now), Value(failureCount),
+                pauseMs.map { .integer(now + $0) } ?? .null, .integer(targetID),
+            ]
         )
     }
 
@@ -134,7 +151,8 @@ extension WriteTransaction {
             UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?,
                 contract = coalesce(?, contract), approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
-                pin_definitions = ?, allow_hidden = ?, revision = revision + 1
+                pin_definitions = ?, allow_hidden = ?, revision = revision + 1,
+                refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
             // One that stays is not written: it may be a word that only a newer program knows.

@@ -47,7 +47,8 @@ extension WriteTransaction {
         let quarantine = try refreshQuarantine(targetID: targetID)
         let touched = try run(
             """
-            UPDATE target SET refreshed_at_ms = ?, last_duration_ms = ?, last_error = NULL, last_error_at_ms = NULL
+            UPDATE target SET refreshed_at_ms = ?, last_duration_ms = ?, last_error = NULL, last_error_at_ms = NULL,
+                refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
             [.integer(now), Value(durationMs), .integer(targetID)]

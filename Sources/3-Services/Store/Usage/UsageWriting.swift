@@ -16,7 +16,8 @@ package struct UsageDelta: Sendable, Equatable {
     package var errors: Int
     /// Calls that a limit turned away; not among `calls`.
     package var limited: Int
-    package var durationMs: Int
+    /// Of all calls together, in microseconds.
+    package var durationUs: Int
 
     package init(
         day: String,
@@ -27,7 +28,7 @@ package struct UsageDelta: Sendable, Equatable {
         calls: Int = 0,
         errors: Int = 0,
         limited: Int = 0,
-        durationMs: Int = 0
+        durationUs: Int = 0
     ) {
         self.day = day
         self.tenantID = tenantID
@@ -37,7 +38,7 @@ package struct UsageDelta: Sendable, Equatable {
         self.calls = calls
         self.errors = errors
         self.limited = limited
-        self.durationMs = durationMs
+        self.durationUs = durationUs
     }
 }
 
@@ -48,18 +49,18 @@ extension WriteTransaction {
     package borrowing func addUsage(_ deltas: [UsageDelta]) throws(StoreError) {
         try runEach(
             """
-            INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_ms)
+            INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_us)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE EXISTS (SELECT 1 FROM tenant WHERE id = ?2)
             ON CONFLICT (day, tenant_id, key_id, target, tool) DO UPDATE SET
                 calls = usage.calls + excluded.calls, errors = usage.errors + excluded.errors,
                 limited = usage.limited + excluded.limited,
-                duration_ms = usage.duration_ms + excluded.duration_ms
+                duration_us = usage.duration_us + excluded.duration_us
             """,
             deltas.lazy.map { delta in
                 [
                     .text(delta.day), .integer(delta.tenantID), .integer(delta.keyID), .text(delta.target),
                     .text(delta.tool), Value(delta.calls), Value(delta.errors), Value(delta.limited),
-                    Value(delta.durationMs),
+                    Value(delta.durationUs),
                 ]
             }
         )

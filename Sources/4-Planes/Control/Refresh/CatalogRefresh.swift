@@ -1,6 +1,8 @@
 import Calendar
 package import Config
+import EventLoop
 import Model
+import Policy
 package import Store
 
 /// Reads targets' tools again and stores them: some targets at once, each on its own.
@@ -15,6 +17,8 @@ package struct CatalogRefresh: Sendable {
         package var timeout = Duration.seconds(30)
         /// The longest exposed name, in characters.
         package var toolNameMax = 64
+        /// The schedule's; zero when there is none.
+        package var interval = Duration.zero
 
         package init() {}
 
@@ -22,7 +26,18 @@ package struct CatalogRefresh: Sendable {
             parallel = config.refresh.parallel
             timeout = config.refresh.timeout
             toolNameMax = config.defaults.toolNameMax
+            interval = config.refresh.interval
         }
+    }
+
+    /// Which targets are asked.
+    package enum Round: Sendable, Equatable {
+        /// As an operator wants it: this one, or every enabled one. A failing target's pauses begin anew.
+        case asked(TargetName?)
+        /// Every enabled target, such as when a server starts.
+        case all
+        /// Those whose turn it is: a failing one when its pause is over.
+        case due
     }
 
     /// What happened to one target.
@@ -32,6 +47,9 @@ package struct CatalogRefresh: Sendable {
         package var durationMs = 0
         /// Why its tools stay as they were; `nil` after a success.
         package var error: String?
+        /// How many refreshes in a row have failed, and how long the schedule waits now; nil without a schedule.
+        package var failureCount = 0
+        package var pause: Duration?
         /// Tools that it lists and the catalog doesn't take.
         package var refused: [RefusedTool] = []
         /// Its tools that an operator is told something about: what is left out of them, and what is odd.
@@ -53,9 +71,15 @@ package struct CatalogRefresh: Sendable {
     private let store: Store::Store
     private let inquiry: ToolInquiry
     private let parallel: Int
+    private let pause: RefreshPause
+    private let nowMs: @Sendable () -> Int64
 
-    package init(store: Store::Store, source: any ToolSource, configuration: Configuration = Configuration())
-    {
+    package init(
+        store: Store::Store,
+        source: any ToolSource,
+        configuration: Configuration = Configuration(),
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
+    ) {
         self.store = store
         inquiry = ToolInquiry(
             source: source,
@@ -63,19 +87,27 @@ package struct CatalogRefresh: Sendable {
             toolNameMax: configuration.toolNameMax
         )
         parallel = max(1, configuration.parallel)
+        pause = RefreshPause(interval: configuration.interval)
+        self.nowMs = nowMs
     }
 
-    /// Refreshes one target, or every enabled one.
+    /// Refreshes the targets of a round.
     ///
     /// `progress` is called on whatever thread the refresh runs, one call at a time.
     /// - Returns: a report for each target asked, in order of their names.
     /// - Throws: `.notFound` for the name; `.invalid` when that target is disabled; the store's own failures.
     package func run(
-        _ name: TargetName? = nil,
+        _ round: Round = .asked(nil),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(StoreError) -> [Report] {
-        let targets = try await store.read { reading throws(StoreError) in
-            guard let name else { return try reading.targets().filter { $0.isEnabled } }
+        let now = nowMs()
+        var targets = try await store.read { reading throws(StoreError) in
+            guard case .asked(let name?) = round else {
+                return try reading.targets().filter {
+                    $0.isEnabled
+                        && (round != .due || pause.isOver(endingAtMs: $0.health.nextRefreshAtMs, nowMs: now))
+                }
+            }
             let target = try reading.target(name)
             guard target.isEnabled else {
                 throw StoreError(
@@ -85,6 +117,9 @@ package struct CatalogRefresh: Sendable {
                 )
             }
             return [target]
+        }
+        if case .asked = round {
+            for index in targets.indices { targets[index].health.failureCount = 0 }
         }
         return try await refresh(targets, progress).get()
     }
@@ -181,11 +216,20 @@ package struct CatalogRefresh: Sendable {
         _ message: String,
         _ target: TargetRecord
     ) async throws(StoreError) -> Report {
+        let failureCount = target.health.failureCount + 1
+        let pause = pause.after(failureCount)
         try await store.write(as: .system) { writing throws(StoreError) in
-            try writing.recordRefreshFailure(targetID: target.id, message: message)
+            try writing.recordRefreshFailure(
+                targetID: target.id,
+                message: message,
+                failureCount: failureCount,
+                pauseMs: pause?.milliseconds
+            )
         }
         var report = report
         report.error = message
+        report.failureCount = failureCount
+        report.pause = pause
         return report
     }
 }

@@ -33,7 +33,8 @@ extension Attention {
                 isServed ? .warning : .problem,
                 .listFailing,
                 "target \(target.name)",
-                "its tools can't be read\(isServed ? ", and the last good ones are served" : ""): \(error)",
+                "its tools can't be read\(isServed ? ", and the last good ones are served" : "")",
+                said: error,
                 sinceMs: target.health.lastErrorAtMs,
                 next: "`mcp-gateway target test \(target.name)` tries it now"
             )

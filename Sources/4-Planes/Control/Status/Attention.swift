@@ -35,23 +35,28 @@ package struct Attention: Sendable, Equatable {
     package let subject: String
     /// What is the matter. Texts of targets and tenants may be in it, so it isn't safe to show yet.
     package let message: String
+    /// The same without what a function said of it, which may hold secrets: for those who show no credential.
+    package let openMessage: String
     /// Since when, in milliseconds since 1970; nil when that isn't known.
     package let sinceMs: Int64?
     /// What to do next, mostly with a command.
     package let next: String
 
+    /// - Parameter said: what a function said of it; the end of the message.
     package init(
         _ severity: Severity,
         _ kind: Kind,
         _ subject: String,
         _ message: String,
+        said: String? = nil,
         sinceMs: Int64? = nil,
         next: String
     ) {
         self.severity = severity
         self.kind = kind
         self.subject = subject
-        self.message = message
+        self.message = message + (said.map { ": \($0)" } ?? "")
+        openMessage = message
         self.sinceMs = sinceMs
         self.next = next
     }

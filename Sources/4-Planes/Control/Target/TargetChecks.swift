@@ -11,7 +11,7 @@ import Store
 import Text
 
 func checkedContract(_ text: String) throws(ModelFault) -> Contract {
-    let words = Contract.allCases.filter { $0.isSupported }.map { $0.rawValue }
+    let words = Contract.supported.map { $0.rawValue }
     guard let contract = Contract(rawValue: text) else {
         throw ModelFault(
             .invalid,

@@ -108,6 +108,9 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
+    /// Whether the target's function runs on this machine.
+    package func runsHere(_ target: TargetSpec) -> Bool { route(target).isLocal }
+
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }
         let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`
@@ -115,11 +118,13 @@ package final class LambdaToolSource: ToolSource {
     }
 
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
+        // The local Lambda has functions by their names, in one account and any region.
+        let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
-                function: target.function,
+                function: name ?? target.function,
                 qualifier: target.qualifier,
-                region: target.region,
+                region: name == nil ? target.region : nil,
                 endpoint: target.endpoint
             )
         } catch {

@@ -3,6 +3,8 @@ import Text
 /// The last lines that a function wrote, for an operator's message: on one line, bounded, what can't be seen shown.
 package enum LogTail {
     package static let linesMax = 5
+    /// What stands before the lines in an error's text.
+    package static let introduction = "its last lines: "
     package static let lineLengthMax = 200
 
     /// - Parameter log: the end of an invocation's log, as Lambda gives it. What the platform says in it is left out: the
@@ -20,9 +22,17 @@ package enum LogTail {
         return shown.isEmpty ? nil : shown.joined(separator: " | ")
     }
 
+    /// The text of an error without the lines, for those who may not read what functions write.
+    package static func without(_ text: String) -> String {
+        guard let lines = text.firstRange(of: introduction) else { return text }
+        return String(text[..<lines.lowerBound]) + "its last lines are for operators"
+    }
+
     /// Source: recorded logs of AWS
     private static func isPlatforms(_ line: String) -> Bool {
-        let beginnings = ["START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "Runtime."]
+        let beginnings = [
+            "START RequestId: ", "END RequestId: ", "REPORT RequestId: ", "RequestId: ", "Runtime.",
+        ]
         return beginnings.contains { line.hasPrefix($0) } || line.contains(" Task timed out after ")
     }
 }

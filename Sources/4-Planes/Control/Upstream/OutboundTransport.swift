@@ -11,24 +11,51 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
     private let proxied: CurlClient?
     private let proxies: ProxySettings
 
+    /// Whose certificates are accepted.
+    package enum Trust: Sendable, Equatable {
+        /// Those of the system's authorities, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+        case system
+        /// Those of the authorities in a PEM file alone.
+        case authorities(file: String)
+        /// The certificates in a PEM file alone, and what they issued, whoever issued them.
+        case certificates(file: String)
+    }
+
+    /// - Parameter environment: where `SSL_CERT_FILE` is, which libcurl doesn't look at.
     /// - Throws: why TLS or libcurl can't be used.
-    package convenience init(loop: EventLoop, proxies: ProxySettings) throws(HTTPClientError) {
+    package convenience init(
+        loop: EventLoop,
+        proxies: ProxySettings,
+        trust: Trust = .system,
+        environment: [String: String] = [:]
+    ) throws(HTTPClientError) {
         let tls: TLSContext
+        var caFile = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
         do throws(TLSError) {
-            tls = try TLSContext.client()
+            switch trust {
+            case .system: tls = try TLSContext.client()
+            case .authorities(let file):
+                tls = try TLSContext.client(caFile: file)
+                caFile = file
+            case .certificates(let file):
+                tls = try TLSContext.client(pinnedFile: file)
+                caFile = file
+            }
         } catch {
             throw .tls(endpoint: "any host", reason: error.message)
         }
-        try self.init(loop: loop, proxies: proxies, resolver: Resolver(), tls: tls)
+        try self.init(loop: loop, proxies: proxies, resolver: Resolver(), tls: tls, proxiedCAFile: caFile)
     }
 
     /// The same with a resolver and a client's TLS context that other loops may share.
+    /// - Parameter proxiedCAFile: the only authorities to trust behind a proxy.
     /// - Throws: why libcurl can't be used.
     package init(
         loop: EventLoop,
         proxies: ProxySettings,
         resolver: Resolver,
-        tls: TLSContext
+        tls: TLSContext,
+        proxiedCAFile: String? = nil
     ) throws(HTTPClientError) {
         self.proxies = proxies
         direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
@@ -37,6 +64,7 @@ package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
         } else {
             var configuration = CurlClient.Configuration()
             configuration.proxies = proxies
+            configuration.caFile = proxiedCAFile
             proxied = try CurlClient(loop: loop, configuration: configuration)
         }
     }

@@ -1,5 +1,6 @@
 package import AWS
 import Contracts
+import HTTPClient
 import Text
 
 extension ToolSourceError {
@@ -26,12 +27,17 @@ extension ToolSourceError {
         case .accessDenied:
             self.init(
                 "the credentials may not invoke \(name): \(said)",
-                hint: "allow them lambda:InvokeFunction"
+                hint: function.endpoint.scheme == .http
+                    ? "give the function's name without an account, or allow them lambda:InvokeFunction"
+                    : "allow them lambda:InvokeFunction"
             )
         case .unauthenticated:
             self.init(
                 "the credentials are not accepted: \(said)",
-                hint: "`mcp-gateway doctor` shows where they come from"
+                hint: function.endpoint.scheme == .http
+                    ? "\(function.endpoint) has credentials of its own; those of a local Lambda are local and "
+                        + "local-secret, unless its [local_lambda] says otherwise"
+                    : "`mcp-gateway doctor` shows where they come from"
             )
         case .clockSkew: self.init("this machine's clock is wrong: \(said)", hint: "set it by NTP")
         case .throttled:
@@ -64,13 +70,13 @@ extension ToolSourceError {
     private static func hint(_ failure: FunctionFailure, _ error: LambdaError, isCall: Bool) -> String {
         let requestID = error.requestID
         let details =
-            error.logTail.flatMap { LogTail.text($0) }.map { "its last lines: \($0)" }
+            error.logTail.flatMap { LogTail.text($0) }.map { LogTail.introduction + $0 }
             ?? "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
-        let other = OtherContract.hint(
+        let other = OtherContract.behind(
             errorType: failure.errorType,
             message: failure.errorMessage,
             isList: !isCall
         )
-        return other.isEmpty ? details : "\(other); \(details)"
+        return other.map { "\($0.hint); \(details)" } ?? details
     }
 }

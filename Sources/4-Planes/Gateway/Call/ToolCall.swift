@@ -128,10 +128,10 @@ extension AgentEndpoint {
     fileprivate func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
             failureLevel(failure.code == .functionError ? .info : .warning),
-            "a call failed: \(failure.detail)",
+            "a call failed",
             [
                 ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
-                ("request_id", failure.requestID ?? ""),
+                ("request_id", failure.requestID ?? ""), ("error", failure.detail),
             ]
         )
     }
@@ -140,7 +140,9 @@ extension AgentEndpoint {
 extension UpstreamFailure {
     /// The detail, with the function's own name for its error where it isn't there yet.
     fileprivate var summary: String {
-        guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else { return detail }
+        guard let type = errorType.flatMap({ FailureText.type($0) }), !detail.contains(type) else {
+            return detail
+        }
         return "\(detail) (\(type))"
     }
 }

@@ -108,15 +108,23 @@ package final class LimitBook: Sendable {
     package func standings(ofTenant tenant: Int, keysOf snapshot: Snapshot, at moment: LimitMoment)
         -> [(entry: LimitEntry, standings: [LimitStanding])]
     {
+        standings(at: moment) { entry in
+            switch entry.scope {
+            case .tenant(let owner): owner == tenant
+            case .key(let key): snapshot.keys[key].tenant == tenant
+            case .tenantTarget(let owner, _), .tenantTool(let owner, _): owner == tenant
+            case .target: false
+            }
+        }
+    }
+
+    /// How all limits stand, or those that are wanted, taking nothing.
+    package func standings(
+        at moment: LimitMoment,
+        where isWanted: (LimitEntry) -> Bool = { _ in true }
+    ) -> [(entry: LimitEntry, standings: [LimitStanding])] {
         zip(entries, cells).compactMap { entry, cells in
-            let isOwn =
-                switch entry.scope {
-                case .tenant(let owner): owner == tenant
-                case .key(let key): snapshot.keys[key].tenant == tenant
-                case .tenantTarget(let owner, _), .tenantTool(let owner, _): owner == tenant
-                case .target: false
-                }
-            return isOwn ? (entry, cells.standing(at: moment)) : nil
+            isWanted(entry) ? (entry, cells.standing(at: moment)) : nil
         }
     }
 

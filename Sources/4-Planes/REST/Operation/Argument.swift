@@ -204,6 +204,8 @@ package struct Word: Sendable {
     package let name: String
     package let summary: String
     package let isRequired: Bool
+    /// What it may be, as far as that is known.
+    package internal(set) var offer = Offer.nothing
     /// Whether it's the server that says which words there are, as one of another version may know others.
     package fileprivate(set) var isLeftToServer = false
     /// Whether the empty word clears what is there. Where it doesn't, it's a value as any other.
@@ -243,16 +245,36 @@ extension Argument {
         return argument
     }
 
+    /// The same with a word that is one of these.
+    package func offering(_ offer: Offer) -> Argument {
+        var argument = self
+        argument.word?.offer = offer
+        return argument
+    }
+
     private func with(_ kind: Word.Kind, _ name: String, _ summary: String?, isRequired: Bool) -> Argument {
         var argument = self
         let own = self.summary.isEmpty ? schema.summary ?? "" : self.summary
         argument.word = Word(kind: kind, name: name, summary: summary ?? own, isRequired: isRequired)
         argument.word?.clearsWhenEmpty = clearsWhenEmpty
+        if case .file = kind { argument.word?.offer = .file } else { argument.word?.offer = schema.offer }
         return argument
     }
 
     /// `--dry-run` of `dryRun`
     private static func option(named name: String) -> String {
         "--" + name.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
+    }
+}
+
+extension Schema {
+    /// The words that it lists.
+    fileprivate var offer: Offer {
+        switch shape {
+        case .oneOf(let words): .words(words)
+        case .boolean: .words(["true", "false"])
+        case .array(let element, _): element.offer
+        default: .nothing
+        }
     }
 }

@@ -18,6 +18,10 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     let noOption: String?
     /// Words that the command always gives, by the names of their arguments.
     private(set) var fixed: [String: String] = [:]
+    /// What words may be for this command, by the names of their arguments, where it's other than what the operation says.
+    private(set) var offers: [String: Offer] = [:]
+    /// Whether an answer is a no; nil for a command whose answers are no verdicts.
+    private(set) var isNo: (@Sendable (Answer<Output>) -> Bool)?
     /// nil for a command that has a file of its own.
     let showing: Showing<A, Output>?
 
@@ -45,6 +49,20 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     package func always<Value>(_ argument: KeyPath<A, Argument<Value>>, _ word: String) -> Verb {
         var verb = self
         verb.fixed[A()[keyPath: argument].name] = word
+        return verb
+    }
+
+    /// The same where what an argument may be depends on what the command does with it.
+    package func offering<Value>(_ argument: KeyPath<A, Argument<Value>>, _ offer: Offer) -> Verb {
+        var verb = self
+        verb.offers[A()[keyPath: argument].name] = offer
+        return verb
+    }
+
+    /// The same with the answer in the exit status too: 1 for a no. It can be asked to print nothing.
+    package func failing(where isNo: @escaping @Sendable (Answer<Output>) -> Bool) -> Verb {
+        var verb = self
+        verb.isNo = isNo
         return verb
     }
 
@@ -77,6 +95,13 @@ package enum Asked: Sendable {
 package struct Showing<A: Arguments, Output: Form>: Sendable {
     let list: String?
     let show: @Sendable (JSONValue, Given<A>) -> Shown
+    /// What is to be said beside the answer.
+    private(set) var note: @Sendable (JSONValue) -> String? = { _ in nil }
+
+    init(list: String?, show: @escaping @Sendable (JSONValue, Given<A>) -> Shown) {
+        self.list = list
+        self.show = show
+    }
 
     /// Says in a sentence what was done; with `--dry-run` what would have been.
     package static func done(
@@ -94,6 +119,31 @@ package struct Showing<A: Arguments, Output: Form>: Sendable {
         Showing(list: nil) { json, _ in
             .details(rows.map { ($0.heading.title, $0.cell(Answer(json))) })
         }
+    }
+
+    /// As many rows for each item of a list as it has, all its pages.
+    /// - Parameter hint: said when there are no items.
+    package static func table<Item>(
+        headings: [Heading],
+        ifEmpty hint: String,
+        rows: @escaping @Sendable (Answer<Item>) -> [[Cell]]
+    ) -> Showing where Output == ListForm<Item> {
+        Showing(list: Item.plural) { json, _ in
+            .table(
+                headings: headings,
+                rows: (json[Item.plural]?.arrayValue ?? []).flatMap { rows(Answer($0)) },
+                ifEmpty: hint
+            )
+        }
+    }
+
+    /// The same with a note for people on what is shown, where there is one.
+    package func noting<Item>(
+        _ note: @escaping @Sendable ([Answer<Item>]) -> String?
+    ) -> Showing where Output == ListForm<Item> {
+        var showing = self
+        showing.note = { json in note((json[Item.plural]?.arrayValue ?? []).map { Answer($0) }) }
+        return showing
     }
 
     /// A row for each item of a list, all its pages.

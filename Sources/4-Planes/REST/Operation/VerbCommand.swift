@@ -22,6 +22,11 @@ package struct VerbCommand: Sendable {
     private let place: OperationPlace
     private let noOption: String?
     private let fixed: [String: String]
+    /// Whether the exit status says the answer too.
+    package let isVerdict: Bool
+
+    private let isNo: @Sendable (JSONValue) -> Bool
+    private let noting: @Sendable (JSONValue) -> String?
     private let showing: @Sendable (JSONValue, [String: [String]]) -> Shown
 
     init<A, Output>(_ verb: Verb<A, Output>, _ place: OperationPlace) {
@@ -37,13 +42,26 @@ package struct VerbCommand: Sendable {
         self.place = place
         noOption = verb.noOption
         fixed = verb.fixed
-        words = place.arguments.compactMap { $0.word }
+        words = place.arguments.compactMap { argument in
+            guard var word = argument.word else { return nil }
+            if let offer = verb.offers[argument.name] { word.offer = offer }
+            return word
+        }
+        isVerdict = verb.isNo != nil
+        isNo = { answer in verb.isNo?(Answer(answer)) ?? false }
+        noting = { verb.showing?.note($0) }
         showing = { verb.showing?.show($0, Given(words: $1)) ?? .details([]) }
     }
 
     package func show(_ answer: JSONValue, _ words: [String: [String]]) -> Shown {
         showing(answer, named(words))
     }
+
+    /// What is to be said beside the answer.
+    package func note(on answer: JSONValue) -> String? { noting(answer) }
+
+    /// 1 for an answer that is a no.
+    package func exitStatus(of answer: JSONValue) -> Int32 { isNo(answer) ? 1 : 0 }
 
     /// Whether a word may be given more than once.
     package func isRepeatable(_ word: Word) -> Bool {

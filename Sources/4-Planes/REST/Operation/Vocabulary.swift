@@ -45,8 +45,8 @@ extension Coding where Value == String {
         )
     }
 
-    /// A UTC day such as `2026-11-21`.
-    package static var day: Coding {
+    /// A UTC day such as `2026-11-21`, in the query under that name.
+    package static func day(_ name: String) -> Coding {
         let text = Coding.text(10...10, pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
         return Coding(
             text.schema,
@@ -55,10 +55,53 @@ extension Coding where Value == String {
                 guard let day = json.stringValue, UTCDay(day) == nil else { return json.stringValue }
                 throw Problem(
                     .invalid,
-                    "query since is no day",
+                    "query \(name) is no day",
                     hint: "give one such as 2026-11-21",
-                    errors: [.init("query since", "is no day")]
+                    errors: [.init("query \(name)", "is no day")]
                 )
+            }
+        )
+    }
+}
+
+/// - Parameters:
+///   - since: the query's, read as `.day`.
+///   - until: the same.
+/// - Throws: `.invalid` when these days end before they begin.
+package func checkDays(since: String?, until: String?) throws(Problem) {
+    guard let since, let until, until < since else { return }
+    throw Problem(
+        .invalid,
+        "until, \(until), is before since, \(since)",
+        hint: "give a later day, or the same one for that day alone",
+        errors: [.init("query until", "is before since")]
+    )
+}
+
+extension Coding where Value == [String] {
+    /// Some of these words in one text of the query, with commas between; one that comes again counts once.
+    package static func wordList(of known: [String], query name: String) -> Coding {
+        let word = "(\(known.joined(separator: "|")))"
+        let most = known.reduce(known.count - 1) { $0 + $1.utf8.count }
+        return Coding(
+            .string(1...max(200, most), pattern: "^\(word)(,\(word)){0,\(known.count - 1)}$"),
+            write: { .string($0.joined(separator: ",")) },
+            read: { json throws(Problem) in
+                guard let text = json.stringValue else { return nil }
+                var words: [String] = []
+                for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                    guard known.contains(where: { $0.utf8.elementsEqual(part.utf8) }) else {
+                        throw Problem(
+                            .invalid,
+                            "query \(name) takes some of \(known.joined(separator: ", "))",
+                            hint:
+                                "put commas between them, as in \(name)=\(known.prefix(2).joined(separator: ","))",
+                            errors: [.init("query \(name)", "is none of \(known.joined(separator: ", "))")]
+                        )
+                    }
+                    if !words.contains(String(part)) { words.append(String(part)) }
+                }
+                return words
             }
         )
     }

@@ -15,7 +15,7 @@ package enum Audits {
             "only actions that begin so, such as subscription."
         )
         package let object = Argument.query("object", .anyName, "only about this one, such as target:time")
-        package let tenant = Argument.query("tenant", .anyName, "only about this tenant")
+        package let tenant = Argument.query("tenant", .tenant(.anyName), "only about this tenant")
         package let sinceMs = Argument.query("sinceMs", .moment, "only from this moment on")
         let page = PageArguments()
 
@@ -36,7 +36,7 @@ package enum Audits {
             actor: call.actor,
             actionPrefix: call.action,
             object: call.object,
-            tenant: call.tenant,
+            tenant: call.tenant?.text,
             sinceMs: call.sinceMs,
             beforeID: page.afterID,
             limit: page.limit

@@ -43,10 +43,12 @@ package struct KeyForm: ListedForm {
 
     package init() {}
 
+    static let tones: [String: Tone] = ["active": .good, "expired": .quiet, "revoked": .quiet]
+
     static let columns: [Column<KeyForm>] = [
         Column("PREFIX", \.prefix),
         Column("TENANT", \.tenant).whole,
-        .state("STATE", \.state, ["active": .good, "expired": .quiet, "revoked": .quiet]),
+        .state("STATE", \.state, tones),
         Column("CREATED", \.createdAtMs).yields(.second),
         .age("LAST USED", \.lastUsedAtMs),
         Column("EXPIRES", \.expiresAtMs),

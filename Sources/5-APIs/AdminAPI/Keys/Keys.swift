@@ -48,7 +48,7 @@ package enum Keys {
 
     struct ListArguments: Arguments {
         let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
-            .operand(isOptional: true)
+            .operand(isOptional: true).offering(.tenants)
         let page = PageArguments()
     }
 
@@ -72,19 +72,27 @@ package enum Keys {
         return try reading.keys(of: call.tenant).map { ShownKey(record: $0, nowMs: nowMs) }
     }
 
-    struct ShowArguments: Arguments {
-        let prefix = prefixInPath
+    package struct ShowArguments: Arguments {
+        package let prefix = prefixInPath
+
+        package init() {}
     }
 
-    private static let show = AdminOperation.reading(
+    package static let show = AdminOperation.reading(
         "/keys/{prefix}",
         id: "keyShow",
-        "Shows a key; not its text.",
+        "Shows a key and what it may do; not its text.",
         takes: ShowArguments.self,
-        answers: KeyForm.self,
-        problems: [.notFound]
+        answers: KeyDetailsForm.self,
+        problems: [.notFound],
+        verb: Verb(
+            "key show",
+            "Shows a key and what it may do; its text is stored nowhere.",
+            example: "mcp-gateway key show 3k9x0v2a",
+            shows: .details(KeyDetailsForm.rows)
+        )
     ) { reading, call throws(StoreError) in
-        ShownKey(record: try reading.key(prefix: call.prefix), nowMs: call.nowMs)
+        try KeyDetails(of: call.prefix, in: reading, nowMs: call.nowMs)
     }
 
     package struct RotateArguments: Arguments {
@@ -117,12 +125,14 @@ package enum Keys {
         )
     }
 
-    struct RevokeArguments: Arguments {
-        let prefix = prefixInPath
-        let dryRun = Argument.dryRun
+    package struct RevokeArguments: Arguments {
+        package let prefix = prefixInPath
+        package let dryRun = Argument.dryRun
+
+        package init() {}
     }
 
-    private static let revoke = AdminOperation.changing(
+    package static let revoke = AdminOperation.changing(
         .post,
         "/keys/{prefix}/revoke",
         id: "keyRevoke",
@@ -141,6 +151,8 @@ package enum Keys {
     }
 
     private static var prefixInPath: Argument<String> {
-        .path("prefix", .anyName, "the 8 characters between mgw_ and the next _").operand()
+        .path("prefix", .anyName, "the 8 characters between mgw_ and the next _").operand().offering(
+            .activeKeys
+        )
     }
 }

@@ -35,15 +35,14 @@ package struct LimitForm: ListedForm {
 
     package init() {}
 
-    static let columns: [Column<LimitForm>] = [
-        Column("SCOPE", \.scope),
-        Column("NAME", \.name).whole,
-        Column("RATE", \.rate),
-        Column("BURST", \.burst),
-        Column("PER DAY", \.dayQuota),
-        Column("PER MONTH", \.monthQuota),
-        Column("CHANGED", \.updatedAtMs).yields(.first),
-    ]
+    /// `50/s with burst 100, 100000/day`
+    package static func figures(_ limit: Answer<LimitForm>) -> String {
+        var parts: [String] = []
+        if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
+        if let day = limit.dayQuota { parts.append("\(day)/day") }
+        if let month = limit.monthQuota { parts.append("\(month)/month") }
+        return parts.joined(separator: ", ")
+    }
 }
 
 /// What a limit may be made of; for a new key too.

@@ -44,7 +44,7 @@ package enum Limits {
             "tenant",
             .tenant(.anyName),
             "only this tenant's, with its keys'"
-        ).option("NAME")
+        ).option("NAME").offering(.tenants)
         let page = PageArguments()
 
         package init() {}
@@ -53,20 +53,29 @@ package enum Limits {
     package static let list = AdminOperation.listing(
         "/limits",
         id: "limitList",
-        "Lists limits by their ids.",
+        "Lists limits by their ids, with how much of each is used and left.",
         takes: ListArguments.self,
-        of: LimitForm.self,
+        of: LimitInUseForm.self,
         problems: [.notFound],
         verb: Verb(
             "limit list",
-            "Lists rates and quotas.",
+            "Lists rates and quotas, with what is used and left of each.",
+            details: """
+                A server that runs here is asked for what it counts. Without one, what was last written of quotas is shown,
+                and of rates nothing. Quotas begin anew at midnight, UTC; a rate is unused once its burst is there again.
+                """,
             example: "mcp-gateway limit list --tenant acme",
-            shows: .table(LimitForm.columns, ifEmpty: "no limits; `mcp-gateway limit set` makes one")
+            asks: .serverIfRunning,
+            shows: .table(
+                headings: LimitInUseForm.headings,
+                ifEmpty: "no limits; `mcp-gateway limit set` makes one",
+                rows: LimitInUseForm.rows
+            ).noting(LimitInUseForm.note)
         ),
-        place: { "\($0.id)" },
-        isAfter: { $0.id > Int64($1) ?? 0 }
+        place: { "\($0.limit.id)" },
+        isAfter: { $0.limit.id > Int64($1) ?? 0 }
     ) { reading, call throws(StoreError) in
-        try reading.limits(of: call.tenant)
+        try call.inUse(try reading.limits(of: call.tenant), reading)
     }
 
     struct ShowArguments: Arguments {
@@ -76,12 +85,13 @@ package enum Limits {
     private static let show = AdminOperation.reading(
         "/limits/{id}",
         id: "limitShow",
-        "Shows a limit.",
+        "Shows a limit, with how much of it is used and left.",
         takes: ShowArguments.self,
-        answers: LimitForm.self,
+        answers: LimitInUseForm.self,
         problems: [.notFound]
     ) { reading, call throws(StoreError) in
-        try reading.limit(call.id)
+        let limit = try reading.limit(call.id)
+        return try call.inUse([limit], reading)[0]
     }
 
     package struct RemoveArguments: Arguments {
@@ -105,4 +115,24 @@ package enum Limits {
     }
 
     private static var idInPath: Argument<Int64> { .path("id", .id, "the limit's id") }
+}
+
+extension OperationCall where Service == Services {
+    /// By the server's own count where it's a server that answers, and that counts the limit already.
+    fileprivate func inUse(
+        _ limits: [LimitRecord],
+        _ reading: borrowing ReadTransaction
+    ) throws(StoreError) -> [LimitInUse] {
+        let (now, live) = (nowMs, services.server?.limitUse?.standings() ?? [:])
+        let rest = limits.filter { live[$0.id] == nil }
+        let stored = rest.isEmpty ? [:] : try reading.standings(of: rest, nowMs: now)
+        return limits.map { limit in
+            LimitInUse(
+                limit: limit,
+                standings: live[limit.id] ?? stored[limit.id] ?? [],
+                source: live[limit.id] == nil ? .store : .server,
+                nowMs: now
+            )
+        }
+    }
 }

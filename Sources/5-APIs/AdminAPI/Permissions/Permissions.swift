@@ -9,7 +9,7 @@ enum Permissions {
     static let all: [any AnyOperation<Services>] = [add, list, remove, explain]
 
     struct AddArguments: Arguments {
-        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name")
+        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name").offering(.tenants)
         let effect = Argument.member("effect", .words(of: PermissionRecord.Effect.self))
         let pattern = Argument.member("pattern", .toolPattern).operand()
     }
@@ -44,7 +44,7 @@ enum Permissions {
 
     struct ListArguments: Arguments {
         let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
-            .operand(isOptional: true)
+            .operand(isOptional: true).offering(.tenants)
         let page = PageArguments()
     }
 
@@ -74,9 +74,9 @@ enum Permissions {
 
     struct RemoveArguments: Arguments {
         let tenant = Argument.requiredQuery("tenant", .tenant(.anyName), "whose rule")
-            .operand("the tenant's name")
+            .operand("the tenant's name").offering(.tenants)
         let pattern = Argument.requiredQuery("pattern", .toolPattern(.anyName), "the rule's pattern")
-            .operand("as `permission list` shows it")
+            .operand("as `permission list` shows it").offering(.patternsOfTenant)
         let effect = Argument.query(
             "effect",
             .words(of: PermissionRecord.Effect.self),
@@ -115,15 +115,15 @@ enum Permissions {
     }
 
     struct ExplainArguments: Arguments {
-        let tenant = Argument.requiredQuery("tenant", .anyName, "who would call")
-            .operand("the tenant's name")
+        let tenant = Argument.requiredQuery("tenant", .tenant(.anyName), "who would call")
+            .operand("the tenant's name").offering(.tenants)
         let tool = Argument.requiredQuery("tool", .anyName, "the tool, as agents call it")
-            .operand("its exposed name, target___tool")
+            .operand("its exposed name, target___tool").offering(.tools)
         let key = Argument.query("key", .anyName, "with which of its keys, by prefix; any when left out")
             .option(
                 "PREFIX",
                 "with this one of its keys; without, what the key's own patterns say is left out"
-            )
+            ).offering(.keysOfTenant)
     }
 
     private static let explain = AdminOperation(
@@ -137,9 +137,16 @@ enum Permissions {
         verb: Verb(
             "permission explain",
             "Says whether a tenant may see and call a tool now, and which rule decided.",
-            example: "mcp-gateway permission explain team-a time___convert_time",
+            details: """
+                Exit status: 0 it may, 1 it may not (the answer is on stdout) or it could not be said (why is on stderr).
+                `tool list --tenant` says the same of all tools.
+                """,
+            example: """
+                mcp-gateway permission explain team-a time___convert_time
+                mcp-gateway permission explain team-a time___convert_time --key 3k9x0v2a --quiet
+                """,
             shows: .done { ExplanationForm.sentence($0) }
-        )
+        ).failing { !$0.access.allowed }
     ) { call throws(Problem) in
         try await call.explanation(tenant: call.tenant, tool: call.tool, key: call.key)
     }

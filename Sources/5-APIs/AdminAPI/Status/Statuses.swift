@@ -17,9 +17,14 @@ package enum Statuses {
         verb: .own("status")
     ) { call throws(Problem) in
         let nowMs = call.nowMs
-        let store = try await call.read { reading throws(StoreError) in
+        var store = try await call.read { reading throws(StoreError) in
             try StoreStanding(reading, nowMs: nowMs)
         }
-        return StatusReport(server: call.services.server?.status?.status(), store: store, atMs: nowMs)
+        store.targets = store.targets.map { call.caller.seen($0) }
+        return StatusReport(
+            server: call.caller.seen(call.services.server?.status?.status()),
+            store: store,
+            atMs: nowMs
+        )
     }
 }

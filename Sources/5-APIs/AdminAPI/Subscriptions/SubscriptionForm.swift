@@ -62,11 +62,22 @@ struct SubscriptionForm: ListedForm {
         Column("asked by", \.requestedBy),
         Column("asked at", \.requestedAtMs),
         Column("reason", \.requestReason),
-        Column("approved", \.approvedTools),
+        Column("approved") { Cell($0.approvedTools).or($0.approvedAsAsked) },
         Column("decided by", \.decidedBy),
         Column("decided at", \.decidedAtMs),
         Column("decision", \.decisionReason),
         Column("expires", \.expiresAtMs),
         Column("pinned") { .text($0.pinned ? "to the approved definitions" : "no") },
     ]
+}
+
+extension Answer<SubscriptionForm> {
+    /// What an approval without patterns of its own takes in; nothing where none was given.
+    fileprivate var approvedAsAsked: Cell {
+        switch SubscriptionRecord.State(rawValue: self.state) {
+        case .approved, .revoked, .expired:
+            .text(self.requestedTools.isEmpty ? "all tools" : "all that was asked for")
+        case .pending, .denied, .cancelled, nil: .nothing
+        }
+    }
 }

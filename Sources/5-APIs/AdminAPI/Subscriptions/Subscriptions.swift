@@ -9,8 +9,8 @@ enum Subscriptions {
     static let all: [any AnyOperation<Services>] = [request, list, show, approve, deny, revoke]
 
     private struct RequestArguments: Arguments {
-        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name")
-        let target = Argument.member("target", .target()).operand("the target's name")
+        let tenant = Argument.member("tenant", .tenant()).operand("the tenant's name").offering(.tenants)
+        let target = Argument.member("target", .target()).operand("the target's name").offering(.targets)
         let tools = Argument.list("tools", .toolPatterns)
             .option("PATTERN", "only tools that match, such as time___*; all when left out")
         let reason = Argument.optional("reason", .reason).option("R")
@@ -49,7 +49,9 @@ enum Subscriptions {
         let state = Argument.query("state", .words(of: SubscriptionRecord.State.self), "only in this state")
             .option("S", "only pending, approved, denied, revoked, expired or cancelled")
         let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's").option("NAME")
+            .offering(.tenants)
         let target = Argument.query("target", .target(.anyName), "only to this target").option("NAME")
+            .offering(.targets)
         let page = PageArguments()
     }
 
@@ -142,7 +144,7 @@ enum Subscriptions {
                 let only: Sentence? = tools.isEmpty ? nil : ", only \(tools)"
                 return "approved \(name(subscription))\(end)\(only)"
             }
-        )
+        ).offering(\.id, .pendingSubscriptions)
     ) { writing, call, _ throws(StoreError) in
         var expiresAtMs: Int64?
         if let expires = call.expires {
@@ -176,7 +178,7 @@ enum Subscriptions {
             "Refuses what a tenant asked for; it may ask again.",
             example: "mcp-gateway subscription deny 17 --reason 'use the archive instead'",
             shows: .done { "denied \(name($0))" }
-        )
+        ).offering(\.id, .pendingSubscriptions)
     ) { writing, call, _ throws(StoreError) in
         try writing.denySubscription(call.id, reason: call.reason)
     }
@@ -195,13 +197,15 @@ enum Subscriptions {
             "Takes an approval back, at once; the tenant may ask again.",
             example: "mcp-gateway subscription revoke 17 --reason 'the project has ended'",
             shows: .done { "revoked \(name($0))" }
-        )
+        ).offering(\.id, .approvedSubscriptions)
     ) { writing, call, _ throws(StoreError) in
         try writing.revokeSubscription(call.id, reason: call.reason)
     }
 
     private static var subscriptionID: Argument<Int64> {
-        .path("id", .id, "the subscription's id").operand("the subscription's number")
+        .path("id", .id, "the subscription's id").operand("the subscription's number").offering(
+            .subscriptions
+        )
     }
 
     private static func name(_ subscription: Answer<SubscriptionForm>) -> Sentence {

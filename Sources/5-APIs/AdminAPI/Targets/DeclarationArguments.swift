@@ -1,10 +1,11 @@
+import Contracts
 import Control
 import JSON
 import REST
 
 /// What may be declared about a target.
 struct DeclarationArguments: Arguments {
-    let contract = Argument.optionalNotNull("contract", .oneOf(["mcp-wrapper", "jsonrpc"]))
+    let contract = Argument.optionalNotNull("contract", .oneOf(Contract.supported.map { $0.rawValue }))
         .option("C", "mcp-wrapper (the default) or jsonrpc").leftToServer
     let region = Argument.change("region", .text(1...64, "the function's region")).option("R")
     let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))

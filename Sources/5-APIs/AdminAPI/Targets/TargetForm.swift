@@ -21,6 +21,11 @@ package struct TargetForm: ListedForm {
     let region = Member("region", .text, \Record.spec.region)
     let endpoint = Member("endpoint", .text, \Record.spec.endpoint)
     package let contract = Member("contract", .text, \Record.spec.contract.rawValue)
+    let listRequest = Member(
+        "listRequest",
+        .text(1...1_024, "what its function is sent to list its tools; null when they are declared"),
+        { (target: Record) in target.spec.toolsJSON == nil ? target.spec.contract.listPayload : nil }
+    )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
     let pinDefinitions = Member(
         "pinDefinitions",
@@ -65,6 +70,7 @@ package struct TargetForm: ListedForm {
     let lastDurationMs = Member("lastDurationMs", .count, \Record.health.lastDurationMs)
     package let lastError = Member("lastError", .text, \Record.health.lastError)
     let lastErrorAtMs = Member("lastErrorAtMs", .moment, \Record.health.lastErrorAtMs)
+    let nextRefreshAtMs = Member("nextRefreshAtMs", .moment, \Record.health.nextRefreshAtMs)
     package let fileFaults = Member(
         "fileFaults",
         .list(
@@ -107,6 +113,7 @@ package struct TargetForm: ListedForm {
         Column("refreshed", \.refreshedAtMs),
         Column("last error", \.lastError),
         Column("last error at", \.lastErrorAtMs),
+        Column("asked again") { $0.nextRefreshAtMs.map { .moment($0) } ?? .nothing },
         Column("faults in its file") { Cell($0.fileFaults, separator: "; ") },
     ]
 }

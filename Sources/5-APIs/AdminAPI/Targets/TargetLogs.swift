@@ -53,7 +53,7 @@ extension Targets {
         "Shows what a target's function wrote last, where the server runs it itself.",
         takes: LogArguments.self,
         answers: TargetLogForm.self,
-        // What functions print isn't for everybody who may look.
+        // What functions write isn't for everybody who may look.
         access: .change,
         problems: [.notFound, .conflict, .unavailable],
         verb: .own("target logs")
@@ -90,7 +90,8 @@ extension Targets {
             .conflict,
             "the function of target \(target.name) doesn't run on the server's machine, and logs in CloudWatch "
                 + "can't be shown yet",
-            hint: "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
+            hint:
+                "`aws logs tail /aws/lambda/\(name) --follow\(region.map { " --region \($0)" } ?? "")` shows them"
         )
     }
 }

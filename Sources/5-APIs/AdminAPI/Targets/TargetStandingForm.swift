@@ -55,7 +55,7 @@ package struct TargetStandingForm: ListedForm {
 
     /// A state for people: `failing (calls)`. A server of another version may have a word of its own.
     private static func shown(_ state: String) -> Cell {
-        guard let known = TargetState(rawValue: state) else { return .text(state) }
+        guard let known = TargetState(rawValue: state) else { return Cell(state.isEmpty ? nil : state) }
         return .state(known.tone, known.words)
     }
 

@@ -9,7 +9,7 @@ package enum Targets {
         [add, list, fileFaults, show, update, remove, enable, disable] + discovery
 
     private struct AddArguments: Arguments {
-        let name = Argument.member("name", .name)
+        let name = Argument.member("name", .newName)
             .operand("a-z, 0-9 and single hyphens, at most 50 characters")
         let function = Argument.member("function", .function).option("FN", "the function's name or ARN")
         let declaration = DeclarationArguments()
@@ -28,12 +28,16 @@ package enum Targets {
             "target add",
             "Adds a target: a Lambda function that serves tools.",
             details:
-                "Its tools are in the catalog after `target refresh`, or the running server's next refresh.",
+                "Its tools are in the catalog after `target refresh`, or the running server's next refresh. The answer "
+                + "says what the function is sent then: one that expects another event runs with that.",
             example: "mcp-gateway target add time --function mcp-server-time --approval open",
             makesStore: true,
-            shows: .done { target in
+            shows: .done { target, given in
                 let name = target.name
-                return "added target \(name); `mcp-gateway target refresh \(name)` reads its tools"
+                return """
+                    added target \(name); `mcp-gateway target refresh \(name)` reads its tools\
+                    \(sent(target, isGiven: given[dynamicMember: \.declaration.contract] != nil))
+                    """
             }
         )
     ) { writing, call, _ throws(StoreError) in
@@ -61,8 +65,10 @@ package enum Targets {
         place: { $0.target.name.text },
         isAfter: { $0.target.name.text > $1 }
     ) { reading, call throws(StoreError) in
-        let (server, nowMs) = (call.services.server?.status?.status(), call.nowMs)
-        return try reading.targets().map { TargetStandingForm.Record($0, server, atMs: nowMs) }
+        let (server, nowMs) = (call.caller.seen(call.services.server?.status?.status()), call.nowMs)
+        return try reading.targets().map {
+            TargetStandingForm.Record(call.caller.seen($0), server, atMs: nowMs)
+        }
     }
 
     package static let fileFaults = AdminOperation.listing(
@@ -80,7 +86,7 @@ package enum Targets {
 
     struct ShowArguments: Arguments {
         let target = Argument.path("target", .anyName, "the target's name")
-            .operand("the target", name: "name")
+            .operand("the target", name: "name").offering(.targets)
     }
 
     private static let show = AdminOperation.reading(
@@ -101,8 +107,8 @@ package enum Targets {
         let name = call.target
         do throws(StoreError) {
             return TargetStandingForm.Record(
-                try reading.target(try checked(TargetName(name))),
-                call.services.server?.status?.status(),
+                call.caller.seen(try reading.target(try checked(TargetName(name)))),
+                call.caller.seen(call.services.server?.status?.status()),
                 atMs: call.nowMs
             )
         } catch {
@@ -127,7 +133,7 @@ package enum Targets {
         let declaration = DeclarationArguments()
     }
 
-    private static let update = AdminOperation.changing(
+    private static let update = AdminOperation(
         .patch,
         "/targets/{target}",
         id: "targetUpdate",
@@ -139,14 +145,38 @@ package enum Targets {
             "target update",
             "Changes what is declared about a target that was added by command.",
             details:
-                "An empty value clears a setting, as in --region=. The tools stay until the next refresh.",
+                "An empty value clears a setting, as in --region=. A running server reads the tools anew when other "
+                + "tools may come; without one, `target refresh` does.",
             example: "mcp-gateway target update time --qualifier live --timeout 10s",
+            asks: .serverIfRunning,
             withoutOption: "nothing to change: give at least one option",
-            shows: .done { "changed target \($0.name)" }
+            shows: .done { target, given in
+                let isNews = given[dynamicMember: \.declaration.contract] != nil
+                return "changed target \(target.name)\(isNews ? sent(target, isGiven: true) : nil)"
+            }
         )
-    ) { writing, call, revision throws(StoreError) in
+    ) { call throws(Problem) in
+        let revision = try call.expectedRevision()
         let declaration = TargetDeclaration(function: call.function, call.declaration)
-        return try writing.changeTarget(call.target, declaration, ifRevision: revision)
+        let (old, new) = try await call.write { writing throws(StoreError) in
+            (
+                try writing.reading.target(call.target).spec,
+                try writing.changeTarget(call.target, declaration, ifRevision: revision)
+            )
+        }
+        if new.isEnabled, !call.isDryRun, new.spec.mayListOtherwise(than: old) {
+            call.services.inquiry.refreshSoon(new.name)
+        }
+        return new
+    }
+
+    /// What the function will get, as a sentence's end.
+    private static func sent(_ target: Answer<TargetForm>, isGiven: Bool) -> Sentence? {
+        guard let payload = target.listRequest else { return nil }
+        return """
+            ; at each refresh its function is sent \(payload) (contract \(target.contract)\(isGiven ? "" : ", the default")): \
+            one that expects another event runs with that\(isGiven ? "" : ", and --contract says what it expects")
+            """
     }
 
     struct EndArguments: Arguments {
@@ -216,10 +246,30 @@ package enum Targets {
     }
 
     static var nameInPath: Argument<Store::TargetName> {
-        .path("target", .target(.anyName), "the target's name").operand("the target", name: "name")
+        .path("target", .target(.anyName), "the target's name").operand("the target", name: "name").offering(
+            .targets
+        )
+    }
+}
+
+extension TargetSpec {
+    /// Whether the difference is one that may bring other tools.
+    fileprivate func mayListOtherwise(than other: TargetSpec) -> Bool {
+        function != other.function || qualifier != other.qualifier || region != other.region
+            || endpoint != other.endpoint || contract != other.contract || allowsHidden != other.allowsHidden
+            || toolsJSON != other.toolsJSON
     }
 }
 
 extension Coding where Value == String {
+    /// A target's name whose length its grammar judges: whoever gives a function's ARN is told a name that is near.
+    fileprivate static var newName: Coding {
+        .text(
+            1...1_024,
+            pattern: "^[a-z0-9](-?[a-z0-9]){0,49}$",
+            "a-z, 0-9 and single hyphens, at most 50 characters"
+        )
+    }
+
     fileprivate static var function: Coding { .text(1...512, "the Lambda function's name or ARN") }
 }

@@ -184,6 +184,6 @@ package enum Tenants {
     }
 
     private static var nameInPath: Argument<TenantName> {
-        .path("tenant", .tenant(.anyName), "the tenant's name").operand()
+        .path("tenant", .tenant(.anyName), "the tenant's name").operand().offering(.tenants)
     }
 }

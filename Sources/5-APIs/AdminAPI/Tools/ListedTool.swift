@@ -1,4 +1,3 @@
-import Config
 import Policy
 import REST
 import Store
@@ -79,40 +78,24 @@ extension OperationCall where Service == Services {
     /// The tool of an exposed name, served or refused.
     /// - Throws: `.notFound`, with names that are much like it.
     func listedTool(_ name: String) async throws(Problem) -> ListedTool {
-        try await read { reading throws(StoreError) in
-            do throws(StoreError) { return .served(try reading.tool(exposedName: name)) } catch {
-                guard error.kind == .notFound else { throw error }
-                if let refused = try reading.refusal(ofTool: name) { return .refused(refused, 0) }
-                let similar = try reading.names(like: name)
-                guard !similar.isEmpty else { throw error }
-                throw StoreError(
-                    .notFound,
-                    error.message,
-                    hint: "did you mean \(similar.joined(separator: " or "))? \(error.hint)"
-                )
-            }
-        }
+        try await read { reading throws(StoreError) in try reading.listedTool(name) }
     }
 }
 
 extension ReadTransaction {
-    /// At most three exposed names that are much like one that there isn't: of the target, if there is one.
-    fileprivate borrowing func names(like name: String) throws(StoreError) -> [String] {
-        guard let target = ToolRecord.target(ofExposedName: name) else { return [] }
-        let targets = try targets()
-        guard let found = targets.first(where: { $0.name.text == target }) else {
-            return nearestName(to: target, in: targets.map { $0.name.text }).map { near in
-                ["\(near)\(name.dropFirst(target.count))"]
-            } ?? []
+    /// The tool of an exposed name, served or refused.
+    /// - Throws: `.notFound`, with names that are much like it.
+    borrowing func listedTool(_ name: String) throws(StoreError) -> ListedTool {
+        do throws(StoreError) { return .served(try tool(exposedName: name)) } catch {
+            guard error.kind == .notFound else { throw error }
+            if let refused = try refusal(ofTool: name) { return .refused(refused, 0) }
+            let similar = SimilarTools(ListedTool.all(try tools(), try refusedTools())).names(like: name)
+            guard !similar.isEmpty else { throw error }
+            throw StoreError(
+                .notFound,
+                error.message,
+                hint: "did you mean \(similar.joined(separator: " or "))? \(error.hint)"
+            )
         }
-        let names = ListedTool.all(try tools(of: found.name), try refusedTools(of: found.name)).map {
-            $0.exposedName
-        }
-        let word = name.dropFirst(target.count + 3).lowercased()
-        let containing = word.count < 3 ? [] : names.filter { $0.lowercased().contains(word) }
-        // Without the part that they have in common, so that it makes nothing seem near.
-        let near = nearestName(to: word, in: names.map { String($0.dropFirst(target.count + 3)) })
-        let all = (near.map { ["\(target)___\($0)"] } ?? []) + containing
-        return Array(all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }.prefix(3))
     }
 }

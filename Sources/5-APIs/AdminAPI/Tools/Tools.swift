@@ -7,7 +7,7 @@ package import Store
 /// `/tools`, by the names that agents call.
 package enum Tools {
     static let all: [any AnyOperation<Services>] = [
-        list, show, diff, approve, quarantine, waiting, alias, aliasRemove,
+        list, show, diff, approve, quarantine, waiting, alias, aliasRemove, access,
     ]
 
     package struct ListArguments: Arguments {
@@ -153,7 +153,7 @@ package enum Tools {
 
     /// A tool in a path.
     private static var toolInPath: Argument<String> {
-        .path("tool", .text(1...512), "its exposed name, target___tool").operand()
+        .path("tool", .text(1...512), "its exposed name, target___tool").operand().offering(.tools)
     }
 }
 

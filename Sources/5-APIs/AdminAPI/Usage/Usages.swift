@@ -7,10 +7,29 @@ package import Store
 package enum Usages {
     static let all: [any AnyOperation<Services>] = [sums]
 
+    /// What calls are summed by.
+    package static let dimensions = UsageDimension.allCases.map { $0.rawValue }
+
     package struct SumArguments: Arguments {
-        package let by = Argument.query("by", .words(of: UsageGrouping.self), "tenant when left out")
+        package let by = Argument.query(
+            "by",
+            .wordList(of: dimensions, query: "by"),
+            "one dimension or several with commas between, such as tenant,tool; tenant when left out"
+        )
+        package let since = Argument.query(
+            "since",
+            .day("since"),
+            "from this UTC day on, such as 2026-11-21"
+        )
+        package let until = Argument.query("until", .day("until"), "up to this UTC day and with it")
         package let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
-        package let since = Argument.query("since", .day, "from this UTC day on, such as 2026-11-21")
+        package let key = Argument.query(
+            "key",
+            .anyName,
+            "only this key's, by its prefix; `\(UsageSum.tokenName)` for calls with access tokens"
+        )
+        package let target = Argument.query("target", .anyName, "only this target's")
+        package let tool = Argument.query("tool", .anyName, "only this tool's, by its exposed name")
         package let limit = Argument.query(
             "limit",
             .count(1...10_000),
@@ -24,48 +43,72 @@ package enum Usages {
         .get,
         "/usage",
         id: "usage",
-        "Sums calls by tenant, target, tool or UTC day: days in order, all else by calls, the most first.",
+        "Sums calls by tenant, key, target, tool, UTC day or month, or by several of these.",
         takes: SumArguments.self,
         answers: UsageForm.self,
         problems: [.notFound],
         verb: .own("usage")
     ) { call throws(Problem) in
-        let grouping = call.by ?? .tenant
-        let sums = try await call.read { reading throws(StoreError) in
-            try reading.usage(
-                by: grouping,
-                tenant: call.tenant,
-                sinceDay: call.since,
-                limit: call.limit ?? 1_000
-            )
-        }
-        return UsageForm.Record(grouping: grouping, since: call.since, sums: sums)
+        let query = UsageQuery(
+            by: (call.by ?? []).compactMap { UsageDimension(rawValue: $0) }.orTenant,
+            tenant: call.tenant,
+            key: call.key,
+            target: call.target,
+            tool: call.tool,
+            sinceDay: call.since,
+            untilDay: call.until,
+            limit: call.limit ?? 1_000
+        )
+        try checkDays(since: call.since, until: call.until)
+        let sums = try await call.read { reading throws(StoreError) in try reading.usage(query) }
+        // Of nothing there are no sums; a word that names nothing is told so.
+        if sums.rows.isEmpty { try await call.checkNames() }
+        return UsageForm.Record(query: query, sums: sums)
+    }
+}
+
+extension [UsageDimension] {
+    fileprivate var orTenant: [UsageDimension] { isEmpty ? [.tenant] : self }
+}
+
+extension AdminCall<Usages.SumArguments> {
+    /// - Throws: `.notFound` for a target or a tool that isn't there.
+    fileprivate func checkNames() async throws(Problem) {
+        let (tool, target): (String?, String?) = (self.tool, self.target)
+        if let tool { _ = try await listedTool(tool) }
+        guard let name = target else { return }
+        try await read { reading throws(StoreError) in _ = try reading.target(try checked(TargetName(name))) }
     }
 }
 
 package struct UsageForm: Form {
     package struct Record: Sendable {
-        let grouping: UsageGrouping
-        /// A UTC day.
-        let since: String?
-        let sums: [UsageSum]
+        let query: UsageQuery
+        let sums: UsageSums
     }
 
-    let by = Member("by", .word(of: UsageGrouping.self), \Record.grouping.rawValue)
-    let since = Member("since", .text(10...10), \Record.since)
-    package let usage = Member("usage", listOf: UsageSumForm.self, \Record.sums)
+    let by = Member("by", .text(3...200, "the dimensions, with commas between")) { (usage: Record) in
+        usage.query.by.map { $0.rawValue }.joined(separator: ",")
+    }
+    let since = Member("since", .text(10...10, "a UTC day"), \Record.query.sinceDay)
+    let until = Member("until", .text(10...10, "a UTC day, which is in it"), \Record.query.untilDay)
+    package let usage = Member("usage", listOf: UsageSumForm.self, \Record.sums.rows)
+    package let total = Member("total", UsageFiguresForm.self, \Record.sums.total)
+    package let more = Member(
+        "more",
+        .truth("whether there are more sums than the limit; the total has them all"),
+        \Record.sums.isCut
+    )
 
     package init() {}
 }
 
-package struct UsageSumForm: Form {
-    package typealias Record = UsageSum
+/// What some calls sum up to; docs/cli-json.md has the words.
+package struct UsageFiguresForm: Form {
+    package typealias Record = UsageFigures
 
-    package let name = Member(
-        "name",
-        .text(0...1_024, "a tenant, a target, target___tool, or a day"),
-        \Record.name
-    )
+    package static let component: String? = "UsageFigures"
+
     package let calls = Member("calls", .count, \Record.calls)
     package let errors = Member("errors", .count(0...JSONInteger.max, "of calls"), \Record.errors)
     package let limited = Member(
@@ -73,7 +116,36 @@ package struct UsageSumForm: Form {
         .count(0...JSONInteger.max, "turned away by a limit; not among calls"),
         \Record.limited
     )
-    package let durationMs = Member("durationMs", .count, \Record.durationMs)
+    let durationMs = Member("durationMs", .count) { (figures: Record) in (figures.durationUs + 500) / 1_000 }
+    package let durationUs = Member("durationUs", .count, \Record.durationUs)
+    package let meanUs = Member(
+        "meanUs",
+        .count(0...JSONInteger.max, "of one call; null when there are none"),
+        \Record.meanUs
+    )
 
     package init() {}
+}
+
+package struct UsageSumForm: Form {
+    package typealias Record = UsageSum
+
+    package let name = Member("name", .text(0...2_048, "the names below, with spaces between"), \Record.name)
+    package let tenant = Self.member(.tenant, "also one that was removed")
+    package let key = Self.member(.key, "its prefix, or `\(UsageSum.tokenName)`")
+    package let target = Self.member(.target, "as it was called then")
+    package let tool = Self.member(.tool, "target___tool, as agents say it now")
+    package let day = Self.member(.day, "UTC")
+    package let month = Self.member(.month, "UTC")
+    package let figures = Included(UsageFiguresForm.self, \Record.figures)
+
+    package init() {}
+
+    private static func member(_ dimension: UsageDimension, _ summary: String) -> Member<Record, String?> {
+        Member(
+            dimension.rawValue,
+            Coding.text(0...1_024, "\(summary); null unless it's summed by"),
+            { (sum: Record) in sum[dimension] }
+        )
+    }
 }

@@ -24,23 +24,6 @@ struct StandingLimit: Sendable {
     var tool: String? {
         if case .tenantTool(_, let name) = entry.scope { name } else { nil }
     }
-
-    var standings: [MetricStanding] {
-        limit.standings.map { MetricStanding(standing: $0, rate: entry.rate) }
-    }
-}
-
-/// How the rate or a quota of a limit stands.
-struct MetricStanding: Sendable {
-    let standing: LimitStanding
-    let rate: LimitEntry.Rate?
-
-    private var isQuota: Bool { standing.metric == .day || standing.metric == .month }
-
-    /// Of a rate: calls at once.
-    var burst: Int? { isQuota ? nil : rate?.burst ?? standing.limit }
-
-    var used: Int { max(0, (burst ?? standing.limit) - standing.remaining) }
 }
 
 /// How a limit looks to a tenant; docs/portal-api.md has the words.
@@ -62,30 +45,30 @@ struct LimitForm: ListedForm {
         listOf: StandingForm.self,
         max: 3,
         summary: "its rate, its quota of the day, its quota of the month: those that it has",
-        \Record.standings
+        \Record.limit.standings
     )
 }
 
 /// How the rate or a quota of a limit looks to a tenant.
 struct StandingForm: Form {
-    typealias Record = MetricStanding
+    typealias Record = LimitStanding
 
-    let metric = Member("metric", .word(of: LimitStanding.Metric.self), \Record.standing.metric.rawValue)
-    let limit = Member("limit", .count.described("calls in the metric's period"), \Record.standing.limit)
+    let metric = Member("metric", .word(of: LimitStanding.Metric.self), \Record.metric.rawValue)
+    let limit = Member("limit", .count.described("calls in the metric's period"), \Record.limit)
     let burst = Member("burst", .count.described("of a rate: calls at once"), \Record.burst)
     let used = Member("used", .count.described("of the burst, or of the quota"), \Record.used)
     let remaining = Member(
         "remaining",
         .count.described("calls that could be made now"),
-        \Record.standing.remaining
+        \Record.remaining
     )
     let retryAfterMs = Member("retryAfterMs", .integer.described("until one more; 0 for now")) {
         (record: Record) in
-        milliseconds(record.standing.retryAfterNs)
+        milliseconds(record.retryAfterNs)
     }
     let resetAfterMs = Member("resetAfterMs", .integer.described("until it is all unused again")) {
         (record: Record) in
-        milliseconds(record.standing.resetAfterNs)
+        milliseconds(record.resetAfterNs)
     }
 }
 

@@ -10,15 +10,15 @@ protocol AdminClient: Sendable {
 
 extension AdminClient {
     /// The body of a success.
-    /// - Throws: `CommandFailure` with the words of the problem for everything else.
+    /// - Throws: `RefusedWords`, and `CommandFailure` with the words of the problem for everything else.
     func ask(_ request: APIRequest) async throws -> JSONValue {
         guard !request.path.contains(where: { $0.isEmpty }) else {
-            throw CommandFailure("a name is empty", hint: "`--help` says what the words are")
+            throw UsageError("a name is empty")
         }
         guard !request.words.contains(where: holdsSecret) else {
-            throw CommandFailure(
-                "a whole key or token is among the words, which is now in this shell's history",
-                hint: "revoke it; keys are named by the 8 characters after mgw_"
+            throw UsageError(
+                "a whole key or token is among the words, which is now in this shell's history; "
+                    + "revoke it; keys are named by the 8 characters after mgw_"
             )
         }
         let reply = try await answer(request)
@@ -26,6 +26,7 @@ extension AdminClient {
             throw CommandFailure("it was changed meanwhile", hint: "look at it, and run the command again")
         }
         guard (200..<300).contains(reply.status), let body = reply.body else {
+            if let words = RefusedWords(reply) { throw words }
             throw CommandFailure(refusal: reply)
         }
         return body
@@ -52,21 +53,37 @@ extension AdminClient {
         countMax: Int = .max
     ) async throws -> [JSONValue] {
         var items: [JSONValue] = []
+        try await askPages(name, request, countMax: countMax) { page in
+            items += page
+            return true
+        }
+        return items
+    }
+
+    /// The same, page by page as they come.
+    /// - Parameter onPage: whether to go on.
+    func askPages(
+        _ name: String,
+        _ request: APIRequest,
+        countMax: Int = .max,
+        _ onPage: ([JSONValue]) -> Bool
+    ) async throws {
+        var count = 0
         var cursor: String?
         repeat {
             var page = request
-            page.query.append(.init("limit", "\(min(Page.limitMax, countMax - items.count))"))
+            page.query.append(.init("limit", "\(min(Page.limitMax, countMax - count))"))
             if let cursor { page.query.append(.init("cursor", cursor)) }
             let body = try await ask(page)
             let more = body[name]?.arrayValue ?? []
-            items += more
+            count += more.count
+            guard onPage(more) else { return }
             let next = body["nextCursor"]?.stringValue
             guard next == nil || next != cursor && !more.isEmpty else {
                 throw CommandFailure("the list of \(name) has no end: its pages repeat themselves")
             }
             cursor = next
-        } while cursor != nil && items.count < countMax
-        return items
+        } while cursor != nil && count < countMax
     }
 }
 
@@ -86,16 +103,9 @@ extension APIRequest {
 }
 
 extension CommandFailure {
-    /// A problem's words: what was wrong, each value by the name it has on the command line, and what to do next.
+    /// A problem's words: what was wrong, and what to do next.
     init(refusal reply: APIReply) {
         let body = reply.body ?? .null
-        let faults = (body["errors"]?.arrayValue ?? []).map { fault in
-            Self.word(fault["field"]?.stringValue ?? "") + (fault["detail"]?.stringValue ?? "is wrong")
-        }
-        guard faults.isEmpty else {
-            self.init(faults.joined(separator: "; "), hint: "`--help` says what each word may be")
-            return
-        }
         self.init(
             body["detail"]?.stringValue ?? "the admin API refused, with status \(reply.status)",
             hint: Self.inOptions(body["hint"]?.stringValue ?? "")
@@ -105,14 +115,5 @@ extension CommandFailure {
     /// A query parameter that a hint names, as `force=true` in backquotes, under the option's name.
     private static func inOptions(_ hint: String) -> String {
         hint.replacing(#/`([a-z]+)=true`/#) { "`--\($0.output.1)`" }
-    }
-
-    /// `/allow/0` and `query since` as a person gave them.
-    private static func word(_ field: String) -> String {
-        if field.isEmpty { return "the request " }
-        for place in ["path ", "query "] where field.hasPrefix(place) {
-            return "\(field.dropFirst(place.count)) "
-        }
-        return "\(field.split(separator: "/").first ?? "the request") "
     }
 }

@@ -2,6 +2,7 @@ import AdminAPI
 import Bytes
 import Config
 import Control
+import Curl
 import EventLoop
 import Model
 import Store
@@ -30,6 +31,8 @@ struct CommandInquiry: CatalogInquiry {
         return try outcome.get()
     }
 
+    func refreshSoon(_ name: TargetName) {}
+
     func test(_ target: TargetRecord) async -> TargetTrial {
         let way = makeWay()
         let trial = await inquiry(way.source).test(target)
@@ -49,7 +52,10 @@ struct CommandInquiry: CatalogInquiry {
     private func makeWay() -> (transport: OutboundTransport?, source: any ToolSource) {
         var transport: OutboundTransport?
         do {
-            let made = try session.makeTransport(loop)
+            let made = try session.makeTransport(
+                loop,
+                try ProxySettings(environment: session.environment)
+            )
             transport = made
             let local = try session.localLambda(store, config, isAsked: isLocal)
             return (made, try session.makeSource(config, loop, made, local: local))

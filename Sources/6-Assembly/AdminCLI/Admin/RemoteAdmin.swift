@@ -1,8 +1,8 @@
 import AdminAPI
 import Bytes
 import Control
-import Curl
 import EventLoop
+import Synchronization
 import HTTP
 import HTTPClient
 import JSON
@@ -15,21 +15,37 @@ struct RemotePlace: Sendable {
     let endpoint: Endpoint
     let token: String
 
+    /// What to tell before the first change; nil when a word of the command line says the server.
+    let warning: String?
+    /// For an error: what the token is of.
+    let tokenOf: String
+    /// Whether a running server on this machine gave the token, and the user none.
+    let isDoor: Bool
+
     /// Names of the environment: a token is never taken from the command line.
     static let tokenName = "MCP_GATEWAY_ADMIN_TOKEN"
 
+    /// - Throws: `CommandFailure` for a server without an address, or with one that would let others read the token; for
+    ///   a token that is missing or can't be one.
+    init(_ choice: ServerChoice, environment: [String: String]) throws {
+        endpoint = try choice.adminEndpoint()
+        token = try choice.token(environment)
+        warning = choice.warning(endpoint)
+        tokenOf = choice.context.map { " of context \($0.name)" } ?? ""
+        isDoor = false
+    }
+
+    /// The admin listener's address.
     /// - Parameters:
-    ///   - url: of the admin listener, e.g. `https://gateway.example:3001`; with or without the API's own path.
-    ///   - environment: holds the token.
-    /// - Throws: `CommandFailure` for an address that isn't one, or that would let others read the token; for a token
-    ///   that is missing or can't be one.
-    init(url: String, environment: [String: String]) throws {
+    ///   - url: e.g. `https://gateway.example:3001`; with or without the API's own path.
+    ///   - label: what the error calls it.
+    static func endpoint(_ url: String, _ label: String) throws -> Endpoint {
         guard let given = Endpoint(url: url) else {
-            throw CommandFailure("--url is no URL of the form https://host[:port]")
+            throw CommandFailure("\(label) is no URL of the form https://host[:port]")
         }
         guard given.scheme == .https || isLoopback(given.host) else {
             throw CommandFailure(
-                "--url is http, so that others on the way to \(given.host) could read the token",
+                "\(label) is http, so that others on the way to \(given.host) could read the token",
                 hint: "use https, or a tunnel that ends on this machine, such as `ssh -L 3001:127.0.0.1:3001`"
             )
         }
@@ -37,21 +53,7 @@ struct RemotePlace: Sendable {
         let prefix =
             given.pathPrefix.hasSuffix(root)
             ? String(given.pathPrefix.dropLast(root.utf8.count)) : given.pathPrefix
-        endpoint = Endpoint(scheme: given.scheme, host: given.host, port: given.port, pathPrefix: prefix)
-        let token = OutsideValue.trimmed(environment[Self.tokenName] ?? "")
-        guard !token.isEmpty else {
-            throw CommandFailure(
-                "there is no admin token",
-                hint: "set \(Self.tokenName); `mcp-gateway admin-token issue` on the server's host makes one"
-            )
-        }
-        guard token.utf8.count <= 1_024, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw CommandFailure(
-                "\(Self.tokenName) holds characters that no token has",
-                hint: "give the token alone, on one line"
-            )
-        }
-        self.token = token
+        return Endpoint(scheme: given.scheme, host: given.host, port: given.port, pathPrefix: prefix)
     }
 
     /// - Throws: `CommandFailure` for an address that a server of this machine can't have given.
@@ -60,27 +62,47 @@ struct RemotePlace: Sendable {
             throw CommandFailure("the running server's admin listener isn't found at \(door.url)")
         }
         (self.endpoint, token) = (endpoint, door.token)
+        (warning, tokenOf, isDoor) = (nil, "", true)
     }
 }
 
-/// The admin API of a server elsewhere, through libcurl. One loop's thread only.
-struct RemoteAdmin: AdminClient {
+/// The admin API of a server elsewhere. One loop's thread only.
+final class RemoteAdmin: AdminClient {
     let place: RemotePlace
-    let client: CurlClient
+    let transport: OutboundTransport
     /// Where a note goes.
     let notes: TextStream
+    /// How long an answer may take; as long as the request deserves when there is none.
+    private let waitingMax: Duration?
+    /// Whether the warning was given already.
+    private let isWarned = Locked(false)
+
+    init(place: RemotePlace, transport: OutboundTransport, notes: TextStream, waitingMax: Duration?) {
+        self.place = place
+        self.transport = transport
+        self.notes = notes
+        self.waitingMax = waitingMax
+    }
 
     private static let answerBytesMax = 64 << 20
 
     func answer(_ request: APIRequest) async throws -> APIReply {
+        if request.mayChange, let warning = place.warning {
+            isWarned.withLock { isWarned in
+                if !isWarned { notes.write("\(safe(warning))\n") }
+                isWarned = true
+            }
+        }
         let response: ClientResponse
         do throws(HTTPClientError) {
-            response = try await client.send(try outbound(request))
+            response = try await transport.send(try outbound(request))
         } catch {
-            throw CommandFailure(
-                "no answer from \(place.endpoint): \(error.description)",
-                hint: "is it the admin listener of a gateway that runs?"
-            )
+            var hint = "is it the admin listener of a gateway that runs?"
+            if case .tls = error {
+                hint =
+                    "--ca FILE, or SSL_CERT_FILE, names the authority of a certificate that the system doesn't know"
+            }
+            throw CommandFailure("no answer from \(place.endpoint): \(error.description)", hint: hint)
         }
         guard let body = try? JSONValue(parsing: response.bytes.span, in: response.body),
             body.objectValue != nil
@@ -92,8 +114,10 @@ struct RemoteAdmin: AdminClient {
         }
         if response.status == 401 {
             throw CommandFailure(
-                "\(place.endpoint) did not accept the admin token",
-                hint: "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
+                "\(place.endpoint) did not accept the \(place.isDoor ? "command's" : "admin") token\(place.tokenOf)",
+                hint: place.isDoor
+                    ? "did the server just restart? Run the command again"
+                    : "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
             )
         }
         if let note = response.header("x-gateway-note") { notes.write(safe(note) + "\n") }
@@ -101,7 +125,10 @@ struct RemoteAdmin: AdminClient {
     }
 
     private func outbound(_ request: APIRequest) throws(HTTPClientError) -> OutboundRequest {
-        var fields = [("Authorization", "Bearer \(place.token)"), ("Accept", "application/json")]
+        var fields = [
+            ("Authorization", "Bearer \(place.token)"), ("Accept", "application/json"),
+            ("User-Agent", "mcp-gateway/\(gatewayVersion)"),
+        ]
         var bytes = ByteBuffer()
         if let body = request.body {
             fields.append(("Content-Type", "application/json"))
@@ -109,14 +136,14 @@ struct RemoteAdmin: AdminClient {
         }
         if let ifMatch = request.ifMatch { fields.append(("If-Match", ifMatch)) }
         // These wait for functions, or for servers, to answer.
-        let isSlow = ["refresh", "reload", "test"].contains(request.path.last)
+        let isSlow = ["refresh", "reload", "test", "doctor"].contains(request.path.last)
         return try OutboundRequest(
             method: request.method.name,
             endpoint: place.endpoint,
             path: request.target(under: AdminAPI.root),
             fields: fields,
             body: bytes,
-            timeout: isSlow ? .seconds(900) : .seconds(60),
+            timeout: waitingMax ?? (isSlow ? .seconds(900) : .seconds(60)),
             responseBytesMax: Self.answerBytesMax
         )
     }

@@ -10,7 +10,7 @@ import Store
 import System
 
 extension Session {
-    /// Runs `body` with the admin API: of the server that `--url` names, else in this process on the store.
+    /// Runs `body` with the admin API: of the server that is worked on, else in this process on the store.
     ///
     /// - Parameters:
     ///   - access: whether a missing store is made.
@@ -26,8 +26,8 @@ extension Session {
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
         _ body: @escaping @Sendable (any AdminClient) async throws -> T
     ) throws -> T {
-        if let url {
-            let place = try RemotePlace(url: url, environment: environment)
+        if let server {
+            let place = try RemotePlace(server, environment: environment)
             return try withLoop { loop in try await withRemote(place, loop, body) }
         }
         var sections = Self.storeSections
@@ -84,15 +84,14 @@ extension Session {
         _ loop: EventLoop,
         _ body: (any AdminClient) async throws -> T
     ) async throws -> T {
-        var configuration = CurlClient.Configuration()
         // What goes unencrypted stays on this machine.
-        if place.endpoint.scheme == .https {
-            configuration.proxies = try ProxySettings(environment: environment)
-        }
-        configuration.userAgent = "mcp-gateway/\(gatewayVersion)"
-        let client = try CurlClient(loop: loop, configuration: configuration)
-        defer { client.close() }
-        return try await body(RemoteAdmin(place: place, client: client, notes: err))
+        let isEncrypted = place.endpoint.scheme == .https
+        let proxies = isEncrypted ? try ProxySettings(environment: environment) : ProxySettings()
+        let transport = try makeTransport(loop, proxies)
+        defer { transport.close() }
+        return try await body(
+            RemoteAdmin(place: place, transport: transport, notes: err, waitingMax: waitingMax)
+        )
     }
 
     /// Sends one request to an operation and returns the answer.

@@ -1,5 +1,6 @@
 import Control
 import JSON
+import REST
 import Store
 
 struct AdminTokenIssue: Command {
@@ -7,12 +8,13 @@ struct AdminTokenIssue: Command {
         name: "--role",
         value: "operator|viewer",
         summary: "operator may change everything, viewer only look",
-        isRequired: true
+        isRequired: true,
+        offer: .words(["operator", "viewer"])
     )
     private static let expiresOption = Usage.Option(
         name: "--expires",
-        value: "90d|DAY",
-        summary: "how long it works, or the UTC day such as 2027-01-01 it ends at; for ever when left out"
+        value: "90d|DAY|never",
+        summary: "how long it works, the UTC day such as 2027-01-01 it ends at, or never; 90d when left out"
     )
 
     static let usage = Usage(
@@ -31,12 +33,16 @@ struct AdminTokenIssue: Command {
         ],
         details: "The token alone goes to stdout, so that a script can keep it; it can't be shown again.",
         example:
-            "export MCP_GATEWAY_ADMIN_TOKEN=$(mcp-gateway admin-token issue ci --role operator --expires 90d)",
+            "export MCP_GATEWAY_ADMIN_TOKEN=$(mcp-gateway admin-token issue ci --role operator)",
         reach: .thisMachine
     )
 
+    /// A token that nobody thinks of any more ends by itself.
+    private static let lifeWhenLeftOut = "90d"
+
     let name: String
     let role: AdminRole
+    /// nil for a token that works for ever, which is said on purpose.
     let expires: String?
 
     init(_ words: ParsedWords) throws {
@@ -45,11 +51,13 @@ struct AdminTokenIssue: Command {
             throw UsageError("--role is operator or viewer")
         }
         self.role = role
-        expires = words.option(Self.expiresOption)
+        let end = words.option(Self.expiresOption) ?? Self.lifeWhenLeftOut
+        expires = end == "never" ? nil : end
         if isSecret(name) { throw UsageError("the name begins as a secret does; choose another") }
     }
 
     func run(_ session: Session) throws -> Int32 {
+        session.noteThisMachine()
         let (name, role, expires, now) = (name, role, expires, session.nowMs())
         let issued = try session.withStore(.creating) { store, _ in
             try store.writeBlocking(as: session.actor) { writing throws(StoreError) in
@@ -66,7 +74,7 @@ struct AdminTokenIssue: Command {
             text: issued.token.text + "\n"
         )
         if session.format == .table {
-            let end = timeText(issued.record.expiresAtMs).map { ", works until \($0)" } ?? ""
+            let end = timeText(issued.record.expiresAtMs).map { ", works until \($0)" } ?? ", works for ever"
             session.err.write("admin token \(safe(name)), \(role.rawValue)\(end); it is not shown again\n")
         }
         return 0

@@ -32,7 +32,7 @@ struct AdminTokenList: Command {
             let cells: [Cell] = [
                 .text(token.name), .text(token.role.rawValue), .text(token.prefix),
                 .state(tone, token.stateText(nowMs: now)), .moment(token.createdAtMs),
-                token.expiresAtMs.map { .moment($0) } ?? .nothing,
+                token.expiresAtMs.map { .moment($0) } ?? .text("never"),
             ]
             table.add(cells: cells, nowMs: now)
         }

@@ -1,4 +1,5 @@
 import JSON
+import Model
 import REST
 import Store
 
@@ -19,14 +20,18 @@ struct AdminTokenRevoke: Command {
         name = try words.required(0)
         isDryRun = words.isDryRun
         guard !isSecret(name) else {
-            throw CommandFailure(
-                "that is a whole token, which is now in this shell's history",
-                hint: "revoke it by its name: `mcp-gateway admin-token list`"
+            throw UsageError(
+                "that is a whole token, which is now in this shell's history; "
+                    + "revoke it by its name: `mcp-gateway admin-token list`"
             )
+        }
+        do throws(ModelFault) { try checkName(name, of: "admin token") } catch {
+            throw UsageError(error.description)
         }
     }
 
     func run(_ session: Session) throws -> Int32 {
+        session.noteThisMachine()
         let (name, isDryRun) = (name, isDryRun)
         let token = try session.withStore { store, _ in
             guard !isDryRun else {

@@ -26,7 +26,8 @@ struct Help {
     static let purpose = "One MCP endpoint in front of many tools that live in Lambda functions."
     static let common = """
         Every command takes --config FILE and --help; those with an answer take -o FORM. Most take --url URL too: then \
-        they work on that server, with the admin token in MCP_GATEWAY_ADMIN_TOKEN.
+        they work on that server, with the admin token in MCP_GATEWAY_ADMIN_TOKEN; or --context NAME, a server that \
+        `context add` knows.
         """
     static let exitStatus = "Exit status: 0 done, 1 refused or failed, 64 misused."
 
@@ -42,9 +43,7 @@ struct Help {
             \(Self.exitStatus)
 
             \(style.heading("Example:"))
-              mcp-gateway target add time --function mcp-server-time --approval open
-              mcp-gateway target refresh time
-
+            \(example("mcp-gateway target add time --function mcp-server-time --approval open"))
             """
     }
 
@@ -111,7 +110,9 @@ struct Help {
     /// The whole form, folded between its parts.
     func synopsis(_ usage: Usage) -> String {
         var parts = (["Usage: mcp-gateway"] + usage.path).joined(separator: " ")
-        parts += usage.operands.map { $0.isOptional ? " [\($0.name)]" : " <\($0.name)>" }.joined()
+        parts += usage.operands.map {
+            ($0.isOptional ? " [\($0.name)]" : " <\($0.name)>") + ($0.isRepeatable ? "…" : "")
+        }.joined()
         let options = usage.options.map { option in
             option.isRequired ? option.form : option.isRepeatable ? "[\(option.form)]…" : "[\(option.form)]"
         }
@@ -123,8 +124,10 @@ struct Help {
     }
 
     /// Command lines, folded as a shell reads them.
-    func example(_ usage: Usage) -> String {
-        usage.example.split(separator: "\n").map { line in
+    func example(_ usage: Usage) -> String { example(usage.example) }
+
+    private func example(_ lines: String) -> String {
+        lines.split(separator: "\n").map { line in
             "  \(foldedCommand(String(line), to: width - 2).joined(separator: "\n      "))\n"
         }.joined()
     }

@@ -6,7 +6,7 @@ import Config
 /// one may be a secret in the wrong place.
 struct ParsedWords: Sendable {
     private var values: [String: [String]] = [:]
-    private var operands: [String] = []
+    private(set) var operands: [String] = []
     let usage: Usage
 
     /// - Throws: unknown options with a suggestion, missing and surplus words.
@@ -27,11 +27,32 @@ struct ParsedWords: Sendable {
         if !wantsHelp { try check() }
     }
 
+    /// Of a command line that is still being typed: what makes no sense is left out.
+    /// - Parameter open: the option whose value comes next.
+    init(unfinished words: [String], _ usage: Usage, open: inout Usage.Option?) {
+        self.usage = usage
+        open = nil
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                operands += rest
+                return
+            }
+            guard word.hasPrefix("-"), word != "-" else {
+                operands.append(word)
+                continue
+            }
+            let option = usage.allOptions.first { $0.isCalled(word) }
+            if rest.isEmpty, option?.value != nil { open = option }
+            try? take(word, &rest)
+        }
+    }
+
     private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
         let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
             String($0)
         }
-        let name = ["-o": "--output", "-h": "--help", "-f": "--follow"][halves[0]] ?? halves[0]
+        let name = Usage.Option.longName(halves[0])
         let isIdle = usage.withoutEffect[name] != nil
         let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
         guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
@@ -62,6 +83,11 @@ struct ParsedWords: Sendable {
                         ? "set \(RemotePlace.tokenName)" : "set MCP_GATEWAY_KEY, or use --key-file FILE")
             )
         }
+        if usage.reach == .thisMachine, ["--url", "--context", "--ca"].contains(name) {
+            return UsageError(
+                "\(name) has nothing to say here: this works on this machine alone; run it on the server's host"
+            )
+        }
         let form = String(name.drop { $0 == "-" })
         if AnswerForm(rawValue: form) != nil, usage.hasAnswer {
             return UsageError("there is no option \(name); use -o \(form)")
@@ -73,7 +99,7 @@ struct ParsedWords: Sendable {
 
     private func check() throws(UsageError) {
         let wanted = usage.operands
-        if operands.count > wanted.count {
+        if operands.count > wanted.count, wanted.last?.isRepeatable != true {
             let surplus = operands[wanted.count]
             let what = isSecret(surplus) ? "a key, which does not belong here" : quoted(surplus)
             throw UsageError("there is a word too many: \(what)")
@@ -104,6 +130,9 @@ struct ParsedWords: Sendable {
         )
         return values[option.name]
     }
+
+    /// All operands from there on.
+    func operands(from index: Int) -> [String] { Array(operands.dropFirst(index)) }
 
     func operand(_ index: Int) -> String? { operands.indices.contains(index) ? operands[index] : nil }
 

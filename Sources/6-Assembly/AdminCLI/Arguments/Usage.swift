@@ -1,9 +1,15 @@
+import REST
+
 /// What a verb takes: from this its words are parsed, and its help is written.
 struct Usage: Sendable {
     struct Operand: Sendable {
         let name: String
         let summary: String
         var isOptional = false
+        /// What it may be, for whoever completes it.
+        var offer = Offer.nothing
+        /// Whether more may follow; of the last one.
+        var isRepeatable = false
     }
 
     struct Option: Sendable {
@@ -14,12 +20,16 @@ struct Usage: Sendable {
         let summary: String
         var isRepeatable = false
         var isRequired = false
+        /// What its value may be, for whoever completes it.
+        var offer = Offer.nothing
     }
 
     /// What the verb works on.
     enum Reach: Sendable {
         /// What the admin API gives, here or with --url on a server elsewhere.
         case adminAPI
+        /// What the gateway serves agents, here or elsewhere.
+        case agents
         /// Only what is on this machine.
         case thisMachine
     }
@@ -53,7 +63,11 @@ struct Usage: Sendable {
     /// The verb's own options and those that all have.
     var allOptions: [Option] {
         var common = [Option.config]
-        if reach == .adminAPI { common.append(.url) }
+        switch reach {
+        case .adminAPI: common += [.url, .context, .ca]
+        case .agents: common += [.context, .ca]
+        case .thisMachine: break
+        }
         if hasAnswer { common.append(.output(answerForms)) }
         return options + common + [.help]
     }
@@ -61,22 +75,42 @@ struct Usage: Sendable {
 
 /// Options that all verbs have, or most.
 extension Usage.Option {
+    static func longName(_ name: String) -> String {
+        ["-o": "--output", "-h": "--help", "-f": "--follow", "-q": "--quiet"][name] ?? name
+    }
+
+    func isCalled(_ word: String) -> Bool { Self.longName(word) == name }
+
     static let config = Usage.Option(
         name: "--config",
         value: "FILE",
-        summary: "settings; gateway.toml here, or the defaults"
+        summary: "settings; gateway.toml here, or the defaults",
+        offer: .file
     )
     static let url = Usage.Option(
         name: "--url",
         value: "URL",
         summary: "a server's admin listener, in place of the store here"
     )
+    static let context = Usage.Option(
+        name: "--context",
+        value: "NAME",
+        summary: "a server of `context list`, or here for this machine",
+        offer: .servers
+    )
+    static let ca = Usage.Option(
+        name: "--ca",
+        value: "FILE",
+        summary: "PEM with the only authorities to trust for https",
+        offer: .file
+    )
     static let output = output([])
     static func output(_ forms: [AnswerForm]) -> Usage.Option {
         Usage.Option(
             name: "--output",
             value: forms.map { $0.rawValue }.joined(separator: "|"),
-            summary: "also -o; how to print the answer"
+            summary: "also -o; how to print the answer",
+            offer: .words(forms.map { $0.rawValue })
         )
     }
     static let help = Usage.Option(name: "--help", value: nil, summary: "also -h; this text")

@@ -21,7 +21,8 @@ struct AuditList: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "only about this tenant"
+        summary: "only about this tenant",
+        offer: .tenants
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
@@ -79,7 +80,7 @@ struct AuditList: Command {
             "ID",
             "TIME",
             "WHO",
-            "ACTION",
+            Heading("ACTION").whole,
             Heading("OBJECT").whole,
             Heading("CHANGE").yields(.first)
         )

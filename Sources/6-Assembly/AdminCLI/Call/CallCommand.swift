@@ -1,9 +1,11 @@
+import AdminAPI
 import Bytes
 import Calendar
 import Config
 import Control
 import HTTPClient
 import JSON
+import REST
 import System
 import Text
 
@@ -11,7 +13,8 @@ struct CallCommand: Command {
     private static let keyFileOption = Usage.Option(
         name: "--key-file",
         value: "FILE",
-        summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise"
+        summary: "a file that holds the key; MCP_GATEWAY_KEY otherwise",
+        offer: .file
     )
     private static let urlOption = Usage.Option(
         name: "--url",
@@ -24,38 +27,60 @@ struct CallCommand: Command {
         summary: "how long to wait for the answer"
     )
 
+    private static let listOption = Usage.Option(
+        name: "--list",
+        value: nil,
+        summary: "show the tools that the key sees, or one with its arguments, and call nothing"
+    )
+
     static let usage = Usage(
         path: ["call"],
         summary: "Calls a tool through a running gateway, as an agent would, and prints its result.",
         operands: [
-            .init(name: "tool", summary: "its exposed name, target___tool"),
-            .init(name: "arguments", summary: "a JSON object; {} when left out", isOptional: true),
+            .init(name: "tool", summary: "its exposed name, target___tool", isOptional: true, offer: .tools),
+            .init(
+                name: "arguments",
+                summary: "a JSON object, @FILE or - for standard input; then key=value, or key:=json",
+                isOptional: true,
+                isRepeatable: true
+            ),
         ],
         options: [
+            listOption,
             keyFileOption,
             urlOption,
             timeoutOption,
         ],
-        details:
-            "Exit status 1 when the tool, or the gateway, answers with an error. -o json prints the raw result.",
+        details: """
+            key=value is a text, or what the tool's schema says that the key takes: a number, true, a list. key:=json is
+            that JSON. Keys are the tool's own words: a.b is one of them. What is given so goes over the document.
+            Exit status 1 when the tool, or the gateway, answers with an error. -o json prints the raw result.
+            """,
         example: """
             export MCP_GATEWAY_KEY=$(mcp-gateway key issue team-a)
+            mcp-gateway call --list
+            mcp-gateway call time___get_current_time timezone=Europe/Berlin
             mcp-gateway call time___get_current_time '{"timezone":"Europe/Berlin"}'
             """,
-        reach: .thisMachine
+        reach: .agents
     )
 
-    let tool: String
-    let arguments: String
+    let tool: String?
+    let arguments: CallArguments
+    let isListing: Bool
     let keyFile: String?
     let url: String?
     let timeout: Duration
 
     init(_ words: ParsedWords) throws {
-        tool = try words.required(0)
-        arguments = words.operand(1) ?? "{}"
+        tool = words.operand(0)
+        isListing = words.flag(Self.listOption)
+        arguments = try CallArguments(words.operands(from: 1))
         keyFile = words.option(Self.keyFileOption)
         url = words.option(Self.urlOption)
+        if let url, Endpoint(url: url) == nil {
+            throw UsageError("--url is no URL of the form http[s]://host[:port]/mcp")
+        }
         let text = words.option(Self.timeoutOption) ?? "60s"
         guard let timeout = DurationText.parse(text),
             (Duration.seconds(1)...Duration.seconds(900)).contains(timeout)
@@ -63,38 +88,104 @@ struct CallCommand: Command {
             throw UsageError("--timeout must be 1s to 15m, such as 60s")
         }
         self.timeout = timeout
+        if isListing {
+            guard words.operand(1) == nil else { throw UsageError("--list takes a tool at most") }
+            return
+        }
+        guard let tool else {
+            throw UsageError("<tool> is missing: \(Self.usage.operands[0].summary); --list shows them")
+        }
         guard (1...1_024).contains(tool.utf8.count) else {
             throw UsageError("<tool> must have 1 to 1024 bytes")
-        }
-        let parsed: JSONValue
-        do throws(JSONError) {
-            parsed = try JSONValue(parsing: arguments)
-        } catch {
-            throw UsageError("<arguments> are no JSON: \(error.description)")
-        }
-        guard parsed.objectValue != nil else {
-            throw UsageError("<arguments> must be a JSON object, such as '{\"timezone\":\"UTC\"}'")
         }
     }
 
     func run(_ session: Session) throws -> Int32 {
-        let request = MCPCallRequest(tool: tool, arguments: arguments, key: try readKey(session))
-        let endpoint = try endpoint(session)
-        if endpoint.scheme == .http, !isLoopback(endpoint.host) {
-            session.err.write("warning: the key travels unencrypted to \(endpoint.host); use an https URL\n")
+        let key = try readKey(session)
+        let place = try session.agentsPlace(url, "--url")
+        if place.endpoint.scheme == .http, !isLoopback(place.endpoint.host) {
+            session.err.write(
+                "warning: the key travels unencrypted to \(place.endpoint.host); use an https URL\n"
+            )
         }
-        let timeout = timeout
-        let response = try session.withNetwork { _, transport in
+        if isListing { return try list(session, place, key) }
+        guard let tool else { return 64 }
+        if url == nil, let note = session.server?.warning(place.endpoint) {
+            session.err.write("\(safe(note))\n")
+        }
+        let (arguments, timeout) = (arguments, timeout)
+        // What is on standard input is waited for before anything is connected.
+        let plain = arguments.needsSchema ? nil : try arguments.text(schema: nil)
+        let response = try session.withAgents(place) { transport in
+            let catalog = ToolCatalog(
+                session: session,
+                place: place,
+                transport: transport,
+                key: key,
+                timeout: timeout
+            )
+            let text: String
+            if let plain {
+                text = plain
+            } else {
+                let schema = try await catalog.tool(tool)?["inputSchema"]
+                text = try arguments.text(schema: schema)
+            }
+            let request = MCPRequest(calling: tool, text, key: key)
             do throws(HTTPClientError) {
-                return try await transport.send(request.outbound(to: endpoint, timeout: timeout))
+                return try await transport.send(request.outbound(to: place.endpoint, timeout: timeout))
             } catch {
-                throw CommandFailure(
-                    "no answer from \(endpoint): \(error.description)",
-                    hint: "is the gateway running? `mcp-gateway doctor` looks"
-                )
+                throw session.failure(error, at: place)
             }
         }
         return try MCPCallAnswer(response).show(session)
+    }
+
+    private func list(_ session: Session, _ place: AgentsPlace, _ key: String) throws -> Int32 {
+        let (tool, timeout) = (tool, timeout)
+        let tools = try session.withAgents(place) { transport in
+            try await ToolCatalog(
+                session: session,
+                place: place,
+                transport: transport,
+                key: key,
+                timeout: timeout
+            ).read(upTo: tool)
+        }
+        guard let tool else {
+            var table = Table(Heading("TOOL").whole, "DESCRIPTION")
+            for tool in tools {
+                let about = tool["description"]?.stringValue ?? tool["title"]?.stringValue
+                table.add(
+                    cells: [.text(tool["name"]?.stringValue ?? ""), about.map { .prose($0) } ?? .nothing],
+                    nowMs: session.nowMs()
+                )
+            }
+            session.answer(
+                ["tools": .array(tools)],
+                table,
+                ifEmpty:
+                    "the key sees no tools; `mcp-gateway permission explain TENANT TOOL` says why one isn't there"
+            )
+            return 0
+        }
+        guard let found = tools.first(where: { $0["name"]?.stringValue == tool }) else {
+            let near = nearestName(to: tool, in: tools.compactMap { $0["name"]?.stringValue })
+            throw CommandFailure(
+                "the key sees no tool \(quoted(tool))\(near.map { "; did you mean \(safe($0))?" } ?? "")",
+                hint: "an operator sees why with `mcp-gateway permission explain TENANT TOOL`"
+            )
+        }
+        session.answer(found, text: Self.text(of: found))
+        return 0
+    }
+
+    /// A definition for people.
+    private static func text(of tool: JSONValue) -> String {
+        let description = tool["description"]?.stringValue ?? tool["title"]?.stringValue
+        return safe(tool["name"]?.stringValue ?? "") + "\n"
+            + (description.map { "\n\(safeLines($0))\n" } ?? "")
+            + "\nArguments:\n\(prettyText(tool["inputSchema"] ?? [:]))\n"
     }
 
     private func readKey(_ session: Session) throws -> String {
@@ -120,27 +211,6 @@ struct CallCommand: Command {
             )
         }
         return key
-    }
-
-    private func endpoint(_ session: Session) throws -> Endpoint {
-        if let url {
-            guard let endpoint = Endpoint(url: url) else {
-                throw CommandFailure("--url is no URL of the form http[s]://host[:port]/mcp")
-            }
-            return endpoint
-        }
-        let config = try session.loadConfig(needing: .only(["agents", "tls"])).config
-        guard config.agents.listen.port != 0 else {
-            throw CommandFailure(
-                "agents.listen has port 0, so the port is chosen at start",
-                hint: "give --url"
-            )
-        }
-        let scheme = config.tls == nil ? "http" : "https"
-        guard let endpoint = Endpoint(url: "\(scheme)://\(config.agents.listen.reachable())/mcp") else {
-            throw CommandFailure("agents.listen, \(config.agents.listen), makes no URL", hint: "give --url")
-        }
-        return endpoint
     }
 }
 

@@ -27,7 +27,7 @@ struct ConfigCheck: Command {
             )
             notes = loaded.notes
             let folder = TargetFolder.load(loaded.config.targets.directory, environment: session.environment)
-            faults = folder.runningLocally().faults.map { $0.fault }
+            faults = (folder.runningLocally().faults + folder.absentPrograms).map { $0.fault }
             targets = folder.targets.count
         } catch {
             faults = error.faults

@@ -1,33 +1,30 @@
 import Config
+import Control
 
-/// What there is to say about settings that could be read.
+/// What there is to say about settings that could be read, and about the target files.
 enum ConfigExam {
-    static func findings(_ loaded: LoadedConfig, environment: [String: String]) -> [Finding] {
-        let place = loaded.file ?? "no file: the defaults and the environment"
-        let isFaulty = loaded.setAside.contains { !$0.isReference }
-        var findings = isFaulty ? [] : [Finding(check: "config", status: .ok, message: place)]
-        findings += loaded.notes.map { Finding(check: "config", status: .note, message: $0) }
-        findings += loaded.setAside.map { fault in
+    static func findings(_ loaded: LoadedConfig) -> [Finding] {
+        var findings = loaded.setAside.map { fault in
             fault.isReference
                 ? Finding(
-                    check: "config",
-                    status: .warning,
-                    message: fault.description,
+                    .warning,
+                    "config",
+                    fault.description,
                     hint: "it must be right where `serve` runs; what needs it can't run here"
                 )
                 : Finding(
-                    check: "config",
-                    status: .problem,
-                    message: fault.description,
+                    .problem,
+                    "config",
+                    fault.description,
                     hint: "correct it; `serve` doesn't start before"
                 )
         }
         if !loaded.config.agents.listen.isLoopback, loaded.config.tls == nil {
             findings.append(
                 Finding(
-                    check: "config",
-                    status: .warning,
-                    message: "agents.listen is open to the network, and keys travel unencrypted",
+                    .warning,
+                    "config",
+                    "agents.listen is open to the network, and keys travel unencrypted",
                     hint: "set [tls], or let only a proxy that ends TLS reach it"
                 )
             )
@@ -35,31 +32,47 @@ enum ConfigExam {
         if !loaded.config.admin.listen.isLoopback {
             findings.append(
                 Finding(
-                    check: "config",
-                    status: .warning,
-                    message: "admin.listen is open to the network",
+                    .warning,
+                    "config",
+                    "admin.listen is open to the network",
                     hint: "let only monitoring and operators reach it"
                 )
             )
         }
-        let folder = TargetFolder.load(loaded.config.targets.directory, environment: environment)
-        findings += folder.faults.map {
-            Finding(
-                check: "target files",
-                status: .problem,
-                message: $0.fault.description,
-                hint: "correct it; the target keeps its last good declaration meanwhile"
-            )
+        let notes = loaded.notes.map {
+            Finding(.note, "config", $0, hint: "`mcp-gateway config show` shows what is in force")
         }
-        findings += folder.missing.map {
+        let place = loaded.file ?? "no file: the defaults and the environment"
+        return findings.isEmpty ? [Finding(.ok, "config", place)] + notes : findings + notes
+    }
+
+    /// - Parameter runsHere: whether a server runs the functions of target files on this machine; nil when none can be
+    ///   asked.
+    static func targetFiles(
+        _ config: GatewayConfig,
+        environment: [String: String],
+        runsHere: Bool?
+    ) -> [Finding] {
+        let folder = TargetFolder.load(config.targets.directory, environment: environment)
+        let faults = folder.faults.map {
             Finding(
-                check: "target files",
-                status: .note,
-                message: $0.fault.description,
+                .problem,
+                "target files",
+                $0.fault.description,
                 hint:
-                    "`serve --local` needs it to run the function; in AWS the function has its own environment"
+                    "correct it, then `mcp-gateway reload`; the target keeps its last good declaration meanwhile"
             )
         }
-        return findings
+        // Where functions are in AWS, they have an environment and programs of their own.
+        guard runsHere != false else { return faults }
+        return faults
+            + (folder.missing + folder.absentPrograms).map {
+                Finding(
+                    runsHere == true ? .problem : .note,
+                    "target files",
+                    $0.fault.description,
+                    hint: "`serve --local` needs it to run the function; in AWS it has its own"
+                )
+            }
     }
 }

@@ -1,26 +1,26 @@
 import AdminAPI
-import Glibc
+import Control
 import Policy
 import Store
 import System
 
-/// Whether the store is whole and private.
+/// Whether the store is whole, and what in it waits.
 enum StoreExam {
     /// What there is to say when nothing is at the path; nil when something is. Makes nothing.
     static func missing(_ path: String) -> Finding? {
         guard !Files.exists(path) else { return nil }
         if let server = Store.servers(at: path).first {
             return Finding(
-                check: "store",
-                status: .problem,
-                message: "\(path) is gone, and \(server.description) still has it open",
+                .problem,
+                "store",
+                "\(path) is gone, and \(server.description) still has it open",
                 hint: "put the file back, or restart that server; what it was told since is lost otherwise"
             )
         }
         return Finding(
-            check: "store",
-            status: .warning,
-            message: "there is none at \(path)",
+            .warning,
+            "store",
+            "there is none at \(path)",
             hint: "`mcp-gateway serve` or a command that adds something creates it; "
                 + "if there should be one, correct store.path"
         )
@@ -33,36 +33,16 @@ enum StoreExam {
                 (try reading.faults(), try reading.schemaVersion())
             }
             findings += faults.map {
-                Finding(
-                    check: "store",
-                    status: .problem,
-                    message: $0,
-                    hint: "restore \(store.path) from a backup"
-                )
+                Finding(.problem, "store", $0, hint: "restore \(store.path) from a backup")
             }
             if faults.isEmpty {
                 findings.append(
-                    Finding(
-                        check: "store",
-                        status: .ok,
-                        message: "\(store.path) is whole, schema version \(version)"
-                    )
+                    Finding(.ok, "store", "\(store.path) is whole, schema version \(version)")
                 )
             }
         } catch {
             findings.append(
-                Finding(check: "store", status: .problem, message: error.message, hint: error.hint)
-            )
-        }
-        var status = stat()
-        if unsafe stat(store.path, &status) == 0, status.st_mode & 0o077 != 0 {
-            findings.append(
-                Finding(
-                    check: "store",
-                    status: .problem,
-                    message: "other users may open \(store.path), which holds a secret",
-                    hint: "chmod 600 \(store.path)"
-                )
+                Finding(.problem, "store", error.message, hint: error.hint)
             )
         }
         return findings
@@ -74,9 +54,9 @@ enum StoreExam {
             let check = "tools of \(target.name)"
             let idle = idleAliases(store, target).map { alias in
                 Finding(
-                    check: check,
-                    status: .note,
-                    message: "the alias \(alias.name) is for \(alias.tool), which the target doesn't list",
+                    .note,
+                    check,
+                    "the alias \(alias.name) is for \(alias.tool), which the target doesn't list",
                     hint: alias.source == .file
                         ? "take the line out of [aliases] in its target.toml"
                         : "`mcp-gateway tool alias \(target.name)___\(alias.tool) --remove` takes it away"
@@ -94,9 +74,9 @@ enum StoreExam {
             let more = health.refusedCount - named.count
             findings.append(
                 Finding(
-                    check: check,
-                    status: .warning,
-                    message: "\(counted(health.refusedCount, "tool")) "
+                    .warning,
+                    check,
+                    "\(counted(health.refusedCount, "tool")) "
                         + "\(health.refusedCount == 1 ? "is" : "are") refused: \(named.joined(separator: "; "))"
                         + (more > 0 ? "; and \(more) more" : ""),
                     hint: "`mcp-gateway tool list --target \(target.name) --state refused` shows why"
@@ -106,9 +86,9 @@ enum StoreExam {
         if health.changedCount > 0 {
             findings.append(
                 Finding(
-                    check: check,
-                    status: .note,
-                    message: "\(counted(health.changedCount, "tool")) "
+                    .note,
+                    check,
+                    "\(counted(health.changedCount, "tool")) "
                         + "\(health.changedCount == 1 ? "is" : "are") served otherwise than the target sent it",
                     hint: "`mcp-gateway target test \(target.name)` says what is left out"
                 )
@@ -142,9 +122,9 @@ enum StoreExam {
                 value == nil
                     ? nil
                     : Finding(
-                        check: "tenant \(tenant.name)",
-                        status: .warning,
-                        message: "its \(option) was stored by an older version and has no effect: \(advice)",
+                        .warning,
+                        "tenant \(tenant.name)",
+                        "its \(option) was stored by an older version and has no effect: \(advice)",
                         hint: "`mcp-gateway tenant update \(tenant.name) \(option)=` clears it"
                     )
             }
@@ -166,17 +146,17 @@ enum StoreExam {
             let requests = pending == countedMax ? "\(pending) or more requests" : counted(pending, "request")
             return [
                 Finding(
-                    check: "subscriptions",
-                    status: pending == 0 ? .ok : .note,
-                    message: pending == 0
+                    pending == 0 ? .ok : .note,
+                    "subscriptions",
+                    pending == 0
                         ? "no request waits for a decision"
                         : "\(requests) \(pending == 1 ? "waits" : "wait") for a decision",
                     hint: pending == 0 ? "" : "`mcp-gateway subscription list --state pending` shows them"
                 ),
                 Finding(
-                    check: "tools",
-                    status: waiting == 0 ? .ok : .note,
-                    message: waiting == 0
+                    waiting == 0 ? .ok : .note,
+                    "tools",
+                    waiting == 0
                         ? "no tool waits for an approval"
                         : "\(counted(waiting, "new or changed tool")) "
                             + "\(waiting == 1 ? "waits" : "wait") for an approval",
@@ -184,7 +164,7 @@ enum StoreExam {
                 ),
             ]
         } catch {
-            return [Finding(check: "store", status: .problem, message: error.message, hint: error.hint)]
+            return [Finding(.problem, "store", error.message, hint: error.hint)]
         }
     }
 

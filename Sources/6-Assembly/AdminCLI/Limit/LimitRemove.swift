@@ -24,7 +24,8 @@ struct LimitRemove: Command {
         let (scope, name, isDryRun) = (place.scope, place.name, isDryRun)
         let limit = try session.withAdmin { admin in
             let limits = try await admin.askAll(Limits.list.request)
-            guard let found = limits.first(where: { $0.scope == scope && $0.name == name }) else {
+            guard let found = limits.map({ $0.about }).first(where: { $0.scope == scope && $0.name == name })
+            else {
                 throw CommandFailure(
                     "there is no limit on \(holdsSecret(name) ? "that" : "\(scope) \(name)")",
                     hint: "`mcp-gateway limit list` shows the limits"
@@ -39,7 +40,7 @@ struct LimitRemove: Command {
         }
         session.answer(
             limit.json,
-            done: "removed the limit on \(limit.scope) \(limit.name), which was \(limitFigures(limit))",
+            done: "removed the limit on \(limit.scope) \(limit.name), which was \(LimitForm.figures(limit))",
             isDryRun: isDryRun
         )
         return 0

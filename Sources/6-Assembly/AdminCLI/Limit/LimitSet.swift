@@ -41,7 +41,7 @@ struct LimitSet: Command {
         )
         session.answer(
             limit.json,
-            done: "limited \(limit.scope) \(limit.name) to \(limitFigures(limit))"
+            done: "limited \(limit.scope) \(limit.name) to \(LimitForm.figures(limit))"
         )
         return 0
     }

@@ -90,12 +90,14 @@ extension Usage.Option {
 extension Usage.Operand {
     static let limitScope = Usage.Operand(
         name: "scope",
-        summary: "tenant, key, target, tenant-target or tenant-tool"
+        summary: "tenant, key, target, tenant-target or tenant-tool",
+        offer: .words(Limits.scopes)
     )
 
     static let limitName = Usage.Operand(
         name: "name",
-        summary: "NAME, PREFIX of a key, TENANT/TARGET or TENANT/TARGET___TOOL"
+        summary: "NAME, PREFIX of a key, TENANT/TARGET or TENANT/TARGET___TOOL",
+        offer: .limitsOfScope
     )
 }
 
@@ -104,21 +106,16 @@ struct LimitPlace: Sendable {
     let scope: String
     let name: String
 
-    /// - Throws: `UsageError` for a scope that there isn't.
+    /// - Throws: `UsageError` for a scope that there isn't, and a name that no limit of the scope has.
     init(_ words: ParsedWords) throws(UsageError) {
         scope = try words.required(0)
         name = try words.required(1)
         guard Limits.scopes.contains(scope) else {
             throw UsageError("<scope> is \(Usage.Operand.limitScope.summary)")
         }
+        guard !holdsSecret(name) else { return }
+        do throws(ModelFault) { _ = try LimitDraft.object(scope: scope, name: name) } catch {
+            throw UsageError(error.description)
+        }
     }
-}
-
-/// `50/s with burst 100, 100000/day`
-func limitFigures(_ limit: Answer<LimitForm>) -> String {
-    var parts: [String] = []
-    if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
-    if let day = limit.dayQuota { parts.append("\(day)/day") }
-    if let month = limit.monthQuota { parts.append("\(month)/month") }
-    return parts.joined(separator: ", ")
 }

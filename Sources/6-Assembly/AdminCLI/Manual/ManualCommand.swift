@@ -1,4 +1,5 @@
 import Calendar
+import REST
 
 struct ManualCommand: Command {
     enum Format: String, CaseIterable { case man, markdown }
@@ -6,14 +7,16 @@ struct ManualCommand: Command {
     private static let formatOption = Usage.Option(
         name: "--format",
         value: "man|markdown",
-        summary: "man for a manual page, the default; markdown for the part of docs/cli.md below its marker"
+        summary: "man for a manual page, the default; markdown for the part of docs/cli.md below its marker",
+        offer: .words(Format.allCases.map { $0.rawValue })
     )
 
     static let usage = Usage(
         path: ["manual"],
         summary: "Prints the help of all commands as one manual.",
         options: [formatOption],
-        example: "mcp-gateway manual | man -l -\nmcp-gateway manual --format markdown",
+        details: "`mcp-gateway manual | man -l -` shows it.",
+        example: "mcp-gateway manual --format man",
         hasAnswer: false,
         reach: .thisMachine
     )

@@ -7,7 +7,9 @@ struct ManualPage {
 
     var text: String {
         var page = Roff()
-        page.macro("TH", ["MCP-GATEWAY", "1", day, "mcp-gateway \(gatewayVersion)", "User Commands"])
+        page.raw(
+            ".TH \"MCP\\-GATEWAY\" \"1\" \"\(day)\" \"mcp\\-gateway \(gatewayVersion)\" \"User Commands\""
+        )
         // Commands are copied: no word is parted at a line's end.
         page.raw(".nh\n.ad l")
         page.section("NAME")
@@ -53,18 +55,21 @@ struct ManualPage {
         ("MCP_GATEWAY_CONFIG", "the settings' file, when there is no --config"),
         ("MCP_GATEWAY_SECTION_KEY", "one setting; stronger than the file"),
         ("MCP_GATEWAY_ADMIN_TOKEN", "the admin token that --url needs"),
+        ("MCP_GATEWAY_URL", "the server that commands work on, as --url says it"),
+        ("MCP_GATEWAY_CONTEXT", "the same by the name of a context, as --context says it"),
         ("MCP_GATEWAY_KEY", "the key that `call` sends"),
         ("COLUMNS", "how wide the terminal is"),
         ("NO_COLOR", "when it isn't empty: no colours; there are none in a pipe anyway"),
     ]
 
     static let files = [
-        ("gateway.toml", "the settings; read in the current folder when no other file is named")
+        ("gateway.toml", "the settings; read in the current folder when no other file is named"),
+        ("~/.config/mcp-gateway/contexts.toml", "the servers that --context knows; its owner's alone"),
     ]
 }
 
 /// A manual page in the making.
-private struct Roff {
+struct Roff {
     private(set) var text = ""
 
     mutating func raw(_ line: String) { text += line + "\n" }
@@ -76,7 +81,8 @@ private struct Roff {
     mutating func section(_ title: String) { macro("SH", [title]) }
 
     mutating func paragraph(_ words: String) {
-        raw(".PP")
+        // A section begins with one by itself.
+        if text.split(separator: "\n").last?.hasPrefix(".SH") != true { raw(".PP") }
         raw(Self.line(words))
     }
 
@@ -114,17 +120,18 @@ private struct Roff {
     }
 
     /// What stands in backquotes is bold.
-    private static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
-        let shown = parts.enumerated().map { index, part in
-            index % 2 == 1 && index < parts.count - 1 ? "\\fB\(escaped(part))\\fR" : escaped(part)
+        let shown = parts.enumerated().map { index, part -> String in
+            if index % 2 == 0 { return escaped(part) }
+            return index < parts.count - 1 ? "\\fB\(escaped(part))\\fR" : escaped("`" + part)
         }
         return wrapped(shown.joined(), to: 79).split(separator: "\n").map { guarded(String($0)) }
             .joined(separator: "\n")
     }
 
     /// A line that begins with one of these would be a request.
-    private static func guarded(_ line: String) -> String {
+    static func guarded(_ line: String) -> String {
         line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
     }
 
@@ -139,6 +146,8 @@ private struct Roff {
             case "`": "\\(ga"
             case "^": "\\(ha"
             case "~": "\\(ti"
+            case "…": "..."
+            case "–": "\\(en"
             case "\n": " "
             default:
                 scalar.isASCII

@@ -41,13 +41,19 @@ func timeText(_ milliseconds: Int64?) -> String? {
 /// `5m ago`
 func ageText(_ milliseconds: Int64?, nowMs: Int64) -> String? {
     guard let milliseconds else { return nil }
-    let seconds = max(0, nowMs - milliseconds) / 1_000
+    let seconds = elapsed(from: milliseconds, to: nowMs) / 1_000
     switch seconds {
     case 0..<120: return "\(seconds)s ago"
     case 120..<7_200: return "\(seconds / 60)m ago"
     case 7_200..<172_800: return "\(seconds / 3_600)h ago"
     default: return "\(seconds / 86_400)d ago"
     }
+}
+
+/// Milliseconds from one moment to another, never negative; moments may be anybody's.
+func elapsed(from start: Int64, to end: Int64) -> Int64 {
+    let (length, isOver) = end.subtractingReportingOverflow(start)
+    return isOver ? (start < 0 ? .max : 0) : max(0, length)
 }
 
 /// `1 tool`, `2 tools`.

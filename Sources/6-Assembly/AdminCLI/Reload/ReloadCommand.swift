@@ -19,7 +19,7 @@ struct ReloadCommand: Command {
     init(_ words: ParsedWords) throws {}
 
     func run(_ session: Session) throws -> Int32 {
-        if session.url == nil {
+        if session.server == nil {
             // Asking would make the file.
             let path = try session.loadConfig(needing: .only(Session.storeSections)).config.store.path
             guard Files.exists(path) else {

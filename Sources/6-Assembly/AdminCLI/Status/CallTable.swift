@@ -44,7 +44,7 @@ struct CallTable {
             (name, state) = ("", "")
         }
         // A tool's own error now and then is no news.
-        if let error = calls.lastError, 100 * calls.hour.errors >= calls.hour.calls {
+        if let error = calls.lastError, calls.hour.errors > 0, share(calls.hour) >= 0.01 {
             let ago = ageText(error.atMs, nowMs: atMs) ?? ""
             let text = safe("  last error \(ago) in \(error.tool), \(error.code): \(error.text)")
             lines.append(width.map { cut(text, to: $0) } ?? text)
@@ -56,13 +56,18 @@ struct CallTable {
         func time(_ microseconds: Int?) -> String {
             (CallWords.duration(microseconds: microseconds) ?? "–").filter { $0 != " " }
         }
-        let isRare = tally.errors > 0 && 200 * tally.errors < tally.calls
+        let isRare = tally.errors > 0 && share(tally) < 0.005
         return [
             short(tally.calls), isRare ? "<1%" : tally.errorPercent.map { "\($0)%" } ?? "–",
             time(tally.p50Us),
             time(tally.p95Us),
             time(tally.p99Us),
         ]
+    }
+
+    /// Of the errors among the calls; a server may say anything.
+    private func share(_ tally: Answer<CallTallyForm>) -> Double {
+        Double(tally.errors) / Double(max(1, tally.calls))
     }
 
     /// The name and the state on the left, figures on the right of their columns.

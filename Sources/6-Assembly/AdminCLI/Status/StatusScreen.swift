@@ -21,12 +21,12 @@ struct StatusScreen {
     var text: String { ([head, attention] + targets).map { $0.map { "\($0)\n" }.joined() }.joined() }
 
     private var head: [String] {
-        let tools = status.targets.reduce(0) { $0 + $1.tools }
+        let tools = status.targets.reduce(0) { $0 &+ $1.tools }
         let counts = "\(counted(status.targets.count, "target")), \(counted(tools, "tool"))"
         guard let server = status.server else {
             return ["no server runs on this store, so nothing is known of calls; \(counts)"]
         }
-        let up = span(status.atMs - server.startedAtMs)
+        let up = span(elapsed(from: server.startedAtMs, to: status.atMs))
         let place = server.local ? ", functions run on its machine" : ""
         return [
             safe("mcp-gateway \(server.version), up \(up)\(place); \(counts)"),
@@ -38,7 +38,7 @@ struct StatusScreen {
         guard !status.attention.isEmpty else { return ["nothing needs attention"] }
         return [""]
             + status.attention.flatMap { item in
-                let since = item.sinceMs.map { "; since \(span(status.atMs - $0))" } ?? ""
+                let since = item.sinceMs.map { "; since \(span(elapsed(from: $0, to: status.atMs)))" } ?? ""
                 let tone = Attention.Severity(rawValue: item.severity)?.tone ?? .plain
                 let word = padded(safe(item.severity), to: 7)
                 var lines = wrapped("\(word)  ", "\(item.subject): \(item.message)\(since)", width)
@@ -74,7 +74,7 @@ struct StatusScreen {
 
 /// `45 s`, `12 min`, `3 h`, `2 days`: a length of time, rounded down.
 private func span(_ milliseconds: Int64) -> String {
-    let seconds = max(0, milliseconds) / 1_000
+    let seconds = milliseconds / 1_000
     switch seconds {
     case 0..<120: return "\(seconds) s"
     case 120..<7_200: return "\(seconds / 60) min"

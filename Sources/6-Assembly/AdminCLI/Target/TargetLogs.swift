@@ -24,9 +24,11 @@ struct TargetLogs: Command {
         details: """
             Each line has its time and the beginning of its stream's name, of which each process has one. The running server keeps
             the last 1000 lines of each function. Of functions in AWS the answer says where their logs are. With -f, -o json
-            prints an object for each line.
+            prints what -o jsonl does.
             """,
-        example: "mcp-gateway target logs hello -f"
+        example: "mcp-gateway target logs hello -f",
+        list: "lines",
+        isTable: false
     )
 
     let name: String
@@ -105,6 +107,7 @@ struct TargetLogs: Command {
     private static func text(_ line: Answer<TargetLogLineForm>) -> String {
         let time = dateAndTimeText(ms: line.atMs).split(separator: "T").last ?? ""
         let stream = line.stream.split(separator: "]").last.map { String($0.prefix(8)) } ?? "-"
-        return "\(time) \(safe(stream)) \(line.platform ? "*" : "|") \(safeLines(line.text))\n"
+        return
+            "\(time) \(safe(stream)) \(line.platform ? "*" : "|") \(safe(line.text.replacing("\t", with: "    ")))\n"
     }
 }

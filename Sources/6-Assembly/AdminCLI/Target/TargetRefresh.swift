@@ -6,9 +6,13 @@ struct TargetRefresh: Command {
     static let usage = Usage(
         path: ["target", "refresh"],
         summary: "Reads the tools of one target, or of every enabled one, and stores them.",
-        operands: [.init(name: "name", summary: "the target; all when left out", isOptional: true)],
+        operands: [
+            .init(name: "name", summary: "the target; all when left out", isOptional: true, offer: .targets)
+        ],
         options: [.local],
-        details: "A target that fails keeps its last good tools. Exit status 1 when any failed.",
+        details:
+            "A server that runs on the store does it, with its own credentials and functions; else this command. A target "
+            + "that fails keeps its last good tools. Exit status 1 when any failed.",
         example: "mcp-gateway target refresh\nmcp-gateway target refresh time -o json",
         list: "targets",
         names: ["name"]
@@ -28,6 +32,7 @@ struct TargetRefresh: Command {
         do {
             defer { progress.clear() }
             answer = try session.withAdmin(
+                via: isLocal ? .store : .serverIfRunning,
                 asksFunctions: true,
                 isLocal: isLocal,
                 progress: { progress.show($0) }

@@ -8,6 +8,8 @@ struct TargetTest: Command {
         summary: "Asks a target for its tools and shows what came; the catalog stays as it is.",
         operands: [.target],
         options: [.local],
+        details:
+            "A server that runs on the store asks, with its own credentials and functions; else this command.",
         example: "mcp-gateway target test time"
     )
 
@@ -21,7 +23,8 @@ struct TargetTest: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let request = Targets.test.request { $0.target = .string(name) }
-        let trial = try session.withAdmin(asksFunctions: true, isLocal: isLocal) { admin in
+        let asked = isLocal ? Asked.store : .serverIfRunning
+        let trial = try session.withAdmin(via: asked, asksFunctions: true, isLocal: isLocal) { admin in
             try await admin.ask(request)
         }
         guard trial.ok else {

@@ -10,14 +10,14 @@ func noteText(_ note: Answer<ToolNoteForm>) -> Sentence {
 }
 
 extension Usage.Operand {
-    static let target = Usage.Operand(name: "name", summary: "the target")
+    static let target = Usage.Operand(name: "name", summary: "the target", offer: .targets)
 }
 
 extension ParsedWords {
     /// - Throws: for `--local` together with `--url`: a server elsewhere has no local endpoint here.
     func isLocal() throws(UsageError) -> Bool {
-        if flag(.local), option(.url) != nil {
-            throw UsageError("--local is for this machine, and --url for another")
+        if flag(.local), option(.url) != nil || option(.context).map({ $0 != ServerContext.here }) ?? false {
+            throw UsageError("--local is for this machine, and --url or --context for another")
         }
         return flag(.local)
     }
@@ -28,6 +28,6 @@ extension Usage.Option {
         name: "--local",
         value: nil,
         summary:
-            "ask the functions of target files at the local Lambda, also when no server says that it runs them"
+            "ask without the server, and the functions of target files at the local Lambda, such as that of `lambda serve`"
     )
 }

@@ -14,7 +14,7 @@ struct ToolAlias: Command {
         path: ["tool", "alias"],
         summary: "Lets agents call a tool by another name than its target's own.",
         operands: [
-            .init(name: "tool", summary: "target___tool, with the target's own name for it"),
+            .init(name: "tool", summary: "target___tool, with the target's own name for it", offer: .tools),
             .init(name: "name", summary: "what stands behind target___ from now on", isOptional: true),
         ],
         options: [

@@ -6,7 +6,8 @@ struct ToolApprove: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "for this tenant alone; for all when left out"
+        summary: "for this tenant alone; for all when left out",
+        offer: .tenants
     )
     private static let sha256Option = Usage.Option(
         name: "--sha256",

@@ -46,15 +46,15 @@ private func note(_ note: Answer<ToolNoteForm>) -> Sentence {
 }
 
 /// JSON over several lines, for people.
-func prettyText(_ value: JSONValue, indent: String = "") -> String {
-    let inner = indent + "  "
+func prettyText(_ value: JSONValue, indent: String = "", unit: String = "  ") -> String {
+    let inner = indent + unit
     switch value {
     case .array(let elements) where !elements.isEmpty:
-        let lines = elements.map { inner + prettyText($0, indent: inner) }
+        let lines = elements.map { inner + prettyText($0, indent: inner, unit: unit) }
         return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
     case .object(let object) where !object.isEmpty:
         let lines = object.members.map { member in
-            "\(inner)\(jsonText(.string(member.key))): \(prettyText(member.value, indent: inner))"
+            "\(inner)\(jsonText(.string(member.key))): \(prettyText(member.value, indent: inner, unit: unit))"
         }
         return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
     default: return jsonText(value)

@@ -1,5 +1,4 @@
 package import Config
-import EventLoop
 package import Gateway
 import Glibc
 package import LocalLambda
@@ -24,13 +23,13 @@ package struct FunctionTerminal: Sendable {
     /// - Parameters:
     ///   - environment: NO_COLOR and TERM count.
     ///   - isTerminal: whether a person reads what is written.
-    ///   - write: takes whole lines.
+    ///   - write: takes whole lines, and never blocks: the local Lambda's loop calls it.
     package init(
         _ config: GatewayConfig,
         log: GatewayLog,
         environment: [String: String],
         isTerminal: Bool = isatty(2) == 1,
-        write: @escaping @Sendable (String) -> Void = { StandardStreams.writeError($0) }
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.log = log
         self.write = write

@@ -63,8 +63,12 @@ actor LiveTargets {
             }
         }
         let local = targets.localNames
-        for (target, reason) in reasons where local.contains(target) || changes.targets[target]?.isDeclaration != false
-        {
+        if changes.isAll {
+            let reason = Reason(text: "reloaded: files may have changed", firstAt: .now)
+            for target in local where reasons[target] == nil { reasons[target] = reason }
+        }
+        for (target, reason) in reasons
+        where local.contains(target) || changes.targets[target]?.isDeclaration != false {
             ask(target, reason)
         }
     }
@@ -143,13 +147,19 @@ actor LiveTargets {
             guard let report = try await refresher.refreshQuietly(name) else { return }
             if isStopped { return }
             if let error = report.error {
-                terminal.say("\(reason.text), but \(error); the last good tools stay", of: target, isFault: true)
+                terminal.say(
+                    "\(reason.text), but \(error); the last good tools stay",
+                    of: target,
+                    isFault: true
+                )
             } else {
                 terminal.say("\(reason.text), \(Self.text(report.counts))", of: target)
             }
         } catch {
             // Disabled, or gone meanwhile: there is nothing to ask.
-            if error.kind == .invalid || error.kind == .notFound { return terminal.say(reason.text, of: target) }
+            if error.kind == .invalid || error.kind == .notFound {
+                return terminal.say(reason.text, of: target)
+            }
             terminal.say("\(reason.text), but \(error)", of: target, isFault: true)
         }
     }

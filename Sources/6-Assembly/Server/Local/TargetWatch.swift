@@ -17,7 +17,7 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
     private let folder: String
     private let lambda: LocalLambda
     private let loop: EventLoop
-    private let onFull: @Sendable (String) -> Void
+    private let onObstacle: @Sendable (String, FolderWatch.Obstacle) -> Void
     private let timer = LoopTimer()
     private var watch: FolderWatch?
     private var changes = TargetChanges()
@@ -27,19 +27,20 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
 
     /// - Parameters:
     ///   - folder: of all targets, as the configuration has it.
-    ///   - onFull: is told below which path nothing is watched, when there are too many folders.
+    ///   - onObstacle: is told below which path nothing is watched, and why.
     init(
         _ folder: String,
         lambda: LocalLambda,
         loop: EventLoop,
-        onFull: @escaping @Sendable (String) -> Void
+        onObstacle: @escaping @Sendable (String, FolderWatch.Obstacle) -> Void
     ) throws(LoopError) {
         self.folder = folder
         self.lambda = lambda
         self.loop = loop
-        self.onFull = onFull
+        self.onObstacle = onObstacle
         timer.action = { [weak self] in self?.settled() }
-        watch = try FolderWatch(root: Files.absolute(folder), loop: loop, rules: WatchRules.all) { [weak self] in
+        watch = try FolderWatch(root: Files.absolute(folder), loop: loop, rules: WatchRules.all) {
+            [weak self] in
             self?.take($0)
         }
     }
@@ -68,7 +69,7 @@ final class TargetWatch: @unchecked Sendable {  // made and used on the local La
             case .lost:
                 changes.addAll()
                 lambda.renew()
-            case .unwatched(let path): onFull(path)
+            case .unwatched(let path, let obstacle): onObstacle(path, obstacle)
             }
         }
         guard !changes.isEmpty else { return }

@@ -1,3 +1,4 @@
+import EventLoop
 package import System
 
 /// Which changes below a target's folder are its code's: what editors, tools and the function itself leave there isn't.
@@ -20,12 +21,25 @@ package enum WatchRules {
 
     /// Of vim, emacs and others while they save; of byte code; of what functions write.
     private static let endings = [
-        ".swp", ".swo", ".swx", ".swpx", ".tmp", ".pyc", ".log", ".pid", ".lock", ".db", ".sqlite", ".sqlite3",
+        ".swp", ".swo", ".swx", ".swpx", ".tmp", ".pyc", ".log", ".pid", ".lock", ".db", ".sqlite",
+        ".sqlite3",
         "-journal", "-wal", "-shm",
     ]
 
     /// What pip has installed into a folder of its own is noticed by the folder itself: nobody edits it.
     package static func enters(_ path: String, _ names: [String]) -> Bool {
         path.isEmpty || names.contains("target.toml") || !names.contains { $0.hasSuffix(".dist-info") }
+    }
+
+    /// What a person is told of folders that aren't watched.
+    package static func words(for obstacle: FolderWatch.Obstacle, below path: String) -> String {
+        let reason =
+            switch obstacle {
+            case .bound: "there are more than \(foldersMax) folders"
+            case .systemsBound:
+                "the system watches no more folders; sysctl fs.inotify.max_user_watches allows more"
+            case .refused(let code): errorText(code)
+            }
+        return "changes below \(path) aren't noticed (\(reason)); `mcp-gateway reload` takes them over"
     }
 }

@@ -2,12 +2,14 @@ import EventLoop
 import Config
 import Control
 import Gateway
+import System
 import Synchronization
 
 extension GatewayServer {
     func reloadNow() async -> ReloadReport {
         _ = await starting?.value
         context.log.write(.info, "reloading")
+        context.notice?.reloading()
         var report = ReloadReport()
         do throws(ConfigFaults) {
             let references: Set =
@@ -25,6 +27,7 @@ extension GatewayServer {
         }
         context.log.write(report.isRefused ? .error : report.faults.isEmpty ? .info : .warning, report.text)
         context.live.reloaded(report)
+        context.notice?.ready(addresses.status)
         return report
     }
 

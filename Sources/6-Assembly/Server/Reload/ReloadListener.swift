@@ -109,7 +109,9 @@ final class ReloadListener: Service {
             }
         } catch {
             // A store that can't be read is reported by its watcher; here somebody waits for an answer.
-            if error.kind != .closed { log.write(.debug, "reloads can't be looked for: \(error)") }
+            if error.kind != .closed {
+                log.write(.debug, "reloads can't be looked for", [("error", "\(error)")])
+            }
         }
     }
 }

@@ -76,7 +76,12 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: refresh.refresher,
-                server: ServerPorts(status: context.live, functionLogs: targets.local)
+                server: ServerPorts(
+                    status: context.live,
+                    functionLogs: targets.local,
+                    examiner: ServerExaminer(isLocal: context.isLocal, targets: refresh.targetExam),
+                    limitUse: LiveLimitUse(publisher: context.publisher)
+                )
             ),
             store: store,
             loginThrottle: loginThrottle,

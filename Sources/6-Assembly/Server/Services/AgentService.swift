@@ -123,7 +123,7 @@ final class AgentService: Service {
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
         let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
-            log.write(.error, "the portal failed: \(error)", [("request_id", requestID ?? "")])
+            log.write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
         }
         let description = ByteBuffer(portal.openAPI.text)
         let look = SharedLook(on: context.control) { _ = await inForce.here() }

@@ -54,7 +54,11 @@ final class InForce: Service {
             socket.withLock { $0 = made }
             _ = await here()
         } catch {
-            log.write(.warning, "commands can't wait until a change is in force here: \(error)")
+            log.write(
+                .warning,
+                "commands can't wait until a change is in force here",
+                [("error", "\(error)")]
+            )
         }
     }
 

@@ -40,6 +40,7 @@ final class LocalLambdaHost: Sendable {
         settings.host = config.localLambda.listen.host
         settings.port = config.localLambda.listen.port
         settings.buffers = buffers
+        settings.searchPath = TargetFile.Local.searchPath
         let keyID = config.localLambda.accessKeyID.revealedText
         let secret = config.localLambda.secretAccessKey
         settings.credentials = [keyID: secret]
@@ -106,13 +107,10 @@ final class LocalLambdaHost: Sendable {
         let (lambda, terminal) = (lambda, terminal)
         do {
             let made = try await lambda.onOwnLoop { loop in
-                try TargetWatch(folder, lambda: lambda, loop: loop) { path in
+                try TargetWatch(folder, lambda: lambda, loop: loop) { path, obstacle in
                     let target = path.split(separator: "/").first.map { String($0) }
-                    terminal.say(
-                        "more than \(WatchRules.foldersMax) folders: changes below \(path) aren't noticed; "
-                            + "`mcp-gateway reload` takes them over",
-                        of: target
-                    )
+                    let place = path.isEmpty ? folder : path
+                    terminal.say(WatchRules.words(for: obstacle, below: place), of: target, isFault: true)
                 }
             }
             watch.withLock { $0 = made }

@@ -129,7 +129,11 @@ final class PeriodicWriter: Service {
             keep(usage, quotas, refused)
             let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
             if wasFailing { return }
-            log.write(.error, "usage could not be stored, it is kept and tried every second: \(error)")
+            log.write(
+                .error,
+                "usage could not be stored, it is kept and tried every second",
+                [("error", "\(error)")]
+            )
         }
     }
 
@@ -206,7 +210,7 @@ extension UsageReport {
                 calls: counts.calls,
                 errors: counts.errors,
                 limited: counts.limited,
-                durationMs: Int(counts.nanoseconds / 1_000_000)
+                durationUs: Int((counts.nanoseconds + 500) / 1_000)
             )
         }
     }

@@ -13,6 +13,7 @@ final class RefreshService: Service {
     private let targets: TargetService
     private let upstreams: UpstreamService
     private let made = Started<Refresher>("refresh")
+    private let exam = Started<TargetExam>("refresh")
 
     init(
         _ context: GatewayContext,
@@ -27,24 +28,35 @@ final class RefreshService: Service {
     }
 
     var refresher: Refresher { made.value }
+    /// Looks at targets the way they are refreshed.
+    var targetExam: TargetExam { exam.value }
 
     func start() async throws(StartFailure) {
         let (control, maker) = (context.control, upstreams.maker)
         let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
+        let source = LambdaToolSource(
+            loop: control,
+            transport: transport,
+            access: maker.access,
+            local: maker.local
+        )
         let refresher = Refresher(
             store: stores.store,
-            source: LambdaToolSource(
-                loop: control,
-                transport: transport,
-                access: maker.access,
-                local: maker.local
-            ),
+            source: source,
             config: context.config,
             loop: control,
             metrics: context.metrics,
             log: context.log
         )
-        targets.afterReload { refresher.refreshSoon() }
+        targets.afterReload { refresher.refreshSoon(.all) }
+        exam.set(
+            TargetExam(
+                source: source,
+                access: maker.access,
+                timeout: context.config.refresh.timeout,
+                parallel: context.config.refresh.parallel
+            )
+        )
         made.set(refresher)
     }
 

@@ -9,13 +9,15 @@ import Store
 import Synchronization
 import Telemetry
 
-/// Keeps the catalog fresh: at start, on a schedule with jitter, and when asked. Any thread.
+/// Keeps the catalog fresh: at start, on a schedule with jitter, and when asked. Any thread. The schedule asks a target
+/// that fails less and less often.
 ///
 /// At most one refresh runs at a time; asking while one runs makes one more follow it.
 final class Refresher: Sendable {
     private struct State {
         var isRunning = false
-        var isAskedAgain = false
+        /// What follows the round that runs.
+        var next: CatalogRefresh.Round?
         var isStopped = false
     }
 
@@ -49,7 +51,7 @@ final class Refresher: Sendable {
 
     /// Begins the schedule.
     func start() {
-        if schedule.onStart { refreshSoon() }
+        if schedule.onStart { refreshSoon(.all) }
         if schedule.interval > .zero { scheduleNext() }
     }
 
@@ -66,25 +68,25 @@ final class Refresher: Sendable {
         }
     }
 
-    /// Refreshes every enabled target, now or after the refresh that runs.
-    func refreshSoon() {
+    /// Refreshes the targets of a round, now or after the one that runs.
+    func refreshSoon(_ round: CatalogRefresh.Round = .due) {
         let mayStart = state.withLock { state in
             if state.isStopped { return false }
             if state.isRunning {
-                state.isAskedAgain = true
+                if state.next != .all { state.next = round }
                 return false
             }
             state.isRunning = true
             return true
         }
-        if mayStart { Task.detached { await self.runUntilDone() } }
+        if mayStart { Task.detached { await self.run(from: round) } }
     }
 
     /// Refreshes one target whose files have changed; whoever asks says what came of it. nil after `stop`.
     /// - Throws: as `CatalogRefresh.run`.
     func refreshQuietly(_ name: TargetName) async throws(StoreError) -> CatalogRefresh.Report? {
         guard !state.withLock({ $0.isStopped }) else { return nil }
-        return try await catalog.run(name) { [self] progress in
+        return try await catalog.run(.asked(name)) { [self] progress in
             if case .finished(let report) = progress { note(report, isQuiet: true) }
         }.first
     }
@@ -92,24 +94,26 @@ final class Refresher: Sendable {
     /// No refresh begins from now on; one that runs is left to its deadline.
     func stop() { state.withLock { $0.isStopped = true } }
 
-    private func runUntilDone() async {
-        repeat {
-            await runOnce()
-        } while state.withLock { state in
-            let again = state.isAskedAgain && !state.isStopped
-            state.isAskedAgain = false
-            if !again { state.isRunning = false }
-            return again
+    private func run(from first: CatalogRefresh.Round) async {
+        var round: CatalogRefresh.Round? = first
+        while let current = round {
+            await run(current)
+            round = state.withLock { state in
+                let next = state.isStopped ? nil : state.next
+                state.next = nil
+                if next == nil { state.isRunning = false }
+                return next
+            }
         }
     }
 
-    private func runOnce() async {
+    private func run(_ round: CatalogRefresh.Round) async {
         do throws(StoreError) {
-            _ = try await catalog.run(nil) { [self] progress in
+            _ = try await catalog.run(round) { [self] progress in
                 if case .finished(let report) = progress { note(report) }
             }
         } catch {
-            log.write(.error, "the refresh ended early: \(error)")
+            log.write(.error, "the refresh ended early", [("error", "\(error)")])
         }
     }
 
@@ -120,15 +124,19 @@ final class Refresher: Sendable {
             if isQuiet { return }
             return log.write(
                 .warning,
-                "refresh failed, the last good tools stay: \(error)",
-                [("target", report.name)]
+                "refresh failed, the last good tools stay",
+                [("target", report.name), ("error", "\(error)"), ("failures", "\(report.failureCount)")]
+                    + (report.pause.map { [("next_s", "\($0.components.seconds)")] } ?? [])
             )
         }
         for tool in report.newlyRefused {
             log.write(
                 .warning,
-                "tool refused: \(tool.reason)",
-                [("target", report.name), ("tool", tool.name), ("member", tool.member)]
+                "tool refused",
+                [
+                    ("target", report.name), ("tool", tool.name), ("member", tool.member),
+                    ("reason", tool.reason),
+                ]
             )
         }
         for tool in report.newlyNoted {
@@ -155,9 +163,14 @@ final class Refresher: Sendable {
 /// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
 extension Refresher: CatalogInquiry {
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
-        try await catalog.run(name) { [self] progress in
+        try await catalog.run(.asked(name)) { [self] progress in
             if case .finished(let report) = progress { note(report) }
         }
+    }
+
+    func refreshSoon(_ name: TargetName) {
+        guard !state.withLock({ $0.isStopped }) else { return }
+        Task.detached { await self.run(.asked(name)) }
     }
 
     func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }

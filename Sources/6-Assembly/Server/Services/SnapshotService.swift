@@ -71,12 +71,16 @@ final class SnapshotService: Service {
             },
             onPlace: { fault in
                 if let fault {
-                    log.write(.error, "\(fault.message); /readyz is 503 until then: \(fault.hint)")
+                    log.write(
+                        .error,
+                        "the store's files are not in their place; /readyz is 503 until they are",
+                        [("error", fault.message), ("hint", fault.hint)]
+                    )
                 } else {
                     log.write(.info, "the store's files are in their place again; writing goes on")
                 }
             },
-            onFailure: { log.write(.error, "the store cannot be read: \($0)") }
+            onFailure: { log.write(.error, "the store cannot be read", [("error", "\($0)")]) }
         )
     }
 }

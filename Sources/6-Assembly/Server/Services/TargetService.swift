@@ -24,7 +24,10 @@ final class TargetService: Service {
     init(_ context: GatewayContext, _ stores: StoreService) {
         self.context = context
         self.stores = stores
-        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment)
+        let output = context.output
+        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment) {
+            output.write($0)
+        }
     }
 
     /// nil when no function runs on this machine.
@@ -83,7 +86,9 @@ final class TargetService: Service {
 
     /// Reads the target files again, and takes over what they declare. Whoever asks says what became of it.
     func takeFiles() async -> Result<FileTargetSync, StoreError> {
-        do throws(StoreError) { return .success(try await synchronize(read())) } catch { return .failure(error) }
+        do throws(StoreError) { return .success(try await synchronize(read())) } catch {
+            return .failure(error)
+        }
     }
 
     /// The target files as they are now. One that is faulty takes nothing from the others.
@@ -140,7 +145,7 @@ final class TargetService: Service {
                 fault.target == nil
                 ? "the targets stay as they were"
                 : isKept ? "the target stays as it was" : "the target is not served"
-            context.log.write(.error, "\(effect): \(fault.fault)", [("target", fault.target ?? "")])
+            context.log.write(.error, effect, [("target", fault.target ?? ""), ("error", "\(fault.fault)")])
         }
     }
 }

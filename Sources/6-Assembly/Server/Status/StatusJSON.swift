@@ -4,8 +4,8 @@ import JSON
 import Policy
 import Telemetry
 
-/// The figures of `/status`, which is open to all who reach the listener: nothing of tenants, keys, or what a call said
-/// is in it.
+/// The figures of `/status`, which is open to all who reach the listener: nothing of tenants, keys, or what a function
+/// said is in it.
 enum StatusJSON {
     static func target(_ target: TargetStanding, nowMs: Int64) -> JSONValue {
         let tools = target.health.tools
@@ -15,7 +15,9 @@ enum StatusJSON {
             "state": .string(target.state.rawValue),
             "tools": .int(target.tools),
             "ageSeconds": target.health.refreshedAtMs.map { .int(Int(max(0, nowMs - $0) / 1000)) } ?? .null,
-            "lastError": target.health.lastError.map { .string($0) } ?? .null,
+            "lastError": target.health.lastError == nil
+                ? .null
+                : .string("its tools can't be read; `mcp-gateway target show \(target.name)` says why"),
             "refusedTools": .int(tools.refusedCount),
             "refused": .array(
                 tools.refusals.map {
@@ -32,7 +34,7 @@ enum StatusJSON {
             "severity": .string(item.severity.rawValue),
             "kind": .string(item.kind.rawValue),
             "subject": .string(item.subject),
-            "message": .string(item.message),
+            "message": .string(item.openMessage),
             "sinceMs": item.sinceMs.map { .int(Int($0)) } ?? .null,
             "next": .string(item.next),
         ]

@@ -72,7 +72,9 @@ struct Mall: Sendable {
     func state() async throws -> [String] {
         var state: [String] = []
         for noun in ["tenant", "target", "tool", "permission", "subscription", "limit"] {
-            state.append(try await people.command(noun, "list", "-o", "json"))
+            let list = try await people.command(noun, "list", "-o", "json")
+            // What is used of limits changes with every call, and of rates with time.
+            state.append(list.replacing(#/"use":\[.*?\],"useFrom":"\w+"/#, with: ""))
         }
         // Refused credentials may be written down at any time.
         let events = try await people.json("audit", "list", "--limit", "0")["events"]?.arrayValue ?? []

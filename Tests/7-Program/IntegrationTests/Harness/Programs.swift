@@ -30,6 +30,18 @@ enum Programs {
         }
     }
 
+    /// The Python of `.venv-mcp1`, or of the folder that GATEWAY_VENV_MCP1 names: with the first major version of the MCP client.
+    static var pythonOfOldClient: String {
+        get throws {
+            let folder = ProcessInfo.processInfo.environment["GATEWAY_VENV_MCP1"] ?? "\(root)/.venv-mcp1"
+            let path = "\(folder)/bin/python"
+            guard FileManager.default.isExecutableFile(atPath: path) else {
+                throw Program.Failure(description: "no \(path): run scripts/setup")
+            }
+            return path
+        }
+    }
+
     /// Nothing of the developer's own AWS account, proxies or settings.
     static let environment: [String: String] = {
         var kept = ["AWS_EC2_METADATA_DISABLED": "true"]  // nobody waits for an instance that isn't there

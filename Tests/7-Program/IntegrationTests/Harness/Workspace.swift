@@ -62,6 +62,10 @@ struct Workspace: Sendable {
         // Tests ask in a loop until something is so; what isn't a call has a limit of its own.
         if settings["limits"]?.contains("request_") != true { sections["limits"] = Mall.patience + "\n" }
         if settings["server"]?.contains("loops") == true { sections["server"] = "" }
+        // Tests say themselves when changed files are taken over.
+        if settings["local_lambda"]?.contains("watch") != true {
+            sections["local_lambda", default: ""] += "watch = false\n"
+        }
         for (section, lines) in settings { sections[section, default: ""] += lines + "\n" }
         let text = sections.sorted { $0.key < $1.key }.map { "[\($0.key)]\n\($0.value)" }.joined()
         try text.write(toFile: config, atomically: true, encoding: .utf8)

@@ -112,7 +112,7 @@ def process(arguments):
 
 
 def environment(arguments):
-    names = sorted(name for name in os.environ if name.startswith(("AWS_", "LAMBDA_", "_", "TZ", "FAULTS_")))
+    names = sorted(name for name in os.environ if name.startswith(("AWS_", "LAMBDA_", "NOTIFY_", "_", "TZ", "FAULTS_")))
     return answer({"content": [text(" ".join(names))], "structuredContent": {"names": names, "tz": os.environ.get("TZ")}})
 
 

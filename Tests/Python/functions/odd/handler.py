@@ -10,10 +10,40 @@ TOOLS = [
     },
     {
         "name": "raise",
-        "description": "Raises a KeyError",
-        "inputSchema": {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]},
+        "description": "Raises an exception: without a kind, a KeyError of that key",
+        "inputSchema": {
+            "type": "object",
+            "properties": {"key": {"type": "string"}, "kind": {"type": "string"}},
+            "required": ["key"],
+        },
     },
 ]
+
+
+class Inner:
+    """A namespace, so that an exception's class has a qualified name."""
+
+    class OutOfStock(Exception):
+        pass
+
+
+def fail(key, kind):
+    match kind:
+        case None:
+            return {}[key]
+        case "empty":
+            raise Inner.OutOfStock
+        case "custom":
+            raise Inner.OutOfStock(key)
+        case "nested":
+            raise json.JSONDecodeError(key, "{}", 0)
+        case "quoted":
+            raise ValueError(repr(key))
+        case "chained":
+            try:
+                return {}[key]
+            except KeyError as error:
+                raise RuntimeError from error
 
 
 def handler(event, context):
@@ -21,6 +51,6 @@ def handler(event, context):
         return {"statusCode": 200, "body": json.dumps({"tools": TOOLS})}
     arguments = event["params"]["arguments"]
     if event["params"]["name"] == "raise":
-        return {}[arguments["key"]]
+        return fail(arguments["key"], arguments.get("kind"))
     # The runtime sends bytes as they are.
     return arguments["payload"].encode()

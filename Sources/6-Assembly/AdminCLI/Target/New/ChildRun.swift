@@ -28,7 +28,9 @@ struct ChildRun: Sendable {
     ///   - what: what is being done, for a person who waits; nil for what takes no time.
     ///   - limit: after which the program is killed.
     /// - Throws: `CommandFailure` when it can't be started, takes too long or is interrupted.
-    func run(_ command: System::Command, _ what: String?, within limit: Duration = .seconds(600)) throws -> Outcome {
+    func run(_ command: System::Command, _ what: String?, within limit: Duration = .seconds(600)) throws
+        -> Outcome
+    {
         SignalWatcher.block()
         let session = session
         return try session.withLoop { loop in
@@ -90,7 +92,9 @@ private final class Running: @unchecked Sendable {
 
     private func take(_ bytes: [UInt8]) {
         output += bytes
-        if output.count > 2 * ChildRun.outputBytesMax { output.removeFirst(output.count - ChildRun.outputBytesMax) }
+        if output.count > 2 * ChildRun.outputBytesMax {
+            output.removeFirst(output.count - ChildRun.outputBytesMax)
+        }
     }
 
     /// A line that counts seconds on a terminal; one line elsewhere.

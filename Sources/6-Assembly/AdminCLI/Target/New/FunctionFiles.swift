@@ -47,10 +47,11 @@ struct FunctionFiles {
     }
 
     var readme: String {
-        let variables = settings.map { "\($0.name)=\($0.value.map(shellWord) ?? "$\($0.name)")" }
-        let environment =
-            variables.isEmpty ? "" : " \\\n    --environment \"Variables={\(variables.joined(separator: ","))}\""
-        let limits = python.isOnLambda ? "" : "\nLambda has no Python \(python.version) yet: make the folder with another, by --python.\n"
+        let environment = settings.isEmpty ? "" : " \\\n    --environment \(variables)"
+        let limits =
+            python.isOnLambda
+            ? ""
+            : "\nLambda has no Python \(python.version) yet: make the folder with another, by --python.\n"
         return """
             # \(target)
 
@@ -60,7 +61,7 @@ struct FunctionFiles {
             After a change of `requirements.txt`, from this folder:
 
             ```sh
-            \(python.path) -m pip install --upgrade --target packages \(Packages.runtime) -r requirements.txt \\
+            \(shellWord(python.path)) -m pip install --upgrade --target packages \(Packages.runtime) -r requirements.txt \\
                 \(python.lambdaOnly.joined(separator: " "))
             ```
 
@@ -69,7 +70,7 @@ struct FunctionFiles {
             The folder as it is, zipped, is the function's code:
 
             ```sh
-            \(python.path) -m zipfile -c ../\(target).zip *
+            \(shellWord(python.path)) -m zipfile -c ../\(target).zip *
             aws lambda create-function --function-name \(target) --runtime python\(python.version) \\
                 --architectures \(python.architecture) --handler handler.handler --memory-size \(memoryMB) --timeout 30 \\
                 --role ROLE_ARN --zip-file fileb://../\(target).zip\(environment)
@@ -86,5 +87,15 @@ struct FunctionFiles {
     /// A basic string of TOML, which JSON's strings are as well.
     private func quoted(_ text: String) -> String { JSONValue.string(text).text }
 
-    private func shellWord(_ text: String) -> String { "'\(text.replacing("'", with: "'\\''"))'" }
+    /// The function's variables in the AWS CLI's shorthand, as one word of the shell, which runs nothing of it and puts in
+    /// the values alone that its own variables have.
+    /// Source: AWS CLI user guide, "Using shorthand syntax": a value in double quotes may hold anything, `"` and `\` escaped.
+    private var variables: String {
+        let values = settings.map { setting in
+            guard let value = setting.value else { return "\(setting.name)=\"'\"$\(setting.name)\"'\"" }
+            let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return "\(setting.name)=\"\(escaped.replacing("'", with: "'\\''"))\""
+        }
+        return "'Variables={\(values.joined(separator: ","))}'"
+    }
 }

@@ -47,7 +47,9 @@ struct FunctionMaking {
     }
 
     /// A function of one's own.
-    private func start(_ python: Interpreter, _ packages: Packages, _ made: inout Made) throws -> FunctionFiles {
+    private func start(_ python: Interpreter, _ packages: Packages, _ made: inout Made) throws
+        -> FunctionFiles
+    {
         try folder.write(PlainHandler.text(target: name), to: "handler.py")
         let more = wanted.more.map { $0.requirement }
         if wanted.isInstalling {
@@ -114,11 +116,13 @@ struct FunctionMaking {
         _ facts: Packages.Facts,
         _ packages: Packages
     ) throws -> [String] {
-        let extras = package.requirement.dropFirst(package.name.count).prefix { "[]".contains($0) || $0.isLetter || $0 == "," }
-        var lines = ["\(package.name)\(extras.hasPrefix("[") ? extras : "")==\(facts.version)"]
-        if let version = facts.mcpVersion, package.name != "mcp" { lines.append("mcp==\(version)") }
+        var lines = [package.pinned(to: facts.version)]
+        if let version = facts.mcpVersion, package.name != "mcp" {
+            let asked = wanted.more.first { $0.name == "mcp" }
+            lines.append(asked?.pinned(to: version) ?? "mcp==\(version)")
+        }
         for other in wanted.more where other.name != "mcp" {
-            lines.append("\(other.name)==\(try packages.facts(other.name).version)")
+            lines.append(other.pinned(to: try packages.facts(other.name).version))
         }
         return lines
     }

@@ -9,7 +9,9 @@ struct FunctionSetting: Sendable {
 
     /// - Throws: for what is no variable; for a value that looks like a secret, as other users can read command lines.
     init(_ text: String) throws(UsageError) {
-        let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { String($0) }
+        let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
+            String($0)
+        }
         name = halves[0]
         value = halves.count == 2 ? halves[1] : nil
         guard (try? #/^[A-Za-z_][A-Za-z0-9_]*$/#.wholeMatch(in: name)) != nil else {
@@ -23,7 +25,9 @@ struct FunctionSetting: Sendable {
             )
         }
         if value.contains("${") || value.utf8.contains(where: { $0 < 32 || $0 == 127 }) {
-            throw UsageError("the value of \(name) holds ${ or a control character; write it into target.toml")
+            throw UsageError(
+                "the value of \(name) holds ${ or a control character; write it into target.toml"
+            )
         }
     }
 }

@@ -13,6 +13,13 @@ struct Interpreter: Sendable {
     /// Versions that Lambda has a runtime for. Source: AWS Lambda developer guide, "Lambda runtimes"
     private static let versions = 10...14
 
+    /// One that is known already.
+    init(path: String, version: String, architecture: String) {
+        self.path = path
+        self.version = version
+        self.architecture = architecture
+    }
+
     /// Looks at a Python along PATH, or at the path.
     /// - Throws: `CommandFailure` when it isn't there or is too old.
     init(_ program: String, _ children: ChildRun) throws {
@@ -20,10 +27,16 @@ struct Interpreter: Sendable {
             import json, os, platform, sys
             print(json.dumps([os.path.realpath(sys.executable), sys.version_info[:2], platform.machine()]))
             """
-        let command = System::Command(arguments: [program, "-c", code], environment: children.session.environment)
+        let command = System::Command(
+            arguments: [program, "-c", code],
+            environment: children.session.environment
+        )
         let outcome: ChildRun.Outcome
         do { outcome = try children.run(command, nil) } catch let error as SpawnError {
-            throw CommandFailure("there is no Python: \(error)", hint: "install python3, or name one with --python")
+            throw CommandFailure(
+                "there is no Python: \(error)",
+                hint: "install python3, or name one with --python"
+            )
         }
         let facts = try? JSONValue(parsing: outcome.lastLines(1))
         guard outcome.isGood, let path = facts?[0]?.stringValue, let minor = facts?[1]?[1]?.intValue,

@@ -39,10 +39,15 @@ struct Packages: Sendable {
         let outcome = try install(python.lambdaOnly)
         if outcome.isGood { return true }
         // Without an index, or for a name that there isn't, another try says the same once more.
-        let hopeless = ["Failed to establish", "NewConnectionError", "Temporary failure", "ConnectTimeout", "from versions: none"]
+        let hopeless = [
+            "Failed to establish", "NewConnectionError", "Temporary failure", "ConnectTimeout",
+            "from versions: none",
+        ]
         let second = hopeless.contains { outcome.output.contains($0) } ? outcome : try install([])
         guard second.isGood else {
-            let words = second.output.split(separator: "\n").last { $0.hasPrefix("ERROR:") } ?? "ERROR: nothing was said"
+            let words =
+                second.output.split(separator: "\n").last { $0.hasPrefix("ERROR:") }
+                ?? "ERROR: nothing was said"
             throw CommandFailure(
                 "pip could not install \(wanted): \(words.dropFirst("ERROR: ".count))",
                 hint: "it needs a package index (PIP_INDEX_URL, PIP_FIND_LINKS) and names that are on it"
@@ -85,7 +90,10 @@ struct Packages: Sendable {
         let own = [python.path, "-m", "pip"]
         if try children.run(command(own + ["--version"]), nil).isGood { return (own, nil) }
         let made = folder + ".venv"
-        let outcome = try children.run(command([python.path, "-m", "venv", made]), "making an environment for pip")
+        let outcome = try children.run(
+            command([python.path, "-m", "venv", made]),
+            "making an environment for pip"
+        )
         guard outcome.isGood else {
             Files.removeTree(made)
             throw CommandFailure(

@@ -1,8 +1,9 @@
 /// handler.py of a new function: tools as decorated Python functions.
 enum PlainHandler {
-    static func text(target: String) -> String {
-        #"""
-        """\#(target): tools for agents, as an AWS Lambda function.
+    static func text(target: String) -> String { template.replacing("%TARGET%", with: target) }
+
+    private static let template = #"""
+        """%TARGET%: tools for agents, as an AWS Lambda function.
 
         A function marked with @tool is a tool: agents read its docstring, and its parameters are the tool's arguments.
         While `mcp-gateway serve --local` runs, the next call after a save runs the new code.
@@ -79,5 +80,4 @@ enum PlainHandler {
             return {"statusCode": 200, "body": json.dumps(result)}
 
         """#
-    }
 }

@@ -1,6 +1,7 @@
 import Config
 import JSON
 import Model
+import REST
 import Store
 import System
 
@@ -8,12 +9,13 @@ struct TargetNew: Command {
     private static let languageOption = Usage.Option(
         name: "--language",
         value: "python",
-        summary: "of the function; only python so far"
+        summary: "of the function; only python so far",
+        offer: .words(["python"])
     )
     private static let wrapOption = Usage.Option(
         name: "--wrap",
         value: "PACKAGE",
-        summary: "make a function of this Python MCP server on PyPI: name, name[extra], name==1.2.3"
+        summary: "this Python MCP server on PyPI becomes the function: name, name[extra], name==1.2.3"
     )
     private static let commandOption = Usage.Option(
         name: "--command",
@@ -29,7 +31,8 @@ struct TargetNew: Command {
     private static let envOption = Usage.Option(
         name: "--env",
         value: "NAME[=VALUE]",
-        summary: "a variable of the function; NAME alone is taken from the gateway's environment, as for secrets",
+        summary:
+            "a variable of the function; NAME alone is taken from the gateway's environment, as for secrets",
         isRepeatable: true
     )
     private static let pythonOption = Usage.Option(
@@ -59,7 +62,8 @@ struct TargetNew: Command {
             mcp-gateway target new clock --wrap mcp-server-time
             mcp-gateway target new db --wrap mcp-server-sqlite --command "mcp-server-sqlite --db-path /tmp/db.sqlite"
             """,
-        reach: .thisMachine
+        reach: .thisMachine,
+        names: ["name"]
     )
 
     let name: TargetName
@@ -73,14 +77,22 @@ struct TargetNew: Command {
     init(_ words: ParsedWords) throws {
         let text = try words.required(0)
         do throws(ModelFault) { name = try TargetName(text) } catch { throw UsageError(error.description) }
-        guard !name.isReserved else { throw UsageError("the name \(name) is kept for the gateway itself") }
+        guard !name.isReserved else {
+            let other = NameSuggestion.near(name.text).map { ", such as \($0)" } ?? ""
+            throw UsageError("the name \(name) is kept for the gateway itself; choose another\(other)")
+        }
         if let language = words.option(Self.languageOption), language != "python" {
             throw UsageError("functions in \(quoted(language)) can't be made yet; only python can")
         }
-        package = try words.option(Self.wrapOption).map { (text) throws(UsageError) in try WrappedPackage(text) }
+        package = try words.option(Self.wrapOption).map { (text) throws(UsageError) in
+            try WrappedPackage(text)
+        }
         line = try words.option(Self.commandOption).map { (text) throws(UsageError) in try shellWords(text) }
-        more = try words.options(Self.withOption).map { (text) throws(UsageError) in try WrappedPackage(text) }
-        settings = try words.options(Self.envOption).map { (text) throws(UsageError) in try FunctionSetting(text) }
+        more = try words.options(Self.withOption).map { (text) throws(UsageError) in try WrappedPackage(text)
+        }
+        settings = try words.options(Self.envOption).map { (text) throws(UsageError) in
+            try FunctionSetting(text)
+        }
         python = words.option(Self.pythonOption) ?? "python3"
         isInstalling = !words.flag(Self.noInstallOption)
         if package == nil, line != nil { throw UsageError("--command is for --wrap") }
@@ -118,7 +130,9 @@ struct TargetNew: Command {
         let place = Files.resolve(name.text, in: config.targets.directory)
         var text = "made \(place)"
         if let package = made.package { text += " from \(package)" }
-        if !made.tools.isEmpty { text += ", \(counted(made.tools.count, "tool")): \(made.tools.joined(separator: ", "))" }
+        if !made.tools.isEmpty {
+            text += ", \(counted(made.tools.count, "tool")): \(made.tools.joined(separator: ", "))"
+        }
         text += "\n"
         if !isInstalling { text += "before it runs, install what it needs: \(place)/README.md\n" }
         let tool = made.tools.first.map { "\(name)___\($0)" } ?? "\(name)___TOOL"

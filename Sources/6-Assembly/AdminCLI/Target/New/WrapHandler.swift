@@ -6,8 +6,17 @@ import JSON
 /// version of any library that the server wants stands in its way.
 enum WrapHandler {
     static func text(package: String, command: [String]) -> String {
-        #"""
-        """\#(package) as an AWS Lambda function: each message goes to that MCP server over its standard input and output.
+        // The names of packages hold no %.
+        template.replacing("%PACKAGE%", with: package).replacing("%COMMAND%", with: pythonList(command))
+    }
+
+    /// JSON's strings are Python's too.
+    private static func pythonList(_ words: [String]) -> String {
+        "[\(words.map { JSONValue.string($0).text }.joined(separator: ", "))]"
+    }
+
+    private static let template = #"""
+        """%PACKAGE% as an AWS Lambda function: each message goes to that MCP server over its standard input and output.
 
         The server is started once for each process of the function, and stays for the calls after that.
         """
@@ -24,7 +33,7 @@ enum WrapHandler {
         PACKAGES = os.path.join(HERE, "packages")
 
         # What is started; "python" is the one that runs this function.
-        COMMAND = \#(pythonList(command))
+        COMMAND = %COMMAND%
 
         PROTOCOL = "2025-06-18"  # what servers of all versions of MCP's Python library speak
         RESERVE = 0.5  # of the function's time, in seconds, in which an answer is still sent
@@ -117,10 +126,4 @@ enum WrapHandler {
         atexit.register(lambda: server and server.stop())
 
         """#
-    }
-
-    /// JSON's strings are Python's too.
-    private static func pythonList(_ words: [String]) -> String {
-        "[\(words.map { JSONValue.string($0).text }.joined(separator: ", "))]"
-    }
 }

@@ -6,11 +6,15 @@ struct WrappedPackage: Sendable {
     let requirement: String
     /// Without extras and version.
     let name: String
+    /// `[extra,other]`, as given; empty when there are none.
+    private let extras: String
 
     /// - Throws: for what is no name of a package: an option, a path, a URL.
     init(_ text: String) throws(UsageError) {
-        guard let match = try? #/^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(\[[A-Za-z0-9._, -]+\])?((?:==|~=|>=|<=|<|>)[A-Za-z0-9.*+!<>=~,-]+)?$/#
-            .wholeMatch(in: text)
+        guard
+            let match = try?
+                #/^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(\[[A-Za-z0-9._, -]+\])?((?:==|~=|>=|<=|<|>)[A-Za-z0-9.*+!<>=~,-]+)?$/#
+                .wholeMatch(in: text)
         else {
             throw UsageError(
                 "--wrap takes the name of a package, such as mcp-server-time, name[extra] or name==1.2.3, not \(quoted(text))"
@@ -18,7 +22,11 @@ struct WrappedPackage: Sendable {
         }
         requirement = text
         name = String(match.output.1)
+        extras = match.output.2.map { String($0) } ?? ""
     }
+
+    /// The line of requirements.txt for the version that was tried, with the same extras.
+    func pinned(to version: String) -> String { "\(name)\(extras)==\(version)" }
 
     /// What starts the server, as the handler's COMMAND.
     /// - Parameter line: `--command`; nil for the package's console script alone.
@@ -40,7 +48,9 @@ struct WrappedPackage: Sendable {
     }
 
     private func onlyScript(_ facts: Packages.Facts) throws -> (name: String, entry: String) {
-        func plain(_ name: String) -> String { name.lowercased().replacing("_", with: "-").replacing(".", with: "-") }
+        func plain(_ name: String) -> String {
+            name.lowercased().replacing("_", with: "-").replacing(".", with: "-")
+        }
         if let same = facts.scripts.first(where: { plain($0.name) == plain(name) }) { return same }
         if facts.scripts.count == 1 { return facts.scripts[0] }
         if facts.scripts.isEmpty {
@@ -50,7 +60,10 @@ struct WrappedPackage: Sendable {
             )
         }
         let names = facts.scripts.map { $0.name }.joined(separator: ", ")
-        throw CommandFailure("\(facts.name) has several programs: \(names)", hint: "choose one with --command")
+        throw CommandFailure(
+            "\(facts.name) has several programs: \(names)",
+            hint: "choose one with --command"
+        )
     }
 }
 

@@ -4,14 +4,44 @@ import Crypto
 import HTTPClient
 import JSON
 
-/// One `tools/call` of the modern era, 2026-07-28: it carries all it needs, so nothing comes before it.
-struct MCPCallRequest: Sendable {
+/// One request of the modern era, 2026-07-28: it carries all it needs, so nothing comes before it.
+struct MCPRequest: Sendable {
     static let version = "2026-07-28"
 
-    let tool: String
-    /// A JSON object, sent as it is.
-    let arguments: String
-    let key: String
+    private let method: String
+    /// What a `Mcp-Name` field repeats; nil where there is none.
+    private let name: String?
+    /// Members of `params` before `_meta`, each with a comma after it.
+    private let params: ByteBuffer
+    private let key: String
+
+    /// A call of a tool.
+    /// - Parameter arguments: a JSON object, sent as it is.
+    init(calling tool: String, _ arguments: String, key: String) {
+        method = "tools/call"
+        name = tool
+        self.key = key
+        var out = ByteBuffer("\"name\":")
+        JSON.appendString(tool, to: &out)
+        out.append(",\"arguments\":")
+        out.append(arguments)
+        out.append(",")
+        params = out
+    }
+
+    /// A page of the tools that the key sees.
+    init(listingFrom cursor: String?, key: String) {
+        method = "tools/list"
+        name = nil
+        self.key = key
+        var out = ByteBuffer()
+        if let cursor {
+            out.append("\"cursor\":")
+            JSON.appendString(cursor, to: &out)
+            out.append(",")
+        }
+        params = out
+    }
 
     func outbound(to endpoint: Endpoint, timeout: Duration) throws(HTTPClientError) -> OutboundRequest {
         try OutboundRequest(
@@ -25,9 +55,8 @@ struct MCPCallRequest: Sendable {
                 ("Authorization", "Bearer \(key)"),
                 ("User-Agent", "mcp-gateway/\(gatewayVersion)"),
                 ("MCP-Protocol-Version", Self.version),
-                ("Mcp-Method", "tools/call"),
-                ("Mcp-Name", Self.fieldValue(tool)),
-            ],
+                ("Mcp-Method", method),
+            ] + (name.map { [("Mcp-Name", Self.fieldValue($0))] } ?? []),
             body: body,
             timeout: timeout,
             responseBytesMax: 64 << 20
@@ -35,10 +64,10 @@ struct MCPCallRequest: Sendable {
     }
 
     var body: ByteBuffer {
-        var out = ByteBuffer("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":")
-        JSON.appendString(tool, to: &out)
-        out.append(",\"arguments\":")
-        out.append(arguments)
+        var out = ByteBuffer("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":")
+        JSON.appendString(method, to: &out)
+        out.append(",\"params\":{")
+        out.append(contentsOf: params.bytes)
         let meta: JSONValue = [
             "io.modelcontextprotocol/protocolVersion": .string(Self.version),
             "io.modelcontextprotocol/clientCapabilities": .object(JSONObject()),
@@ -46,7 +75,7 @@ struct MCPCallRequest: Sendable {
                 "name": "mcp-gateway-cli", "version": .string(gatewayVersion),
             ],
         ]
-        out.append(",\"_meta\":")
+        out.append("\"_meta\":")
         meta.write(to: &out)
         out.append("}}")
         return out

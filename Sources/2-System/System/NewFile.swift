@@ -1,0 +1,159 @@
+@preconcurrency import Glibc
+
+/// A file in the making: it has another name until it is whole, so that nobody finds a part of it.
+///
+/// It is private to its owner, and in the folder of the file that it becomes, as a rename doesn't cross file systems.
+/// Blocking; never on an event loop. Removed unless `publish` was called.
+package struct NewFile: ~Copyable {
+    /// Where it is meanwhile.
+    package let path: String
+    private let goal: String
+    private var isPublished = false
+
+    /// Makes it empty, with mode 0600, whatever the umask.
+    /// - Throws: `FileError` when the folder is missing or may not be written.
+    package init(becoming goal: String) throws(FileError) {
+        let folder = Files.folder(of: goal)
+        let name =
+            goal.utf8.lastIndex(of: UInt8(ascii: "/")).map { goal[goal.utf8.index(after: $0)...] }
+            ?? goal[...]
+        let stem = String(decoding: name.utf8.prefix(100), as: UTF8.self)
+        var made: String?
+        var code = EEXIST
+        for _ in 0..<8 where made == nil && code == EEXIST {
+            let mark = String(UInt32.random(in: .min ... .max), radix: 36)
+            let path = (folder.isEmpty ? "" : folder == "/" ? "/" : "\(folder)/") + ".\(stem).\(mark).new"
+            let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            code = file < 0 ? errno : 0
+            guard file >= 0 else { continue }
+            close(file)
+            made = path
+        }
+        guard let made else { throw FileError(path: folder.isEmpty ? "." : folder, code: code) }
+        path = made
+        self.goal = goal
+    }
+
+    deinit { if !isPublished { unlink(path) } }
+
+    /// Writes all of it.
+    package borrowing func write(_ bytes: [UInt8]) throws(FileError) {
+        let file = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { throw FileError(path: path, code: errno) }
+        defer { close(file) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw FileError(path: path, code: count == 0 ? EIO : errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Gives it its name once it is on the disk; afterwards the name is too.
+    ///
+    /// A link of that name is replaced itself, what it leads to stays as it is.
+    /// - Parameters:
+    ///   - mode: the permissions that it gets.
+    ///   - replacing: whether a file of that name may be there.
+    /// - Throws: `FileError`, with `EEXIST` when there is one and it may not.
+    package consuming func publish(mode: UInt32 = 0o600, replacing: Bool) throws(FileError) {
+        let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { throw FileError(path: path, code: errno) }
+        let isKept = fchmod(file, mode_t(mode)) == 0 && fsync(file) == 0
+        let code = errno
+        close(file)
+        guard isKept else { throw FileError(path: path, code: code) }
+        try rename(replacing: replacing)
+        isPublished = true
+        Self.sync(folder: Files.folder(of: goal))
+    }
+
+    private borrowing func rename(replacing: Bool) throws(FileError) {
+        if replacing {
+            guard Glibc.rename(path, goal) == 0 else { throw FileError(path: goal, code: errno) }
+            return
+        }
+        // A second name is never given to what another file has already. Source: link(2)
+        if link(path, goal) == 0 {
+            unlink(path)
+            return
+        }
+        let code = errno
+        // Some file systems have no second names.
+        guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(code) else { throw FileError(path: goal, code: code) }
+        var status = stat()
+        guard lstat(goal, &status) != 0, errno == ENOENT else { throw FileError(path: goal, code: EEXIST) }
+        guard Glibc.rename(path, goal) == 0 else { throw FileError(path: goal, code: errno) }
+    }
+
+    /// So that the name outlives a power failure too. What can't be synced is not worth failing for: the file is whole.
+    private static func sync(folder: String) {
+        let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}
+
+extension Files {
+    /// What `stat` says of a path, as far as anybody asks.
+    package struct Status: Sendable, Equatable {
+        package enum Kind: Sendable { case file, folder, link, other }
+
+        package let kind: Kind
+        package let bytes: Int64
+        /// The nine permission bits and the sticky one.
+        package let mode: UInt32
+        package let owner: UInt32
+        package let device: UInt64
+        package let inode: UInt64
+
+        /// Whether both are the same file, under whatever names.
+        package func isSame(as other: Status) -> Bool { device == other.device && inode == other.inode }
+    }
+
+    /// nil when there is nothing, or nothing may be known of it.
+    /// - Parameter followingLinks: whether it is about what a link leads to.
+    package static func status(_ path: String, followingLinks: Bool = true) -> Status? {
+        var status = stat()
+        guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+        let kind: Status.Kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        return Status(
+            kind: kind,
+            bytes: Int64(status.st_size),
+            mode: UInt32(status.st_mode & 0o1777),
+            owner: status.st_uid,
+            device: UInt64(status.st_dev),
+            inode: UInt64(status.st_ino)
+        )
+    }
+
+    /// Makes a folder, and those above it that are missing; its owner's alone unless `mode` says otherwise.
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
+        if path.isEmpty || isFolder(path) { return }
+        try makeFolders(folder(of: path), mode: mode)
+        guard mkdir(path, mode_t(mode)) == 0 || errno == EEXIST && isFolder(path) else {
+            throw FileError(path: path, code: errno)
+        }
+    }
+
+    /// Removes a file, if it's there.
+    package static func remove(_ path: String) { unlink(path) }
+
+    /// The path with its links resolved; the path itself when there is nothing.
+    package static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The user that this process acts as.
+    package static var user: UInt32 { geteuid() }
+}

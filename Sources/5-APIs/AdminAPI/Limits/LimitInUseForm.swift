@@ -1,0 +1,106 @@
+import Model
+package import REST
+import RateLimit
+import Store
+
+/// A limit with how much of it is used; docs/cli-json.md has the words.
+package struct LimitInUseForm: ListedForm {
+    package typealias Record = LimitInUse
+
+    package static let component: String? = "LimitInUse"
+    package static let plural = "limits"
+    package static let names = LimitForm.names
+
+    package static func revision(of limit: LimitInUse) -> Int64? { limit.limit.revision }
+
+    package let about = Included(LimitForm.self, \Record.limit)
+    package let use = Member(
+        "use",
+        listOf: LimitUseForm.self,
+        max: 3,
+        summary: "of its rate, its quota of the day, its quota of the month: those of which it's known"
+    ) { (limit: Record) in
+        limit.standings.map { LimitUseForm.Record(standing: $0, nowMs: limit.nowMs) }
+    }
+    package let useFrom = Member(
+        "useFrom",
+        .word(of: LimitInUse.Source.self, "who counted: the server that runs, or what one last wrote"),
+        \Record.source.rawValue
+    )
+
+    package init() {}
+
+    static let headings: [Heading] = [
+        "SCOPE", Heading("NAME").whole, "LIMIT", "USED", "LEFT", Heading("RESETS").yields(.first),
+    ]
+
+    /// One for its rate and one for each quota.
+    static func rows(_ limit: Answer<LimitInUseForm>) -> [[Cell]] {
+        let about = limit.about
+        func row(_ text: String, _ use: Answer<LimitUseForm>?) -> [Cell] {
+            [
+                .text(about.scope), .text(about.name), .text(text), Cell(use.map { "\($0.used)" }),
+                Cell(use.map { "\($0.left)" }),
+                use.flatMap { use in use.used > 0 ? .moment(use.resetsAtMs) : nil } ?? .nothing,
+            ]
+        }
+        func use(of metrics: LimitStanding.Metric...) -> Answer<LimitUseForm>? {
+            limit.use.first { use in metrics.contains { $0.rawValue == use.metric } }
+        }
+        var rows: [[Cell]] = []
+        if let rate = about.rate {
+            let burst = about.burst.map { ", \($0) at once" } ?? ""
+            rows.append(row(rate + burst, use(of: .second, .minute, .hour)))
+        }
+        if let quota = about.dayQuota { rows.append(row("\(quota)/day", use(of: .day))) }
+        if let quota = about.monthQuota { rows.append(row("\(quota)/month", use(of: .month))) }
+        return rows
+    }
+
+    /// What is said when it's no running server that counted.
+    static func note(_ limits: [Answer<LimitInUseForm>]) -> String? {
+        guard limits.contains(where: { $0.useFrom == LimitInUse.Source.store.rawValue }) else { return nil }
+        return
+            "no running server was asked: what is used is what one last wrote, and of rates nothing is known; "
+            + "`mcp-gateway serve` starts one"
+    }
+}
+
+/// How much of a rate or a quota is used.
+package struct LimitUseForm: Form {
+    package struct Record: Sendable {
+        let standing: LimitStanding
+        /// Milliseconds since 1970.
+        let nowMs: Int64
+    }
+
+    package let metric = Member(
+        "metric",
+        .word(of: LimitStanding.Metric.self),
+        \Record.standing.metric.rawValue
+    )
+    package let limit = Member(
+        "limit",
+        .count.described("calls in the metric's period"),
+        \Record.standing.limit
+    )
+    package let burst = Member("burst", .count.described("of a rate: calls at once"), \Record.standing.burst)
+    package let used = Member(
+        "used",
+        .count.described("of the burst, or of the quota"),
+        \Record.standing.used
+    )
+    package let left = Member(
+        "left",
+        .count.described("calls that could be made now"),
+        \Record.standing.remaining
+    )
+    package let resetsAtMs = Member(
+        "resetsAtMs",
+        .integer.described("when it is all unused again, in milliseconds since 1970")
+    ) { (use: Record) in
+        use.nowMs + Int64(clamping: use.standing.resetAfterNs / 1_000_000)
+    }
+
+    package init() {}
+}

@@ -1,0 +1,116 @@
+import Policy
+import REST
+import Store
+
+/// What a tenant, or one of its keys, may do with any tool now, and why: `explain`, `tool list` and `key show` ask here.
+///
+/// The decision is the policy's alone. What is added to it are words: the state of a subscription, and the command that
+/// would change something.
+struct ToolAccess: Sendable {
+    let tenant: TenantName
+    /// A prefix; nil for the tenant's own rules.
+    let key: String?
+    private let snapshot: Snapshot
+    private let principal: Principal
+    /// By target: the tenant's latest.
+    private let subscriptions: [String: SubscriptionRecord]
+    private let nowMs: Int64
+
+    /// - Throws: `.notFound` for a tenant, or a key of it, that isn't there.
+    init(
+        of tenant: TenantName,
+        key: String?,
+        in reading: borrowing ReadTransaction,
+        nowMs: Int64
+    ) throws(StoreError) {
+        _ = try reading.tenant(tenant, nowMs: nowMs)
+        if let key {
+            let found = try reading.key(prefix: key)
+            // Another tenant's key is as unknown as one that isn't there.
+            guard found.tenant == tenant else {
+                throw StoreError(
+                    .notFound,
+                    "tenant \(tenant) has no key \(found.prefix)",
+                    hint: "`mcp-gateway key list \(tenant)` shows its keys"
+                )
+            }
+        }
+        let snapshot = try reading.loadSnapshot()
+        guard let holder = snapshot.tenant(named: tenant.text) else {
+            throw StoreError(.failed, "the policy lacks tenant \(tenant)", hint: "`mcp-gateway doctor` looks")
+        }
+        if let key {
+            guard let known = snapshot.keys.firstIndex(where: { $0.prefix == key }) else {
+                throw StoreError(.failed, "the policy lacks key \(key)", hint: "`mcp-gateway doctor` looks")
+            }
+            principal = Principal(tenant: holder, key: known)
+        } else {
+            let grant = TokenGrant(scopes: ScopeSet(), expiresAtMs: .max, subject: 0)
+            principal = Principal(tenant: holder, credential: .token(grant))
+        }
+        // The newest come first.
+        subscriptions = Dictionary(
+            try reading.subscriptions(SubscriptionFilter(tenant: tenant), nowMs: nowMs)
+                .filter { $0.targetID != nil }.map { ($0.target.text, $0) },
+            uniquingKeysWith: { newest, _ in newest }
+        )
+        self.tenant = tenant
+        self.key = key
+        self.snapshot = snapshot
+        self.nowMs = nowMs
+    }
+
+    /// Of a tool of the catalog that the policy was made of, or of one that nobody gets.
+    func explanation(of tool: ListedTool) -> AccessForm.Record {
+        guard case .served(let record) = tool,
+            let position = snapshot.tool(named: record.exposedName.utf8.span)
+        else { return refusal(of: tool) }
+        let found = snapshot.explain(principal, tool: position, nowMs: nowMs)
+        let subject = RuleSubject(
+            tenant: tenant.text,
+            key: key,
+            tool: record,
+            subscription: subscriptions[record.target.text],
+            isHiddenByAlias: isHidden(record, byAliasUnder: found.rule)
+        )
+        return AccessForm.Record(
+            isAllowed: found.decision == .allowed,
+            words: found.rule.words(about: subject),
+            allowedBy: found.allowedBy.map { $0.text }
+        )
+    }
+
+    /// How many tools of the catalog there are, and how many of them are seen and may be called.
+    var counts: (all: Int, visible: Int) {
+        (snapshot.tools.count, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
+    }
+
+    /// Whether one of the patterns that the tool has to match would match if it had no alias.
+    private func isHidden(_ tool: ToolRecord, byAliasUnder rule: Explanation.Rule) -> Bool {
+        guard tool.alias != nil else { return false }
+        let patterns: [NamePattern]
+        switch rule {
+        case .notAllowedByKey: patterns = principal.key.map { snapshot.keys[$0].allow } ?? []
+        case .notAllowedByTenant: patterns = snapshot.tenants[principal.tenant].allow
+        case .outsideSubscription:
+            let subscription = subscriptions[tool.target.text]
+            patterns = (subscription?.requestedTools ?? []) + (subscription?.approvedTools ?? [])
+        default: return false
+        }
+        let ownName = ToolRecord.exposedName(target: tool.target.text, tool: tool.definition.name)
+        return patterns.contains { $0.matches(ownName.utf8.span) }
+    }
+
+    private func refusal(of tool: ListedTool) -> AccessForm.Record {
+        var words = RuleWords(name: "tool-refused", reason: "the tool is refused")
+        if case .refused(let record, _) = tool {
+            let member = record.tool.member
+            words.reason += ": \(member.isEmpty ? "" : "\(member): ")\(record.tool.reason)"
+            // A name that can't be is the one thing that is mended here.
+            if !words.reason.contains("`mcp-gateway") {
+                words.hint = "`mcp-gateway target refresh \(record.target)` reads it again once it's mended"
+            }
+        }
+        return AccessForm.Record(isAllowed: false, words: words, allowedBy: [])
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import System
+import Testing
+import TestSupport
+
+/// What a service manager hears. The socket is a real one, as systemd's is.
+struct ServiceNoticeTests {
+    private func check(_ socket: NoticeSocket) throws {
+        let notice = try #require(ServiceNotice(environment: ["NOTIFY_SOCKET": socket.name]))
+        notice.ready("serving")
+        #expect(socket.next() == "READY=1\nSTATUS=serving")
+        notice.reloading()
+        let lines = try #require(socket.next()).split(separator: "\n")
+        #expect(lines.first == "RELOADING=1")
+        let moment = lines.first { $0.hasPrefix("MONOTONIC_USEC=") }?.dropFirst("MONOTONIC_USEC=".count)
+        #expect(try #require(moment.flatMap { Int64($0) }) > 0)
+        notice.stopping("draining")
+        #expect(socket.next() == "STOPPING=1\nSTATUS=draining")
+        #expect(socket.next() == nil)
+    }
+
+    @Test func `a socket of the file system hears of the start, a reload and the end`() throws {
+        try withTemporaryDirectory { folder in try check(NoticeSocket("\(folder)/notify")) }
+    }
+
+    @Test func `a socket with an abstract name hears the same`() throws {
+        try check(NoticeSocket("@mcp-gateway-test-\(UUID().uuidString)"))
+    }
+
+    @Test(arguments: [nil, "", "notify", "vsock:2:1234"] as [String?])
+    func `without a socket that is one of those nobody is told`(name: String?) {
+        let environment = name.map { ["NOTIFY_SOCKET": $0] } ?? [:]
+        #expect(ServiceNotice(environment: environment) == nil)
+    }
+
+    @Test(arguments: ["/", "/nowhere/notify", "@" + String(repeating: "n", count: 200)])
+    func `a socket that can't be reached is no reason to stop`(name: String) throws {
+        try #require(ServiceNotice(environment: ["NOTIFY_SOCKET": name])).ready("serving")
+    }
+}

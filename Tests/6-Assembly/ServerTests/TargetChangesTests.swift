@@ -1,0 +1,75 @@
+import Glibc
+import Server
+import System
+import Testing
+
+/// Which changes in the targets' folder are whose.
+struct TargetChangesTests {
+    private let now = ContinuousClock.now
+
+    @Test func `files are their target's, and a target.toml is a declaration`() {
+        var changes = TargetChanges()
+        #expect(changes.add("hello/lib/a.py", at: now) == "hello")
+        #expect(changes.add("hello/handler.py", at: now) == "hello")
+        #expect(changes.add("hello/handler.py", at: now) == "hello")
+        #expect(!changes.isDeclaration)
+        #expect(changes.targets["hello"]?.text == "lib/a.py and 1 more changed")
+        _ = changes.add("other/target.toml", at: now)
+        #expect(changes.isDeclaration && changes.targets["other"]?.text == "target.toml changed")
+    }
+
+    @Test func `a folder that comes or goes is a declaration, and the folder of all is everything`() {
+        var changes = TargetChanges()
+        #expect(changes.isEmpty)
+        _ = changes.add("hello", at: now)
+        #expect(changes.isDeclaration && !changes.isAll)
+        #expect(changes.add("", at: now) == nil)
+        #expect(changes.isAll)
+    }
+
+    @Test func `a file that was there for a moment isn't named, unless there is no other`() {
+        var changes = TargetChanges()
+        _ = changes.add("hello/.tmp123", at: now)
+        _ = changes.add("hello/handler.py", at: now)
+        _ = changes.add("other/gone.py", at: now)
+        changes.leaveOut { _, file in file == "handler.py" }
+        #expect(changes.targets["hello"]?.text == "handler.py changed")
+        #expect(changes.targets["other"]?.text == "gone.py changed")
+    }
+
+    @Test func `names are bounded`() {
+        var changes = TargetChanges()
+        for number in 0..<1000 { _ = changes.add("hello/\(number)", at: now) }
+        #expect(changes.targets["hello"]?.names.count == 100)
+    }
+
+    @Test(arguments: [
+        ("handler.py", false, false), ("data.json", false, false), (".env", false, false),
+        ("lib", true, false),
+        ("packages", true, false), (".git", true, true), (".venv", true, true), ("__pycache__", true, true),
+        ("node_modules", true, true), (".handler.py.swp", false, true), ("handler.py~", false, true),
+        (".#handler.py", false, true), ("#handler.py#", false, true), ("4913", false, true),
+        ("x.pyc", false, true), ("x.db-wal", false, true), ("target.toml.tmp", false, true),
+    ])
+    func `what editors and tools leave behind is passed over`(
+        _ name: String,
+        _ isFolder: Bool,
+        _ isPassed: Bool
+    ) {
+        #expect(WatchRules.passesOver(name, isFolder) == isPassed)
+    }
+
+    @Test func `why folders aren't watched is said as it is`() {
+        for (obstacle, words) in [
+            (FolderWatch.Obstacle.bound, "more than 4096 folders"),
+            (.systemsBound, "fs.inotify.max_user_watches"),
+            (.refused(EACCES), "Permission denied"),
+        ] {
+            let text = WatchRules.words(for: obstacle, below: "hello/lib")
+            #expect(
+                text.hasPrefix("changes below hello/lib aren't noticed (") && text.contains(words),
+                "\(text)"
+            )
+        }
+    }
+}
