@@ -51,7 +51,7 @@ struct RoleSourceTests {
             ) { id in
                 SigningCredential(accessKeyID: id, secret: Secret("AKIDBASE-secret"))
             }
-            #expect(signer.accessKeyID == "AKIDBASE")
+            #expect(signer.credential.accessKeyID == "AKIDBASE")
         }
     }
 
