@@ -54,7 +54,7 @@ struct RefusalTextTests {
             function: "keyerror",
             code: "function_error",
             text: "KeyError: 'body'",
-            logged: "contract http-v2"
+            logged: "'body'"
         ),
         Row(
             function: "status415",
