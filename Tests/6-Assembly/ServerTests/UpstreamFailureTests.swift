@@ -82,12 +82,12 @@ struct UpstreamFailureTests {
 
     @Test(
         arguments: [
-            ("KeyError", "'body'", "'body'", "contract http-v2"),
+            ("KeyError", "'body'", "'body'", "with KeyError: 'body'; its log has the details"),
             ("ToolError", "no", "no", "with ToolError: no"),
             (nil, "", "The tool failed and said nothing.", "the function failed"),
         ] as [(String?, String, String, String)]
     )
-    func `a function's own error keeps its type, and the log names another contract`(
+    func `a function's own error keeps its type, and no contract is guessed from it`(
         _ type: String?,
         _ message: String,
         _ says: String,
