@@ -1,4 +1,5 @@
 package import Foundation
+import Testing
 
 /// Where test data made by others is: `GATEWAY_VECTORS`, or `../shared/vectors` beside the repository.
 package enum SharedVectors {
@@ -11,6 +12,15 @@ package enum SharedVectors {
     /// The file's contents, or `nil` (said on stdout) when it isn't there.
     package static func contents(_ name: String) -> Data? {
         (try? Data(contentsOf: root.appending(path: name))) ?? absent(name)
+    }
+
+    /// What the JSON file holds, or `nil` when it isn't there or can't be read: the latter is an issue.
+    package static func decoded<Suite: Decodable>(_ type: Suite.Type, from name: String) -> Suite? {
+        guard let data = contents(name) else { return nil }
+        do { return try JSONDecoder().decode(Suite.self, from: data) } catch {
+            Issue.record("the suite \(name) can't be read: \(error)")
+            return nil
+        }
     }
 
     private static var root: URL {

@@ -27,10 +27,10 @@ package struct UTCDay: Hashable, Comparable, Sendable {
     package init?(_ text: String) {
         let bytes = text.utf8.span
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            let century = twoDigits(bytes, at: 0), let years = twoDigits(bytes, at: 2),
+            let year = fourDigits(bytes, at: 0),
             let month = twoDigits(bytes, at: 5), let day = twoDigits(bytes, at: 8)
         else { return nil }
-        self.init(year: century * 100 + years, month: month, day: day)
+        self.init(year: year, month: month, day: day)
     }
 
     /// `2026-11-21`
@@ -82,6 +82,14 @@ func twoDigits(_ text: Span<UInt8>, at index: Int) -> Int? {
     let tens = text[index] &- UInt8(ascii: "0")
     let ones = text[index + 1] &- UInt8(ascii: "0")
     return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
+}
+
+/// The number of four.
+func fourDigits(_ text: Span<UInt8>, at index: Int) -> Int? {
+    guard let hundreds = twoDigits(text, at: index), let rest = twoDigits(text, at: index + 2) else {
+        return nil
+    }
+    return hundreds * 100 + rest
 }
 
 extension ByteBuffer {

@@ -70,13 +70,13 @@ package struct UTCTime: Hashable, Comparable, Sendable {
     /// Reads exactly what `appendStamp` writes; `nil` for any other text or a date that doesn't exist.
     package init?(stamp: Span<UInt8>) {
         guard stamp.count == 16, stamp[8] == UInt8(ascii: "T"), stamp[15] == UInt8(ascii: "Z"),
-            let century = twoDigits(stamp, at: 0), let years = twoDigits(stamp, at: 2),
+            let year = fourDigits(stamp, at: 0),
             let month = twoDigits(stamp, at: 4), let day = twoDigits(stamp, at: 6),
             let hour = twoDigits(stamp, at: 9), let minute = twoDigits(stamp, at: 11),
             let second = twoDigits(stamp, at: 13)
         else { return nil }
         self.init(
-            year: century * 100 + years,
+            year: year,
             month: month,
             day: day,
             hour: hour,
@@ -92,12 +92,12 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         guard text.count == 29, text.equals(3..<5, ", "), text[7] == 0x20, text[11] == 0x20, text[16] == 0x20,
             text[19] == UInt8(ascii: ":"), text[22] == UInt8(ascii: ":"), text.equals(25..<29, " GMT"),
             let month = monthNames.firstIndex(where: { text.equals(8..<11, $0) }),
-            let day = twoDigits(text, at: 5), let century = twoDigits(text, at: 12),
-            let years = twoDigits(text, at: 14), let hour = twoDigits(text, at: 17),
+            let day = twoDigits(text, at: 5), let year = fourDigits(text, at: 12),
+            let hour = twoDigits(text, at: 17),
             let minute = twoDigits(text, at: 20), let second = twoDigits(text, at: 23)
         else { return nil }
         self.init(
-            year: century * 100 + years,
+            year: year,
             month: month + 1,
             day: day,
             hour: hour,
@@ -112,7 +112,7 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             text[10] == UInt8(ascii: "T") || text[10] == UInt8(ascii: " "),
             text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
-            let century = twoDigits(text, at: 0), let years = twoDigits(text, at: 2),
+            let year = fourDigits(text, at: 0),
             let month = twoDigits(text, at: 5), let day = twoDigits(text, at: 8),
             let hour = twoDigits(text, at: 11), let minute = twoDigits(text, at: 14),
             let second = twoDigits(text, at: 17)
@@ -126,7 +126,7 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         }
         guard let offset = Self.offset(text, from: end) else { return nil }
         self.init(
-            year: century * 100 + years,
+            year: year,
             month: month,
             day: day,
             hour: hour,

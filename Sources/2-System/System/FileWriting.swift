@@ -8,24 +8,17 @@ extension Files {
         guard mkdir(path, 0o777) == 0 else { throw FileError(path: path, code: errno) }
     }
 
-    /// Writes a new file, whole or not at all: it comes by its name when it is written.
-    package static func write(_ text: String, to path: String) throws(FileError) {
-        let draft = "\(path).tmp"
-        let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
-        guard file >= 0 else { throw FileError(path: path, code: errno) }
-        var rest = Array(text.utf8)[...]
-        var code: CInt = 0
-        while !rest.isEmpty, code == 0 {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { code = errno }
-        }
-        if close(file) != 0, code == 0 { code = errno }
-        if code == 0, rename(draft, path) != 0 { code = errno }
-        guard code == 0 else {
-            unlink(draft)
-            throw FileError(path: path, code: code)
+    /// Makes a folder, and those above it that are missing; its owner's alone unless `mode` says otherwise.
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
+        if path.isEmpty || isFolder(path) { return }
+        try makeFolders(folder(of: path), mode: mode)
+        guard mkdir(path, mode_t(mode)) == 0 || errno == EEXIST && isFolder(path) else {
+            throw FileError(path: path, code: errno)
         }
     }
+
+    /// Removes a file, if it's there.
+    package static func remove(_ path: String) { unlink(path) }
 
     /// Removes a folder with all in it; a link is removed and not followed. What can't be removed stays.
     /// - Returns: whether nothing is left.

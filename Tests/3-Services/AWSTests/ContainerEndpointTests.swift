@@ -21,15 +21,7 @@ struct ContainerEndpointTests {
         let tests: [Case]
     }
 
-    static let cases: [Suite.Case] = {
-        guard let data = SharedVectors.contents("aws-profiles/ecs-tests.json") else { return [] }
-        do {
-            return try JSONDecoder().decode(Suite.self, from: data).tests
-        } catch {
-            Issue.record("the suite can't be read: \(error)")
-            return []
-        }
-    }()
+    static let cases = SharedVectors.decoded(Suite.self, from: "aws-profiles/ecs-tests.json")?.tests ?? []
 
     @Test func `the whole suite is there, when it is there`() {
         #expect(Self.cases.isEmpty || Self.cases.count == 11)

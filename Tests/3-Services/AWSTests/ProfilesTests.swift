@@ -28,15 +28,8 @@ struct ProfilesTests {
         let tests: [Case]
     }
 
-    static let cases: [Suite.Case] = {
-        guard let data = SharedVectors.contents("aws-profiles/profile-parser-tests.json") else { return [] }
-        do {
-            return try JSONDecoder().decode(Suite.self, from: data).tests
-        } catch {
-            Issue.record("the suite can't be read: \(error)")
-            return []
-        }
-    }()
+    static let cases =
+        SharedVectors.decoded(Suite.self, from: "aws-profiles/profile-parser-tests.json")?.tests ?? []
 
     @Test func `the whole suite is there, when it is there`() {
         #expect(Self.cases.isEmpty || Self.cases.count == 65)

@@ -17,17 +17,7 @@ struct ChangeTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let agent = try await gateway.agent()
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
+                try await workspace.addShop(at: url)
                 let refreshed = try await workspace.json("target", "refresh", "shop")
                 #expect(refreshed["targets"]?[0]?["added"]?.intValue == 1)
                 #expect(refreshed["targets"]?[0]?["error"]?.isNull != false)
@@ -77,17 +67,7 @@ struct ChangeTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let agent = try await gateway.agent()
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
+                try await workspace.addShop(at: url)
                 try await workspace.command("target", "refresh", "shop")
                 #expect(try await agent.toolNames() == ["shop___look"])
                 try await workspace.command("target", "update", "shop", "--timeout", "9s")
@@ -114,17 +94,7 @@ struct ChangeTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let agent = try await gateway.agent()
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
+                try await workspace.addShop(at: url)
                 try await workspace.command("target", "refresh")
                 try await gateway.awaitTool("shop___buy", agent)
 

@@ -12,17 +12,7 @@ struct DescriptorTests {
             call.isList ? FakeLambda.tools(["look"]) : FakeLambda.text("look")
         }) { url in
             try await withWorkspace(environment: FakeLambda.credentials) { workspace in
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--endpoint",
-                    url,
-                    "--approval",
-                    "open"
-                )
+                try await workspace.addShop(at: url)
                 let limited = ["sh", "-c", "ulimit \(limit) && exec \"$@\"", "sh"]
                 try await workspace.run(through: limited) { gateway in
                     let agent = try await gateway.agent()

@@ -12,17 +12,7 @@ struct PeriodicWriterTests {
     }
 
     private static func addShop(_ workspace: Workspace, _ url: String) async throws {
-        try await workspace.command(
-            "target",
-            "add",
-            "shop",
-            "--function",
-            "shop",
-            "--endpoint",
-            url,
-            "--approval",
-            "open"
-        )
+        try await workspace.addShop(at: url)
         try await workspace.command("target", "refresh", "shop")
     }
 

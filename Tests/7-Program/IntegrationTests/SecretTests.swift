@@ -14,17 +14,7 @@ struct SecretTests {
                 let secret = try #require(key.split(separator: "_").last).description
                 var told = ""
                 try await workspace.run { gateway in
-                    try await workspace.command(
-                        "target",
-                        "add",
-                        "shop",
-                        "--function",
-                        "shop",
-                        "--endpoint",
-                        url,
-                        "--approval",
-                        "open"
-                    )
+                    try await workspace.addShop(at: url)
                     told += try await workspace.command("target", "refresh")
                     for era in Agent.Era.allCases {
                         let agent = try await gateway.agent(era, key: key)

@@ -67,3 +67,20 @@ enum FakeLambda {
         #"{"statusCode":200,"body":\#(JSONValue.string(body).text)}"#
     }
 }
+
+extension Workspace {
+    /// Adds the target `shop` with the function `shop` of a stand-in, open to every tenant; its tools aren't read yet.
+    func addShop(at url: String) async throws {
+        try await command(
+            "target",
+            "add",
+            "shop",
+            "--function",
+            "shop",
+            "--endpoint",
+            url,
+            "--approval",
+            "open"
+        )
+    }
+}

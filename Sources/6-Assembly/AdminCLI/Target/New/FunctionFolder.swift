@@ -31,7 +31,11 @@ struct FunctionFolder {
     }
 
     func write(_ text: String, to name: String) throws {
-        do throws(FileError) { try Files.write(text, to: "\(path)/\(name)") } catch {
+        do throws(FileError) {
+            let file = try NewFile(becoming: "\(path)/\(name)")
+            try file.write(Array(text.utf8))
+            try file.publish(mode: 0o644, replacing: true)
+        } catch {
             throw CommandFailure("can't write: \(error)")
         }
     }
