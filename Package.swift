@@ -323,7 +323,7 @@ let layers: [Layer] = [
                     "Model", "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control",
                     "Config",
                     "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy",
-                    "Telemetry", "Bytes", "Calendar",
+                    "Telemetry", "Bytes", "Calendar", "Contracts",
                 ]
             ),
         ]

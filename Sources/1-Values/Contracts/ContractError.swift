@@ -8,12 +8,14 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
     /// The function answered with an error of its own: a status of 300 or more, or a JSON-RPC error. The hint
     /// says what to do next and may be empty.
     case refused(String, hint: String)
+    /// The call carries more than Lambda takes; what, and how much, in words for the agent.
+    case tooLarge(String)
 
     package var description: String {
         switch self {
         case .unsupported(let contract):
             "the contract \"\(contract.rawValue)\" is not supported yet by this version"
-        case .badAnswer(let message), .refused(let message, _): message
+        case .badAnswer(let message), .refused(let message, _), .tooLarge(let message): message
         }
     }
 

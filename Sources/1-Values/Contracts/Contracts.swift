@@ -3,7 +3,10 @@
 //
 //   Depends on   JSON, Text, Bytes
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
-//   Start at     Contract, Contract.readCallAnswer, CallAnswer
+//   Start at     Contract, ContractForm, CallAnswer
+//
+//   MCPWrapper/, JSONRPC/   one folder a contract: its payloads, and what is its own about answers
+//   Answer/                 what all answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
 package enum Contract: String, Sendable, CaseIterable {

@@ -6,6 +6,7 @@ import Text
 /// What someone declares about a target.
 package struct TargetSpec: Sendable, Equatable {
     package var name: TargetName
+    /// A name or ARN; empty when each declared tool has a function of its own.
     package var function: String
     package var qualifier: String?
     package var region: String?
@@ -20,8 +21,10 @@ package struct TargetSpec: Sendable, Equatable {
     package var isEnabled: Bool
     /// 1...900000, as Lambda's own bound is 15 minutes.
     package var timeoutMs: Int
+    package var invoke: InvokeSettings
     package var description: String?
-    /// A JSON array of tool definitions, for contracts without discovery. Stored as it is.
+    /// A JSON array of tool definitions, for contracts without discovery. Stored as it is. A definition may have a member
+    /// `function`: the name or ARN of the tool's own.
     package var toolsJSON: String?
     /// The file that declares the target; `nil` for one added by command.
     package var filePath: String?
@@ -40,6 +43,7 @@ package struct TargetSpec: Sendable, Equatable {
         allowsHidden: Bool = false,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
+        invoke: InvokeSettings = InvokeSettings(),
         description: String? = nil,
         toolsJSON: String? = nil,
         filePath: String? = nil,
@@ -56,6 +60,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.allowsHidden = allowsHidden
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
+        self.invoke = invoke
         self.description = description
         self.toolsJSON = toolsJSON
         self.filePath = filePath

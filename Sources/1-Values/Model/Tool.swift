@@ -5,6 +5,8 @@ package import Policy
 package struct ToolDefinition: Sendable, Equatable {
     /// What the target calls it.
     package var name: String
+    /// The name or ARN of its own function; `nil` when the target's serves it.
+    package var function: String?
     /// The raw JSON object, byte for byte. The caller has validated and bounded it.
     package var json: [UInt8]
     /// Of the canonical form of `json`.
@@ -18,6 +20,7 @@ package struct ToolDefinition: Sendable, Equatable {
 
     package init(
         name: String,
+        function: String? = nil,
         json: [UInt8],
         sha256: Digest,
         served: [UInt8]? = nil,
@@ -25,6 +28,7 @@ package struct ToolDefinition: Sendable, Equatable {
         rules: Int = 0
     ) {
         self.name = name
+        self.function = function
         self.json = json
         self.sha256 = sha256
         self.served = served

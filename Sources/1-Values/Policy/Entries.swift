@@ -11,14 +11,14 @@ package enum Approval: String, Sendable, CaseIterable {
     case open
 }
 
-/// One Lambda function that serves tools, as the store knows it.
+/// The Lambda function, or functions, that serve a target's tools, as the store knows them.
 package struct TargetEntry: Sendable, Equatable {
     /// Who declared the target: a `target.toml`, or an operator's command.
     package enum Source: String, Sendable { case file, cli }
 
     package var id: Int64
     package var name: String
-    /// The function's name or ARN.
+    /// The name or ARN of the function that serves its tools; empty when each tool has its own.
     package var function: String
     package var qualifier: String?
     package var region: String?
@@ -30,6 +30,7 @@ package struct TargetEntry: Sendable, Equatable {
     package var pinsDefinitions: Bool
     package var isEnabled: Bool
     package var timeoutMs: Int
+    package var invoke: InvokeSettings
     package var source: Source
     package var description: String?
     /// How many tools the target has in the catalog.
@@ -48,6 +49,7 @@ package struct TargetEntry: Sendable, Equatable {
         pinsDefinitions: Bool = false,
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
+        invoke: InvokeSettings = InvokeSettings(),
         source: Source = .cli,
         description: String? = nil,
         toolCount: Int = 0,
@@ -64,6 +66,7 @@ package struct TargetEntry: Sendable, Equatable {
         self.pinsDefinitions = pinsDefinitions
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
+        self.invoke = invoke
         self.source = source
         self.description = description
         self.toolCount = toolCount
@@ -145,6 +148,8 @@ package struct ToolEntry: Sendable, Equatable {
     package var alias: String?
     /// An index into the snapshot's targets.
     package var target: Int
+    /// The name or ARN of its own function; `nil` when the target's serves it.
+    package var function: String?
     /// The JSON object that lists show: what the target sent, without what clients could stumble over.
     package var definition: [UInt8]
     /// Of the canonical form of what the target sent, which approvals are bound to.
@@ -156,6 +161,7 @@ package struct ToolEntry: Sendable, Equatable {
         name: String,
         alias: String? = nil,
         target: Int,
+        function: String? = nil,
         definition: [UInt8],
         sha256: Digest,
         state: State = .active
@@ -164,6 +170,7 @@ package struct ToolEntry: Sendable, Equatable {
         self.name = name
         self.alias = alias
         self.target = target
+        self.function = function
         self.definition = definition
         self.sha256 = sha256
         self.state = state

@@ -11,20 +11,21 @@ package final class CallableTool: Sendable {
     /// What the target calls it.
     package let name: String
     package let contract: Contract
-    package let target: UpstreamTarget
+    /// What serves it.
+    package let function: UpstreamFunction
     package let headerParameters: HeaderParameters
     package let metrics: CallMetrics
 
     init(
         name: String,
         contract: Contract,
-        target: UpstreamTarget,
+        function: UpstreamFunction,
         headerParameters: HeaderParameters,
         metrics: CallMetrics
     ) {
         self.name = name
         self.contract = contract
-        self.target = target
+        self.function = function
         self.headerParameters = headerParameters
         self.metrics = metrics
     }
@@ -52,8 +53,10 @@ package final class GatewayState: Sendable {
 
     package let snapshot: Snapshot
     package let settings: Settings
-    /// In the snapshot's order of targets.
-    package let targets: [UpstreamTarget]
+    /// Each function that serves a tool, once.
+    package let functions: [UpstreamFunction]
+    /// In the snapshot's order of tenants; `nil` for one that Lambda and IAM don't tell from others.
+    package let tenants: [UpstreamTenant?]
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
     /// The counters of the snapshot's limits.
@@ -76,7 +79,8 @@ package final class GatewayState: Sendable {
             previous.settings.requestRate == settings.requestRate,
             previous.settings.requestBurst == settings.requestBurst
         {
-            targets = previous.targets
+            functions = previous.functions
+            tenants = previous.tenants
             tools = previous.tools
             limits = previous.limits
             toolsMark = previous.toolsMark
@@ -88,33 +92,32 @@ package final class GatewayState: Sendable {
             burst: settings.requestBurst
         )
         limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
-        var known: [TargetEntry: UpstreamTarget] = [:]
-        for target in previous?.targets ?? [] { known[Self.key(target.entry)] = target }
-        let targets = snapshot.targets.map { entry in known[Self.key(entry)] ?? UpstreamTarget(entry) }
-        self.targets = targets
+        tenants = Self.tenants(of: snapshot, reusing: previous)
+        var known = FunctionTable(previous)
         // One look when the store gave the very same array again.
         toolsMark =
             previous.flatMap { $0.snapshot.tools == snapshot.tools ? $0.toolsMark : nil } ?? ToolsMark()
         var older = OlderTools(previous)
         tools = snapshot.tools.map { entry in
-            let target = targets[entry.target]
+            let target = snapshot.targets[entry.target]
             let same = older.tool(named: entry.exposedName, sha256: entry.sha256)
             return CallableTool(
                 name: entry.name,
-                contract: target.entry.contract,
-                target: target,
+                contract: target.contract,
+                function: known.function(of: entry, target),
                 headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
-                metrics: same?.metrics ?? metrics.call(target: target.entry.name, tool: entry.name)
+                metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.name)
             )
         }
+        functions = known.inUse
     }
 
-    /// A target without what changes without meaning to a call, so that its prepared form is kept.
-    private static func key(_ entry: TargetEntry) -> TargetEntry {
-        var entry = entry
-        entry.health = TargetHealth()
-        entry.toolCount = 0
-        return entry
+    private static func tenants(of snapshot: Snapshot, reusing previous: GatewayState?) -> [UpstreamTenant?] {
+        var known: [Int64: UpstreamTenant] = [:]
+        for tenant in previous?.tenants ?? [] { if let tenant { known[tenant.entry.id] = tenant } }
+        return snapshot.tenants.map { entry in
+            known[entry.id].flatMap { $0.entry == entry ? $0 : nil } ?? UpstreamTenant(entry)
+        }
     }
 
     /// A definition without the annotation's name, which nearly all are, is not parsed.
@@ -161,6 +164,41 @@ private struct OlderTools {
             position += 1
         }
         return nil
+    }
+}
+
+/// The functions of a snapshot, those of the one before where nothing about them changed, so that what the upstream
+/// derived from them is kept.
+private struct FunctionTable {
+    private struct Key: Hashable {
+        let target: TargetEntry
+        let name: String
+
+        /// Without what changes without meaning to a call.
+        init(_ target: TargetEntry, _ name: String) {
+            var target = target
+            target.health = TargetHealth()
+            target.toolCount = 0
+            self.target = target
+            self.name = name
+        }
+    }
+
+    private var older: [Key: UpstreamFunction] = [:]
+    private var newer: [Key: UpstreamFunction] = [:]
+    private(set) var inUse: [UpstreamFunction] = []
+
+    init(_ state: GatewayState?) {
+        for function in state?.functions ?? [] { older[Key(function.entry, function.name)] = function }
+    }
+
+    mutating func function(of tool: ToolEntry, _ target: TargetEntry) -> UpstreamFunction {
+        let key = Key(target, tool.function ?? target.function)
+        if let known = newer[key] { return known }
+        let function = older[key] ?? UpstreamFunction(target, name: key.name)
+        newer[key] = function
+        inUse.append(function)
+        return function
     }
 }
 

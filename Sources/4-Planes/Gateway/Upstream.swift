@@ -1,27 +1,52 @@
-package import Bytes
+import Bytes
+package import Contracts
 package import HTTP
 package import Policy
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
 package protocol Upstream: AnyObject, Sendable {
-    /// Invokes the function of a target; the call is told its answer, or why there is none (`ToolCall.received`): once, on
-    /// the loop, maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
+    /// Invokes a function; the call is told its answer, or why there is none (`ToolCall.received`): once, on the loop,
+    /// maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
     ///
     /// - Parameters:
-    ///   - target: the target; its function, region and endpoint say where to go, its timeout how long to wait.
-    ///   - payload: the event, as the target's contract wants it.
-    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall)
+    ///   - function: which, where it is, and how long to wait.
+    ///   - tenant: for whom, if that matters to Lambda or IAM.
+    ///   - event: as the target's contract wants it.
+    func invoke(
+        _ function: UpstreamFunction,
+        as tenant: UpstreamTenant?,
+        event: consuming CallEvent,
+        for call: ToolCall
+    )
 
     /// Gives an answer's bytes back when they have been read.
     func recycle(_ bytes: consuming [UInt8])
 }
 
-/// A target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it (signing
-/// scope, request head) can be kept by identity.
-package final class UpstreamTarget: Sendable {
+/// A function of a target as the upstream sees it. A reference, made once per snapshot, so that what is derived from it
+/// (signing scope, request head) can be kept by identity. Tools that one function serves share it.
+package final class UpstreamFunction: Sendable {
+    /// The target that it belongs to.
     package let entry: TargetEntry
+    /// Its name or ARN.
+    package let name: String
 
-    package init(_ entry: TargetEntry) { self.entry = entry }
+    /// - Parameter name: `nil` for the target's own function.
+    package init(_ entry: TargetEntry, name: String? = nil) {
+        self.entry = entry
+        self.name = name ?? entry.function
+    }
+}
+
+/// A tenant whose calls Lambda or IAM tells from others': it has a role or a tenant id of its own. A reference, as above.
+package final class UpstreamTenant: Sendable {
+    package let entry: TenantEntry
+
+    /// - Returns: `nil` for a tenant that has neither.
+    package init?(_ entry: TenantEntry) {
+        guard entry.roleARN != nil || entry.lambdaTenantID != nil else { return nil }
+        self.entry = entry
+    }
 }
 
 /// What came of one invocation.

@@ -1,5 +1,5 @@
 package import AWS
-package import Bytes
+package import Contracts
 import Config
 package import Control
 package import EventLoop
@@ -9,27 +9,27 @@ import Policy
 
 /// Reaches targets through the Lambda Invoke API. One per loop.
 ///
-/// What a target's requests have in common (path, host, signing scope) is prepared once and kept by the target's
+/// What a function's requests have in common (path, host, signing scope) is prepared once and kept by the function's
 /// identity. `@unchecked`: one loop's thread only.
 package final class LambdaUpstream: Upstream, @unchecked Sendable {
     /// A class: values of this size would be copied for every call.
     private final class Prepared {
-        let target: UpstreamTarget  // kept, so that its identity is not given to another
+        let source: UpstreamFunction  // kept, so that its identity is not given to another
         let function: PreparedFunction
         let client: LambdaClient
         let options: InvokeOptions
 
         init(
-            _ target: UpstreamTarget,
+            _ source: UpstreamFunction,
             _ function: PreparedFunction,
             _ client: LambdaClient,
             isLocal: Bool
         ) {
-            self.target = target
+            self.source = source
             self.function = function
             self.client = client
             var options = InvokeOptions()
-            options.timeout = Duration.milliseconds(target.entry.timeoutMs)
+            options.timeout = Duration.milliseconds(source.entry.timeoutMs)
             options.wantsLogTail = isLocal
             self.options = options
         }
@@ -37,7 +37,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
 
     private enum Preparation {
         case ready(Prepared)
-        case misconfigured(UpstreamTarget, PreparationError)
+        case misconfigured(UpstreamFunction, PreparationError)
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -80,26 +80,29 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         localVersion = local?.version ?? 0
     }
 
-    /// Forgets what belongs to targets that are no longer served.
-    package func retain(only targets: [UpstreamTarget]) {
-        let live = Set(targets.map { ObjectIdentifier($0) })
+    /// Forgets what belongs to functions that are no longer served.
+    package func retain(only functions: [UpstreamFunction]) {
+        let live = Set(functions.map { ObjectIdentifier($0) })
         prepared = prepared.filter { live.contains($0.key) }
     }
 
     package func recycle(_ bytes: consuming [UInt8]) { transport.recycle(bytes) }
 
     package func invoke(
-        _ target: UpstreamTarget,
-        payload: consuming ByteBuffer,
+        _ function: UpstreamFunction,
+        as tenant: UpstreamTenant?,
+        event: consuming CallEvent,
         for call: ToolCall
     ) {
-        switch preparation(of: target) {
+        switch preparation(of: function) {
         case .misconfigured(_, let error): call.received(Self.misconfigured(error))
         case .ready(let prepared):
+            var options = prepared.options
+            options.clientContext = event.clientContext
             prepared.client.invoke(
                 prepared.function,
-                payload: payload,
-                options: prepared.options,
+                payload: event.payload,
+                options: options,
                 cancellation: call.cancellation,
                 to: call
             )
@@ -117,34 +120,33 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         )
     }
 
-    private func preparation(of target: UpstreamTarget) -> Preparation {
+    private func preparation(of function: UpstreamFunction) -> Preparation {
         if let localRoute, localRoute.version != localVersion {
             localVersion = localRoute.version
             prepared = [:]
         }
-        let identity = ObjectIdentifier(target)
+        let identity = ObjectIdentifier(function)
         if let known = prepared[identity] { return known }
-        let made = prepare(target)
+        let made = prepare(function)
         prepared[identity] = made
         return made
     }
 
-    private func prepare(_ target: UpstreamTarget) -> Preparation {
-        let entry = target.entry
-        let name = (try? FunctionName(entry.function))?.name ?? entry.function
+    private func prepare(_ source: UpstreamFunction) -> Preparation {
+        let entry = source.entry
+        let name = (try? FunctionName(source.name))?.name ?? source.name
         let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
         do throws(PreparationError) {
             let function = try route.preparation.prepare(
-                function: isLocal ? name : entry.function,
+                function: isLocal ? name : source.name,
                 qualifier: entry.qualifier,
                 region: isLocal ? nil : entry.region,
                 endpoint: entry.endpoint
             )
-            return .ready(Prepared(target, function, route.client, isLocal: isLocal))
+            return .ready(Prepared(source, function, route.client, isLocal: isLocal))
         } catch {
-            // The target is kept, so that its identity is not given to another.
-            return .misconfigured(target, error)
+            return .misconfigured(source, error)
         }
     }
 }

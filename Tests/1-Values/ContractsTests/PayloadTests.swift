@@ -13,17 +13,17 @@ struct PayloadTests {
     private func call(_ contract: Contract, _ tool: String, _ request: String) throws -> String {
         let bytes = Array(request.utf8)
         let whole = try JSON.validate(bytes.span)
-        var out = ByteBuffer()
-        try contract.appendCallPayload(
+        let content = CallContent(
             tool: tool,
+            target: "shop",
             arguments: JSON.member("arguments", of: whole, in: bytes.span),
             meta: JSON.member("_meta", of: whole, in: bytes.span),
-            of: bytes.span,
-            id: 8,
-            to: &out
+            id: 8
         )
-        _ = try JSON.validate(out.bytes.span)
-        return out.text
+        var event = CallEvent(payload: ByteBuffer())
+        try contract.appendCall(content, of: bytes.span, to: &event)
+        _ = try JSON.validate(event.payload.bytes.span)
+        return event.payload.text
     }
 
     @Test
@@ -75,8 +75,9 @@ struct PayloadTests {
         }
         #expect(throws: ContractError.unsupported(contract)) {
             let request: [UInt8] = []
-            let span = request.span
-            try contract.appendCallPayload(tool: "t", arguments: nil, meta: nil, of: span, id: 1, to: &out)
+            var event = CallEvent(payload: ByteBuffer())
+            let content = CallContent(tool: "t", target: "shop", id: 1)
+            try contract.appendCall(content, of: request.span, to: &event)
         }
         #expect(out.count == 0)
     }

@@ -125,7 +125,10 @@ enum Sample {
 final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread only
     struct Sent: Sendable, Equatable {
         let target: String
+        let function: String
+        let tenant: String?
         let payload: String
+        let clientContext: String?
     }
 
     private(set) var sent: [Sent] = []
@@ -139,11 +142,22 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
 
     init(on loop: EventLoop) { self.loop = loop }
 
-    func invoke(_ target: UpstreamTarget, payload: consuming ByteBuffer, for call: ToolCall) {
-        let event = Sent(target: target.entry.name, payload: payload.text)
-        sent.append(event)
+    func invoke(
+        _ function: UpstreamFunction,
+        as tenant: UpstreamTenant?,
+        event: consuming CallEvent,
+        for call: ToolCall
+    ) {
+        let message = Sent(
+            target: function.entry.name,
+            function: function.name,
+            tenant: tenant?.entry.name,
+            payload: event.payload.text,
+            clientContext: event.clientContext?.text
+        )
+        sent.append(message)
         cancellations.append(call.cancellation)
-        Task.immediate(executorPreference: loop) { call.received(await self.respond(event)) }
+        Task.immediate(executorPreference: loop) { call.received(await self.respond(message)) }
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }

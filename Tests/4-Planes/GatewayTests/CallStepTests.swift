@@ -91,9 +91,9 @@ struct CallStepTests {
     @Test func `the payload follows the target's contract`() throws {
         let request = try request(.modernCall("rpc___echo", #"{"a":1}"#))
         let tool = try #require(request.state.tools.first { $0.name == "echo" })
-        let payload = try CallPayload.build(request, for: tool, id: 7).get()
-        #expect(payload.text.hasPrefix(#"{"jsonrpc":"2.0","id":7,"#))
-        #expect(payload.text.contains(#""arguments":{"a":1}"#))
+        let event = try CallPayload.build(request, for: tool, id: 7).get()
+        #expect(event.payload.text.hasPrefix(#"{"jsonrpc":"2.0","id":7,"#))
+        #expect(event.payload.text.contains(#""arguments":{"a":1}"#))
     }
 
     @Test func `a mirrored argument is checked for modern calls alone`() throws {

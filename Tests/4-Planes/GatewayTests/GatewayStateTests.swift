@@ -20,8 +20,8 @@ struct GatewayStateTests {
         return Snapshot(version: version, targets: targets, tools: Sample.tools, tenants: [], keys: [])
     }
 
-    private func target(_ name: String, of state: GatewayState) -> UpstreamTarget? {
-        state.tools.first { $0.target.entry.name == name }?.target
+    private func target(_ name: String, of state: GatewayState) -> UpstreamFunction? {
+        state.tools.first { $0.function.entry.name == name }?.function
     }
 
     @Test func `a target that means the same to a call keeps its identity`() {
@@ -88,5 +88,37 @@ struct GatewayStateTests {
         }
         let made = state(Snapshot(version: 1, targets: targets, tools: tools, tenants: [], keys: []))
         #expect(made.tools.allSatisfy { $0.contract == .function && $0.headerParameters.isEmpty })
+    }
+}
+
+extension GatewayStateTests {
+    @Test func `tools of one function share it, and a tool of another function has that`() {
+        var tools = Sample.tools
+        for index in tools.indices where tools[index].target == 0 { tools[index].function = "own-\(index)" }
+        let snapshot = Snapshot(version: 3, targets: Sample.targets, tools: tools, tenants: [], keys: [])
+        let made = state(snapshot)
+        let own = made.tools.filter { $0.function.entry.name == Sample.targets[0].name }
+        #expect(Set(own.map { $0.function.name }).count == own.count)
+        #expect(own.allSatisfy { $0.function.name.hasPrefix("own-") })
+        #expect(Set(made.tools.map { ObjectIdentifier($0.function) }).count == made.functions.count)
+        let again = state(snapshot, after: made)
+        #expect(zip(made.tools, again.tools).allSatisfy { $0.function === $1.function })
+    }
+
+    @Test func `only a tenant with a role or a Lambda tenant id is told to the upstream`() {
+        let plain = TenantEntry(id: 1, name: "a")
+        let isolated = TenantEntry(id: 2, name: "b", lambdaTenantID: "b-1")
+        func made(_ version: Int64, _ tenants: [TenantEntry], after: GatewayState? = nil) -> GatewayState {
+            state(
+                Snapshot(version: version, targets: [], tools: [], tenants: tenants, keys: []),
+                after: after
+            )
+        }
+        let first = made(1, [plain, isolated])
+        #expect(first.tenants.map { $0?.entry.name } == [nil, "b"])
+        let role = TenantEntry(id: 3, name: "c", roleARN: "arn:aws:iam::123456789012:role/c")
+        let second = made(2, [isolated, role], after: first)
+        #expect(second.tenants[0] === first.tenants[1])
+        #expect(second.tenants[1]?.entry.name == "c")
     }
 }

@@ -1,5 +1,6 @@
 import AdminAPI
 import Bytes
+import Contracts
 import Calendar
 import Config
 import Control
@@ -54,8 +55,9 @@ extension RefusalFormTests {
 
     private final class NoUpstream: Upstream {
         func invoke(
-            _ target: UpstreamTarget,
-            payload: consuming ByteBuffer,
+            _ function: UpstreamFunction,
+            as tenant: UpstreamTenant?,
+            event: consuming CallEvent,
             for call: ToolCall
         ) { fatalError("nothing is called here") }
 

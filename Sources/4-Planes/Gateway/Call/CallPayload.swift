@@ -2,6 +2,7 @@ import Bytes
 import Contracts
 import HTTP
 import MCP
+import Policy
 
 /// The third step of a call: the event that its function gets.
 enum CallPayload {
@@ -11,7 +12,7 @@ enum CallPayload {
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int
-    ) -> Result<ByteBuffer, RPCError> {
+    ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
         if request.version.isModern, !tool.headerParameters.isEmpty,
             let error = tool.headerParameters.check(arguments: arguments, of: request.http)
@@ -19,18 +20,19 @@ enum CallPayload {
             return .failure(error)
         }
         let bytes = request.http.bytes
-        var payload = ByteBuffer(capacity: 128 + (arguments?.count ?? 0))
-        do {
-            try tool.contract.appendCallPayload(
-                tool: tool.name,
-                arguments: arguments,
-                meta: request.message.meta,
-                of: bytes.span,
-                id: id,
-                to: &payload
-            )
-            return .success(payload)
+        let call = CallContent(
+            tool: tool.name,
+            target: tool.function.entry.name,
+            arguments: arguments,
+            meta: request.message.meta,
+            id: id
+        )
+        var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
+        do throws(ContractError) {
+            try tool.contract.appendCall(call, of: bytes.span, to: &event)
+            return .success(event)
         } catch {
+            if case .tooLarge(let text) = error { return .failure(RPCError(.invalidParams, text)) }
             return .failure(
                 RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)")
             )

@@ -51,10 +51,11 @@ package final class ToolCall: @unchecked Sendable {
         }
         switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
-        case .success(let payload):
+        case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            endpoint.upstream.invoke(tool.target, payload: payload, for: self)
+            let tenant = request.state.tenants[request.caller.principal.tenant]
+            endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
     }
 
@@ -130,7 +131,7 @@ extension AgentEndpoint {
             failureLevel(failure.code == .functionError ? .info : .warning),
             "a call failed",
             [
-                ("target", tool.target.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
+                ("target", tool.function.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
                 ("request_id", failure.requestID ?? ""), ("error", failure.detail),
             ]
         )

@@ -145,7 +145,7 @@ final class AgentService: Service {
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state
-                upstream.retain(only: state.targets)
+                upstream.retain(only: state.functions)
             }
             sources.add(loop) { endpoint.sourceCheck = $0 }
             writer.add(endpoint, on: loop)

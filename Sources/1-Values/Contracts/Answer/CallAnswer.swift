@@ -24,6 +24,11 @@ package struct CallAnswer: Sendable, Equatable {
         self.bytes = bytes
         self.kind = kind
     }
+
+    /// An answer that is not what the contract asks for.
+    init(unusable error: ContractError) {
+        self.init([], .unusable("The function's answer can't be used: \(error.description)"))
+    }
 }
 
 /// A failure that a function told in its answer.

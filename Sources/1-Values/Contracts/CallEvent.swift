@@ -1,0 +1,74 @@
+package import Bytes
+
+/// What one invocation carries to its function.
+package struct CallEvent: Sendable {
+    /// The event.
+    package var payload: ByteBuffer
+    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which are 3,583 in Base64.
+    /// `nil` for none, which costs nothing.
+    package var clientContext: ByteBuffer?
+
+    package init(payload: ByteBuffer, clientContext: ByteBuffer? = nil) {
+        self.payload = payload
+        self.clientContext = clientContext
+    }
+}
+
+/// What a call says. Ranges lie in the client's message, which is validated.
+package struct CallContent: Sendable {
+    /// The tool's own name, without the target.
+    package var tool: String
+    /// The target's name.
+    package var target: String
+    /// A raw JSON object; `nil` when there are none.
+    package var arguments: Range<Int>?
+    /// The raw `_meta` object.
+    package var meta: Range<Int>?
+    /// The message's id to the function: the gateway's own, unique on its connection.
+    package var id: Int
+    /// The session that an HTTP function gave for its calls; `nil` for none.
+    package var session: String?
+    /// Who calls, where the target wants to know.
+    package var caller: CallerIdentity?
+
+    package init(
+        tool: String,
+        target: String,
+        arguments: Range<Int>? = nil,
+        meta: Range<Int>? = nil,
+        id: Int
+    ) {
+        self.tool = tool
+        self.target = target
+        self.arguments = arguments
+        self.meta = meta
+        self.id = id
+    }
+}
+
+/// What a function is told of its caller; never the credential.
+package struct CallerIdentity: Sendable, Equatable {
+    package var tenant: String
+    /// The public part of the key.
+    package var keyPrefix: String?
+    /// The token's subject.
+    package var subject: String?
+    /// The gateway's id of the request.
+    package var requestID: String
+    /// When the gateway stops waiting, in milliseconds since 1970.
+    package var deadlineMs: Int64
+
+    package init(
+        tenant: String,
+        keyPrefix: String? = nil,
+        subject: String? = nil,
+        requestID: String,
+        deadlineMs: Int64
+    ) {
+        self.tenant = tenant
+        self.keyPrefix = keyPrefix
+        self.subject = subject
+        self.requestID = requestID
+        self.deadlineMs = deadlineMs
+    }
+}

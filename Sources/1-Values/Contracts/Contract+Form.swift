@@ -1,0 +1,64 @@
+package import Bytes
+
+// The contracts by their words. A switch, so that nothing is looked up and no type is erased at a call.
+
+extension Contract {
+    /// How the tools of its targets become known.
+    package var discovery: ContractDiscovery {
+        switch self {
+        case .mcpWrapper: MCPWrapperContract.discovery
+        case .jsonrpc: JSONRPCContract.discovery
+        case .httpV1, .httpV2: .asked
+        case .agentcore, .function: .declared
+        }
+    }
+
+    /// Appends the payload that asks for a page of tools.
+    /// - Parameters:
+    ///   - cursor: an earlier answer's `nextCursor`.
+    ///   - id: the gateway's own; some contracts have no place for it.
+    /// - Throws: `.unsupported`; nothing is appended then.
+    package func appendListPayload(
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    ) throws(ContractError) {
+        switch self {
+        case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
+        case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
+        default: throw .unsupported(self)
+        }
+    }
+
+    /// Appends the payload of a call, and says what goes into the client context.
+    /// - Parameter request: the client's message, already validated.
+    /// - Throws: `.unsupported`, or `.tooLarge` for what Lambda would refuse; the event is of no use then.
+    package func appendCall(
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        to event: inout CallEvent
+    ) throws(ContractError) {
+        switch self {
+        case .mcpWrapper: MCPWrapperContract.appendCall(call, of: request, to: &event)
+        case .jsonrpc: JSONRPCContract.appendCall(call, of: request, to: &event)
+        default: throw .unsupported(self)
+        }
+    }
+
+    /// Reads what a function answered to a call. Never fails: what can't be used is said in words.
+    ///
+    /// `payload` is where the answer lies in whatever `bytes` are, such as a whole HTTP response.
+    package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
+        switch self {
+        case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
+        default: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
+        }
+    }
+
+    /// What asks for the first page of tools; `nil` for a contract whose tools are declared.
+    package var listPayload: String? {
+        var out = ByteBuffer()
+        do throws(ContractError) { try appendListPayload(cursor: nil, id: 1, to: &out) } catch { return nil }
+        return String(decoding: out.bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,76 @@
+/// How a target's calls are sent to its functions, beside where: as whom, to which versions, and with what told of
+/// the caller. What none of it is set for costs a call nothing.
+package struct InvokeSettings: Sendable, Hashable {
+    /// The role that the target's calls are made with; `nil` for the gateway's own credentials.
+    package var role: AssumedRole?
+    /// Two versions that share the calls; `nil` when the qualifier, or none, has them all.
+    package var route: VersionRoute?
+    package var logTail = LogTailChoice.off
+    package var callerIdentity = CallerIdentityPlace.none
+
+    package init(
+        role: AssumedRole? = nil,
+        route: VersionRoute? = nil,
+        logTail: LogTailChoice = .off,
+        callerIdentity: CallerIdentityPlace = .none
+    ) {
+        self.role = role
+        self.route = route
+        self.logTail = logTail
+        self.callerIdentity = callerIdentity
+    }
+}
+
+/// An IAM role, and how it is taken.
+/// Source: STS API Reference, "AssumeRole"
+package struct AssumedRole: Sendable, Hashable {
+    package var arn: String
+    /// What the role's trust policy asks for: 2–1,224 letters, digits and `_+=,.@:/-`.
+    package var externalID: String?
+    /// By which CloudTrail tells sessions apart: 2–64 letters, digits and `_+=,.@-`; `nil` for the gateway's own word.
+    package var sessionName: String?
+
+    package init(arn: String, externalID: String? = nil, sessionName: String? = nil) {
+        self.arn = arn
+        self.externalID = externalID
+        self.sessionName = sessionName
+    }
+}
+
+/// Aliases or versions of one function that share its calls by weight.
+package struct VersionRoute: Sendable, Hashable {
+    package struct Branch: Sendable, Hashable {
+        /// An alias, a version or `$LATEST`.
+        package var qualifier: String
+        /// 0–1,000,000; of all weights' sum.
+        package var weight: Int
+
+        package init(qualifier: String, weight: Int) {
+            self.qualifier = qualifier
+            self.weight = weight
+        }
+    }
+
+    /// One or two, in order of their qualifiers; the weights' sum is above 0.
+    package var branches: [Branch]
+
+    package init(branches: [Branch]) { self.branches = branches }
+}
+
+/// For which calls the last 4 KB of the function's log are asked for, which tell the cold start and what is billed.
+/// Source: Lambda API Reference, "Invoke", LogType
+package enum LogTailChoice: String, Sendable, CaseIterable {
+    case off
+    /// For a few calls out of many.
+    case sampled
+    case all
+}
+
+/// Where a function finds who calls it.
+package enum CallerIdentityPlace: String, Sendable, CaseIterable {
+    case none
+    /// Under `custom` of Lambda's client context.
+    case clientContext = "client-context"
+    /// In `_meta` of the message, for contracts that send one.
+    case meta
+}
