@@ -85,7 +85,7 @@ struct DeclaredToolsTests {
                 try writing.approveTool("many___a")
             }
             let diff = DefinitionDiff(from: approval.changes[0].previous, to: approval.tool.definition.json).text
-            #expect(diff.contains(#"-  "function": "f""#) && diff.contains(#"+  "function": "g""#), "\(diff)")
+            #expect(diff.contains(#"-   "function": "f""#) && diff.contains(#"+   "function": "g""#), "\(diff)")
             tools = try await store.loadSnapshot().tools
             #expect(tools.map { $0.state } == [.active, .active])
             // Back to the target's function, or from there, is a change too.
