@@ -48,7 +48,11 @@ package struct TargetForm: ListedForm {
     let sessionName = Member("sessionName", .text, \Record.spec.invoke.role?.sessionName)
     let route = Member(
         "route",
-        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases that share the calls, and their weights"),
+        .counts(
+            0...VersionRoute.weightMax,
+            max: 2,
+            "versions or aliases that share the calls, and their weights"
+        ),
         \Record.spec.invoke.route?.weights
     )
     let logTail = Member("logTail", .word(of: LogTailChoice.self), \Record.spec.invoke.logTail.rawValue)
