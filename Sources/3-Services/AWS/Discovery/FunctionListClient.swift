@@ -20,7 +20,7 @@ package struct FunctionListClient: Sendable {
     private static let pageBytesMax = 8 << 20
     private static let tagsMax = 200
 
-    private var reader: ServiceReader
+    var reader: ServiceReader
     private let functionsMax: Int
     private let pagesMax: Int
 
@@ -116,7 +116,10 @@ package struct FunctionListClient: Sendable {
             default: throw reader.unreadable("holds a marker that is no text")
             }
         }
-        throw AWSReadError(.tooMany, "the list of functions in \(reader.region) has more than \(pagesMax) pages")
+        throw AWSReadError(
+            .tooMany,
+            "the list of functions in \(reader.region) has more than \(pagesMax) pages"
+        )
     }
 
     private static func query(_ marker: String?) -> String {

@@ -19,7 +19,9 @@ package struct SchemaARN: Hashable, Sendable, CustomStringConvertible {
             throw fault("it has more than 512 characters, or others than letters, digits and signs")
         }
         // A name may hold what stands between the parts of an ARN: `aws.partner-x@Event:v1`.
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(
+            String.init
+        )
         guard parts.count == 6, parts[0] == "arn", parts[1] == "aws" || parts[1].hasPrefix("aws-"),
             parts[2] == "schemas"
         else { throw fault("it must read arn:aws:schemas:REGION:ACCOUNT:schema/REGISTRY/NAME") }

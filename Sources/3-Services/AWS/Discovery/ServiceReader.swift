@@ -169,7 +169,10 @@ struct ServiceReader: Sendable {
                 )
             }
             if Self.ended.contains(refusal.code) || Self.unknown.contains(refusal.code) {
-                return AWSReadError(.credentials, "\(text); the keys must be good, and this machine's clock right")
+                return AWSReadError(
+                    .credentials,
+                    "\(text); the keys must be good, and this machine's clock right"
+                )
             }
             if refusal.status >= 500 { return AWSReadError(.unavailable, text) }
             if refusal.status == 404, !refusal.code.isEmpty { return AWSReadError(.notFound, text) }

@@ -96,7 +96,9 @@ struct ServiceRequest: Sendable {
         }
     }
 
-    private func isInTime(after pause: Duration) -> Bool { deadline.map { ContinuousClock.now + pause < $0 } ?? true }
+    private func isInTime(after pause: Duration) -> Bool {
+        deadline.map { ContinuousClock.now + pause < $0 } ?? true
+    }
 
     private func exchange(
         _ request: OutboundRequest,
