@@ -204,7 +204,7 @@ let layers: [Layer] = [
                 "LocalLambdaTests",
                 [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
-                    "Calendar",
+                    "Calendar", "AWS",
                 ],
                 exclude: ["Functions", "boto3_client.py"]
             ),
