@@ -206,7 +206,7 @@ let layers: [Layer] = [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
                     "Calendar", "AWS",
                 ],
-                exclude: ["Functions", "boto3_client.py"]
+                exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
             .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
         ]
