@@ -7,17 +7,21 @@ package struct InvokeSettings: Sendable, Hashable {
     package var route: VersionRoute?
     package var logTail = LogTailChoice.off
     package var callerIdentity = CallerIdentityPlace.none
+    /// Whether the functions run in Lambda's tenant isolation mode: each call carries its tenant's id then.
+    package var tenantIsolation = false
 
     package init(
         role: AssumedRole? = nil,
         route: VersionRoute? = nil,
         logTail: LogTailChoice = .off,
-        callerIdentity: CallerIdentityPlace = .none
+        callerIdentity: CallerIdentityPlace = .none,
+        tenantIsolation: Bool = false
     ) {
         self.role = role
         self.route = route
         self.logTail = logTail
         self.callerIdentity = callerIdentity
+        self.tenantIsolation = tenantIsolation
     }
 }
 

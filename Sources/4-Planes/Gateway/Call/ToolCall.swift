@@ -2,7 +2,7 @@ import Bytes
 package import EventLoop
 import HTTP
 import MCP
-import Policy
+package import Policy
 import RateLimit
 import Telemetry
 
@@ -34,6 +34,9 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// Whose call it is.
+    package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
 
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
