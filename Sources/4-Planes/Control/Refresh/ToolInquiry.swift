@@ -42,7 +42,7 @@ package struct ToolInquiry: Sendable {
                 allowsHidden: target.allowsHidden
             )
         )
-        if let declared = target.toolsJSON {
+        if let declared = try Self.declaredTools(of: target) {
             listing.add(try page { () throws(ContractError) in try declaredList(declared) })
             return listing
         }
