@@ -32,16 +32,18 @@ struct Members {
     var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
+    /// - Parameter depthMax: arrays and objects inside each other, with this one.
     /// - Returns: whether there is such a `result`; both are written in place, as they are large.
     /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
     static func read(
         _ bytes: Span<UInt8>,
         at position: Int,
         end: Int,
+        depthMax: Int,
         outer: inout Members,
         result: inout Members
     ) throws(JSONError) -> Bool {
-        let depthMax = JSON.depthMax - 1
+        let depthMax = depthMax - 1
         var hasResult = false
         outer = Members()
         var walk = try JSONObjectWalk(bytes, at: position, end: end)

@@ -23,6 +23,9 @@ enum PlainAnswer {
         case whenEvident
     }
 
+    /// The deepest object that is structured content: the message around it is deeper, and readers stop at 128.
+    static let depthMax = 120
+
     /// One scan, and one copy that is the result; an object that is a result is kept in its bytes.
     static func read(_ bytes: [UInt8], payload: Range<Int>, takesResults: Results) -> CallAnswer {
         do throws(ContractError) {
@@ -43,7 +46,9 @@ extension Unwrapped {
         _ range: Range<Int>,
         _ what: StaticString
     ) throws(ContractError) {
-        do throws(ContractError) { try parse(source, range, what) } catch {
+        do throws(ContractError) {
+            try parse(source, range, what, depthMax: PlainAnswer.depthMax)
+        } catch {
             guard let text = Self.text(source.span, range) else {
                 if range.first.map({ source[$0] }) == 0x1F { throw error }  // says gzip
                 throw .badAnswer(

@@ -232,10 +232,12 @@ extension Unwrapped {
     // MARK: Text or JSON
 
     /// Reads JSON, or text when it doesn't look like JSON at all. A byte order mark in front is skipped.
+    /// - Parameter depthMax: of an object.
     mutating func parse(
         _ source: [UInt8],
         _ range: Range<Int>,
-        _ what: StaticString
+        _ what: StaticString,
+        depthMax: Int = JSON.depthMax
     ) throws(ContractError) {
         bytes = source
         let span = source.span
@@ -259,6 +261,7 @@ extension Unwrapped {
                 span,
                 at: start,
                 end: range.upperBound,
+                depthMax: depthMax,
                 outer: &members,
                 result: &resultMembers
             )

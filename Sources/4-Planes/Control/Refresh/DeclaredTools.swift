@@ -1,6 +1,6 @@
 import Contracts
 import JSON
-package import Store
+import Store
 import Text
 
 extension ToolInquiry {
