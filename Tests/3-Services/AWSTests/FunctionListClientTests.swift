@@ -1,5 +1,6 @@
 @testable import AWS
 import Bytes
+import Calendar
 import EventLoop
 import Foundation
 import HTTP
@@ -264,6 +265,29 @@ struct FunctionListClientTests {
             let error = try await FunctionListClient(url, network, credentials: bad).failure()
             #expect(error?.kind == .credentials)
             #expect(server.questions.count == 4)
+        }
+    }
+
+    @Test func `a clock that is an hour late is corrected by the refusal`() async throws {
+        let stamps = Locked<[String]>([])
+        let refusal = #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#
+        try await withAsked({ question in
+            let count = stamps.withLock { stamps in
+                stamps.append(question.fields["x-amz-date"] ?? "")
+                return stamps.count
+            }
+            return count == 1 ? .text(403, refusal) : .text(200, #"{"Functions":[]}"#)
+        }) { _, url, network in
+            let client = try FunctionListClient(
+                settings: try settings(["AWS_ENDPOINT_URL_LAMBDA": url]),
+                region: try #require(Listing.region),
+                credentials: testCredentials,
+                network: network,
+                clock: { WallClock.now().adding(seconds: -3_600) }
+            )
+            #expect(try await client.functions(until: Listing.soon).isEmpty)
+            let times = stamps.withLock { $0 }.compactMap { UTCTime(stamp: $0.utf8.span)?.epochSeconds }
+            #expect(times.count == 2 && (3_590...3_610).contains(times[1] - times[0]), "\(times)")
         }
     }
 
