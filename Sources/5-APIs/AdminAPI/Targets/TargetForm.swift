@@ -66,6 +66,11 @@ package struct TargetForm: ListedForm {
     )
     let httpPath = Member("httpPath", .text, \Record.spec.invoke.httpPath)
     let httpHost = Member("httpHost", .text, \Record.spec.invoke.httpHost)
+    let tenantIsolation = Member(
+        "tenantIsolation",
+        .truth("whether its functions are in Lambda's tenant isolation mode"),
+        \Record.spec.invoke.tenantIsolation
+    )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
     let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
@@ -140,6 +145,7 @@ package struct TargetForm: ListedForm {
         },
         Column("HTTP path", \.httpPath),
         Column("HTTP host", \.httpHost),
+        Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
