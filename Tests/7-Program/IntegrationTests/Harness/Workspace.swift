@@ -80,6 +80,10 @@ struct Workspace: Sendable {
         }
         var text = try String(contentsOfFile: "\(source)/target.toml", encoding: .utf8)
         text = text.replacing(/"[.\/]*\/\.venv\/bin\/python"/, with: "\"\(try Programs.python)\"")
+        if text.contains(".venv-mcp1/") {
+            let python = "\"\(try Programs.pythonOfOldClient)\""
+            text = text.replacing(/"[.\/]*\/\.venv-mcp1\/bin\/python"/, with: python)
+        }
         for (old, new) in target.replacing { text = text.replacing(old, with: new) }
         try text.write(toFile: "\(folder)/target.toml", atomically: true, encoding: .utf8)
     }
