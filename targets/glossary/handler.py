@@ -10,7 +10,7 @@ TERMS = {
     "MRR": "Monthly recurring revenue: what all subscriptions bring in a month.",
 }
 
-server = MCPServer("glossary")
+server = MCPServer("glossary", log_level="WARNING")
 
 
 @server.tool()
