@@ -150,13 +150,8 @@ struct TargetFileTests {
             fault: "2: target.function: must be a Lambda function's name"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"agentcore\"",
-            fault:
-                "3: target.contract: \"agentcore\" is not supported yet by this version; use \"mcp-wrapper\" or \"jsonrpc\""
-        ),
-        Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault: "3: target.contract: \"http-v2\" is not supported yet"
+            fault: "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",

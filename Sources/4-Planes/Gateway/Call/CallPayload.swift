@@ -7,11 +7,14 @@ import Policy
 /// The third step of a call: the event that its function gets.
 enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
-    /// - Parameter id: of the message to the function, unique on its connection.
+    /// - Parameters:
+    ///   - id: of the message to the function, unique on its connection.
+    ///   - seed: of the loop, for contracts that tell the function an id of the call.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
-        id: Int
+        id: Int,
+        seed: CallIDSeed
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
         if request.version.isModern, !tool.headerParameters.isEmpty,
@@ -20,13 +23,17 @@ enum CallPayload {
             return .failure(error)
         }
         let bytes = request.http.bytes
-        let call = CallContent(
+        var call = CallContent(
             tool: tool.name,
             target: tool.function.entry.name,
             arguments: arguments,
             meta: request.message.meta,
             id: id
         )
+        if tool.contract == .agentcore {
+            call.messageID = request.message.id
+            call.callID = CallID(seed: seed, number: id)
+        }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)

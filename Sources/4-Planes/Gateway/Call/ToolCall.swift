@@ -49,7 +49,12 @@ package final class ToolCall: @unchecked Sendable {
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal, .limited, resolved, tool, startedAt)
         }
-        switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
+        switch CallPayload.build(
+            request,
+            for: tool,
+            id: endpoint.nextUpstreamID(),
+            seed: endpoint.callIDSeed
+        ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
