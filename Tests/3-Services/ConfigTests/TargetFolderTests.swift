@@ -52,7 +52,7 @@ struct TargetFileTests {
         let own = try read("[target]\nfunction = \"f:live\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n")
         #expect(own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"])
         for (text, wanted) in [
-            ("handlers = 7", "21: local.handlers: must be a table"),
+            ("handlers = 7", "17: local.handlers: must be a table"),
             ("[local.handlers]\ninvoice-totals = \"h\"", "is no function of this target; did you mean \"invoice-total\""),
             ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
         ] {
@@ -60,7 +60,7 @@ struct TargetFileTests {
             #expect(found.count == 1 && found[0].contains(wanted), "\(found)")
         }
         let found = try faults(head + tools + "[local]\ncommand = [\"x\"]\nhandlers.invoice-total = \"h\"")
-        #expect(found == ["16: local.handler: is missing: due-date has no handler in [local.handlers] either"])
+        #expect(found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"])
     }
 
     @Test
