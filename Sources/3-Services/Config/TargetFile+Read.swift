@@ -28,7 +28,7 @@ extension TargetFile {
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         let isNamed = reader.table("target")?.member("function") != nil
         let tools = readTools(&reader, folder: folder, hasFunction: isNamed)
-        if !isNamed, !tools.haveFunctions {
+        if !isNamed, !tools.areThere {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }

@@ -16,8 +16,8 @@ extension TargetFile {
         var json: String?
         /// The functions of the tools' own, each with its line.
         var functions: [(text: String, member: TOMLTable.Member)] = []
-        /// Whether there are tools, and each names a function; a name that is wrong is a fault of its own.
-        var haveFunctions = false
+        /// Whether there are any; what is wrong with one is a fault of its own.
+        var areThere = false
     }
 
     private static let toolKeys = ["name", "function", "schema", "description"]
@@ -28,12 +28,12 @@ extension TargetFile {
         var tools = Tools()
         let tables = reader.tables("tool")
         guard !tables.isEmpty else { return tools }
+        tools.areThere = true
         guard tables.count <= toolsMax else {
             let line = reader.root.member("tool")?.location.line ?? 0
             reader.refuse("tool", line: line, "stands there \(tables.count) times; \(toolsMax) is the most")
             return tools
         }
-        tools.haveFunctions = tables.allSatisfy { $0.table.member("function") != nil }
         var definitions: [JSONValue] = []
         var names: [String: Int] = [:]
         for (value, table) in tables {

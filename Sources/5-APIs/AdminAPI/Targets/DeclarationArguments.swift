@@ -46,7 +46,7 @@ struct DeclarationArguments: Arguments {
             max: 10_000,
             "functions as tools behind those of `tools`, as NAME=FUNCTION; in place of those declared before"
         )
-    ).option("NAME=FUNCTION", "a tool with a function of its own; repeatable, in place of those before")
+    ).option("NAME=FUNCTION", "a tool with a function of its own, in place of those before")
     let invoke = InvokeArguments()
 }
 
