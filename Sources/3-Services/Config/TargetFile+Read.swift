@@ -102,6 +102,7 @@ extension TargetFile {
         )
         (local.environment, local.missing) = readEnvironment(&reader)
         local.handlers = readHandlers(&reader, functions: functions)
+        local.tags = readTags(&reader)
         guard let section = reader.table("local") else { return nil }
         if section.member("command") == nil {
             reader.refuse("local", "command", "is missing: [local] needs command and handler")

@@ -27,6 +27,7 @@ package enum LocalFunctions {
                     concurrency: local.concurrency,
                     directory: target.folder,
                     description: function.description,
+                    tags: local.tags,
                     aliases: target.qualifier.map { [$0] } ?? [],
                     log: target.name
                 )

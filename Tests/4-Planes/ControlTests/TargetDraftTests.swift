@@ -26,6 +26,17 @@ struct TargetDraftTests {
         #expect(spec.timeoutMs == 60_000)
     }
 
+    @Test func `a contract that is said takes the place of one that isn't known`() throws {
+        var spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
+        var declaration = TargetDeclaration()
+        declaration.timeout = "5s"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "grpc")
+        declaration.contract = "function"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "function" && spec.unknownContract == nil)
+    }
+
     struct Row: Sendable, CustomTestStringConvertible {
         let field: String
         let value: String

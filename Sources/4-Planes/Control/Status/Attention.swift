@@ -18,6 +18,7 @@ package struct Attention: Sendable, Equatable {
         case fileFaulty = "file_faulty"
         case certificateExpires = "certificate_expires"
         case credentialsExpire = "credentials_expire"
+        case roleFailing = "role_failing"
         case reloadFaulty = "reload_faulty"
         case restartNeeded = "restart_needed"
         case subscriptionPending = "subscription_pending"
