@@ -141,6 +141,8 @@ package struct TargetRecord: Sendable, Equatable {
     package var health: TargetHealth
     /// What is wrong with its file now; what was declared before is in force meanwhile.
     package var fileFaults: [String] = []
+    /// The discovery that found its functions and keeps it; nil for others.
+    package var discovery: String?
 
     package init(
         id: Int64,
@@ -153,7 +155,8 @@ package struct TargetRecord: Sendable, Equatable {
         revision: Int64,
         aliases: [ToolAlias],
         health: TargetHealth,
-        fileFaults: [String] = []
+        fileFaults: [String] = [],
+        discovery: String? = nil
     ) {
         self.id = id
         self.spec = spec
@@ -166,6 +169,7 @@ package struct TargetRecord: Sendable, Equatable {
         self.aliases = aliases
         self.health = health
         self.fileFaults = fileFaults
+        self.discovery = discovery
     }
 
     package var name: TargetName { spec.name }

@@ -42,7 +42,7 @@ private let selectTargets = """
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
-        allow_hidden, refresh_failures, next_refresh_at_ms
+        allow_hidden, refresh_failures, next_refresh_at_ms, discovery
     FROM target
     """
 
@@ -75,7 +75,7 @@ private func targetRecord(
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
-        source: row.text(at: 13) == "file" ? .file : .cli,
+        source: row.isNull(at: 28) ? row.text(at: 13) == "file" ? .file : .cli : .discovery,
         isSwitchedOff: row.int64(at: 9) != 0,
         toolCount: Int(row.int64(at: 21)),
         createdAtMs: row.int64(at: 15),
@@ -83,7 +83,8 @@ private func targetRecord(
         revision: row.int64(at: 23),
         aliases: aliases,
         health: health,
-        fileFaults: faultLines(row.text(at: 24))
+        fileFaults: faultLines(row.text(at: 24)),
+        discovery: row.text(at: 28)
     )
 }
 
