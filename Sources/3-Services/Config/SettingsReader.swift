@@ -222,14 +222,9 @@ struct SettingsReader {
         listSections.insert(section)
     }
 
-    /// Notes one table of such a list as a setting.
-    mutating func note(
-        listed section: String,
-        _ name: String,
-        _ value: String,
-        _ origin: EffectiveSetting.Origin
-    ) {
-        note(section, name, value, origin)
+    /// Notes such a list as one setting, so that each list of settings has the same ones.
+    mutating func note(list section: String, _ value: String?, _ origin: EffectiveSetting.Origin) {
+        note(section, "entries", value, origin)
     }
 
     /// Reports a fault at a member of the document.

@@ -9,6 +9,18 @@ extension GatewayConfig {
         reader.knowList("discovery")
         if let member = reader.root.member("discovery") { readEntries(member, &reader) }
         readDiscoveryVariables(&reader)
+        let origin: EffectiveSetting.Origin? =
+            if let member = reader.root.member("discovery") {
+                .file(path: reader.file ?? "", line: member.location.line)
+            } else if Discovery.isZeroCode(discovery) {
+                .environment(name: strongestVariable(reader))
+            } else { nil }
+        let entries = discovery.map { $0.settings }
+        reader.note(
+            list: "discovery",
+            entries.isEmpty ? nil : "[\(entries.joined(separator: ", "))]",
+            origin ?? .builtIn
+        )
     }
 
     private mutating func readEntries(_ member: TOMLTable.Member, _ reader: inout SettingsReader) {
@@ -50,8 +62,6 @@ extension GatewayConfig {
                 continue
             }
             discovery.append(entry)
-            let place = EffectiveSetting.Origin.file(path: reader.file ?? "", line: line)
-            reader.note(listed: "discovery", entry.name, entry.settings, place)
         }
     }
 
@@ -109,18 +119,20 @@ extension GatewayConfig {
         entry.approval = .open
         entry.contract = .function
         entry.isFromEnvironment = true
-        let strongest =
-            prefix != nil ? "FUNCTION_PREFIX" : functions.isEmpty ? "FUNCTION_TAG_VALUE" : "FUNCTION_LIST"
         if discovery.contains(where: { $0.name == entry.name }) {
             reader.refuse(
-                variable: strongest,
+                variable: strongestVariable(reader),
                 of: "environment",
                 "makes a discovery \"\(entry.name)\", as a [[discovery]] of the file is called; unset it, or name that one otherwise"
             )
             return
         }
         discovery.append(entry)
-        reader.note(listed: "discovery", entry.name, entry.settings, .environment(name: strongest))
+    }
+
+    /// The variable that says most of which functions are meant.
+    private func strongestVariable(_ reader: SettingsReader) -> String {
+        ["FUNCTION_PREFIX", "FUNCTION_LIST"].first { reader.variable($0) != nil } ?? "FUNCTION_TAG_VALUE"
     }
 
     private func variable(
@@ -145,7 +157,7 @@ extension GatewayConfig.Discovery {
             texts.isEmpty ? nil : "[\(texts.map { tomlString($0) }.joined(separator: ", "))]"
         }
         let members: [(String, String?)] = [
-            ("prefix", prefix.map { tomlString($0) }), ("functions", list(functions)),
+            ("name", tomlString(name)), ("prefix", prefix.map { tomlString($0) }), ("functions", list(functions)),
             ("tags", tags.isEmpty ? nil : showTags(tags)), ("regions", list(regions)),
             ("role_arn", roleARN.map { tomlString($0) }), ("external_id", externalID.map { tomlString($0) }),
             ("approval", tomlString(approval.rawValue)),
