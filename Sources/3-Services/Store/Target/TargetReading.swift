@@ -38,11 +38,12 @@ extension ReadTransaction {
 
 private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
-        description, tools_json, source, file_path, created_at_ms, updated_at_ms,
+        description, tools_json, coalesce('discovery ' || discovery, source), file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
-        allow_hidden, refresh_failures, next_refresh_at_ms, discovery
+        allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
+        caller_identity, http_path, http_host
     FROM target
     """
 
@@ -63,6 +64,7 @@ private func targetRecord(
         allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
+        invoke: try storedInvoke(row, from: 28),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
         filePath: row.text(at: 14),
@@ -72,10 +74,12 @@ private func targetRecord(
     health.tools = tools
     health.failureCount = Int(row.int64(at: 26))
     health.nextRefreshAtMs = row.isNull(at: 27) ? nil : row.int64(at: 27)
+    let origin = row.text(at: 13) ?? ""
+    let discovery = origin.hasPrefix("discovery ") ? String(origin.dropFirst("discovery ".count)) : nil
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
-        source: row.isNull(at: 28) ? row.text(at: 13) == "file" ? .file : .cli : .discovery,
+        source: discovery != nil ? .discovery : origin == "file" ? .file : .cli,
         isSwitchedOff: row.int64(at: 9) != 0,
         toolCount: Int(row.int64(at: 21)),
         createdAtMs: row.int64(at: 15),
@@ -84,7 +88,7 @@ private func targetRecord(
         aliases: aliases,
         health: health,
         fileFaults: faultLines(row.text(at: 24)),
-        discovery: row.text(at: 28)
+        discovery: discovery
     )
 }
 
@@ -115,7 +119,12 @@ extension ReadTransaction {
             healths[row.int64(at: 0)] = health
         }
         try forEachRow(
-            "SELECT target_id, count(*) FROM tool WHERE served IS NOT NULL AND \(condition) GROUP BY target_id",
+            // One with a function of its own is always served without naming that.
+            """
+            SELECT target_id, count(*) FROM tool
+            WHERE served IS NOT NULL AND (function IS NULL OR notes LIKE '%"leftOut":true%') AND \(condition)
+            GROUP BY target_id
+            """,
             values
         ) { row throws(StoreError) in
             healths[row.int64(at: 0), default: ToolHealth()].changedCount = Int(row.int64(at: 1))
