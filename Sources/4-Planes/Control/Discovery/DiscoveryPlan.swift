@@ -7,7 +7,7 @@ package struct DiscoveryPlan: Sendable, Equatable {
     /// One region that was asked.
     package struct Place: Sendable, Equatable {
         package var region: String
-        /// How many functions the account has there, whether they are meant or not.
+        /// How many functions there have names that are meant.
         package var functionCount = 0
         /// Why it couldn't be listed; what was found there before stays as it is.
         package var error: String?

@@ -130,7 +130,7 @@ extension WriteTransaction {
                 allowsHidden: record.spec.allowsHidden
             )
         )
-        do throws(ContractError) { listing.add(try declaredList(declared)) } catch {
+        do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
             throw StoreError(.invalid, "its tools can't be declared: \(error.description)")
         }
         _ = try applyRefresh(

@@ -68,9 +68,8 @@ package struct DiscoverySurvey: Sendable, Equatable {
         var count = 0
         var found: [Found] = []
         do throws(FunctionCatalogError) {
-            let listed = try await catalog.functions(in: place)
-            count = listed.count
-            let meant = listed.filter { rules.means($0) }
+            let meant = try await catalog.functions(in: place) { rules.means($0) }
+            count = meant.count
             let tags = try await catalog.tags(of: meant.map { $0.arn }, in: place)
             found = meant.map { function in
                 Found(function: function, tags: tags[function.arn] ?? .failure(.noTags))

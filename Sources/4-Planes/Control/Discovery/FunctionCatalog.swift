@@ -5,9 +5,12 @@ package protocol FunctionCatalog: Sendable {
     /// The region that is asked when a discovery names none; nil when nothing says it.
     func defaultRegion() async -> String?
 
-    /// All functions of one region, to the last page.
+    /// All functions of one region for which `keeps` holds, to the last page.
     /// - Throws: why there is no complete list.
-    func functions(in place: DiscoveryPlace) async throws(FunctionCatalogError) -> [FunctionEntry]
+    func functions(
+        in place: DiscoveryPlace,
+        keeping keeps: @escaping @Sendable (FunctionEntry) -> Bool
+    ) async throws(FunctionCatalogError) -> [FunctionEntry]
 
     /// The tags of functions, by their ARNs; one whose tags alone can't be read has the reason.
     /// - Throws: what holds for all of them.

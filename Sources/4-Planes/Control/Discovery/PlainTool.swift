@@ -70,9 +70,8 @@ struct PlainTool {
     }
 
     private static func checked(_ object: JSONValue) throws(ToolDefinitionFault) -> String {
-        let text = object.text
-        let bytes = Array(text.utf8)
+        let bytes = DefinitionCheck.withoutFunction(Array(object.text.utf8))
         _ = try MCP::ToolDefinition(bytes.span, in: 0..<bytes.count, allowsHidden: false)
-        return text
+        return object.text
     }
 }

@@ -40,7 +40,7 @@ package struct DiscoveryRegionForm: Form {
     package let region = Member("region", .text, \Record.region)
     package let functions = Member(
         "functions",
-        .count(0...JSONInteger.max, "how many the account has there, meant or not"),
+        .count(0...JSONInteger.max, "how many there have names that are meant"),
         \Record.functionCount
     )
     package let error = Member("error", .text, \Record.error)
