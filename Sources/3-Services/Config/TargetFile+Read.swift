@@ -97,6 +97,7 @@ extension TargetFile {
             concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
         )
         (local.environment, local.missing) = readEnvironment(&reader)
+        local.tags = readTags(&reader)
         guard let section = reader.table("local") else { return nil }
         for key in ["command", "handler"] where section.member(key) == nil {
             reader.refuse("local", key, "is missing: [local] needs command and handler")

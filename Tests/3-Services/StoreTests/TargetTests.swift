@@ -201,15 +201,41 @@ struct TargetTests {
             }
             try SQLite::Connection.open(path: store.path).execute("UPDATE target SET contract = 'grpc'")
             var spec = try await store.read { read throws(StoreError) in try read.target(name).spec }
-            #expect(spec.contract == .function)
+            #expect(spec.unknownContract == "grpc")
             spec.timeoutMs = 5_000
-            for (contract, stored) in [(spec.contract, "grpc"), (.jsonrpc, "jsonrpc")] {
+            // Any known contract takes its place, whatever stands there for want of a word.
+            let rows: [(Contract, String?, String)] = [
+                (spec.contract, "grpc", "grpc"), (spec.contract, nil, spec.contract.rawValue), (.function, nil, "function"),
+            ]
+            for (contract, unknown, stored) in rows {
                 spec.contract = contract
+                spec.unknownContract = unknown
                 try await store.write(as: .system) { [spec] write throws(StoreError) in
                     _ = try write.updateTarget(spec)
                 }
                 #expect(try store.query("SELECT contract FROM target") == [stored])
             }
+        }
+    }
+
+    /// Whatever such a function would make of a call: it is neither called nor shown.
+    @Test func `a target of a contract that only a newer program knows is not served`() async throws {
+        try await withStore { store in
+            let name = try TargetName("time")
+            try await store.write(as: .system) { write throws(StoreError) in
+                _ = try write.addTarget(TargetSpec(name: name, function: "fn", approval: .open))
+            }
+            #expect(try await store.loadSnapshot().targets.map { $0.isEnabled } == [true])
+            try SQLite::Connection.open(path: store.path).execute("UPDATE target SET contract = 'grpc'")
+            let served = try await store.loadSnapshot().targets
+            #expect(served.map { $0.isEnabled } == [false] && served.map { $0.unknownContract } == ["grpc"])
+            let record = try await store.read { read throws(StoreError) in try read.target(name) }
+            #expect(!record.isEnabled && record.isSwitchedOn)
+            // Switched off as well, that is the reason.
+            try await store.write(as: .system) { write throws(StoreError) in
+                _ = try write.setTargetEnabled(name, false)
+            }
+            #expect(try await store.loadSnapshot().targets.map { $0.unknownContract } == [nil])
         }
     }
 

@@ -26,6 +26,17 @@ struct TargetDraftTests {
         #expect(spec.timeoutMs == 60_000)
     }
 
+    @Test func `a contract that is said takes the place of one that isn't known`() throws {
+        var spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
+        var declaration = TargetDeclaration()
+        declaration.timeout = "5s"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "grpc")
+        declaration.contract = "function"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "function" && spec.unknownContract == nil)
+    }
+
     struct Row: Sendable, CustomTestStringConvertible {
         let field: String
         let value: String
@@ -43,8 +54,8 @@ struct TargetDraftTests {
         Row(field: "function", value: "a b", says: "is not a function"),
         Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
         Row(field: "function", value: "fn:live\r\nX-Evil: 1", says: "is not a function"),
-        Row(field: "contract", value: "grpc", says: "use mcp-wrapper or jsonrpc"),
-        Row(field: "contract", value: "agentcore", says: "not supported yet"),
+        Row(field: "contract", value: "grpc", says: "use mcp-wrapper or jsonrpc or agentcore or function"),
+        Row(field: "contract", value: "http-v1", says: "not supported yet"),
         Row(field: "region", value: "Europe", says: "is no region"),
         Row(field: "region", value: "eu-central-1/..", says: "is no region"),
         Row(field: "qualifier", value: "not ok", says: "is not a function"),

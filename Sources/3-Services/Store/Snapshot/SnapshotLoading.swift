@@ -227,6 +227,7 @@ extension TargetEntry {
             region: record.spec.region,
             endpoint: record.spec.endpoint,
             contract: record.spec.contract,
+            unknownContract: record.isSwitchedOn ? record.spec.unknownContract : nil,
             approval: record.spec.approval,
             pinsDefinitions: record.pinsDefinitions,
             isEnabled: record.isEnabled,

@@ -52,13 +52,15 @@ private func targetRecord(
     aliases: [ToolAlias],
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
+    let contract = row.text(at: 6) ?? ""
     let spec = TargetSpec(
         name: try checked(TargetName(row.text(at: 1) ?? "")),
         function: row.text(at: 2) ?? "",
         qualifier: row.text(at: 3),
         region: row.text(at: 4),
         endpoint: row.text(at: 5),
-        contract: contract(row, at: 6),
+        contract: Contract(rawValue: contract) ?? .mcpWrapper,
+        unknownContract: Contract(rawValue: contract) == nil ? contract : nil,
         approval: approval(row, at: 7),
         pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
         allowsHidden: row.int64(at: 25) != 0,
@@ -131,11 +133,6 @@ extension ReadTransaction {
         }
         return healths
     }
-}
-
-/// A contract that this program doesn't know is one that it can't speak.
-private func contract(_ row: borrowing Row, at column: Int) -> Contract {
-    Contract(rawValue: row.text(at: column) ?? "") ?? .function
 }
 
 /// An approval that this program doesn't know is an operator's.

@@ -169,7 +169,7 @@ extension WriteTransaction {
             // One that stays is not written: it may be a word that only a newer program knows.
             values(
                 of: spec,
-                contract: spec.contract == found.spec.contract ? nil : spec.contract,
+                contract: spec.contractWord == found.spec.contractWord ? nil : spec.contract,
                 at: clock()
             )
                 + [.integer(found.id)]

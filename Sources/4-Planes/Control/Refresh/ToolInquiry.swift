@@ -42,7 +42,7 @@ package struct ToolInquiry: Sendable {
                 allowsHidden: target.allowsHidden
             )
         )
-        if let declared = target.toolsJSON {
+        if let declared = try Self.declaredTools(of: target) {
             do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
                 throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
             }

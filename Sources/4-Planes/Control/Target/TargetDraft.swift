@@ -70,7 +70,10 @@ package struct TargetDeclaration: Sendable, Equatable {
     /// - Throws: `.invalid`, which names the first word that is wrong; `spec` is half changed then.
     package func apply(to spec: inout TargetSpec) throws(ModelFault) {
         if let function { spec.function = function }
-        if let contract { spec.contract = try checkedContract(contract) }
+        if let contract {
+            spec.contract = try checkedContract(contract)
+            spec.unknownContract = nil
+        }
         if let region { spec.region = region.isEmpty ? nil : try checkedRegion(region) }
         if let qualifier { spec.qualifier = qualifier.isEmpty ? nil : qualifier }
         if let endpoint { spec.endpoint = endpoint.isEmpty ? nil : try checkedEndpoint(endpoint) }

@@ -24,11 +24,14 @@ package struct TargetForm: ListedForm {
     let qualifier = Member("qualifier", .text, \Record.spec.qualifier)
     let region = Member("region", .text, \Record.spec.region)
     let endpoint = Member("endpoint", .text, \Record.spec.endpoint)
-    package let contract = Member("contract", .text, \Record.spec.contract.rawValue)
+    package let contract = Member("contract", .text, \Record.spec.contractWord)
     let listRequest = Member(
         "listRequest",
         .text(1...1_024, "what its function is sent to list its tools; null when they are declared"),
-        { (target: Record) in target.spec.toolsJSON == nil ? target.spec.contract.listPayload : nil }
+        { (target: Record) in
+            target.spec.toolsJSON == nil && target.spec.unknownContract == nil
+                ? target.spec.contract.listPayload : nil
+        }
     )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
     let pinDefinitions = Member(

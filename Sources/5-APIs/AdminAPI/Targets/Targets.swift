@@ -1,3 +1,4 @@
+import Contracts
 import Control
 import HTTP
 package import REST
@@ -257,8 +258,10 @@ extension TargetSpec {
     /// Whether the difference is one that may bring other tools.
     fileprivate func mayListOtherwise(than other: TargetSpec) -> Bool {
         function != other.function || qualifier != other.qualifier || region != other.region
-            || endpoint != other.endpoint || contract != other.contract || allowsHidden != other.allowsHidden
+            || endpoint != other.endpoint || contractWord != other.contractWord || allowsHidden != other.allowsHidden
             || toolsJSON != other.toolsJSON || invoke != other.invoke
+            // A plain function's one tool says what the target says.
+            || contract == .function && description != other.description
     }
 }
 
