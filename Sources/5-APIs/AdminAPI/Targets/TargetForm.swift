@@ -73,7 +73,12 @@ package struct TargetForm: ListedForm {
     )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
-    let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
+    let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
+    let discovery = Member(
+        "discovery",
+        .text(1...64, "the discovery that found its functions and keeps it"),
+        \Record.discovery
+    )
     let file = Member("file", .text, \Record.spec.filePath)
     package let tools = Member(
         "tools",
@@ -151,7 +156,10 @@ package struct TargetForm: ListedForm {
         Column("allows hidden", \.allowHidden),
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
-        Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
+        Column("declared") {
+            $0.source == "file"
+                ? Cell($0.file) : .text($0.discovery.map { "by the discovery \($0)" } ?? "by command")
+        },
         Column("tools") { .text($0.declaredTools ? "\($0.tools), declared" : "\($0.tools)") },
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),
