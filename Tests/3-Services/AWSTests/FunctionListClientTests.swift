@@ -238,6 +238,29 @@ struct FunctionListClientTests {
         }
     }
 
+    @Test func `a service that names a pause is given it`() async throws {
+        let times = Locked<[ContinuousClock.Instant]>([])
+        try await withServer(handler: { exchange in
+            let count = times.withLock { times in
+                times.append(ContinuousClock.now)
+                return times.count
+            }
+            let pause = [ResponseField("x-amz-retry-after", "250")]
+            exchange.respond(
+                count == 1
+                    ? Response(status: 503, fields: pause)
+                    : Response(status: 200, contentType: .json, body: ByteBuffer(#"{"Functions":[]}"#))
+            )
+        }) { port, _ in
+            let network = AWSNetwork()
+            let client = try FunctionListClient("http://127.0.0.1:\(port)", network)
+            #expect(await client.failure() == nil)
+            await network.close()
+        }
+        let seen = times.withLock { $0 }
+        #expect(seen.count == 2 && seen[1] - seen[0] >= .milliseconds(250))
+    }
+
     @Test func `a page that fails fails the list`() async throws {
         try await withAsked({ question in
             question.target.contains("Marker=50&")
@@ -335,7 +358,7 @@ struct FunctionListClientTests {
             for await _ in asked { break }
             reading.cancel()
             // It would be twenty seconds else.
-            #expect(await reading.value != nil)
+            #expect(await reading.value?.kind == .cancelled)
             #expect(server.questions.count == 1)
         }
     }
