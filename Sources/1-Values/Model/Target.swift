@@ -74,7 +74,8 @@ package struct TargetSpec: Sendable, Equatable {
 
     /// - Throws: `.invalid`, naming the target and the field.
     package func check() throws(ModelFault) {
-        try checkText(function, "target \(name): function", bytes: 1...512)
+        // Without one of its own, each declared tool has its function.
+        try checkText(function, "target \(name): function", bytes: (toolsJSON == nil ? 1 : 0)...512)
         try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
         try checkText(region, "target \(name): region", bytes: 1...64)
         try checkText(endpoint, "target \(name): endpoint", bytes: 1...2_048)
@@ -86,6 +87,7 @@ package struct TargetSpec: Sendable, Equatable {
             )
         }
         try checkAliases()
+        try checkInvoke()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
             throw ModelFault(
                 .invalid,

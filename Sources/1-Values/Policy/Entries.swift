@@ -156,7 +156,7 @@ package struct ToolEntry: Sendable, Equatable {
     package var function: String?
     /// The JSON object that lists show: what the target sent, without what clients could stumble over.
     package var definition: [UInt8]
-    /// Of the canonical form of what the target sent, which approvals are bound to.
+    /// Of the canonical form of what the target sent and of the tool's own function, which approvals are bound to.
     package var sha256: Digest
     package var state: State
 

@@ -26,7 +26,9 @@ extension TargetFile {
             reader.refuse("", line: 0, message)
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
-        if function == nil, reader.table("target")?.member("function") == nil {
+        let isNamed = reader.table("target")?.member("function") != nil
+        let tools = readTools(&reader, folder: folder, hasFunction: isNamed)
+        if !isNamed, reader.table("local") != nil || !tools.areThere {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }
@@ -55,6 +57,17 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
+        for function in tools.functions {
+            guard let derived = functionQualifier(function.text), let qualifier = target.qualifier,
+                derived != qualifier
+            else { continue }
+            reader.refuse(
+                function.member,
+                "has the qualifier \(brief(derived)), but target.qualifier is \(brief(qualifier))"
+            )
+        }
+        target.toolsJSON = tools.json
+        target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
         target.aliases = readAliases(&reader, target: name)
         target.local = readLocal(&reader, folder: folder)
         reader.finish()

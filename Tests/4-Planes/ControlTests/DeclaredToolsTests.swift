@@ -1,104 +1,154 @@
+import Config
 import Contracts
 import Control
-import JSON
+import Crypto
 import Model
+import Policy
 import Store
 import Testing
 
-/// Targets whose functions are never asked for their tools, as they would run.
+/// Tools that are declared, some with a function of their own.
 struct DeclaredToolsTests {
-    private func refresh(_ edit: @escaping @Sendable (inout TargetSpec) -> Void) async throws -> (
-        report: CatalogRefresh.Report, trial: TargetTrial, names: [String], definitions: [JSONValue]
-    ) {
+    private func declare(_ tools: String, _ store: Store::Store, pins: Bool = false) async throws {
+        try await store.add(["many"]) {
+            $0.function = ""
+            $0.approval = .open
+            $0.pinDefinitions = pins
+            $0.toolsJSON = tools
+        }
+    }
+
+    private func refresh(_ store: Store::Store) async throws -> CatalogRefresh.Report {
+        let source = FakeSource([String: FakeSource.Pages]())
+        let report = try await CatalogRefresh(store: store, source: source).run()[0]
+        #expect(source.payloads.isEmpty && report.error == nil, "\(report.error ?? "")")
+        return report
+    }
+
+    private func change(_ tools: String, _ store: Store::Store) async throws -> CatalogRefresh.Report {
+        try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+            var spec = try writing.reading.target(try checked(TargetName("many"))).spec
+            spec.toolsJSON = tools
+            _ = try writing.updateTarget(spec)
+        }
+        return try await refresh(store)
+    }
+
+    @Test func `a tool's own function is known to calls, and no list shows it`() async throws {
         try await withStore { store in
-            try await store.add(["alpha"], edit: edit)
-            let source = FakeSource(["alpha": page([tool("asked")])])
-            let report = try await CatalogRefresh(store: store, source: source).run()[0]
-            let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
-            let trial = await inquiry.trial(of: try await store.target("alpha"))
-            #expect(source.payloads.isEmpty)
-            let tools = try await store.read { read throws(StoreError) in try read.tools() }
-            let definitions = try tools.map { try JSONValue(parsing: String(decoding: $0.definition.json, as: UTF8.self)) }
-            return (report, trial, tools.map { $0.exposedName }, definitions)
+            try await declare(
+                #"""
+                [{"name":"a","function":"fn-a","description":"A"},{"function":"arn:aws:lambda:eu-west-1:123456789012:function:b:live",
+                "name":"b","inputSchema":{"type":"object","required":["x"]}}]
+                """#,
+                store
+            )
+            let report = try await refresh(store)
+            #expect(
+                report.counts == RefreshCounts(added: 2) && report.refused.isEmpty && report.noted.isEmpty
+            )
+            let snapshot = try await store.loadSnapshot()
+            #expect(snapshot.targets.map { $0.function } == [""])
+            #expect(
+                snapshot.tools.map { $0.function } == [
+                    "fn-a", "arn:aws:lambda:eu-west-1:123456789012:function:b:live",
+                ]
+            )
+            let shown = snapshot.tools.map { String(decoding: $0.definition, as: UTF8.self) }
+            #expect(
+                shown == [
+                    #"{"name":"a","description":"A","inputSchema":{"type":"object"}}"#,
+                    #"{"name":"b","inputSchema":{"type":"object","required":["x"]}}"#,
+                ]
+            )
+            let stored = try await store.read { reading throws(StoreError) in try reading.tools() }
+            #expect(stored.map { $0.definition.function } == snapshot.tools.map { $0.function })
+            #expect(
+                String(decoding: stored[0].definition.json, as: UTF8.self).contains(#""function":"fn-a""#)
+            )
+            let target = try await store.target("many")
+            #expect(target.health.tools.changedCount == 0)
+            #expect(target.spec.functions == snapshot.tools.compactMap { $0.function })
         }
     }
 
-    struct Row: Sendable {
-        let function: String
-        let tool: String
-    }
-
-    @Test(arguments: [
-        Row(function: "customer-info", tool: "alpha___customer_info"),
-        Row(function: "9lives", tool: "alpha____9lives"),
-        Row(function: "orders:live", tool: "alpha___orders"),
-        Row(function: "arn:aws:lambda:eu-west-1:123456789012:function:Orders-2:live", tool: "alpha___Orders_2"),
-        Row(function: "123456789012:function:orders", tool: "alpha___orders"),
-    ])
-    func `a plain function is one tool, named after it, with any arguments`(_ row: Row) async throws {
-        let found = try await refresh {
-            $0.contract = .function
-            $0.function = row.function
-        }
-        #expect(found.report.error == nil && found.names == [row.tool])
-        #expect(found.definitions[0]["inputSchema"] == ["type": "object"])
-        #expect(found.definitions[0]["description"] == nil)
-        #expect(found.trial.error == nil && found.trial.listing?.tools.count == 1)
-    }
-
-    @Test func `what the target says of itself describes its one tool`() async throws {
-        let found = try await refresh {
-            $0.contract = .function
-            $0.description = "Finds an \"order\" by its number."
-        }
-        #expect(found.definitions[0]["description"] == #"Finds an "order" by its number."#)
-    }
-
-    @Test func `a name that is too long is refused with a shorter one`() async throws {
-        let long = String(repeating: "n", count: 60)
-        let found = try await refresh {
-            $0.contract = .function
-            $0.function = long
-        }
-        #expect(found.names.isEmpty && found.report.refused.map { $0.name } == [long])
-        #expect(found.report.refused[0].reason.contains("mcp-gateway tool alias alpha___\(long) nnn"))
-    }
-
-    @Test(arguments: [Contract.function, .agentcore])
-    func `declared tools are taken in the function's place`(_ contract: Contract) async throws {
-        let found = try await refresh {
-            $0.contract = contract
-            $0.toolsJSON = "[\(tool("a")),\(tool("b"))]"
-        }
-        #expect(found.report.error == nil && found.names == ["alpha___a", "alpha___b"])
-    }
-
-    @Test func `agentcore without declared tools says how to declare them`() async throws {
-        let found = try await refresh { $0.contract = .agentcore }
-        #expect(found.names.isEmpty && found.trial.listing == nil)
-        for error in [found.report.error, found.trial.error] {
-            #expect(error?.contains("can't be asked for them: it would run") == true)
-            #expect(error?.contains("mcp-gateway target update alpha --tools FILE") == true)
-            #expect(error?.contains("[[tool]]") == true)
+    @Test func `approvals hold for a function: the same definition behind another waits, and shows why`()
+        async throws
+    {
+        try await withStore { store in
+            try await declare(
+                #"[{"name":"a","function":"f"},{"name":"b","function":"f"}]"#,
+                store,
+                pins: true
+            )
+            _ = try await refresh(store)
+            let report = try await change(
+                #"[{"name":"a","function":"g"},{"name":"b","function":"f"}]"#,
+                store
+            )
+            #expect(report.counts == RefreshCounts(updated: 1, unchanged: 1))
+            var tools = try await store.loadSnapshot().tools
+            #expect(
+                tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == ["g", "f"]
+            )
+            let approval = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                try writing.approveTool("many___a")
+            }
+            let diff = DefinitionDiff(from: approval.changes[0].previous, to: approval.tool.definition.json)
+                .text
+            #expect(
+                diff.contains(#"-   "function": "f""#) && diff.contains(#"+   "function": "g""#),
+                "\(diff)"
+            )
+            tools = try await store.loadSnapshot().tools
+            #expect(tools.map { $0.state } == [.active, .active])
+            // Back to the target's function, or from there, is a change too.
+            _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
+                var spec = try writing.reading.target(try checked(TargetName("many"))).spec
+                spec.function = "g"
+                _ = try writing.updateTarget(spec)
+            }
+            let back = try await change(#"[{"name":"a"},{"name":"b","function":"f"}]"#, store)
+            #expect(back.counts == RefreshCounts(updated: 1, unchanged: 1))
+            tools = try await store.loadSnapshot().tools
+            #expect(
+                tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == [nil, "f"]
+            )
         }
     }
 
-    @Test func `a target of a contract that isn't known is neither read nor tried`() async throws {
-        let spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
-        let source = FakeSource(["alpha": page([tool("asked")])])
-        let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
-        let error = await #expect(throws: ToolSourceError.self) { try await inquiry.list(spec, aliases: []) }
-        #expect(error?.description.contains(#"doesn't know the contract "grpc""#) == true)
-        #expect(source.payloads.isEmpty)
+    @Test func `a hash is of the definition alone without a function, and never that of one with another`()
+        async throws
+    {
+        try await withStore { store in
+            try await store.add(["one"]) { $0.toolsJSON = #"[{"name":"a","inputSchema":{"type":"object"}}]"# }
+            try await store.add(["two"]) {
+                $0.toolsJSON = #"[{"inputSchema":{"type":"object"},"function":"f","name":"a"}]"#
+            }
+            _ = try await CatalogRefresh(
+                store: store,
+                source: FakeSource([String: FakeSource.Pages]())
+            ).run()
+            let tools = try await store.loadSnapshot().tools
+            let canonical = #"{"inputSchema":{"type":"object"},"name":"a"}"#
+            #expect(tools[0].sha256 == SHA256.hash(canonical))
+            #expect(tools[1].sha256 == SHA256.hash(canonical + "\0f"))
+        }
     }
 
-    @Test func `contracts that list their tools are asked`() async throws {
-        for contract in Contract.allCases where contract.discovery == .asked && contract.isSupported {
-            let spec = TargetSpec(name: try TargetName("alpha"), function: "fn", contract: contract)
-            let source = FakeSource(["alpha": page([tool("asked")])])
-            let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
-            let listing = try await inquiry.list(spec, aliases: [])
-            #expect(listing.tools.map { $0.name } == ["asked"] && source.payloads.count == 1)
+    @Test func `newer rules judge a tool with its function as a refresh does`() async throws {
+        try await withStore { store in
+            try await declare(#"[{"name":"a","function":"f","title":null}]"#, store)
+            _ = try await refresh(store)
+            let before = try await store.loadSnapshot().tools
+            _ = try await store.write(as: .system) { writing throws(StoreError) in
+                try writing.judgeTools(rules: 99) { _ in .served(Array("{}".utf8), notes: []) }
+            }
+            #expect(try await store.loadSnapshot().tools != before)
+            let counts = try await CatalogJudgement.run(store: store, toolNameMax: 64)
+            #expect(counts == JudgementCounts(judged: 1, changed: 1))
+            #expect(try await store.loadSnapshot().tools == before)
+            #expect(String(decoding: before[0].definition, as: UTF8.self).contains("function") == false)
         }
     }
 }

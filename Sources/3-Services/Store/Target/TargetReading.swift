@@ -42,7 +42,8 @@ private let selectTargets = """
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
-        allow_hidden, refresh_failures, next_refresh_at_ms
+        allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
+        caller_identity, http_path, http_host
     FROM target
     """
 
@@ -65,6 +66,7 @@ private func targetRecord(
         allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
+        invoke: try storedInvoke(row, from: 28),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
         filePath: row.text(at: 14),
@@ -116,7 +118,12 @@ extension ReadTransaction {
             healths[row.int64(at: 0)] = health
         }
         try forEachRow(
-            "SELECT target_id, count(*) FROM tool WHERE served IS NOT NULL AND \(condition) GROUP BY target_id",
+            // One with a function of its own is always served without naming that.
+            """
+            SELECT target_id, count(*) FROM tool
+            WHERE served IS NOT NULL AND (function IS NULL OR notes LIKE '%"leftOut":true%') AND \(condition)
+            GROUP BY target_id
+            """,
             values
         ) { row throws(StoreError) in
             healths[row.int64(at: 0), default: ToolHealth()].changedCount = Int(row.int64(at: 1))

@@ -43,7 +43,9 @@ package struct ToolInquiry: Sendable {
             )
         )
         if let declared = try Self.declaredTools(of: target) {
-            listing.add(try page { () throws(ContractError) in try declaredList(declared) })
+            do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
+                throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
+            }
             return listing
         }
         let deadline = ContinuousClock.now + timeout
