@@ -37,8 +37,10 @@ package struct TargetFile: Sendable, Equatable {
     package struct Local: Sendable, Equatable {
         /// Program and arguments; a program with a slash in its name is absolute here.
         package var command: [String]
-        /// The last argument, such as `handler.handler`.
+        /// The last argument, such as `handler.handler`; empty when each function has its own.
         package var handler: String
+        /// [a function's name] → its handler, where that is another one: several functions may share a folder.
+        package var handlers: [String: String] = [:]
         /// Variables of the function's own, `${NAME}` values filled in.
         package var environment: [String: String]
         /// 128...10,240. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -47,6 +49,8 @@ package struct TargetFile: Sendable, Equatable {
         package var timeoutSeconds: Int
         /// Processes at once, 1...1,000; a call beyond is throttled.
         package var concurrency: Int
+        /// What the local Lambda's ListTags answers for it.
+        package var tags: [String: String] = [:]
         /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
         /// where it runs in AWS, they aren't missed.
         package var missing: [ConfigFault] = []

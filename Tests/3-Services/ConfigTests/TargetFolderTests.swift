@@ -29,6 +29,41 @@ struct TargetFileTests {
     }
 
     @Test
+    func `each function that tools have runs here with its handler`() throws {
+        let tools = """
+            [[tool]]
+            name = "total"
+            function = "invoice-total"
+            description = "Adds up"
+            [[tool]]
+            name = "due"
+            function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
+            [[tool]]
+            name = "due-again"
+            function = "due-date"
+
+            """
+        let local = "[local]\ncommand = [\"x\"]\nhandler = \"h.other\"\n"
+        let head = "[target]\ncontract = \"mcp-wrapper\"\ndescription = \"Bills\"\n"
+        let target = try read(head + tools + local + "[local.handlers]\ninvoice-total = \"h.total\"\n")
+        #expect(target.functions.map(\.name) == ["invoice-total", "due-date"])
+        #expect(target.functions.map(\.description) == ["Adds up", "Bills"])
+        #expect(target.local?.handler == "h.other" && target.local?.handlers == ["invoice-total": "h.total"])
+        let own = try read("[target]\nfunction = \"f:live\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n")
+        #expect(own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"])
+        for (text, wanted) in [
+            ("handlers = 7", "17: local.handlers: must be a table"),
+            ("[local.handlers]\ninvoice-totals = \"h\"", "is no function of this target; did you mean \"invoice-total\""),
+            ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
+        ] {
+            let found = try faults(head + tools + local + text)
+            #expect(found.count == 1 && found[0].contains(wanted), "\(found)")
+        }
+        let found = try faults(head + tools + "[local]\ncommand = [\"x\"]\nhandlers.invoice-total = \"h\"")
+        #expect(found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"])
+    }
+
+    @Test
     func `reads aliases by the target's own names`() throws {
         let target = try read(
             """
@@ -88,6 +123,9 @@ struct TargetFileTests {
             [local.environment]
             LEVEL = "WARNING"
             TOKEN = "${TOKEN_OF_TIME}"
+            [local.tags]
+            team = "a"
+            "mcp-gateway:contract" = "function"
             """,
             ["TOKEN_OF_TIME": "t"]
         )
@@ -99,6 +137,7 @@ struct TargetFileTests {
         #expect(local.command == ["/srv/targets/time/../../.venv/bin/python", "-m", "awslambdaric"])
         #expect(local.handler == "handler.handler" && local.memoryMB == 256 && local.timeoutSeconds == 10)
         #expect(local.concurrency == 2 && local.environment == ["LEVEL": "WARNING", "TOKEN": "t"])
+        #expect(local.tags == ["team": "a", "mcp-gateway:contract": "function"])
     }
 
     struct Fault: Sendable {
@@ -154,6 +193,19 @@ struct TargetFileTests {
             text:
                 "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
             fault: "6: local.environment.A: must be a string"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            fault: "6: local.tags.A: must be a string"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            fault: "6: local.tags: must be a table"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
+            fault: "6: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {

@@ -3,6 +3,7 @@ package import Bytes
 package import Calendar
 package import EventLoop
 package import HTTPClient
+import Policy
 import SigV4
 package import Store
 import Text
@@ -14,12 +15,15 @@ package final class LambdaToolSource: ToolSource {
         let preparation: FunctionPreparation
         let client: LambdaClient
         let credentials: any CredentialsProvider
+        /// nil where functions run on this machine, which no role keeps apart.
+        let roles: RoleCredentials?
         /// What its functions wrote may be told of: it is on this machine's terminal too.
         let isLocal: Bool
     }
 
     private let loop: EventLoop
     private let transport: any HTTPTransport
+    private let clock: @Sendable () -> UTCTime
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
@@ -48,9 +52,11 @@ package final class LambdaToolSource: ToolSource {
                 preparation: access.preparation,
                 client: client,
                 credentials: access.credentials,
+                roles: isLocal ? nil : access.roles,
                 isLocal: isLocal
             )
         }
+        self.clock = clock
         self.loop = loop
         self.transport = transport
         aws = route(access, isLocal: false)
@@ -149,6 +155,28 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
+    /// Who signs for a target: its role, where it has one. That client is made anew each time, as lists are rare.
+    private func signer(
+        for target: TargetSpec,
+        _ route: Route
+    ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
+        guard let role = target.invoke.role, let roles = route.roles else { return (route.client, route.credentials) }
+        let credentials: any CredentialsProvider
+        do throws(RoleRequestError) {
+            credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
+        } catch {
+            throw ToolSourceError(HiddenCharacters.shown(error.reason), hint: "correct the target's role")
+        }
+        let client = LambdaClient(
+            transport: transport,
+            credentials: credentials,
+            isRole: true,
+            loop: loop,
+            clock: clock
+        )
+        return (client, credentials)
+    }
+
     private func call(
         _ target: TargetSpec,
         _ payload: ByteBuffer,
@@ -156,13 +184,15 @@ package final class LambdaToolSource: ToolSource {
     ) async throws(ToolSourceError) -> InvokeAnswer {
         let route = route(target)
         let function = try prepare(target, route)
-        await route.credentials.ready()
+        let (client, credentials) = try signer(for: target, route)
+        await credentials.ready()
         var options = options
         options.wantsLogTail = route.isLocal
+        if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
         let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
             do throws(LambdaError) {
-                return .success(try await route.client.invoke(function, payload: payload, options: asked))
+                return .success(try await client.invoke(function, payload: payload, options: asked))
             } catch {
                 return .failure(error)
             }

@@ -1,8 +1,9 @@
 import Bytes
+import Contracts
 package import EventLoop
 import HTTP
 import MCP
-import Policy
+package import Policy
 import RateLimit
 import Telemetry
 
@@ -35,6 +36,9 @@ package final class ToolCall: @unchecked Sendable {
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
 
+    /// Whose call it is.
+    package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
+
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
         let startedAt = endpoint.loop.now
@@ -49,11 +53,13 @@ package final class ToolCall: @unchecked Sendable {
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal, .limited, resolved, tool, startedAt)
         }
+        let id = endpoint.nextUpstreamID()
         switch CallPayload.build(
             request,
             for: tool,
-            id: endpoint.nextUpstreamID(),
-            seed: endpoint.callIDSeed
+            id: id,
+            seed: endpoint.callIDSeed,
+            caller: endpoint.identity(of: request, calling: tool, id: id)
         ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
         case .success(let event):
@@ -119,6 +125,29 @@ extension AgentEndpoint {
     fileprivate func nextUpstreamID() -> Int {
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
         return lastUpstreamID
+    }
+
+    /// Who calls, as the function may know it.
+    /// - Parameter id: of the call on this loop.
+    fileprivate func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
+        -> CallerIdentity
+    {
+        let caller = request.caller
+        let snapshot = caller.state.snapshot
+        var identity = CallerIdentity(
+            tenant: snapshot.tenants[caller.principal.tenant].name,
+            requestID: CallID(seed: callIDSeed, number: id),
+            deadlineMs: loop.wallMs + Int64(tool.function.entry.timeoutMs)
+        )
+        switch caller.principal.credential {
+        case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
+        case .token:
+            identity.subject = caller.token.flatMap { token in
+                let held = request.http.bytes
+                return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
+            }
+        }
+        return identity
     }
 
     /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.

@@ -83,6 +83,10 @@ struct InvokeArguments: Arguments {
         "httpHost",
         .text(1...255, "of the HTTP events; localhost:8080 when there is none")
     ).option("HOST")
+    let tenantIsolation = Argument.optionalNotNull(
+        "tenantIsolation",
+        .truth("whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then")
+    ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
 }
 
 extension TargetDeclaration {
@@ -113,5 +117,6 @@ extension TargetDeclaration {
         callerIdentity = values.invoke.callerIdentity
         httpPath = values.invoke.httpPath.text
         httpHost = values.invoke.httpHost.text
+        tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
     }
 }
