@@ -165,7 +165,7 @@ struct TargetDraftTests {
         let twice = #expect(throws: ModelFault.self) {
             try self.spec(function: "") { $0.toolFunctions = ["a=f", "a=g"] }
         }
-        #expect(twice?.message.contains("an earlier tool has") == true)
+        #expect(twice?.message.contains("would both be the tool") == true)
     }
 
     @Test func `what is said of a role is laid over what is there, and goes with it`() async throws {
