@@ -37,7 +37,9 @@ extension TargetFile {
         var definitions: [JSONValue] = []
         var names: [String: Int] = [:]
         for (value, table) in tables {
-            guard let definition = readTool(&reader, value, table, folder, hasFunction, &tools) else { continue }
+            guard let definition = readTool(&reader, value, table, folder, hasFunction, &tools) else {
+                continue
+            }
             let name = definition["name"]?.stringValue ?? ""
             if let line = names[name] {
                 let message = "has the name \(brief(name)), which the one in line \(line) has already"
@@ -123,7 +125,9 @@ extension SettingForm where Value == JSONValue {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !path.isEmpty, !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }),
             !parts.contains(".."), parts.first?.isEmpty == false
-        else { throw Refusal("must be the path of a JSON file below the target's folder, not \(brief(path))") }
+        else {
+            throw Refusal("must be the path of a JSON file below the target's folder, not \(brief(path))")
+        }
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try Files.read(Files.resolve(path, in: folder), bytesMax: TargetFile.schemaBytesMax)

@@ -1,3 +1,4 @@
+package import Config
 package import Control
 package import Store
 
@@ -12,6 +13,17 @@ package protocol CatalogInquiry: Sendable {
 
     /// Asks one target for its tools; the catalog stays as it is.
     func test(_ target: TargetRecord) async -> TargetTrial
+
+    /// What the settings say about functions that are found by themselves.
+    var discoveries: [GatewayConfig.Discovery] { get }
+
+    /// Looks for functions, and stores what was found where that is ordered.
+    /// - Throws: the store's own failures; what can't be listed is in the report.
+    func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report
 }
 
 /// Asks through a tool source: what a command does, and a server that has no schedule to mind.
