@@ -32,7 +32,13 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             options.timeout = Duration.milliseconds(source.entry.timeoutMs)
             options.wantsLogTail = isLocal
             self.options = options
+            reports = ReportSampling(source.entry.invoke.logTail)
         }
+
+        /// Whether the next call asks for its report.
+        var reports: ReportSampling
+        /// The versions that share the calls; nil when `function` has them all.
+        var versions: PreparedVersions?
     }
 
     private enum Preparation {
@@ -99,8 +105,12 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .ready(let prepared):
             var options = prepared.options
             options.clientContext = event.clientContext
+            if prepared.reports.next() {
+                options.wantsLogTail = true
+                call.asksReport = true
+            }
             prepared.client.invoke(
-                prepared.function,
+                prepared.versions?.next(for: call) ?? prepared.function,
                 payload: event.payload,
                 options: options,
                 cancellation: call.cancellation,
@@ -138,13 +148,21 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
         do throws(PreparationError) {
-            let function = try route.preparation.prepare(
-                function: isLocal ? name : source.name,
-                qualifier: entry.qualifier,
-                region: isLocal ? nil : entry.region,
-                endpoint: entry.endpoint
-            )
-            return .ready(Prepared(source, function, route.client, isLocal: isLocal))
+            func function(_ qualifier: String?) throws(PreparationError) -> PreparedFunction {
+                try route.preparation.prepare(
+                    function: isLocal ? name : source.name,
+                    qualifier: qualifier,
+                    region: isLocal ? nil : entry.region,
+                    endpoint: entry.endpoint
+                )
+            }
+            guard let shares = entry.invoke.route else {
+                return .ready(Prepared(source, try function(entry.qualifier), route.client, isLocal: isLocal))
+            }
+            let versions = try PreparedVersions(shares, function)
+            let prepared = Prepared(source, versions.heaviest, route.client, isLocal: isLocal)
+            prepared.versions = versions
+            return .ready(prepared)
         } catch {
             return .misconfigured(source, error)
         }
@@ -156,6 +174,7 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
+        note(outcome)
         switch outcome {
         case .success(let answer):
             let response = answer.response
