@@ -14,6 +14,7 @@ struct TargetDraftTests {
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
     ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
+        declaration.contract = "mcp-wrapper"
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
         return try draft.spec(defaults: GatewayConfig().defaults)
@@ -24,6 +25,14 @@ struct TargetDraftTests {
         #expect(spec.contract == .mcpWrapper)
         #expect(spec.approval == .required)
         #expect(spec.timeoutMs == 60_000)
+    }
+
+    @Test func `without a contract it is refused, and each is said with what it sends`() {
+        let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
+        #expect(fault?.message.contains("contract is missing") == true)
+        for contract in Contract.supported {
+            #expect(fault?.hint.contains("\(contract.rawValue) sends \(contract.sends)") == true)
+        }
     }
 
     struct Row: Sendable, CustomTestStringConvertible {

@@ -43,7 +43,7 @@ struct MalformedWordTests {
             Row($0.word, $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "update old"))
         }
         + [
-            Row("name", "target add T^A --function f"), Row("name", "target show T^A"),
+            Row("name", "target add T^A --function f --contract jsonrpc"), Row("name", "target show T^A"),
             Row("name", "target update T^A --region r"), Row("name", "target remove T^A"),
             Row("name", "target enable T^A"), Row("name", "target disable T^A"),
             Row("name", "target new T^A"), Row("--language", "target new x --language y"),
@@ -118,7 +118,7 @@ struct MalformedWordTests {
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {
         try await withCommandLine { cli in
-            for line in ["tenant create acme", "target add old --function fn"] {
+            for line in ["tenant create acme", "target add old --function fn --contract jsonrpc"] {
                 _ = await cli.run(words: line.split(separator: " ").map { String($0) })
             }
             let outcome = await cli.run(words: row.line)

@@ -7,7 +7,15 @@ struct StoreVerbTests {
         async throws
     {
         try await withCommandLine { cli in
-            let plain = await cli.run("target", "add", "report", "--function", "report")
+            let plain = await cli.run(
+                "target",
+                "add",
+                "report",
+                "--function",
+                "report",
+                "--contract",
+                "mcp-wrapper"
+            )
             #expect(plain.out.hasPrefix("added target report; `mcp-gateway target refresh report`"))
             #expect(
                 plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper, the default)"#)
@@ -23,7 +31,17 @@ struct StoreVerbTests {
             #expect(changed.out.contains("(contract jsonrpc)"))
             #expect(await !cli.run("target", "update", "report", "--timeout", "9s").out.contains("is sent"))
             let file = try cli.declareTools(["now"])
-            let declared = await cli.run("target", "add", "clock", "--function", "f", "--tools", file)
+            let declared = await cli.run(
+                "target",
+                "add",
+                "clock",
+                "--function",
+                "f",
+                "--contract",
+                "mcp-wrapper",
+                "--tools",
+                file
+            )
             #expect(declared.out.hasSuffix("reads its tools\n"))
         }
     }
@@ -36,9 +54,12 @@ struct StoreVerbTests {
         async throws
     {
         try await withCommandLine { cli in
-            let refused = await cli.run("target", "add", name, "--function", "f")
+            let refused = await cli.run("target", "add", name, "--function", "f", "--contract", "mcp-wrapper")
             #expect(refused.status == 64 && refused.err.contains(near), "\(refused.err)")
-            #expect(await cli.run("target", "add", near, "--function", "f").status == 0)
+            #expect(
+                await cli.run("target", "add", near, "--function", "f", "--contract", "mcp-wrapper").status
+                    == 0
+            )
         }
     }
 
@@ -94,9 +115,9 @@ struct StoreVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "add", "Bad Name", "--function", "f"],
-        ["target", "add", "a\u{1B}[31m", "--function", "f"],
-        ["target", "add", "ok", "--function", "no such:thing:x"],
+        ["target", "add", "Bad Name", "--function", "f", "--contract", "mcp-wrapper"],
+        ["target", "add", "a\u{1B}[31m", "--function", "f", "--contract", "mcp-wrapper"],
+        ["target", "add", "ok", "--function", "no such:thing:x", "--contract", "mcp-wrapper"],
         ["target", "add", "ok", "--function", "f", "--contract", "grpc"],
         ["target", "show", "../../etc"],
         ["tenant", "create", "Team A"],
@@ -117,7 +138,7 @@ struct StoreVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "add", "ok", "--function", "f", "--tools", "/nonexistent"],
+        ["target", "add", "ok", "--function", "f", "--contract", "mcp-wrapper", "--tools", "/nonexistent"],
         ["target", "refresh", "nobody"],
         ["tool", "show", "a'; DROP TABLE tool; --"],
         ["tool", "list", "--target", "nobody"],

@@ -47,6 +47,7 @@ struct FunctionOutputTests {
                 """
                 [target]
                 function = "talk-function"
+                contract = "mcp-wrapper"
                 approval = "open"
                 [local]
                 command = [\(python)]

@@ -49,6 +49,7 @@ extension Targets {
         "Asks a target for its tools, or sends it one event, and shows what came; the catalog stays as it is.",
         takes: TrialArguments.self,
         answers: TargetTrialForm.self,
+        isBodyOptional: true,
         problems: [.notFound],
         verb: .own("target test")
     ) { call throws(Problem) in
