@@ -29,5 +29,6 @@ extension Contract {
     }
 
     /// Why it must be said.
-    package static let missing = "it says what the function is sent, and one that expects another event runs with that"
+    package static let missing =
+        "it says what the function is sent, and one that expects another event runs with that"
 }

@@ -7,7 +7,12 @@ struct InvocationReportTests {
         let report: InvocationReport?
     }
 
-    private static let warm = InvocationReport(durationUs: 12_340, billedMs: 13, memoryMB: 128, memoryUsedMB: 36)
+    private static let warm = InvocationReport(
+        durationUs: 12_340,
+        billedMs: 13,
+        memoryMB: 128,
+        memoryUsedMB: 36
+    )
     private static let line =
         "REPORT RequestId: r-1\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB"
 
@@ -52,9 +57,11 @@ struct InvocationReportTests {
         line.replacing("12.34", with: "-12.34"), line.replacing("12.34", with: "1e9"),
         line.replacing("13 ms", with: "13"), line.replacing("128 MB", with: "9999999999 MB"),
         line.replacing("128 MB", with: "128 GB"), " \(line)", "x\(line)", line.replacing("\t", with: " "),
-        line.replacing("r-1", with: "r-1 r-1"), json("", id: "r-2"), json("").dropLast().description, "{", "[1]",
+        line.replacing("r-1", with: "r-1 r-1"), json("", id: "r-2"), json("").dropLast().description, "{",
+        "[1]",
         json("").replacing("12.34", with: "\"12.34\""), json("").replacing("13", with: "1e400"),
-        #"{"type":"platform.report","record":1}"#, #"{"type":"platform.report","record":{"requestId":"r-1"}}"#,
+        #"{"type":"platform.report","record":1}"#,
+        #"{"type":"platform.report","record":{"requestId":"r-1"}}"#,
         String(repeating: "{", count: 4_096), String(repeating: "\t", count: 4_096),
     ])
     func `what is no report of the call is none`(_ log: String) {
@@ -64,7 +71,8 @@ struct InvocationReportTests {
     @Test func `a function that prints reports itself is not believed`() {
         let fake = Self.line.replacing("13 ms", with: "999999 ms")
         let other = Self.line.replacing("r-1", with: "r-9")
-        let log = "\(fake)\n\(Self.json("").replacing("13", with: "7"))\nEND RequestId: r-1\n\(Self.line)\t\n\(other)\n"
+        let log =
+            "\(fake)\n\(Self.json("").replacing("13", with: "7"))\nEND RequestId: r-1\n\(Self.line)\t\n\(other)\n"
         #expect(InvocationReport(in: log, requestID: "r-1") == Self.warm)
     }
 

@@ -119,7 +119,10 @@ struct TargetFileTests {
 
     @Test(arguments: [
         Fault(text: "[target]\ncontract = \"jsonrpc\"", fault: "1: target.function: is missing"),
-        Fault(text: "[target]\ncontract = \"jsonrpc\"\nfunction = 1", fault: "3: target.function: must be a string, not an integer"),
+        Fault(
+            text: "[target]\ncontract = \"jsonrpc\"\nfunction = 1",
+            fault: "3: target.function: must be a string, not an integer"
+        ),
         Fault(
             text: "[target]\nfunction = \"a b\"\ncontract = \"mcp-wrapper\"",
             fault: "2: target.function: must name a function"

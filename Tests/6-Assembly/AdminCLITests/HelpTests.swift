@@ -12,7 +12,7 @@ struct HelpTests {
                 outcome.out == """
                     Adds a target: a Lambda function that serves tools.
 
-                    Usage: mcp-gateway target add <name> --function FN [--contract C] [--region R]
+                    Usage: mcp-gateway target add <name> --function FN --contract C [--region R]
                         [--qualifier Q] [--endpoint URL] [--approval A]
                         [--pin-definitions true|false] [--allow-hidden true|false] [--timeout 30s]
                         [--description TEXT] [--tools FILE]
@@ -25,7 +25,8 @@ struct HelpTests {
 
                     Options:
                       --function FN                  the function's name or ARN
-                      --contract C                   mcp-wrapper (the default) or jsonrpc
+                      --contract C                   how its function is spoken to: mcp-wrapper,
+                                                     jsonrpc
                       --region R                     the function's region
                       --qualifier Q                  an alias, a version or $LATEST
                       --endpoint URL                 the Lambda API to use in place of AWS's own
@@ -49,7 +50,8 @@ struct HelpTests {
                       --help                         also -h; this text
 
                     Example:
-                      mcp-gateway target add time --function mcp-server-time --approval open
+                      mcp-gateway target add time --function mcp-server-time --contract jsonrpc \\
+                          --approval open
 
                     """
             )

@@ -37,7 +37,11 @@ struct MalformedWordTests {
 
     static let rows =
         declaring.map {
-            Row($0.word, $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "add new"))
+            let contract = $0.word == "--contract" ? "" : " --contract jsonrpc"
+            return Row(
+                $0.word,
+                $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "add new") + contract
+            )
         }
         + declaring.map {
             Row($0.word, $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "update old"))
@@ -49,6 +53,9 @@ struct MalformedWordTests {
             Row("name", "target new T^A"), Row("--language", "target new x --language y"),
             Row("--wrap", "target new x --wrap a^b"), Row("--lines", "target logs old --lines x"),
             Row("name", "target refresh T^A"), Row("name", "target test T^A"),
+            Row("--contract", "target test old --contract x"),
+            Row("--arguments", "target test old --contract jsonrpc --tool t --arguments [1]"),
+            Row("--qualifier", "target test old --qualifier a^b"),
             Row("--target", "tool list --target T^A"), Row("--state", "tool list --state x"),
             Row("--tenant", "tool approve old___a --tenant T^A"),
             Row("--sha256", "tool approve old___a --sha256 x"),

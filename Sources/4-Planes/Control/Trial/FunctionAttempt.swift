@@ -54,7 +54,9 @@ package struct FunctionAttempt: Sendable {
 
 extension ToolSource {
     /// A source that isn't Lambda has nobody to ask for permission, and tells nothing beside the answer.
-    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt {
+    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
+        -> FunctionAttempt
+    {
         var attempt = FunctionAttempt(
             function: target.function,
             qualifier: target.qualifier,
@@ -64,7 +66,9 @@ extension ToolSource {
         attempt.sentBytes = event.content.payload.count
         let start = ContinuousClock.now
         do throws(ToolSourceError) {
-            attempt.outcome = .success(try await invoke(target, payload: event.content.payload, timeout: timeout))
+            attempt.outcome = .success(
+                try await invoke(target, payload: event.content.payload, timeout: timeout)
+            )
             attempt.status = 200
         } catch {
             attempt.outcome = .failure(error)
@@ -76,7 +80,9 @@ extension ToolSource {
 
 extension LambdaToolSource {
     /// Asks by a DryRun first; where that is denied, the event isn't sent, as it would be denied too.
-    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt {
+    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
+        -> FunctionAttempt
+    {
         var attempt = FunctionAttempt(
             function: target.function,
             qualifier: qualifier(of: target),

@@ -53,7 +53,10 @@ extension TrialRequest {
     func plan(for spec: TargetSpec) throws(ModelFault) -> TrialPlan {
         let contract = contract ?? spec.contract
         guard contract.isSupported else {
-            throw ModelFault(.invalid, "the contract \(contract.rawValue) is not supported yet by this version")
+            throw ModelFault(
+                .invalid,
+                "the contract \(contract.rawValue) is not supported yet by this version"
+            )
         }
         switch contract.discovery {
         case .asked: return try plan(asking: contract, spec)
@@ -146,7 +149,8 @@ extension TargetSpec {
     }
 
     private var declaredTools: [JSONValue] {
-        guard let toolsJSON, let value = try? JSONValue(parsing: toolsJSON) else { return [] }  // checked when stored
+        // It was checked when it was stored.
+        guard let toolsJSON, let value = try? JSONValue(parsing: toolsJSON) else { return [] }
         return value.arrayValue ?? []
     }
 }

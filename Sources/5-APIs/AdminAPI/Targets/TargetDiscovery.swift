@@ -76,7 +76,10 @@ extension Targets {
                 "send the one event of this contract, in place of what a refresh sends"
             )
         )
-        package let tool = Argument.optional("tool", .text(1...256, "the tool to call, as the target calls it"))
+        package let tool = Argument.optional(
+            "tool",
+            .text(1...256, "the tool to call, as the target calls it")
+        )
         package let arguments = Argument.optional(
             "arguments",
             Coding.any.described("the arguments of a call, an object; a call runs the function")

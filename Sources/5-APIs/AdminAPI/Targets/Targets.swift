@@ -31,7 +31,8 @@ package enum Targets {
             details:
                 "Its tools are in the catalog after `target refresh`, or the running server's next refresh. The answer "
                 + "says what the function is sent then: one that expects another event runs with that.",
-            example: "mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open",
+            example:
+                "mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open",
             makesStore: true,
             shows: .done { target in
                 let name = target.name

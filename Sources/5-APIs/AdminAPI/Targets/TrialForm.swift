@@ -75,7 +75,11 @@ package struct AttemptForm: Form {
         { (attempt: Record) in attempt.permission.error?.description }
     )
     package let status = Member("status", .count(0...999, "of Lambda's answer"), \Record.status)
-    package let sentBytes = Member("sentBytes", .count(0...JSONInteger.max, "of the payload"), \Record.sentBytes)
+    package let sentBytes = Member(
+        "sentBytes",
+        .count(0...JSONInteger.max, "of the payload"),
+        \Record.sentBytes
+    )
     package let clientContextBytes = Member(
         "clientContextBytes",
         .count(0...JSONInteger.max, "of the client context's JSON"),
@@ -86,18 +90,38 @@ package struct AttemptForm: Form {
         .count(0...JSONInteger.max, "of the answer's payload"),
         \Record.receivedBytes
     )
-    package let roundTripUs = Member("roundTripUs", microseconds("from the event to its answer"), \Record.roundTripUs)
+    package let roundTripUs = Member(
+        "roundTripUs",
+        microseconds("from the event to its answer"),
+        \Record.roundTripUs
+    )
     package let durationUs = Member("durationUs", microseconds("of the handler"), \Record.durationUs)
     package let initUs = Member("initUs", microseconds("of a cold start"), \Record.initUs)
-    package let billedMs = Member("billedMs", .count(0...JSONInteger.max, "that Lambda bills"), \Record.billedMs)
-    package let memoryMB = Member("memoryMB", .count(0...JSONInteger.max, "that the function has"), \Record.memoryMB)
+    package let billedMs = Member(
+        "billedMs",
+        .count(0...JSONInteger.max, "that Lambda bills"),
+        \Record.billedMs
+    )
+    package let memoryMB = Member(
+        "memoryMB",
+        .count(0...JSONInteger.max, "that the function has"),
+        \Record.memoryMB
+    )
     package let memoryUsedMB = Member(
         "memoryUsedMB",
         .count(0...JSONInteger.max, "that it used at most"),
         \Record.memoryUsedMB
     )
-    package let executedVersion = Member("executedVersion", .text(0...128, "that ran"), \Record.executedVersion)
-    package let requestID = Member("requestId", .text(0...1_024, "what a log is searched for"), \Record.requestID)
+    package let executedVersion = Member(
+        "executedVersion",
+        .text(0...128, "that ran"),
+        \Record.executedVersion
+    )
+    package let requestID = Member(
+        "requestId",
+        .text(0...1_024, "what a log is searched for"),
+        \Record.requestID
+    )
 
     package init() {}
 

@@ -52,7 +52,8 @@ struct StatusScreen {
 
     /// Which versions ran, where there were several or the log was looked at.
     private func versions(of target: Answer<TargetStatusForm>) -> [String] {
-        guard let versions = target.calls?.versions, versions.count > 1 || versions.contains(where: { $0.reports > 0 }),
+        guard let versions = target.calls?.versions,
+            versions.count > 1 || versions.contains(where: { $0.reports > 0 }),
             let words = CallWords.line(versions)
         else { return [] }
         return wrapped("versions of \(target.name)  ", words, width)

@@ -61,6 +61,9 @@ struct TargetTest: Command {
         }
         tool = words.option(Self.toolOption)
         qualifier = words.option(Self.qualifierOption)
+        if let qualifier, !Self.isQualifier(qualifier) {
+            throw UsageError("--qualifier is an alias, a version or $LATEST")
+        }
         arguments = try words.option(Self.argumentsOption).map { text in
             guard let value = try? JSONValue(parsing: text), value.objectValue != nil else {
                 throw UsageError("--arguments must be a JSON object, such as '{\"city\": \"Paris\"}'")
@@ -68,6 +71,16 @@ struct TargetTest: Command {
             return value
         }
         isLocal = try words.isLocal()
+    }
+
+    /// Source: Lambda API Reference, "Invoke", Qualifier
+    private static func isQualifier(_ text: String) -> Bool {
+        1...128 ~= text.utf8.count
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                        || "$-_.".unicodeScalars.contains($0))
+            }
     }
 
     func run(_ session: Session) throws -> Int32 {

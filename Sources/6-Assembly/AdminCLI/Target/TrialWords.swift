@@ -16,7 +16,8 @@ struct TrialWords {
                 in \(trial.durationMs) ms
                 """
             ])
-        case .nothing where trial.pages == 0: lines(["target \(trial.name): nothing was sent to its function"])
+        case .nothing where trial.pages == 0:
+            lines(["target \(trial.name): nothing was sent to its function"])
         default:
             lines([
                 """
@@ -39,7 +40,9 @@ struct TrialWords {
         guard let call = trial.invocation else { return "" }
         var lines: [Sentence] = [row("permission", permission(call))]
         if let status = call.status {
-            lines.append(row("answer", "status \(status), \(trial.shape ?? "no result") by \(trial.contract)"))
+            lines.append(
+                row("answer", "status \(status), \(trial.shape ?? "no result") by \(trial.contract)")
+            )
         }
         if let excerpt = trial.excerpt { lines.append(row("begins", excerpt)) }
         if call.sentBytes > 0 {
