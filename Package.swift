@@ -170,7 +170,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model",
+                    "Bytes", "Model", "JSON",
                 ]
             ),
         ],
@@ -204,9 +204,9 @@ let layers: [Layer] = [
                 "LocalLambdaTests",
                 [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
-                    "Calendar",
+                    "Calendar", "AWS",
                 ],
-                exclude: ["Functions", "boto3_client.py"]
+                exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
             .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
         ]

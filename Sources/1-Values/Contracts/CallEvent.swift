@@ -4,13 +4,26 @@ package import Bytes
 package struct CallEvent: Sendable {
     /// The event.
     package var payload: ByteBuffer
-    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which are 3,583 in Base64.
-    /// `nil` for none, which costs nothing.
+    /// JSON that the function finds as `context.client_context`; at most `clientContextBytesMax`. `nil` for none, which
+    /// costs nothing.
     package var clientContext: ByteBuffer?
+
+    /// The most bytes of a client context: Lambda takes 3,583 of Base64, which has four for every three begun.
+    package static let clientContextBytesMax = 3_583 / 4 * 3
 
     package init(payload: ByteBuffer, clientContext: ByteBuffer? = nil) {
         self.payload = payload
         self.clientContext = clientContext
+    }
+
+    /// Whether Lambda would take the client context.
+    /// - Throws: `.tooLarge`, in words for the agent.
+    package func checkClientContext() throws(ContractError) {
+        guard let count = clientContext?.count, count > Self.clientContextBytesMax else { return }
+        throw .tooLarge(
+            "The call can't be sent: what its function is told beside the arguments has \(count) bytes, and Lambda "
+                + "takes \(Self.clientContextBytesMax). The operator must give the target or the tool a shorter name."
+        )
     }
 }
 
@@ -26,6 +39,10 @@ package struct CallContent: Sendable {
     package var meta: Range<Int>?
     /// The message's id to the function: the gateway's own, unique on its connection.
     package var id: Int
+    /// The raw id of the client's message, a string with its quotes or a number, for contracts that tell it.
+    package var messageID: Range<Int>?
+    /// The gateway's id of the call, for contracts that tell it.
+    package var callID: CallID?
     /// The session that an HTTP function gave for its calls; `nil` for none.
     package var session: String?
     /// Who calls, where the target wants to know.
@@ -43,32 +60,5 @@ package struct CallContent: Sendable {
         self.arguments = arguments
         self.meta = meta
         self.id = id
-    }
-}
-
-/// What a function is told of its caller; never the credential.
-package struct CallerIdentity: Sendable, Equatable {
-    package var tenant: String
-    /// The public part of the key.
-    package var keyPrefix: String?
-    /// The token's subject.
-    package var subject: String?
-    /// The gateway's id of the request.
-    package var requestID: String
-    /// When the gateway stops waiting, in milliseconds since 1970.
-    package var deadlineMs: Int64
-
-    package init(
-        tenant: String,
-        keyPrefix: String? = nil,
-        subject: String? = nil,
-        requestID: String,
-        deadlineMs: Int64
-    ) {
-        self.tenant = tenant
-        self.keyPrefix = keyPrefix
-        self.subject = subject
-        self.requestID = requestID
-        self.deadlineMs = deadlineMs
     }
 }

@@ -9,11 +9,12 @@ extension Contract {
         case .mcpWrapper: MCPWrapperContract.discovery
         case .jsonrpc: JSONRPCContract.discovery
         case .httpV1, .httpV2: .asked
-        case .agentcore, .function: .declared
+        case .agentcore: AgentCoreContract.discovery
+        case .function: FunctionContract.discovery
         }
     }
 
-    /// Appends the payload that asks for a page of tools.
+    /// Appends the payload that asks for a page of tools; nothing for a contract whose tools are declared.
     /// - Parameters:
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own; some contracts have no place for it.
@@ -26,7 +27,8 @@ extension Contract {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
         case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
-        default: throw .unsupported(self)
+        case .agentcore, .function: break
+        case .httpV1, .httpV2: throw .unsupported(self)
         }
     }
 
@@ -41,7 +43,9 @@ extension Contract {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendCall(call, of: request, to: &event)
         case .jsonrpc: JSONRPCContract.appendCall(call, of: request, to: &event)
-        default: throw .unsupported(self)
+        case .function: FunctionContract.appendCall(call, of: request, to: &event)
+        case .agentcore: try AgentCoreContract.appendCall(call, of: request, to: &event)
+        case .httpV1, .httpV2: throw .unsupported(self)
         }
     }
 
@@ -51,12 +55,15 @@ extension Contract {
     package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         switch self {
         case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
-        default: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
+        case .function: FunctionContract.readCallAnswer(bytes, payload: payload)
+        case .agentcore: AgentCoreContract.readCallAnswer(bytes, payload: payload)
+        case .mcpWrapper, .httpV1, .httpV2: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
         }
     }
 
     /// What asks for the first page of tools; `nil` for a contract whose tools are declared.
     package var listPayload: String? {
+        guard discovery == .asked else { return nil }
         var out = ByteBuffer()
         do throws(ContractError) { try appendListPayload(cursor: nil, id: 1, to: &out) } catch { return nil }
         return String(decoding: out.bytes, as: UTF8.self)

@@ -5,7 +5,7 @@
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
 //   Start at     Contract, ContractForm, CallAnswer
 //
-//   MCPWrapper/, JSONRPC/   one folder a contract: its payloads, and what is its own about answers
+//   MCPWrapper/, JSONRPC/, AgentCore/, Function/   one folder a contract: its payloads, and what is its own about answers
 //   Answer/                 what all answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
@@ -24,7 +24,7 @@ package enum Contract: String, Sendable, CaseIterable {
     case function
 
     /// Whether this version can speak it.
-    package var isSupported: Bool { self == .mcpWrapper || self == .jsonrpc }
+    package var isSupported: Bool { self != .httpV1 && self != .httpV2 }
 
     /// Those that this version can speak.
     package static var supported: [Contract] { allCases.filter { $0.isSupported } }

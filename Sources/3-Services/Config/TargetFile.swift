@@ -10,7 +10,7 @@ package struct TargetFile: Sendable, Equatable {
     package var file: String
     /// The folder's absolute path.
     package var folder: String
-    /// The Lambda function's name or ARN.
+    /// The Lambda function's name or ARN; empty when each declared tool has its own.
     package var function: String
     package var contract: Contract
     /// `nil` leaves each of these to `[aws]` and `[defaults]` of gateway.toml.
@@ -25,6 +25,9 @@ package struct TargetFile: Sendable, Equatable {
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?
+    package var invoke = InvokeSettings()
+    /// The definitions that `[[tool]]` declares, a JSON array; `nil` when the function is asked.
+    package var toolsJSON: String?
     /// [a tool's own name] → what it's exposed as in its place.
     package var aliases: [String: String] = [:]
     /// How the local Lambda runs the function; `nil` when it can't.
@@ -44,6 +47,8 @@ package struct TargetFile: Sendable, Equatable {
         package var timeoutSeconds: Int
         /// Processes at once, 1...1,000; a call beyond is throttled.
         package var concurrency: Int
+        /// What the local Lambda's ListTags answers for it.
+        package var tags: [String: String] = [:]
         /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
         /// where it runs in AWS, they aren't missed.
         package var missing: [ConfigFault] = []

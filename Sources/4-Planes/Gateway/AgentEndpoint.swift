@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 package import EventLoop
 package import HTTP
 import JSON
@@ -44,6 +45,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var moment: LimitMoment
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
+    /// What ids of calls are made from.
+    let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
     /// - Parameters:
     ///   - sessionSecret: the store's; what legacy session ids are signed with.

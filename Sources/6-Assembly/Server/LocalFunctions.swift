@@ -29,6 +29,7 @@ package enum LocalFunctions {
                 concurrency: local.concurrency,
                 directory: target.folder,
                 description: target.description ?? "",
+                tags: local.tags,
                 aliases: target.qualifier.map { [$0] } ?? []
             )
         }

@@ -15,10 +15,12 @@ struct ContractsFuzzTests {
         #"{"StatusCode":200,"Body":"event: message\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"result\":{}}\n\n"}"#,
         #"{"statusCode":302,"headers":{"Location":"x"},"body":"eyJjb250ZW50IjpbXX0=","isBase64Encoded":true}"#,
         #"{"resultType":"complete","content":[],"body":"[]","error":null,"isBase64Encoded":false}"#,
+        #""{\"content\":[{\"type\":\"image\",\"data\":\"AA==\",\"mimeType\":\"image/png\"}],\"isError\":true}""#,
+        #"{"temperature":[4.5e1,null,"°"],"of":{"content":[{"type":"resource_link","uri":"x","name":"y"}]}}"#,
     ]
 
     @Test
-    func `12,000 mutated answers give a valid result or an error, and never crash`() {
+    func `24,000 mutated answers give a valid result or an error, and never crash`() {
         var state: UInt64 = 5
         func below(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -26,7 +28,9 @@ struct ContractsFuzzTests {
         }
         let alphabet = Array("{}[]\",:\\u0eE.-+ntf \n".utf8) + [0, 0x80, 0xc3, 0xed, 0xf4, 0xff]
         var (results, lists) = (0, 0)
-        for round in 0..<12_000 {
+        var answered: [Contract: Int] = [:]
+        let contracts = [Contract.mcpWrapper, .jsonrpc, .function, .agentcore]
+        for round in 0..<24_000 {
             var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
             for _ in 0..<below(5) {
                 let place = below(bytes.count)
@@ -40,8 +44,10 @@ struct ContractsFuzzTests {
                 }
                 if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
             }
-            let contract = round % 2 == 0 ? Contract.mcpWrapper : .jsonrpc
+            // Each seed meets each contract.
+            let contract = contracts[round / Self.seeds.count % contracts.count]
             let range = 0..<bytes.count
+            answered[contract, default: 0] += 1
             let answer = contract.readCallAnswer(bytes, payload: range)
             switch answer.kind {
             case .result(let range, let isError):
@@ -61,6 +67,7 @@ struct ContractsFuzzTests {
                 lists += list.tools.count
             }
         }
-        #expect(results > 1200 && lists > 300, "\(results) \(lists)")
+        #expect(results > 6_000 && lists > 300, "\(results) \(lists)")
+        #expect(answered == Dictionary(uniqueKeysWithValues: contracts.map { ($0, 6_000) }))
     }
 }

@@ -91,6 +91,9 @@ struct TargetFileTests {
             [local.environment]
             LEVEL = "WARNING"
             TOKEN = "${TOKEN_OF_TIME}"
+            [local.tags]
+            team = "a"
+            "mcp-gateway:contract" = "function"
             """,
             ["TOKEN_OF_TIME": "t"]
         )
@@ -102,6 +105,7 @@ struct TargetFileTests {
         #expect(local.command == ["/srv/targets/time/../../.venv/bin/python", "-m", "awslambdaric"])
         #expect(local.handler == "handler.handler" && local.memoryMB == 256 && local.timeoutSeconds == 10)
         #expect(local.concurrency == 2 && local.environment == ["LEVEL": "WARNING", "TOKEN": "t"])
+        #expect(local.tags == ["team": "a", "mcp-gateway:contract": "function"])
     }
 
     struct Fault: Sendable {
@@ -132,13 +136,8 @@ struct TargetFileTests {
             fault: "2: target.function: must be a Lambda function's name"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"agentcore\"",
-            fault:
-                "3: target.contract: \"agentcore\" is not supported yet by this version; use \"mcp-wrapper\" or \"jsonrpc\""
-        ),
-        Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault: "3: target.contract: \"http-v2\" is not supported yet"
+            fault: "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
@@ -179,6 +178,19 @@ struct TargetFileTests {
             text:
                 "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
             fault: "7: local.environment.A: must be a string"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            fault: "6: local.tags.A: must be a string"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            fault: "6: local.tags: must be a table"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
+            fault: "6: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {

@@ -33,7 +33,18 @@ struct MalformedWordTests {
         Row("--pin-definitions", "target COMMAND NAME --function f --pin-definitions x"),
         Row("--allow-hidden", "target COMMAND NAME --function f --allow-hidden x"),
         Row("--timeout", "target COMMAND NAME --function f --timeout 1h"),
+        Row("--tool", "target COMMAND NAME --function f --tool a=b^c"),
+        Row("--role-arn", "target COMMAND NAME --function f --role-arn x"),
+        Row("--external-id", "target COMMAND NAME --function f --role-arn \(role) --external-id a^b"),
+        Row("--session-name", "target COMMAND NAME --function f --role-arn \(role) --session-name a^b"),
+        Row("--route", "target COMMAND NAME --function f --route a=0"),
+        Row("--log-tail", "target COMMAND NAME --function f --log-tail x"),
+        Row("--caller-identity", "target COMMAND NAME --function f --caller-identity x"),
+        Row("--http-path", "target COMMAND NAME --function f --http-path x"),
+        Row("--http-host", "target COMMAND NAME --function f --http-host a^b"),
     ]
+
+    private static let role = "arn:aws:iam::123456789012:role/r"
 
     static let rows =
         declaring.map {

@@ -15,7 +15,8 @@ package enum JSONRPCContract: ContractForm {
         out.append("}}")
     }
 
-    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context go out.
+    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context go out; the
+    /// caller's identity is the gateway's own word.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -24,7 +25,16 @@ package enum JSONRPCContract: ContractForm {
         appendStart("tools/call", id: call.id, to: &event.payload)
         event.payload.append(",\"params\":{\"name\":")
         appendNameAndArguments(call, of: request, to: &event.payload)
-        if let meta = call.meta { appendMeta(meta, of: request, to: &event.payload) }
+        if let caller = call.caller {
+            event.payload.append(",\"_meta\":{")
+            caller.appendMetaMember(to: &event.payload)
+            if let meta = call.meta { appendMeta(meta, of: request, after: ",", to: &event.payload) }
+            event.payload.append(UInt8(ascii: "}"))
+        } else if let meta = call.meta,
+            appendMeta(meta, of: request, after: ",\"_meta\":{", to: &event.payload)
+        {
+            event.payload.append(UInt8(ascii: "}"))
+        }
         event.payload.append("}}")
     }
 
@@ -36,16 +46,25 @@ package enum JSONRPCContract: ContractForm {
         out.append(UInt8(ascii: "\""))
     }
 
-    private static func appendMeta(_ meta: Range<Int>, of request: Span<UInt8>, to out: inout ByteBuffer) {
+    /// - Parameter start: what stands before the first of them.
+    /// - Returns: whether there was one.
+    @discardableResult
+    private static func appendMeta(
+        _ meta: Range<Int>,
+        of request: Span<UInt8>,
+        after start: StaticString,
+        to out: inout ByteBuffer
+    ) -> Bool {
         var isFirst = true
         for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
             guard let value = JSON.member(key, of: meta, in: request) else { continue }
-            out.append(isFirst ? ",\"_meta\":{\"" : ",\"")
+            out.append(isFirst ? start : ",")
+            out.append(UInt8(ascii: "\""))
             out.append(key)
             out.append("\":")
             out.append(request.extracting(value))
             isFirst = false
         }
-        if !isFirst { out.append(UInt8(ascii: "}")) }
+        return !isFirst
     }
 }

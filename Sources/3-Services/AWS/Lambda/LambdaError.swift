@@ -39,6 +39,8 @@ package struct LambdaError: Error, Sendable, Equatable {
         case overloaded
         /// There is no key pair to sign with.
         case noCredentials
+        /// The role that the call is made with can't be taken; whether that may pass by itself.
+        case noRole(mayPass: Bool)
     }
 
     package var kind: Kind { facts.kind }

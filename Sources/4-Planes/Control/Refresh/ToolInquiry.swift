@@ -37,8 +37,10 @@ package struct ToolInquiry: Sendable {
         aliases: [ToolAlias]
     ) async throws(ToolSourceError) -> ToolListing {
         var listing = ToolListing(check: check(target, aliases))
-        if let declared = target.toolsJSON {
-            listing.add(try page { () throws(ContractError) in try declaredList(declared) })
+        if let declared = try Self.declaredTools(of: target) {
+            do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
+                throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
+            }
             return listing
         }
         let deadline = ContinuousClock.now + timeout

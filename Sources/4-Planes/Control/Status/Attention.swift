@@ -12,11 +12,13 @@ package struct Attention: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case storeDisplaced = "store_displaced"
         case serverNotReady = "server_not_ready"
+        case unknownContract = "unknown_contract"
         case callsFailing = "calls_failing"
         case listFailing = "list_failing"
         case fileFaulty = "file_faulty"
         case certificateExpires = "certificate_expires"
         case credentialsExpire = "credentials_expire"
+        case roleFailing = "role_failing"
         case reloadFaulty = "reload_faulty"
         case restartNeeded = "restart_needed"
         case subscriptionPending = "subscription_pending"

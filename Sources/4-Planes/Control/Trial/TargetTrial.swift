@@ -72,7 +72,8 @@ extension ToolInquiry {
             await listAll(spec, aliases: target.aliases, &trial)
         case .permissionOnly:
             trial = TargetTrial(target, contract, .nothing)
-            await askPermission(spec, &trial)
+            await listAll(spec, aliases: target.aliases, &trial)
+            if trial.error == nil { await askPermission(spec, &trial) }
         case .list(let event):
             trial = TargetTrial(target, contract, .list)
             trial.attempt = await source.attempt(spec, event, timeout: timeout)

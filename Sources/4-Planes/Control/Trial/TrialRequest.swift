@@ -51,6 +51,8 @@ enum TrialPlan {
 extension TrialRequest {
     /// - Throws: `.invalid`: what is missing, or can't be.
     func plan(for spec: TargetSpec) throws(ModelFault) -> TrialPlan {
+        // What is wrong with a target of a newer version's contract, its list says.
+        if contract == nil, spec.unknownContract != nil { return .wholeList }
         let contract = contract ?? spec.contract
         guard contract.isSupported else {
             throw ModelFault(
@@ -110,7 +112,7 @@ extension TrialRequest {
         }
         let names = spec.declaredToolNames
         let tool = self.tool ?? (names.count == 1 ? names[0] : nil)
-        guard let tool = tool ?? (contract == .function ? spec.name.text : nil) else {
+        guard let tool = tool ?? (contract == .function ? FunctionToolName.make(of: spec.function) : nil) else {
             throw ModelFault(
                 .invalid,
                 "the contract \(contract.rawValue) names the tool beside the event",
@@ -132,15 +134,6 @@ extension TrialRequest {
 extension TargetSpec {
     /// The names of the tools that are declared for it, in order; none when its function is asked.
     var declaredToolNames: [String] { declaredTools.compactMap { $0["name"]?.stringValue } }
-
-    /// The functions of the declared tools and its own, each once.
-    var functions: [String] {
-        var found = function.isEmpty ? [] : [function]
-        for tool in declaredTools {
-            if let own = tool["function"]?.stringValue, !found.contains(own) { found.append(own) }
-        }
-        return found
-    }
 
     /// The function that serves that tool.
     func function(of tool: String?) -> String {

@@ -15,12 +15,15 @@ package final class LambdaToolSource: ToolSource {
         let preparation: FunctionPreparation
         let client: LambdaClient
         let credentials: any CredentialsProvider
+        /// nil where functions run on this machine, which no role keeps apart.
+        let roles: RoleCredentials?
         /// What its functions wrote may be told of: it is on this machine's terminal too.
         let isLocal: Bool
     }
 
     private let loop: EventLoop
     private let transport: any HTTPTransport
+    private let clock: @Sendable () -> UTCTime
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
@@ -49,9 +52,11 @@ package final class LambdaToolSource: ToolSource {
                 preparation: access.preparation,
                 client: client,
                 credentials: access.credentials,
+                roles: isLocal ? nil : access.roles,
                 isLocal: isLocal
             )
         }
+        self.clock = clock
         self.loop = loop
         self.transport = transport
         aws = route(access, isLocal: false)
@@ -70,17 +75,34 @@ package final class LambdaToolSource: ToolSource {
         return ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
     }
 
-    /// Asks Lambda whether the function is there and may be invoked; the function doesn't run.
+    /// Functions of one target that `check` asks for.
+    private static let functionsMax = 100
+
+    /// Asks Lambda whether the target's functions are there and may be invoked; they don't run.
+    /// - Throws: for the first that isn't.
     package func check(_ target: TargetSpec, timeout: Duration) async throws(ToolSourceError) {
         var options = InvokeOptions()
         options.timeout = timeout
         options.invocationType = .dryRun
-        _ = try await call(target, ByteBuffer("{}"), options)
+        for function in target.functions.prefix(Self.functionsMax) {
+            var asked = target
+            asked.function = function
+            _ = try await call(asked, ByteBuffer("{}"), options)
+        }
     }
 
     /// Where requests for the target go.
     package func endpoint(of target: TargetSpec) throws(ToolSourceError) -> Endpoint {
-        try prepare(target, route(target)).endpoint
+        let target = Self.withFunction(target)
+        return try prepare(target, route(target)).endpoint
+    }
+
+    /// One whose tools have functions of their own stands for the first of them.
+    private static func withFunction(_ target: TargetSpec) -> TargetSpec {
+        guard target.function.isEmpty else { return target }
+        var target = target
+        target.function = target.functions.first ?? ""
+        return target
     }
 
     /// How far the endpoint's clock is ahead of ours, in seconds; `nil` when its answer has no date.
@@ -110,7 +132,7 @@ package final class LambdaToolSource: ToolSource {
     }
 
     /// Whether the target's function runs on this machine.
-    package func runsHere(_ target: TargetSpec) -> Bool { route(target).isLocal }
+    package func runsHere(_ target: TargetSpec) -> Bool { route(Self.withFunction(target)).isLocal }
 
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }
@@ -138,6 +160,28 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
+    /// Who signs for a target: its role, where it has one. That client is made anew each time, as lists are rare.
+    private func signer(
+        for target: TargetSpec,
+        _ route: Route
+    ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
+        guard let role = target.invoke.role, let roles = route.roles else { return (route.client, route.credentials) }
+        let credentials: any CredentialsProvider
+        do throws(RoleRequestError) {
+            credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
+        } catch {
+            throw ToolSourceError(HiddenCharacters.shown(error.reason), hint: "correct the target's role")
+        }
+        let client = LambdaClient(
+            transport: transport,
+            credentials: credentials,
+            isRole: true,
+            loop: loop,
+            clock: clock
+        )
+        return (client, credentials)
+    }
+
     private func call(
         _ target: TargetSpec,
         _ payload: ByteBuffer,
@@ -163,19 +207,22 @@ package final class LambdaToolSource: ToolSource {
         _ options: InvokeOptions
     ) async -> Result<InvokeAnswer, Failure> {
         let route = route(target)
-        let function: PreparedFunction
+        let (function, client): (PreparedFunction, LambdaClient)
         do throws(ToolSourceError) {
             function = try prepare(target, route)
+            let credentials: any CredentialsProvider
+            (client, credentials) = try signer(for: target, route)
+            await credentials.ready()
         } catch {
             return .failure(.unprepared(error))
         }
-        await route.credentials.ready()
         var options = options
         options.wantsLogTail = options.wantsLogTail || route.isLocal
+        if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
         let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
             do throws(LambdaError) {
-                return .success(try await route.client.invoke(function, payload: payload, options: asked))
+                return .success(try await client.invoke(function, payload: payload, options: asked))
             } catch {
                 return .failure(error)
             }

@@ -7,11 +7,16 @@ import Policy
 /// The third step of a call: the event that its function gets.
 enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
-    /// - Parameter id: of the message to the function, unique on its connection.
+    /// - Parameters:
+    ///   - id: of the message to the function, unique on its connection.
+    ///   - seed: of the loop, for contracts that tell the function an id of the call.
+    ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
-        id: Int
+        id: Int,
+        seed: CallIDSeed,
+        caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
         if request.version.isModern, !tool.headerParameters.isEmpty,
@@ -20,16 +25,23 @@ enum CallPayload {
             return .failure(error)
         }
         let bytes = request.http.bytes
-        let call = CallContent(
+        var call = CallContent(
             tool: tool.name,
             target: tool.function.entry.name,
             arguments: arguments,
             meta: request.message.meta,
             id: id
         )
+        if tool.contract == .agentcore {
+            call.messageID = request.message.id
+            call.callID = CallID(seed: seed, number: id)
+        }
+        let place = tool.function.entry.invoke.callerIdentity
+        if place == .meta { call.caller = caller() }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)
+            if place == .clientContext { try caller()?.add(to: &event) }
             return .success(event)
         } catch {
             if case .tooLarge(let text) = error { return .failure(RPCError(.invalidParams, text)) }

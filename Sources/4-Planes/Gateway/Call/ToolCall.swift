@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 package import EventLoop
 import HTTP
 import MCP
@@ -51,6 +52,9 @@ package final class ToolCall: @unchecked Sendable {
         return route.branch(ofSession: bytes.span.extracting(id))
     }
 
+    /// Whose call it is.
+    package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
+
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
         let startedAt = endpoint.loop.now
@@ -65,7 +69,14 @@ package final class ToolCall: @unchecked Sendable {
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal, .limited, resolved, tool, startedAt)
         }
-        switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
+        let id = endpoint.nextUpstreamID()
+        switch CallPayload.build(
+            request,
+            for: tool,
+            id: id,
+            seed: endpoint.callIDSeed,
+            caller: endpoint.identity(of: request, calling: tool, id: id)
+        ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
@@ -130,6 +141,29 @@ extension AgentEndpoint {
     fileprivate func nextUpstreamID() -> Int {
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
         return lastUpstreamID
+    }
+
+    /// Who calls, as the function may know it.
+    /// - Parameter id: of the call on this loop.
+    fileprivate func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
+        -> CallerIdentity
+    {
+        let caller = request.caller
+        let snapshot = caller.state.snapshot
+        var identity = CallerIdentity(
+            tenant: snapshot.tenants[caller.principal.tenant].name,
+            requestID: CallID(seed: callIDSeed, number: id),
+            deadlineMs: loop.wallMs + Int64(tool.function.entry.timeoutMs)
+        )
+        switch caller.principal.credential {
+        case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
+        case .token:
+            identity.subject = caller.token.flatMap { token in
+                let held = request.http.bytes
+                return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
+            }
+        }
+        return identity
     }
 
     /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.

@@ -16,8 +16,12 @@ struct TrialWords {
                 in \(trial.durationMs) ms
                 """
             ])
-        case .nothing where trial.pages == 0:
-            lines(["target \(trial.name): nothing was sent to its function"])
+        case .nothing:
+            lines([
+                """
+                target \(trial.name) declares \(counted(trial.tools.count, "tool")); nothing was sent to its function
+                """
+            ])
         default:
             lines([
                 """
@@ -61,11 +65,11 @@ struct TrialWords {
 
     /// How to go on where nothing was sent.
     var next: String {
-        guard trial.event == TargetTrial.Event.nothing.rawValue, trial.pages == 0 else { return "" }
+        guard trial.event == TargetTrial.Event.nothing.rawValue else { return "" }
+        let tool = trial.tools.first.map { " --tool \($0)" } ?? ""
         return lines([
             """
-            a call runs the function; to run it once: mcp-gateway target test \(trial.name) \
-            --contract \(trial.contract) --arguments '{}'
+            a call runs the function; to run it once: mcp-gateway target test \(trial.name)\(tool) --arguments '{}'
             """
         ])
     }
