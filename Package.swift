@@ -227,7 +227,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar", "RateLimit", "Telemetry",
+                    "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),

@@ -1,3 +1,4 @@
+package import Config
 package import Control
 package import Store
 
@@ -13,6 +14,17 @@ package protocol CatalogInquiry: Sendable {
     /// Asks one target for its tools, or sends it one event; the catalog stays as it is.
     /// - Throws: `.invalid` when the target can't be asked that.
     func test(_ target: TargetRecord, _ request: TrialRequest) async throws(ModelFault) -> TargetTrial
+
+    /// What the settings say about functions that are found by themselves.
+    var discoveries: [GatewayConfig.Discovery] { get }
+
+    /// Looks for functions, and stores what was found where that is ordered.
+    /// - Throws: the store's own failures; what can't be listed is in the report.
+    func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report
 }
 
 /// Asks through a tool source: what a command does, and a server that has no schedule to mind.

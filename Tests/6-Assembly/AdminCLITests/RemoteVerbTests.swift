@@ -245,7 +245,7 @@ struct RemoteVerbTests {
 
     @Test(arguments: [
         ["status"], ["target", "list"], ["target", "show", "x"], ["target", "test", "x"],
-        ["target", "refresh"],
+        ["target", "refresh"], ["target", "discover"],
         ["target", "add", "x", "--function", "f", "--contract", "mcp-wrapper"], ["target", "remove", "x"],
         ["tool", "list"],
         ["tool", "list", "--waiting"], ["tool", "list", "--tenant", "x"], ["key", "show", "x"],

@@ -26,6 +26,7 @@ struct SettingNeedTests {
         Row(words: ["target", "disable", "old"]), Row(words: ["target", "enable", "old"]),
         Row(words: ["target", "refresh"], missing: aws), Row(words: ["target", "test", "old"], missing: aws),
         Row(words: ["target", "refresh", "--local"], missing: local),
+        Row(words: ["target", "discover", "x", "--prefix", "x-"], missing: aws),
         Row(words: ["target", "logs", "old"]), Row(words: ["target", "new", "fresh", "--no-install"]),
         Row(words: ["target", "remove", "old"]),
         Row(words: ["tool", "list"]), Row(words: ["tool", "show", "old___a"]),

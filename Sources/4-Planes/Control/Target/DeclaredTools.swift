@@ -50,7 +50,9 @@ struct DeclaredTools {
         definition["function"] = nil
         if value.isNull { return nil }
         let place = "tool \(index + 1)\(definition["name"]?.stringValue.map { " (\(quoted($0)))" } ?? "")"
-        guard let function = value.stringValue else { throw .badAnswer("\(place): function must be a string") }
+        guard let function = value.stringValue else {
+            throw .badAnswer("\(place): function must be a string")
+        }
         do throws(FunctionNameError) { _ = try FunctionName(function) } catch {
             throw .badAnswer(
                 "\(place): \(quoted(function)) is not a function: \(HiddenCharacters.shown(error.reason))"

@@ -68,6 +68,8 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var callerIdentity: String?
     package var httpPath: String?
     package var httpHost: String?
+    /// `true` or `false`.
+    package var tenantIsolation: String?
 
     package init() {}
 
@@ -134,6 +136,9 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let logTail { spec.invoke.logTail = try checkedLogTail(logTail) }
         if let callerIdentity { spec.invoke.callerIdentity = try checkedCallerIdentity(callerIdentity) }
         if let httpPath { spec.invoke.httpPath = httpPath.isEmpty ? nil : httpPath }
+        if let tenantIsolation {
+            spec.invoke.tenantIsolation = try checkedFlag(tenantIsolation, "tenant_isolation")
+        }
         if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
     }
 

@@ -48,6 +48,35 @@ struct CommandInquiry: CatalogInquiry {
         return try outcome.get()
     }
 
+    var discoveries: [GatewayConfig.Discovery] { config.discovery }
+
+    func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report {
+        let access: AWSAccess
+        do throws(AWSAccessError) {
+            access = try AWSAccess(config: config.aws, environment: session.environment)
+        } catch {
+            throw StoreError(.failed, error.message, hint: error.hint)
+        }
+        let run = DiscoveryRun(
+            store: store,
+            catalog: LambdaFunctionCatalog(access: access),
+            defaults: config.defaults,
+            nowMs: session.nowMs
+        )
+        let outcome: Result<DiscoveryRun.Report, StoreError>
+        do throws(StoreError) {
+            outcome = .success(try await run.report(order, as: actor, requestID: requestID))
+        } catch {
+            outcome = .failure(error)
+        }
+        await access.close()
+        return try outcome.get()
+    }
+
     private func inquiry(_ source: any ToolSource) -> SourceInquiry {
         SourceInquiry(
             store: store,

@@ -54,9 +54,7 @@ struct ParsedWords: Sendable {
             String($0)
         }
         let name = Usage.Option.longName(halves[0])
-        let isIdle = usage.withoutEffect[name] != nil
-        let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
-        guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
+        guard let option = usage.allOptions.first(where: { $0.name == name }) else { throw unknown(name) }
         guard option.value != nil else {
             guard halves.count == 1 else { throw UsageError("\(name) takes no value") }
             values[name] = []
@@ -68,9 +66,6 @@ struct ParsedWords: Sendable {
             rest.removeFirst()
         }
         guard let value else { throw UsageError("\(name) needs a value: \(name) \(option.value ?? "")") }
-        if let advice = usage.withoutEffect[name], !value.isEmpty {
-            throw UsageError("\(name) has no effect in this version, so it isn't taken: \(advice)")
-        }
         if values[name] != nil, !option.isRepeatable { throw UsageError("\(name) is given twice") }
         values[name, default: []].append(value)
     }
@@ -129,7 +124,7 @@ struct ParsedWords: Sendable {
     /// - Precondition: the usage has the option.
     private func given(_ option: Usage.Option) -> [String]? {
         precondition(
-            usage.allOptions.contains { $0.name == option.name } || usage.withoutEffect[option.name] != nil,
+            usage.allOptions.contains { $0.name == option.name },
             "\(usage.name) has no option \(option.name)"
         )
         return values[option.name]

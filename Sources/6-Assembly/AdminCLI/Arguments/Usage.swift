@@ -42,9 +42,6 @@ struct Usage: Sendable {
     let summary: String
     var operands: [Operand] = []
     var options: [Option] = []
-    /// Options that do nothing in this version, and what to do instead. Refused, but for an empty value, which clears what
-    /// an older version stored; not in the help.
-    var withoutEffect: [String: String] = [:]
     /// More lines for the verb's own help; may be empty.
     var details = ""
     /// One command line per line.
