@@ -28,7 +28,10 @@ package enum LocalFunctions {
                     directory: target.folder,
                     description: function.description,
                     tags: local.tags,
-                    aliases: target.qualifier.map { [$0] } ?? [],
+                    aliases: Set(
+                        [target.qualifier].compactMap { $0 }
+                            + (target.invoke.route?.branches ?? []).map { $0.qualifier }
+                    ),
                     log: target.name
                 )
             }

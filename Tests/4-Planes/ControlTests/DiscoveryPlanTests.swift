@@ -5,6 +5,7 @@ import Locks
 import Model
 import Policy
 import Store
+import Synchronization
 import Testing
 
 @Suite

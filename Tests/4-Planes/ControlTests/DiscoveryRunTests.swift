@@ -6,6 +6,7 @@ import Locks
 import Model
 import Policy
 import Store
+import Synchronization
 import TestSupport
 import Testing
 

@@ -79,7 +79,7 @@ struct LambdaFaultTests {
             try await withWorkspace(environment: environment) { workspace in
                 for function in functions {
                     let text =
-                        "[target]\nfunction = \"\(function)\"\nendpoint = \"\(url)\"\napproval = \"open\"\ntimeout = \"1s\"\n"
+                        "[target]\nfunction = \"\(function)\"\ncontract = \"mcp-wrapper\"\nendpoint = \"\(url)\"\napproval = \"open\"\ntimeout = \"1s\"\n"
                     try workspace.addTargetFile(function, text)
                 }
                 try await workspace.run { gateway in

@@ -5,7 +5,7 @@ import HTTP
 import MCP
 package import Policy
 import RateLimit
-import Telemetry
+package import Telemetry
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -26,6 +26,8 @@ package final class ToolCall: @unchecked Sendable {
     private let asker: Asker
     /// Set once the call is on its way.
     private var sent: SentCall?
+    /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
+    package var asksReport = false
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
         self.request = request
@@ -35,6 +37,20 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// What is counted of the versions that run; nil when the call isn't on its way.
+    package var versions: TargetVersions? {
+        sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
+    }
+
+    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none.
+    package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
+        let bytes = request.http.bytes
+        guard !request.version.isModern,
+            let id = request.http.head.fields.first("mcp-session-id", in: bytes.span), !id.isEmpty
+        else { return turns.next(of: route) }
+        return route.branch(ofSession: bytes.span.extracting(id))
+    }
 
     /// Whose call it is.
     package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
