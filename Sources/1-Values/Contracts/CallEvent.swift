@@ -26,8 +26,8 @@ package struct CallContent: Sendable {
     package var meta: Range<Int>?
     /// The message's id to the function: the gateway's own, unique on its connection.
     package var id: Int
-    /// The session that an HTTP function gave for its calls; `nil` for none.
-    package var session: String?
+    /// Where the request goes and in which session, for contracts whose events are HTTP requests.
+    package var http: HTTPExchange?
     /// Who calls, where the target wants to know.
     package var caller: CallerIdentity?
 

@@ -17,15 +17,19 @@ extension Contract {
     /// - Parameters:
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own; some contracts have no place for it.
+    ///   - http: where the request goes, for contracts whose events are HTTP requests.
     /// - Throws: `.unsupported`; nothing is appended then.
     package func appendListPayload(
         cursor: String?,
         id: Int,
+        over http: HTTPExchange = HTTPExchange(),
         to out: inout ByteBuffer
     ) throws(ContractError) {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
         case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
+        case .httpV1, .httpV2:
+            HTTPEventContract.appendList(self, cursor: cursor, id: id, over: http, to: &out)
         default: throw .unsupported(self)
         }
     }
@@ -41,6 +45,7 @@ extension Contract {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendCall(call, of: request, to: &event)
         case .jsonrpc: JSONRPCContract.appendCall(call, of: request, to: &event)
+        case .httpV1, .httpV2: HTTPEventContract.appendCall(self, call, of: request, to: &event.payload)
         default: throw .unsupported(self)
         }
     }
@@ -51,14 +56,21 @@ extension Contract {
     package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         switch self {
         case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
+        case .httpV1, .httpV2: HTTPEventContract.readCall(bytes, payload: payload).answer
         default: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
         }
     }
 
     /// What asks for the first page of tools; `nil` for a contract whose tools are declared.
-    package var listPayload: String? {
+    package var listPayload: String? { listPayload(over: HTTPExchange()) }
+
+    package func listPayload(over http: HTTPExchange) -> String? {
         var out = ByteBuffer()
-        do throws(ContractError) { try appendListPayload(cursor: nil, id: 1, to: &out) } catch { return nil }
+        do throws(ContractError) {
+            try appendListPayload(cursor: nil, id: 1, over: http, to: &out)
+        } catch {
+            return nil
+        }
         return String(decoding: out.bytes, as: UTF8.self)
     }
 }

@@ -7,17 +7,25 @@ package struct InvokeSettings: Sendable, Hashable {
     package var route: VersionRoute?
     package var logTail = LogTailChoice.off
     package var callerIdentity = CallerIdentityPlace.none
+    /// Where contracts that send HTTP events find MCP in the function; `nil` for `/mcp`.
+    package var httpPath: String?
+    /// The `Host` that those contracts send, with a port or without; `nil` for `localhost:8080`.
+    package var httpHost: String?
 
     package init(
         role: AssumedRole? = nil,
         route: VersionRoute? = nil,
         logTail: LogTailChoice = .off,
-        callerIdentity: CallerIdentityPlace = .none
+        callerIdentity: CallerIdentityPlace = .none,
+        httpPath: String? = nil,
+        httpHost: String? = nil
     ) {
         self.role = role
         self.route = route
         self.logTail = logTail
         self.callerIdentity = callerIdentity
+        self.httpPath = httpPath
+        self.httpHost = httpHost
     }
 }
 

@@ -37,6 +37,14 @@ struct Unwrapped {
 }
 
 extension Unwrapped {
+    /// A body that is the answer itself: nothing is taken off it.
+    /// - Throws: `.badAnswer` for bytes that are neither JSON nor text, and for broken JSON.
+    init(body: [UInt8], status: Int) throws(ContractError) {
+        self.init()
+        statusCode = status
+        try parse(body, 0..<body.count, "the body")
+    }
+
     /// Takes off the payload of a function that ran to its end: the HTTP-like wrapper, Base64, server-sent events, and
     /// quotes around an answer, each as often as it is there, up to `layersMax`.
     ///
@@ -207,7 +215,7 @@ extension Unwrapped {
     }
 
     /// The bytes of a body that is marked as Base64. One that is evidently JSON is taken as it is.
-    private static func decoded(_ text: [UInt8]) throws(ContractError) -> [UInt8] {
+    static func decoded(_ text: [UInt8]) throws(ContractError) -> [UInt8] {
         let span = text.span
         let start = JSON.skipSpace(span, from: 0, to: text.count)
         if start < text.count, span[start] == UInt8(ascii: "{") || span[start] == UInt8(ascii: "[") {
