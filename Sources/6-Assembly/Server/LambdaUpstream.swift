@@ -99,6 +99,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .ready(let prepared):
             var options = prepared.options
             options.clientContext = event.clientContext
+            if let left = call.timeLeft { options.timeout = left }
             prepared.client.invoke(
                 prepared.function,
                 payload: event.payload,

@@ -7,11 +7,14 @@ import Policy
 /// The third step of a call: the event that its function gets.
 enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
-    /// - Parameter id: of the message to the function, unique on its connection.
+    /// - Parameters:
+    ///   - id: of the message to the function, unique on its connection.
+    ///   - http: where the request goes, for contracts whose events are HTTP requests.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
-        id: Int
+        id: Int,
+        over http: HTTPExchange? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
         if request.version.isModern, !tool.headerParameters.isEmpty,
@@ -20,13 +23,14 @@ enum CallPayload {
             return .failure(error)
         }
         let bytes = request.http.bytes
-        let call = CallContent(
+        var call = CallContent(
             tool: tool.name,
             target: tool.function.entry.name,
             arguments: arguments,
             meta: request.message.meta,
             id: id
         )
+        call.http = http
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)

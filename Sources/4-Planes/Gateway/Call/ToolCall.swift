@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 package import EventLoop
 import HTTP
 import MCP
@@ -20,11 +21,13 @@ package final class ToolCall: @unchecked Sendable {
         case task(CheckedContinuation<Result<ByteBuffer, RPCError>, Never>)
     }
 
-    private let request: AgentRequest
-    private let endpoint: AgentEndpoint
+    let request: AgentRequest
+    let endpoint: AgentEndpoint
     private let asker: Asker
     /// Set once the call is on its way.
     private var sent: SentCall?
+    /// Set for a function whose events are HTTP requests.
+    var exchange: SessionStep?
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
         self.request = request
@@ -34,6 +37,13 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// What is left of the target's timeout for the request that is sent next; nil for all of it.
+    package var timeLeft: Duration? {
+        guard let exchange else { return nil }
+        let now = EventLoop.currentNs
+        return .nanoseconds(exchange.deadline > now ? Int64(clamping: exchange.deadline &- now) : 1)
+    }
 
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
@@ -48,6 +58,11 @@ package final class ToolCall: @unchecked Sendable {
         tool.metrics.began()
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal, .limited, resolved, tool, startedAt)
+        }
+        if tool.contract.isHTTP {
+            sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
+            endpoint.inFlight.began()
+            return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
         switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
@@ -76,8 +91,8 @@ package final class ToolCall: @unchecked Sendable {
     /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
-        self.sent = nil
         let tool = request.state.tools[sent.tool.index]
+        if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         let result: CallResult
         switch outcome {
@@ -86,6 +101,16 @@ package final class ToolCall: @unchecked Sendable {
             result = CallResult(answer, by: tool.contract, of: request)
             endpoint.upstream.recycle(answer.bytes)
         }
+        end(result, answeredAt)
+    }
+
+    /// The call has come to its end after it was sent.
+    func end(_ result: CallResult) { end(result, endpoint.loop.now) }
+
+    private func end(_ result: CallResult, _ answeredAt: UInt64) {
+        guard let sent else { return }
+        self.sent = nil
+        let tool = request.state.tools[sent.tool.index]
         if let failure = result.failure { endpoint.log(failure, of: tool) }
         if result.outcome != .ok { endpoint.note(result, of: tool) }
         let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
@@ -111,7 +136,7 @@ extension AgentEndpoint {
         return CallLimit.refusal(of: caller, tool, at: moment)
     }
 
-    fileprivate func nextUpstreamID() -> Int {
+    func nextUpstreamID() -> Int {
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
         return lastUpstreamID
     }
