@@ -170,7 +170,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model",
+                    "Bytes", "Model", "JSON",
                 ]
             ),
         ],

@@ -9,11 +9,12 @@ extension Contract {
         case .mcpWrapper: MCPWrapperContract.discovery
         case .jsonrpc: JSONRPCContract.discovery
         case .httpV1, .httpV2: .asked
-        case .agentcore, .function: .declared
+        case .agentcore: AgentCoreContract.discovery
+        case .function: FunctionContract.discovery
         }
     }
 
-    /// Appends the payload that asks for a page of tools.
+    /// Appends the payload that asks for a page of tools; nothing for a contract whose tools are declared.
     /// - Parameters:
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own; some contracts have no place for it.
@@ -30,7 +31,7 @@ extension Contract {
         case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
         case .httpV1, .httpV2:
             HTTPEventContract.appendList(self, cursor: cursor, id: id, over: http, to: &out)
-        default: throw .unsupported(self)
+        case .agentcore, .function: break
         }
     }
 
@@ -46,7 +47,8 @@ extension Contract {
         case .mcpWrapper: MCPWrapperContract.appendCall(call, of: request, to: &event)
         case .jsonrpc: JSONRPCContract.appendCall(call, of: request, to: &event)
         case .httpV1, .httpV2: HTTPEventContract.appendCall(self, call, of: request, to: &event.payload)
-        default: throw .unsupported(self)
+        case .function: FunctionContract.appendCall(call, of: request, to: &event)
+        case .agentcore: try AgentCoreContract.appendCall(call, of: request, to: &event)
         }
     }
 
@@ -57,7 +59,9 @@ extension Contract {
         switch self {
         case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
         case .httpV1, .httpV2: HTTPEventContract.readCall(bytes, payload: payload).answer
-        default: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
+        case .function: FunctionContract.readCallAnswer(bytes, payload: payload)
+        case .agentcore: AgentCoreContract.readCallAnswer(bytes, payload: payload)
+        case .mcpWrapper: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
         }
     }
 
@@ -65,6 +69,7 @@ extension Contract {
     package var listPayload: String? { listPayload(over: HTTPExchange()) }
 
     package func listPayload(over http: HTTPExchange) -> String? {
+        guard discovery == .asked else { return nil }
         var out = ByteBuffer()
         do throws(ContractError) {
             try appendListPayload(cursor: nil, id: 1, over: http, to: &out)

@@ -17,7 +17,8 @@ package enum OtherContract: Sendable, Equatable {
         }
         return "\(contract.question) (contract \(contract.rawValue))? "
             + (contract.isSupported
-                ? "Then give the target that contract" : "That contract isn't supported yet")
+                ? "Then give the target that contract\(contract == .agentcore ? " and declare its tools" : "")"
+                : "That contract isn't supported yet")
     }
 
     /// What an exception points to; nil when it points nowhere.

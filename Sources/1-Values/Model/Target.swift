@@ -12,6 +12,9 @@ package struct TargetSpec: Sendable, Equatable {
     package var region: String?
     package var endpoint: String?
     package var contract: Contract
+    /// The word for its contract when this program doesn't know it, as a newer one stored it: `contract` means nothing
+    /// then, and nothing may be sent to the function.
+    package var unknownContract: String?
     package var approval: Approval
     /// Whether subscriptions are bound to the definitions that they were approved with; `nil` is the default for
     /// the approval: on when an operator decides, else off.
@@ -38,6 +41,7 @@ package struct TargetSpec: Sendable, Equatable {
         region: String? = nil,
         endpoint: String? = nil,
         contract: Contract = .mcpWrapper,
+        unknownContract: String? = nil,
         approval: Approval = .required,
         pinDefinitions: Bool? = nil,
         allowsHidden: Bool = false,
@@ -55,6 +59,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.region = region
         self.endpoint = endpoint
         self.contract = contract
+        self.unknownContract = unknownContract
         self.approval = approval
         self.pinDefinitions = pinDefinitions
         self.allowsHidden = allowsHidden
@@ -69,7 +74,8 @@ package struct TargetSpec: Sendable, Equatable {
 
     /// - Throws: `.invalid`, naming the target and the field.
     package func check() throws(ModelFault) {
-        try checkText(function, "target \(name): function", bytes: 1...512)
+        // Without one of its own, each declared tool has its function.
+        try checkText(function, "target \(name): function", bytes: (toolsJSON == nil ? 1 : 0)...512)
         try checkText(qualifier, "target \(name): qualifier", bytes: 1...128)
         try checkText(region, "target \(name): region", bytes: 1...64)
         try checkText(endpoint, "target \(name): endpoint", bytes: 1...2_048)
@@ -81,6 +87,7 @@ package struct TargetSpec: Sendable, Equatable {
             )
         }
         try checkAliases()
+        try checkInvoke()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
             throw ModelFault(
                 .invalid,
@@ -89,6 +96,11 @@ package struct TargetSpec: Sendable, Equatable {
             )
         }
     }
+}
+
+extension TargetSpec {
+    /// The contract's word, known to this program or not.
+    package var contractWord: String { unknownContract ?? contract.rawValue }
 }
 
 extension TargetSpec {
@@ -169,7 +181,9 @@ package struct TargetRecord: Sendable, Equatable {
     }
 
     package var name: TargetName { spec.name }
-    package var isEnabled: Bool { spec.isEnabled && !isSwitchedOff }
+    package var isEnabled: Bool { isSwitchedOn && spec.unknownContract == nil }
+    /// Whether nobody has switched it off, by its declaration or by command.
+    package var isSwitchedOn: Bool { spec.isEnabled && !isSwitchedOff }
     /// Whether pinning is in force, asked for or by default.
     package var pinsDefinitions: Bool { spec.pinDefinitions ?? (spec.approval == .required) }
 }

@@ -153,19 +153,9 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
     }
 }
 
-/// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 private func checkRoleARN(_ text: String?) throws(ModelFault) {
     guard let text else { return }
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    let isARN =
-        text.utf8.count <= 2_048 && parts.count == 6 && parts[0] == "arn"
-        && (parts[1] == "aws" || parts[1].hasPrefix("aws-"))
-        && parts[1].utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-        && parts[2] == "iam" && parts[3].isEmpty
-        && parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy { (0x30...0x39).contains($0) }
-        && parts[5].hasPrefix("role/") && parts[5].utf8.count > 5
-        && parts[5].utf8.allSatisfy { isLetterOrDigit($0) || "/_+=,.@-".utf8.contains($0) }
-    guard isARN else {
+    guard AssumedRole.isARN(text) else {
         throw ModelFault(
             .invalid,
             "\(quoted(text)) is no ARN of an IAM role",

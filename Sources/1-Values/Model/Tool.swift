@@ -7,9 +7,10 @@ package struct ToolDefinition: Sendable, Equatable {
     package var name: String
     /// The name or ARN of its own function; `nil` when the target's serves it.
     package var function: String?
-    /// The raw JSON object, byte for byte. The caller has validated and bounded it.
+    /// The raw JSON object, byte for byte, with `function` where the tool has its own. The caller has validated and
+    /// bounded it.
     package var json: [UInt8]
-    /// Of the canonical form of `json`.
+    /// Of the canonical form of `json`, and of the tool's own function: what approvals are bound to.
     package var sha256: Digest
     /// What lists show in place of `json`; `nil` when that is served as it is.
     package var served: [UInt8]?

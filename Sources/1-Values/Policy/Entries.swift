@@ -25,6 +25,8 @@ package struct TargetEntry: Sendable, Equatable {
     /// The URL of the Lambda API to use in place of AWS's own.
     package var endpoint: String?
     package var contract: Contract
+    /// The word of a contract that this program doesn't know, where that alone keeps the target from being served.
+    package var unknownContract: String?
     package var approval: Approval
     /// Whether a subscription holds for the definitions that it was approved with, and for no others.
     package var pinsDefinitions: Bool
@@ -45,6 +47,7 @@ package struct TargetEntry: Sendable, Equatable {
         region: String? = nil,
         endpoint: String? = nil,
         contract: Contract = .mcpWrapper,
+        unknownContract: String? = nil,
         approval: Approval = .required,
         pinsDefinitions: Bool = false,
         isEnabled: Bool = true,
@@ -62,6 +65,7 @@ package struct TargetEntry: Sendable, Equatable {
         self.region = region
         self.endpoint = endpoint
         self.contract = contract
+        self.unknownContract = unknownContract
         self.approval = approval
         self.pinsDefinitions = pinsDefinitions
         self.isEnabled = isEnabled
@@ -152,7 +156,7 @@ package struct ToolEntry: Sendable, Equatable {
     package var function: String?
     /// The JSON object that lists show: what the target sent, without what clients could stumble over.
     package var definition: [UInt8]
-    /// Of the canonical form of what the target sent, which approvals are bound to.
+    /// Of the canonical form of what the target sent and of the tool's own function, which approvals are bound to.
     package var sha256: Digest
     package var state: State
 

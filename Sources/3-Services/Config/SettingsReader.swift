@@ -24,6 +24,8 @@ struct SettingsReader {
     private var sections: [String] = []
     /// Of `sections`, those whose keys are the file's own words.
     private var freeSections: Set<String> = []
+    /// Of those, the ones that are arrays of tables.
+    private var arraySections: Set<String> = []
 
     init(file: String?, root: TOMLTable, environment: [String: String], environmentPrefix: String?) {
         self.file = file
@@ -202,6 +204,17 @@ struct SettingsReader {
         return table
     }
 
+    /// The tables of an array, written `[[section]]`, in their order. Their keys are read by other means.
+    mutating func tables(_ section: String) -> [(value: TOMLValue, table: TOMLTable)] {
+        knowFreely(section)
+        arraySections.insert(section)
+        guard case .array(let elements)? = root[section]?.content else { return [] }
+        return elements.compactMap { element in
+            guard case .table(let table) = element.content else { return nil }
+            return (element, table)
+        }
+    }
+
     /// Makes a section known, with a key that is read by other means when one is named.
     mutating func know(_ section: String, _ key: String? = nil) {
         if !sections.contains(section) { sections.append(section) }
@@ -299,6 +312,7 @@ struct SettingsReader {
                 ?? "; the sections are \(sections.map { "[\($0)]" }.joined(separator: ", "))"
             return refuse(member, "unknown section\(hint)")
         }
+        if arraySections.contains(name) { return finishArray(member, name) }
         guard case .table(let table) = member.value.content else {
             return refuse(
                 member,
@@ -314,6 +328,20 @@ struct SettingsReader {
                 let hint = nearestName(to: entry.key, in: known).map { "; did you mean \"\($0)\"?" }
                 refuse(entry, "unknown key\(hint ?? "; [\(name)] has \(known.joined(separator: ", "))")")
             }
+        }
+    }
+
+    private mutating func finishArray(_ member: TOMLTable.Member, _ name: String) {
+        guard case .array(let elements) = member.value.content else {
+            return refuse(member, "must be written [[\(name)]], not \(member.value.kindInWords)")
+        }
+        for element in elements {
+            if case .table = element.content { continue }
+            refuse(
+                element.path,
+                line: element.location.line,
+                "must be a table, written [[\(name)]], not \(element.kindInWords)"
+            )
         }
     }
 

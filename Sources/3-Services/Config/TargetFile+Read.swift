@@ -26,7 +26,9 @@ extension TargetFile {
             reader.refuse("", line: 0, message)
         }
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
-        if function == nil, reader.table("target")?.member("function") == nil {
+        let isNamed = reader.table("target")?.member("function") != nil
+        let tools = readTools(&reader, folder: folder, hasFunction: isNamed)
+        if !isNamed, !tools.haveFunctions {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }
@@ -55,14 +57,29 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
+        for function in tools.functions {
+            guard let derived = functionQualifier(function.text), let qualifier = target.qualifier,
+                derived != qualifier
+            else { continue }
+            reader.refuse(
+                function.member,
+                "has the qualifier \(brief(derived)), but target.qualifier is \(brief(qualifier))"
+            )
+        }
+        target.toolsJSON = tools.json
+        target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
         target.aliases = readAliases(&reader, target: name)
-        target.local = readLocal(&reader, folder: folder)
+        target.local = readLocal(&reader, folder: folder, functions: target.functions.map { $0.name })
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
         return target
     }
 
-    private static func readLocal(_ reader: inout SettingsReader, folder: String) -> Local? {
+    private static func readLocal(
+        _ reader: inout SettingsReader,
+        folder: String,
+        functions: [String]
+    ) -> Local? {
         let command = reader.readOptional("local", "command", as: .command)
         let handler = reader.readOptional("local", "handler", as: .string(checkFilled))
         var local = Local(
@@ -84,9 +101,10 @@ extension TargetFile {
             concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
         )
         (local.environment, local.missing) = readEnvironment(&reader)
+        local.handlers = readHandlers(&reader, functions: functions)
         guard let section = reader.table("local") else { return nil }
-        for key in ["command", "handler"] where section.member(key) == nil {
-            reader.refuse("local", key, "is missing: [local] needs command and handler")
+        if section.member("command") == nil {
+            reader.refuse("local", "command", "is missing: [local] needs command and handler")
         }
         if let program = local.command.first, program.contains("/") {
             local.command[0] = Files.resolve(program, in: folder)

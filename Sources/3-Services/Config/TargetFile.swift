@@ -10,7 +10,7 @@ package struct TargetFile: Sendable, Equatable {
     package var file: String
     /// The folder's absolute path.
     package var folder: String
-    /// The Lambda function's name or ARN.
+    /// The Lambda function's name or ARN; empty when each declared tool has its own.
     package var function: String
     package var contract: Contract
     /// `nil` leaves each of these to `[aws]` and `[defaults]` of gateway.toml.
@@ -25,6 +25,9 @@ package struct TargetFile: Sendable, Equatable {
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?
+    package var invoke = InvokeSettings()
+    /// The definitions that `[[tool]]` declares, a JSON array; `nil` when the function is asked.
+    package var toolsJSON: String?
     /// [a tool's own name] → what it's exposed as in its place.
     package var aliases: [String: String] = [:]
     /// How the local Lambda runs the function; `nil` when it can't.
@@ -34,8 +37,10 @@ package struct TargetFile: Sendable, Equatable {
     package struct Local: Sendable, Equatable {
         /// Program and arguments; a program with a slash in its name is absolute here.
         package var command: [String]
-        /// The last argument, such as `handler.handler`.
+        /// The last argument, such as `handler.handler`; empty when each function has its own.
         package var handler: String
+        /// [a function's name] → its handler, where that is another one: several functions may share a folder.
+        package var handlers: [String: String] = [:]
         /// Variables of the function's own, `${NAME}` values filled in.
         package var environment: [String: String]
         /// 128...10,240. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -1,4 +1,5 @@
 import Bytes
+import Contracts
 package import EventLoop
 package import HTTP
 import JSON
@@ -47,8 +48,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var lastUpstreamID = 0
     /// Of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
-    /// The first half of those events' request ids.
-    let eventSeed = UInt64.random(in: 0...UInt64.max)
+    /// What ids of calls are made from.
+    let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
     /// - Parameters:
     ///   - sessionSecret: the store's; what legacy session ids are signed with.

@@ -15,6 +15,8 @@ struct ContractsFuzzTests {
         #"{"StatusCode":200,"Body":"event: message\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"result\":{}}\n\n"}"#,
         #"{"statusCode":302,"headers":{"Location":"x"},"body":"eyJjb250ZW50IjpbXX0=","isBase64Encoded":true}"#,
         #"{"resultType":"complete","content":[],"body":"[]","error":null,"isBase64Encoded":false}"#,
+        #""{\"content\":[{\"type\":\"image\",\"data\":\"AA==\",\"mimeType\":\"image/png\"}],\"isError\":true}""#,
+        #"{"temperature":[4.5e1,null,"°"],"of":{"content":[{"type":"resource_link","uri":"x","name":"y"}]}}"#,
     ]
 
     private static let responses = [
@@ -29,9 +31,9 @@ struct ContractsFuzzTests {
     ]
 
     @Test
-    func `12,000 mutated answers give a valid result or an error, and never crash`() {
-        let counts = mutate(Self.seeds, rounds: 12_000, [.mcpWrapper, .jsonrpc])
-        #expect(counts.results > 1200 && counts.lists > 300, "\(counts)")
+    func `24,000 mutated answers give a valid result or an error, and never crash`() {
+        let counts = mutate(Self.seeds, rounds: 24_000, [.mcpWrapper, .jsonrpc, .function, .agentcore])
+        #expect(counts.results > 6_000 && counts.lists > 300, "\(counts)")
     }
 
     @Test
@@ -48,6 +50,7 @@ struct ContractsFuzzTests {
         }
         let alphabet = Array("{}[]\",:\\u0eE.-+ntf \n".utf8) + [0, 0x80, 0xc3, 0xed, 0xf4, 0xff]
         var (results, lists) = (0, 0)
+        var answered: [Contract: Int] = [:]
         for round in 0..<rounds {
             var bytes = Array(seeds[round % seeds.count].utf8)
             for _ in 0..<below(5) {
@@ -62,8 +65,10 @@ struct ContractsFuzzTests {
                 }
                 if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
             }
-            let contract = contracts[round % contracts.count]
+            // Each seed meets each contract.
+            let contract = contracts[round / seeds.count % contracts.count]
             let range = 0..<bytes.count
+            answered[contract, default: 0] += 1
             let answer = contract.readCallAnswer(bytes, payload: range)
             switch answer.kind {
             case .result(let range, let isError):
@@ -90,6 +95,7 @@ struct ContractsFuzzTests {
                 _ = try? HTTPEventContract.readSession(bytes, payload: range, over: http)
             }
         }
+        #expect(answered.count == contracts.count && (answered.values.min() ?? 0) > rounds / contracts.count - seeds.count)
         return (results, lists)
     }
 }

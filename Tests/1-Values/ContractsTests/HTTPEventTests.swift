@@ -5,7 +5,7 @@ import Testing
 
 /// What functions get that take HTTP events.
 struct HTTPEventTests {
-    private static let http = HTTPExchange(nowMs: 1_795_219_200_123, seed: 0x0123_4567_89AB_CDEF)
+    private static let http = HTTPExchange(nowMs: 1_795_219_200_123, seed: CallIDSeed(high: 1, low: 2))
 
     private func list(_ contract: Contract, _ http: HTTPExchange = http, cursor: String? = nil) throws -> JSONValue {
         var out = ByteBuffer()

@@ -252,6 +252,8 @@ struct OtherContractTests {
             let hint = OtherContract.contract(contract).hint
             #expect(hint.contains("(contract \(contract.rawValue))?"))
             #expect(hint.contains("isn't supported yet") == !contract.isSupported)
+            // Its tools come from nowhere else.
+            #expect(hint.contains("declare its tools") == (contract == .agentcore))
         }
     }
 }

@@ -29,6 +29,41 @@ struct TargetFileTests {
     }
 
     @Test
+    func `each function that tools have runs here with its handler`() throws {
+        let tools = """
+            [[tool]]
+            name = "total"
+            function = "invoice-total"
+            description = "Adds up"
+            [[tool]]
+            name = "due"
+            function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
+            [[tool]]
+            name = "due-again"
+            function = "due-date"
+
+            """
+        let local = "[local]\ncommand = [\"x\"]\nhandler = \"h.other\"\n"
+        let head = "[target]\ncontract = \"mcp-wrapper\"\ndescription = \"Bills\"\n"
+        let target = try read(head + tools + local + "[local.handlers]\ninvoice-total = \"h.total\"\n")
+        #expect(target.functions.map(\.name) == ["invoice-total", "due-date"])
+        #expect(target.functions.map(\.description) == ["Adds up", "Bills"])
+        #expect(target.local?.handler == "h.other" && target.local?.handlers == ["invoice-total": "h.total"])
+        let own = try read("[target]\nfunction = \"f:live\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n")
+        #expect(own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"])
+        for (text, wanted) in [
+            ("handlers = 7", "17: local.handlers: must be a table"),
+            ("[local.handlers]\ninvoice-totals = \"h\"", "is no function of this target; did you mean \"invoice-total\""),
+            ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
+        ] {
+            let found = try faults(head + tools + local + text)
+            #expect(found.count == 1 && found[0].contains(wanted), "\(found)")
+        }
+        let found = try faults(head + tools + "[local]\ncommand = [\"x\"]\nhandlers.invoice-total = \"h\"")
+        #expect(found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"])
+    }
+
+    @Test
     func `reads aliases by the target's own names`() throws {
         let target = try read(
             """
@@ -115,13 +150,8 @@ struct TargetFileTests {
             fault: "2: target.function: must be a Lambda function's name"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"agentcore\"",
-            fault:
-                "3: target.contract: \"agentcore\" is not supported yet by this version; use \"mcp-wrapper\" or \"jsonrpc\""
-        ),
-        Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault: "3: target.contract: \"http-v2\" is not supported yet"
+            fault: "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",

@@ -181,7 +181,7 @@ struct LambdaToolSourceTests {
                 return error.description
             }
         }
-        #expect(message.contains("(\(contract))? That contract isn't supported yet"))
+        #expect(message.contains("(\(contract))? "))
     }
 
     @Test func `a dry run is no invocation`() async throws {

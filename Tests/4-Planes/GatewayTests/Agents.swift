@@ -49,7 +49,7 @@ enum Sample {
         TargetEntry(id: 1, name: "time", function: "time-fn", approval: .open),
         TargetEntry(id: 2, name: "rpc", function: "rpc-fn", contract: .jsonrpc, approval: .open),
         TargetEntry(id: 3, name: "off", function: "off-fn", approval: .open, isEnabled: false),
-        TargetEntry(id: 4, name: "later", function: "later-fn", contract: .agentcore, approval: .open),
+        TargetEntry(id: 4, name: "later", function: "later-fn", contract: .httpV2, approval: .open),
     ]
 
     static func tool(

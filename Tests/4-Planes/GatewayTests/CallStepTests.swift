@@ -34,6 +34,10 @@ struct CallStepTests {
         }
     }
 
+    private func build(_ request: AgentRequest, _ tool: CallableTool) -> Result<CallEvent, RPCError> {
+        CallPayload.build(request, for: tool, id: 7, seed: CallIDSeed(high: 1, low: 2))
+    }
+
     private func text(_ result: CallResult) throws -> String { try result.message.get().text }
 
     // MARK: Resolve
@@ -91,24 +95,67 @@ struct CallStepTests {
     @Test func `the payload follows the target's contract`() throws {
         let request = try request(.modernCall("rpc___echo", #"{"a":1}"#))
         let tool = try #require(request.state.tools.first { $0.name == "echo" })
-        let event = try CallPayload.build(request, for: tool, id: 7).get()
+        let event = try build(request, tool).get()
         #expect(event.payload.text.hasPrefix(#"{"jsonrpc":"2.0","id":7,"#))
         #expect(event.payload.text.contains(#""arguments":{"a":1}"#))
+    }
+
+    private func tool(_ name: String, target: String = "shop", _ contract: Contract) -> CallableTool {
+        let entry = TargetEntry(id: 1, name: target, function: "fn", contract: contract)
+        return CallableTool(
+            name: name,
+            contract: contract,
+            function: UpstreamFunction(entry),
+            headerParameters: .none,
+            metrics: Self.metrics.call(target: target, tool: name)
+        )
+    }
+
+    @Test func `an AgentCore function finds tool, target and ids in the client context`() throws {
+        for ask in [
+            Ask.modernCall("rpc___echo", #"{"a":1}"#, id: #""id-\u0041""#),
+            .legacyCall("rpc___echo", #"{"a":1}"#, id: #""id-\u0041""#),
+        ] {
+            let event = try build(try request(ask), tool("query", .agentcore)).get()
+            #expect(event.payload.text == #"{"a":1}"#)
+            let context = try JSONValue(parsing: try #require(event.clientContext).text)
+            #expect(context["custom"]?["bedrockAgentCoreToolName"] == "shop___query")
+            #expect(context["custom"]?["bedrockAgentCoreTargetId"] == "shop")
+            #expect(context["custom"]?["bedrockAgentCoreMcpMessageId"] == "id-A")
+            #expect(context["custom"]?["bedrockAgentCoreAwsRequestId"]?.stringValue?.utf8.count == 36)
+        }
+    }
+
+    @Test func `a name that no client context can hold is the caller's to read, and nothing is sent`() throws {
+        let request = try request(.modernCall("rpc___echo"))
+        let name = String(repeating: "n", count: 3_000)
+        guard case .failure(let error) = build(request, tool(name, .agentcore)) else {
+            Issue.record("Lambda would refuse this")
+            return
+        }
+        #expect(error.code == .invalidParams)
+        #expect(error.message.contains("Lambda takes 2685"))
+    }
+
+    @Test func `a plain function has no client context`() throws {
+        let event = try build(try request(.modernCall("rpc___echo", #"{"a":1}"#)), tool("t", .function)).get()
+        #expect(event.payload.text == #"{"a":1}"#)
+        #expect(event.clientContext == nil)
     }
 
     @Test func `a mirrored argument is checked for modern calls alone`() throws {
         let arguments = #"{"region":"eu"}"#
         let modern = try request(.modernCall("rpc___query", arguments))
         let tool = try #require(modern.state.tools.first { $0.name == "query" })
-        #expect(throws: RPCError.self) { try CallPayload.build(modern, for: tool, id: 1).get() }
+        #expect(throws: RPCError.self) { try build(modern, tool).get() }
         let legacy = try request(.legacyCall("rpc___query", arguments))
-        _ = try CallPayload.build(legacy, for: tool, id: 1).get()
+        _ = try build(legacy, tool).get()
     }
 
     @Test func `a contract that this version can't speak refuses the call`() throws {
         let request = try request(.modernCall("later___soon"))
         let tool = try #require(request.state.tools.first { $0.name == "soon" })
-        guard case .failure(let error) = CallPayload.build(request, for: tool, id: 1) else {
+        guard case .failure(let error) = build(request, tool) else {
             Issue.record("there is no such contract")
             return
         }

@@ -26,20 +26,24 @@ struct Members {
     /// How many members are a result's, and how many a wrapper's; the rest is data.
     var resultCount = 0
     var wrapperCount = 0
+    /// How many are of those that Lambda writes for an exception.
+    var errorCount = 0
     /// Whether a member of a result has its name in Python's way, which no client reads.
     var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
+    /// - Parameter depthMax: arrays and objects inside each other, with this one.
     /// - Returns: whether there is such a `result`; both are written in place, as they are large.
     /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
     static func read(
         _ bytes: Span<UInt8>,
         at position: Int,
         end: Int,
+        depthMax: Int,
         outer: inout Members,
         result: inout Members
     ) throws(JSONError) -> Bool {
-        let depthMax = JSON.depthMax - 1
+        let depthMax = depthMax - 1
         var hasResult = false
         outer = Members()
         var walk = try JSONObjectWalk(bytes, at: position, end: end)
@@ -143,11 +147,15 @@ struct Members {
             resultCount += 1
             try Self.set(&resultType, value, name)
         } else if name.equals("errorType", in: bytes) {
+            errorCount += 1
             try Self.set(&errorType, value, name)
         } else if name.equals("errorMessage", in: bytes) {
+            errorCount += 1
             try Self.set(&errorMessage, value, name)
         } else if Self.isOfWrapper(name, bytes) {
             wrapperCount += 1
+        } else if Self.isOfException(name, bytes) {
+            errorCount += 1
         }
     }
 
@@ -155,6 +163,15 @@ struct Members {
     private static func isOfWrapper(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
         for known in ["headers", "Headers", "multiValueHeaders", "cookies", "statusDescription"]
             as [StaticString]
+        where name.equals(known, in: bytes) {
+            return true
+        }
+        return false
+    }
+
+    /// What stands beside the type and the message of an exception. Source: Lambda's runtimes for Python, Node.js, Java
+    private static func isOfException(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
+        for known in ["stackTrace", "trace", "requestId", "cause"] as [StaticString]
         where name.equals(known, in: bytes) {
             return true
         }

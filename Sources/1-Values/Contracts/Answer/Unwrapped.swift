@@ -19,7 +19,7 @@ struct Unwrapped {
     enum Purpose { case call, list }
 
     private(set) var bytes: [UInt8] = []
-    private(set) var form = Form.text("")
+    var form = Form.text("")
     /// What the object has; meaningless when the answer is none.
     private(set) var members = Members()
     /// What the object's `result` has; meaningless when there is none, or when it is no object.
@@ -232,7 +232,7 @@ extension Unwrapped {
         return bytes
     }
 
-    private static func statusCode(_ members: Members, _ bytes: Span<UInt8>) -> Int? {
+    static func statusCode(_ members: Members, _ bytes: Span<UInt8>) -> Int? {
         guard let range = members.statusCode else { return nil }
         return JSON.string(bytes, at: range).flatMap { Int($0) } ?? JSON.int(bytes, at: range)
     }
@@ -240,10 +240,12 @@ extension Unwrapped {
     // MARK: Text or JSON
 
     /// Reads JSON, or text when it doesn't look like JSON at all. A byte order mark in front is skipped.
-    private mutating func parse(
+    /// - Parameter depthMax: of an object.
+    mutating func parse(
         _ source: [UInt8],
         _ range: Range<Int>,
-        _ what: StaticString
+        _ what: StaticString,
+        depthMax: Int = JSON.depthMax
     ) throws(ContractError) {
         bytes = source
         let span = source.span
@@ -267,6 +269,7 @@ extension Unwrapped {
                 span,
                 at: start,
                 end: range.upperBound,
+                depthMax: depthMax,
                 outer: &members,
                 result: &resultMembers
             )
@@ -292,6 +295,11 @@ extension Unwrapped {
     /// The bytes as text when they are UTF-8 without control characters, and aren't meant as JSON.
     private static func plainText(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
         guard let first = range.first, !"{[\"".utf8.contains(bytes[first]) else { return nil }
+        return text(bytes, range)
+    }
+
+    /// The bytes as text when they are UTF-8 without control characters.
+    static func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
         let text = bytes.text(range)
         // Repair put in U+FFFD where the bytes were not UTF-8.
         let isText = text.unicodeScalars.allSatisfy { scalar in

@@ -58,7 +58,7 @@ struct HTTPEvent {
             ,"protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":"mcp-gateway/1"},"requestId":"
             """
         )
-        appendRequestID(to: &out)
+        CallID(seed: http.seed, number: id).append(to: &out)
         out.append("\",\"routeKey\":\"$default\",\"stage\":\"$default\",\"time\":\"")
         UTCTime(ms: http.nowMs).appendLogTime(to: &out)
         out.append("\",\"timeEpoch\":")
@@ -85,7 +85,7 @@ struct HTTPEvent {
         )
         JSON.appendString(http.address.path, to: &out)
         out.append(",\"protocol\":\"HTTP/1.1\",\"requestId\":\"")
-        appendRequestID(to: &out)
+        CallID(seed: http.seed, number: id).append(to: &out)
         out.append("\",\"requestTime\":\"")
         UTCTime(ms: http.nowMs).appendLogTime(to: &out)
         out.append("\",\"requestTimeEpoch\":")
@@ -147,25 +147,5 @@ struct HTTPEvent {
             }
         }
         return String(decoding: out, as: UTF8.self)
-    }
-
-    /// In the form of a UUID. Source: RFC 9562 §5.8, which leaves the rest to whoever makes it
-    private func appendRequestID(to out: inout ByteBuffer) {
-        let halves = (
-            http.seed & 0xFFFF_FFFF_FFFF_0FFF | 0x8000,
-            UInt64(truncatingIfNeeded: id) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        )
-        var bytes = InlineArray<16, UInt8>(repeating: 0)
-        for index in 0..<8 {
-            let shift = UInt64(56 - 8 * index)
-            bytes[index] = UInt8(truncatingIfNeeded: halves.0 >> shift)
-            bytes[index + 8] = UInt8(truncatingIfNeeded: halves.1 >> shift)
-        }
-        var start = 0
-        for end in [4, 6, 8, 10, 16] {
-            if start > 0 { out.append("-") }
-            out.append(hex: bytes.span.extracting(start..<end))
-            start = end
-        }
     }
 }

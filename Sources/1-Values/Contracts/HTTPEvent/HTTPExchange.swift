@@ -5,14 +5,14 @@ package struct HTTPExchange: Sendable, Equatable {
     package var session: HTTPSession?
     /// When the event is made, in milliseconds since 1970.
     package var nowMs: Int64
-    /// The first half of the event's request id; the message's id is the second.
-    package var seed: UInt64
+    /// What the event's request id is made from, with the message's id.
+    package var seed: CallIDSeed
 
     package init(
         address: HTTPAddress = HTTPAddress(),
         session: HTTPSession? = nil,
         nowMs: Int64 = 0,
-        seed: UInt64 = 0
+        seed: CallIDSeed = CallIDSeed(high: 0, low: 0)
     ) {
         self.address = address
         self.session = session

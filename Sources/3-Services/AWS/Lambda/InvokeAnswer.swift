@@ -10,13 +10,21 @@ package struct InvokeAnswer: Sendable {
     package let response: ClientResponse
 
     /// - Parameter response: any response to an Invoke request.
-    /// - Throws: what the response says went wrong.
+    /// - Throws: what the response says went wrong, or that it isn't Lambda's.
     @inline(never)  // keeps its temporaries out of the caller's async frame
     init(_ response: consuming ClientResponse) throws(LambdaError) {
         self.response = response
         guard 200...299 ~= self.response.status else { throw LambdaError(refusal: self.response) }
         let error = self.response.fields.first("x-amz-function-error", in: self.response.bytes.span)
         if let error, !error.isEmpty { throw LambdaError(functionFailure: self.response) }
+        if isPage { throw .refused(.malformedAnswer, "a web page came back, which is no answer of Lambda") }
+    }
+
+    /// Whether it is a page of a proxy or of a gateway on the way. No JSON begins so, so that hardly any answer pays for
+    /// the look at its type.
+    private var isPage: Bool {
+        !payload.isEmpty && response.bytes[payload.lowerBound] == UInt8(ascii: "<")
+            && response.header("content-type")?.contains("html") == true
     }
 
     /// 200; 202 for a queued event, 204 for a dry run, both without a payload.

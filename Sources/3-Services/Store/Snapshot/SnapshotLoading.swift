@@ -127,7 +127,7 @@ extension ReadTransaction {
         var tools: [[ToolEntry]] = targets.map { _ in [] }
         try forEachRow(
             """
-            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias
+            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias, function
             FROM tool \(joinAlias) ORDER BY tool.target_id, \(exposedWord)
             """
         ) { row throws(StoreError) in
@@ -140,6 +140,7 @@ extension ReadTransaction {
                     name: name,
                     alias: alias,
                     target: target,
+                    function: row.text(at: 6),
                     definition: row.blob(at: 2) ?? [],
                     sha256: try storedDigest(row, at: 3),
                     state: toolState(row, at: 4)
@@ -226,10 +227,12 @@ extension TargetEntry {
             region: record.spec.region,
             endpoint: record.spec.endpoint,
             contract: record.spec.contract,
+            unknownContract: record.isSwitchedOn ? record.spec.unknownContract : nil,
             approval: record.spec.approval,
             pinsDefinitions: record.pinsDefinitions,
             isEnabled: record.isEnabled,
             timeoutMs: record.spec.timeoutMs,
+            invoke: record.spec.invoke,
             source: record.source,
             description: record.spec.description,
             toolCount: record.toolCount,

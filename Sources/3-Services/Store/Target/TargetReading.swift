@@ -42,7 +42,8 @@ private let selectTargets = """
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
-        allow_hidden, refresh_failures, next_refresh_at_ms
+        allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
+        caller_identity, http_path, http_host
     FROM target
     """
 
@@ -51,18 +52,21 @@ private func targetRecord(
     aliases: [ToolAlias],
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
+    let contract = row.text(at: 6) ?? ""
     let spec = TargetSpec(
         name: try checked(TargetName(row.text(at: 1) ?? "")),
         function: row.text(at: 2) ?? "",
         qualifier: row.text(at: 3),
         region: row.text(at: 4),
         endpoint: row.text(at: 5),
-        contract: contract(row, at: 6),
+        contract: Contract(rawValue: contract) ?? .mcpWrapper,
+        unknownContract: Contract(rawValue: contract) == nil ? contract : nil,
         approval: approval(row, at: 7),
         pinDefinitions: row.isNull(at: 22) ? nil : row.int64(at: 22) != 0,
         allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
+        invoke: try storedInvoke(row, from: 28),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
         filePath: row.text(at: 14),
@@ -114,18 +118,18 @@ extension ReadTransaction {
             healths[row.int64(at: 0)] = health
         }
         try forEachRow(
-            "SELECT target_id, count(*) FROM tool WHERE served IS NOT NULL AND \(condition) GROUP BY target_id",
+            // One with a function of its own is always served without naming that.
+            """
+            SELECT target_id, count(*) FROM tool
+            WHERE served IS NOT NULL AND (function IS NULL OR notes LIKE '%"leftOut":true%') AND \(condition)
+            GROUP BY target_id
+            """,
             values
         ) { row throws(StoreError) in
             healths[row.int64(at: 0), default: ToolHealth()].changedCount = Int(row.int64(at: 1))
         }
         return healths
     }
-}
-
-/// A contract that this program doesn't know is one that it can't speak.
-private func contract(_ row: borrowing Row, at column: Int) -> Contract {
-    Contract(rawValue: row.text(at: column) ?? "") ?? .function
 }
 
 /// An approval that this program doesn't know is an operator's.

@@ -128,9 +128,10 @@ extension WriteTransaction {
         try run(
             """
             INSERT INTO target (function, qualifier, region, endpoint, contract, approval, enabled, timeout_ms,
-                description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, name, source,
+                description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
+                external_id, session_name, route, log_tail, caller_identity, http_path, http_host, name, source,
                 created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
                 .text(spec.name.text), .text(source.rawValue), .integer(now),
@@ -151,14 +152,15 @@ extension WriteTransaction {
             UPDATE target SET function = ?, qualifier = ?, region = ?, endpoint = ?,
                 contract = coalesce(?, contract), approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
-                pin_definitions = ?, allow_hidden = ?, revision = revision + 1,
+                pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
+                log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
             // One that stays is not written: it may be a word that only a newer program knows.
             values(
                 of: spec,
-                contract: spec.contract == found.spec.contract ? nil : spec.contract,
+                contract: spec.contractWord == found.spec.contractWord ? nil : spec.contract,
                 at: clock()
             )
                 + [.integer(found.id)]
@@ -193,7 +195,7 @@ extension WriteTransaction {
             Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
-        ]
+        ] + spec.invoke.columns
     }
 
     private borrowing func refuseIfDeclaredByFile(
@@ -222,17 +224,20 @@ extension TargetRecord {
     /// As the audit log shows it: what is declared, and whether it's on. Declared tools may have megabytes, so their
     /// hash stands for them.
     fileprivate var audited: JSONValue {
-        [
-            "name": .string(name.text), "function": .string(spec.function),
-            "qualifier": .optional(spec.qualifier), "region": .optional(spec.region),
-            "endpoint": .optional(spec.endpoint), "contract": .string(spec.contract.rawValue),
-            "approval": .string(spec.approval.rawValue),
-            "pinDefinitions": spec.pinDefinitions.map { .bool($0) } ?? .null,
-            "allowHidden": .bool(spec.allowsHidden),
-            "enabled": .bool(isEnabled), "switchedOff": .bool(isSwitchedOff),
-            "timeoutMs": .int(spec.timeoutMs), "description": .optional(spec.description),
-            "declaredToolsSHA256": .optional(spec.toolsJSON.map { SHA256.hash($0).hex }),
-            "source": .string(source.rawValue), "file": .optional(spec.filePath),
+        let declared: [(String, JSONValue)] = [
+            ("name", .string(name.text)), ("function", .string(spec.function)),
+            ("qualifier", .optional(spec.qualifier)), ("region", .optional(spec.region)),
+            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contract.rawValue)),
+            ("approval", .string(spec.approval.rawValue)),
+            ("pinDefinitions", spec.pinDefinitions.map { .bool($0) } ?? .null),
+            ("allowHidden", .bool(spec.allowsHidden)),
         ]
+        let rest: [(String, JSONValue)] = [
+            ("enabled", .bool(isEnabled)), ("switchedOff", .bool(isSwitchedOff)),
+            ("timeoutMs", .int(spec.timeoutMs)), ("description", .optional(spec.description)),
+            ("declaredToolsSHA256", .optional(spec.toolsJSON.map { SHA256.hash($0).hex })),
+            ("source", .string(source.rawValue)), ("file", .optional(spec.filePath)),
+        ]
+        return .object(JSONObject(declared + spec.invoke.audited + rest))
     }
 }

@@ -32,7 +32,7 @@ package struct RefreshOutcome: Sendable, Equatable {
 extension WriteTransaction {
     /// Makes a target's tools exactly those given, in that order, and its refused ones too; remembers the success.
     ///
-    /// A tool counts as updated when its canonical hash differs. Bytes that differ under one hash (another order of
+    /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ under one hash (another order of
     /// keys) are stored, and counted as unchanged. By id, not by name: a target that was removed and added again
     /// while it was being asked doesn't get the old one's tools.
     /// - Throws: `.notFound` when the target was removed meanwhile; `.invalid` for a tool without a name, with a name
@@ -96,7 +96,7 @@ extension WriteTransaction {
     private borrowing func storedTools(of targetID: Int64) throws(StoreError) -> [[UInt8]: StoredTool] {
         var stored: [[UInt8]: StoredTool] = [:]
         try reading.forEachRow(
-            "SELECT id, position, name, definition, sha256, served, notes, rules FROM tool WHERE target_id = ?",
+            "SELECT id, position, name, definition, sha256, served, notes, rules, function FROM tool WHERE target_id = ?",
             [.integer(targetID)]
         ) { row throws(StoreError) in
             let name = row.text(at: 2) ?? ""
@@ -105,6 +105,7 @@ extension WriteTransaction {
                 position: Int(row.int64(at: 1)),
                 definition: ToolDefinition(
                     name: name,
+                    function: row.text(at: 8),
                     json: row.blob(at: 3) ?? [],
                     sha256: try storedDigest(row, at: 4),
                     served: row.blob(at: 5),
@@ -126,15 +127,15 @@ extension WriteTransaction {
         try run(
             """
             INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms, state,
-                served, notes, rules)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                served, notes, rules, function)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(targetID), .text(tool.name), .blob(tool.json), .blob(tool.sha256.bytes),
                 Value(position),
                 .integer(now), .integer(now),
                 .text((isHeldBack ? ToolEntry.State.quarantined : .active).rawValue),
-                served(tool), .text(tool.notes.stored), Value(tool.rules),
+                served(tool), .text(tool.notes.stored), Value(tool.rules), Value(tool.function),
             ]
         )
     }
@@ -151,6 +152,9 @@ extension WriteTransaction {
                 "UPDATE tool SET definition = ?, sha256 = ?, updated_at_ms = ? WHERE id = ?",
                 [.blob(tool.json), .blob(tool.sha256.bytes), .integer(now), .integer(id)]
             )
+        }
+        if found.function != tool.function {
+            try run("UPDATE tool SET function = ? WHERE id = ?", [Value(tool.function), .integer(id)])
         }
         if found.served != tool.served {
             try run("UPDATE tool SET served = ? WHERE id = ?", [served(tool), .integer(id)])

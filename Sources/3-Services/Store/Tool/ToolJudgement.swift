@@ -9,6 +9,8 @@ package struct UnjudgedTool: Sendable {
     package let name: String
     /// What it's exposed as in place of its own name, if it has one.
     package let alias: String?
+    /// Its own function, if it has one.
+    package let function: String?
     /// As the target sent it.
     package let json: [UInt8]
 }
@@ -70,7 +72,7 @@ extension WriteTransaction {
             try reading.forEachRow(
                 """
                 SELECT target.id, target.name, target.allow_hidden, tool.name, tool.definition, tool.served,
-                    alias.alias
+                    alias.alias, tool.function
                 FROM tool JOIN target ON target.id = tool.target_id \(joinAlias) WHERE tool.id = ?
                 """,
                 [.integer(id)]
@@ -81,6 +83,7 @@ extension WriteTransaction {
                     allowsHidden: row.int64(at: 2) != 0,
                     name: row.text(at: 3) ?? "",
                     alias: row.text(at: 6),
+                    function: row.text(at: 7),
                     json: row.blob(at: 4) ?? []
                 )
                 switch judge(tool) {

@@ -55,7 +55,7 @@ let joinAlias = "LEFT JOIN alias ON alias.target_id = tool.target_id AND alias.t
 
 private let selectTools = """
     SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias
+        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias, tool.function
     FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
     """
 
@@ -64,6 +64,7 @@ private func toolRecord(_ row: borrowing Row) throws(StoreError) -> ToolRecord {
         target: try checked(TargetName(row.text(at: 0) ?? "")),
         definition: ToolDefinition(
             name: row.text(at: 1) ?? "",
+            function: row.text(at: 11),
             json: row.blob(at: 2) ?? [],
             sha256: try storedDigest(row, at: 3),
             served: row.blob(at: 7),

@@ -5,6 +5,7 @@ import Model
 import Policy
 import SigV4
 package import Store
+import Text
 
 /// Whether targets can be reached, their endpoints' clocks agree with ours, and there are credentials for them.
 ///
@@ -110,6 +111,14 @@ package struct TargetExam: Sendable {
 
     private func finding(_ target: TargetRecord) async -> Finding {
         let (check, name) = ("target \(target.name)", target.name)
+        if target.isSwitchedOn, let word = target.spec.unknownContract {
+            return Finding(
+                .problem,
+                check,
+                "its contract is \(quoted(word)), which this version doesn't know, so it isn't served",
+                hint: "use the version that stored it, or `mcp-gateway target update \(name) --contract C`"
+            )
+        }
         guard target.isEnabled else {
             return Finding(
                 .note,

@@ -31,7 +31,8 @@ package enum CatalogJudgement {
             ),
             allowsHidden: tool.allowsHidden
         )
-        return switch check.check(tool.json, 0..<tool.json.count, name: tool.name) {
+        let json = tool.function == nil ? tool.json : DefinitionCheck.withoutFunction(tool.json)
+        return switch check.check(json, 0..<json.count, name: tool.name, function: tool.function) {
         case .fit(let definition): .served(definition.served, notes: definition.notes)
         case .refused(let refused): .refused(refused)
         }

@@ -4,6 +4,7 @@ import EventLoop
 import Model
 import Policy
 package import Store
+import Text
 
 /// Reads targets' tools again and stores them: some targets at once, each on its own.
 ///
@@ -109,6 +110,13 @@ package struct CatalogRefresh: Sendable {
                 }
             }
             let target = try reading.target(name)
+            if target.isSwitchedOn, let word = target.spec.unknownContract {
+                throw StoreError(
+                    .invalid,
+                    "target \(name) has the contract \(quoted(word)), which this version doesn't know",
+                    hint: "use the version that stored it, or `mcp-gateway target update \(name) --contract C`"
+                )
+            }
             guard target.isEnabled else {
                 throw StoreError(
                     .invalid,

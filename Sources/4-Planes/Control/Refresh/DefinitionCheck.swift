@@ -1,5 +1,6 @@
 import Bytes
 import Crypto
+import JSON
 import MCP
 import Model
 import Policy
@@ -22,7 +23,13 @@ package struct DefinitionCheck: Sendable {
     ///   - bytes: what the target answered.
     ///   - range: the definition, a JSON object inside `bytes`.
     ///   - name: the tool's, for a refusal.
-    func check(_ bytes: [UInt8], _ range: Range<Int>, name: String) -> Outcome {
+    ///   - function: the tool's own, if it has one: approvals are bound to it too, and what is served doesn't show it.
+    func check(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        name: String,
+        function: String? = nil
+    ) -> Outcome {
         let definition: MCP::ToolDefinition
         do throws(ToolDefinitionFault) {
             definition = try MCP::ToolDefinition(bytes.span, in: range, allowsHidden: allowsHidden)
@@ -38,13 +45,34 @@ package struct DefinitionCheck: Sendable {
         return .fit(
             Model::ToolDefinition(
                 name: definition.name,
-                json: Array(bytes[range]),
-                sha256: SHA256.hash(definition.canonical.bytes),
-                served: definition.served?.bytes,
+                function: function,
+                json: function.map { Self.naming($0, in: bytes[range]) } ?? Array(bytes[range]),
+                sha256: Self.sha256(of: definition.canonical.bytes, function),
+                served: definition.served?.bytes ?? function.map { _ in Array(bytes[range]) },
                 notes: definition.notes.map { ToolNote(showing: $0) } + notes(on: exposed),
                 rules: MCP::ToolDefinition.rulesVersion
             )
         )
+    }
+
+    /// A byte that no JSON text has stands before the function, so that no definition has the hash of another one with
+    /// a function.
+    private static func sha256(of canonical: [UInt8], _ function: String?) -> Digest {
+        guard let function else { return SHA256.hash(canonical) }
+        return SHA256.hash(canonical + [0] + Array(function.utf8))
+    }
+
+    /// The definition with a member for the function at its end, as it was declared.
+    private static func naming(_ function: String, in definition: ArraySlice<UInt8>) -> [UInt8] {
+        // A definition that is fit has members, and nothing behind its last brace.
+        definition.dropLast() + Array(",\"function\":\(JSONValue.string(function).text)}".utf8)
+    }
+
+    /// The definition as it is without that member.
+    static func withoutFunction(_ json: [UInt8]) -> [UInt8] {
+        guard case .object(var object)? = try? JSONValue(parsing: json.span) else { return json }
+        object["function"] = nil
+        return Array(JSONValue.object(object).text.utf8)
     }
 
     /// What is worth a warning about a name that agents use.

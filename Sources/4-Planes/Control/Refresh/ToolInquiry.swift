@@ -44,8 +44,10 @@ package struct ToolInquiry: Sendable {
                 allowsHidden: target.allowsHidden
             )
         )
-        if let declared = target.toolsJSON {
-            listing.add(try page { () throws(ContractError) in try declaredList(declared) })
+        if let declared = try Self.declaredTools(of: target) {
+            do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
+                throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
+            }
             return listing
         }
         let deadline = ContinuousClock.now + timeout
@@ -53,7 +55,7 @@ package struct ToolInquiry: Sendable {
         var cursors: Set<String> = []
         var http = HTTPExchange(
             address: HTTPAddress(path: target.invoke.httpPath, host: target.invoke.httpHost),
-            seed: UInt64.random(in: 0...UInt64.max)
+            seed: CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
         )
         repeat {
             let list = try await nextPage(target, cursor, deadline, &http, number: listing.pageCount + 1)

@@ -24,7 +24,11 @@ package struct ToolListing: Sendable {
     /// How many tools were listed so far, refused ones too.
     var count: Int { tools.count + refused.count }
 
-    mutating func add(_ page: ToolList) {
+    /// All declared tools at once.
+    mutating func add(_ declared: DeclaredTools) { add(declared.list, functions: declared.functions) }
+
+    /// - Parameter functions: [a tool's own name] → its own function.
+    mutating func add(_ page: ToolList, functions: [String: String] = [:]) {
         pageCount += 1
         for rejected in page.rejected {
             refused.append(
@@ -40,7 +44,8 @@ package struct ToolListing: Sendable {
                 refused.append(RefusedTool(showing: tool.name, "name", "has a name that an earlier tool has"))
                 continue
             }
-            switch check.check(page.bytes, tool.definition, name: tool.name) {
+            let function = functions[tool.name]
+            switch check.check(page.bytes, tool.definition, name: tool.name, function: function) {
             case .fit(let definition):
                 byteCount += definition.json.count
                 tools.append(definition)

@@ -1,4 +1,5 @@
 import Policy
+import Text
 import Telemetry
 
 extension Attention {
@@ -7,8 +8,19 @@ extension Attention {
     /// No text of a call is in it: who may not read the store may read this.
     /// - Parameter nowMs: since 1970.
     static func items(_ target: TargetStanding, nowMs: Int64) -> [Attention] {
+        if let word = target.unknownContract { return [unknown(word, target)] }
         guard target.isEnabled else { return [] }
         return [calls(target, nowMs), list(target), file(target), refused(target)].compactMap { $0 }
+    }
+
+    private static func unknown(_ contract: String, _ target: TargetStanding) -> Attention {
+        Attention(
+            .problem,
+            .unknownContract,
+            "target \(target.name)",
+            "it isn't served, as this version doesn't know its contract \(quoted(contract))",
+            next: "use the version that stored it, or `mcp-gateway target update \(target.name) --contract C`"
+        )
     }
 
     private static func calls(_ target: TargetStanding, _ nowMs: Int64) -> Attention? {

@@ -12,6 +12,7 @@ package struct Attention: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case storeDisplaced = "store_displaced"
         case serverNotReady = "server_not_ready"
+        case unknownContract = "unknown_contract"
         case callsFailing = "calls_failing"
         case listFailing = "list_failing"
         case fileFaulty = "file_faulty"

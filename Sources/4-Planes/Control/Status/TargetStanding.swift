@@ -4,6 +4,8 @@ package import Telemetry
 
 /// Whether a target is well, in one word: the worst that is known of it.
 package enum TargetState: String, Sendable, CaseIterable {
+    /// Its contract is one that only a newer version knows, so it isn't served.
+    case unknownContract = "unknown_contract"
     /// Its calls fail, by `CallFigures.areFailing`.
     case callsFailing = "calls_failing"
     /// Its tools couldn't be read last time; the last good ones are served.
@@ -20,6 +22,8 @@ package enum TargetState: String, Sendable, CaseIterable {
 package struct TargetStanding: Sendable, Equatable {
     package var name: String
     package var isEnabled: Bool
+    /// The contract's word, where that alone keeps it from being served.
+    package var unknownContract: String?
     package var tools: Int
     package var health: TargetHealth
     package var fileFaults: [String]
@@ -29,6 +33,7 @@ package struct TargetStanding: Sendable, Equatable {
     package init(_ record: TargetRecord, calls: CallFigures?) {
         name = record.name.text
         isEnabled = record.isEnabled
+        unknownContract = record.isSwitchedOn ? record.spec.unknownContract : nil
         tools = record.toolCount
         health = record.health
         fileFaults = record.fileFaults
@@ -39,6 +44,7 @@ package struct TargetStanding: Sendable, Equatable {
     package init(_ entry: TargetEntry, calls: CallFigures?) {
         name = entry.name
         isEnabled = entry.isEnabled
+        unknownContract = entry.unknownContract
         tools = entry.toolCount
         health = entry.health
         fileFaults = []
@@ -46,6 +52,7 @@ package struct TargetStanding: Sendable, Equatable {
     }
 
     package var state: TargetState {
+        if unknownContract != nil { return .unknownContract }
         if !isEnabled { return .disabled }
         if calls?.areFailing == true { return .callsFailing }
         if health.lastError != nil { return .listFailing }

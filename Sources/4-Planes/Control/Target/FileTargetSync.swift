@@ -66,7 +66,7 @@ extension WriteTransaction {
             specs.append(record.spec)
             kept.append(record.name)
         }
-        var keptFunctions = specs.filter { kept.contains($0.name) }.map { $0.function }
+        var keptFunctions = specs.filter { kept.contains($0.name) }.flatMap { $0.functions }
         let changes = try syncFileTargets(specs, toolNameMax: defaults.toolNameMax)
         for refusal in changes.refused {
             let spec = refusal.spec
@@ -74,7 +74,7 @@ extension WriteTransaction {
             let stored = try reading.targets().first { $0.name == spec.name && $0.source == .file }
             if let stored, !kept.contains(spec.name) {
                 kept.append(spec.name)
-                keptFunctions.append(stored.spec.function)
+                keptFunctions += stored.spec.functions
             }
         }
         try recordTargetFileFaults(
@@ -109,7 +109,11 @@ private func spec(
         allowsHidden: file.allowsHidden,
         isEnabled: file.isEnabled,
         timeoutMs: Int((file.timeout ?? defaults.callTimeout).milliseconds),
+        invoke: file.invoke,
         description: file.description,
+        toolsJSON: try file.toolsJSON.map { tools throws(ModelFault) in
+            try checkedTools(tools, allowsHidden: file.allowsHidden)
+        },
         filePath: file.file,
         aliases: file.aliases
     )

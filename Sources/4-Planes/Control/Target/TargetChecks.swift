@@ -95,7 +95,7 @@ func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> Stri
         )
     )
     do throws(ContractError) {
-        listing.add(try declaredList(text))
+        listing.add(try DeclaredTools(text))
     } catch {
         throw ModelFault(.invalid, "the declared tools: \(error.description)", hint: hint)
     }
@@ -105,16 +105,34 @@ func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> Stri
     return text
 }
 
-/// A declared list of tools, read as the answer of a function would be.
-func declaredList(_ text: String) throws(ContractError) -> ToolList {
-    let bytes = Array(text.utf8)
-    return try Contract.mcpWrapper.readToolList(bytes, payload: 0..<bytes.count)
+/// Checks the target's function and those of its declared tools: each tool must have one.
+func checkFunctions(_ spec: TargetSpec) throws(ModelFault) {
+    var functions = spec.function.isEmpty ? [] : [spec.function]
+    if let toolsJSON = spec.toolsJSON, let declared = try? DeclaredTools(toolsJSON) {
+        functions += Set(declared.functions.values).sorted()
+        let other = declared.list.tools.first { declared.functions[$0.name] == nil }
+        if spec.function.isEmpty, let other {
+            throw ModelFault(
+                .invalid,
+                "target \(spec.name): there is no function for the tool \(quoted(other.name))",
+                hint: "give the target a function, or the tool its own"
+            )
+        }
+    }
+    guard !functions.isEmpty else {
+        throw ModelFault(
+            .invalid,
+            "target \(spec.name): there is no function",
+            hint: "name one with --function, or one for each tool with --tool NAME=FUNCTION"
+        )
+    }
+    for function in functions { try checkFunction(function, of: spec) }
 }
 
-func checkFunction(_ spec: TargetSpec) throws(ModelFault) {
+private func checkFunction(_ text: String, of spec: TargetSpec) throws(ModelFault) {
     let function: FunctionName
     do throws(FunctionNameError) {
-        function = try FunctionName(spec.function)
+        function = try FunctionName(text)
         // A place to go to matters not: what is checked is the qualifier.
         if let qualifier = spec.qualifier, let region = Region("us-east-1") {
             let endpoint = Endpoint(scheme: .https, host: "localhost")
@@ -127,13 +145,38 @@ func checkFunction(_ spec: TargetSpec) throws(ModelFault) {
             hint: "give a function's name, name:qualifier or ARN"
         )
     }
+    if let qualifier = function.qualifier, spec.invoke.route != nil {
+        throw ModelFault(
+            .invalid,
+            "target \(spec.name): there is a route, but \(quoted(text)) has the qualifier \(quoted(qualifier)) already",
+            hint: "leave one of them out: the route's versions are qualifiers"
+        )
+    }
     if let region = spec.region, let inARN = function.region, region != inARN {
         throw ModelFault(
             .invalid,
-            "target \(spec.name): the region is \(region), but the function's ARN is in \(inARN)",
+            "target \(spec.name): the region is \(region), but a function's ARN is in \(inARN)",
             hint: "leave one of them out"
         )
     }
+}
+
+func checkedLogTail(_ text: String) throws(ModelFault) -> LogTailChoice {
+    guard let choice = LogTailChoice(rawValue: text) else {
+        throw ModelFault(.invalid, "there is no log tail \(quoted(text))", hint: "use off, sampled or all")
+    }
+    return choice
+}
+
+func checkedCallerIdentity(_ text: String) throws(ModelFault) -> CallerIdentityPlace {
+    guard let place = CallerIdentityPlace(rawValue: text) else {
+        throw ModelFault(
+            .invalid,
+            "there is no place \(quoted(text)) for the caller's identity",
+            hint: "use none, client-context or meta"
+        )
+    }
+    return place
 }
 
 func checkedFlag(_ text: String, _ name: String) throws(ModelFault) -> Bool {

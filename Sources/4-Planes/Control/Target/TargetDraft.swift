@@ -1,15 +1,18 @@
 import Calendar
 package import Config
 import Model
+import Policy
 package import Store
+import Text
 
 /// A target as an operator asks for it, in words not yet checked.
 package struct TargetDraft: Sendable, Equatable {
     package var name: String
+    /// Empty when each of the declared tools has its own.
     package var function: String
     package var declaration: TargetDeclaration
 
-    package init(name: String, function: String, declaration: TargetDeclaration = TargetDeclaration()) {
+    package init(name: String, function: String = "", declaration: TargetDeclaration = TargetDeclaration()) {
         self.name = name
         self.function = function
         self.declaration = declaration
@@ -46,6 +49,17 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var description: String?
     /// A JSON array of tool definitions: the catalog takes these, and the function is not asked.
     package var toolsJSON: String?
+    /// Plain functions as tools, behind those of `toolsJSON`: `NAME=FUNCTION`, or a function alone.
+    package var toolFunctions: [String] = []
+    package var roleARN: String?
+    package var externalID: String?
+    package var sessionName: String?
+    /// [a version or alias] → its weight
+    package var route: [String: Int]?
+    package var logTail: String?
+    package var callerIdentity: String?
+    package var httpPath: String?
+    package var httpHost: String?
 
     package init() {}
 
@@ -56,7 +70,10 @@ package struct TargetDeclaration: Sendable, Equatable {
     /// - Throws: `.invalid`, which names the first word that is wrong; `spec` is half changed then.
     package func apply(to spec: inout TargetSpec) throws(ModelFault) {
         if let function { spec.function = function }
-        if let contract { spec.contract = try checkedContract(contract) }
+        if let contract {
+            spec.contract = try checkedContract(contract)
+            spec.unknownContract = nil
+        }
         if let region { spec.region = region.isEmpty ? nil : try checkedRegion(region) }
         if let qualifier { spec.qualifier = qualifier.isEmpty ? nil : qualifier }
         if let endpoint { spec.endpoint = endpoint.isEmpty ? nil : try checkedEndpoint(endpoint) }
@@ -70,11 +87,61 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let description {
             spec.description = description.isEmpty ? nil : try checkedDescription(description)
         }
-        if let toolsJSON {
-            spec.toolsJSON =
-                toolsJSON.isEmpty ? nil : try checkedTools(toolsJSON, allowsHidden: spec.allowsHidden)
+        if let tools = try tools() {
+            spec.toolsJSON = tools.isEmpty ? nil : try checkedTools(tools, allowsHidden: spec.allowsHidden)
         }
-        try checkFunction(spec)
+        try applyInvoke(to: &spec)
+        try checkFunctions(spec)
+        try spec.checkInvoke()
+    }
+
+    /// The declared tools as one JSON array; empty to clear them, nil when nothing is said of them.
+    private func tools() throws(ModelFault) -> String? {
+        if toolFunctions.isEmpty { return toolsJSON }
+        return try DeclaredTools.json(toolsJSON ?? "", adding: toolFunctions)
+    }
+
+    private func applyInvoke(to spec: inout TargetSpec) throws(ModelFault) {
+        if let roleARN {
+            spec.invoke.role =
+                roleARN.isEmpty
+                ? nil
+                : AssumedRole(
+                    arn: roleARN,
+                    externalID: spec.invoke.role?.externalID,
+                    sessionName: spec.invoke.role?.sessionName
+                )
+        }
+        for (given, what) in [(externalID, "an external id"), (sessionName, "a session's name")] {
+            guard let given, !given.isEmpty, spec.invoke.role == nil else { continue }
+            throw ModelFault(
+                .invalid,
+                "target \(spec.name): \(what) is of no use without a role",
+                hint: "give the role's ARN too"
+            )
+        }
+        if let externalID { spec.invoke.role?.externalID = externalID.isEmpty ? nil : externalID }
+        if let sessionName { spec.invoke.role?.sessionName = sessionName.isEmpty ? nil : sessionName }
+        if let route { spec.invoke.route = route.isEmpty ? nil : try checkedRoute(route, spec.name) }
+        if let logTail { spec.invoke.logTail = try checkedLogTail(logTail) }
+        if let callerIdentity { spec.invoke.callerIdentity = try checkedCallerIdentity(callerIdentity) }
+        if let httpPath { spec.invoke.httpPath = httpPath.isEmpty ? nil : httpPath }
+        if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
+    }
+
+    private func checkedRoute(
+        _ weights: [String: Int],
+        _ target: TargetName
+    ) throws(ModelFault) -> VersionRoute {
+        guard let route = VersionRoute(weights: weights) else {
+            let text = weights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            throw ModelFault(
+                .invalid,
+                "target \(target): \(quoted(text.joined(separator: ","))) is no route",
+                hint: TargetSpec.routeHint
+            )
+        }
+        return route
     }
 }
 

@@ -69,17 +69,34 @@ package final class LambdaToolSource: ToolSource {
         return ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
     }
 
-    /// Asks Lambda whether the function is there and may be invoked; the function doesn't run.
+    /// Functions of one target that `check` asks for.
+    private static let functionsMax = 100
+
+    /// Asks Lambda whether the target's functions are there and may be invoked; they don't run.
+    /// - Throws: for the first that isn't.
     package func check(_ target: TargetSpec, timeout: Duration) async throws(ToolSourceError) {
         var options = InvokeOptions()
         options.timeout = timeout
         options.invocationType = .dryRun
-        _ = try await call(target, ByteBuffer("{}"), options)
+        for function in target.functions.prefix(Self.functionsMax) {
+            var asked = target
+            asked.function = function
+            _ = try await call(asked, ByteBuffer("{}"), options)
+        }
     }
 
     /// Where requests for the target go.
     package func endpoint(of target: TargetSpec) throws(ToolSourceError) -> Endpoint {
-        try prepare(target, route(target)).endpoint
+        let target = Self.withFunction(target)
+        return try prepare(target, route(target)).endpoint
+    }
+
+    /// One whose tools have functions of their own stands for the first of them.
+    private static func withFunction(_ target: TargetSpec) -> TargetSpec {
+        guard target.function.isEmpty else { return target }
+        var target = target
+        target.function = target.functions.first ?? ""
+        return target
     }
 
     /// How far the endpoint's clock is ahead of ours, in seconds; `nil` when its answer has no date.
@@ -109,7 +126,7 @@ package final class LambdaToolSource: ToolSource {
     }
 
     /// Whether the target's function runs on this machine.
-    package func runsHere(_ target: TargetSpec) -> Bool { route(target).isLocal }
+    package func runsHere(_ target: TargetSpec) -> Bool { route(Self.withFunction(target)).isLocal }
 
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }

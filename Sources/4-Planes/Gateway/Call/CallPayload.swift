@@ -9,11 +9,13 @@ enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
     /// - Parameters:
     ///   - id: of the message to the function, unique on its connection.
+    ///   - seed: of the loop, for contracts that tell the function an id of the call.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int,
+        seed: CallIDSeed,
         over http: HTTPExchange? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -31,6 +33,10 @@ enum CallPayload {
             id: id
         )
         call.http = http
+        if tool.contract == .agentcore {
+            call.messageID = request.message.id
+            call.callID = CallID(seed: seed, number: id)
+        }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)

@@ -36,7 +36,7 @@ extension ToolCall {
         let http = address(of: tool, session)
         let id = endpoint.nextUpstreamID()
         exchange?.stage = .calling(http, id: id)
-        switch CallPayload.build(request, for: tool, id: id, over: http) {
+        switch CallPayload.build(request, for: tool, id: id, seed: endpoint.callIDSeed, over: http) {
         case .success(let event): send(event, to: tool)
         case .failure(let error): end(CallResult(refused: error))
         }
@@ -65,7 +65,7 @@ extension ToolCall {
             address: HTTPAddress(path: settings.httpPath, host: settings.httpHost),
             session: session,
             nowMs: endpoint.loop.wallMs,
-            seed: endpoint.eventSeed
+            seed: endpoint.callIDSeed
         )
     }
 

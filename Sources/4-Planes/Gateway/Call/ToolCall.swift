@@ -64,7 +64,12 @@ package final class ToolCall: @unchecked Sendable {
             endpoint.inFlight.began()
             return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
-        switch CallPayload.build(request, for: tool, id: endpoint.nextUpstreamID()) {
+        switch CallPayload.build(
+            request,
+            for: tool,
+            id: endpoint.nextUpstreamID(),
+            seed: endpoint.callIDSeed
+        ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)

@@ -158,6 +158,26 @@ extension Coding where Value == [String: String] {
     }
 }
 
+extension Coding where Value == [String: Int] {
+    /// Names and whole numbers; written in order of the names.
+    package static func counts(_ range: ClosedRange<Int>, max: Int, _ summary: String? = nil) -> Coding {
+        Coding(
+            .map(.integer(range), max: max, summary),
+            write: { counts in
+                .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
+            },
+            read: { json throws(Problem) in
+                json.objectValue.map { object in
+                    Dictionary(
+                        object.members.map { ($0.key, $0.value.intValue ?? 0) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                }
+            }
+        )
+    }
+}
+
 extension Coding {
     package static func list<Element: Sendable>(
         _ element: Coding<Element>,

@@ -122,6 +122,7 @@ extension Schema {
         }
         guard let text = words.last else { return true }
         if text.isEmpty, word.clearsWhenEmpty { return .null }
+        if case .map(let element, _) = shape { return try map(of: element, text, word) }
         switch shape {
         case .integer:
             guard let number = Int(text) else { throw fault(word, "a whole number") }
@@ -136,6 +137,19 @@ extension Schema {
             return .string(text)
         default: return .string(text)
         }
+    }
+
+    /// `live=90,next=10`
+    private func map(of element: Schema, _ text: String, _ word: Word) throws(WordFault) -> JSONValue {
+        var object = JSONObject()
+        for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, object[String(parts[0])] == nil else {
+                throw fault(word, "different names with values, such as a=1,b=2")
+            }
+            object[String(parts[0])] = try element.value(of: [String(parts[1])], word)
+        }
+        return .object(object)
     }
 
     private func fault(_ word: Word, _ wanted: String) -> WordFault {

@@ -1,6 +1,7 @@
 import Contracts
 import Control
 import JSON
+import Policy
 import REST
 
 /// What may be declared about a target.
@@ -36,8 +37,45 @@ struct DeclarationArguments: Arguments {
         .option("TEXT")
     let tools = Argument.change(
         "tools",
-        .list(.any, max: 10_000, "in place of asking the function")
+        .list(.any, max: 10_000, "in place of asking the function; `function` in one is a function of its own")
     ).fileOption("FILE", "a JSON array of tools, in place of asking the function")
+    let tool = Argument.list(
+        "tool",
+        .list(
+            .text(1...512),
+            max: 10_000,
+            "functions as tools behind those of `tools`, as NAME=FUNCTION; in place of those declared before"
+        )
+    ).option("NAME=FUNCTION", "a tool with a function of its own; repeatable, in place of those before")
+    let invoke = InvokeArguments()
+}
+
+/// How a target's functions are called.
+struct InvokeArguments: Arguments {
+    let roleARN = Argument.change(
+        "roleArn",
+        .text(1...2_048, "the IAM role that calls are made with, in place of the gateway's own credentials")
+    ).option("ARN", "the IAM role that its calls are made with")
+    let externalID = Argument.change("externalId", .text(2...1_224, "what the role's trust policy asks for"))
+        .option("ID")
+    let sessionName = Argument.change("sessionName", .text(2...64, "what CloudTrail calls the role's session"))
+        .option("NAME")
+    let route = Argument.change(
+        "route",
+        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases and their weights")
+    ).option("live=90,next=10", "versions or aliases that share the calls, and their weights")
+    let logTail = Argument.optionalNotNull("logTail", .oneOf(LogTailChoice.allCases.map { $0.rawValue }))
+        .option("L", "off (the default), sampled or all: which calls bring their log's end").leftToServer
+    let callerIdentity = Argument.optionalNotNull(
+        "callerIdentity",
+        .oneOf(CallerIdentityPlace.allCases.map { $0.rawValue })
+    ).option("PLACE", "none (the default), client-context or meta: where the caller is told").leftToServer
+    let httpPath = Argument.change("httpPath", .text(1...255, "of the HTTP events; /mcp when there is none"))
+        .option("PATH")
+    let httpHost = Argument.change(
+        "httpHost",
+        .text(1...255, "of the HTTP events; localhost:8080 when there is none")
+    ).option("HOST")
 }
 
 extension TargetDeclaration {
@@ -55,5 +93,18 @@ extension TargetDeclaration {
         pinDefinitions = values.pinDefinitions.text { "\($0)" }
         allowHidden = values.allowHidden.map { "\($0)" }
         toolsJSON = values.tools.text { JSONValue.array($0).text }
+        toolFunctions = values.tool
+        roleARN = values.invoke.roleARN.text
+        externalID = values.invoke.externalID.text
+        sessionName = values.invoke.sessionName.text
+        switch values.invoke.route {
+        case .keep: break
+        case .clear: route = [:]
+        case .set(let weights): route = weights
+        }
+        logTail = values.invoke.logTail
+        callerIdentity = values.invoke.callerIdentity
+        httpPath = values.invoke.httpPath.text
+        httpHost = values.invoke.httpHost.text
     }
 }

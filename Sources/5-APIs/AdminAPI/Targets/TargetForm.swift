@@ -16,18 +16,23 @@ package struct TargetForm: ListedForm {
     package static func revision(of target: TargetRecord) -> Int64? { target.revision }
 
     package let name = Member("name", .name, \Record.name.text)
-    package let function = Member("function", .text, \Record.spec.function)
+    package let function = Member(
+        "function",
+        .text(1...512, "null when each of its tools has its own"),
+        { (target: Record) in target.spec.function.isEmpty ? nil : target.spec.function }
+    )
     let qualifier = Member("qualifier", .text, \Record.spec.qualifier)
     let region = Member("region", .text, \Record.spec.region)
     let endpoint = Member("endpoint", .text, \Record.spec.endpoint)
-    package let contract = Member("contract", .text, \Record.spec.contract.rawValue)
+    package let contract = Member("contract", .text, \Record.spec.contractWord)
     let listRequest = Member(
         "listRequest",
         .text(1...4_096, "what its function is sent to list its tools; null when they are declared"),
         { (target: Record) in
             let invoke = target.spec.invoke
             let http = HTTPExchange(address: HTTPAddress(path: invoke.httpPath, host: invoke.httpHost))
-            return target.spec.toolsJSON == nil ? target.spec.contract.listPayload(over: http) : nil
+            return target.spec.toolsJSON == nil && target.spec.unknownContract == nil
+                ? target.spec.contract.listPayload(over: http) : nil
         }
     )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
@@ -43,6 +48,22 @@ package struct TargetForm: ListedForm {
     )
     package let enabled = Member("enabled", .truth, \Record.isEnabled)
     let timeoutMs = Member("timeoutMs", .count, \Record.spec.timeoutMs)
+    let roleARN = Member("roleArn", .text, \Record.spec.invoke.role?.arn)
+    let externalID = Member("externalId", .text, \Record.spec.invoke.role?.externalID)
+    let sessionName = Member("sessionName", .text, \Record.spec.invoke.role?.sessionName)
+    let route = Member(
+        "route",
+        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases that share the calls, and their weights"),
+        \Record.spec.invoke.route?.weights
+    )
+    let logTail = Member("logTail", .word(of: LogTailChoice.self), \Record.spec.invoke.logTail.rawValue)
+    let callerIdentity = Member(
+        "callerIdentity",
+        .word(of: CallerIdentityPlace.self),
+        \Record.spec.invoke.callerIdentity.rawValue
+    )
+    let httpPath = Member("httpPath", .text, \Record.spec.invoke.httpPath)
+    let httpHost = Member("httpHost", .text, \Record.spec.invoke.httpHost)
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
     let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
@@ -105,6 +126,18 @@ package struct TargetForm: ListedForm {
         Column("region", \.region),
         Column("endpoint", \.endpoint),
         Column("contract", \.contract),
+        Column("role", \.roleARN),
+        Column("external id", \.externalID),
+        Column("session name", \.sessionName),
+        Column("route") { target in
+            Cell(target.route.map { VersionRoute(weights: $0)?.text ?? "" })
+        },
+        Column("log tail") { Cell($0.logTail == LogTailChoice.off.rawValue ? nil : $0.logTail) },
+        Column("caller's identity") {
+            Cell($0.callerIdentity == CallerIdentityPlace.none.rawValue ? nil : $0.callerIdentity)
+        },
+        Column("HTTP path", \.httpPath),
+        Column("HTTP host", \.httpHost),
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),

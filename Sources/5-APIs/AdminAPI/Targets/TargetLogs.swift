@@ -1,3 +1,4 @@
+import Control
 import HTTP
 import JSON
 package import REST
@@ -81,7 +82,7 @@ extension Targets {
     }
 
     private static func elsewhere(_ target: TargetRecord) -> Problem {
-        let words = target.spec.function.split(separator: ":").map { String($0) }
+        let words = (target.spec.functions.first ?? "").split(separator: ":").map { String($0) }
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME
         let isARN = words.first == "arn" && words.count >= 7
         let name = isARN ? words[6] : words.first ?? ""

@@ -82,6 +82,7 @@ extension TargetState {
     /// For people.
     package var words: String {
         switch self {
+        case .unknownContract: "unknown contract"
         case .callsFailing: "failing (calls)"
         case .listFailing: "failing (list)"
         case .fileFaulty: "faulty file"
@@ -91,7 +92,7 @@ extension TargetState {
 
     package var tone: Tone {
         switch self {
-        case .callsFailing, .listFailing, .fileFaulty: .bad
+        case .unknownContract, .callsFailing, .listFailing, .fileFaulty: .bad
         case .new: .waiting
         case .ok: .good
         case .disabled: .quiet

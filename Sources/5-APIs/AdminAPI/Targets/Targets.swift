@@ -11,7 +11,8 @@ package enum Targets {
     private struct AddArguments: Arguments {
         let name = Argument.member("name", .newName)
             .operand("a-z, 0-9 and single hyphens, at most 50 characters")
-        let function = Argument.member("function", .function).option("FN", "the function's name or ARN")
+        let function = Argument.optional("function", .function)
+            .option("FN", "the function's name or ARN; not needed when each tool has its own")
         let declaration = DeclarationArguments()
     }
 
@@ -43,7 +44,7 @@ package enum Targets {
     ) { writing, call, _ throws(StoreError) in
         let draft = TargetDraft(
             name: call.name,
-            function: call.function,
+            function: call.function ?? "",
             declaration: TargetDeclaration(function: call.function, call.declaration)
         )
         return try writing.addTarget(try checked(draft.spec(defaults: call.services.defaults)))
@@ -126,9 +127,9 @@ package enum Targets {
 
     private struct UpdateArguments: Arguments {
         let target = nameInPath
-        let function = Argument.optionalNotNull("function", .function).option(
+        let function = Argument.change("function", .function).option(
             "FN",
-            "the function's name or ARN"
+            "the function's name or ARN; an empty one when each tool has its own"
         )
         let declaration = DeclarationArguments()
     }
@@ -157,7 +158,7 @@ package enum Targets {
         )
     ) { call throws(Problem) in
         let revision = try call.expectedRevision()
-        let declaration = TargetDeclaration(function: call.function, call.declaration)
+        let declaration = TargetDeclaration(function: call.function.text, call.declaration)
         let (old, new) = try await call.write { writing throws(StoreError) in
             (
                 try writing.reading.target(call.target).spec,
@@ -257,7 +258,7 @@ extension TargetSpec {
     fileprivate func mayListOtherwise(than other: TargetSpec) -> Bool {
         function != other.function || qualifier != other.qualifier || region != other.region
             || endpoint != other.endpoint || contract != other.contract || allowsHidden != other.allowsHidden
-            || toolsJSON != other.toolsJSON
+            || toolsJSON != other.toolsJSON || invoke != other.invoke
     }
 }
 

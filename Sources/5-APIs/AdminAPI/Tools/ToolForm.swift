@@ -11,6 +11,8 @@ package struct ShownTool: Sendable {
     var target: String
     var tool: String
     var alias: String?
+    /// The name or ARN of its own function, if it has one.
+    var function: String?
     /// The definition as a tree; null when the tool is refused, or should it not be JSON.
     var definition = JSONValue.null
     var state: String
@@ -39,6 +41,7 @@ package struct ShownTool: Sendable {
         target = record.target.text
         tool = record.name
         alias = record.alias
+        function = record.definition.function
         definition = (try? JSONValue(parsing: record.definition.json.span)) ?? .null
         state = record.state.rawValue
         sha256 = record.definition.sha256.hex
@@ -71,6 +74,11 @@ package struct ToolForm: ListedForm {
     package let target = Member("target", .name, \Record.target)
     package let tool = Member("tool", .text(0...512, "what the target calls it"), \Record.tool)
     package let alias = Member("alias", .text(1...128, "what stands in its place in `name`"), \Record.alias)
+    package let function = Member(
+        "function",
+        .text(1...512, "the function of its own; null when the target's serves it"),
+        \Record.function
+    )
     let title = Member("title", .text, { (tool: Record) in tool.definition["title"]?.stringValue })
     package let description = Member("description", .text) { (tool: Record) in
         tool.definition["description"]?.stringValue

@@ -69,8 +69,8 @@ struct ServerExam: Sendable {
 
     /// What doctor looks at itself.
     private static let foundHere: Set<Attention.Kind> = [
-        .listFailing, .fileFaulty, .subscriptionPending, .toolWaiting, .toolsRefused, .subscriptionExpires,
-        .targetNew,
+        .unknownContract, .listFailing, .fileFaulty, .subscriptionPending, .toolWaiting, .toolsRefused,
+        .subscriptionExpires, .targetNew,
     ]
 
     static func finding(_ examination: Examination) -> Finding {

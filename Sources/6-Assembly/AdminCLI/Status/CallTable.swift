@@ -87,6 +87,7 @@ struct CallTable {
 
     private func shortState(_ state: String) -> String {
         switch TargetState(rawValue: state) {
+        case .unknownContract: "unknown"
         case .callsFailing: "failing"
         case .listFailing: "no list"
         case .fileFaulty: "bad file"

@@ -25,6 +25,7 @@ struct ToolShow: Command {
             ("name", tool.name),
             ("target", tool.target),
             ("own name", tool.alias == nil ? nil : tool.tool),
+            ("own function", tool.function),
             ("state", tool.state),
             ("sha256", tool.sha256),
             ("first seen", timeText(tool.firstSeenAtMs)),

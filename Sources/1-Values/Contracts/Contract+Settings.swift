@@ -1,0 +1,26 @@
+// Which of a target's settings its contract has a use for.
+
+extension Contract {
+    /// Whether what it sends has a place for the message's `_meta`.
+    package var sendsMeta: Bool {
+        switch self {
+        case .jsonrpc, .httpV1, .httpV2: true
+        case .mcpWrapper, .agentcore, .function: false
+        }
+    }
+
+    /// Whether it sends HTTP events, with a path and a host.
+    package var sendsHTTP: Bool {
+        switch self {
+        case .httpV1, .httpV2: true
+        case .mcpWrapper, .jsonrpc, .agentcore, .function: false
+        }
+    }
+
+    /// For messages: `jsonrpc, http-v2 or http-v1`.
+    package static func words(where isMeant: (Contract) -> Bool) -> String {
+        let words = allCases.filter(isMeant).map { $0.rawValue }
+        guard words.count > 1, let last = words.last else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " or " + last
+    }
+}

@@ -1,0 +1,22 @@
+package import Bytes
+
+/// A plain function, written for no gateway: the event is the tool's arguments, the answer any JSON.
+package enum FunctionContract: ContractForm {
+    package static var discovery: ContractDiscovery { .declared }
+
+    package static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer) {}
+
+    /// The arguments go out byte for byte, as `{}` when there are none: functions index them without asking.
+    package static func appendCall(
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        to event: inout CallEvent
+    ) {
+        appendArguments(call, of: request, to: &event.payload)
+    }
+
+    /// Any JSON, or text. What is a CallToolResult beyond doubt is used as one.
+    package static func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
+        PlainAnswer.read(bytes, payload: payload, takesResults: .whenEvident)
+    }
+}

@@ -1,0 +1,85 @@
+import Contracts
+import Policy
+import Text
+
+extension TargetSpec {
+    /// Checks how its functions are to be called, each setting alone and all together. A setting that would have no
+    /// effect is refused too.
+    /// - Throws: `.invalid`, naming the target and the setting.
+    package func checkInvoke() throws(ModelFault) {
+        try checkRole()
+        try checkRoute()
+        try checkContractSettings()
+    }
+
+    private func checkRole() throws(ModelFault) {
+        guard let role = invoke.role else { return }
+        guard AssumedRole.isARN(role.arn) else {
+            throw fault(
+                "\(quoted(role.arn)) is no ARN of an IAM role",
+                hint: "give one such as arn:aws:iam::123456789012:role/tools"
+            )
+        }
+        if let externalID = role.externalID, !AssumedRole.isExternalID(externalID) {
+            throw fault(
+                "\(quoted(externalID)) is no external id",
+                hint: "use 2 to 1224 characters: a-z, A-Z, 0-9 and _ + = , . @ : / -"
+            )
+        }
+        if let name = role.sessionName, !AssumedRole.isSessionName(name) {
+            throw fault(
+                "\(quoted(name)) is no name for a role's session",
+                hint: "use 2 to 64 characters: a-z, A-Z, 0-9 and _ + = , . @ -"
+            )
+        }
+    }
+
+    private func checkRoute() throws(ModelFault) {
+        guard let route = invoke.route else { return }
+        guard VersionRoute(weights: route.weights) == route else {
+            throw fault("the route \(quoted(route.text)) is none", hint: Self.routeHint)
+        }
+        if let qualifier {
+            throw fault(
+                "there are a qualifier, \(quoted(qualifier)), and a route",
+                hint: "leave one of them out: the route's versions are qualifiers"
+            )
+        }
+    }
+
+    private func checkContractSettings() throws(ModelFault) {
+        if invoke.callerIdentity == .meta, !contract.sendsMeta {
+            throw fault(
+                "the contract \(contract.rawValue) sends no _meta, so the caller can't be told in it",
+                hint: "use client-context, or the contract \(Contract.words { $0.sendsMeta })"
+            )
+        }
+        if let path = invoke.httpPath, !InvokeSettings.isHTTPPath(path) {
+            throw fault(
+                "\(quoted(path)) is no path of HTTP events",
+                hint: "give one such as /mcp, without a query; 255 bytes are allowed"
+            )
+        }
+        if let host = invoke.httpHost, !InvokeSettings.isHTTPHost(host) {
+            throw fault(
+                "\(quoted(host)) is no host of HTTP events",
+                hint: "give one such as localhost:8080; 255 bytes are allowed"
+            )
+        }
+        if invoke.httpPath != nil || invoke.httpHost != nil, !contract.sendsHTTP {
+            throw fault(
+                "the contract \(contract.rawValue) sends no HTTP events, so they have no path and no host",
+                hint: "leave it out, or use the contract \(Contract.words { $0.sendsHTTP })"
+            )
+        }
+    }
+
+    /// What a route must be, for messages.
+    package static let routeHint =
+        "give one or two versions or aliases with weights from 0 to \(VersionRoute.weightMax), not all 0, "
+        + "such as live=90,next=10"
+
+    private func fault(_ message: String, hint: String) -> ModelFault {
+        ModelFault(.invalid, "target \(name): \(message)", hint: hint)
+    }
+}

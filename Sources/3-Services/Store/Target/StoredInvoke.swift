@@ -1,0 +1,64 @@
+import Database
+import JSON
+import Policy
+import Text
+
+// How a target's functions are called, as the columns of `target` have it.
+
+/// Eight columns, from `role_arn` to `http_host`, as `selectTargets` has them. A word that this program doesn't know is
+/// as none.
+func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> InvokeSettings {
+    let role = row.text(at: column).map {
+        AssumedRole(arn: $0, externalID: row.text(at: column + 1), sessionName: row.text(at: column + 2))
+    }
+    var invoke = InvokeSettings(role: role)
+    if let text = row.text(at: column + 3) { invoke.route = try storedRoute(text) }
+    invoke.logTail = LogTailChoice(rawValue: row.text(at: column + 4) ?? "") ?? .off
+    invoke.callerIdentity = CallerIdentityPlace(rawValue: row.text(at: column + 5) ?? "") ?? .none
+    invoke.httpPath = row.text(at: column + 6)
+    invoke.httpHost = row.text(at: column + 7)
+    return invoke
+}
+
+private func storedRoute(_ text: String) throws(StoreError) -> VersionRoute {
+    let parsed = Result { () throws(JSONError) in try JSONValue(parsing: text) }
+    var weights: [String: Int] = [:]
+    if case .success(.object(let object)) = parsed {
+        for member in object.members { weights[member.key] = member.value.intValue ?? -1 }
+    }
+    guard let route = VersionRoute(weights: weights) else {
+        throw StoreError(
+            .corrupt,
+            "the store holds a route that can't be read: \(quoted(text))",
+            hint: "restore it from a backup"
+        )
+    }
+    return route
+}
+
+extension InvokeSettings {
+    /// The values of the same columns.
+    var columns: [Value] {
+        [
+            Value(role?.arn), Value(role?.externalID), Value(role?.sessionName), Value(route?.json.text),
+            .text(logTail.rawValue), .text(callerIdentity.rawValue), Value(httpPath), Value(httpHost),
+        ]
+    }
+
+    /// As the audit log shows it.
+    var audited: [(String, JSONValue)] {
+        [
+            ("roleArn", .optional(role?.arn)), ("externalId", .optional(role?.externalID)),
+            ("sessionName", .optional(role?.sessionName)), ("route", route?.json ?? .null),
+            ("logTail", .string(logTail.rawValue)), ("callerIdentity", .string(callerIdentity.rawValue)),
+            ("httpPath", .optional(httpPath)), ("httpHost", .optional(httpHost)),
+        ]
+    }
+}
+
+extension VersionRoute {
+    /// `{"live":90,"next":10}`
+    fileprivate var json: JSONValue {
+        .object(JSONObject(branches.map { ($0.qualifier, .int($0.weight)) }))
+    }
+}

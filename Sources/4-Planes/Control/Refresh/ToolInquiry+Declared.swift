@@ -1,0 +1,40 @@
+import Contracts
+import JSON
+import Store
+import Text
+
+extension ToolInquiry {
+    /// A target's tools as far as they are known without its function: those declared, or the one that a plain function
+    /// is. `nil` when the function has to be asked.
+    ///
+    /// Only a contract that has a message for it is ever asked: any other function would take the question for a call and
+    /// do its work.
+    /// - Throws: why there are none.
+    static func declaredTools(of target: TargetSpec) throws(ToolSourceError) -> String? {
+        if let word = target.unknownContract {
+            throw ToolSourceError(
+                "this version doesn't know the contract \(quoted(word))",
+                hint: "use the newer version that stored it, or `mcp-gateway target update \(target.name) --contract C`"
+            )
+        }
+        if let declared = target.toolsJSON { return declared }
+        switch target.contract {
+        case .mcpWrapper, .jsonrpc, .httpV1, .httpV2: return nil
+        case .function where !target.function.isEmpty: return "[\(tool(of: target))]"
+        case .function, .agentcore:
+            throw ToolSourceError(
+                "no tools are declared, and a function of the contract \(target.contract.rawValue) can't be asked for them: "
+                    + "it would run",
+                hint: "declare them: `mcp-gateway target update \(target.name) --tools FILE`, or [[tool]] in its target.toml"
+            )
+        }
+    }
+
+    /// The one tool of a plain function: its name, what the target says of it, and any arguments.
+    private static func tool(of target: TargetSpec) -> String {
+        var tool = JSONObject([("name", .string(FunctionToolName.make(of: target.function)))])
+        if let description = target.description { tool["description"] = .string(description) }
+        tool["inputSchema"] = ["type": "object"]
+        return JSONValue.object(tool).text
+    }
+}
