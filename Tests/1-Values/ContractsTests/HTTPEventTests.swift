@@ -43,7 +43,7 @@ struct HTTPEventTests {
                 + #""host":"localhost:8080","mcp-protocol-version":"2025-06-18"},"requestContext":{"#
                 + #""accountId":"anonymous","apiId":"gateway","domainName":"localhost","domainPrefix":"gateway","#
                 + #""http":{"method":"POST","path":"/mcp","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","#
-                + #""userAgent":"mcp-gateway/1"},"requestId":"01234567-89ab-8def-8000-000000000007","#
+                + #""userAgent":"mcp-gateway/1"},"requestId":"e099ec6c-d736-4ca5-9341-163f3d6f2206","#
                 + #""routeKey":"$default","stage":"$default","time":"21/Nov/2026:00:00:00 +0000","#
                 + #""timeEpoch":1795219200123},"#
                 + #""body":"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/list\",\"params\":{}}","#

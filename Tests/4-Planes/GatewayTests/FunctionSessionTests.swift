@@ -150,7 +150,7 @@ struct FunctionSessionTests {
                 ]
             )
             // One call of the agent each, however many requests it took.
-            #expect(agents.metric(#"mcp_gateway_tool_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3")
+            #expect(agents.metric(#"mcp_gateway_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3")
         }
     }
 
