@@ -33,6 +33,7 @@ extension TargetFile {
                     + "\(Contract.words { $0.sendsHTTP }) does"
             )
         }
+        invoke.tenantIsolation = reader.read("target", "tenant_isolation", as: .boolean, default: false)
         return invoke
     }
 
