@@ -178,7 +178,9 @@ struct TargetTests {
         }
     }
 
-    @Test func `a target needs no function when its declared tools have theirs, and else it does`() async throws {
+    @Test func `a target needs no function when its declared tools have theirs, and else it does`()
+        async throws
+    {
         try await withStore { store in
             var spec = try Self.spec("many", function: "")
             let error = await #expect(throws: StoreError.self) {

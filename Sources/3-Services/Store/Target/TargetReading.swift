@@ -43,7 +43,7 @@ private let selectTargets = """
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
         allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
-        caller_identity, http_path, http_host
+        caller_identity, http_path, http_host, tenant_isolation
     FROM target
     """
 

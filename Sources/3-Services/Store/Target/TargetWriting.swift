@@ -132,9 +132,9 @@ extension WriteTransaction {
             """
             INSERT INTO target (function, qualifier, region, endpoint, contract, approval, enabled, timeout_ms,
                 description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
-                external_id, session_name, route, log_tail, caller_identity, http_path, http_host, name, source,
-                created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                external_id, session_name, route, log_tail, caller_identity, http_path, http_host, tenant_isolation,
+                name, source, created_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
                 .text(spec.name.text), .text(source == .file ? "file" : "cli"), .integer(now),
@@ -162,7 +162,7 @@ extension WriteTransaction {
                 contract = coalesce(?, contract), approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
                 pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
-                log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, revision = revision + 1,
+                log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?, revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
@@ -243,7 +243,7 @@ extension TargetRecord {
         let declared: [(String, JSONValue)] = [
             ("name", .string(name.text)), ("function", .string(spec.function)),
             ("qualifier", .optional(spec.qualifier)), ("region", .optional(spec.region)),
-            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contract.rawValue)),
+            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contractWord)),
             ("approval", .string(spec.approval.rawValue)),
             ("pinDefinitions", spec.pinDefinitions.map { .bool($0) } ?? .null),
             ("allowHidden", .bool(spec.allowsHidden)),

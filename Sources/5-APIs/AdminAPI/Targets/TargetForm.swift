@@ -27,10 +27,12 @@ package struct TargetForm: ListedForm {
     package let contract = Member("contract", .text, \Record.spec.contractWord)
     let listRequest = Member(
         "listRequest",
-        .text(1...1_024, "what its function is sent to list its tools; null when they are declared"),
+        .text(1...4_096, "what its function is sent to list its tools; null when they are declared"),
         { (target: Record) in
-            target.spec.toolsJSON == nil && target.spec.unknownContract == nil
-                ? target.spec.contract.listPayload : nil
+            let invoke = target.spec.invoke
+            let http = HTTPExchange(address: HTTPAddress(path: invoke.httpPath, host: invoke.httpHost))
+            return target.spec.toolsJSON == nil && target.spec.unknownContract == nil
+                ? target.spec.contract.listPayload(over: http) : nil
         }
     )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
@@ -51,7 +53,11 @@ package struct TargetForm: ListedForm {
     let sessionName = Member("sessionName", .text, \Record.spec.invoke.role?.sessionName)
     let route = Member(
         "route",
-        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases that share the calls, and their weights"),
+        .counts(
+            0...VersionRoute.weightMax,
+            max: 2,
+            "versions or aliases that share the calls, and their weights"
+        ),
         \Record.spec.invoke.route?.weights
     )
     let logTail = Member("logTail", .word(of: LogTailChoice.self), \Record.spec.invoke.logTail.rawValue)
@@ -62,6 +68,11 @@ package struct TargetForm: ListedForm {
     )
     let httpPath = Member("httpPath", .text, \Record.spec.invoke.httpPath)
     let httpHost = Member("httpHost", .text, \Record.spec.invoke.httpHost)
+    let tenantIsolation = Member(
+        "tenantIsolation",
+        .truth("whether its functions are in Lambda's tenant isolation mode"),
+        \Record.spec.invoke.tenantIsolation
+    )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
     let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
@@ -141,6 +152,7 @@ package struct TargetForm: ListedForm {
         },
         Column("HTTP path", \.httpPath),
         Column("HTTP host", \.httpHost),
+        Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),

@@ -1,10 +1,11 @@
+import Model
 package import Policy
 
 /// Whose execution environment serves a call, for functions in Lambda's tenant isolation mode.
 /// Source: Lambda Developer Guide, "Tenant isolation"
 package enum LambdaTenant {
     /// The gateway's own: for lists of tools and tests, which no tenant asks for. No tenant may have it.
-    package static let gateway = "mcp-gateway"
+    package static let gateway = TenantSpec.ownLambdaTenantID
 
     /// What `X-Amz-Tenant-Id` carries; nil for a target whose functions aren't isolated, as those refuse the field.
     ///
