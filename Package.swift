@@ -204,9 +204,9 @@ let layers: [Layer] = [
                 "LocalLambdaTests",
                 [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
-                    "Calendar",
+                    "Calendar", "AWS",
                 ],
-                exclude: ["Functions", "boto3_client.py"]
+                exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
             .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
         ]
@@ -227,7 +227,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar", "RateLimit", "Telemetry",
+                    "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),

@@ -1,9 +1,9 @@
 // A Lambda Invoke API that answers at once: what stands behind the gateway and behind nginx while they are measured.
 //
-//   stub PORT [--delay-ms N] [--tools N]
+//   stub PORT [--delay-ms N] [--tools N] [--plain]
 //
-// Prints "ready PORT" (PORT 0: any). Every POST to /2015-03-31/functions/… gets the same mcp-wrapper answer, or a list
-// of N tools when its body asks for tools/list; anything else is 404. One thread, one epoll. Signatures are not checked.
+// Prints "ready PORT" (PORT 0: any). Every POST to /2015-03-31/functions/… gets the same mcp-wrapper answer, or with
+// --plain a plain function's, or a list of N tools when its body asks for tools/list; anything else is 404. One thread, one epoll. Signatures are not checked.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -210,13 +210,19 @@ static int listen_on(int port, int *bound) {
 
 int main(int count, char **words) {
     int tools = 100, port = 0;
+    bool plain = false;
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "--delay-ms") == 0 && i + 1 < count) delay_ns = strtoul(words[++i], NULL, 10) * 1000000u;
         else if (strcmp(words[i], "--tools") == 0 && i + 1 < count) tools = atoi(words[++i]);
+        else if (strcmp(words[i], "--plain") == 0) plain = true;
         else port = atoi(words[i]);
     }
     signal(SIGPIPE, SIG_IGN);
-    call_answer = make_answer(
+    // Both become results of the same size.
+    if (plain)
+        call_answer = make_answer(
+            "200 OK", "{\"city\":\"Oslo\",\"celsius\":4,\"text\":\"Oslo: 4 degrees, rain until six\"}");
+    else call_answer = make_answer(
         "200 OK",
         "{\"statusCode\":200,\"body\":\"{\\\"content\\\":[{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"Oslo: 4 degrees, rain "
         "until six, then clear\\\"}],\\\"structuredContent\\\":{\\\"city\\\":\\\"Oslo\\\",\\\"celsius\\\":4},"

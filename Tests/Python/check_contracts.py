@@ -1,6 +1,6 @@
 """Is what docs/contracts.md shows what goes over the wire?
 
-  check_contracts.py --gateway BINARY [--write]
+  check_contracts.py --gateway BINARY [--write] [TARGET…]
 
 Runs the functions of the document behind a gateway with a local Lambda, lists and calls their tools as an agent, and compares what the
 functions were sent, what they answered and what the agent got with the blocks of the document. What a block is stands in a comment
@@ -18,6 +18,7 @@ the differences.
 import argparse
 import base64
 import json
+import os
 import re
 import subprocess
 import sys
@@ -54,13 +55,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gateway", required=True, type=Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("targets", nargs="*", help="only these")
     options = parser.parse_args()
     text = DOCUMENT.read_text()
     blocks = [match.groups() for match in BLOCK.finditer(text)]
+    if options.targets:
+        blocks = [block for block in blocks if target_of(block[1]) in options.targets]
     with tempfile.TemporaryDirectory() as folder:
         seen = watch(Path(folder), options.gateway.resolve(), {path: body for kind, path, _, body in blocks if kind == "file"})
     if options.write:
-        DOCUMENT.write_text(BLOCK.sub(lambda match: written(match, seen), text))
+        DOCUMENT.write_text(BLOCK.sub(lambda match: written(match, seen) if target_of(match[2]) in seen else match[0], text))
         return
     faults = []
     for kind, what, _, body in blocks:
@@ -72,7 +76,7 @@ def main():
 
 def watch(folder, gateway, files):
     """[target] → [list, call or fail] → [sent, context, answered or result]"""
-    targets = sorted({path.split("/")[1] for path in files})
+    targets = sorted({target_of(path) for path in files})
     for path, body in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(body)
@@ -83,7 +87,9 @@ def watch(folder, gateway, files):
     )
     log = open(folder / "log", "w")
     command = [gateway, "serve", "--local", "--config", folder / "gateway.toml"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MCP_GATEWAY_", "FUNCTION_"))}
+    environment = {**kept, "AWS_EC2_METADATA_DISABLED": "true"}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder, env=environment)
     try:
         urls = dict(word.split("=", 1) for word in server.stdout.readline().split()[1:])
         agent = Agent(folder, gateway, urls)
@@ -141,12 +147,11 @@ class Agent:
         return seen
 
     def exchange(self, target, recorded):
-        """What was sent, and what is answered when the same is sent once more."""
-        function = json.loads(self.run("target", "show", target, "-o", "json"))["function"]
+        """What was sent, and what is answered when the same is sent once more. The functions have the names of their targets."""
         more = {}
         if recorded["context"]:
             more["ClientContext"] = base64.b64encode(json.dumps(recorded["context"]).encode()).decode()
-        answer = self.client.invoke(FunctionName=function, Payload=json.dumps(recorded["event"]), **more)
+        answer = self.client.invoke(FunctionName=target, Payload=json.dumps(recorded["event"]), **more)
         return {"sent": recorded["event"], "context": recorded["context"], "answered": json.load(answer["Payload"])}
 
     def ask(self, method, params):
@@ -163,6 +168,11 @@ class Agent:
             fields["Mcp-Name"] = params["name"]
         body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).encode()
         return json.loads(urllib.request.urlopen(urllib.request.Request(self.urls["agents"], body, fields), timeout=30).read())["result"]
+
+
+def target_of(what):
+    """The target that a file or an exchange belongs to."""
+    return what.split("/")[1] if what.startswith("targets/") else what.split()[0]
 
 
 def wanted(seen, what):
@@ -195,9 +205,19 @@ def written(match, seen):
     value = shown(wanted(seen, what))
     if compare(json.loads(body or "null"), value) is None:
         return match[0]  # laid out by hand, or with another run's ids
+    return f"<!-- wire: {what} -->\n```{language}\n{laid_out(value)}\n```\n"
+
+
+def laid_out(value, indent=""):
+    """JSON on as few lines as have room for it."""
     text = json.dumps(value, ensure_ascii=False)
-    text = text if len(text) <= 150 else json.dumps(value, indent=2, ensure_ascii=False)
-    return f"<!-- wire: {what} -->\n```{language}\n{text}\n```\n"
+    if len(indent) + len(text) <= 140 or not isinstance(value, (dict, list)):
+        return text
+    inner = indent + "  "
+    if isinstance(value, dict):
+        lines = [f"{inner}{json.dumps(name)}: {laid_out(member, inner)}" for name, member in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + laid_out(entry, inner) for entry in value) + f"\n{indent}]"
 
 
 def shown(value, name=""):

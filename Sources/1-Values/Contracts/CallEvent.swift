@@ -62,30 +62,3 @@ package struct CallContent: Sendable {
         self.id = id
     }
 }
-
-/// What a function is told of its caller; never the credential.
-package struct CallerIdentity: Sendable, Equatable {
-    package var tenant: String
-    /// The public part of the key.
-    package var keyPrefix: String?
-    /// The token's subject.
-    package var subject: String?
-    /// The gateway's id of the request.
-    package var requestID: String
-    /// When the gateway stops waiting, in milliseconds since 1970.
-    package var deadlineMs: Int64
-
-    package init(
-        tenant: String,
-        keyPrefix: String? = nil,
-        subject: String? = nil,
-        requestID: String,
-        deadlineMs: Int64
-    ) {
-        self.tenant = tenant
-        self.keyPrefix = keyPrefix
-        self.subject = subject
-        self.requestID = requestID
-        self.deadlineMs = deadlineMs
-    }
-}

@@ -15,6 +15,10 @@ package struct TenantSpec: Sendable, Equatable {
     package var lambdaTenantID: String?
     /// The IAM role that the tenant's calls are made with.
     package var roleARN: String?
+    /// What the role's trust policy asks for; 2–1,224 letters, digits and `_+=,.@:/-`.
+    package var externalID: String?
+    /// What the role may do in the gateway's hands; nil for the standard.
+    package var sessionPolicy: SessionPolicyChoice?
 
     package init(
         name: TenantName,
@@ -22,7 +26,9 @@ package struct TenantSpec: Sendable, Equatable {
         contact: String? = nil,
         labels: [String: String] = [:],
         lambdaTenantID: String? = nil,
-        roleARN: String? = nil
+        roleARN: String? = nil,
+        externalID: String? = nil,
+        sessionPolicy: SessionPolicyChoice? = nil
     ) {
         self.name = name
         self.title = title
@@ -30,7 +36,12 @@ package struct TenantSpec: Sendable, Equatable {
         self.labels = labels
         self.lambdaTenantID = lambdaTenantID
         self.roleARN = roleARN
+        self.externalID = externalID
+        self.sessionPolicy = sessionPolicy
     }
+
+    /// The tenant id with which the gateway itself calls functions with tenant isolation, for lists of tools and tests.
+    package static let ownLambdaTenantID = "mcp-gateway"
 
     /// - Throws: `.invalid`, naming the field.
     package func check() throws(ModelFault) {
@@ -39,6 +50,21 @@ package struct TenantSpec: Sendable, Equatable {
         try checkLabels(labels)
         try checkLambdaTenantID(lambdaTenantID)
         try checkRoleARN(roleARN)
+        if let externalID, !AssumedRole.isExternalID(externalID) {
+            throw ModelFault(
+                .invalid,
+                "\(quoted(externalID)) is no external id",
+                hint: "use 2 to 1224 characters: letters, digits and _ + = , . @ : / -"
+            )
+        }
+        for (given, what) in [(externalID != nil, "an external id"), (sessionPolicy != nil, "a session policy")]
+        where given && roleARN == nil {
+            throw ModelFault(
+                .invalid,
+                "tenant \(name): \(what) is of no use without a role",
+                hint: "give the role's ARN too, or clear both"
+            )
+        }
     }
 }
 
@@ -50,19 +76,26 @@ package struct TenantChange: Sendable, Equatable {
     package var labels: [String: String]?
     package var lambdaTenantID: String?
     package var roleARN: String?
+    package var externalID: String?
+    /// A word of `SessionPolicyChoice`.
+    package var sessionPolicy: String?
 
     package init(
         title: String? = nil,
         contact: String? = nil,
         labels: [String: String]? = nil,
         lambdaTenantID: String? = nil,
-        roleARN: String? = nil
+        roleARN: String? = nil,
+        externalID: String? = nil,
+        sessionPolicy: String? = nil
     ) {
         self.title = title
         self.contact = contact
         self.labels = labels
         self.lambdaTenantID = lambdaTenantID
         self.roleARN = roleARN
+        self.externalID = externalID
+        self.sessionPolicy = sessionPolicy
     }
 
     /// Lays the change over `spec`.
@@ -76,6 +109,10 @@ package struct TenantChange: Sendable, Equatable {
         spec.labels = labels ?? spec.labels
         spec.lambdaTenantID = laid(lambdaTenantID, over: spec.lambdaTenantID)
         spec.roleARN = laid(roleARN, over: spec.roleARN)
+        // What belongs to a role goes with it.
+        if spec.roleARN == nil, roleARN != nil { (spec.externalID, spec.sessionPolicy) = (nil, nil) }
+        spec.externalID = laid(externalID, over: spec.externalID)
+        if let sessionPolicy { spec.sessionPolicy = SessionPolicyChoice(rawValue: sessionPolicy) }
     }
 }
 
@@ -144,6 +181,13 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
         && text.utf8.allSatisfy { isLetterOrDigit($0) || "._:/=+-@ ".utf8.contains($0) }
         // It travels as a header's value, which loses outer spaces.
         && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
+    guard text != TenantSpec.ownLambdaTenantID else {
+        throw ModelFault(
+            .invalid,
+            "\(text) is the gateway's own tenant id, with which it asks functions for their tools",
+            hint: "use another, such as the tenant's name"
+        )
+    }
     guard isTenantID else {
         throw ModelFault(
             .invalid,

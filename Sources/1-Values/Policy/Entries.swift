@@ -13,8 +13,8 @@ package enum Approval: String, Sendable, CaseIterable {
 
 /// The Lambda function, or functions, that serve a target's tools, as the store knows them.
 package struct TargetEntry: Sendable, Equatable {
-    /// Who declared the target: a `target.toml`, or an operator's command.
-    package enum Source: String, Sendable { case file, cli }
+    /// Who declared the target: a `target.toml`, an operator's command, or a discovery that found its functions.
+    package enum Source: String, Sendable, CaseIterable { case file, cli, discovery }
 
     package var id: Int64
     package var name: String
@@ -197,6 +197,10 @@ package struct TenantEntry: Sendable, Equatable {
     package var lambdaTenantID: String?
     /// The role to assume for the tenant's calls.
     package var roleARN: String?
+    /// What that role's trust policy asks for.
+    package var externalID: String?
+    /// nil: the standard one.
+    package var sessionPolicy: SessionPolicyChoice?
 
     package init(
         id: Int64,
@@ -206,7 +210,9 @@ package struct TenantEntry: Sendable, Equatable {
         allow: [NamePattern] = [],
         deny: [NamePattern] = [],
         lambdaTenantID: String? = nil,
-        roleARN: String? = nil
+        roleARN: String? = nil,
+        externalID: String? = nil,
+        sessionPolicy: SessionPolicyChoice? = nil
     ) {
         self.id = id
         self.name = name
@@ -216,7 +222,12 @@ package struct TenantEntry: Sendable, Equatable {
         self.deny = deny
         self.lambdaTenantID = lambdaTenantID
         self.roleARN = roleARN
+        self.externalID = externalID
+        self.sessionPolicy = sessionPolicy
     }
+
+    /// Whether its role's session may only do what its tools need.
+    package var isNarrowed: Bool { roleARN != nil && (sessionPolicy ?? .standard) == .functions }
 }
 
 /// A bearer key of a tenant, by the hash of its text.

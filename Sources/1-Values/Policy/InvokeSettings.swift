@@ -7,6 +7,8 @@ package struct InvokeSettings: Sendable, Hashable {
     package var route: VersionRoute?
     package var logTail = LogTailChoice.off
     package var callerIdentity = CallerIdentityPlace.none
+    /// Whether the functions run in Lambda's tenant isolation mode: each call carries its tenant's id then.
+    package var tenantIsolation = false
     /// Where contracts that send HTTP events find MCP in the function; `nil` for `/mcp`.
     package var httpPath: String?
     /// The `Host` that those contracts send, with a port or without; `nil` for `localhost:8080`.
@@ -17,6 +19,7 @@ package struct InvokeSettings: Sendable, Hashable {
         route: VersionRoute? = nil,
         logTail: LogTailChoice = .off,
         callerIdentity: CallerIdentityPlace = .none,
+        tenantIsolation: Bool = false,
         httpPath: String? = nil,
         httpHost: String? = nil
     ) {
@@ -24,6 +27,7 @@ package struct InvokeSettings: Sendable, Hashable {
         self.route = route
         self.logTail = logTail
         self.callerIdentity = callerIdentity
+        self.tenantIsolation = tenantIsolation
         self.httpPath = httpPath
         self.httpHost = httpHost
     }

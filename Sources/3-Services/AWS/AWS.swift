@@ -9,6 +9,7 @@
 //   Sources/      the ways to one: what the settings choose, and who is asked
 //   Roles/, STS/  roles that are taken, and the service that gives them
 //   Values/       settings that are kept at AWS
+//   Discovery/    which functions there are, their tags, schemas of the registry
 //   Network/      the thread and the connections for all of that
 //   Endpoints/    region, partition, service, host
 //   Lambda/       functions' names, requests, answers, errors, the client

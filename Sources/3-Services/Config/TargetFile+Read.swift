@@ -28,16 +28,24 @@ extension TargetFile {
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         let isNamed = reader.table("target")?.member("function") != nil
         let tools = readTools(&reader, folder: folder, hasFunction: isNamed)
-        if !isNamed, !tools.haveFunctions {
+        if !isNamed, !tools.areThere {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
+        }
+        let contract = reader.readOptional("target", "contract", as: .contract)
+        if contract == nil, reader.table("target")?.member("contract") == nil {
+            reader.refuse(
+                "target.contract",
+                line: root.member("target")?.location.line ?? 1,
+                "is missing: \(Contract.missing); give one of these: \(Contract.choiceText)"
+            )
         }
         var target = TargetFile(
             name: name,
             file: file,
             folder: folder,
             function: function ?? "",
-            contract: reader.read("target", "contract", as: .contract, default: .mcpWrapper),
+            contract: contract ?? .mcpWrapper,
             isEnabled: reader.read("target", "enabled", as: .boolean, default: true)
         )
         target.region = reader.readOptional("target", "region", as: .string(checkRegion))
@@ -102,6 +110,7 @@ extension TargetFile {
         )
         (local.environment, local.missing) = readEnvironment(&reader)
         local.handlers = readHandlers(&reader, functions: functions)
+        local.tags = readTags(&reader)
         guard let section = reader.table("local") else { return nil }
         if section.member("command") == nil {
             reader.refuse("local", "command", "is missing: [local] needs command and handler")

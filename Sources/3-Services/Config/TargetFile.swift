@@ -49,6 +49,8 @@ package struct TargetFile: Sendable, Equatable {
         package var timeoutSeconds: Int
         /// Processes at once, 1...1,000; a call beyond is throttled.
         package var concurrency: Int
+        /// What the local Lambda's ListTags answers for it.
+        package var tags: [String: String] = [:]
         /// Variables that `environment` refers to and that aren't there. Without them the function doesn't run here;
         /// where it runs in AWS, they aren't missed.
         package var missing: [ConfigFault] = []

@@ -92,7 +92,6 @@ package final class GatewayState: Sendable {
             burst: settings.requestBurst
         )
         limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
-        tenants = Self.tenants(of: snapshot, reusing: previous)
         var known = FunctionTable(previous)
         // One look when the store gave the very same array again.
         toolsMark =
@@ -110,14 +109,7 @@ package final class GatewayState: Sendable {
             )
         }
         functions = known.inUse
-    }
-
-    private static func tenants(of snapshot: Snapshot, reusing previous: GatewayState?) -> [UpstreamTenant?] {
-        var known: [Int64: UpstreamTenant] = [:]
-        for tenant in previous?.tenants ?? [] { if let tenant { known[tenant.entry.id] = tenant } }
-        return snapshot.tenants.map { entry in
-            known[entry.id].flatMap { $0.entry == entry ? $0 : nil } ?? UpstreamTenant(entry)
-        }
+        tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }
 
     /// A definition without the annotation's name, which nearly all are, is not parsed.

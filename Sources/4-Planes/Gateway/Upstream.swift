@@ -41,11 +41,23 @@ package final class UpstreamFunction: Sendable {
 /// A tenant whose calls Lambda or IAM tells from others': it has a role or a tenant id of its own. A reference, as above.
 package final class UpstreamTenant: Sendable {
     package let entry: TenantEntry
+    /// What its tools are served by, each once, where its role is narrowed to that; empty otherwise.
+    package let functions: [UpstreamFunction]
+    /// Another tenant with the same id for Lambda, with which it would share what only it may see; `nil` as it should be.
+    package let namesake: String?
 
     /// - Returns: `nil` for a tenant that has neither.
-    package init?(_ entry: TenantEntry) {
+    package init?(_ entry: TenantEntry, functions: [UpstreamFunction] = [], namesake: String? = nil) {
         guard entry.roleARN != nil || entry.lambdaTenantID != nil else { return nil }
         self.entry = entry
+        self.functions = functions
+        self.namesake = namesake
+    }
+
+    /// Whether a call would be made in the same way for both.
+    func isLike(_ other: UpstreamTenant) -> Bool {
+        entry == other.entry && namesake == other.namesake
+            && functions.elementsEqual(other.functions, by: { $0 === $1 })
     }
 }
 

@@ -15,29 +15,40 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     /// A class: values of this size would be copied for every call.
     private final class Prepared {
         let source: UpstreamFunction  // kept, so that its identity is not given to another
+        let tenant: UpstreamTenant?  // for the same reason
         let function: PreparedFunction
         let client: LambdaClient
         let options: InvokeOptions
 
         init(
             _ source: UpstreamFunction,
+            _ tenant: UpstreamTenant?,
             _ function: PreparedFunction,
             _ client: LambdaClient,
+            tenantID: String?,
             isLocal: Bool
         ) {
             self.source = source
+            self.tenant = tenant
             self.function = function
             self.client = client
             var options = InvokeOptions()
             options.timeout = Duration.milliseconds(source.entry.timeoutMs)
             options.wantsLogTail = isLocal
+            options.tenantID = tenantID
             self.options = options
+            reports = ReportSampling(source.entry.invoke.logTail)
         }
+
+        /// Whether the next call asks for its report.
+        var reports: ReportSampling
+        /// The versions that share the calls; nil when `function` has them all.
+        var versions: PreparedVersions?
     }
 
     private enum Preparation {
         case ready(Prepared)
-        case misconfigured(UpstreamFunction, PreparationError)
+        case misconfigured(UpstreamFunction, UpstreamTenant?, String)
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -53,14 +64,20 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     private var localVersion: Int
     private let transport: any HTTPTransport
     private var prepared: [ObjectIdentifier: Preparation] = [:]
+    /// For tenants that have a role or a Lambda tenant id.
+    private var preparedForTenants: [TenantFunction: Preparation] = [:]
+    private let roles: CallRoles?
+    private var roleClients: RoleClients
 
     /// - Parameters:
     ///   - access: for functions in AWS.
+    ///   - roles: that calls to those are made with; shared by the loops.
     ///   - local: for functions that run on this machine; nil when none do.
     ///   - loop: of the transport: where calls wait for new credentials.
     package init(
         transport: any HTTPTransport,
         access: AWSAccess,
+        roles: CallRoles? = nil,
         local: LocalRoute? = nil,
         loop: EventLoop? = nil
     ) {
@@ -74,16 +91,35 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             return Route(preparation: access.preparation, client: client)
         }
         self.transport = transport
+        self.roles = roles
+        roleClients = RoleClients { credentials in
+            LambdaClient(
+                transport: transport,
+                credentials: credentials,
+                isRole: true,
+                loop: loop,
+                clock: WallClock.now
+            )
+        }
         aws = route(access)
         self.local = local.map { route($0.access) }
         localRoute = local
         localVersion = local?.version ?? 0
     }
 
-    /// Forgets what belongs to functions that are no longer served.
-    package func retain(only functions: [UpstreamFunction]) {
+    /// Forgets what belongs to functions that are no longer served, and to tenants of which something has changed.
+    package func retain(only functions: [UpstreamFunction], tenants: [UpstreamTenant?]) {
         let live = Set(functions.map { ObjectIdentifier($0) })
         prepared = prepared.filter { live.contains($0.key) }
+        let liveTenants = Set(tenants.compactMap { $0.map { ObjectIdentifier($0) } })
+        preparedForTenants = preparedForTenants.filter {
+            live.contains($0.key.function) && liveTenants.contains($0.key.tenant)
+        }
+        var used: Set<ObjectIdentifier> = []
+        for case .ready(let way) in [Preparation](prepared.values) + preparedForTenants.values {
+            used.insert(ObjectIdentifier(way.client))
+        }
+        roleClients.retain(only: used)
     }
 
     package func recycle(_ bytes: consuming [UInt8]) { transport.recycle(bytes) }
@@ -94,14 +130,18 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         event: consuming CallEvent,
         for call: ToolCall
     ) {
-        switch preparation(of: function) {
-        case .misconfigured(_, let error): call.received(Self.misconfigured(error))
+        switch preparation(of: function, as: tenant, for: call) {
+        case .misconfigured(_, _, let detail): call.received(Self.misconfigured(detail))
         case .ready(let prepared):
             var options = prepared.options
             options.clientContext = event.clientContext
+            if prepared.reports.next() {
+                options.wantsLogTail = true
+                call.asksReport = true
+            }
             if let left = call.timeLeft { options.timeout = left }
             prepared.client.invoke(
-                prepared.function,
+                prepared.versions?.next(for: call) ?? prepared.function,
                 payload: event.payload,
                 options: options,
                 cancellation: call.cancellation,
@@ -110,44 +150,87 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         }
     }
 
-    private static func misconfigured(_ error: PreparationError) -> UpstreamOutcome {
+    private static func misconfigured(_ detail: String) -> UpstreamOutcome {
         .failed(
             UpstreamFailure(
                 code: .misconfigured,
                 message:
                     "The target is not configured correctly; its operator can see why in the gateway's log.",
-                detail: "\(error)"
+                detail: detail
             )
         )
     }
 
-    private func preparation(of function: UpstreamFunction) -> Preparation {
+    private func preparation(
+        of function: UpstreamFunction,
+        as tenant: UpstreamTenant?,
+        for call: ToolCall
+    ) -> Preparation {
         if let localRoute, localRoute.version != localVersion {
             localVersion = localRoute.version
             prepared = [:]
+            preparedForTenants = [:]
         }
-        let identity = ObjectIdentifier(function)
-        if let known = prepared[identity] { return known }
-        let made = prepare(function)
-        prepared[identity] = made
+        guard let tenant else {
+            // What is wrong with such a call names its tenant, so it isn't kept for others.
+            if function.entry.invoke.tenantIsolation { return prepare(function, nil, for: call) }
+            let identity = ObjectIdentifier(function)
+            if let known = prepared[identity] { return known }
+            let made = prepare(function, nil, for: call)
+            prepared[identity] = made
+            return made
+        }
+        let identity = TenantFunction(function, tenant)
+        if let known = preparedForTenants[identity] { return known }
+        let made = prepare(function, tenant, for: call)
+        preparedForTenants[identity] = made
         return made
     }
 
-    private func prepare(_ source: UpstreamFunction) -> Preparation {
+    private func prepare(
+        _ source: UpstreamFunction,
+        _ tenant: UpstreamTenant?,
+        for call: ToolCall
+    ) -> Preparation {
         let entry = source.entry
         let name = (try? FunctionName(source.name))?.name ?? source.name
         let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
+        let function: PreparedFunction
+        var versions: PreparedVersions?
         do throws(PreparationError) {
-            let function = try route.preparation.prepare(
-                function: isLocal ? name : source.name,
-                qualifier: entry.qualifier,
-                region: isLocal ? nil : entry.region,
-                endpoint: entry.endpoint
-            )
-            return .ready(Prepared(source, function, route.client, isLocal: isLocal))
+            func prepared(_ qualifier: String?) throws(PreparationError) -> PreparedFunction {
+                try route.preparation.prepare(
+                    function: isLocal ? name : source.name,
+                    qualifier: qualifier,
+                    region: isLocal ? nil : entry.region,
+                    endpoint: entry.endpoint
+                )
+            }
+            if let shares = entry.invoke.route {
+                let shared = try PreparedVersions(shares, prepared)
+                (function, versions) = (shared.heaviest, shared)
+            } else {
+                function = try prepared(entry.qualifier)
+            }
         } catch {
-            return .misconfigured(source, error)
+            return .misconfigured(source, tenant, "\(error)")
+        }
+        do throws(RoleFault) {
+            let tenantID = try LambdaTenant.id(
+                for: entry,
+                of: call.tenant.name,
+                id: tenant?.entry.lambdaTenantID,
+                namesake: tenant?.namesake
+            )
+            // Functions of this machine are in nobody's account.
+            let role = isLocal ? nil : try roles?.credentials(for: source, as: tenant)
+            let client = role.map { roleClients.client(of: $0) } ?? route.client
+            let way = Prepared(source, tenant, function, client, tenantID: tenantID, isLocal: isLocal)
+            way.versions = versions
+            return .ready(way)
+        } catch {
+            return .misconfigured(source, tenant, error.description)
         }
     }
 }
@@ -157,6 +240,7 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
+        note(outcome)
         switch outcome {
         case .success(let answer):
             let response = answer.response
@@ -199,6 +283,18 @@ extension UpstreamFailure {
                 "The gateway is not allowed to invoke the tool's function. Its operator must grant that."
             )
         case .unauthenticated, .clockSkew, .noCredentials: ownFault(error.kind)
+        case .noRole(mayPass: true):
+            (
+                .unavailable,
+                "The AWS role that the tool is called with can't be taken at the moment; the call was not sent. "
+                    + "Try again in a few seconds."
+            )
+        case .noRole(mayPass: false):
+            (
+                .misconfigured,
+                "AWS refuses the role that the tool is called with; the call was not sent. Its operator can see why in "
+                    + "the log."
+            )
         case .tooLarge(.request): (.tooLarge, "The arguments are too large: a call may hold 6 MB in all.")
         case .tooLarge(.answer): (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
         case .invalidRequest, .configuration, .quotaExceeded:

@@ -24,6 +24,11 @@ final class LoopTokenAuthority: TokenAuthority {
         }
     }
 
+    func subject(of token: Span<UInt8>, nowMs: Int64) -> String? {
+        guard case .accepted(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }
+        return token.subject
+    }
+
     /// What a token says of its holder; nil for one that isn't accepted. Cheap for a token that was just judged.
     func identity(of token: Span<UInt8>, nowMs: Int64) -> PortalCaller.Token? {
         guard case .accepted(let token) = verifier.verify(token, nowMs: nowMs) else { return nil }

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// A script of Tests/Python under the Python that has boto3 and moto.
-private final class Script {
+final class Script {
     private let process = Process()
     private let output = Pipe()
     /// The script ends with its input.

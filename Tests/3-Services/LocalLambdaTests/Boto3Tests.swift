@@ -53,6 +53,28 @@ struct Boto3Tests {
         }
     }
 
+    @Test func `boto3's paginator reads all pages, and the tags of each function`() async throws {
+        let functions = (0..<120).map { number in
+            FunctionDefinition(
+                name: "f\(1_000 + number)",
+                command: ["/bin/true"],
+                directory: "/tmp",
+                tags: ["n": "\(number)", "a b/\u{FC}": "c=d&e+f"]
+            )
+        }
+        try await withLambda(functions) { subject in
+            let seen = try await runPython([
+                Place.here + "/boto3_lists.py", "http://127.0.0.1:\(subject.port)",
+            ])
+            #expect(seen["sizes"] == [50, 50, 20])
+            for function in functions {
+                #expect(seen["tags"]?[function.name]?["n"]?.stringValue == function.tags["n"])
+                #expect(seen["tags"]?[function.name]?["a b/\u{FC}"]?.stringValue == "c=d&e+f")
+            }
+            #expect(seen["tags"]?.objectValue?.count == 120)
+        }
+    }
+
     private func expectRefusals(_ seen: JSONValue) throws {
         let expected = [
             ("not found", 404, "ResourceNotFoundException"), ("wrong name", 400, "ValidationException"),

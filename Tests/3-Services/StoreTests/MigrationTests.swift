@@ -184,6 +184,57 @@ struct MigrationTests {
         }
     }
 
+    /// As version 6 left it.
+    private func makeVersion6(_ path: String) throws {
+        let old = try Connection.open(path: path)
+        for migration in SQLiteSchema.migrations.prefix(6) { try old.execute(migration) }
+        try old.execute(
+            """
+            INSERT INTO secret (name, value) VALUES ('session', zeroblob(32));
+            INSERT INTO target (id, name, function, contract, approval, enabled, timeout_ms, source, created_at_ms,
+                updated_at_ms, refreshed_at_ms)
+            VALUES (3, 'time', 'fn', 'jsonrpc', 'open', 1, 30000, 'cli', 10, 20, 30);
+            INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms)
+            VALUES (3, 'now', CAST('{"name":"now"}' AS BLOB), zeroblob(32), 0, 5, 6);
+            INSERT INTO tenant (id, name, state, created_at_ms, updated_at_ms, role_arn)
+            VALUES (7, 'acme', 'active', 1, 2, 'arn:aws:iam::123456789012:role/acme');
+            PRAGMA application_id = 0x6D677731;
+            PRAGMA user_version = 6;
+            """
+        )
+    }
+
+    @Test func `a store of version 6 opens, and its targets call their functions as before`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            try makeVersion6(path)
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let (version, faults, targets) = try await store.read { read throws(StoreError) in
+                (try read.schemaVersion(), try read.faults(), try read.targets())
+            }
+            #expect(version == SQLiteSchema.migrations.count && faults.isEmpty)
+            #expect(targets.map { $0.spec.invoke } == [InvokeSettings()])
+            let before = try await store.loadSnapshot()
+            #expect(before.targets.map { $0.invoke } == [InvokeSettings()])
+            #expect(before.tools.map { $0.function } == [nil])
+            #expect(before.tenants.map { $0.roleARN } == ["arn:aws:iam::123456789012:role/acme"])
+            // What is new is noticed by whoever watches the store.
+            for change in [
+                "UPDATE target SET route = '{\"live\":1}'", "UPDATE target SET log_tail = 'all'",
+                "UPDATE tool SET function = 'own'", "UPDATE tenant SET session_policy = '{}'",
+            ] {
+                let version = try await store.loadSnapshot().version
+                try Connection.open(path: path).execute(change)
+                #expect(try await store.loadSnapshot().version > version, "\(change)")
+            }
+            #expect(try await store.loadSnapshot().tools.map { $0.function } == ["own"])
+            try Connection.open(path: path).execute("UPDATE target SET route = '{\"a b\":1}'")
+            let error = await #expect(throws: StoreError.self) { try await store.loadSnapshot() }
+            #expect(error?.kind == .corrupt)
+        }
+    }
+
     @Test func `an old store that a server has open stays as it is, and the server is named`() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/store.db"
@@ -199,7 +250,7 @@ struct MigrationTests {
                         _ = try Store.open(path: path, access)
                     }
                     #expect(error.kind == .unavailable)
-                    #expect(error.message.contains("has schema version 4 and this program needs version 6"))
+                    #expect(error.message.contains("has schema version 4 and this program needs version 7"))
                     #expect(
                         error.message.contains("it is open in the server with process id \(getpid())")
                     )

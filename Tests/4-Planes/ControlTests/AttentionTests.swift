@@ -32,12 +32,13 @@ struct AttentionTests {
             tools: Int = 2,
             health: TargetHealth = TargetHealth(refreshedAtMs: nowMs),
             faults: [String] = [],
+            contract: String? = nil,
             calls: CallFigures? = nil
         ) throws {
             store.targets.append(
                 TargetRecord(
                     id: Int64(store.targets.count + 1),
-                    spec: TargetSpec(name: try TargetName(name), function: "fn"),
+                    spec: TargetSpec(name: try TargetName(name), function: "fn", unknownContract: contract),
                     source: .cli,
                     isSwitchedOff: isOff,
                     toolCount: tools,
@@ -265,6 +266,13 @@ struct AttentionTests {
             try $0.addTarget()
         },
         Row(
+            "a contract that only a newer version knows",
+            [
+                "problem unknown_contract target time: it isn't served, as this version doesn't know its contract \"grpc\" → use the version that stored it, or `mcp-gateway target update time --contract C`"
+            ]
+        ) { try $0.addTarget(contract: "grpc", calls: failing(.timedOut)) },
+        Row("one of those that is switched off", []) { try $0.addTarget(isOff: true, contract: "grpc") },
+        Row(
             "a target whose tools can't be read",
             [
                 "warning list_failing target time: its tools can't be read, and the last good ones are served: no such function → `mcp-gateway target test time` tries it now"
@@ -409,6 +417,7 @@ struct AttentionTests {
     @Test func `targets come by what is known of them, then by calls, then by name`() throws {
         var scene = Scene()
         try scene.addTarget("off", isOff: true)
+        try scene.addTarget("newer", contract: "grpc")
         try scene.addTarget("quiet")
         try scene.addTarget("called", calls: Self.failing(.ok))
         try scene.addTarget("a-quiet-one")
@@ -417,7 +426,7 @@ struct AttentionTests {
         try scene.addTarget("failing", calls: Self.failing(.timedOut))
         #expect(
             scene.report.targets.map { "\($0.name) \($0.state.rawValue)" } == [
-                "failing calls_failing", "unlisted list_failing", "unread new", "called ok", "a-quiet-one ok",
+                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new", "called ok", "a-quiet-one ok",
                 "quiet ok", "off disabled",
             ]
         )

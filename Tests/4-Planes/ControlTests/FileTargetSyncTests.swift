@@ -36,7 +36,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    private let good = "[target]\nfunction = \"fn\"\n"
+    private let good = "[target]\nfunction = \"fn\"\ncontract = \"mcp-wrapper\"\n"
 
     @Test func `adds, changes and removes what files declare`() async throws {
         try await withFolder { folder, store in
@@ -56,6 +56,43 @@ struct FileTargetSyncTests {
             #expect(second.changes.removed.map { $0.text } == ["beta"])
             let third = try await sync([:], in: folder, store)
             #expect(third.changes.removed.map { $0.text } == ["alpha"])
+        }
+    }
+
+    @Test func `a file's tools and how their functions are called are stored, and go with their lines`()
+        async throws
+    {
+        try await withFolder { folder, store in
+            let tools = """
+                [target]
+                approval = "open"
+                contract = "jsonrpc"
+                role_arn = "arn:aws:iam::123456789012:role/r"
+                [route]
+                live = 1
+                [[tool]]
+                function = "fn-a"
+                [[tool]]
+                name = "b"
+                function = "fn-b"
+
+                """
+            _ = try await sync(["alpha": tools], in: folder, store)
+            let spec = try await store.target("alpha").spec
+            #expect(spec.functions == ["fn-a", "fn-b"] && spec.function.isEmpty)
+            #expect(spec.invoke.route?.text == "live=1")
+            #expect(spec.invoke.role?.arn == "arn:aws:iam::123456789012:role/r")
+            let source = FakeSource(["alpha": page([tool("c")])])
+            _ = try await CatalogRefresh(store: store, source: source).run()
+            #expect(try await store.toolNames() == ["alpha___fn_a", "alpha___b"])
+            let hidden = tools + "description = \"a\u{200B}\u{200B}b\"\n"
+            let faulty = try await sync(["alpha": hidden], in: folder, store)
+            #expect(faulty.kept.map { $0.text } == ["alpha"] && faulty.keptFunctions == ["fn-a", "fn-b"])
+            #expect(faulty.faults.map { $0.fault.description }.joined().contains("invisible character"))
+            let last = try await sync(["alpha": good + "approval = \"open\"\n"], in: folder, store)
+            #expect(last.changes.updated.map { $0.text } == ["alpha"])
+            #expect(try await store.target("alpha").spec.invoke == InvokeSettings())
+            #expect(try await store.target("alpha").spec.toolsJSON == nil)
         }
     }
 

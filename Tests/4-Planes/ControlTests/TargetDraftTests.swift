@@ -14,6 +14,7 @@ struct TargetDraftTests {
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
     ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
+        declaration.contract = "mcp-wrapper"
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
         return try draft.spec(defaults: GatewayConfig().defaults)
@@ -24,6 +25,33 @@ struct TargetDraftTests {
         #expect(spec.contract == .mcpWrapper)
         #expect(spec.approval == .required)
         #expect(spec.timeoutMs == 60_000)
+    }
+
+    @Test func `functions that would be the same tool are refused with both names`() throws {
+        let error = #expect(throws: ModelFault.self) {
+            try spec { $0.toolFunctions = ["get-order", "orders=list-orders", "get_order"] }
+        }
+        #expect(error?.message == #"the functions "get-order" and "get_order" would both be the tool "get_order""#)
+        #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
+    }
+
+    @Test func `without a contract it is refused, and each is said with what it sends`() {
+        let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
+        #expect(fault?.message.contains("contract is missing") == true)
+        for contract in Contract.supported {
+            #expect(fault?.hint.contains("\(contract.rawValue) sends \(contract.sends)") == true)
+        }
+    }
+
+    @Test func `a contract that is said takes the place of one that isn't known`() throws {
+        var spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
+        var declaration = TargetDeclaration()
+        declaration.timeout = "5s"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "grpc")
+        declaration.contract = "function"
+        try declaration.apply(to: &spec)
+        #expect(spec.contractWord == "function" && spec.unknownContract == nil)
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -39,7 +67,7 @@ struct TargetDraftTests {
         Row(field: "name", value: "", says: "is no name for a target"),
         Row(field: "name", value: "a\u{1B}[2J", says: "is no name for a target"),
         Row(field: "name", value: String(repeating: "a", count: 51), says: "is no name for a target"),
-        Row(field: "function", value: "", says: "is not a function"),
+        Row(field: "function", value: "", says: "there is no function"),
         Row(field: "function", value: "a b", says: "is not a function"),
         Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
         Row(field: "function", value: "fn:live\r\nX-Evil: 1", says: "is not a function"),
@@ -57,6 +85,22 @@ struct TargetDraftTests {
         Row(field: "description", value: "a\u{202E}b", says: "U+202E"),
         Row(field: "tools", value: "{", says: "JSON array"),
         Row(field: "tools", value: "[{}]", says: "JSON array"),
+        Row(field: "tools", value: #"[{"name":"a","function":7}]"#, says: "function must be a string"),
+        Row(field: "tools", value: #"[{"name":"a","function":"a b"}]"#, says: "is not a function"),
+        Row(field: "tools", value: #"[{"name":"a","function":"f:x"}]"#, says: "leave one of them out"),
+        Row(field: "tool", value: "a=", says: "declares no tool"),
+        Row(field: "tool", value: "=f", says: "declares no tool"),
+        Row(field: "tool", value: "a b=f", says: "the declared tool a b"),
+        Row(field: "tool", value: "a=f\u{1B}", says: "is not a function"),
+        Row(field: "roleARN", value: "arn:aws:iam::1:role/x", says: "no ARN of an IAM role"),
+        Row(field: "externalID", value: "id", says: "of no use without a role"),
+        Row(field: "sessionName", value: "name", says: "of no use without a role"),
+        Row(field: "route", value: "not ok", says: "is no route"),
+        Row(field: "logTail", value: "some", says: "use off, sampled or all"),
+        Row(field: "callerIdentity", value: "header", says: "use none, client-context or meta"),
+        Row(field: "callerIdentity", value: "meta", says: "sends no _meta"),
+        Row(field: "httpPath", value: "/mcp", says: "sends no HTTP events"),
+        Row(field: "httpHost", value: "localhost", says: "sends no HTTP events"),
     ])
     func `a word that is wrong is named, with what would be right`(_ row: Row) {
         let error = #expect(throws: ModelFault.self) {
@@ -73,7 +117,18 @@ struct TargetDraftTests {
                 case "pinDefinitions": declaration.pinDefinitions = row.value
                 case "timeout": declaration.timeout = row.value
                 case "description": declaration.description = row.value
-                case "tools": declaration.toolsJSON = row.value
+                case "tools":
+                    declaration.toolsJSON = row.value
+                    declaration.qualifier = "live"
+                case "tool": declaration.toolFunctions = [row.value]
+                case "roleARN": declaration.roleARN = row.value
+                case "externalID": declaration.externalID = row.value
+                case "sessionName": declaration.sessionName = row.value
+                case "route": declaration.route = [row.value: 1]
+                case "logTail": declaration.logTail = row.value
+                case "callerIdentity": declaration.callerIdentity = row.value
+                case "httpPath": declaration.httpPath = row.value
+                case "httpHost": declaration.httpHost = row.value
                 default: break
                 }
             }
@@ -93,6 +148,56 @@ struct TargetDraftTests {
             try spec(function: "arn:aws:lambda:us-east-1:123456789012:function:f") { $0.region = "eu-west-1" }
         }
         #expect(error?.message.contains("us-east-1") == true)
+    }
+
+    @Test func `tools with functions of their own need none of the target's, and each of them one`() throws {
+        let spec = try spec(function: "") {
+            $0.toolsJSON = #"[{"name":"a","function":"fn-a"}]"#
+            $0.toolFunctions = ["b=fn-b", "arn:aws:lambda:eu-west-1:123456789012:function:9-c"]
+        }
+        #expect(
+            spec.functions == ["fn-a", "fn-b", "arn:aws:lambda:eu-west-1:123456789012:function:9-c"]
+                && spec.function.isEmpty
+        )
+        #expect(spec.toolsJSON?.contains(#""name":"_9_c""#) == true)
+        let lacking = #expect(throws: ModelFault.self) {
+            try self.spec(function: "") { $0.toolsJSON = #"[{"name":"a","function":"f"},{"name":"b"}]"# }
+        }
+        #expect(lacking?.message.contains("there is no function for the tool \"b\"") == true)
+        let both = #expect(throws: ModelFault.self) {
+            try self.spec(function: "") {
+                $0.toolFunctions = ["a=f:live"]
+                $0.route = ["live": 1]
+            }
+        }
+        #expect(both?.message.contains("there is a route") == true)
+        let twice = #expect(throws: ModelFault.self) {
+            try self.spec(function: "") { $0.toolFunctions = ["a=f", "a=g"] }
+        }
+        #expect(twice?.message.contains("would both be the tool") == true)
+    }
+
+    @Test func `what is said of a role is laid over what is there, and goes with it`() async throws {
+        let arn = "arn:aws:iam::123456789012:role/r"
+        var spec = try spec {
+            $0.roleARN = arn
+            $0.externalID = "id"
+            $0.route = ["live": 90, "next": 10]
+            $0.logTail = "all"
+        }
+        #expect(spec.invoke.role == AssumedRole(arn: arn, externalID: "id"))
+        #expect(spec.invoke.route?.text == "live=90, next=10" && spec.invoke.logTail == .all)
+        var change = TargetDeclaration()
+        change.sessionName = "gateway"
+        change.externalID = ""
+        change.route = [:]
+        try change.apply(to: &spec)
+        #expect(spec.invoke.role == AssumedRole(arn: arn, sessionName: "gateway"))
+        #expect(spec.invoke.route == nil && spec.invoke.logTail == .all)
+        var end = TargetDeclaration()
+        end.roleARN = ""
+        try end.apply(to: &spec)
+        #expect(spec.invoke == InvokeSettings(logTail: .all))
     }
 
     @Test func `an empty value clears, and what is not said stays`() async throws {

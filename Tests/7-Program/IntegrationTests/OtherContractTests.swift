@@ -55,7 +55,10 @@ struct OtherContractTests {
             let tools = "\(workspace.folder)/tools.json"
             try #"[{"name":"greet","inputSchema":{"type":"object"}}]"#
                 .write(toFile: tools, atomically: true, encoding: .utf8)
-            let words = ["--approval", "open", "--region", "eu-central-1", "--tools", tools]
+            let words = [
+                "--contract", "mcp-wrapper", "--approval", "open", "--region", "eu-central-1", "--tools",
+                tools,
+            ]
             let place = ["--function", "test-plain", "--endpoint", try #require(gateway.lambdaURL)]
             let added = try await workspace.run(
                 ["target", "add", "greeter", "-o", "json", "--config", workspace.config] + place + words

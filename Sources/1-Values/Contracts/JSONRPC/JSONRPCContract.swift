@@ -15,7 +15,8 @@ package enum JSONRPCContract: ContractForm {
         out.append("}}")
     }
 
-    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context go out.
+    /// The arguments go out byte for byte. Of the client's `_meta`, the progress token and the trace context go out; the
+    /// caller's identity is the gateway's own word.
     package static func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -39,7 +40,11 @@ package enum JSONRPCContract: ContractForm {
             out.append(",\"_meta\":{")
             out.append(ownMeta)
         }
-        appendMeta(call.meta, of: request, isOpen: ownMeta != nil, to: &out)
+        if let caller = call.caller {
+            out.append(ownMeta == nil ? ",\"_meta\":{" : ",")
+            caller.appendMetaMember(to: &out)
+        }
+        appendMeta(call.meta, of: request, isOpen: ownMeta != nil || call.caller != nil, to: &out)
         out.append("}}")
     }
 

@@ -38,6 +38,8 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
     case misconfigured(place: String, reason: String)
     /// Who was asked for a key pair gave none.
     case refused(source: String, reason: String)
+    /// Who was asked couldn't be reached, or is out of order; it may be well again soon.
+    case unreachable(source: String, reason: String)
     /// The key pair has ended, and nobody gave a new one.
     case expired(source: String, at: UTCTime, reason: String)
     /// The first search is under way.
@@ -55,7 +57,8 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
         case .profileNotFound(let name, let paths):
             "there is no profile '\(name)' in \(paths.joined(separator: " or "))"
         case .misconfigured(let place, let reason): "\(place): \(reason)"
-        case .refused(let source, let reason): "AWS credentials from \(source): \(reason)"
+        case .refused(let source, let reason), .unreachable(let source, let reason):
+            "AWS credentials from \(source): \(reason)"
         case .expired(let source, let end, let reason):
             "the AWS credentials from \(source) ended at \(end.rfc3339), and there are no new ones: \(reason)"
         case .pending: "AWS credentials are still being looked for; try again in a moment"
@@ -71,7 +74,7 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
     /// Whether another try may come to something without a change of settings.
     var mayPass: Bool {
         switch self {
-        case .refused, .expired, .pending: true
+        case .refused, .unreachable, .expired, .pending: true
         default: false
         }
     }

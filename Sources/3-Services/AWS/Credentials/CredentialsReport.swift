@@ -30,7 +30,7 @@ package struct SourceOutcome: Sendable, Equatable {
     package let text: String
 
     /// Whether something is there, and was passed over all the same.
-    let isNotable: Bool
+    package let isNotable: Bool
 
     package init(_ kind: CredentialsKind, _ state: State, _ text: String, isNotable: Bool = false) {
         self.kind = kind

@@ -17,6 +17,8 @@ package struct AWSService: Sendable, Equatable {
         key: "secrets_manager"
     )
     package static let parameterStore = AWSService(name: "ssm", variable: "SSM", key: "ssm")
+    /// EventBridge's schema registries.
+    package static let schemas = AWSService(name: "schemas", variable: "SCHEMAS", key: "schemas")
     /// What gives keys to those who have signed on; nothing is signed there.
     static let singleSignOn = AWSService(name: "portal.sso", variable: "SSO", key: "sso")
 }

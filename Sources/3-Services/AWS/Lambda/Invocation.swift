@@ -16,6 +16,8 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private let receiver: any InvokeReceiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
+    /// What waiting for the first key pair took; nil before that.
+    private var waited: Duration?
     /// Armed while the call waits for another key pair.
     private var patience: LoopTimer?
 
@@ -43,11 +45,55 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
         do throws(LambdaError) {
             var request = try client.request(function, payload, options, signedAt: signedAt)
             request.cancellation = cancellation
-            if spent > 0 { request.timeout = max(.seconds(1), options.timeout - .seconds(spent)) }
+            if spent > 0 || waited != nil {
+                request.timeout = max(.seconds(1), options.timeout - .seconds(spent) - (waited ?? .zero))
+            }
             client.transport.send(request, to: self)
         } catch {
-            tell(.failure(error))
+            guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
+                return tell(.failure(error))
+            }
+            wait(forFirst: keys, on: loop, error)
         }
+    }
+
+    /// Sends the call when there is a key pair, and fails with `error` when there is none in the call's time.
+    private func wait(
+        forFirst keys: @escaping @Sendable () async -> Void,
+        on loop: EventLoop,
+        _ error: LambdaError
+    ) {
+        guard client.waitingCount < waitingMax else {
+            return tell(.failure(.refused(.overloaded, "\(waitingMax) calls wait for these credentials already")))
+        }
+        client.waitingCount += 1
+        let startedNs = EventLoop.currentNs
+        let timer = LoopTimer { self.ready(false, on: loop, startedNs, error) }
+        patience = timer
+        loop.arm(timer, after: options.timeout)
+        Task(executorPreference: loop) {
+            await keys()
+            self.ready(true, on: loop, startedNs, error)
+        }
+    }
+
+    private func ready(_ isFound: Bool, on loop: EventLoop, _ startedNs: UInt64, _ error: LambdaError) {
+        guard endPatience(on: loop) else { return }
+        client.waitingCount -= 1
+        waited = .nanoseconds(Int64(EventLoop.currentNs &- startedNs))
+        guard cancellation?.isCancelled != true else {
+            return tell(.failure(LambdaError(HTTPClientError.cancelled)))
+        }
+        isFound ? send() : tell(.failure(error))
+    }
+
+    /// Whether the call was waiting, which it is no longer.
+    private func endPatience(on loop: EventLoop) -> Bool {
+        guard let timer = patience else { return false }
+        patience = nil
+        loop.disarm(timer)
+        timer.action = nil
+        return true
     }
 
     private func tell(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
@@ -99,10 +145,7 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     }
 
     private func renewed(_ isOther: Bool, on loop: EventLoop, _ error: LambdaError) {
-        guard let timer = patience else { return }
-        patience = nil
-        loop.disarm(timer)
-        timer.action = nil
+        guard endPatience(on: loop) else { return }
         guard cancellation?.isCancelled != true else {
             return tell(.failure(LambdaError(HTTPClientError.cancelled)))
         }
@@ -114,3 +157,15 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
 
 /// How long a call waits for another key pair.
 private let renewalMax = Duration.seconds(10)
+
+/// Calls of one client that wait for a key pair at once: each holds its payload meanwhile.
+private let waitingMax = 1_000
+
+extension LambdaError {
+    fileprivate var isAboutKeys: Bool {
+        switch kind {
+        case .noCredentials, .noRole: true
+        default: false
+        }
+    }
+}

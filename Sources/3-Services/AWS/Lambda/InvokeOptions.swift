@@ -19,11 +19,10 @@ package struct InvokeOptions: Sendable {
     /// Asks for the last 4 KB of the function's log, for the text of an error. Only of functions of this machine: their
     /// logs are the operator's own.
     package var wantsLogTail = false
-    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64. Nobody
-    /// sends it yet: for telling a function who calls it.
+    /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
     package var clientContext: ByteBuffer?
-    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`. Nobody
-    /// sets it yet: for functions with tenant isolation.
+    /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`. Functions
+    /// with tenant isolation need it, and others refuse it.
     package var tenantID: String?
     /// The value of `X-Amzn-Trace-Id`.
     package var traceID: String?

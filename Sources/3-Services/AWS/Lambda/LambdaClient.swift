@@ -15,6 +15,10 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     let clock: @Sendable () -> UTCTime
     /// Where a call waits for a new key pair; nil when none does.
     let loop: EventLoop?
+    /// Whether the key pair is that of a role which is taken for these calls.
+    private let isRole: Bool
+    /// Calls that wait for the first key pair.
+    var waitingCount = 0
     /// The key pair's generation and its signers, one a region.
     private var generation = -1
     private var signers: [(region: Region, signer: InvokeSigner)] = []
@@ -25,15 +29,19 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     /// - Parameters:
     ///   - transport: of the same loop.
     ///   - credentials: shared by all loops.
-    ///   - loop: the same; without it a call whose key pair isn't accepted doesn't wait for another.
+    ///   - isRole: whether they are those of a role that is taken for these calls alone: what is wrong with them is
+    ///     said of the role then.
+    ///   - loop: the same; without it a call whose key pair isn't there yet, or isn't accepted, doesn't wait for another.
     ///   - clock: the wall clock, read once a call.
     package init(
         transport: any HTTPTransport,
         credentials: any CredentialsProvider,
+        isRole: Bool = false,
         loop: EventLoop? = nil,
         clock: @escaping @Sendable () -> UTCTime
     ) {
         self.transport = transport
+        self.isRole = isRole
         provider = credentials
         self.loop = loop
         self.clock = clock
@@ -107,14 +115,40 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
             found = try provider.credentials()
         } catch {
             if reload(at: time) { return try self.signer(for: region, at: time) }
-            throw .refused(.noCredentials, error.description)
+            throw .refused(absence(error), error.description)
         }
         do throws(SigningCredentialError) {
             let signer = try InvokeSigner(credential: found.signing, region: region.name)
             signers.append((region, signer))
             return signer
         } catch {
-            throw .refused(.noCredentials, "AWS credentials from \(found.source): \(error)")
+            throw .refused(
+                isRole ? .noRole(mayPass: false) : .noCredentials,
+                "AWS credentials from \(found.source): \(error)"
+            )
+        }
+    }
+
+    private func absence(_ error: CredentialsError) -> LambdaError.Kind {
+        guard isRole else { return .noCredentials }
+        if case .refused = error { return .noRole(mayPass: false) }
+        return .noRole(mayPass: error.mayPass)
+    }
+
+    /// Returns when the key pair is there that nobody had when the call was to be signed; nil when none is on its way.
+    var firstKeys: (@Sendable () async -> Void)? {
+        do throws(CredentialsError) {
+            _ = try provider.credentials()
+            return {}  // it has come meanwhile
+        } catch {
+            let provider = provider
+            switch error {
+            case .pending: return { await provider.ready() }
+            case .expired:
+                guard let search = provider.renewal else { return nil }
+                return { _ = await search() }
+            default: return nil
+            }
         }
     }
 

@@ -133,15 +133,39 @@ final class NetworkLines: @unchecked Sendable {
         self.caFile = caFile
     }
 
+    /// Ends with `.cancelled` when the calling task is cancelled.
     func send(_ request: OutboundRequest, to reach: Reach) async throws(HTTPClientError) -> ClientResponse {
-        try await client(reach).send(request)
+        guard !Task.isCancelled else { throw .cancelled }
+        let client = try client(reach)
+        let cancellation = Cancellation()
+        var request = request
+        request.cancellation = cancellation
+        let (loop, whole) = (loop, request)
+        let outcome: Result<ClientResponse, HTTPClientError> = await withTaskCancellationHandler {
+            do throws(HTTPClientError) {
+                return .success(try await client.send(whole))
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            loop.execute { cancellation.cancel() }
+        }
+        return try outcome.get()
     }
 
-    /// Whether the time has passed, and not the thread's end come.
+    /// Whether the time has passed, and neither the thread's end come nor the calling task been cancelled.
     func wait(_ duration: Duration) async -> Bool {
-        guard !isClosed else { return false }
-        await loop.sleep(for: duration)
-        return !isClosed
+        guard !isClosed, !Task.isCancelled else { return false }
+        let nap = Nap(loop)
+        add(nap) { nap.end() }
+        let loop = loop
+        await withTaskCancellationHandler {
+            await nap.take(duration)
+        } onCancel: {
+            loop.execute { nap.end() }
+        }
+        remove(nap)
+        return !isClosed && !Task.isCancelled
     }
 
     func close() {
@@ -167,5 +191,28 @@ final class NetworkLines: @unchecked Sendable {
         let client = try CurlClient(loop: loop, configuration: configuration)
         clients[reach] = client
         return client
+    }
+}
+
+/// A pause that can be ended early. `@unchecked`: its loop's thread only, but for making it.
+private final class Nap: @unchecked Sendable {
+    private let loop: EventLoop
+    private let timer = LoopTimer()
+    private var sleeper: CheckedContinuation<Void, Never>?
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    func take(_ duration: Duration) async {
+        await withCheckedContinuation { continuation in
+            sleeper = continuation
+            timer.action = { [weak self] in self?.end() }
+            // The turn may have begun a while ago, and the pause counts from now.
+            loop.arm(timer, after: duration + .nanoseconds(Int64(clamping: EventLoop.currentNs &- loop.now)))
+        }
+    }
+
+    func end() {
+        loop.disarm(timer)
+        exchange(&sleeper, with: nil)?.resume()
     }
 }

@@ -6,10 +6,10 @@ import JSON
 import SigV4
 import Text
 
-/// A POST to one of AWS's services, signed unless nobody signs, sent again where that helps.
+/// A request to one of AWS's services, signed unless nobody signs, sent again where that helps.
 ///
-/// On an `AWSNetwork`'s thread. Three tries, with pauses, for what may pass: no connection, 5xx, throttling. A clock that
-/// is off is corrected once, by the refusal's `Date`.
+/// On an `AWSNetwork`'s thread. Sent again, with pauses, for what may pass: no connection, 5xx, throttling. A clock that
+/// is off is corrected once, by the refusal's `Date`. Ends early when its task is cancelled.
 /// Source: AWS SDKs and Tools Reference Guide, "Retry behavior"
 struct ServiceRequest: Sendable {
     let service: AWSService
@@ -17,18 +17,29 @@ struct ServiceRequest: Sendable {
     let region: Region
     /// nil: not signed.
     let signer: SigningCredential?
-    let fields: [(name: String, value: String)]
-    let body: ByteBuffer
-
-    static let tries = 3
-    static let timeout = Duration.seconds(5)
-    static let answerBytesMax = XMLElement.bytesMax
+    var method = "POST"
+    /// Percent-encoded; the endpoint's prefix goes before it.
+    var path = "/"
+    /// Percent-encoded, without `?`; empty for none.
+    var query = ""
+    var fields: [(name: String, value: String)] = []
+    var body = ByteBuffer()
+    var rules = RetryRules()
+    /// For one try.
+    var timeout = Duration.seconds(5)
+    /// For all tries together with their pauses; none but the tries' own when nil.
+    var deadline: ContinuousClock.Instant?
+    var answerBytesMax = XMLElement.bytesMax
+    /// What requests of the same kind share, so that all slow down when the service throttles one.
+    var pace: SendingPace?
 
     /// What isn't 2xx: the service's own code and text, empty when it said nothing that can be read.
     struct Refusal: Error, Sendable {
         let status: Int
         let code: String
         let message: String
+
+        var isThrottling: Bool { status == 429 || RetryRules.throttling.contains(code) }
     }
 
     enum Failure: Error, Sendable {
@@ -44,38 +55,71 @@ struct ServiceRequest: Sendable {
     ) async throws(Failure) -> [UInt8] {
         var offset = 0
         var isCorrected = false
-        var attempt = 0
+        var retry = 0
+        var charged = 0
         while true {
-            attempt += 1
+            try await takeTurn(lines)
             let now = clock()
             let failure: Failure
-            var pause = Duration.milliseconds(50 << attempt)
+            var hint: String?
             do throws(HTTPClientError) {
-                let response = try await lines.send(
-                    try request(at: now.adding(seconds: offset)),
-                    to: .services
-                )
-                if response.status / 100 == 2 { return Array(response.bytes[response.body]) }
+                let response = try await exchange(try request(at: now.adding(seconds: offset)), over: lines)
+                if response.status / 100 == 2 {
+                    pace?.accepted()
+                    rules.budget?.succeeded(after: charged)
+                    return Array(response.bytes[response.body])
+                }
                 let refusal = refusal(response, readRefusal)
                 if !isCorrected, let ahead = skew(refusal, response, now) {
                     (offset, isCorrected) = (ahead, true)
                     continue
                 }
+                if refusal.isThrottling { pace?.throttled() }
+                hint = response.header("x-amz-retry-after")
                 failure = .refused(refusal)
-                if Self.throttling.contains(refusal.code) || response.status == 429 { pause = .seconds(1) }
             } catch {
                 failure = .transport(error)
             }
-            guard attempt < Self.tries, mayPass(failure), await lines.wait(pause) else { throw failure }
+            let pause = rules.pause(before: retry, isThrottling: failure.isThrottling, hint: hint)
+            guard rules.mayRetry(failure, retry), isInTime(after: pause) else { throw failure }
+            charged = failure.isThrottling ? 0 : RetryBudget.cost
+            guard rules.budget?.take(charged) ?? true, await lines.wait(pause) else { throw failure }
+            retry += 1
         }
+    }
+
+    /// Waits until the service is likely to take one more, when it has throttled some.
+    private func takeTurn(_ lines: NetworkLines) async throws(Failure) {
+        while let delay = pace?.take() {
+            guard isInTime(after: delay) else { throw .transport(.timedOut(.queueing)) }
+            guard await lines.wait(delay) else { throw .transport(.cancelled) }
+        }
+    }
+
+    private func isInTime(after pause: Duration) -> Bool {
+        deadline.map { ContinuousClock.now + pause < $0 } ?? true
+    }
+
+    private func exchange(
+        _ request: OutboundRequest,
+        over lines: NetworkLines
+    ) async throws(HTTPClientError) -> ClientResponse {
+        var request = request
+        if let deadline {
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { throw .timedOut(.queueing) }
+            request.timeout = min(request.timeout, left)
+        }
+        return try await lines.send(request, to: .services)
     }
 
     private func request(at time: UTCTime) throws(HTTPClientError) -> OutboundRequest {
         var all = fields
         if let signer {
             var signed = RequestSigner.Request(
-                method: "POST",
-                path: endpoint.pathPrefix + "/",
+                method: method,
+                path: endpoint.pathPrefix + path,
+                query: query,
                 fields: [CanonicalRequest.Field("Host", endpoint.hostField)]
             )
             signed.fields += fields.map { CanonicalRequest.Field($0.name, $0.value) }
@@ -85,22 +129,28 @@ struct ServiceRequest: Sendable {
             all += own.fields.map { ($0.name, $0.value) }
         }
         return try OutboundRequest(
-            method: "POST",
+            method: method,
             endpoint: endpoint,
-            path: "/",
+            path: query.isEmpty ? path : "\(path)?\(query)",
             fields: all,
             body: body,
-            timeout: Self.timeout,
-            responseBytesMax: Self.answerBytesMax
+            timeout: timeout,
+            responseBytesMax: answerBytesMax
         )
     }
 
+    /// A code in the head counts before one in the body. Source: botocore `BaseRestParser._inject_error_code`
     private func refusal(
         _ response: ClientResponse,
         _ read: (Span<UInt8>) -> (code: String, message: String)?
     ) -> Refusal {
         let found = read(response.bytes.span.extracting(response.body))
-        return Refusal(status: response.status, code: found?.code ?? "", message: found?.message ?? "")
+        let named = response.header("x-amzn-errortype")?.split(separator: ":").first.map { String($0) }
+        return Refusal(
+            status: response.status,
+            code: named ?? found?.code ?? "",
+            message: found?.message ?? ""
+        )
     }
 
     /// How far the service's clock is ahead, when that is why it refused.
@@ -112,24 +162,6 @@ struct ServiceRequest: Sendable {
         return abs(offset) > 300 ? offset : nil
     }
 
-    private func mayPass(_ failure: Failure) -> Bool {
-        switch failure {
-        case .refused(let refusal):
-            refusal.status >= 500 || refusal.status == 429 || Self.throttling.contains(refusal.code)
-                || Self.passing.contains(refusal.code)
-        case .transport(.unsendable), .transport(.cancelled), .transport(.tooLarge): false
-        case .transport: true
-        }
-    }
-
-    private static let throttling: Set = [
-        "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestLimitExceeded",
-        "TooManyRequestsException", "SlowDown", "RequestThrottledException", "BandwidthLimitExceeded",
-    ]
-    private static let passing: Set = [
-        "IDPCommunicationError", "RequestTimeout", "RequestTimeoutException", "InternalFailure",
-        "ServiceUnavailable",
-    ]
     private static let skewed: Set = [
         "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
         "SignatureDoesNotMatch", "AuthFailure",
@@ -137,6 +169,10 @@ struct ServiceRequest: Sendable {
 }
 
 extension ServiceRequest.Failure {
+    var isThrottling: Bool {
+        if case .refused(let refusal) = self { refusal.isThrottling } else { false }
+    }
+
     /// For people; `texts` hides what was sent.
     func text(_ endpoint: Endpoint, _ texts: HiddenTexts) -> String {
         switch self {

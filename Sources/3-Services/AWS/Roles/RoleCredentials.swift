@@ -11,6 +11,8 @@ package final class RoleCredentials: Sendable {
     private struct Table {
         var roles: [RoleRequest: (provider: RefreshingCredentials, usedAt: Int)] = [:]
         var uses = 0
+        /// What roles take in their turn, by the role that does.
+        var chains: [RoleRequest: RoleCredentials] = [:]
     }
 
     package static let rolesMax = 1_024
@@ -66,28 +68,53 @@ package final class RoleCredentials: Sendable {
         }
     }
 
-    /// A chain of roles: those that `request`'s credentials take in their turn, as a target's role takes a tenant's.
+    /// A chain of roles: those that `request`'s credentials take in their turn, as a target's role takes a tenant's. The
+    /// same object for the same request.
     package func roles(takenBy request: RoleRequest) throws(RoleRequestError) -> RoleCredentials {
-        RoleCredentials(
-            takenBy: try provider(of: request),
+        let taker = try provider(of: request)
+        let made = RoleCredentials(
+            takenBy: taker,
             settings: settings,
             network: network,
             rolesMax: rolesMax,
             clock: clock,
             notice: notice
         )
+        return table.withLock { table in
+            // One that its role has been forgotten under would go on with an older refresher.
+            if let known = table.chains[request], known.base === taker { return known }
+            if table.chains.count >= rolesMax { table.chains = [:] }
+            table.chains[request] = made
+            return made
+        }
     }
 
-    /// How many roles have a refresher.
-    package var count: Int { table.withLock { $0.roles.count } }
+    /// Forgets all other roles, also in chains: each ends with the last who holds it.
+    package func retain(only requests: Set<RoleRequest>) {
+        let chains = table.withLock { table in
+            table.roles = table.roles.filter { requests.contains($0.key) }
+            table.chains = table.chains.filter { requests.contains($0.key) }
+            return Array(table.chains.values)
+        }
+        for chain in chains { chain.retain(only: requests) }
+    }
+
+    /// How many roles have a refresher; those of chains too.
+    package var count: Int {
+        let (own, chains) = table.withLock { ($0.roles.count, Array($0.chains.values)) }
+        return chains.reduce(own) { $0 + $1.count }
+    }
 
     /// Asks for nothing more.
     package func stop() {
-        for role in table.withLock({ Array($0.roles.values) }) { role.provider.stop() }
+        let (roles, chains) = table.withLock { (Array($0.roles.values), Array($0.chains.values)) }
+        for role in roles { role.provider.stop() }
+        for chain in chains { chain.stop() }
     }
 
     private func make(_ request: RoleRequest) -> RefreshingCredentials {
         let (base, settings, clock) = (base, settings, clock)
+        let source = request.source
         return RefreshingCredentials(
             network: network,
             clock: clock,
@@ -100,7 +127,7 @@ package final class RoleCredentials: Sendable {
                     let found = try await Self.sts(settings, own.region, clock).assumeRole(
                         request,
                         as: own.signing,
-                        source: "role \(request.roleARN)",
+                        source: source,
                         over: lines
                     )
                     return CredentialsSearch(
@@ -109,7 +136,7 @@ package final class RoleCredentials: Sendable {
                     )
                 } catch {
                     // Who takes the role may have other keys by now.
-                    if case .refused = error { base.reload() }
+                    if error.isAboutSigner { base.reload() }
                     return CredentialsSearch(
                         outcome: .failure(error),
                         sources: [SourceOutcome(.role, .failed, error.description)]
@@ -129,5 +156,22 @@ package final class RoleCredentials: Sendable {
         } catch {
             throw .misconfigured(place: "STS", reason: error.description)
         }
+    }
+}
+
+extension CredentialsError {
+    /// Whether STS doesn't accept who asks it, rather than refuse the role.
+    fileprivate var isAboutSigner: Bool {
+        guard case .refused(_, let reason) = self else { return false }
+        return ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch", "InvalidSignature"]
+            .contains { reason.hasPrefix("STS: \($0)") }
+    }
+}
+
+extension RoleRequest {
+    /// What its credentials are called in logs: many tenants may share a role, and no session's name.
+    fileprivate var source: String {
+        let isNamed = sessionName != RoleRequest(roleARN: roleARN).sessionName
+        return "role \(roleARN)" + (isNamed ? " as \(sessionName)" : "")
     }
 }

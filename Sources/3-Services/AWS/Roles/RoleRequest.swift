@@ -137,5 +137,7 @@ package struct RoleRequestError: Error, Equatable, Sendable, CustomStringConvert
 
     init(_ reason: String) { self.reason = reason }
 
+    package static let nothing = RoleRequestError("there is no role")
+
     package var description: String { reason }
 }

@@ -82,9 +82,12 @@ struct STSClient: Sendable {
         do throws(ServiceRequest.Failure) {
             answer = try await request.send(over: lines, clock: clock, readRefusal: Self.refusal)
         } catch {
-            var text = "STS: " + error.text(endpoint, texts)
-            if case .refused(let refusal) = error, let advice = Self.advice(refusal) { text += "; \(advice)" }
-            throw .refused(source: source, reason: text)
+            let text = "STS: " + error.text(endpoint, texts)
+            guard case .refused(let refusal) = error, refusal.status < 500, refusal.status != 429 else {
+                throw .unreachable(source: source, reason: text)
+            }
+            let advice = Self.advice(refusal).map { "; \($0)" } ?? ""
+            throw .refused(source: source, reason: text + advice)
         }
         return try Self.credentials(answer, action, source, endpoint)
     }
@@ -136,8 +139,9 @@ struct STSClient: Sendable {
     static func advice(_ refusal: ServiceRequest.Refusal) -> String? {
         switch refusal.code {
         case "AccessDenied", "AccessDeniedException":
-            "the role's trust policy must name who takes it, with the same external id, and allow sts:TagSession for "
-                + "session tags; who takes it must be allowed to"
+            "the role's trust policy must name who takes it, with the same external id, for sts:AssumeRole and, as "
+                + "session tags are given, sts:TagSession; who takes it must be allowed sts:AssumeRole and "
+                + "sts:TagSession on the role"
         case "ExpiredTokenException", "ExpiredToken":
             "the credentials or the token that take the role have ended"
         case "InvalidClientTokenId", "UnrecognizedClientException":

@@ -20,7 +20,8 @@ extension TenantRecord {
         [
             "name": .string(name.text), "title": .optional(spec.title), "contact": .optional(spec.contact),
             "labels": labelsJSON(spec.labels), "lambdaTenantId": .optional(spec.lambdaTenantID),
-            "roleArn": .optional(spec.roleARN), "state": .string(state.rawValue),
+            "roleArn": .optional(spec.roleARN), "externalId": .optional(spec.externalID),
+            "sessionPolicy": .optional(spec.sessionPolicy?.rawValue), "state": .string(state.rawValue),
         ]
     }
 }

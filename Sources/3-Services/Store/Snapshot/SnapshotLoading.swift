@@ -160,7 +160,7 @@ extension ReadTransaction {
     ) throws(StoreError) -> [TenantEntry] {
         var tenants = try rows(
             """
-            SELECT id, name, title, state, lambda_tenant_id, role_arn FROM tenant
+            SELECT id, name, title, state, lambda_tenant_id, role_arn, external_id, session_policy FROM tenant
             WHERE removed_at_ms IS NULL ORDER BY name
             """
         ) { row throws(StoreError) in
@@ -170,7 +170,9 @@ extension ReadTransaction {
                 title: row.text(at: 2),
                 state: tenantState(row, at: 3),
                 lambdaTenantID: row.text(at: 4),
-                roleARN: row.text(at: 5)
+                roleARN: row.text(at: 5),
+                externalID: row.text(at: 6),
+                sessionPolicy: storedSessionPolicy(row.text(at: 7))
             )
         }
         for (position, tenant) in tenants.enumerated() { positions[tenant.id] = position }

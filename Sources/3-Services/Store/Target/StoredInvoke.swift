@@ -5,7 +5,7 @@ import Text
 
 // How a target's functions are called, as the columns of `target` have it.
 
-/// Eight columns, from `role_arn` to `http_host`, as `selectTargets` has them. A word that this program doesn't know is
+/// Nine columns, from `role_arn` to `tenant_isolation`, as `selectTargets` has them. A word that this program doesn't know is
 /// as none.
 func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> InvokeSettings {
     let role = row.text(at: column).map {
@@ -17,6 +17,7 @@ func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> 
     invoke.callerIdentity = CallerIdentityPlace(rawValue: row.text(at: column + 5) ?? "") ?? .none
     invoke.httpPath = row.text(at: column + 6)
     invoke.httpHost = row.text(at: column + 7)
+    invoke.tenantIsolation = row.int64(at: column + 8) != 0
     return invoke
 }
 
@@ -42,6 +43,7 @@ extension InvokeSettings {
         [
             Value(role?.arn), Value(role?.externalID), Value(role?.sessionName), Value(route?.json.text),
             .text(logTail.rawValue), .text(callerIdentity.rawValue), Value(httpPath), Value(httpHost),
+            .integer(tenantIsolation ? 1 : 0),
         ]
     }
 
@@ -52,6 +54,7 @@ extension InvokeSettings {
             ("sessionName", .optional(role?.sessionName)), ("route", route?.json ?? .null),
             ("logTail", .string(logTail.rawValue)), ("callerIdentity", .string(callerIdentity.rawValue)),
             ("httpPath", .optional(httpPath)), ("httpHost", .optional(httpHost)),
+            ("tenantIsolation", .bool(tenantIsolation)),
         ]
     }
 }

@@ -41,7 +41,7 @@ private let selectTenants = """
     SELECT id, coalesce(removed_name, name), title, state, created_at_ms, updated_at_ms,
         (SELECT count(*) FROM tenant_key WHERE tenant_id = tenant.id AND revoked_at_ms IS NULL
             AND (expires_at_ms IS NULL OR expires_at_ms > ?1)),
-        contact, labels, lambda_tenant_id, role_arn, removed_at_ms, revision
+        contact, labels, lambda_tenant_id, role_arn, removed_at_ms, revision, external_id, session_policy
     FROM tenant
     """
 
@@ -54,7 +54,9 @@ private func tenantRecord(_ row: borrowing Row) throws(StoreError) -> TenantReco
             contact: row.text(at: 7),
             labels: try storedLabels(row.text(at: 8) ?? ""),
             lambdaTenantID: row.text(at: 9),
-            roleARN: row.text(at: 10)
+            roleARN: row.text(at: 10),
+            externalID: row.text(at: 13),
+            sessionPolicy: storedSessionPolicy(row.text(at: 14))
         ),
         state: tenantState(row, at: 3),
         createdAtMs: row.int64(at: 4),
@@ -63,6 +65,11 @@ private func tenantRecord(_ row: borrowing Row) throws(StoreError) -> TenantReco
         revision: row.int64(at: 12),
         activeKeyCount: Int(row.int64(at: 6))
     )
+}
+
+/// A word that this program doesn't know is as none, so the standard, which allows least.
+func storedSessionPolicy(_ text: String?) -> SessionPolicyChoice? {
+    text.flatMap { SessionPolicyChoice(rawValue: $0) }
 }
 
 private func storedLabels(_ text: String) throws(StoreError) -> [String: String] {

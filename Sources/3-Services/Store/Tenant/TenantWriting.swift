@@ -1,18 +1,20 @@
 import JSON
 import Policy
 import Database
+import Text
 
 extension WriteTransaction {
     /// - Throws: `.invalid`, naming the field; `.conflict` for a name in use.
     @discardableResult
     package borrowing func createTenant(_ spec: TenantSpec) throws(StoreError) -> TenantRecord {
         try checked(spec.check())
+        try checkLambdaTenantID(of: spec)
         let now = clock()
         let inserted = try run(
             """
-            INSERT INTO tenant (title, contact, labels, lambda_tenant_id, role_arn, name, state, created_at_ms,
-                updated_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?)
+            INSERT INTO tenant (title, contact, labels, lambda_tenant_id, role_arn, external_id, session_policy, name,
+                state, created_at_ms, updated_at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?)
             ON CONFLICT (name) DO NOTHING
             """,
             values(of: spec) + [.text(spec.name.text), .integer(now), .integer(now)]
@@ -53,10 +55,11 @@ extension WriteTransaction {
         change.apply(to: &spec)
         try checked(spec.check())
         if spec == before.spec { return before }
+        if spec.lambdaTenantID != before.spec.lambdaTenantID { try checkLambdaTenantID(of: spec) }
         try run(
             """
             UPDATE tenant SET title = ?, contact = ?, labels = ?, lambda_tenant_id = ?, role_arn = ?,
-                updated_at_ms = ?, revision = revision + 1
+                external_id = ?, session_policy = ?, updated_at_ms = ?, revision = revision + 1
             WHERE id = ?
             """,
             values(of: spec) + [.integer(now), .integer(before.id)]
@@ -114,10 +117,27 @@ extension WriteTransaction {
         return after
     }
 
+    /// Two tenants with one id would share Lambda's execution environments.
+    private borrowing func checkLambdaTenantID(of spec: TenantSpec) throws(StoreError) {
+        guard let id = spec.lambdaTenantID else { return }
+        let holders = try reading.rows(
+            "SELECT name FROM tenant WHERE lambda_tenant_id = ? AND removed_at_ms IS NULL AND name <> ?",
+            [.text(id), .text(spec.name.text)]
+        ) { row throws(StoreError) in row.text(at: 0) ?? "" }
+        guard let holder = holders.first else { return }
+        throw StoreError(
+            .conflict,
+            "tenant \(holder) has the Lambda tenant id \(quoted(id)) already, and what it leaves in an environment would "
+                + "be seen by tenant \(spec.name)",
+            hint: "choose another id"
+        )
+    }
+
     private borrowing func values(of spec: TenantSpec) -> [Value] {
         [
             Value(spec.title), Value(spec.contact), .text(labelsJSON(spec.labels).text),
-            Value(spec.lambdaTenantID), Value(spec.roleARN),
+            Value(spec.lambdaTenantID), Value(spec.roleARN), Value(spec.externalID),
+            Value(spec.sessionPolicy?.rawValue),
         ]
     }
 }

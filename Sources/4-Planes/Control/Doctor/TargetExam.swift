@@ -38,7 +38,7 @@ package struct TargetExam: Sendable {
             return [Finding(.note, "targets", "there are no targets yet", hint: hint)]
         }
         let enabled = targets.filter { $0.isEnabled }
-        var findings = enabled.contains { !source.runsHere($0.spec) } ? [credentials()] : []
+        var findings = enabled.contains { !source.runsHere($0.spec) } ? await CredentialsExam.findings(access.credentials) : []
         var endpoints: [Endpoint] = []
         for target in enabled {
             guard let endpoint = try? source.endpoint(of: target.spec) else { continue }
@@ -66,19 +66,6 @@ package struct TargetExam: Sendable {
 
     /// Whether there is somebody to ask as.
     package var hasCredentials: Bool { (try? access.credentials.credentials()) != nil }
-
-    private func credentials() -> Finding {
-        do throws(CredentialsError) {
-            return Finding(.ok, "credentials", "from \(try access.credentials.credentials().source)")
-        } catch {
-            return Finding(
-                .problem,
-                "credentials",
-                error.description,
-                hint: "set them where `serve` runs; without them no function in AWS can be invoked"
-            )
-        }
-    }
 
     /// An endpoint that takes longer for a look at its clock is as good as down.
     private static let clockTimeout = Duration.seconds(5)

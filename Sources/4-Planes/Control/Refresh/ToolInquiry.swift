@@ -38,12 +38,7 @@ package struct ToolInquiry: Sendable {
         _ target: TargetSpec,
         aliases: [ToolAlias]
     ) async throws(ToolSourceError) -> ToolListing {
-        var listing = ToolListing(
-            check: DefinitionCheck(
-                naming: ToolNaming(target.name, aliases, lengthMax: toolNameMax),
-                allowsHidden: target.allowsHidden
-            )
-        )
+        var listing = ToolListing(check: check(target, aliases))
         if let declared = try Self.declaredTools(of: target) {
             do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
                 throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
@@ -64,6 +59,13 @@ package struct ToolInquiry: Sendable {
             try check(listing, cursor, &cursors)
         } while cursor != nil
         return listing
+    }
+
+    func check(_ target: TargetSpec, _ aliases: [ToolAlias]) -> DefinitionCheck {
+        DefinitionCheck(
+            naming: ToolNaming(target.name, aliases, lengthMax: toolNameMax),
+            allowsHidden: target.allowsHidden
+        )
     }
 
     private func check(

@@ -47,6 +47,8 @@ package struct ServerStatus: Sendable, Equatable {
     package var needsRestart: [String] = []
     package var certificates: [Expiry] = []
     package var credentials: Expiry?
+    /// Roles of targets and tenants that calls can't be made with as they should.
+    package var roles: [RoleStanding] = []
     /// By the targets' names.
     package var calls: [String: CallFigures] = [:]
 

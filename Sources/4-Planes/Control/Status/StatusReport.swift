@@ -16,7 +16,7 @@ package struct StatusReport: Sendable {
         self.init(
             server,
             store.targets.map { TargetStanding($0, calls: server?.figures(of: $0.name.text)) },
-            Attention.items(store, nowMs: atMs),
+            Attention.items(server?.roles ?? []) + Attention.items(store, nowMs: atMs),
             atMs
         )
     }

@@ -1,5 +1,6 @@
 import Calendar
 package import Config
+import Contracts
 import Model
 import Policy
 package import Store
@@ -21,6 +22,13 @@ package struct TargetDraft: Sendable, Equatable {
     /// Checks every word and fills in the defaults.
     /// - Throws: `.invalid`, which names the first word that is wrong and what would be right.
     package func spec(defaults: GatewayConfig.Defaults) throws(ModelFault) -> TargetSpec {
+        guard declaration.contract != nil else {
+            throw ModelFault(
+                .invalid,
+                "the target's contract is missing: \(Contract.missing)",
+                hint: "one of these: \(Contract.choiceText)"
+            )
+        }
         var spec = TargetSpec(
             name: try TargetName(name),
             function: function,
@@ -60,6 +68,8 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var callerIdentity: String?
     package var httpPath: String?
     package var httpHost: String?
+    /// `true` or `false`.
+    package var tenantIsolation: String?
 
     package init() {}
 
@@ -126,6 +136,9 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let logTail { spec.invoke.logTail = try checkedLogTail(logTail) }
         if let callerIdentity { spec.invoke.callerIdentity = try checkedCallerIdentity(callerIdentity) }
         if let httpPath { spec.invoke.httpPath = httpPath.isEmpty ? nil : httpPath }
+        if let tenantIsolation {
+            spec.invoke.tenantIsolation = try checkedFlag(tenantIsolation, "tenant_isolation")
+        }
         if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
     }
 

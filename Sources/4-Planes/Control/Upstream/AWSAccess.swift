@@ -11,15 +11,19 @@ package struct AWSAccess: Sendable {
     package let credentials: any CredentialsProvider
     /// Where STS, containers, instances and programs are asked for credentials.
     package let network: AWSNetwork
+    /// What the credentials take for targets and tenants; nil where no role matters, as for functions of this machine.
+    package let roles: RoleCredentials?
 
     package init(
         preparation: FunctionPreparation,
         credentials: any CredentialsProvider,
-        network: AWSNetwork = AWSNetwork()
+        network: AWSNetwork = AWSNetwork(),
+        roles: RoleCredentials? = nil
     ) {
         self.preparation = preparation
         self.credentials = credentials
         self.network = network
+        self.roles = roles
     }
 
     /// Reads the shared files; blocks for that. Nobody else is asked before the first look at the credentials.
@@ -66,10 +70,11 @@ package struct AWSAccess: Sendable {
             )
             credentials = chain
             preparation = FunctionPreparation(settings: settings) { (try? chain.credentials())?.region }
+            roles = RoleCredentials(takenBy: chain, settings: settings, network: network, notice: notice)
             return
         }
         preparation = FunctionPreparation(settings: settings)
-        credentials = StaticCredentials(
+        let own = StaticCredentials(
             Credentials(
                 signing: SigningCredential(
                     accessKeyID: given.accessKeyID.revealedText,
@@ -79,6 +84,8 @@ package struct AWSAccess: Sendable {
                 source: "[aws] of the configuration"
             )
         )
+        credentials = own
+        roles = RoleCredentials(takenBy: own, settings: settings, network: network, notice: notice)
     }
 
     /// The local Lambda endpoint of `serve --local`, with the one credential that it accepts.
@@ -91,6 +98,7 @@ package struct AWSAccess: Sendable {
             "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_LAMBDA": "http://\(address)",
         ])
         network = AWSNetwork()
+        roles = nil
         preparation = FunctionPreparation(
             settings: AWSSettings(environment: environment, profiles: Profiles())
         )
@@ -109,6 +117,7 @@ package struct AWSAccess: Sendable {
 extension AWSAccess {
     /// Asks nobody any more, and ends the thread on which that was done.
     package func close() async {
+        roles?.stop()
         credentials.stop()
         await network.close()
     }

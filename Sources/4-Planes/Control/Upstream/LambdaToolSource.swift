@@ -3,6 +3,7 @@ package import Bytes
 package import Calendar
 package import EventLoop
 package import HTTPClient
+import Policy
 import SigV4
 package import Store
 import Text
@@ -14,12 +15,15 @@ package final class LambdaToolSource: ToolSource {
         let preparation: FunctionPreparation
         let client: LambdaClient
         let credentials: any CredentialsProvider
+        /// nil where functions run on this machine, which no role keeps apart.
+        let roles: RoleCredentials?
         /// What its functions wrote may be told of: it is on this machine's terminal too.
         let isLocal: Bool
     }
 
     private let loop: EventLoop
     private let transport: any HTTPTransport
+    private let clock: @Sendable () -> UTCTime
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
@@ -48,9 +52,11 @@ package final class LambdaToolSource: ToolSource {
                 preparation: access.preparation,
                 client: client,
                 credentials: access.credentials,
+                roles: isLocal ? nil : access.roles,
                 isLocal: isLocal
             )
         }
+        self.clock = clock
         self.loop = loop
         self.transport = transport
         aws = route(access, isLocal: false)
@@ -134,13 +140,18 @@ package final class LambdaToolSource: ToolSource {
         return name.map { localRoute.runs($0) } ?? false ? local : aws
     }
 
+    /// The version that is asked: that with the most calls, where several share them.
+    func qualifier(of target: TargetSpec) -> String? {
+        target.invoke.route.map { $0.branches[$0.heaviest].qualifier } ?? target.qualifier
+    }
+
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
         // The local Lambda has functions by their names, in one account and any region.
         let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
                 function: name ?? target.function,
-                qualifier: target.qualifier,
+                qualifier: qualifier(of: target),
                 region: name == nil ? target.region : nil,
                 endpoint: target.endpoint
             )
@@ -149,27 +160,73 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
+    /// Who signs for a target: its role, where it has one. That client is made anew each time, as lists are rare.
+    private func signer(
+        for target: TargetSpec,
+        _ route: Route
+    ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
+        guard let role = target.invoke.role, let roles = route.roles else { return (route.client, route.credentials) }
+        let credentials: any CredentialsProvider
+        do throws(RoleRequestError) {
+            credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
+        } catch {
+            throw ToolSourceError(HiddenCharacters.shown(error.reason), hint: "correct the target's role")
+        }
+        let client = LambdaClient(
+            transport: transport,
+            credentials: credentials,
+            isRole: true,
+            loop: loop,
+            clock: clock
+        )
+        return (client, credentials)
+    }
+
     private func call(
         _ target: TargetSpec,
         _ payload: ByteBuffer,
         _ options: InvokeOptions
     ) async throws(ToolSourceError) -> InvokeAnswer {
+        switch await outcome(target, payload, options) {
+        case .success(let answer): return answer
+        case .failure(.unprepared(let error)): throw error
+        case .failure(.lambda(let error, let function)): throw ToolSourceError(error, function: function)
+        }
+    }
+
+    /// Why there is no answer.
+    enum Failure: Error {
+        /// Nothing was sent: what the target says can't be used.
+        case unprepared(ToolSourceError)
+        case lambda(LambdaError, PreparedFunction)
+    }
+
+    func outcome(
+        _ target: TargetSpec,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions
+    ) async -> Result<InvokeAnswer, Failure> {
         let route = route(target)
-        let function = try prepare(target, route)
-        await route.credentials.ready()
+        let (function, client): (PreparedFunction, LambdaClient)
+        do throws(ToolSourceError) {
+            function = try prepare(target, route)
+            let credentials: any CredentialsProvider
+            (client, credentials) = try signer(for: target, route)
+            await credentials.ready()
+        } catch {
+            return .failure(.unprepared(error))
+        }
         var options = options
-        options.wantsLogTail = route.isLocal
+        options.wantsLogTail = options.wantsLogTail || route.isLocal
+        if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
         let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
             do throws(LambdaError) {
-                return .success(try await route.client.invoke(function, payload: payload, options: asked))
+                return .success(try await client.invoke(function, payload: payload, options: asked))
             } catch {
                 return .failure(error)
             }
         }.value
-        switch outcome {
-        case .success(let answer): return answer
-        case .failure(let error): throw ToolSourceError(error, function: function)
-        }
+        return outcome.mapError { .lambda($0, function) }
     }
 }

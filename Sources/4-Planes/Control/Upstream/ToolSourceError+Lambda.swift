@@ -62,9 +62,26 @@ extension ToolSourceError {
                 "there are no AWS credentials: \(said)",
                 hint: "`mcp-gateway doctor` shows where they are looked for"
             )
+        case .noRole(let mayPass):
+            self.init(
+                "the role of the call can't be taken: "
+                    + HiddenCharacters.shown(String(error.description.prefix(1_200))),
+                hint: mayPass
+                    ? "it is tried again by itself" : "it is tried again by itself once that is put right"
+            )
+        case .invalidRequest where error.isAboutTenancy:
+            self.init(said, hint: Self.tenancyHint(error))
         case .tooLarge, .invalidRequest, .serviceUnavailable, .malformedAnswer, .cancelled, .overloaded:
             self.init(said)
         }
+    }
+
+    /// Source: Lambda Developer Guide, "Troubleshooting tenant isolation"
+    private static func tenancyHint(_ error: LambdaError) -> String {
+        error.message.contains("not enabled")
+            ? "the function isn't in tenant isolation mode: switch tenant_isolation of the target off"
+            : "the function is in tenant isolation mode: switch tenant_isolation of the target on, and give its "
+                + "tenants ids with `mcp-gateway tenant update NAME --lambda-tenant-id ID`"
     }
 
     private static func hint(_ failure: FunctionFailure, _ error: LambdaError, isCall: Bool) -> String {
@@ -78,5 +95,12 @@ extension ToolSourceError {
             isList: !isCall
         )
         return other.map { "\($0.hint); \(details)" } ?? details
+    }
+}
+
+extension LambdaError {
+    /// Whether a function refused a call for having, or not having, a tenant's id.
+    fileprivate var isAboutTenancy: Bool {
+        code == "InvalidParameterValueException" && message.contains("tenancy configuration")
     }
 }

@@ -8,6 +8,9 @@ package protocol TokenAuthority: AnyObject {
     /// can be judged again once `fetchKeys` has returned.
     func judge(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<(tenant: String, grant: TokenGrant)>
 
+    /// The subject that a token names, which was just judged and is kept as long as it is good; nil for one that isn't.
+    func subject(of token: Span<UInt8>, nowMs: Int64) -> String?
+
     /// Returns when that issuer's keys have been asked for, with or without success. The caller stays on its loop.
     func fetchKeys(issuer: Int) async
 
@@ -19,6 +22,10 @@ package protocol TokenAuthority: AnyObject {
     ///   - granted: the token's scopes.
     ///   - opening: positions of the scopes of which each one would open the tool, at least one.
     func insufficientScope(granted: ScopeSet, opening: [Int]) -> String
+}
+
+extension TokenAuthority {
+    package func subject(of token: Span<UInt8>, nowMs: Int64) -> String? { nil }
 }
 
 /// Values of `WWW-Authenticate`.

@@ -11,12 +11,14 @@ enum CallPayload {
     ///   - id: of the message to the function, unique on its connection.
     ///   - seed: of the loop, for contracts that tell the function an id of the call.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
+    ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int,
         seed: CallIDSeed,
-        over http: HTTPExchange? = nil
+        over http: HTTPExchange? = nil,
+        caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
         if request.version.isModern, !tool.headerParameters.isEmpty,
@@ -37,9 +39,12 @@ enum CallPayload {
             call.messageID = request.message.id
             call.callID = CallID(seed: seed, number: id)
         }
+        let place = tool.function.entry.invoke.callerIdentity
+        if place == .meta { call.caller = caller() }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)
+            if place == .clientContext { try caller()?.add(to: &event) }
             return .success(event)
         } catch {
             if case .tooLarge(let text) = error { return .failure(RPCError(.invalidParams, text)) }

@@ -36,7 +36,14 @@ extension ToolCall {
         let http = address(of: tool, session)
         let id = endpoint.nextUpstreamID()
         exchange?.stage = .calling(http, id: id)
-        switch CallPayload.build(request, for: tool, id: id, seed: endpoint.callIDSeed, over: http) {
+        switch CallPayload.build(
+            request,
+            for: tool,
+            id: id,
+            seed: endpoint.callIDSeed,
+            over: http,
+            caller: endpoint.identity(of: request, calling: tool, id: id)
+        ) {
         case .success(let event): send(event, to: tool)
         case .failure(let error): end(CallResult(refused: error))
         }

@@ -3,9 +3,9 @@ import Contracts
 package import EventLoop
 import HTTP
 import MCP
-import Policy
+package import Policy
 import RateLimit
-import Telemetry
+package import Telemetry
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -26,6 +26,8 @@ package final class ToolCall: @unchecked Sendable {
     private let asker: Asker
     /// Set once the call is on its way.
     private var sent: SentCall?
+    /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
+    package var asksReport = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
 
@@ -37,6 +39,23 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// What is counted of the versions that run; nil when the call isn't on its way.
+    package var versions: TargetVersions? {
+        sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
+    }
+
+    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none.
+    package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
+        let bytes = request.http.bytes
+        guard !request.version.isModern,
+            let id = request.http.head.fields.first("mcp-session-id", in: bytes.span), !id.isEmpty
+        else { return turns.next(of: route) }
+        return route.branch(ofSession: bytes.span.extracting(id))
+    }
+
+    /// Whose call it is.
+    package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
 
     /// What is left of the target's timeout for the request that is sent next; nil for all of it.
     package var timeLeft: Duration? {
@@ -64,11 +83,13 @@ package final class ToolCall: @unchecked Sendable {
             endpoint.inFlight.began()
             return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
+        let id = endpoint.nextUpstreamID()
         switch CallPayload.build(
             request,
             for: tool,
-            id: endpoint.nextUpstreamID(),
-            seed: endpoint.callIDSeed
+            id: id,
+            seed: endpoint.callIDSeed,
+            caller: endpoint.identity(of: request, calling: tool, id: id)
         ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
         case .success(let event):
@@ -144,6 +165,29 @@ extension AgentEndpoint {
     func nextUpstreamID() -> Int {
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
         return lastUpstreamID
+    }
+
+    /// Who calls, as the function may know it.
+    /// - Parameter id: of the call on this loop.
+    func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
+        -> CallerIdentity
+    {
+        let caller = request.caller
+        let snapshot = caller.state.snapshot
+        var identity = CallerIdentity(
+            tenant: snapshot.tenants[caller.principal.tenant].name,
+            requestID: CallID(seed: callIDSeed, number: id),
+            deadlineMs: loop.wallMs + Int64(tool.function.entry.timeoutMs)
+        )
+        switch caller.principal.credential {
+        case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
+        case .token:
+            identity.subject = caller.token.flatMap { token in
+                let held = request.http.bytes
+                return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
+            }
+        }
+        return identity
     }
 
     /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.

@@ -7,7 +7,10 @@ import REST
 /// What may be declared about a target.
 struct DeclarationArguments: Arguments {
     let contract = Argument.optionalNotNull("contract", .oneOf(Contract.supported.map { $0.rawValue }))
-        .option("C", "mcp-wrapper (the default) or jsonrpc").leftToServer
+        .option(
+            "C",
+            "how its function is spoken to: \(Contract.supported.map { $0.rawValue }.joined(separator: ", "))"
+        ).leftToServer
     let region = Argument.change("region", .text(1...64, "the function's region")).option("R")
     let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))
         .option("Q")
@@ -37,7 +40,11 @@ struct DeclarationArguments: Arguments {
         .option("TEXT")
     let tools = Argument.change(
         "tools",
-        .list(.any, max: 10_000, "in place of asking the function; `function` in one is a function of its own")
+        .list(
+            .any,
+            max: 10_000,
+            "in place of asking the function; `function` in one is a function of its own"
+        )
     ).fileOption("FILE", "a JSON array of tools, in place of asking the function")
     let tool = Argument.list(
         "tool",
@@ -46,7 +53,7 @@ struct DeclarationArguments: Arguments {
             max: 10_000,
             "functions as tools behind those of `tools`, as NAME=FUNCTION; in place of those declared before"
         )
-    ).option("NAME=FUNCTION", "a tool with a function of its own; repeatable, in place of those before")
+    ).option("NAME=FUNCTION", "a tool with a function of its own, in place of those before")
     let invoke = InvokeArguments()
 }
 
@@ -58,8 +65,11 @@ struct InvokeArguments: Arguments {
     ).option("ARN", "the IAM role that its calls are made with")
     let externalID = Argument.change("externalId", .text(2...1_224, "what the role's trust policy asks for"))
         .option("ID")
-    let sessionName = Argument.change("sessionName", .text(2...64, "what CloudTrail calls the role's session"))
-        .option("NAME")
+    let sessionName = Argument.change(
+        "sessionName",
+        .text(2...64, "what CloudTrail calls the role's session")
+    )
+    .option("NAME")
     let route = Argument.change(
         "route",
         .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases and their weights")
@@ -76,6 +86,10 @@ struct InvokeArguments: Arguments {
         "httpHost",
         .text(1...255, "of the HTTP events; localhost:8080 when there is none")
     ).option("HOST")
+    let tenantIsolation = Argument.optionalNotNull(
+        "tenantIsolation",
+        .truth("whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then")
+    ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
 }
 
 extension TargetDeclaration {
@@ -106,5 +120,6 @@ extension TargetDeclaration {
         callerIdentity = values.invoke.callerIdentity
         httpPath = values.invoke.httpPath.text
         httpHost = values.invoke.httpHost.text
+        tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
     }
 }

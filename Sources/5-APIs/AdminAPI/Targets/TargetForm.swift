@@ -53,7 +53,11 @@ package struct TargetForm: ListedForm {
     let sessionName = Member("sessionName", .text, \Record.spec.invoke.role?.sessionName)
     let route = Member(
         "route",
-        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases that share the calls, and their weights"),
+        .counts(
+            0...VersionRoute.weightMax,
+            max: 2,
+            "versions or aliases that share the calls, and their weights"
+        ),
         \Record.spec.invoke.route?.weights
     )
     let logTail = Member("logTail", .word(of: LogTailChoice.self), \Record.spec.invoke.logTail.rawValue)
@@ -64,9 +68,19 @@ package struct TargetForm: ListedForm {
     )
     let httpPath = Member("httpPath", .text, \Record.spec.invoke.httpPath)
     let httpHost = Member("httpHost", .text, \Record.spec.invoke.httpHost)
+    let tenantIsolation = Member(
+        "tenantIsolation",
+        .truth("whether its functions are in Lambda's tenant isolation mode"),
+        \Record.spec.invoke.tenantIsolation
+    )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
-    let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
+    let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
+    let discovery = Member(
+        "discovery",
+        .text(1...64, "the discovery that found its functions and keeps it"),
+        \Record.discovery
+    )
     let file = Member("file", .text, \Record.spec.filePath)
     package let tools = Member(
         "tools",
@@ -138,12 +152,16 @@ package struct TargetForm: ListedForm {
         },
         Column("HTTP path", \.httpPath),
         Column("HTTP host", \.httpHost),
+        Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
-        Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
+        Column("declared") {
+            $0.source == "file"
+                ? Cell($0.file) : .text($0.discovery.map { "by the discovery \($0)" } ?? "by command")
+        },
         Column("tools") { .text($0.declaredTools ? "\($0.tools), declared" : "\($0.tools)") },
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),

@@ -20,6 +20,12 @@ package struct TenantForm: ListedForm {
     package let labels = Member("labels", .texts(.string(0...200), max: 32), \Record.spec.labels)
     let lambdaTenantID = Member("lambdaTenantId", .text, \Record.spec.lambdaTenantID)
     let roleARN = Member("roleArn", .text, \Record.spec.roleARN)
+    let externalID = Member("externalId", .text, \Record.spec.externalID)
+    let sessionPolicy = Member(
+        "sessionPolicy",
+        .oneOf(SessionPolicyChoice.allCases.map { $0.rawValue }),
+        \Record.spec.narrowing
+    )
     let state = Member("state", .oneOf(["active", "suspended"]), \Record.state.rawValue)
     let activeKeys = Member(
         "activeKeys",
@@ -54,11 +60,18 @@ package struct TenantForm: ListedForm {
         Column("labels") { tenant in
             Cell(tenant.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
         },
-        Column("Lambda tenant id") { Cell($0.lambdaTenantID.map { "\($0) (without effect)" }) },
-        Column("role") { Cell($0.roleARN.map { "\($0) (without effect)" }) },
+        Column("role", \.roleARN),
+        Column("external id", \.externalID),
+        Column("session policy", \.sessionPolicy),
+        Column("Lambda tenant id", \.lambdaTenantID),
         .state("state", \.state, tones),
         Column("active keys", \.activeKeys),
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),
     ]
+}
+
+extension TenantSpec {
+    /// The session policy in force; nil without a role.
+    fileprivate var narrowing: String? { roleARN == nil ? nil : (sessionPolicy ?? .standard).rawValue }
 }

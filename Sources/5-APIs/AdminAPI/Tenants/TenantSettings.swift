@@ -1,3 +1,5 @@
+import Control
+import Policy
 package import REST
 import Store
 
@@ -9,49 +11,37 @@ package struct TenantSettings: Arguments {
         "labels",
         .texts(.string(0...200), max: 32, "names of a-z, A-Z, 0-9 and . _ / -")
     )
-    package let lambdaTenantID = Argument.change(
-        "lambdaTenantId",
-        .text(1...256, "no call uses it, so only null is taken, which clears it")
-    )
     package let roleARN = Argument.change(
         "roleArn",
-        .text(1...2_048, "no call uses it, so only null is taken, which clears it")
+        .text(1...2_048, "the IAM role that its calls are made with; null for the target's, or the gateway's own")
+    )
+    package let externalID = Argument.change(
+        "externalId",
+        .text(2...1_224, "what the role's trust policy asks for")
+    )
+    package let sessionPolicy = Argument.change(
+        "sessionPolicy",
+        .oneOf(SessionPolicyChoice.allCases.map { $0.rawValue })
+    )
+    package let lambdaTenantID = Argument.change(
+        "lambdaTenantId",
+        .text(1...256, "its id for functions in Lambda's tenant isolation mode; no other tenant may have the same")
     )
 
     package init() {}
-
-    package static let roleAdvice =
-        "calls are made with the gateway's own AWS credentials; to keep a tenant's calls apart in IAM, run a gateway "
-        + "with that role's credentials for it"
-    package static let lambdaTenantAdvice =
-        "calls carry no tenant id; to keep a tenant's data apart in Lambda, give it a target with a function of its own"
 }
 
 extension TenantChange {
     /// What a request says.
-    /// - Throws: for a value that would be stored and do nothing; null clears what an older version stored.
-    init(_ settings: Values<TenantSettings>) throws(Problem) {
-        var faults: [Problem.Fault] = []
-        func refuse(_ member: String, _ change: Change<String>, _ advice: String) {
-            guard case .set = change else { return }
-            faults.append(.init("/\(member)", "has no effect in this version, so it isn't taken: \(advice)"))
-        }
-        refuse("lambdaTenantId", settings.lambdaTenantID, TenantSettings.lambdaTenantAdvice)
-        refuse("roleArn", settings.roleARN, TenantSettings.roleAdvice)
-        if let first = faults.first {
-            throw Problem(
-                .invalid,
-                "\(first.field) \(first.detail)",
-                hint: "leave it out, or give null to clear it",
-                errors: faults
-            )
-        }
+    init(_ settings: Values<TenantSettings>) {
         self.init(
             title: settings.title.text,
             contact: settings.contact.text,
             labels: settings.labels,
             lambdaTenantID: settings.lambdaTenantID.text,
-            roleARN: settings.roleARN.text
+            roleARN: settings.roleARN.text,
+            externalID: settings.externalID.text,
+            sessionPolicy: settings.sessionPolicy.text
         )
     }
 }
@@ -81,7 +71,25 @@ extension TenantSpec {
             contact: given(change.contact),
             labels: change.labels ?? [:],
             lambdaTenantID: given(change.lambdaTenantID),
-            roleARN: given(change.roleARN)
+            roleARN: given(change.roleARN),
+            externalID: given(change.externalID),
+            sessionPolicy: change.sessionPolicy.flatMap { SessionPolicyChoice(rawValue: $0) }
         )
+    }
+}
+
+extension TenantChange {
+    var touchesRole: Bool { roleARN != nil || sessionPolicy != nil }
+}
+
+extension WriteTransaction {
+    /// Whether the tenant's role can be narrowed to its functions; reads a snapshot where that matters.
+    /// - Throws: `.invalid`, and nothing of the transaction stays.
+    borrowing func checkNarrowing(of tenant: TenantRecord) throws(StoreError) {
+        let spec = tenant.spec
+        guard spec.roleARN != nil, (spec.sessionPolicy ?? .standard) == .functions,
+            let fault = SessionPolicyCheck.fault(ofTenant: tenant.name.text, in: try reading.loadSnapshot())
+        else { return }
+        throw StoreError(.invalid, fault)
     }
 }

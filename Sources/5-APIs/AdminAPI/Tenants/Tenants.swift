@@ -24,9 +24,11 @@ package enum Tenants {
         problems: [.conflict],
         verb: .own("tenant create")
     ) { call throws(Problem) in
-        let change = try TenantChange(call.settings)
+        let change = TenantChange(call.settings)
         return try await call.write { writing throws(StoreError) in
-            try writing.createTenant(TenantSpec(name: call.name, change))
+            let tenant = try writing.createTenant(TenantSpec(name: call.name, change))
+            try writing.checkNarrowing(of: tenant)
+            return tenant
         }
     }
 
@@ -110,9 +112,11 @@ package enum Tenants {
         problems: [.notFound, .preconditionFailed],
         verb: .own("tenant update")
     ) { call throws(Problem) in
-        let (change, revision) = (try TenantChange(call.settings), try call.expectedRevision())
+        let (change, revision) = (TenantChange(call.settings), try call.expectedRevision())
         return try await call.write { writing throws(StoreError) in
-            try writing.updateTenant(call.tenant, change, ifRevision: revision)
+            let tenant = try writing.updateTenant(call.tenant, change, ifRevision: revision)
+            if change.touchesRole { try writing.checkNarrowing(of: tenant) }
+            return tenant
         }
     }
 

@@ -1,4 +1,5 @@
 import Config
+import REST
 
 /// The words after the verb, taken apart by its usage.
 ///
@@ -53,9 +54,7 @@ struct ParsedWords: Sendable {
             String($0)
         }
         let name = Usage.Option.longName(halves[0])
-        let isIdle = usage.withoutEffect[name] != nil
-        let known = usage.allOptions + (isIdle ? [.init(name: name, value: "VALUE", summary: "")] : [])
-        guard let option = known.first(where: { $0.name == name }) else { throw unknown(name) }
+        guard let option = usage.allOptions.first(where: { $0.name == name }) else { throw unknown(name) }
         guard option.value != nil else {
             guard halves.count == 1 else { throw UsageError("\(name) takes no value") }
             values[name] = []
@@ -67,9 +66,6 @@ struct ParsedWords: Sendable {
             rest.removeFirst()
         }
         guard let value else { throw UsageError("\(name) needs a value: \(name) \(option.value ?? "")") }
-        if let advice = usage.withoutEffect[name], !value.isEmpty {
-            throw UsageError("\(name) has no effect in this version, so it isn't taken: \(advice)")
-        }
         if values[name] != nil, !option.isRepeatable { throw UsageError("\(name) is given twice") }
         values[name, default: []].append(value)
     }
@@ -108,7 +104,10 @@ struct ParsedWords: Sendable {
             throw UsageError("<\(wanted[operands.count].name)> is missing: \(wanted[operands.count].summary)")
         }
         for option in usage.options where option.isRequired && values[option.name] == nil {
-            throw UsageError("\(option.name) \(option.value ?? "") is missing: \(option.summary)")
+            throw UsageError(
+                "\(option.name) \(option.value ?? "") is missing: \(option.need?.reason ?? option.summary)",
+                lines: option.need?.choices ?? []
+            )
         }
     }
 
@@ -125,7 +124,7 @@ struct ParsedWords: Sendable {
     /// - Precondition: the usage has the option.
     private func given(_ option: Usage.Option) -> [String]? {
         precondition(
-            usage.allOptions.contains { $0.name == option.name } || usage.withoutEffect[option.name] != nil,
+            usage.allOptions.contains { $0.name == option.name },
             "\(usage.name) has no option \(option.name)"
         )
         return values[option.name]

@@ -20,6 +20,8 @@ struct Usage: Sendable {
         let summary: String
         var isRepeatable = false
         var isRequired = false
+        /// What is said where it's missing, in place of its summary.
+        var need: VerbNeed?
         /// What its value may be, for whoever completes it.
         var offer = Offer.nothing
     }
@@ -40,9 +42,6 @@ struct Usage: Sendable {
     let summary: String
     var operands: [Operand] = []
     var options: [Option] = []
-    /// Options that do nothing in this version, and what to do instead. Refused, but for an empty value, which clears what
-    /// an older version stored; not in the help.
-    var withoutEffect: [String: String] = [:]
     /// More lines for the verb's own help; may be empty.
     var details = ""
     /// One command line per line.
@@ -119,6 +118,11 @@ extension Usage.Option {
 /// A command line that makes no sense; the message says why and what would.
 struct UsageError: Error, Equatable {
     let message: String
+    /// What it might be instead, one to a line, shown as they are; may be empty.
+    let lines: [String]
 
-    init(_ message: String) { self.message = message }
+    init(_ message: String, lines: [String] = []) {
+        self.message = message
+        self.lines = lines
+    }
 }

@@ -64,7 +64,6 @@ struct DoctorCommand: Command {
         defer { store.close() }
         findings += StoreExam.findings(store)
         findings += StoreExam.decisions(store, nowMs: session.nowMs())
-        findings += StoreExam.idleSettings(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
         findings += StoreExam.tools(store, targets)
         // The server knows its credentials, its region and where its functions run; nothing is guessed beside it.

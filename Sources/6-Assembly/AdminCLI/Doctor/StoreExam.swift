@@ -109,28 +109,6 @@ enum StoreExam {
         return target.aliases.filter { !names.contains($0.tool) }
     }
 
-    /// What tenants have stored that no call uses, though somebody may rely on it.
-    static func idleSettings(_ store: Store::Store, nowMs: Int64) -> [Finding] {
-        let tenants = try? store.readBlocking { reading throws(StoreError) in
-            try reading.tenants(nowMs: nowMs)
-        }
-        return (tenants ?? []).flatMap { tenant in
-            [
-                ("--role-arn", tenant.spec.roleARN, TenantSettings.roleAdvice),
-                ("--lambda-tenant-id", tenant.spec.lambdaTenantID, TenantSettings.lambdaTenantAdvice),
-            ].compactMap { option, value, advice in
-                value == nil
-                    ? nil
-                    : Finding(
-                        .warning,
-                        "tenant \(tenant.name)",
-                        "its \(option) was stored by an older version and has no effect: \(advice)",
-                        hint: "`mcp-gateway tenant update \(tenant.name) \(option)=` clears it"
-                    )
-            }
-        }
-    }
-
     /// What waits for an operator.
     static func decisions(_ store: Store::Store, nowMs: Int64) -> [Finding] {
         do throws(StoreError) {

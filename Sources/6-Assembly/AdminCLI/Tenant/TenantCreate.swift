@@ -9,7 +9,6 @@ struct TenantCreate: Command {
         summary: "Makes a tenant: a team or customer, who holds keys.",
         operands: [.init(name: "name", summary: "a-z, 0-9 and single hyphens, at most 50 characters")],
         options: Usage.Option.tenant,
-        withoutEffect: Usage.Option.idleOfTenant,
         example: "mcp-gateway tenant create team-a --title \"Team A\"",
         names: ["name"]
     )

@@ -8,10 +8,10 @@ struct TenantUpdate: Command {
         summary: "Changes what is said about a tenant.",
         operands: [.tenant],
         options: Usage.Option.tenant,
-        withoutEffect: Usage.Option.idleOfTenant,
         details: """
             An empty value clears a setting, as in --contact= or --label plan=; labels that aren't named stay.
-            Default limits of a tenant are `limit set tenant`.
+            Without a role nothing is left of its external id and session policy. Default limits of a tenant are
+            `limit set tenant`.
             """,
         example: "mcp-gateway tenant update team-a --contact ada@example.com --label plan=gold",
         names: ["name"]

@@ -1,6 +1,8 @@
 import AdminAPI
 import JSON
+import Policy
 import REST
+import Text
 
 /// What the options of `tenant create` and `tenant update` say.
 struct TenantWords: Sendable {
@@ -9,6 +11,8 @@ struct TenantWords: Sendable {
     private let contact: String?
     private let lambdaTenantID: String?
     private let roleARN: String?
+    private let externalID: String?
+    private let sessionPolicy: String?
     /// Labels to set; an empty value takes a label away.
     let labels: [(name: String, value: String)]
 
@@ -16,7 +20,13 @@ struct TenantWords: Sendable {
         title = words.option(.tenantTitle)
         contact = words.option(.tenantContact)
         lambdaTenantID = words.option(.lambdaTenantID)
-        roleARN = words.option(.roleARN)
+        roleARN = words.option(.tenantRoleARN)
+        externalID = words.option(.tenantExternalID)
+        sessionPolicy = words.option(.tenantSessionPolicy)
+        let known = SessionPolicyChoice.allCases.map { $0.rawValue }
+        if let sessionPolicy, !sessionPolicy.isEmpty, !known.contains(sessionPolicy) {
+            throw UsageError("--session-policy takes functions or none, not \(quoted(sessionPolicy))")
+        }
         labels = try words.options(.tenantLabel).map { text throws(UsageError) in
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 throw UsageError("--label takes NAME=VALUE, such as --label plan=gold")
@@ -26,7 +36,7 @@ struct TenantWords: Sendable {
     }
 
     var isEmpty: Bool {
-        labels.isEmpty && [title, contact, lambdaTenantID, roleARN].allSatisfy { $0 == nil }
+        labels.isEmpty && [title, contact, lambdaTenantID, roleARN, externalID, sessionPolicy].allSatisfy { $0 == nil }
     }
 
     /// Says it in a request. `labels` are all that there shall be; `nil` leaves them as they are.
@@ -40,6 +50,8 @@ struct TenantWords: Sendable {
         request[settings, \.contact] = change(contact)
         request[settings, \.lambdaTenantID] = change(lambdaTenantID)
         request[settings, \.roleARN] = change(roleARN)
+        request[settings, \.externalID] = change(externalID)
+        request[settings, \.sessionPolicy] = change(sessionPolicy)
         if let labels {
             let kept = labels.filter { !$0.value.isEmpty }.map { ($0.name, JSONValue.string($0.value)) }
             request[settings, \.labels] = .object(JSONObject(kept))
@@ -65,18 +77,29 @@ extension Usage.Option {
         isRepeatable: true
     )
 
-    /// What `tenant create` and `tenant update` share.
-    static let tenant = [tenantTitle, tenantContact, tenantLabel]
-
+    fileprivate static let tenantRoleARN = Usage.Option(
+        name: "--role-arn",
+        value: "ARN",
+        summary: "the IAM role that its calls are made with"
+    )
+    fileprivate static let tenantExternalID = Usage.Option(
+        name: "--external-id",
+        value: "ID",
+        summary: "what the role's trust policy asks for"
+    )
+    fileprivate static let tenantSessionPolicy = Usage.Option(
+        name: "--session-policy",
+        value: "P",
+        summary: "functions (the default): the role may invoke what the tenant may call; none: all it may"
+    )
     fileprivate static let lambdaTenantID = Usage.Option(
         name: "--lambda-tenant-id",
-        value: "VALUE",
-        summary: ""
+        value: "ID",
+        summary: "its id for functions in Lambda's tenant isolation mode"
     )
-    fileprivate static let roleARN = Usage.Option(name: "--role-arn", value: "VALUE", summary: "")
 
-    /// What the store has a place for and no call uses.
-    static let idleOfTenant = [
-        roleARN.name: TenantSettings.roleAdvice, lambdaTenantID.name: TenantSettings.lambdaTenantAdvice,
+    /// What `tenant create` and `tenant update` share.
+    static let tenant = [
+        tenantTitle, tenantContact, tenantLabel, tenantRoleARN, tenantExternalID, tenantSessionPolicy, lambdaTenantID,
     ]
 }

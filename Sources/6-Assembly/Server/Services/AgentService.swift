@@ -145,7 +145,7 @@ final class AgentService: Service {
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state
-                upstream.retain(only: state.functions)
+                upstream.retain(only: state.functions, tenants: state.tenants)
             }
             sources.add(loop) { endpoint.sourceCheck = $0 }
             writer.add(endpoint, on: loop)

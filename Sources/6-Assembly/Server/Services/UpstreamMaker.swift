@@ -11,6 +11,8 @@ struct UpstreamMaker: Sendable {
     let tls: TLSContext
     let proxies: ProxySettings
     let access: AWSAccess
+    /// That calls are made with, on all loops.
+    let roles: CallRoles?
     /// For functions of this machine.
     let local: LocalRoute?
     let transports: TransportList
@@ -34,6 +36,7 @@ struct UpstreamMaker: Sendable {
             throw StartFailure("\(error)")
         }
         self.access = access
+        roles = CallRoles(access)
         self.local = local
         self.transports = transports
     }
@@ -53,7 +56,7 @@ struct UpstreamMaker: Sendable {
 
     /// The Lambda client of one loop; called on it.
     func upstream(on loop: EventLoop) -> LambdaUpstream {
-        LambdaUpstream(transport: transport(on: loop), access: access, local: local, loop: loop)
+        LambdaUpstream(transport: transport(on: loop), access: access, roles: roles, local: local, loop: loop)
     }
 }
 

@@ -42,14 +42,17 @@ final class UpstreamService: Service {
         } else {
             await isReady(access.credentials, atMost: Self.patience)
         }
-        made.set(
-            try UpstreamMaker(
-                access: access,
-                environment: context.environment,
-                local: targets.local?.route,
-                transports: transports
-            )
+        let maker = try UpstreamMaker(
+            access: access,
+            environment: context.environment,
+            local: targets.local?.route,
+            transports: transports
         )
+        if let roles = maker.roles {
+            context.live.takesRoles { roles.standings }
+            context.publisher.subscribe(context.control) { roles.published($0) }
+        }
+        made.set(maker)
     }
 
     /// How long a start waits for credentials. Calls that come before they are there are told so.
@@ -101,7 +104,7 @@ private func expiry(of credentials: any CredentialsProvider) -> ServerStatus.Exp
 }
 
 /// Goes on with whichever comes first.
-private final class FirstOfTwo: Sendable {
+final class FirstOfTwo: Sendable {
     private let waiting: Locked<CheckedContinuation<Void, Never>?>
 
     init(_ continuation: CheckedContinuation<Void, Never>) { waiting = Locked(continuation) }

@@ -16,6 +16,7 @@ package final class LiveStatus: StatusSource {
         var reload: (atMs: Int64, report: ReloadReport)?
         var certificate: (@Sendable () -> Int64?)?
         var credentials: (@Sendable () -> ServerStatus.Expiry?)?
+        var roles: (@Sendable () -> [RoleStanding])?
     }
 
     private let metrics: GatewayMetrics
@@ -60,6 +61,11 @@ package final class LiveStatus: StatusSource {
         state.withLock { $0.credentials = expiry }
     }
 
+    /// - Parameter standings: of the roles that calls can't be made with as they should.
+    func takesRoles(_ standings: @escaping @Sendable () -> [RoleStanding]) {
+        state.withLock { $0.roles = standings }
+    }
+
     func reloaded(_ report: ReloadReport) {
         let atMs = WallClock.nowMs()
         state.withLock { $0.reload = (atMs, report) }
@@ -93,6 +99,7 @@ package final class LiveStatus: StatusSource {
             status.certificates = [.init(name: "tls.certificate", atMs: atMs)]
         }
         status.credentials = state.credentials?()
+        status.roles = state.roles?() ?? []
         status.calls = metrics.callFigures(nowMs: Self.windowMs)
         return status
     }

@@ -2,5 +2,13 @@
 
 
 def handler(event, context):
-    name = context.client_context.custom["bedrockAgentCoreToolName"].split("___", 1)[1]
-    return {"tool": name, "email": event["email"]}
+    custom = context.client_context.custom
+    name = custom["bedrockAgentCoreToolName"].split("___", 1)[1]
+    return {
+        "tool": name,
+        "email": event["email"],
+        "target": custom["bedrockAgentCoreTargetId"],
+        "message": custom["bedrockAgentCoreMcpMessageId"],
+        "version": custom["bedrockAgentCoreMessageVersion"],
+        "idLength": len(custom["bedrockAgentCoreAwsRequestId"]),
+    }

@@ -12,19 +12,21 @@ extension SQLiteSchema {
         -- Of the HTTP events that some contracts send; NULL for the contract's own.
         ALTER TABLE target ADD COLUMN http_path TEXT;
         ALTER TABLE target ADD COLUMN http_host TEXT;
+        -- 1 when the functions are in Lambda's tenant isolation mode.
+        ALTER TABLE target ADD COLUMN tenant_isolation INTEGER NOT NULL DEFAULT 0;
 
         -- A function of the tool's own; NULL when the target's serves it.
         ALTER TABLE tool ADD COLUMN function TEXT;
 
         ALTER TABLE tenant ADD COLUMN external_id TEXT;
-        -- The JSON of an IAM policy that narrows what the tenant's role may do.
+        -- What the tenant's role may do: 'functions', 'none', or NULL for the standard.
         ALTER TABLE tenant ADD COLUMN session_policy TEXT;
 
         DROP TRIGGER target_updated;
         CREATE TRIGGER target_updated AFTER UPDATE OF
             name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
             description, tools_json, source, pin_definitions, role_arn, external_id, session_name, route, log_tail,
-            caller_identity, http_path, http_host
+            caller_identity, http_path, http_host, tenant_isolation
         ON target BEGIN
             UPDATE generation SET catalog = catalog + 1;
         END;

@@ -1,0 +1,5 @@
+extension Snapshot {
+    /// Every tool that a tenant's keys and tokens may reach as long as no subscription expires, by positions: what its
+    /// role is narrowed to. A key or a token may have less.
+    package func tools(ofTenant tenant: Int) -> [Int] { sets[views[tenant].set].positions }
+}

@@ -1,0 +1,167 @@
+package import AWS
+package import Control
+package import Gateway
+import Policy
+import Locks
+import Synchronization
+
+/// The roles that calls are made with: the target's, the tenant's, or the tenant's taken by the target's. Any thread.
+///
+/// Shared by the loops, so that each role is taken once for all of them. A lock and a hash: asked when a loop prepares the
+/// way of a tenant to a function, not for each call.
+package final class CallRoles: Sendable {
+    /// Who takes what.
+    private struct Way: Hashable {
+        let target: RoleRequest?
+        let tenant: RoleRequest?
+    }
+
+    private struct Use {
+        let provider: any CredentialsProvider
+        let target: String
+        let tenant: String?
+    }
+
+    private struct Table {
+        /// What each tenant's role is asked for with; kept with the tenant, so that its identity isn't given to another.
+        var tenants: [ObjectIdentifier: (tenant: UpstreamTenant, request: Result<RoleRequest?, RoleFault>)] =
+            [:]
+        var uses: [Way: Use] = [:]
+        var version: Int64?
+    }
+
+    private let roles: RoleCredentials
+    private let preparation: FunctionPreparation
+    private let table = Locked(Table())
+
+    /// - Returns: nil for an access without roles, as to functions of this machine.
+    package init?(_ access: AWSAccess) {
+        guard let roles = access.roles else { return nil }
+        self.roles = roles
+        preparation = access.preparation
+    }
+
+    /// Whose credentials a call is made with; nil for the gateway's own.
+    /// - Throws: what to change about the target or the tenant, before anybody is asked.
+    package func credentials(
+        for function: UpstreamFunction,
+        as tenant: UpstreamTenant?
+    ) throws(RoleFault) -> (any CredentialsProvider)? {
+        let way = Way(
+            target: Self.request(of: function.entry),
+            tenant: try tenant.flatMap { tenant throws(RoleFault) in try request(of: tenant) }
+        )
+        guard way.target != nil || way.tenant != nil else { return nil }
+        if let known = table.withLock({ $0.uses[way]?.provider }) { return known }
+        let provider = try provider(way, function.entry.name, tenant?.entry.name ?? "")
+        table.withLock {
+            $0.uses[way] = Use(provider: provider, target: function.entry.name, tenant: tenant?.entry.name)
+        }
+        return provider
+    }
+
+    private func provider(_ way: Way, _ target: String, _ tenant: String) throws(RoleFault)
+        -> any CredentialsProvider
+    {
+        if let first = way.target, let second = way.tenant, first.roleARN == second.roleARN {
+            throw RoleFault(
+                "the chain of roles loops: target \(target) and tenant \(tenant) have the same role, \(first.roleARN), "
+                    + "which would have to take itself; take it away from one of them"
+            )
+        }
+        do throws(RoleRequestError) {
+            switch (way.target, way.tenant) {
+            case (let first?, let second?): return try roles.roles(takenBy: first).provider(of: second)
+            case (let only?, nil), (nil, let only?): return try roles.provider(of: only)
+            case (nil, nil): throw RoleRequestError.nothing
+            }
+        } catch {
+            throw RoleFault("the role for target \(target) and tenant \(tenant) can't be asked for: \(error.reason)")
+        }
+    }
+
+    private static func request(of target: TargetEntry) -> RoleRequest? {
+        target.invoke.role.map { RoleRequest($0, ofTarget: target.name) }
+    }
+
+    /// What the tenant's role is asked for with, narrowed to its functions; nil without a role.
+    private func request(of tenant: UpstreamTenant) throws(RoleFault) -> RoleRequest? {
+        let identity = ObjectIdentifier(tenant)
+        if let known = table.withLock({ $0.tenants[identity]?.request }) { return try known.get() }
+        let functions = tenant.functions.flatMap { allowed($0) }
+        let request = Result { () throws(RoleFault) in
+            if tenant.entry.isNarrowed, let role = tenant.entry.roleARN {
+                let policy = SessionPolicy(allowing: functions, role: role)
+                if let fault = policy.fault(ofTenant: tenant.entry.name, functions: functions.count) {
+                    throw RoleFault(fault)
+                }
+            }
+            return RoleRequest(tenant.entry, calling: functions)
+        }
+        table.withLock { $0.tenants[identity] = (tenant, request) }
+        return try request.get()
+    }
+
+    private func allowed(_ function: UpstreamFunction) -> [SessionPolicy.Function] {
+        // One whose name can't be right is never invoked.
+        guard let name = try? FunctionName(function.name) else { return [] }
+        let entry = function.entry
+        let prepared = try? preparation.prepare(
+            function: function.name,
+            region: entry.region,
+            endpoint: entry.endpoint
+        )
+        return SessionPolicy.functions(named: name, of: entry, region: prepared?.region.name)
+    }
+
+    // MARK: What is in force
+
+    /// Forgets the roles of what isn't served any more; they end with the last loop that holds them.
+    package func published(_ state: GatewayState) {
+        guard table.withLock({ exchange(&$0.version, with: state.snapshot.version) != state.snapshot.version })
+        else { return }
+        var live: Set<RoleRequest> = []
+        var tenants: Set<ObjectIdentifier> = []
+        for case let tenant? in state.tenants {
+            tenants.insert(ObjectIdentifier(tenant))
+            if let request = try? request(of: tenant) { live.insert(request) }
+        }
+        for function in state.functions {
+            if let request = Self.request(of: function.entry) { live.insert(request) }
+        }
+        let (requests, identities) = (live, tenants)
+        table.withLock { table in
+            table.tenants = table.tenants.filter { identities.contains($0.key) }
+            table.uses = table.uses.filter { way, _ in
+                way.target.map { requests.contains($0) } ?? true && way.tenant.map { requests.contains($0) } ?? true
+            }
+        }
+        roles.retain(only: requests)
+    }
+
+    /// The roles that can't be taken, or not be renewed, and the tenants whose role can't be asked for.
+    package var standings: [RoleStanding] {
+        let (tenants, uses) = table.withLock { (Array($0.tenants.values), $0.uses) }
+        var standings: [RoleStanding] = []
+        for (tenant, request) in tenants {
+            guard case .failure(let fault) = request else { continue }
+            standings.append(.tenant(tenant.entry.name, "its calls aren't made: \(fault)", isInForce: false))
+        }
+        for (way, use) in uses {
+            let report = use.provider.report
+            guard let failure = report.failure else { continue }
+            let role = (way.tenant ?? way.target)?.roleARN ?? ""
+            let text = "its role \(role) can't be \(report.source == nil ? "taken" : "renewed"): \(failure)"
+            let isInForce = report.source != nil
+            if let tenant = use.tenant, way.tenant != nil {
+                standings.append(.tenant(tenant, text, isInForce: isInForce))
+            } else {
+                standings.append(.target(use.target, text, isInForce: isInForce))
+            }
+        }
+        return standings.sorted { ($0.subject, $0.message) < ($1.subject, $1.message) }
+    }
+
+    /// How many roles are held.
+    package var count: Int { roles.count }
+}
