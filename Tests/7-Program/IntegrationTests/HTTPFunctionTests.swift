@@ -57,7 +57,10 @@ struct HTTPFunctionTests {
     func `a tool's own failure is one for the model`(_ target: String) async throws {
         let answer = try await SharedGateway.current.agent(.modern).call("\(target)___fail")
         #expect(answer.isError == true)
-        #expect(answer.text?.contains("the tool says no") == true, "\(answer.response.text)")
+        // The second major version of the SDK keeps the words to itself.
+        let isHidden = ["plain", "events", "server", "kept", "rest"].contains(target)
+        let words = isHidden ? "Error executing tool fail" : "the tool says no"
+        #expect(answer.text?.contains(words) == true, "\(answer.response.text)")
     }
 
     @Test(arguments: ["plain", "events", "old", "server", "kept", "kept-old", "rest"])
@@ -135,7 +138,7 @@ struct HTTPFunctionTests {
             .web("path", [openly: "\(openly)\nhttp_path = \"/mcp/\""]),
             .web("nowhere", [openly: "\(openly)\nhttp_path = \"/other\""]),
         ]
-        try await withGateway(local: true, targets: targets) {
+        try await withGateway(local: true, targets: targets, settings: ["refresh": "on_start = false"]) {
             (gateway: GatewayProcess) async throws -> Void in
             for (target, says) in [
                 ("host", ["421: Invalid Host header", "set http_host"]), ("path", ["307", "http_path"]),
