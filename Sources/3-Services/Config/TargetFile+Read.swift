@@ -32,12 +32,20 @@ extension TargetFile {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }
+        let contract = reader.readOptional("target", "contract", as: .contract)
+        if contract == nil, reader.table("target")?.member("contract") == nil {
+            reader.refuse(
+                "target.contract",
+                line: root.member("target")?.location.line ?? 1,
+                "is missing: \(Contract.missing); give one of these: \(Contract.choiceText)"
+            )
+        }
         var target = TargetFile(
             name: name,
             file: file,
             folder: folder,
             function: function ?? "",
-            contract: reader.read("target", "contract", as: .contract, default: .mcpWrapper),
+            contract: contract ?? .mcpWrapper,
             isEnabled: reader.read("target", "enabled", as: .boolean, default: true)
         )
         target.region = reader.readOptional("target", "region", as: .string(checkRegion))

@@ -11,8 +11,9 @@ package protocol CatalogInquiry: Sendable {
     /// Has the target's tools read, without waiting for them. A command on its own leaves that to a server.
     func refreshSoon(_ name: TargetName)
 
-    /// Asks one target for its tools; the catalog stays as it is.
-    func test(_ target: TargetRecord) async -> TargetTrial
+    /// Asks one target for its tools, or sends it one event; the catalog stays as it is.
+    /// - Throws: `.invalid` when the target can't be asked that.
+    func test(_ target: TargetRecord, _ request: TrialRequest) async throws(ModelFault) -> TargetTrial
 
     /// What the settings say about functions that are found by themselves.
     var discoveries: [GatewayConfig.Discovery] { get }
@@ -58,5 +59,10 @@ package struct SourceInquiry: CatalogInquiry {
 
     package func refreshSoon(_ name: TargetName) {}
 
-    package func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
+    package func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
+        try await inquiry.trial(of: target, request)
+    }
 }

@@ -11,8 +11,8 @@ package enum LocalFunctions {
         return Dictionary(names, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in their handlers,
-    /// and write one log.
+    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in
+    /// their handlers, and write one log.
     package static func definitions(of targets: [TargetFile]) -> [FunctionDefinition] {
         targets.flatMap { target -> [FunctionDefinition] in
             guard let local = target.local else { return [] }
@@ -28,7 +28,10 @@ package enum LocalFunctions {
                     directory: target.folder,
                     description: function.description,
                     tags: local.tags,
-                    aliases: target.qualifier.map { [$0] } ?? [],
+                    aliases: Set(
+                        [target.qualifier].compactMap { $0 }
+                            + (target.invoke.route?.branches ?? []).map { $0.qualifier }
+                    ),
                     log: target.name
                 )
             }

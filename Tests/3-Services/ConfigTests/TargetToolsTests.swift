@@ -44,7 +44,7 @@ struct TargetToolsTests {
             target.invoke
                 == InvokeSettings(role: role, route: route, logTail: .sampled, callerIdentity: .meta)
         )
-        #expect(try read("[target]\nfunction = \"f\"").invoke == InvokeSettings())
+        #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
 
     @Test func `reads tools with functions of their own, and schemas from tables and files`() throws {
@@ -63,6 +63,7 @@ struct TargetToolsTests {
                 [[tool]]
                 name = "find"
                 function = "arn:aws:lambda:eu-west-1:123456789012:function:find-it"
+                contract = "mcp-wrapper"
                 schema = "id.json"
                 [[tool]]
                 name = "sum"
@@ -89,7 +90,7 @@ struct TargetToolsTests {
     }
 
     @Test func `the target's function serves a tool that names none`() throws {
-        let file = try read("[target]\nfunction = \"f\"\n[[tool]]\nname = \"a\"\n")
+        let file = try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n")
         #expect(file.function == "f" && file.toolsJSON?.contains("function") == false)
     }
 
@@ -99,7 +100,7 @@ struct TargetToolsTests {
         var testDescription: String { text }
     }
 
-    private static let start = "[target]\nfunction = \"f\"\n"
+    private static let start = "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n"
 
     @Test(arguments: [
         Fault(text: "[[tool]]\nname = \"a\"", fault: "1: tool[0]: has no function, and neither has [target]"),
@@ -193,7 +194,7 @@ struct TargetToolsTests {
             fault: "3: target.qualifier: stands beside [route]"
         ),
         Fault(
-            text: "[target]\nfunction = \"f:b\"\n[route]\na = 1",
+            text: "[target]\nfunction = \"f:b\"\ncontract = \"mcp-wrapper\"\n[route]\na = 1",
             fault: "3: route: stands beside a function with the qualifier \"b\""
         ),
         Fault(

@@ -14,6 +14,7 @@ struct TargetDraftTests {
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
     ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
+        declaration.contract = "mcp-wrapper"
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
         return try draft.spec(defaults: GatewayConfig().defaults)
@@ -32,6 +33,14 @@ struct TargetDraftTests {
         }
         #expect(error?.message == #"the functions "get-order" and "get_order" would both be the tool "get_order""#)
         #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
+    }
+
+    @Test func `without a contract it is refused, and each is said with what it sends`() {
+        let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
+        #expect(fault?.message.contains("contract is missing") == true)
+        for contract in Contract.supported {
+            #expect(fault?.hint.contains("\(contract.rawValue) sends \(contract.sends)") == true)
+        }
     }
 
     @Test func `a contract that is said takes the place of one that isn't known`() throws {

@@ -9,13 +9,17 @@ struct TargetRouteTests {
             let added = await api.send(
                 .post,
                 "/targets",
-                ["name": "time", "function": "fn", "approval": "open"]
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper", "approval": "open"]
             )
             #expect(added.status == 201)
             #expect(added.body?["source"] == "cli")
             #expect(added.body?["listRequest"] == #"{"method":"tools/list"}"#)
             #expect(added.body?["nextRefreshAtMs"] == .null)
-            let misnamed = await api.send(.post, "/targets", ["name": "My_Func", "function": "fn"])
+            let misnamed = await api.send(
+                .post,
+                "/targets",
+                ["name": "My_Func", "function": "fn", "contract": "mcp-wrapper"]
+            )
             #expect(misnamed.status == 422 && misnamed.body?.text.contains("my-func") == true)
             let shown = await api.send(.get, "/targets/time")
             for member in added.body?.objectValue?.members ?? [] {

@@ -34,15 +34,34 @@ package struct InvokeAnswer: Sendable {
 
     /// The last 4 KB of the log, when it was asked for: what a trial call can show an operator.
     package var logTail: String? { response.logTail }
+
+    /// Which version ran: a number or `$LATEST`.
+    package var executedVersion: String? { response.executedVersion }
+
+    /// What Lambda says of the invocation at the end of its log, when that was asked for.
+    package var report: InvocationReport? { InvocationReport(response.logTail, requestID: requestID) }
 }
 
 extension ClientResponse {
     var requestID: String? { header("x-amzn-requestid") ?? header("x-amz-request-id") }
+
+    /// At most 128 characters, as a version's name has.
+    var executedVersion: String? {
+        header("x-amz-executed-version").flatMap { 1...128 ~= $0.utf8.count ? $0 : nil }
+    }
 
     var logTail: String? {
         guard let text = header("x-amz-log-result"), let bytes = Base64.standard.decode(text) else {
             return nil
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension InvocationReport {
+    /// Of an answer that may have no log, or no id.
+    init?(_ log: String?, requestID: String?) {
+        guard let log, let requestID else { return nil }
+        self.init(in: log, requestID: requestID)
     }
 }

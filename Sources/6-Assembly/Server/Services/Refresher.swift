@@ -173,5 +173,10 @@ extension Refresher: CatalogInquiry {
         Task.detached { await self.run(.asked(name)) }
     }
 
-    func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
+    func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
+        try await inquiry.trial(of: target, request)
+    }
 }
