@@ -36,7 +36,7 @@ struct DiscoveryRunTests {
             let run = DiscoveryRun(
                 store: store,
                 catalog: catalog,
-                defaults: GatewayConfig.Defaults(),
+                defaults: GatewayConfig().defaults,
                 nowMs: { hand.ms.withLock { $0 } }
             )
             try await body(store, catalog, run, hand)
@@ -69,7 +69,8 @@ struct DiscoveryRunTests {
             catalog.set(["crm-a"])
             #expect(try await run.plan(discovery()).targets.count == 1)
             #expect(try await store.toolNames().isEmpty)
-            #expect(try await standing(store) == nil)
+            let left = try await self.standing(store)
+            #expect(left == nil)
         }
     }
 
@@ -240,7 +241,8 @@ struct DiscoveryRunTests {
                 try writing.endDiscovery("crm")
             }
             #expect(removed == [name])
-            #expect(try await standing(store) == nil)
+            let left = try await self.standing(store)
+            #expect(left == nil)
         }
     }
 
