@@ -65,15 +65,7 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
-        for function in tools.functions {
-            guard let derived = functionQualifier(function.text), let qualifier = target.qualifier,
-                derived != qualifier
-            else { continue }
-            reader.refuse(
-                function.member,
-                "has the qualifier \(brief(derived)), but target.qualifier is \(brief(qualifier))"
-            )
-        }
+        refuseOtherQualifiers(of: tools, than: target.qualifier, &reader)
         target.toolsJSON = tools.json
         target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
         target.aliases = readAliases(&reader, target: name)
@@ -81,6 +73,22 @@ extension TargetFile {
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
         return target
+    }
+
+    /// Tools' own functions may have no other qualifier than the target.
+    private static func refuseOtherQualifiers(
+        of tools: Tools,
+        than qualifier: String?,
+        _ reader: inout SettingsReader
+    ) {
+        guard let qualifier else { return }
+        for function in tools.functions {
+            guard let derived = functionQualifier(function.text), derived != qualifier else { continue }
+            reader.refuse(
+                function.member,
+                "has the qualifier \(brief(derived)), but target.qualifier is \(brief(qualifier))"
+            )
+        }
     }
 
     private static func readLocal(

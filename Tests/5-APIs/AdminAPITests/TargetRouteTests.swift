@@ -111,6 +111,7 @@ struct TargetRouteTests {
         try await withAPI { api in
             var body = row.body.objectValue ?? JSONObject()
             body["name"] = "time"
+            body["contract"] = "mcp-wrapper"
             if body["function"] == nil { body["function"] = "fn" }
             let refused = await api.send(.post, "/targets", .object(body))
             #expect(refused.status == 422, "\(refused.status)")

@@ -32,9 +32,12 @@ struct ArgumentTests {
         Misuse(words: ["key", "issue", "x", "-o", "name"], says: "nothing that has a name"),
         Misuse(words: ["target", "show", "x", "-o", "wide"], says: "no table"),
         Misuse(words: ["target", "add"], says: "<name> is missing"),
-        Misuse(words: ["target", "add", "x", "--route", "live"], says: "different names with values"),
-        Misuse(words: ["target", "add", "x", "--route", "live=1,live=2"], says: "different names"),
-        Misuse(words: ["target", "add", "x", "--route", "live=much"], says: "--route takes a whole number"),
+        Misuse(words: ["target", "update", "x", "--route", "live"], says: "different names with values"),
+        Misuse(words: ["target", "update", "x", "--route", "live=1,live=2"], says: "different names"),
+        Misuse(
+            words: ["target", "update", "x", "--route", "live=much"],
+            says: "--route takes a whole number"
+        ),
         Misuse(words: ["target", "add", "x", "--functoin", "f"], says: "did you mean --function?"),
         Misuse(
             words: ["target", "add", "x", "--function", "f"],
