@@ -108,8 +108,8 @@ class Child:
 
 
 class Stub(Child):
-    def __init__(self, tools, delay_ms=0, plain=False):
-        self.words = ["0", "--tools", str(tools), "--delay-ms", str(delay_ms), *(["--plain"] if plain else [])]
+    def __init__(self, tools, delay_ms=0, form=None):
+        self.words = ["0", "--tools", str(tools), "--delay-ms", str(delay_ms), *([f"--{form}"] if form else [])]
 
     def __enter__(self):
         command = [HERE / "build/stub", *self.words]

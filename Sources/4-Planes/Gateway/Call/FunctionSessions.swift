@@ -1,6 +1,13 @@
 import Contracts
 import Policy
 
+/// A session of a function, and which branch of the target's route gave it: another version doesn't know it.
+struct FunctionSession: Equatable {
+    let http: HTTPSession
+    /// `nil` where there is no route.
+    let branch: Int?
+}
+
 /// The sessions that HTTP functions gave the gateway: one for each function and tenant, so that no tenant ever meets another
 /// one's. One per loop, and used on it alone; each loop has sessions of its own.
 ///
@@ -14,7 +21,7 @@ struct FunctionSessions {
     enum Standing {
         /// As far as is known, the function wants no session.
         case unasked
-        case open(HTTPSession)
+        case open(FunctionSession)
         /// Somebody is asking for one.
         case opening
         /// The function wants one, and there is none.
@@ -28,7 +35,7 @@ struct FunctionSessions {
     }
 
     private enum Entry {
-        case open(HTTPSession, usedAt: UInt64)
+        case open(FunctionSession, usedAt: UInt64)
         case opening(waiting: [ToolCall])
     }
 
@@ -63,7 +70,7 @@ struct FunctionSessions {
         demanding[identity] = function
         let key = Key(function: identity, tenant: tenant)
         // Another call may have noticed before, and made another session.
-        if case .open(let known, _) = entries[key], known == session { entries[key] = nil }
+        if case .open(let known, _) = entries[key], known.http == session { entries[key] = nil }
     }
 
     /// One call asks for a session from now on, and must tell how that ended.
@@ -83,7 +90,11 @@ struct FunctionSessions {
 
     /// Ends the asking, with a session or without.
     /// - Returns: who waited, and goes on now.
-    mutating func end(_ function: UpstreamFunction, _ tenant: Int64, with session: HTTPSession?) -> [ToolCall] {
+    mutating func end(
+        _ function: UpstreamFunction,
+        _ tenant: Int64,
+        with session: FunctionSession?
+    ) -> [ToolCall] {
         let identity = ObjectIdentifier(function)
         let key = Key(function: identity, tenant: tenant)
         guard case .opening(let waiting) = entries[key] else { return [] }

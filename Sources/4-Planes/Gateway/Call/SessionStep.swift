@@ -16,6 +16,8 @@ struct SessionStep {
     var stage = Stage.waiting
     /// Whether the call may be sent another time when the function refuses it for its session. Once.
     var mayRepeat = true
+    /// Which branch of the target's route has all requests of the call; `nil` as long as none was sent, and without a route.
+    var branch: Int?
     /// On the loop's clock, in nanoseconds: for all requests of the call together.
     let deadline: UInt64
 }

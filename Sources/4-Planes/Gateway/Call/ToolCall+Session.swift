@@ -24,7 +24,9 @@ extension ToolCall {
     private func proceed(with tool: CallableTool) {
         switch endpoint.functionSessions.standing(tool.function, tenantID) {
         case .unasked: call(tool, in: nil)
-        case .open(let session): call(tool, in: session)
+        case .open(let session):
+            exchange?.branch = session.branch
+            call(tool, in: session.http)
         case .opening:
             exchange?.stage = .waiting
             endpoint.functionSessions.wait(self, for: tool.function, tenantID)
@@ -160,18 +162,20 @@ extension ToolCall {
 
     /// This call goes first, then those that waited.
     private func opened(_ session: HTTPSession, _ tool: CallableTool) {
-        let waiting = endpoint.functionSessions.end(tool.function, tenantID, with: session)
-        resume(with: tool, in: session)
-        for call in waiting { call.resume(with: tool, in: session) }
+        let opened = FunctionSession(http: session, branch: exchange?.branch)
+        let waiting = endpoint.functionSessions.end(tool.function, tenantID, with: opened)
+        for call in [self] + waiting { call.resume(with: tool, in: opened) }
     }
 
     /// Goes on after a wait, in the session that another call has got.
-    private func resume(with tool: CallableTool, in session: HTTPSession? = nil) {
+    private func resume(with tool: CallableTool, in session: FunctionSession? = nil) {
         guard let step = exchange, isInTime(step) else {
             return end(CallResult(.tooLate, of: request))
         }
         guard cancellation?.isCancelled != true else { return end(CallResult(.abandoned, of: request)) }
-        if let session { call(tool, in: session) } else { proceed(with: tool) }
+        guard let session else { return proceed(with: tool) }
+        exchange?.branch = session.branch
+        call(tool, in: session.http)
     }
 
     private func isInTime(_ step: SessionStep) -> Bool { EventLoop.currentNs < step.deadline }

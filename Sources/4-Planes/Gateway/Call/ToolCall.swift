@@ -45,8 +45,16 @@ package final class ToolCall: @unchecked Sendable {
         sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
     }
 
-    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none.
+    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none. All
+    /// requests of a call go to one branch, and a function's own session stays with the branch that gave it.
     package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
+        if let branch = exchange?.branch, route.branches.indices.contains(branch) { return branch }
+        let branch = branchByClient(of: route, &turns)
+        exchange?.branch = branch
+        return branch
+    }
+
+    private func branchByClient(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
         let bytes = request.http.bytes
         guard !request.version.isModern,
             let id = request.http.head.fields.first("mcp-session-id", in: bytes.span), !id.isEmpty
