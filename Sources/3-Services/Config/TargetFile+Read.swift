@@ -32,7 +32,7 @@ extension TargetFile {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }
-        let contract = reader.readOptional("target", "contract", as: .word)
+        let contract: Contract? = reader.readOptional("target", "contract", as: .word)
         if contract == nil, reader.table("target")?.member("contract") == nil {
             reader.refuse(
                 "target.contract",
