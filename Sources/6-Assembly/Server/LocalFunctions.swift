@@ -1,5 +1,6 @@
 package import Config
 package import LocalLambda
+import Policy
 
 /// The functions of this machine: which target files describe one, and how.
 package enum LocalFunctions {
