@@ -217,16 +217,16 @@ struct TargetFileTests {
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
-            fault: "6: local.tags.A: must be a string"
+            fault: "7: local.tags.A: must be a string"
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
-            fault: "6: local.tags: must be a table"
+            fault: "7: local.tags: must be a table"
         ),
         Fault(
             text:
                 "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
-            fault: "6: local.tags.\"\": is not a tag's name"
+            fault: "7: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {

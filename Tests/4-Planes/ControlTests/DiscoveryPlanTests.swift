@@ -5,6 +5,7 @@ import Locks
 import Model
 import Policy
 import Store
+import Synchronization
 import Testing
 
 @Suite
@@ -270,7 +271,7 @@ struct DiscoveryPlanTests {
     ) async -> DiscoveryPlan {
         DiscoveryPlanner(
             discovery,
-            defaults: GatewayConfig.Defaults(),
+            defaults: GatewayConfig().defaults,
             survey: await DiscoverySurvey.run(discovery, in: catalog),
             stored: stored,
             nowMs: 1_000_000

@@ -6,6 +6,7 @@ import Locks
 import Model
 import Policy
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,7 +36,7 @@ struct DiscoveryRunTests {
             let run = DiscoveryRun(
                 store: store,
                 catalog: catalog,
-                defaults: GatewayConfig.Defaults(),
+                defaults: GatewayConfig().defaults,
                 nowMs: { hand.ms.withLock { $0 } }
             )
             try await body(store, catalog, run, hand)

@@ -1,5 +1,6 @@
 import Control
 import Locks
+import Synchronization
 
 /// Functions, tags and schemas as a test sets them.
 final class FakeCatalog: FunctionCatalog {
