@@ -71,7 +71,7 @@ let layers: [Layer] = [
             .module("JSONSchema", ["Bytes", "JSON", "Text"]),
             .module("HTTP", ["Bytes"]),
             .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
-            .module("Contracts", ["Bytes", "JSON", "Text"]),
+            .module("Contracts", ["Bytes", "Calendar", "JSON", "Text"]),
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),

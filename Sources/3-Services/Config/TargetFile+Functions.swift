@@ -45,8 +45,8 @@ extension TargetFile {
             }
             for entry in table.members {
                 if !functions.contains(entry.key) {
-                    let like = nearestName(to: entry.key, in: functions).map { "; did you mean \"\($0)\"?" } ?? ""
-                    reader.refuse(entry, "is no function of this target\(like)")
+                    let like = nearestName(to: entry.key, in: functions).map { "; did you mean \"\($0)\"?" }
+                    reader.refuse(entry, "is no function of this target\(like ?? "")")
                 } else if case .string(let handler) = entry.value.content, !handler.isEmpty {
                     handlers[entry.key] = handler
                 } else {

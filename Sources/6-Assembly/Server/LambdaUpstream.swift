@@ -139,6 +139,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 options.wantsLogTail = true
                 call.asksReport = true
             }
+            if let left = call.timeLeft { options.timeout = left }
             prepared.client.invoke(
                 prepared.versions?.next(for: call) ?? prepared.function,
                 payload: event.payload,

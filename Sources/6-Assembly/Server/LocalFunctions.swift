@@ -1,5 +1,6 @@
 package import Config
 package import LocalLambda
+import Policy
 
 /// The functions of this machine: which target files describe one, and how.
 package enum LocalFunctions {
@@ -11,8 +12,8 @@ package enum LocalFunctions {
         return Dictionary(names, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in their handlers,
-    /// and write one log.
+    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in
+    /// their handlers, and write one log.
     package static func definitions(of targets: [TargetFile]) -> [FunctionDefinition] {
         targets.flatMap { target -> [FunctionDefinition] in
             guard let local = target.local else { return [] }

@@ -248,7 +248,8 @@ struct ServiceErrorTests {
 
     @Test func `the request that AWS repeats is left out, as it holds the session token`() async {
         let canonical = "POST\\n/2015-03-31/functions/f/invocations\\n\\nx-amz-security-token:t0ken"
-        let said = "The signature does not match.\\n\\nThe Canonical String for this request should have been\\n'\(canonical)'"
+        let said =
+            "The signature does not match.\\n\\nThe Canonical String for this request should have been\\n'\(canonical)'"
         for message in [said, "Bad header x-amz-security-token: t0ken"] {
             let answer = refused(403, "InvalidSignatureException", #"{"message":"\#(message)"}"#)
             guard case .failure(let error) = await outcome(answer) else {

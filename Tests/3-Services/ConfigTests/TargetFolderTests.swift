@@ -50,18 +50,27 @@ struct TargetFileTests {
         #expect(target.functions.map(\.name) == ["invoice-total", "due-date"])
         #expect(target.functions.map(\.description) == ["Adds up", "Bills"])
         #expect(target.local?.handler == "h.other" && target.local?.handlers == ["invoice-total": "h.total"])
-        let own = try read("[target]\nfunction = \"f:live\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n")
-        #expect(own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"])
+        let own = try read(
+            "[target]\nfunction = \"f:live\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n"
+        )
+        #expect(
+            own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"]
+        )
         for (text, wanted) in [
             ("handlers = 7", "17: local.handlers: must be a table"),
-            ("[local.handlers]\ninvoice-totals = \"h\"", "is no function of this target; did you mean \"invoice-total\""),
+            (
+                "[local.handlers]\ninvoice-totals = \"h\"",
+                "is no function of this target; did you mean \"invoice-total\""
+            ),
             ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
         ] {
             let found = try faults(head + tools + local + text)
             #expect(found.count == 1 && found[0].contains(wanted), "\(found)")
         }
         let found = try faults(head + tools + "[local]\ncommand = [\"x\"]\nhandlers.invoice-total = \"h\"")
-        #expect(found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"])
+        #expect(
+            found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"]
+        )
     }
 
     @Test
@@ -173,7 +182,8 @@ struct TargetFileTests {
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault: "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
+            fault:
+                "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",

@@ -11,13 +11,21 @@ import Testing
         .sample("billing"),
         .sample("units"),
         .sample("notes"),
+        .sample("glossary"),
+        .sample("stock"),
         .function("run-mcp"),
         .runMCP("agentcore", tools: calculator),
+        .runMCP("http-v1"),
+        .runMCP("http-v2"),
         listing: "orders___get_order",
         "billing___iban_check",
         "units___convert",
+        "glossary___define",
+        "stock___stock_level",
         "run-mcp___calculate",
-        "run-mcp-agentcore___calculate"
+        "run-mcp-agentcore___calculate",
+        "run-mcp-http-v1___calculate",
+        "run-mcp-http-v2___calculate"
     )
 )
 struct ContractTests {
@@ -96,6 +104,47 @@ struct ContractTests {
             arguments: ["iban": "DE"],
             text: "an IBAN has 15 to 34 letters and digits",
             isError: true
+        ),
+        Row(
+            contract: "http-v2",
+            tool: "glossary___define",
+            arguments: ["term": "Churn"],
+            text: "The share of customers",
+            structured: ["result": "The share of customers who leave within a month."]
+        ),
+        Row(
+            contract: "http-v2",
+            tool: "glossary___define",
+            arguments: ["term": "synergy"],
+            text: "the glossary has no 'synergy'",
+            isError: true
+        ),
+        Row(
+            contract: "http-v2",
+            tool: "run-mcp-http-v2___calculate",
+            arguments: ["expression": "6*7"],
+            text: "42",
+            structured: ["result": "42"]
+        ),
+        Row(
+            contract: "http-v1",
+            tool: "stock___can_deliver",
+            arguments: ["sku": "desk-3", "quantity": 8],
+            text: "False"
+        ),
+        Row(
+            contract: "http-v1",
+            tool: "stock___stock_level",
+            arguments: ["sku": "sofa-1"],
+            text: "there is no article 'sofa-1'",
+            isError: true
+        ),
+        Row(
+            contract: "http-v1",
+            tool: "run-mcp-http-v1___calculate",
+            arguments: ["expression": "6*7"],
+            text: "42",
+            structured: ["result": "42"]
         ),
         Row(
             contract: "jsonrpc",
@@ -187,7 +236,11 @@ private let calculator = """
 extension Workspace.Target {
     /// One of the repository's `targets`.
     fileprivate static func sample(_ name: String) -> Self {
-        Self(name: name, source: "targets/\(name)", replacing: ["approval = \"required\"": "approval = \"open\""])
+        Self(
+            name: name,
+            source: "targets/\(name)",
+            replacing: ["approval = \"required\"": "approval = \"open\""]
+        )
     }
 
     /// The function that takes events in another contract, with tools to declare.

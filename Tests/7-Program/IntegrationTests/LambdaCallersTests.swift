@@ -30,7 +30,8 @@ struct LambdaCallersTests {
     {
         let output = try await run(
             [
-                try Programs.pythonOfOldClient, "\(Programs.root)/Tests/Python/run_mcp_client.py", "test-run-mcp",
+                try Programs.pythonOfOldClient, "\(Programs.root)/Tests/Python/run_mcp_client.py",
+                "test-run-mcp",
                 "calculate", #"{"expression":"6*7"}"#,
             ],
             environment: try environment()

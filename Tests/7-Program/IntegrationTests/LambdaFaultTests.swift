@@ -105,7 +105,8 @@ struct LambdaFaultTests {
         }
     }
 
-    @Test func `each is told in words that help, in time, with nothing secret, and asked no oftener than it may`()
+    @Test
+    func `each is told in words that help, in time, with nothing secret, and asked no oftener than it may`()
         async throws
     {
         let secrets = ["a-secret-of-aws", "session-token-", "subnet-0a1b2c", "123456789012", "It went wrong"]
@@ -134,7 +135,9 @@ struct LambdaFaultTests {
         }
     }
 
-    @Test func `what hangs is given up at its deadline, and other targets' calls don't wait for it`() async throws {
+    @Test func `what hangs is given up at its deadline, and other targets' calls don't wait for it`()
+        async throws
+    {
         let hanging = ["silent", "half", "dripping"]
         try await withFaults(hanging + ["fine"]) { gateway, _ in
             let agent = try await gateway.agent()

@@ -31,6 +31,7 @@ struct OtherContractTests {
                 let tested = try await workspace.json("target", "test", row.function)
                 let error = tested["error"]?.stringValue ?? ""
                 #expect(error.contains(row.says) && error.contains("(\(row.points))?"), "\(error)")
+                #expect(error.contains("Then give the target that contract"))
                 let refreshed = try await workspace.json("target", "refresh", row.function)
                 // Each call has a request id of its own.
                 let cause = error.split(separator: "; its l").first ?? ""

@@ -33,10 +33,12 @@ extension LambdaError {
         return short.isEmpty ? String(response.status) : short
     }
 
-    /// The text up to where it repeats the request, as AWS does with one whose signature is wrong: that holds the session
-    /// token.
+    /// The text up to where it repeats the request, as AWS does with one whose signature is wrong: that holds the
+    /// session token.
     private static func withoutRequest(_ message: String) -> String {
-        let marks = ["The Canonical String", "x-amz-security-token", "X-Amz-Security-Token", "AWS4-HMAC-SHA256"]
+        let marks = [
+            "The Canonical String", "x-amz-security-token", "X-Amz-Security-Token", "AWS4-HMAC-SHA256",
+        ]
         let start = marks.compactMap { message.firstRange(of: $0)?.lowerBound }.min()
         return start.map { "\(message[..<$0])…" } ?? message
     }

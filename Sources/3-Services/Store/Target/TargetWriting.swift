@@ -243,7 +243,7 @@ extension TargetRecord {
         let declared: [(String, JSONValue)] = [
             ("name", .string(name.text)), ("function", .string(spec.function)),
             ("qualifier", .optional(spec.qualifier)), ("region", .optional(spec.region)),
-            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contract.rawValue)),
+            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contractWord)),
             ("approval", .string(spec.approval.rawValue)),
             ("pinDefinitions", spec.pinDefinitions.map { .bool($0) } ?? .null),
             ("allowHidden", .bool(spec.allowsHidden)),

@@ -27,10 +27,12 @@ package struct TargetForm: ListedForm {
     package let contract = Member("contract", .text, \Record.spec.contractWord)
     let listRequest = Member(
         "listRequest",
-        .text(1...1_024, "what its function is sent to list its tools; null when they are declared"),
+        .text(1...4_096, "what its function is sent to list its tools; null when they are declared"),
         { (target: Record) in
-            target.spec.toolsJSON == nil && target.spec.unknownContract == nil
-                ? target.spec.contract.listPayload : nil
+            let invoke = target.spec.invoke
+            let http = HTTPExchange(address: HTTPAddress(path: invoke.httpPath, host: invoke.httpHost))
+            return target.spec.toolsJSON == nil && target.spec.unknownContract == nil
+                ? target.spec.contract.listPayload(over: http) : nil
         }
     )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
@@ -133,7 +135,7 @@ package struct TargetForm: ListedForm {
 
     static let details: [Column<TargetForm>] = [
         Column("name", \.name),
-        Column("function", \.function),
+        Column("function") { Cell($0.function ?? "each tool's own") },
         Column("qualifier", \.qualifier),
         Column("region", \.region),
         Column("endpoint", \.endpoint),

@@ -131,24 +131,24 @@ struct TargetDiscover: Command {
         func text(_ option: Usage.Option) -> JSONValue? { words.option(option).map { .string($0) } }
         let (functions, regions) = (commas(Self.list), commas(Self.region))
         let (isApplied, isPruned) = (applies, words.flag(Self.prune))
-        look = Discoveries.look.request {
-            $0.name = name.map { .string($0) }
-            $0.words.prefix = text(Self.prefix)
-            if !functions.isEmpty { $0.words.functions = .texts(functions) }
-            if !tags.isEmpty {
-                $0.words.tags = .object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
-            }
-            if !regions.isEmpty { $0.words.regions = .texts(regions) }
-            $0.words.roleArn = text(Self.roleARN)
-            $0.words.externalId = text(Self.externalID)
-            $0.words.contract = text(Self.contract)
-            $0.words.approval = text(Self.approval)
-            $0.words.approvalFromTags = text(Self.approvalFromTags)
-            $0.words.schemaTag = text(Self.schemaTag)
-            $0.words.grace = text(Self.grace)
-            if isApplied { $0.apply = .bool(true) }
-            if isPruned { $0.prune = .bool(true) }
+        var look = Discoveries.look.request
+        look.name = name.map { .string($0) }
+        look[\.words, \.prefix] = text(Self.prefix)
+        if !functions.isEmpty { look[\.words, \.functions] = .texts(functions) }
+        if !tags.isEmpty {
+            look[\.words, \.tags] = .object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
+        if !regions.isEmpty { look[\.words, \.regions] = .texts(regions) }
+        look[\.words, \.roleArn] = text(Self.roleARN)
+        look[\.words, \.externalId] = text(Self.externalID)
+        look[\.words, \.contract] = text(Self.contract)
+        look[\.words, \.approval] = text(Self.approval)
+        look[\.words, \.approvalFromTags] = text(Self.approvalFromTags)
+        look[\.words, \.schemaTag] = text(Self.schemaTag)
+        look[\.words, \.grace] = text(Self.grace)
+        if isApplied { look.apply = .bool(true) }
+        if isPruned { look.prune = .bool(true) }
+        self.look = look
     }
 
     func run(_ session: Session) throws -> Int32 {

@@ -174,7 +174,12 @@ struct ServerInquiry: CatalogInquiry {
 
     func refreshSoon(_ name: TargetName) { refresher.refreshSoon(name) }
 
-    func test(_ target: TargetRecord) async -> TargetTrial { await refresher.test(target) }
+    func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
+        try await refresher.test(target, request)
+    }
 
     func discover(
         _ order: DiscoveryOrder,

@@ -161,7 +161,7 @@ final class Refresher: Sendable {
 }
 
 /// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
-extension Refresher: CatalogInquiry {
+extension Refresher {
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         try await catalog.run(.asked(name)) { [self] progress in
             if case .finished(let report) = progress { note(report) }

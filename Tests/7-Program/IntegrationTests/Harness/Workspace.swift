@@ -75,7 +75,7 @@ struct Workspace: Sendable {
         let source = "\(Programs.root)/\(target.source)"
         let folder = "\(folder)/targets/\(target.name)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in try FileManager.default.contentsOfDirectory(atPath: source) 
+        for name in try FileManager.default.contentsOfDirectory(atPath: source)
         where name.hasSuffix(".py") || name.hasSuffix(".json") {
             try FileManager.default.copyItem(atPath: "\(source)/\(name)", toPath: "\(folder)/\(name)")
         }
