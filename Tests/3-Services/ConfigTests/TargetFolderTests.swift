@@ -161,7 +161,7 @@ struct TargetFileTests {
     @Test func `a contract that is missing is refused with all that there are, and what each sends`() throws {
         let found = try faults("# mine\n[target]\nfunction = \"f\"")
         #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
-        for contract in Contract.supported {
+        for contract in Contract.allCases {
             #expect(found.first?.contains("\(contract.rawValue) sends \(contract.sends)") == true)
         }
     }
@@ -179,11 +179,6 @@ struct TargetFileTests {
         Fault(
             text: "[target]\nfunction = \"arn:aws:s3:::x\"\ncontract = \"mcp-wrapper\"",
             fault: "2: target.function: must be a Lambda function's name"
-        ),
-        Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault:
-                "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",

@@ -93,7 +93,7 @@ struct UnaskedTargetsTests {
     }
 
     @Test func `contracts that list their tools are asked`() async throws {
-        for contract in Contract.allCases where contract.discovery == .asked && contract.isSupported {
+        for contract in Contract.allCases where contract.discovery == .asked {
             let spec = TargetSpec(name: try TargetName("alpha"), function: "fn", contract: contract)
             let source = FakeSource(["alpha": page([tool("asked")])])
             let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
