@@ -63,7 +63,6 @@ struct TargetToolsTests {
                 [[tool]]
                 name = "find"
                 function = "arn:aws:lambda:eu-west-1:123456789012:function:find-it"
-                contract = "mcp-wrapper"
                 schema = "id.json"
                 [[tool]]
                 name = "sum"
@@ -71,6 +70,8 @@ struct TargetToolsTests {
                 [tool.schema]
                 type = "object"
                 properties = { a = { type = "number", minimum = -1.5, enum = [1, true, "x"] } }
+                [target]
+                contract = "function"
                 """,
                 in: target
             )
@@ -90,7 +91,9 @@ struct TargetToolsTests {
     }
 
     @Test func `the target's function serves a tool that names none`() throws {
-        let file = try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n")
+        let file = try read(
+            "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n"
+        )
         #expect(file.function == "f" && file.toolsJSON?.contains("function") == false)
     }
 
@@ -221,7 +224,10 @@ struct TargetToolsTests {
                 (String(repeating: " ", count: TargetFile.schemaBytesMax) + "{}", "larger than 262144 bytes"),
             ] {
                 try text.write(toFile: "\(target)/x.json", atomically: true, encoding: .utf8)
-                let found = try faults("[[tool]]\nfunction = \"f\"\nschema = \"x.json\"\n[target]\ncontract = \"jsonrpc\"", in: target)
+                let found = try faults(
+                    "[[tool]]\nfunction = \"f\"\nschema = \"x.json\"\n[target]\ncontract = \"jsonrpc\"",
+                    in: target
+                )
                 #expect(found.count == 1 && found[0].contains(fault), "\(found)")
             }
         }
