@@ -38,7 +38,6 @@ struct TargetFileTests {
             [[tool]]
             name = "due"
             function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
-            contract = "mcp-wrapper"
             [[tool]]
             name = "due-again"
             function = "due-date"
@@ -221,17 +220,19 @@ struct TargetFileTests {
             fault: "7: local.environment.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
-            fault: "6: local.tags.A: must be a string"
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            fault: "7: local.tags.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
-            fault: "6: local.tags: must be a table"
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            fault: "7: local.tags: must be a table"
         ),
         Fault(
             text:
                 "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
-            fault: "6: local.tags.\"\": is not a tag's name"
+            fault: "7: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {
