@@ -71,7 +71,7 @@ let layers: [Layer] = [
             .module("JSONSchema", ["Bytes", "JSON", "Text"]),
             .module("HTTP", ["Bytes"]),
             .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
-            .module("Contracts", ["Bytes", "JSON", "Text"]),
+            .module("Contracts", ["Bytes", "Calendar", "JSON", "Text"]),
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
@@ -227,7 +227,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar", "RateLimit", "Telemetry",
+                    "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),

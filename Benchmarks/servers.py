@@ -108,8 +108,8 @@ class Child:
 
 
 class Stub(Child):
-    def __init__(self, tools, delay_ms=0):
-        self.words = ["0", "--tools", str(tools), "--delay-ms", str(delay_ms)]
+    def __init__(self, tools, delay_ms=0, form=None):
+        self.words = ["0", "--tools", str(tools), "--delay-ms", str(delay_ms), *([f"--{form}"] if form else [])]
 
     def __enter__(self):
         command = [HERE / "build/stub", *self.words]
@@ -166,6 +166,10 @@ class Gateway(Child):
     """
 
     name = "gateway"
+    # Of every target; the tools of one that isn't asked are its function's own or declared.
+    contract = "mcp-wrapper"
+    declared = ""
+    tool = "bench-0___tool_00007"
 
     def __init__(self, binary, folder, upstream, targets, fresh=True, approval="open", fill=None, page=200):
         self.binary, self.folder, self.upstream, self.targets, self.fresh = binary, folder, upstream, targets, fresh
@@ -186,7 +190,7 @@ class Gateway(Child):
             self.run("tenant", "create", "bench")
             self.key_file().write_text(json.loads(self.run("key", "issue", "bench", "-o", "json"))["key"])
         self.key = self.key_file().read_text()
-        self.request = call_request(self.key)
+        self.request = call_request(self.key, self.tool)
         if self.fresh and self.fill:
             self.fill(self.folder / "gateway.db", self.key)
             time.sleep(2)
@@ -201,8 +205,8 @@ class Gateway(Child):
         for number in range(self.targets):
             folder = self.folder / f"targets/bench-{number}"
             folder.mkdir(parents=True)
-            text = f'[target]\nfunction = "bench-{number}"\ncontract = "mcp-wrapper"\napproval = "{self.approval}"\n'
-            (folder / "target.toml").write_text(text)
+            text = f'[target]\nfunction = "bench-{number}"\ncontract = "{self.contract}"\napproval = "{self.approval}"\n'
+            (folder / "target.toml").write_text(text + self.declared)
         self.write_config()
 
     def write_config(self):

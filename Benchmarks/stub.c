@@ -1,9 +1,10 @@
 // A Lambda Invoke API that answers at once: what stands behind the gateway and behind nginx while they are measured.
 //
-//   stub PORT [--delay-ms N] [--tools N]
+//   stub PORT [--delay-ms N] [--tools N] [--plain | --http]
 //
-// Prints "ready PORT" (PORT 0: any). Every POST to /2015-03-31/functions/… gets the same mcp-wrapper answer, or a list
-// of N tools when its body asks for tools/list; anything else is 404. One thread, one epoll. Signatures are not checked.
+// Prints "ready PORT" (PORT 0: any). Every POST to /2015-03-31/functions/… gets the same mcp-wrapper answer, or with
+// --plain a plain function's, with --http an HTTP response with a JSON-RPC message in it, or a list of N tools when its body asks
+// for tools/list; anything else is 404. One thread, one epoll. Signatures are not checked.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -72,11 +73,16 @@ static Answer make_answer(const char *status, const char *body) {
     return answer;
 }
 
-static Answer make_list(int tools) {
+#define HTTP_START                                                                                                     \
+    "{\"statusCode\":200,\"headers\":{\"content-type\":\"application/json\"},\"isBase64Encoded\":false,\"body\":\""            \
+    "{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"id\\\":1,\\\"result\\\":"
+
+static Answer make_list(int tools, bool http) {
     char *body;
     size_t count;
     FILE *out = open_memstream(&body, &count);
-    fputs("{\"statusCode\":200,\"body\":\"{\\\"tools\\\":[", out);
+    fputs(http ? HTTP_START : "{\"statusCode\":200,\"body\":\"", out);
+    fputs("{\\\"tools\\\":[", out);
     for (int i = 0; i < tools; i++) {
         fprintf(
             out,
@@ -85,7 +91,7 @@ static Answer make_list(int tools) {
             "\\\"days\\\":{\\\"type\\\":\\\"integer\\\"}},\\\"required\\\":[\\\"city\\\"]}}",
             i ? "," : "", i, i);
     }
-    fputs("]}\"}", out);
+    fputs(http ? "]}}\"}" : "]}\"}", out);
     fclose(out);
     Answer answer = make_answer("200 OK", body);
     free(body);
@@ -122,7 +128,7 @@ static size_t whole_request(Connection *connection, size_t *body) {
 static const Answer *answer_to(const Connection *connection, size_t body, size_t count) {
     static const char path[] = "POST /2015-03-31/functions/";
     if (strncmp(connection->buffer, path, sizeof path - 1) != 0) return &not_found;
-    bool lists = memmem(connection->buffer + body, count - body, "\"tools/list\"", 12) != NULL;
+    bool lists = memmem(connection->buffer + body, count - body, "tools/list", 10) != NULL;
     return lists ? &list_answer : &call_answer;
 }
 
@@ -210,18 +216,26 @@ static int listen_on(int port, int *bound) {
 
 int main(int count, char **words) {
     int tools = 100, port = 0;
+    bool plain = false, http = false;
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "--delay-ms") == 0 && i + 1 < count) delay_ns = strtoul(words[++i], NULL, 10) * 1000000u;
         else if (strcmp(words[i], "--tools") == 0 && i + 1 < count) tools = atoi(words[++i]);
+        else if (strcmp(words[i], "--plain") == 0) plain = true;
+        else if (strcmp(words[i], "--http") == 0) http = true;
         else port = atoi(words[i]);
     }
     signal(SIGPIPE, SIG_IGN);
-    call_answer = make_answer(
-        "200 OK",
-        "{\"statusCode\":200,\"body\":\"{\\\"content\\\":[{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"Oslo: 4 degrees, rain "
-        "until six, then clear\\\"}],\\\"structuredContent\\\":{\\\"city\\\":\\\"Oslo\\\",\\\"celsius\\\":4},"
-        "\\\"isError\\\":false}\"}");
-    list_answer = make_list(tools);
+    // All become results of the same size.
+#define RESULT                                                                                                         \
+    "{\\\"content\\\":[{\\\"type\\\":\\\"text\\\",\\\"text\\\":\\\"Oslo: 4 degrees, rain "                                    \
+    "until six, then clear\\\"}],\\\"structuredContent\\\":{\\\"city\\\":\\\"Oslo\\\",\\\"celsius\\\":4},"                    \
+    "\\\"isError\\\":false}"
+    if (plain)
+        call_answer = make_answer(
+            "200 OK", "{\"city\":\"Oslo\",\"celsius\":4,\"text\":\"Oslo: 4 degrees, rain until six\"}");
+    else if (http) call_answer = make_answer("200 OK", HTTP_START RESULT "}\"}");
+    else call_answer = make_answer("200 OK", "{\"statusCode\":200,\"body\":\"" RESULT "\"}");
+    list_answer = make_list(tools, http);
     not_found = make_answer("404 Not Found", "{\"Type\":\"User\",\"Message\":\"not an Invoke path\"}");
 
     int listener = listen_on(port, &port);

@@ -67,6 +67,25 @@ package struct UTCTime: Hashable, Comparable, Sendable {
         out.append(" GMT")
     }
 
+    /// `21/Nov/2026:05:48:58 +0000`, as in API Gateway's events. Source: Apache, "Common Log Format"
+    package func appendLogTime(to out: inout ByteBuffer) {
+        let (year, month, day) = day.date
+        out.append(twoDigits: day)
+        out.append("/")
+        out.append(monthNames[month - 1])
+        out.append("/")
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
+        let second = secondOfDay
+        out.append(":")
+        out.append(twoDigits: second / 3_600)
+        out.append(":")
+        out.append(twoDigits: second / 60 % 60)
+        out.append(":")
+        out.append(twoDigits: second % 60)
+        out.append(" +0000")
+    }
+
     /// Reads exactly what `appendStamp` writes; `nil` for any other text or a date that doesn't exist.
     package init?(stamp: Span<UInt8>) {
         guard stamp.count == 16, stamp[8] == UInt8(ascii: "T"), stamp[15] == UInt8(ascii: "Z"),

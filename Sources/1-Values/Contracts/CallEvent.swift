@@ -39,12 +39,12 @@ package struct CallContent: Sendable {
     package var meta: Range<Int>?
     /// The message's id to the function: the gateway's own, unique on its connection.
     package var id: Int
+    /// Where the request goes and in which session, for contracts whose events are HTTP requests.
+    package var http: HTTPExchange?
     /// The raw id of the client's message, a string with its quotes or a number, for contracts that tell it.
     package var messageID: Range<Int>?
     /// The gateway's id of the call, for contracts that tell it.
     package var callID: CallID?
-    /// The session that an HTTP function gave for its calls; `nil` for none.
-    package var session: String?
     /// Who calls, where the target wants to know.
     package var caller: CallerIdentity?
 

@@ -18,17 +18,20 @@ extension Contract {
     /// - Parameters:
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own; some contracts have no place for it.
+    ///   - http: where the request goes, for contracts whose events are HTTP requests.
     /// - Throws: `.unsupported`; nothing is appended then.
     package func appendListPayload(
         cursor: String?,
         id: Int,
+        over http: HTTPExchange = HTTPExchange(),
         to out: inout ByteBuffer
     ) throws(ContractError) {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
         case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
+        case .httpV1, .httpV2:
+            HTTPEventContract.appendList(self, cursor: cursor, id: id, over: http, to: &out)
         case .agentcore, .function: break
-        case .httpV1, .httpV2: throw .unsupported(self)
         }
     }
 
@@ -43,9 +46,9 @@ extension Contract {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendCall(call, of: request, to: &event)
         case .jsonrpc: JSONRPCContract.appendCall(call, of: request, to: &event)
+        case .httpV1, .httpV2: HTTPEventContract.appendCall(self, call, of: request, to: &event.payload)
         case .function: FunctionContract.appendCall(call, of: request, to: &event)
         case .agentcore: try AgentCoreContract.appendCall(call, of: request, to: &event)
-        case .httpV1, .httpV2: throw .unsupported(self)
         }
     }
 
@@ -55,17 +58,24 @@ extension Contract {
     package func readCallAnswer(_ bytes: [UInt8], payload: Range<Int>) -> CallAnswer {
         switch self {
         case .jsonrpc: JSONRPCContract.readCallAnswer(bytes, payload: payload)
+        case .httpV1, .httpV2: HTTPEventContract.readCall(bytes, payload: payload).answer
         case .function: FunctionContract.readCallAnswer(bytes, payload: payload)
         case .agentcore: AgentCoreContract.readCallAnswer(bytes, payload: payload)
-        case .mcpWrapper, .httpV1, .httpV2: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
+        case .mcpWrapper: MCPWrapperContract.readCallAnswer(bytes, payload: payload)
         }
     }
 
     /// What asks for the first page of tools; `nil` for a contract whose tools are declared.
-    package var listPayload: String? {
+    package var listPayload: String? { listPayload(over: HTTPExchange()) }
+
+    package func listPayload(over http: HTTPExchange) -> String? {
         guard discovery == .asked else { return nil }
         var out = ByteBuffer()
-        do throws(ContractError) { try appendListPayload(cursor: nil, id: 1, to: &out) } catch { return nil }
+        do throws(ContractError) {
+            try appendListPayload(cursor: nil, id: 1, over: http, to: &out)
+        } catch {
+            return nil
+        }
         return String(decoding: out.bytes, as: UTF8.self)
     }
 }

@@ -1,12 +1,13 @@
 // Contracts: how a target's function is spoken to. Builds the payload of a list or a call, and reads the
 // answer.
 //
-//   Depends on   JSON, Text, Bytes
+//   Depends on   JSON, Text, Bytes, Calendar
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
 //   Start at     Contract, ContractForm, CallAnswer
 //
-//   MCPWrapper/, JSONRPC/, AgentCore/, Function/   one folder a contract: its payloads, and what is its own about answers
-//   Answer/                 what all answers have in common
+//   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder a contract: its payloads, and what is its own
+//                                                              about answers
+//   Answer/                                                    what all answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
 package enum Contract: String, Sendable, CaseIterable {
@@ -24,7 +25,7 @@ package enum Contract: String, Sendable, CaseIterable {
     case function
 
     /// Whether this version can speak it.
-    package var isSupported: Bool { self != .httpV1 && self != .httpV2 }
+    package var isSupported: Bool { true }
 
     /// Those that this version can speak.
     package static var supported: [Contract] { allCases.filter { $0.isSupported } }

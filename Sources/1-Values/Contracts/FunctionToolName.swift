@@ -21,7 +21,8 @@ package enum FunctionToolName {
     private static func bare(_ function: String) -> Substring {
         let parts = function.split(separator: ":", omittingEmptySubsequences: false)
         // arn:aws:lambda:REGION:ACCOUNT:function:NAME, ACCOUNT:function:NAME, NAME
-        if let marker = parts.firstIndex(of: "function"), marker + 1 < parts.count, marker == 1 || marker == 5 {
+        if let marker = parts.firstIndex(of: "function"), marker + 1 < parts.count, marker == 1 || marker == 5
+        {
             return parts[marker + 1]
         }
         return parts.first ?? ""

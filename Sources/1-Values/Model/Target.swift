@@ -153,6 +153,8 @@ package struct TargetRecord: Sendable, Equatable {
     package var health: TargetHealth
     /// What is wrong with its file now; what was declared before is in force meanwhile.
     package var fileFaults: [String] = []
+    /// The discovery that found its functions and keeps it; nil for others.
+    package var discovery: String?
 
     package init(
         id: Int64,
@@ -165,7 +167,8 @@ package struct TargetRecord: Sendable, Equatable {
         revision: Int64,
         aliases: [ToolAlias],
         health: TargetHealth,
-        fileFaults: [String] = []
+        fileFaults: [String] = [],
+        discovery: String? = nil
     ) {
         self.id = id
         self.spec = spec
@@ -178,6 +181,7 @@ package struct TargetRecord: Sendable, Equatable {
         self.aliases = aliases
         self.health = health
         self.fileFaults = fileFaults
+        self.discovery = discovery
     }
 
     package var name: TargetName { spec.name }

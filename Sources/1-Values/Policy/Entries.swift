@@ -13,8 +13,8 @@ package enum Approval: String, Sendable, CaseIterable {
 
 /// The Lambda function, or functions, that serve a target's tools, as the store knows them.
 package struct TargetEntry: Sendable, Equatable {
-    /// Who declared the target: a `target.toml`, or an operator's command.
-    package enum Source: String, Sendable { case file, cli }
+    /// Who declared the target: a `target.toml`, an operator's command, or a discovery that found its functions.
+    package enum Source: String, Sendable, CaseIterable { case file, cli, discovery }
 
     package var id: Int64
     package var name: String

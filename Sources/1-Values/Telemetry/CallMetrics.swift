@@ -50,6 +50,8 @@ package final class TargetMetrics: Sendable {
     package let upstream = Histogram(.upstream)
     /// How its calls go lately.
     package let calls = TargetCalls()
+    /// Which versions of its functions run.
+    package let versions = TargetVersions()
 
     init(target: String) { self.target = target }
 }

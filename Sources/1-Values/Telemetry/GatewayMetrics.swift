@@ -92,7 +92,11 @@ package final class GatewayMetrics: Sendable {
     /// - Parameter nowMs: of the clock that `advanceCalls` has.
     package func callFigures(nowMs: Int64) -> [String: CallFigures] {
         let targets = tables.withLock { $0.targets }
-        return targets.filter { $0.key == $0.value.target }.mapValues { $0.calls.figures(nowMs: nowMs) }
+        return targets.filter { $0.key == $0.value.target }.mapValues { target in
+            var figures = target.calls.figures(nowMs: nowMs)
+            figures.versions = target.versions.figures
+            return figures
+        }
     }
 
     /// Moves the windows of `callFigures` on; to be called about once a second. Those of other targets than `live`
@@ -180,6 +184,7 @@ package final class GatewayMetrics: Sendable {
             "From sending a call to Lambda to its whole answer, by target."
         )
         for target in byTarget { writer.sample([("target", target.target)], target.upstream.read()) }
+        Self.write(byTarget, to: &writer)
     }
 
     /// Each target's figures; a name that comes twice is written once.

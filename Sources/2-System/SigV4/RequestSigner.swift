@@ -4,9 +4,8 @@ import Crypto
 
 /// Signs any request, in its header fields or in its query.
 ///
-/// For requests other than Invoke, which has `InvokeSigner`: logging in to a database by IAM and presigned URLs are
-/// what its query form is for. Until then tests alone sign with it, as a caller of the local Lambda would. A value,
-/// any thread.
+/// For requests other than Invoke, which has `InvokeSigner`: those to STS, lists of functions, values kept at AWS. Its
+/// query form is for logging in to a database by IAM, and for links; tests alone use that so far. A value, any thread.
 package struct RequestSigner: Sendable {
     /// A request before it is signed, spelled as it will be sent.
     package struct Request: Sendable {

@@ -73,6 +73,7 @@ extension GatewayConfig {
         config.readWork(&reader)
         config.readLocalLambda(&reader)
         config.readJWT(&reader)
+        config.readDiscovery(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
         config.checkBuffers(&reader)

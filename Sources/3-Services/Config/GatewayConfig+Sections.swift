@@ -178,14 +178,6 @@ extension GatewayConfig {
         proxy.https = reader.readVariable(proxyName, isSecret: true).map { Secret($0) }
         let exceptionsName = reader.variable("NO_PROXY") == nil ? "no_proxy" : "NO_PROXY"
         proxy.exceptions = entries(reader.readVariable(exceptionsName))
-        discovery.functionPrefix = reader.readVariable("FUNCTION_PREFIX")
-        discovery.functionList = entries(reader.readVariable("FUNCTION_LIST"))
-        discovery.functionTagKey = reader.readVariable("FUNCTION_TAG_KEY")
-        discovery.functionTagValue = reader.readVariable("FUNCTION_TAG_VALUE")
-        for name in ["FUNCTION_PREFIX", "FUNCTION_LIST", "FUNCTION_TAG_KEY", "FUNCTION_TAG_VALUE"]
-        where reader.variable(name) != nil {
-            reader.add(note: "\(name) is set, but this version does not discover functions: use `target add`")
-        }
     }
 
     private func entries(_ text: String?) -> [String] {

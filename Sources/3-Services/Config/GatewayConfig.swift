@@ -16,7 +16,8 @@ package struct GatewayConfig: Sendable, Equatable {
     package var log = Log()
     package var localLambda = LocalLambda()
     package var proxy = Proxy()
-    package var discovery = Discovery()
+    /// In the file's order, then the environment's.
+    package var discovery: [Discovery] = []
     package var jwt = JWT()
 
     package init() {}
@@ -183,13 +184,5 @@ extension GatewayConfig {
     package struct Proxy: Sendable, Equatable {
         package var https: Secret?
         package var exceptions: [String] = []
-    }
-
-    /// The discovery variables of other Lambda tool servers. Read, shown, and used by no command yet.
-    package struct Discovery: Sendable, Equatable {
-        package var functionPrefix: String?
-        package var functionList: [String] = []
-        package var functionTagKey: String?
-        package var functionTagValue: String?
     }
 }

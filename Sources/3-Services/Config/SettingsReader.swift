@@ -24,6 +24,8 @@ struct SettingsReader {
     private var sections: [String] = []
     /// Of `sections`, those whose keys are the file's own words.
     private var freeSections: Set<String> = []
+    /// Of `sections`, those that are lists of tables, read by other means.
+    private var listSections: Set<String> = []
     /// Of those, the ones that are arrays of tables.
     private var arraySections: Set<String> = []
 
@@ -227,6 +229,17 @@ struct SettingsReader {
         freeSections.insert(section)
     }
 
+    /// Makes a list of tables known, written `[[section]]` and read by other means.
+    mutating func knowList(_ section: String) {
+        know(section)
+        listSections.insert(section)
+    }
+
+    /// Notes such a list as one setting, so that each list of settings has the same ones.
+    mutating func note(list section: String, _ value: String?, _ origin: EffectiveSetting.Origin) {
+        note(section, "entries", value, origin)
+    }
+
     /// Reports a fault at a member of the document.
     mutating func refuse(_ member: TOMLTable.Member, _ message: String) {
         refuse(member.value.path, line: member.location.line, message)
@@ -312,6 +325,7 @@ struct SettingsReader {
                 ?? "; the sections are \(sections.map { "[\($0)]" }.joined(separator: ", "))"
             return refuse(member, "unknown section\(hint)")
         }
+        if listSections.contains(name) { return }
         if arraySections.contains(name) { return finishArray(member, name) }
         guard case .table(let table) = member.value.content else {
             return refuse(
@@ -370,7 +384,7 @@ struct SettingsReader {
     /// `mcp-gateway…`.
     /// Source: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
     private func isForeign(_ rest: Substring, _ value: String) -> Bool {
-        if ["KEY", "ADMIN_TOKEN", "CONFIG", "URL", "CONTEXT"].contains(rest) { return true }
+        if ["KEY", "KEY_FILE", "ADMIN_TOKEN", "CONFIG", "URL", "CONTEXT"].contains(rest) { return true }
         if rest.contains("SERVICE_HOST") || rest.contains("SERVICE_PORT") { return true }
         if rest == "PORT" || rest.hasSuffix("_PORT") {
             return value.contains("://") || rest.contains("PORT_")

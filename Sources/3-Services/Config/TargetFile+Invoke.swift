@@ -42,7 +42,8 @@ extension TargetFile {
         let externalID = reader.readOptional("target", "external_id", as: .string(checkExternalID))
         let sessionName = reader.readOptional("target", "session_name", as: .string(checkSessionName))
         guard reader.table("target")?.member("role_arn") != nil else {
-            for (key, value) in [("external_id", externalID), ("session_name", sessionName)] where value != nil {
+            for (key, value) in [("external_id", externalID), ("session_name", sessionName)]
+            where value != nil {
                 reader.refuse("target", key, "has no effect without role_arn")
             }
             return nil
@@ -57,7 +58,9 @@ extension TargetFile {
         functions: [(text: String, member: TOMLTable.Member)]
     ) -> VersionRoute? {
         reader.knowFreely("route")
-        guard let section = reader.table("route"), let header = reader.root.member("route") else { return nil }
+        guard let section = reader.table("route"), let header = reader.root.member("route") else {
+            return nil
+        }
         var weights: [String: Int] = [:]
         var isSound = true
         for member in section.members {
@@ -72,10 +75,17 @@ extension TargetFile {
             }
         }
         if target.qualifier != nil {
-            reader.refuse("target", "qualifier", "stands beside [route], whose versions are qualifiers; remove one")
+            reader.refuse(
+                "target",
+                "qualifier",
+                "stands beside [route], whose versions are qualifiers; remove one"
+            )
         }
         if let qualifier = functionQualifier(target.function) {
-            reader.refuse(header, "stands beside a function with the qualifier \(brief(qualifier)); remove one")
+            reader.refuse(
+                header,
+                "stands beside a function with the qualifier \(brief(qualifier)); remove one"
+            )
         }
         for function in functions {
             guard let qualifier = functionQualifier(function.text) else { continue }
@@ -113,7 +123,8 @@ private func checkSessionName(_ text: String) -> String? {
 
 private func checkHTTPPath(_ text: String) -> String? {
     InvokeSettings.isHTTPPath(text)
-        ? nil : "must be a path such as \"/mcp\", without a query and at most 255 bytes long, not \(brief(text))"
+        ? nil
+        : "must be a path such as \"/mcp\", without a query and at most 255 bytes long, not \(brief(text))"
 }
 
 private func checkHTTPHost(_ text: String) -> String? {

@@ -28,16 +28,24 @@ extension TargetFile {
         let function = reader.readOptional("target", "function", as: .string(checkFunction))
         let isNamed = reader.table("target")?.member("function") != nil
         let tools = readTools(&reader, folder: folder, hasFunction: isNamed)
-        if !isNamed, reader.table("local") != nil || !tools.haveFunctions {
+        if !isNamed, !tools.areThere {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
+        }
+        let contract = reader.readOptional("target", "contract", as: .contract)
+        if contract == nil, reader.table("target")?.member("contract") == nil {
+            reader.refuse(
+                "target.contract",
+                line: root.member("target")?.location.line ?? 1,
+                "is missing: \(Contract.missing); give one of these: \(Contract.choiceText)"
+            )
         }
         var target = TargetFile(
             name: name,
             file: file,
             folder: folder,
             function: function ?? "",
-            contract: reader.read("target", "contract", as: .contract, default: .mcpWrapper),
+            contract: contract ?? .mcpWrapper,
             isEnabled: reader.read("target", "enabled", as: .boolean, default: true)
         )
         target.region = reader.readOptional("target", "region", as: .string(checkRegion))
@@ -69,13 +77,17 @@ extension TargetFile {
         target.toolsJSON = tools.json
         target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
         target.aliases = readAliases(&reader, target: name)
-        target.local = readLocal(&reader, folder: folder)
+        target.local = readLocal(&reader, folder: folder, functions: target.functions.map { $0.name })
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
         return target
     }
 
-    private static func readLocal(_ reader: inout SettingsReader, folder: String) -> Local? {
+    private static func readLocal(
+        _ reader: inout SettingsReader,
+        folder: String,
+        functions: [String]
+    ) -> Local? {
         let command = reader.readOptional("local", "command", as: .command)
         let handler = reader.readOptional("local", "handler", as: .string(checkFilled))
         var local = Local(
@@ -97,10 +109,11 @@ extension TargetFile {
             concurrency: reader.read("local", "concurrency", as: .integer(1...1000), default: 4)
         )
         (local.environment, local.missing) = readEnvironment(&reader)
+        local.handlers = readHandlers(&reader, functions: functions)
         local.tags = readTags(&reader)
         guard let section = reader.table("local") else { return nil }
-        for key in ["command", "handler"] where section.member(key) == nil {
-            reader.refuse("local", key, "is missing: [local] needs command and handler")
+        if section.member("command") == nil {
+            reader.refuse("local", "command", "is missing: [local] needs command and handler")
         }
         if let program = local.command.first, program.contains("/") {
             local.command[0] = Files.resolve(program, in: folder)

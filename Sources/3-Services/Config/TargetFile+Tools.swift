@@ -16,8 +16,8 @@ extension TargetFile {
         var json: String?
         /// The functions of the tools' own, each with its line.
         var functions: [(text: String, member: TOMLTable.Member)] = []
-        /// Whether there are tools, and each names a function; a name that is wrong is a fault of its own.
-        var haveFunctions = false
+        /// Whether there are any; what is wrong with one is a fault of its own.
+        var areThere = false
     }
 
     private static let toolKeys = ["name", "function", "schema", "description"]
@@ -28,16 +28,18 @@ extension TargetFile {
         var tools = Tools()
         let tables = reader.tables("tool")
         guard !tables.isEmpty else { return tools }
+        tools.areThere = true
         guard tables.count <= toolsMax else {
             let line = reader.root.member("tool")?.location.line ?? 0
             reader.refuse("tool", line: line, "stands there \(tables.count) times; \(toolsMax) is the most")
             return tools
         }
-        tools.haveFunctions = tables.allSatisfy { $0.table.member("function") != nil }
         var definitions: [JSONValue] = []
         var names: [String: Int] = [:]
         for (value, table) in tables {
-            guard let definition = readTool(&reader, value, table, folder, hasFunction, &tools) else { continue }
+            guard let definition = readTool(&reader, value, table, folder, hasFunction, &tools) else {
+                continue
+            }
             let name = definition["name"]?.stringValue ?? ""
             if let line = names[name] {
                 let message = "has the name \(brief(name)), which the one in line \(line) has already"
@@ -123,7 +125,9 @@ extension SettingForm where Value == JSONValue {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !path.isEmpty, !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }),
             !parts.contains(".."), parts.first?.isEmpty == false
-        else { throw Refusal("must be the path of a JSON file below the target's folder, not \(brief(path))") }
+        else {
+            throw Refusal("must be the path of a JSON file below the target's folder, not \(brief(path))")
+        }
         let bytes: [UInt8]
         do throws(FileError) {
             bytes = try Files.read(Files.resolve(path, in: folder), bytesMax: TargetFile.schemaBytesMax)

@@ -37,8 +37,10 @@ package struct TargetFile: Sendable, Equatable {
     package struct Local: Sendable, Equatable {
         /// Program and arguments; a program with a slash in its name is absolute here.
         package var command: [String]
-        /// The last argument, such as `handler.handler`.
+        /// The last argument, such as `handler.handler`; empty when each function has its own.
         package var handler: String
+        /// [a function's name] → its handler, where that is another one: several functions may share a folder.
+        package var handlers: [String: String] = [:]
         /// Variables of the function's own, `${NAME}` values filled in.
         package var environment: [String: String]
         /// 128...10,240. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -24,6 +24,8 @@ package struct FunctionDefinition: Sendable, Equatable {
     package var tags: [String: String]
     /// Qualifiers besides `$LATEST` under which the function answers.
     package var aliases: Set<String>
+    /// Functions of one word write their lines into one log.
+    package var log: String
 
     package init(
         name: String,
@@ -37,7 +39,8 @@ package struct FunctionDefinition: Sendable, Equatable {
         runtime: String = "python3.11",
         description: String = "",
         tags: [String: String] = [:],
-        aliases: Set<String> = []
+        aliases: Set<String> = [],
+        log: String? = nil
     ) {
         self.name = name
         self.command = command
@@ -51,6 +54,7 @@ package struct FunctionDefinition: Sendable, Equatable {
         self.description = description
         self.tags = tags
         self.aliases = aliases
+        self.log = log ?? name
     }
 
     /// What is wrong with the definition, each in a sentence that names the setting; empty when nothing is.

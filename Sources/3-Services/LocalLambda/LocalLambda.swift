@@ -51,7 +51,7 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     private var pools: [String: FunctionPool] = [:]
     /// Pools of functions that were changed or removed and still have processes.
     private var retired: [FunctionPool] = []
-    /// What functions wrote last, by their names.
+    /// What functions wrote last, by the words of their logs.
     private var logs: [String: FunctionLog] = [:]
     private var beforeCalls: () -> Void = {}
     private var server: HTTPServer?
@@ -133,15 +133,15 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         for pool in pools.values where folder == nil || pool.function.directory == folder { pool.renew() }
     }
 
-    /// What a function wrote last.
+    /// What a function wrote last, and those that write the same log.
     /// - Parameters:
     ///   - number: of the last line that is known already; 0 for none.
     ///   - countMax: the last so many.
     /// - Returns: nil when there is no such function.
     package func log(of function: String, after number: Int, countMax: Int) async -> FunctionLog.Page? {
         await onLoop { lambda in
-            guard lambda.pools[function] != nil else { return nil }
-            return (lambda.logs[function] ?? FunctionLog()).page(after: number, countMax: countMax)
+            guard let pool = lambda.pools[function] else { return nil }
+            return (lambda.logs[pool.function.log] ?? FunctionLog()).page(after: number, countMax: countMax)
         }
     }
 
@@ -174,7 +174,8 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
                     self?.wrote($0)
                 }
         }
-        logs = logs.filter { pools[$0.key] != nil }
+        let kept = Set(pools.values.map { $0.function.log })
+        logs = logs.filter { kept.contains($0.key) }
         for (name, pool) in previous where pools[name] !== pool {
             pool.retireWhenIdle()
             retired.append(pool)
@@ -183,7 +184,8 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     }
 
     private func wrote(_ line: FunctionLogLine) {
-        logs[line.function, default: FunctionLog()].add(line)
+        let log = pools[line.function]?.function.log ?? line.function
+        logs[log, default: FunctionLog()].add(line)
         onLog(line)
     }
 

@@ -39,12 +39,15 @@ package final class AgentEndpoint: @unchecked Sendable {
             lists.adopt(newValue)
             streams.adopt(newValue)
             usage.adopt(newValue)
+            functionSessions.retain(functions: newValue.functions, tenants: newValue.snapshot.tenants)
         }
     }
     /// When the last call with limits was made: the next is mostly of the same day.
     var moment: LimitMoment
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
+    /// Of functions whose events are HTTP requests.
+    var functionSessions = FunctionSessions()
     /// What ids of calls are made from.
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 

@@ -70,7 +70,7 @@ package struct AdminAPI: Sendable {
     /// All that the API can do, in the order of the commands that ask it.
     static let operations: [any AnyOperation<Services>] =
         Statuses.all + Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all
-        + Limits.all + Usages.all + Audits.all + Reloads.all + Examinations.all
+        + Limits.all + Usages.all + Audits.all + Reloads.all + Examinations.all + Discoveries.all
 }
 
 /// What the operations work with.

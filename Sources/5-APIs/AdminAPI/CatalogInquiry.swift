@@ -1,3 +1,4 @@
+package import Config
 package import Control
 package import Store
 
@@ -10,8 +11,20 @@ package protocol CatalogInquiry: Sendable {
     /// Has the target's tools read, without waiting for them. A command on its own leaves that to a server.
     func refreshSoon(_ name: TargetName)
 
-    /// Asks one target for its tools; the catalog stays as it is.
-    func test(_ target: TargetRecord) async -> TargetTrial
+    /// Asks one target for its tools, or sends it one event; the catalog stays as it is.
+    /// - Throws: `.invalid` when the target can't be asked that.
+    func test(_ target: TargetRecord, _ request: TrialRequest) async throws(ModelFault) -> TargetTrial
+
+    /// What the settings say about functions that are found by themselves.
+    var discoveries: [GatewayConfig.Discovery] { get }
+
+    /// Looks for functions, and stores what was found where that is ordered.
+    /// - Throws: the store's own failures; what can't be listed is in the report.
+    func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report
 }
 
 /// Asks through a tool source: what a command does, and a server that has no schedule to mind.
@@ -46,5 +59,10 @@ package struct SourceInquiry: CatalogInquiry {
 
     package func refreshSoon(_ name: TargetName) {}
 
-    package func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
+    package func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
+        try await inquiry.trial(of: target, request)
+    }
 }

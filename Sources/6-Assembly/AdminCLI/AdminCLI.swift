@@ -49,7 +49,8 @@ package enum AdminCLI {
 
     /// The verbs of the admin API that have words of their own, in files of their own.
     private static let ownVerbs: [any Command.Type] = [
-        StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetLogs.self,
+        StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetDiscover.self,
+        TargetLogs.self,
         ToolList.self, ToolShow.self, ToolApprove.self,
         ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,

@@ -129,7 +129,8 @@ extension Usage.Option {
             value: value,
             summary: word.summary,
             isRepeatable: isRepeatable,
-            isRequired: word.isRequired,
+            isRequired: word.isRequired || word.need != nil,
+            need: word.need,
             offer: word.offer
         )
     }

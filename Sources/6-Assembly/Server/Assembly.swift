@@ -19,17 +19,18 @@ struct Assembly: Sendable {
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, inForce)
         let refresh = RefreshService(context, store, targets, upstreams)
-        admin = AdminService(context, store, refresh, inForce, localCallers, targets)
+        let discovery = DiscoveryService(context, store, upstreams, refresh)
+        admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)
         let reloads = ReloadListener(context, store, targets) { await queue.reload() }
         let memory = MemoryTrimmer(on: context.control, log: context.log)
         let windows = CallWindows(context)
         var list: [any Service] = [
-            loops, store, admin, targets, inForce, snapshots, writer, calls, upstreams,
+            loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer, calls, upstreams,
         ]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [agents, reloads, refresh, watch, memory, windows, context.health]
+        list += [discovery, agents, reloads, refresh, watch, memory, windows, context.health]
         let health = context.health
         services = ServiceList(list) { service in health.isStarting(service) }
     }

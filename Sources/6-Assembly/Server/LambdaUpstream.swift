@@ -37,7 +37,13 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             options.wantsLogTail = isLocal
             options.tenantID = tenantID
             self.options = options
+            reports = ReportSampling(source.entry.invoke.logTail)
         }
+
+        /// Whether the next call asks for its report.
+        var reports: ReportSampling
+        /// The versions that share the calls; nil when `function` has them all.
+        var versions: PreparedVersions?
     }
 
     private enum Preparation {
@@ -129,8 +135,13 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .ready(let prepared):
             var options = prepared.options
             options.clientContext = event.clientContext
+            if prepared.reports.next() {
+                options.wantsLogTail = true
+                call.asksReport = true
+            }
+            if let left = call.timeLeft { options.timeout = left }
             prepared.client.invoke(
-                prepared.function,
+                prepared.versions?.next(for: call) ?? prepared.function,
                 payload: event.payload,
                 options: options,
                 cancellation: call.cancellation,
@@ -186,13 +197,22 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let isLocal = entry.endpoint == nil && localRoute?.runs(name) == true
         let route = isLocal ? local ?? aws : aws
         let function: PreparedFunction
+        var versions: PreparedVersions?
         do throws(PreparationError) {
-            function = try route.preparation.prepare(
-                function: isLocal ? name : source.name,
-                qualifier: entry.qualifier,
-                region: isLocal ? nil : entry.region,
-                endpoint: entry.endpoint
-            )
+            func prepared(_ qualifier: String?) throws(PreparationError) -> PreparedFunction {
+                try route.preparation.prepare(
+                    function: isLocal ? name : source.name,
+                    qualifier: qualifier,
+                    region: isLocal ? nil : entry.region,
+                    endpoint: entry.endpoint
+                )
+            }
+            if let shares = entry.invoke.route {
+                let shared = try PreparedVersions(shares, prepared)
+                (function, versions) = (shared.heaviest, shared)
+            } else {
+                function = try prepared(entry.qualifier)
+            }
         } catch {
             return .misconfigured(source, tenant, "\(error)")
         }
@@ -206,7 +226,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             // Functions of this machine are in nobody's account.
             let role = isLocal ? nil : try roles?.credentials(for: source, as: tenant)
             let client = role.map { roleClients.client(of: $0) } ?? route.client
-            return .ready(Prepared(source, tenant, function, client, tenantID: tenantID, isLocal: isLocal))
+            let way = Prepared(source, tenant, function, client, tenantID: tenantID, isLocal: isLocal)
+            way.versions = versions
+            return .ready(way)
         } catch {
             return .misconfigured(source, tenant, error.description)
         }
@@ -218,6 +240,7 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
+        note(outcome)
         switch outcome {
         case .success(let answer):
             let response = answer.response

@@ -1,37 +1,41 @@
-import AWS
 package import Config
 package import LocalLambda
+import Policy
 
 /// The functions of this machine: which target files describe one, and how.
 package enum LocalFunctions {
-    private static func name(of target: TargetFile) -> String {
-        (try? FunctionName(target.function))?.name ?? target.function
-    }
-
     /// [function] → the target that it is run for
     static func owners(of targets: [TargetFile]) -> [String: String] {
-        let local = targets.filter { $0.local != nil }
-        return Dictionary(local.map { (name(of: $0), $0.name) }, uniquingKeysWith: { first, _ in first })
+        let names = targets.filter { $0.local != nil }.flatMap { target in
+            target.functions.map { ($0.name, target.name) }
+        }
+        return Dictionary(names, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What the local Lambda runs: one function per target file that says how.
+    /// What the local Lambda runs: the functions of each target file that says how. Those of one target differ in
+    /// their handlers, and write one log.
     package static func definitions(of targets: [TargetFile]) -> [FunctionDefinition] {
-        targets.compactMap { target in
-            guard let local = target.local else { return nil }
-            let name = name(of: target)
-            return FunctionDefinition(
-                name: name,
-                command: local.command,
-                handler: local.handler,
-                environment: local.environment,
-                memoryMB: local.memoryMB,
-                timeoutSeconds: local.timeoutSeconds,
-                concurrency: local.concurrency,
-                directory: target.folder,
-                description: target.description ?? "",
-                tags: local.tags,
-                aliases: target.qualifier.map { [$0] } ?? []
-            )
+        targets.flatMap { target -> [FunctionDefinition] in
+            guard let local = target.local else { return [] }
+            return target.functions.map { function in
+                FunctionDefinition(
+                    name: function.name,
+                    command: local.command,
+                    handler: local.handlers[function.name] ?? local.handler,
+                    environment: local.environment,
+                    memoryMB: local.memoryMB,
+                    timeoutSeconds: local.timeoutSeconds,
+                    concurrency: local.concurrency,
+                    directory: target.folder,
+                    description: function.description,
+                    tags: local.tags,
+                    aliases: Set(
+                        [target.qualifier].compactMap { $0 }
+                            + (target.invoke.route?.branches ?? []).map { $0.qualifier }
+                    ),
+                    log: target.name
+                )
+            }
         }
     }
 }

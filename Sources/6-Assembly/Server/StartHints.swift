@@ -25,8 +25,8 @@ package struct StartHints: Sendable, Equatable {
         if !hasTargets {
             let place = hasFolder ? "the folder \(folder) holds none" : "there is no folder \(folder)"
             lines.append(
-                "no targets yet, and \(place): add one by `mcp-gateway target add NAME --function FUNCTION`, or as "
-                    + "\(folder)/NAME/target.toml and `mcp-gateway reload`"
+                "no targets yet, and \(place): add one by `mcp-gateway target add NAME --function FUNCTION --contract C`, "
+                    + "or as \(folder)/NAME/target.toml and `mcp-gateway reload`"
             )
         }
         if !hasTenants {

@@ -19,8 +19,30 @@ struct ContractsFuzzTests {
         #"{"temperature":[4.5e1,null,"°"],"of":{"content":[{"type":"resource_link","uri":"x","name":"y"}]}}"#,
     ]
 
+    private static let responses = [
+        #"{"statusCode":200,"headers":{"Mcp-Session-Id":"s"},"body":"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[],\"protocolVersion\":\"2025-06-18\"}}","isBase64Encoded":false}"#,
+        #"{"statusCode":200,"multiValueHeaders":{"A":["b"]},"body":"event: message\r\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"n\"}\r\n\r\ndata: {\"id\":1,\"jsonrpc\":\"2.0\",\"result\":{\"tools\":[]}}\r\n\r\n"}"#,
+        #"{"statusCode":200,"headers":{}}"# + String(repeating: "\0", count: 8)
+            + #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"\u00e9"}]}}"#,
+        #"{"statusCode":200,"body":"eyJqc29ucnBjIjoiMi4wIiwiaWQiOjEsInJlc3VsdCI6eyJjb250ZW50IjpbXX19","isBase64Encoded":true}"#,
+        #"{"statusCode":404,"body":"{\"jsonrpc\":\"2.0\",\"id\":\"server-error\",\"error\":{\"code\":-32600,\"message\":\"Session not found\"}}"}"#,
+        #"{"statusCode":502,"headers":{"location":"/"},"body":"<html><title>x</title>"}"#,
+        #"{"statusCode":500,"body":"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32603,\"message\":\"m\"},\"errorContent\":[]}"}"#,
+    ]
+
     @Test
     func `24,000 mutated answers give a valid result or an error, and never crash`() {
+        let counts = mutate(Self.seeds, rounds: 24_000, [.mcpWrapper, .jsonrpc, .function, .agentcore])
+        #expect(counts.results > 6_000 && counts.lists > 300, "\(counts)")
+    }
+
+    @Test
+    func `8,000 mutated HTTP responses give a valid result or an error, and never crash`() {
+        let counts = mutate(Self.responses, rounds: 8_000, [.httpV1, .httpV2])
+        #expect(counts.results > 500, "\(counts)")
+    }
+
+    private func mutate(_ seeds: [String], rounds: Int, _ contracts: [Contract]) -> (results: Int, lists: Int) {
         var state: UInt64 = 5
         func below(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -29,9 +51,8 @@ struct ContractsFuzzTests {
         let alphabet = Array("{}[]\",:\\u0eE.-+ntf \n".utf8) + [0, 0x80, 0xc3, 0xed, 0xf4, 0xff]
         var (results, lists) = (0, 0)
         var answered: [Contract: Int] = [:]
-        let contracts = [Contract.mcpWrapper, .jsonrpc, .function, .agentcore]
-        for round in 0..<24_000 {
-            var bytes = Array(Self.seeds[round % Self.seeds.count].utf8)
+        for round in 0..<rounds {
+            var bytes = Array(seeds[round % seeds.count].utf8)
             for _ in 0..<below(5) {
                 let place = below(bytes.count)
                 switch below(5) {
@@ -45,7 +66,7 @@ struct ContractsFuzzTests {
                 if bytes.isEmpty { bytes = [UInt8(ascii: "{")] }
             }
             // Each seed meets each contract.
-            let contract = contracts[round / Self.seeds.count % contracts.count]
+            let contract = contracts[round / seeds.count % contracts.count]
             let range = 0..<bytes.count
             answered[contract, default: 0] += 1
             let answer = contract.readCallAnswer(bytes, payload: range)
@@ -66,8 +87,15 @@ struct ContractsFuzzTests {
             if let list = try? contract.readToolList(bytes, payload: range) {
                 lists += list.tools.count
             }
+            if contract.isHTTP {
+                let session = HTTPSession(id: "s", version: "2025-06-18")
+                let http = HTTPExchange(session: round % 3 == 0 ? session : nil)
+                let reading = HTTPEventContract.readCall(bytes, payload: range, id: 1, over: http)
+                #expect(HTTPEventContract.retry(bytes, payload: range, over: http) == reading.retry)
+                _ = try? HTTPEventContract.readSession(bytes, payload: range, over: http)
+            }
         }
-        #expect(results > 6_000 && lists > 300, "\(results) \(lists)")
-        #expect(answered == Dictionary(uniqueKeysWithValues: contracts.map { ($0, 6_000) }))
+        #expect(answered.count == contracts.count && (answered.values.min() ?? 0) > rounds / contracts.count - seeds.count)
+        return (results, lists)
     }
 }

@@ -67,21 +67,6 @@ struct PayloadTests {
         #expect(try call(.jsonrpc, "t", #"{"_meta":7}"#) == start + "}}")
     }
 
-    @Test(arguments: Contract.allCases.filter { !$0.isSupported })
-    func `a contract that isn't supported yet says so and appends nothing`(_ contract: Contract) throws {
-        var out = ByteBuffer()
-        #expect(throws: ContractError.unsupported(contract)) {
-            try contract.appendListPayload(cursor: nil, id: 1, to: &out)
-        }
-        #expect(throws: ContractError.unsupported(contract)) {
-            let request: [UInt8] = []
-            var event = CallEvent(payload: ByteBuffer())
-            let content = CallContent(tool: "t", target: "shop", id: 1)
-            try contract.appendCall(content, of: request.span, to: &event)
-        }
-        #expect(out.count == 0)
-    }
-
     @Test
     func `the words are design's`() {
         #expect(

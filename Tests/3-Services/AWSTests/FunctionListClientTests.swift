@@ -1,5 +1,6 @@
 @testable import AWS
 import Bytes
+import Calendar
 import EventLoop
 import Foundation
 import HTTP
@@ -237,6 +238,29 @@ struct FunctionListClientTests {
         }
     }
 
+    @Test func `a service that names a pause is given it`() async throws {
+        let times = Locked<[ContinuousClock.Instant]>([])
+        try await withServer(handler: { exchange in
+            let count = times.withLock { times in
+                times.append(ContinuousClock.now)
+                return times.count
+            }
+            let pause = [ResponseField("x-amz-retry-after", "250")]
+            exchange.respond(
+                count == 1
+                    ? Response(status: 503, fields: pause)
+                    : Response(status: 200, contentType: .json, body: ByteBuffer(#"{"Functions":[]}"#))
+            )
+        }) { port, _ in
+            let network = AWSNetwork()
+            let client = try FunctionListClient("http://127.0.0.1:\(port)", network)
+            #expect(await client.failure() == nil)
+            await network.close()
+        }
+        let seen = times.withLock { $0 }
+        #expect(seen.count == 2 && seen[1] - seen[0] >= .milliseconds(250))
+    }
+
     @Test func `a page that fails fails the list`() async throws {
         try await withAsked({ question in
             question.target.contains("Marker=50&")
@@ -264,6 +288,29 @@ struct FunctionListClientTests {
             let error = try await FunctionListClient(url, network, credentials: bad).failure()
             #expect(error?.kind == .credentials)
             #expect(server.questions.count == 4)
+        }
+    }
+
+    @Test func `a clock that is an hour late is corrected by the refusal`() async throws {
+        let stamps = Locked<[String]>([])
+        let refusal = #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#
+        try await withAsked({ question in
+            let count = stamps.withLock { stamps in
+                stamps.append(question.fields["x-amz-date"] ?? "")
+                return stamps.count
+            }
+            return count == 1 ? .text(403, refusal) : .text(200, #"{"Functions":[]}"#)
+        }) { _, url, network in
+            let client = try FunctionListClient(
+                settings: try settings(["AWS_ENDPOINT_URL_LAMBDA": url]),
+                region: try #require(Listing.region),
+                credentials: testCredentials,
+                network: network,
+                clock: { WallClock.now().adding(seconds: -3_600) }
+            )
+            #expect(try await client.functions(until: Listing.soon).isEmpty)
+            let times = stamps.withLock { $0 }.compactMap { UTCTime(stamp: $0.utf8.span)?.epochSeconds }
+            #expect(times.count == 2 && (3_590...3_610).contains(times[1] - times[0]), "\(times)")
         }
     }
 
@@ -311,7 +358,7 @@ struct FunctionListClientTests {
             for await _ in asked { break }
             reading.cancel()
             // It would be twenty seconds else.
-            #expect(await reading.value != nil)
+            #expect(await reading.value?.kind == .cancelled)
             #expect(server.questions.count == 1)
         }
     }

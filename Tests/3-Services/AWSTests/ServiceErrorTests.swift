@@ -246,6 +246,32 @@ struct ServiceErrorTests {
         #expect(lambda.requests.count == 1)
     }
 
+    @Test func `the request that AWS repeats is left out, as it holds the session token`() async {
+        let canonical = "POST\\n/2015-03-31/functions/f/invocations\\n\\nx-amz-security-token:t0ken"
+        let said =
+            "The signature does not match.\\n\\nThe Canonical String for this request should have been\\n'\(canonical)'"
+        for message in [said, "Bad header x-amz-security-token: t0ken"] {
+            let answer = refused(403, "InvalidSignatureException", #"{"message":"\#(message)"}"#)
+            guard case .failure(let error) = await outcome(answer) else {
+                Issue.record("it was accepted")
+                continue
+            }
+            #expect(!error.message.contains("t0ken"))
+            #expect(error.message.hasPrefix(String(message.prefix(10))) && error.message.hasSuffix("…"))
+        }
+    }
+
+    @Test func `a web page is no answer, whatever its status`() async {
+        let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
+        guard case .failure(let error) = await outcome(page) else {
+            Issue.record("it was taken for a result")
+            return
+        }
+        #expect(error.kind == .malformedAnswer)
+        let text = try? await outcome(ok("<p>")).get().payloadText
+        #expect(text == "<p>")
+    }
+
     @Test func `reads as one line for a log`() {
         let error = LambdaError(kind: .notFound, code: "C", message: "m", requestID: "r")
         #expect("\(error)" == "C: m (request r)")

@@ -342,11 +342,10 @@ struct GatewayConfigTests {
         )
         #expect(
             loaded.notes == [
-                "FUNCTION_PREFIX is set, but this version does not discover functions: use `target add`",
                 "the environment variable MCP_GATEWAY_AGENT_LISTEN sets nothing; did you mean MCP_GATEWAY_AGENTS_LISTEN?",
             ]
         )
-        #expect(loaded.config.discovery.functionPrefix == "mcp-")
+        #expect(loaded.config.discovery.map { $0.prefix } == ["mcp-"])
         #expect(try faults("", ["MCP_GATEWAY_AGENTS_PORT": "3000"]).count == 1)
     }
 

@@ -19,7 +19,7 @@ private func faults(_ text: String) throws -> [String] {
 struct TargetFileTests {
     @Test
     func `a function's name is enough`() throws {
-        let target = try read("[target]\nfunction = \"mcp-time\"")
+        let target = try read("[target]\nfunction = \"mcp-time\"\ncontract = \"mcp-wrapper\"")
         #expect(
             target.name == "time" && target.folder == "/srv/targets/time" && target.function == "mcp-time"
         )
@@ -29,28 +29,76 @@ struct TargetFileTests {
     }
 
     @Test
+    func `each function that tools have runs here with its handler`() throws {
+        let tools = """
+            [[tool]]
+            name = "total"
+            function = "invoice-total"
+            description = "Adds up"
+            [[tool]]
+            name = "due"
+            function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
+            contract = "mcp-wrapper"
+            [[tool]]
+            name = "due-again"
+            function = "due-date"
+
+            """
+        let local = "[local]\ncommand = [\"x\"]\nhandler = \"h.other\"\n"
+        let head = "[target]\ncontract = \"mcp-wrapper\"\ndescription = \"Bills\"\n"
+        let target = try read(head + tools + local + "[local.handlers]\ninvoice-total = \"h.total\"\n")
+        #expect(target.functions.map(\.name) == ["invoice-total", "due-date"])
+        #expect(target.functions.map(\.description) == ["Adds up", "Bills"])
+        #expect(target.local?.handler == "h.other" && target.local?.handlers == ["invoice-total": "h.total"])
+        let own = try read(
+            "[target]\nfunction = \"f:live\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"t\"\nfunction = \"g\"\n"
+        )
+        #expect(
+            own.functions.map(\.reference) == ["f:live", "g"] && own.functions.map(\.name) == ["f", "g"]
+        )
+        for (text, wanted) in [
+            ("handlers = 7", "17: local.handlers: must be a table"),
+            (
+                "[local.handlers]\ninvoice-totals = \"h\"",
+                "is no function of this target; did you mean \"invoice-total\""
+            ),
+            ("[local.handlers]\ninvoice-total = \"\"", "must be a handler such as"),
+        ] {
+            let found = try faults(head + tools + local + text)
+            #expect(found.count == 1 && found[0].contains(wanted), "\(found)")
+        }
+        let found = try faults(head + tools + "[local]\ncommand = [\"x\"]\nhandlers.invoice-total = \"h\"")
+        #expect(
+            found == ["14: local.handler: is missing: due-date has no handler in [local.handlers] either"]
+        )
+    }
+
+    @Test
     func `reads aliases by the target's own names`() throws {
         let target = try read(
             """
             [target]
             function = "mcp-time"
+            contract = "mcp-wrapper"
             [aliases]
             a_very_long_name_of_a_tool = "short"
             "with.dot/and slash" = "plain"
             """
         )
         #expect(target.aliases == ["a_very_long_name_of_a_tool": "short", "with.dot/and slash": "plain"])
-        #expect(try read("[target]\nfunction = \"f\"\n[aliases]\n").aliases.isEmpty)
+        #expect(
+            try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[aliases]\n").aliases.isEmpty
+        )
     }
 
     @Test(arguments: [
-        ("a = 7", "4: aliases.a: must be a string, not"),
+        ("a = 7", "5: aliases.a: must be a string, not"),
         ("a.b = \"x\"", "a tool's name with a dot needs quotes"),
-        ("a = \"\"", "4: aliases.a: must be 1 to 128 letters"),
+        ("a = \"\"", "5: aliases.a: must be 1 to 128 letters"),
         ("a = \"two words\"", "must be 1 to 128 letters"),
         ("a = \"é\"", "must be 1 to 128 letters"),
         ("a = \"a\"", "is the tool's own name"),
-        ("a = \"x\"\nb = \"x\"", "5: aliases.b: is the alias of \"a\" already"),
+        ("a = \"x\"\nb = \"x\"", "6: aliases.b: is the alias of \"a\" already"),
         ("\"\" = \"x\"", "is not a name that a tool can have"),
         ("\"a\\nb\" = \"x\"", "is not a name that a tool can have"),
         ("a = \"\(String(repeating: "x", count: 122))\"", "exposed name of 129 characters; 128 are the most"),
@@ -60,7 +108,7 @@ struct TargetFileTests {
         ),
     ])
     func `a line of aliases that can't be is named`(_ lines: String, _ says: String) throws {
-        let found = try faults("[target]\nfunction = \"f\"\n[aliases]\n\(lines)")
+        let found = try faults("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[aliases]\n\(lines)")
         #expect(found.count == 1 && found[0].contains(says), "\(found)")
     }
 
@@ -110,66 +158,84 @@ struct TargetFileTests {
         let fault: String
     }
 
+    @Test func `a contract that is missing is refused with all that there are, and what each sends`() throws {
+        let found = try faults("# mine\n[target]\nfunction = \"f\"")
+        #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
+        for contract in Contract.supported {
+            #expect(found.first?.contains("\(contract.rawValue) sends \(contract.sends)") == true)
+        }
+    }
+
     @Test(arguments: [
-        Fault(text: "", fault: "1: target.function: is missing"),
-        Fault(text: "[target]\nfunction = 1", fault: "2: target.function: must be a string, not an integer"),
-        Fault(text: "[target]\nfunction = \"a b\"", fault: "2: target.function: must name a function"),
+        Fault(text: "[target]\ncontract = \"jsonrpc\"", fault: "1: target.function: is missing"),
         Fault(
-            text: "[target]\nfunction = \"arn:aws:s3:::x\"",
+            text: "[target]\ncontract = \"jsonrpc\"\nfunction = 1",
+            fault: "3: target.function: must be a string, not an integer"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"a b\"\ncontract = \"mcp-wrapper\"",
+            fault: "2: target.function: must name a function"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"arn:aws:s3:::x\"\ncontract = \"mcp-wrapper\"",
             fault: "2: target.function: must be a Lambda function's name"
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault: "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
+            fault:
+                "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
             fault: "3: target.contract: must be \"mcp-wrapper\", "
         ),
         Fault(
-            text: "[target]\nfunction = \"f:a\"\nqualifier = \"b\"",
-            fault: "3: target.qualifier: differs from the one"
+            text: "[target]\nfunction = \"f:a\"\ncontract = \"mcp-wrapper\"\nqualifier = \"b\"",
+            fault: "4: target.qualifier: differs from the one"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\nfuncton = \"g\"",
-            fault: "3: target.functon: unknown key; did you mean \"function\"?"
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\nfuncton = \"g\"",
+            fault: "4: target.functon: unknown key; did you mean \"function\"?"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\n[loca]",
-            fault: "3: loca: unknown section; did you mean [local]?"
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[loca]",
+            fault: "4: loca: unknown section; did you mean [local]?"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\nhandler = \"h\"",
-            fault: "3: local.command: is missing"
-        ),
-        Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\ncommand = []\nhandler = \"h\"",
-            fault: "4: local.command: must name a program"
-        ),
-        Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\", 1]\nhandler = \"h\"",
-            fault: "4: local.command: must be an array of strings; entry 2 is an integer"
-        ),
-        Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nmemory_mb = 64",
-            fault: "6: local.memory_mb: must be a whole number of 128"
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\nhandler = \"h\"",
+            fault: "4: local.command: is missing"
         ),
         Fault(
             text:
-                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
-            fault: "6: local.environment.A: must be a string"
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = []\nhandler = \"h\"",
+            fault: "5: local.command: must name a program"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\", 1]\nhandler = \"h\"",
+            fault: "5: local.command: must be an array of strings; entry 2 is an integer"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nmemory_mb = 64",
+            fault: "7: local.memory_mb: must be a whole number of 128"
+        ),
+        Fault(
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\nenvironment = { A = 1 }",
+            fault: "7: local.environment.A: must be a string"
+        ),
+        Fault(
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
             fault: "6: local.tags.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
             fault: "6: local.tags: must be a table"
         ),
         Fault(
             text:
-                "[target]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
             fault: "6: local.tags.\"\": is not a tag's name"
         ),
     ])
@@ -188,10 +254,10 @@ struct TargetFolderTests {
                 try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
                 try text.write(toFile: "\(target)/target.toml", atomically: true, encoding: .utf8)
             }
-            try write("zeta", "[target]\nfunction = \"z\"")
-            try write("alpha", "[target]\nfunction = \"a\"")
+            try write("zeta", "[target]\nfunction = \"z\"\ncontract = \"mcp-wrapper\"")
+            try write("alpha", "[target]\nfunction = \"a\"\ncontract = \"mcp-wrapper\"")
             try write("broken", "[target\n")
-            try write("Upper", "[target]\nfunction = \"u\"")
+            try write("Upper", "[target]\nfunction = \"u\"\ncontract = \"mcp-wrapper\"")
             try write(".hidden", "nonsense")
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/no-file",
@@ -225,7 +291,7 @@ struct TargetFolderTests {
             for (name, value) in [("plain", "\"v\""), ("set", "\"${SET}\""), ("missing", "\"${NOPE}\"")] {
                 let target = "\(folder)/\(name)"
                 try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-                try "[target]\nfunction = \"\(name)\"\(local)\(value)\n"
+                try "[target]\nfunction = \"\(name)\"\ncontract = \"mcp-wrapper\"\(local)\(value)\n"
                     .write(toFile: "\(target)/target.toml", atomically: true, encoding: .utf8)
             }
             // What belongs to a function is passed on as it is.
@@ -238,7 +304,7 @@ struct TargetFolderTests {
             let text = here.faults.first?.fault.description ?? ""
             #expect(
                 text.hasSuffix(
-                    "missing/target.toml:6: local.environment.A: the environment has no NOPE; set it, "
+                    "missing/target.toml:7: local.environment.A: the environment has no NOPE; set it, "
                         + "or write the value itself"
                 )
             )

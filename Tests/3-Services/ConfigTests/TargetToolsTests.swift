@@ -45,7 +45,7 @@ struct TargetToolsTests {
             target.invoke
                 == InvokeSettings(role: role, route: route, logTail: .sampled, callerIdentity: .meta, tenantIsolation: true)
         )
-        #expect(try read("[target]\nfunction = \"f\"").invoke == InvokeSettings())
+        #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
 
     @Test func `reads tools with functions of their own, and schemas from tables and files`() throws {
@@ -64,6 +64,7 @@ struct TargetToolsTests {
                 [[tool]]
                 name = "find"
                 function = "arn:aws:lambda:eu-west-1:123456789012:function:find-it"
+                contract = "mcp-wrapper"
                 schema = "id.json"
                 [[tool]]
                 name = "sum"
@@ -90,7 +91,7 @@ struct TargetToolsTests {
     }
 
     @Test func `the target's function serves a tool that names none`() throws {
-        let file = try read("[target]\nfunction = \"f\"\n[[tool]]\nname = \"a\"\n")
+        let file = try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n")
         #expect(file.function == "f" && file.toolsJSON?.contains("function") == false)
     }
 
@@ -100,7 +101,7 @@ struct TargetToolsTests {
         var testDescription: String { text }
     }
 
-    private static let start = "[target]\nfunction = \"f\"\n"
+    private static let start = "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n"
 
     @Test(arguments: [
         Fault(text: "[[tool]]\nname = \"a\"", fault: "1: tool[0]: has no function, and neither has [target]"),
@@ -108,7 +109,10 @@ struct TargetToolsTests {
         Fault(text: start + "[[tool]]\nname = \"\"", fault: "4: tool[0].name: must have 1 to 256 bytes"),
         Fault(text: "[[tool]]\nname = 7\nfunction = \"f\"", fault: "2: tool[0].name: must be a string"),
         Fault(text: "[[tool]]\nfunction = \"a b\"", fault: "2: tool[0].function: must name a function"),
-        Fault(text: "[[tool]]\nfunction = \"f\"\nnmae = \"a\"", fault: "3: tool[0].nmae: unknown key; did you mean"),
+        Fault(
+            text: "[[tool]]\nfunction = \"f\"\nnmae = \"a\"",
+            fault: "3: tool[0].nmae: unknown key; did you mean"
+        ),
         Fault(
             text: "[[tool]]\nfunction = \"f\"\n[[tool]]\nfunction = \"f\"",
             fault: "3: tool[1]: has the name \"f\", which the one in line 1 has already"
@@ -132,8 +136,14 @@ struct TargetToolsTests {
             text: "[[tool]]\nfunction = \"f\"\nschema = \"../x.json\"",
             fault: "3: tool[0].schema: must be the path of a JSON file below the target's folder"
         ),
-        Fault(text: "[[tool]]\nfunction = \"f\"\nschema = \"/etc/x\"", fault: "3: tool[0].schema: must be the path"),
-        Fault(text: "[[tool]]\nfunction = \"f\"\nschema = \"no.json\"", fault: "3: tool[0].schema: names \"no.json\""),
+        Fault(
+            text: "[[tool]]\nfunction = \"f\"\nschema = \"/etc/x\"",
+            fault: "3: tool[0].schema: must be the path"
+        ),
+        Fault(
+            text: "[[tool]]\nfunction = \"f\"\nschema = \"no.json\"",
+            fault: "3: tool[0].schema: names \"no.json\""
+        ),
         Fault(
             text: "[[tool]]\nfunction = \"f:a\"\n[target]\nqualifier = \"b\"",
             fault: "2: tool[0].function: has the qualifier \"a\", but"
@@ -153,9 +163,18 @@ struct TargetToolsTests {
             text: start + "role_arn = \"arn:aws:iam::123456789012:role/r\"\nsession_name = \"a/b\"",
             fault: "4: target.session_name: must have 2 to 64"
         ),
-        Fault(text: start + "log_tail = \"some\"", fault: "3: target.log_tail: must be \"off\", \"sampled\", \"all\""),
-        Fault(text: start + "caller_identity = \"header\"", fault: "3: target.caller_identity: must be \"none\""),
-        Fault(text: start + "caller_identity = \"meta\"", fault: "3: target.caller_identity: must be \"none\" or"),
+        Fault(
+            text: start + "log_tail = \"some\"",
+            fault: "3: target.log_tail: must be \"off\", \"sampled\", \"all\""
+        ),
+        Fault(
+            text: start + "caller_identity = \"header\"",
+            fault: "3: target.caller_identity: must be \"none\""
+        ),
+        Fault(
+            text: start + "caller_identity = \"meta\"",
+            fault: "3: target.caller_identity: must be \"none\" or"
+        ),
         Fault(text: start + "http_path = \"/mcp\"", fault: "3: target.http_path: has no effect"),
         Fault(text: start + "http_host = \"h\"", fault: "3: target.http_host: has no effect"),
         Fault(text: start + "http_path = \"mcp\"", fault: "3: target.http_path: must be a path"),
@@ -165,7 +184,10 @@ struct TargetToolsTests {
         Fault(text: start + "[route]\na = 1\nb = 1\nc = 1", fault: "3: route: must name one or two versions"),
         Fault(text: start + "[route]\na = -1", fault: "4: route.a: must be a whole number of 0 to 1000000"),
         Fault(text: start + "[route]\na = \"1\"", fault: "4: route.a: must be a whole number"),
-        Fault(text: start + "[route]\n\"a b\" = 1", fault: "4: route.\"a b\": must be \"$LATEST\", a version"),
+        Fault(
+            text: start + "[route]\n\"a b\" = 1",
+            fault: "4: route.\"a b\": must be \"$LATEST\", a version"
+        ),
         Fault(text: start + "route = 7", fault: "3: target.route: unknown key"),
         Fault(text: "route = 7\n" + start, fault: "1: route: must be a section"),
         Fault(
@@ -173,7 +195,7 @@ struct TargetToolsTests {
             fault: "3: target.qualifier: stands beside [route]"
         ),
         Fault(
-            text: "[target]\nfunction = \"f:b\"\n[route]\na = 1",
+            text: "[target]\nfunction = \"f:b\"\ncontract = \"mcp-wrapper\"\n[route]\na = 1",
             fault: "3: route: stands beside a function with the qualifier \"b\""
         ),
         Fault(

@@ -44,7 +44,9 @@ struct DeclaredToolsTests {
                 store
             )
             let report = try await refresh(store)
-            #expect(report.counts == RefreshCounts(added: 2) && report.refused.isEmpty && report.noted.isEmpty)
+            #expect(
+                report.counts == RefreshCounts(added: 2) && report.refused.isEmpty && report.noted.isEmpty
+            )
             let snapshot = try await store.loadSnapshot()
             #expect(snapshot.targets.map { $0.function } == [""])
             #expect(
@@ -61,7 +63,9 @@ struct DeclaredToolsTests {
             )
             let stored = try await store.read { reading throws(StoreError) in try reading.tools() }
             #expect(stored.map { $0.definition.function } == snapshot.tools.map { $0.function })
-            #expect(String(decoding: stored[0].definition.json, as: UTF8.self).contains(#""function":"fn-a""#))
+            #expect(
+                String(decoding: stored[0].definition.json, as: UTF8.self).contains(#""function":"fn-a""#)
+            )
             let target = try await store.target("many")
             #expect(target.health.tools.changedCount == 0)
             #expect(target.spec.functions == snapshot.tools.compactMap { $0.function })
@@ -72,7 +76,11 @@ struct DeclaredToolsTests {
         async throws
     {
         try await withStore { store in
-            try await declare(#"[{"name":"a","function":"f"},{"name":"b","function":"f"}]"#, store, pins: true)
+            try await declare(
+                #"[{"name":"a","function":"f"},{"name":"b","function":"f"}]"#,
+                store,
+                pins: true
+            )
             _ = try await refresh(store)
             let report = try await change(
                 #"[{"name":"a","function":"g"},{"name":"b","function":"f"}]"#,
@@ -80,12 +88,18 @@ struct DeclaredToolsTests {
             )
             #expect(report.counts == RefreshCounts(updated: 1, unchanged: 1))
             var tools = try await store.loadSnapshot().tools
-            #expect(tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == ["g", "f"])
+            #expect(
+                tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == ["g", "f"]
+            )
             let approval = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.approveTool("many___a")
             }
-            let diff = DefinitionDiff(from: approval.changes[0].previous, to: approval.tool.definition.json).text
-            #expect(diff.contains(#"-  "function": "f""#) && diff.contains(#"+  "function": "g""#), "\(diff)")
+            let diff = DefinitionDiff(from: approval.changes[0].previous, to: approval.tool.definition.json)
+                .text
+            #expect(
+                diff.contains(#"-   "function": "f""#) && diff.contains(#"+   "function": "g""#),
+                "\(diff)"
+            )
             tools = try await store.loadSnapshot().tools
             #expect(tools.map { $0.state } == [.active, .active])
             // Back to the target's function, or from there, is a change too.
@@ -97,7 +111,9 @@ struct DeclaredToolsTests {
             let back = try await change(#"[{"name":"a"},{"name":"b","function":"f"}]"#, store)
             #expect(back.counts == RefreshCounts(updated: 1, unchanged: 1))
             tools = try await store.loadSnapshot().tools
-            #expect(tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == [nil, "f"])
+            #expect(
+                tools.map { $0.state } == [.quarantined, .active] && tools.map { $0.function } == [nil, "f"]
+            )
         }
     }
 

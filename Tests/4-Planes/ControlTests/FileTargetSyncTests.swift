@@ -36,7 +36,7 @@ struct FileTargetSyncTests {
         }
     }
 
-    private let good = "[target]\nfunction = \"fn\"\n"
+    private let good = "[target]\nfunction = \"fn\"\ncontract = \"mcp-wrapper\"\n"
 
     @Test func `adds, changes and removes what files declare`() async throws {
         try await withFolder { folder, store in

@@ -14,6 +14,7 @@ struct TargetDraftTests {
         _ edit: (inout TargetDeclaration) -> Void = { _ in }
     ) throws(ModelFault) -> TargetSpec {
         var declaration = TargetDeclaration()
+        declaration.contract = "mcp-wrapper"
         edit(&declaration)
         let draft = TargetDraft(name: name, function: function, declaration: declaration)
         return try draft.spec(defaults: GatewayConfig().defaults)
@@ -24,6 +25,22 @@ struct TargetDraftTests {
         #expect(spec.contract == .mcpWrapper)
         #expect(spec.approval == .required)
         #expect(spec.timeoutMs == 60_000)
+    }
+
+    @Test func `functions that would be the same tool are refused with both names`() throws {
+        let error = #expect(throws: ModelFault.self) {
+            try spec { $0.toolFunctions = ["get-order", "orders=list-orders", "get_order"] }
+        }
+        #expect(error?.message == #"the functions "get-order" and "get_order" would both be the tool "get_order""#)
+        #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
+    }
+
+    @Test func `without a contract it is refused, and each is said with what it sends`() {
+        let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
+        #expect(fault?.message.contains("contract is missing") == true)
+        for contract in Contract.supported {
+            #expect(fault?.hint.contains("\(contract.rawValue) sends \(contract.sends)") == true)
+        }
     }
 
     @Test func `a contract that is said takes the place of one that isn't known`() throws {
@@ -157,7 +174,7 @@ struct TargetDraftTests {
         let twice = #expect(throws: ModelFault.self) {
             try self.spec(function: "") { $0.toolFunctions = ["a=f", "a=g"] }
         }
-        #expect(twice?.message.contains("an earlier tool has") == true)
+        #expect(twice?.message.contains("would both be the tool") == true)
     }
 
     @Test func `what is said of a role is laid over what is there, and goes with it`() async throws {

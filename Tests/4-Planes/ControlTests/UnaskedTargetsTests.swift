@@ -15,7 +15,7 @@ struct UnaskedTargetsTests {
             let source = FakeSource(["alpha": page([tool("asked")])])
             let report = try await CatalogRefresh(store: store, source: source).run()[0]
             let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)
-            let trial = await inquiry.trial(of: try await store.target("alpha"))
+            let trial = try await inquiry.trial(of: try await store.target("alpha"))
             #expect(source.payloads.isEmpty)
             let tools = try await store.read { read throws(StoreError) in try read.tools() }
             let definitions = try tools.map { try JSONValue(parsing: String(decoding: $0.definition.json, as: UTF8.self)) }

@@ -152,16 +152,6 @@ struct CallStepTests {
         _ = try build(legacy, tool).get()
     }
 
-    @Test func `a contract that this version can't speak refuses the call`() throws {
-        let request = try request(.modernCall("later___soon"))
-        let tool = try #require(request.state.tools.first { $0.name == "soon" })
-        guard case .failure(let error) = build(request, tool) else {
-            Issue.record("there is no such contract")
-            return
-        }
-        #expect(error.code == .internalError)
-    }
-
     // MARK: Sent
 
     struct Times: Sendable {

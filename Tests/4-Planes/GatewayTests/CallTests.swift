@@ -159,17 +159,6 @@ struct CallTests {
         }
     }
 
-    @Test func `a contract that this version does not speak is an error of the gateway`() async throws {
-        try await withAgents { agents in
-            for ask in [Ask.modernCall("later___soon"), .legacyCall("later___soon")] {
-                let reply = try await agents.expect(200, ask)
-                #expect(reply.code == -32603)
-            }
-            #expect(agents.upstream.sent.isEmpty)
-            #expect(agents.metric(#"mcp_gateway_calls_in_flight{target="later"}"#) == "0")
-        }
-    }
-
     struct Shape: Sendable {
         let body: String
         /// The result's members for 2025-06-18, without `_meta`.

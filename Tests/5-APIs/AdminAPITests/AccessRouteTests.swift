@@ -308,6 +308,7 @@ private func withShop(_ body: (Shop) async throws -> Void) async throws {
         for (name, approval) in [("open", "open"), ("time", "required")] {
             let body: JSONValue = [
                 "name": .string(name), "function": .string(name), "approval": .string(approval),
+                "contract": "mcp-wrapper",
             ]
             #expect(await api.send(.post, "/targets", body).status == 201)
         }

@@ -68,7 +68,11 @@ struct LimitUseTests {
     {
         try await withAPI { base in
             let id = try await set(base, [("rate", "5/s"), ("burst", 8), ("dayQuota", 100)])
-            _ = await base.send(.post, "/targets", ["name": "time", "function": "fn"])
+            _ = await base.send(
+                .post,
+                "/targets",
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper"]
+            )
             _ = await base.send(.put, "/limits", ["scope": "target", "name": "time", "dayQuota": 7])
             let live = Counting(limit: id, calls: 3)
             let limits = await api(base, live).send(.get, "/limits").body?["limits"]

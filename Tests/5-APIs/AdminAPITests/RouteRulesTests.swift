@@ -33,7 +33,7 @@ struct RouteRulesTests {
 
     private func furnish(_ api: TestAPI) async {
         for name in ["acme", "beta"] { _ = await api.send(.post, "/tenants", ["name": .string(name)]) }
-        _ = await api.send(.post, "/targets", ["name": "time", "function": "fn"])
+        _ = await api.send(.post, "/targets", ["name": "time", "function": "fn", "contract": "mcp-wrapper"])
         _ = await api.send(.post, "/refresh")
         _ = await api.send(.post, "/keys", ["tenant": "acme"])
         _ = await api.send(.put, "/limits", ["scope": "tenant", "name": "acme", "rate": "1/s"])
@@ -165,7 +165,11 @@ struct RouteRulesTests {
                     "/limits",
                     ["scope": "tenant", "name": "t-\(number)", "rate": "1/s"]
                 )
-                _ = await api.send(.post, "/targets", ["name": "g-\(number)", "function": "fn"])
+                _ = await api.send(
+                    .post,
+                    "/targets",
+                    ["name": "g-\(number)", "function": "fn", "contract": "mcp-wrapper"]
+                )
                 _ = await api.send(.post, "/subscriptions", ["tenant": "t-100", "target": "g-\(number)"])
             }
             _ = await api.send(.post, "/refresh")

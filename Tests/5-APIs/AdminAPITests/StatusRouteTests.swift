@@ -49,7 +49,11 @@ struct StatusRouteTests {
 
     private func addTargets(_ api: TestAPI) async {
         for name in ["time", "zone"] {
-            let added = await api.send(.post, "/targets", ["name": .string(name), "function": "fn"])
+            let added = await api.send(
+                .post,
+                "/targets",
+                ["name": .string(name), "function": "fn", "contract": "mcp-wrapper"]
+            )
             #expect(added.status == 201)
         }
         _ = await api.send(.post, "/refresh")

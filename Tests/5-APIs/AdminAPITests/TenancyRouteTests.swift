@@ -90,7 +90,11 @@ struct TenancyRouteTests {
     @Test func `a subscription is asked for, approved, explained and revoked`() async throws {
         try await withAPI { api in
             _ = await api.send(.post, "/tenants", ["name": "acme"])
-            _ = await api.send(.post, "/targets", ["name": "time", "function": "fn"])
+            _ = await api.send(
+                .post,
+                "/targets",
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper"]
+            )
             _ = await api.send(.post, "/refresh")
             let explain = "/permissions/explain?tenant=acme&tool=time___now"
             #expect(await api.send(.get, explain).body?["rule"] == "no-subscription")
@@ -140,7 +144,11 @@ struct TenancyRouteTests {
 
     @Test func `a quarantined tool is shown, waits, and is approved`() async throws {
         try await withAPI { api in
-            _ = await api.send(.post, "/targets", ["name": "time", "function": "fn"])
+            _ = await api.send(
+                .post,
+                "/targets",
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper"]
+            )
             _ = await api.send(.post, "/refresh")
             #expect(await api.send(.get, "/waiting-tools").body?["tools"] == [])
             let held = await api.send(.post, "/tools/time___now/quarantine")
@@ -197,7 +205,11 @@ struct TenancyRouteTests {
 
     @Test func `a target that fails is told in its report, not as a failure of the request`() async throws {
         try await withAPI { api in
-            _ = await api.send(.post, "/targets", ["name": "bad", "function": "broken"])
+            _ = await api.send(
+                .post,
+                "/targets",
+                ["name": "bad", "function": "broken", "contract": "mcp-wrapper"]
+            )
             let refreshed = await api.send(.post, "/targets/bad/refresh")
             #expect(refreshed.status == 200)
             #expect(refreshed.body?["targets"]?[0]?["error"] == "the function is broken; mend it")

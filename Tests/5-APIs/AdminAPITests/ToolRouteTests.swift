@@ -37,7 +37,7 @@ struct ToolRouteTests {
             _ = await furnished.send(
                 .post,
                 "/targets",
-                ["name": "time", "function": "fn", "approval": "open"]
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper", "approval": "open"]
             )
             _ = await furnished.send(.post, "/tenants", ["name": "acme"])
             _ = await furnished.send(.post, "/refresh")

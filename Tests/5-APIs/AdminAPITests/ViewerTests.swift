@@ -38,7 +38,11 @@ struct ViewerTests {
 
     private func withTarget(_ body: (TargetRecord) async throws -> Void) async throws {
         try await withAPI { api in
-            _ = await api.send(.post, "/targets", ["name": "time", "function": "fn"])
+            _ = await api.send(
+                .post,
+                "/targets",
+                ["name": "time", "function": "fn", "contract": "mcp-wrapper"]
+            )
             var target = try await api.store.read { reading throws(StoreError) in
                 try reading.target(try checked(TargetName("time")))
             }

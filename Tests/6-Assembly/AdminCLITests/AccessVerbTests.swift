@@ -110,7 +110,10 @@ struct AccessVerbTests {
     @Test(arguments: [
         ["limit", "set", "tenant", "acme"], ["limit", "set", "tenant", "acme", "--quota", "5"],
         ["limit", "set", "foo", "bar", "--rate", "1/s"], ["limit", "remove", "foo", "bar"],
-        ["target", "add", "time", "--function", "f", "--pin-definitions", "maybe"],
+        [
+            "target", "add", "time", "--function", "f", "--contract", "mcp-wrapper", "--pin-definitions",
+            "maybe",
+        ],
         ["limit", "set", "tenant", "acme", "--quota", "5/year"],
         ["limit", "set", "tenant", "acme", "--rate", "5"],
         ["limit", "set", "tenant", "acme", "--quota", "5/day", "--quota", "6/day"],

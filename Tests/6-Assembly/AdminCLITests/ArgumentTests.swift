@@ -25,7 +25,10 @@ struct ArgumentTests {
         Misuse(words: ["mgw_12345678_secret"], says: "that begins as a key does"),
         Misuse(words: ["target", "mgw_12345678_secret"], says: "that begins as a key does"),
         Misuse(words: ["target", "list", "--json"], says: "there is no option --json; use -o json"),
-        Misuse(words: ["target", "add", "x", "--function", "f", "-o", "jsonl"], says: "no list; -o takes"),
+        Misuse(
+            words: ["target", "add", "x", "--function", "f", "--contract", "jsonrpc", "-o", "jsonl"],
+            says: "no list; -o takes"
+        ),
         Misuse(words: ["key", "issue", "x", "-o", "name"], says: "nothing that has a name"),
         Misuse(words: ["target", "show", "x", "-o", "wide"], says: "no table"),
         Misuse(words: ["target", "add"], says: "<name> is missing"),
@@ -33,6 +36,14 @@ struct ArgumentTests {
         Misuse(words: ["target", "add", "x", "--route", "live=1,live=2"], says: "different names"),
         Misuse(words: ["target", "add", "x", "--route", "live=much"], says: "--route takes a whole number"),
         Misuse(words: ["target", "add", "x", "--functoin", "f"], says: "did you mean --function?"),
+        Misuse(
+            words: ["target", "add", "x", "--function", "f"],
+            says: "--contract C is missing: it says what"
+        ),
+        Misuse(
+            words: ["target", "add", "x", "--function", "f"],
+            says: "\n  jsonrpc      a JSON-RPC message: {"
+        ),
         Misuse(words: ["target", "add", "x", "--function"], says: "--function needs a value"),
         Misuse(
             words: ["target", "add", "x", "--function", "--region", "r"],

@@ -14,7 +14,10 @@ extension CommandLine {
     ) async throws {
         let file = try declareTools(tools, describing: describing)
         let added = await run(
-            words: ["target", "add", name, "--function", "fn", "--approval", approval, "--tools", file]
+            words: [
+                "target", "add", name, "--function", "fn", "--contract", "mcp-wrapper", "--approval",
+                approval, "--tools", file,
+            ]
         )
         #expect(added.status == 0, "\(added.err)")
         #expect(await run("target", "refresh", name).status == 0)

@@ -12,7 +12,7 @@ struct HelpTests {
                 outcome.out == """
                     Adds a target: a Lambda function that serves tools.
 
-                    Usage: mcp-gateway target add <name> [--function FN] [--contract C] [--region R]
+                    Usage: mcp-gateway target add <name> [--function FN] --contract C [--region R]
                         [--qualifier Q] [--endpoint URL] [--approval A]
                         [--pin-definitions true|false] [--allow-hidden true|false] [--timeout 30s]
                         [--description TEXT] [--tools FILE] [--tool NAME=FUNCTION]… [--role-arn ARN]
@@ -29,7 +29,8 @@ struct HelpTests {
                     Options:
                       --function FN                  the function's name or ARN; not needed when
                                                      each tool has its own
-                      --contract C                   mcp-wrapper (the default) or jsonrpc
+                      --contract C                   how its function is spoken to: mcp-wrapper,
+                                                     jsonrpc, agentcore, function
                       --region R                     the function's region
                       --qualifier Q                  an alias, a version or $LATEST
                       --endpoint URL                 the Lambda API to use in place of AWS's own
@@ -67,7 +68,8 @@ struct HelpTests {
                       --help                         also -h; this text
 
                     Example:
-                      mcp-gateway target add time --function mcp-server-time --approval open
+                      mcp-gateway target add time --function mcp-server-time --contract jsonrpc \\
+                          --approval open
 
                     """
             )

@@ -49,18 +49,35 @@ struct MalformedWordTests {
 
     static let rows =
         declaring.map {
-            Row($0.word, $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "add new"))
+            let contract = $0.word == "--contract" ? "" : " --contract jsonrpc"
+            return Row(
+                $0.word,
+                $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "add new") + contract
+            )
         }
         + declaring.map {
             Row($0.word, $0.line.joined(separator: " ").replacing("COMMAND NAME", with: "update old"))
         }
         + [
-            Row("name", "target add T^A --function f"), Row("name", "target show T^A"),
+            Row("name", "target add T^A --function f --contract jsonrpc"), Row("name", "target show T^A"),
             Row("name", "target update T^A --region r"), Row("name", "target remove T^A"),
             Row("name", "target enable T^A"), Row("name", "target disable T^A"),
             Row("name", "target new T^A"), Row("--language", "target new x --language y"),
             Row("--wrap", "target new x --wrap a^b"), Row("--lines", "target logs old --lines x"),
             Row("name", "target refresh T^A"), Row("name", "target test T^A"),
+            Row("--contract", "target test old --contract x"),
+            Row("--arguments", "target test old --contract jsonrpc --tool t --arguments [1]"),
+            Row("--qualifier", "target test old --qualifier a^b"),
+            Row("name", "target discover T^A --prefix x"), Row("--prefix", "target discover x --prefix a^b"),
+            Row("--list", "target discover x --list a^b"), Row("--tag", "target discover x --tag team"),
+            Row("--region", "target discover x --prefix x --region y"),
+            Row("--role-arn", "target discover x --prefix x --role-arn y"),
+            Row("--external-id", "target discover x --prefix x --role-arn \(role) --external-id a^b"),
+            Row("--contract", "target discover x --prefix x --contract y"),
+            Row("--approval", "target discover x --prefix x --approval y"),
+            Row("--approval-from-tags", "target discover x --prefix x --approval-from-tags y"),
+            Row("--schema-tag", "target discover x --schema-tag y"),
+            Row("--grace", "target discover x --prefix x --grace y"),
             Row("--target", "tool list --target T^A"), Row("--state", "tool list --state x"),
             Row("--tenant", "tool approve old___a --tenant T^A"),
             Row("--sha256", "tool approve old___a --sha256 x"),
@@ -138,7 +155,7 @@ struct MalformedWordTests {
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {
         try await withCommandLine { cli in
-            for line in ["tenant create acme", "target add old --function fn"] {
+            for line in ["tenant create acme", "target add old --function fn --contract jsonrpc"] {
                 _ = await cli.run(words: line.split(separator: " ").map { String($0) })
             }
             let outcome = await cli.run(words: row.line)

@@ -33,7 +33,9 @@ struct ManualTests {
                 ["-ww", "-man", "-T", "ascii", "-P", "-cbou", file],
                 package: "groff-base"
             )
-            #expect(shown.status == 0 && shown.output.contains("mcp-gateway target add <name> [--function FN]"))
+            #expect(
+                shown.status == 0 && shown.output.contains("mcp-gateway target add <name> [--function FN]")
+            )
             #expect(shown.output.contains("MCP-GATEWAY(1)") && !shown.output.contains("warning:"))
         }
     }

@@ -49,7 +49,9 @@ struct NetworkVerbTests {
 
     @Test func `refresh reports each target, and tools can then be listed and shown`() async throws {
         try await withLambda { cli in
-            for name in ["time", "bad"] { _ = await cli.run("target", "add", name, "--function", name) }
+            for name in ["time", "bad"] {
+                _ = await cli.run("target", "add", name, "--function", name, "--contract", "mcp-wrapper")
+            }
             let outcome = await cli.run("target", "refresh", "-o", "json")
             #expect(outcome.status == 1 && outcome.err.isEmpty)
             let bad = outcome.json["targets"]?[0], time = outcome.json["targets"]?[1]
@@ -80,7 +82,7 @@ struct NetworkVerbTests {
 
     @Test func `a refresh on a terminal shows its progress and takes it away again`() async throws {
         try await withLambda { cli in
-            _ = await cli.run("target", "add", "time", "--function", "time")
+            _ = await cli.run("target", "add", "time", "--function", "time", "--contract", "mcp-wrapper")
             let terminal = await cli.run(words: ["target", "refresh"], columns: 80)
             #expect(terminal.err.contains("asking time …") && terminal.err.contains("1 done"))
             #expect(!terminal.out.contains("\u{1B}"))
@@ -90,7 +92,9 @@ struct NetworkVerbTests {
 
     @Test func `target test shows what came and leaves the catalog as it is`() async throws {
         try await withLambda { cli in
-            for name in ["time", "bad"] { _ = await cli.run("target", "add", name, "--function", name) }
+            for name in ["time", "bad"] {
+                _ = await cli.run("target", "add", name, "--function", name, "--contract", "mcp-wrapper")
+            }
             let tested = await cli.run("target", "test", "time")
             #expect(tested.status == 0)
             #expect(tested.out.contains("1 tool on 1 page") && tested.out.contains("refused: not ok"))
@@ -104,7 +108,7 @@ struct NetworkVerbTests {
 
     @Test func `doctor finds what is wrong and says what to do`() async throws {
         try await withLambda { cli in
-            _ = await cli.run("target", "add", "time", "--function", "time")
+            _ = await cli.run("target", "add", "time", "--function", "time", "--contract", "mcp-wrapper")
             let well = await cli.run("doctor")
             #expect(well.status == 0, "\(well.out)")
             #expect(well.out.contains("is whole, schema version 7"))
@@ -112,7 +116,7 @@ struct NetworkVerbTests {
             #expect(well.out.contains("the clocks agree"))
             #expect(!well.out.contains("hunter2"))
 
-            _ = await cli.run("target", "add", "gone", "--function", "gone")
+            _ = await cli.run("target", "add", "gone", "--function", "gone", "--contract", "mcp-wrapper")
             let ill = await cli.run("doctor", "-o", "json")
             #expect(ill.status == 1 && ill.json["ok"] == false)
             let findings = ill.json["findings"]?.arrayValue ?? []

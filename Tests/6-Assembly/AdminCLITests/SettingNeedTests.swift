@@ -20,11 +20,13 @@ struct SettingNeedTests {
     static let rows = [
         Row(words: ["serve"], missing: aws), Row(words: ["serve", "--local"], missing: aws),
         Row(words: ["lambda", "serve"], missing: local),
-        Row(words: ["target", "add", "time", "--function", "fn"]), Row(words: ["target", "list"]),
+        Row(words: ["target", "add", "time", "--function", "fn", "--contract", "mcp-wrapper"]),
+        Row(words: ["target", "list"]),
         Row(words: ["target", "show", "old"]), Row(words: ["target", "update", "old", "--timeout", "5s"]),
         Row(words: ["target", "disable", "old"]), Row(words: ["target", "enable", "old"]),
         Row(words: ["target", "refresh"], missing: aws), Row(words: ["target", "test", "old"], missing: aws),
         Row(words: ["target", "refresh", "--local"], missing: local),
+        Row(words: ["target", "discover", "x", "--prefix", "x-"], missing: aws),
         Row(words: ["target", "logs", "old"]), Row(words: ["target", "new", "fresh", "--no-install"]),
         Row(words: ["target", "remove", "old"]),
         Row(words: ["tool", "list"]), Row(words: ["tool", "show", "old___a"]),
@@ -82,7 +84,8 @@ struct SettingNeedTests {
         guard AdminCLI.commands.contains(where: { row.words.starts(with: $0.usage.path) }) else { return }
         try await withCommandLine(config: Self.config) { cli in
             for words in [
-                ["target", "add", "old", "--function", "fn"], ["tenant", "create", "acme"],
+                ["target", "add", "old", "--function", "fn", "--contract", "mcp-wrapper"],
+                ["tenant", "create", "acme"],
                 ["subscription", "request", "acme", "old"],
             ] {
                 #expect(await cli.run(words: words).status == 0)
@@ -157,7 +160,17 @@ struct SettingNeedTests {
             let file = try cli.declareTools(["now"])
             let bytes = try Data(contentsOf: URL(filePath: file))
             try (Data([0xEF, 0xBB, 0xBF]) + bytes).write(to: URL(filePath: file))
-            let added = await cli.run("target", "add", "time", "--function", "fn", "--tools", file)
+            let added = await cli.run(
+                "target",
+                "add",
+                "time",
+                "--function",
+                "fn",
+                "--contract",
+                "mcp-wrapper",
+                "--tools",
+                file
+            )
             #expect(added.status == 0, "\(added.err)")
             #expect(await cli.run("target", "refresh", "time").status == 0)
             #expect(await cli.run("tool", "list").out.contains("time___now"))

@@ -7,23 +7,39 @@ struct StoreVerbTests {
         async throws
     {
         try await withCommandLine { cli in
-            let plain = await cli.run("target", "add", "report", "--function", "report")
+            let plain = await cli.run(
+                "target",
+                "add",
+                "report",
+                "--function",
+                "report",
+                "--contract",
+                "mcp-wrapper"
+            )
             #expect(plain.out.hasPrefix("added target report; `mcp-gateway target refresh report`"))
             #expect(
-                plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper, the default)"#)
+                plain.out.contains(#"is sent {"method":"tools/list"} (contract mcp-wrapper):"#)
             )
-            #expect(plain.out.contains("--contract says what it expects"))
             let words = ["target", "add", "sums", "--function", "sums", "--contract", "jsonrpc"]
             let chosen = await cli.run(words: words)
             #expect(chosen.out.contains(#""method":"tools/list","params":{}} (contract jsonrpc):"#))
-            #expect(!chosen.out.contains("--contract"))
             let json = await cli.run("target", "show", "report", "-o", "json").json
             #expect(json["listRequest"] == #"{"method":"tools/list"}"#)
             let changed = await cli.run("target", "update", "report", "--contract", "jsonrpc")
             #expect(changed.out.contains("(contract jsonrpc)"))
             #expect(await !cli.run("target", "update", "report", "--timeout", "9s").out.contains("is sent"))
             let file = try cli.declareTools(["now"])
-            let declared = await cli.run("target", "add", "clock", "--function", "f", "--tools", file)
+            let declared = await cli.run(
+                "target",
+                "add",
+                "clock",
+                "--function",
+                "f",
+                "--contract",
+                "mcp-wrapper",
+                "--tools",
+                file
+            )
             #expect(declared.out.hasSuffix("reads its tools\n"))
         }
     }
@@ -36,9 +52,12 @@ struct StoreVerbTests {
         async throws
     {
         try await withCommandLine { cli in
-            let refused = await cli.run("target", "add", name, "--function", "f")
+            let refused = await cli.run("target", "add", name, "--function", "f", "--contract", "mcp-wrapper")
             #expect(refused.status == 64 && refused.err.contains(near), "\(refused.err)")
-            #expect(await cli.run("target", "add", near, "--function", "f").status == 0)
+            #expect(
+                await cli.run("target", "add", near, "--function", "f", "--contract", "mcp-wrapper").status
+                    == 0
+            )
         }
     }
 
@@ -50,6 +69,8 @@ struct StoreVerbTests {
                 "time",
                 "--function",
                 "mcp-time",
+                "--contract",
+                "mcp-wrapper",
                 "--approval=open",
                 "--region",
                 "eu-west-1",
@@ -93,11 +114,51 @@ struct StoreVerbTests {
         }
     }
 
+    @Test func `functions as tools, a route and a role are declared in words, shown, and cleared`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            func run(_ line: String) async -> CommandLine.Outcome {
+                await cli.run(words: line.split(separator: " ").map { String($0) })
+            }
+            let role = "arn:aws:iam::123456789012:role/r"
+            let added = await run(
+                "target add many --contract function --tool a=fn-a --tool fn-b --route live=90,next=10 "
+                    + "--role-arn \(role) --external-id id --log-tail all --caller-identity client-context"
+            )
+            #expect(added.status == 0, "\(added.err)")
+            #expect(await run("target refresh many").status == 0)
+            let tools = await run("tool list -o json").json["tools"]?.arrayValue ?? []
+            #expect(tools.map { $0["name"] } == ["many___a", "many___fn_b"])
+            #expect(tools.map { $0["function"] } == ["fn-a", "fn-b"])
+            #expect(await run("tool show many___a").out.contains("own function  fn-a\n"))
+            let shown = await run("target show many").out
+            for (name, value) in [
+                ("function", "each tool's own"), ("role", role), ("external id", "id"),
+                ("route", "live=90, next=10"), ("log tail", "all"),
+                ("caller's identity", "client-context"),
+            ] {
+                let line = shown.split(separator: "\n").first { $0.hasPrefix("\(name)  ") }
+                #expect(line?.hasSuffix("  \(value)") == true, "\(shown)")
+            }
+            let changed = await run(
+                "target update many --route= --role-arn= --log-tail off --caller-identity none"
+            )
+            #expect(changed.status == 0, "\(changed.err)")
+            let plain = await run("target show many -o json").json
+            #expect(plain["route"] == .null && plain["roleArn"] == .null && plain["externalId"] == .null)
+            #expect(plain["logTail"] == "off" && plain["callerIdentity"] == "none")
+            let refused = await run("target update many --tools=")
+            #expect(refused.status != 0 && refused.err.contains("there is no function"), "\(refused.err)")
+        }
+    }
+
     @Test(arguments: [
-        ["target", "add", "Bad Name", "--function", "f"],
-        ["target", "add", "a\u{1B}[31m", "--function", "f"],
-        ["target", "add", "ok", "--function", "no such:thing:x"],
+        ["target", "add", "Bad Name", "--function", "f", "--contract", "mcp-wrapper"],
+        ["target", "add", "a\u{1B}[31m", "--function", "f", "--contract", "mcp-wrapper"],
+        ["target", "add", "ok", "--function", "no such:thing:x", "--contract", "mcp-wrapper"],
         ["target", "add", "ok", "--function", "f", "--contract", "grpc"],
+        ["target", "add", "ok", "--function", "f"],
         ["target", "show", "../../etc"],
         ["tenant", "create", "Team A"],
         ["tenant", "create", "team", "--title", "a\nb"],
@@ -117,7 +178,7 @@ struct StoreVerbTests {
     }
 
     @Test(arguments: [
-        ["target", "add", "ok", "--function", "f", "--tools", "/nonexistent"],
+        ["target", "add", "ok", "--function", "f", "--contract", "mcp-wrapper", "--tools", "/nonexistent"],
         ["target", "refresh", "nobody"],
         ["tool", "show", "a'; DROP TABLE tool; --"],
         ["tool", "list", "--target", "nobody"],

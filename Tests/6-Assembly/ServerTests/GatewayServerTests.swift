@@ -57,8 +57,8 @@ struct GatewayServerTests {
     /// are let go of, what was counted is written, and operators are answered until all but the store is closed.
     @Test func `the services and their order`() async throws {
         let all = [
-            "loops", "store", "admin", "targets", "in-force", "snapshots", "writer", "calls", "upstreams",
-            "agents", "reloads", "refresh", "watch", "memory", "call-windows", "health",
+            "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer", "calls",
+            "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows", "health",
         ]
         try await withTemporaryDirectory { folder in
             try await withLoop { control in
@@ -69,7 +69,7 @@ struct GatewayServerTests {
                     audiences = ["https://gateway.example/mcp"]
                     """
                 let tokens = try Self.server(in: folder, on: control, more: jwt)
-                let withTokens = Array(all[..<9]) + ["token-keys"] + all[9...]
+                let withTokens = Array(all[..<10]) + ["token-keys"] + all[10...]
                 #expect(tokens.assembly.services.names == withTokens)
             }
         }

@@ -189,7 +189,9 @@ extension RefusalFormTests {
         func refreshSoon(_ name: TargetName) {}
 
         func refresh(_ name: Store::TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] { [] }
-        func test(_ target: TargetRecord) async -> TargetTrial { fatalError("nothing is asked here") }
+        func test(_ target: TargetRecord, _ request: TrialRequest) async -> TargetTrial {
+            fatalError("nothing is asked here")
+        }
     }
 
     struct AdminBench {

@@ -16,6 +16,8 @@ struct BackupTests {
                         "shop",
                         "--function",
                         "f",
+                        "--contract",
+                        "mcp-wrapper",
                         "--endpoint",
                         url,
                         "--approval",

@@ -90,7 +90,10 @@ struct BrowserTests {
                     environment: FakeLambda.credentials
                 ) { gateway in
                     let people = Operator(gateway.workspace)
-                    let shop = ["target", "add", "shop", "--function", "shop", "--endpoint", lambda]
+                    let shop = [
+                        "target", "add", "shop", "--function", "shop", "--contract", "mcp-wrapper",
+                        "--endpoint", lambda,
+                    ]
                     _ = try await people.run(shop + ["--approval", "open"])
                     try await people.command("target", "refresh")
                     let key = try await gateway.workspace.issueKey(tenant: "acme").key

@@ -54,7 +54,15 @@ struct DoctorTests {
             try await withGateway(environment: aws) { (gateway: GatewayProcess) async throws -> Void in
                 var command = gateway.workspace
                 for name in aws.keys { command.environment[name] = nil }
-                try await command.command("target", "add", "sums", "--function", "sums")
+                try await command.command(
+                    "target",
+                    "add",
+                    "sums",
+                    "--function",
+                    "sums",
+                    "--contract",
+                    "mcp-wrapper"
+                )
                 let tested = try await command.json("target", "test", "sums")
                 #expect(tested["ok"] == true && texts(tested["tools"]) == ["add"], "\(tested.text)")
                 let refreshed = try await command.json("target", "refresh", "sums")
@@ -87,6 +95,7 @@ struct DoctorTests {
                 """
                 [target]
                 function = "absent"
+                contract = "mcp-wrapper"
                 [local]
                 command = ["./no-such-program"]
                 handler = "h"
@@ -162,7 +171,15 @@ struct DoctorTests {
                 #expect(output.err.contains("mcp-gateway target add NAME"))
             }
             try await workspace.command("tenant", "create", "acme")
-            try await workspace.command("target", "add", "sums", "--function", "sums")
+            try await workspace.command(
+                "target",
+                "add",
+                "sums",
+                "--function",
+                "sums",
+                "--contract",
+                "mcp-wrapper"
+            )
             try await workspace.run { gateway in
                 _ = try await gateway.agent()
                 #expect(!gateway.log.contains("no targets yet") && !gateway.log.contains("no tenants yet"))

@@ -26,6 +26,7 @@ struct EditTests {
         """
         [target]
         function = "\(name)"
+        contract = "mcp-wrapper"
         approval = "open"
         \(more)
         [local]

@@ -135,6 +135,8 @@ struct FailureTests {
             target,
             "--function",
             "nobody",
+            "--contract",
+            "mcp-wrapper",
             "--approval",
             "open",
             "--tools",

@@ -47,6 +47,7 @@ struct FunctionOutputTests {
                 """
                 [target]
                 function = "talk-function"
+                contract = "mcp-wrapper"
                 approval = "open"
                 [local]
                 command = [\(python)]
@@ -207,7 +208,9 @@ struct FunctionOutputTests {
                 "add",
                 "far",
                 "--function",
-                "arn:aws:lambda:eu-central-1:123456789012:function:far-fn:live"
+                "arn:aws:lambda:eu-central-1:123456789012:function:far-fn:live",
+                "--contract",
+                "jsonrpc"
             )
             let output = try await workspace.run(["target", "logs", "far", "--config", workspace.config])
             #expect(output.status == 1)

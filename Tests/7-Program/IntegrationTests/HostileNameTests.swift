@@ -43,7 +43,8 @@ struct HostileNameTests {
             let before = try await mall.state()
             let verbs: [(String) -> [String]] = [
                 { ["tenant", "create", $0] }, { ["tenant", "show", $0] }, { ["tenant", "suspend", $0] },
-                { ["target", "add", $0, "--function", "f"] }, { ["target", "remove", $0] },
+                { ["target", "add", $0, "--function", "f", "--contract", "mcp-wrapper"] },
+                { ["target", "remove", $0] },
                 { ["key", "issue", $0] }, { ["key", "revoke", $0] }, { ["tool", "approve", $0] },
                 { ["tool", "quarantine", $0] }, { ["subscription", "request", "acme", $0] },
                 { ["subscription", "request", $0, "shop"] }, { ["subscription", "approve", $0] },
@@ -86,7 +87,10 @@ struct HostileNameTests {
                 let (text, path) = (JSONValue.string(name), APIClient.encoded(name))
                 let answers = [
                     try await admin.post("/tenants", ["name": text]),
-                    try await admin.post("/targets", ["name": text, "function": "f"]),
+                    try await admin.post(
+                        "/targets",
+                        ["name": text, "function": "f", "contract": "mcp-wrapper"]
+                    ),
                     try await admin.post("/keys", ["tenant": text]),
                     try await admin.post("/subscriptions", ["tenant": "acme", "target": text]),
                     try await admin.post("/subscriptions", ["tenant": text, "target": "shop"]),

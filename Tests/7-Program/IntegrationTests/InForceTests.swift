@@ -85,6 +85,8 @@ struct InForceTests {
                         name,
                         "--function",
                         "shop",
+                        "--contract",
+                        "mcp-wrapper",
                         "--endpoint",
                         url,
                         "--approval",

@@ -77,6 +77,8 @@ struct LambdaServeTests {
                     "sums",
                     "--function",
                     "test-rpc",
+                    "--contract",
+                    "mcp-wrapper",
                     "--tools",
                     tools,
                     "--approval",

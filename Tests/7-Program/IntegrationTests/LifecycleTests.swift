@@ -25,6 +25,8 @@ struct LifecycleTests {
                     "slow",
                     "--function",
                     "slow",
+                    "--contract",
+                    "mcp-wrapper",
                     "--endpoint",
                     url,
                     "--approval",

@@ -44,8 +44,14 @@ struct MisuseTests {
     @Test(arguments: [
         ("[target]\ncontract = \"mcp-wrapper\"\n", ["function"]),
         ("[target]\nfunction = 7\n", ["target.toml:2", "function"]),
-        ("[target]\nfunction = \"f\"\nfunctoin = \"g\"\n", ["target.toml:3", "functoin"]),
-        ("[target]\nfunction = \"f\"\n[local]\nmemory_mb = -1\n", ["target.toml:4", "memory_mb"]),
+        (
+            "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\nfunctoin = \"g\"\n",
+            ["target.toml:3", "functoin"]
+        ),
+        (
+            "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\nmemory_mb = -1\n",
+            ["target.toml:4", "memory_mb"]
+        ),
         ("not toml at all", ["target.toml:1"]),
     ])
     func `a faulty target file is named with file, line and key, and the start goes on without it`(

@@ -42,6 +42,8 @@ struct MotoTests {
                     "shop",
                     "--function",
                     "shop",
+                    "--contract",
+                    "mcp-wrapper",
                     "--approval",
                     "open"
                 )

@@ -31,6 +31,7 @@ struct OtherContractTests {
                 let tested = try await workspace.json("target", "test", row.function)
                 let error = tested["error"]?.stringValue ?? ""
                 #expect(error.contains(row.says) && error.contains("(\(row.points))?"), "\(error)")
+                #expect(error.contains("Then give the target that contract"))
                 let refreshed = try await workspace.json("target", "refresh", row.function)
                 // Each call has a request id of its own.
                 let cause = error.split(separator: "; its l").first ?? ""
@@ -54,7 +55,10 @@ struct OtherContractTests {
             let tools = "\(workspace.folder)/tools.json"
             try #"[{"name":"greet","inputSchema":{"type":"object"}}]"#
                 .write(toFile: tools, atomically: true, encoding: .utf8)
-            let words = ["--approval", "open", "--region", "eu-central-1", "--tools", tools]
+            let words = [
+                "--contract", "mcp-wrapper", "--approval", "open", "--region", "eu-central-1", "--tools",
+                tools,
+            ]
             let place = ["--function", "test-plain", "--endpoint", try #require(gateway.lambdaURL)]
             let added = try await workspace.run(
                 ["target", "add", "greeter", "-o", "json", "--config", workspace.config] + place + words

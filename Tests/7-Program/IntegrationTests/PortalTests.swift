@@ -42,7 +42,17 @@ struct PortalTests {
         }) { url in
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
-                try await workspace.command("target", "add", "shop", "--function", "shop", "--endpoint", url)
+                try await workspace.command(
+                    "target",
+                    "add",
+                    "shop",
+                    "--function",
+                    "shop",
+                    "--contract",
+                    "mcp-wrapper",
+                    "--endpoint",
+                    url
+                )
                 try await workspace.command("target", "refresh")
                 try await body(gateway)
             }

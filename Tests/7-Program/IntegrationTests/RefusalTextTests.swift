@@ -178,6 +178,8 @@ struct RefusalTextTests {
             name,
             "--function",
             name,
+            "--contract",
+            "mcp-wrapper",
             "--tools",
             tools,
             "--approval",

@@ -113,7 +113,7 @@ struct ReloadTests {
                     with: more.contains("[log]") ? "" : "[log]\nlevel = \"debug\"\n"
                 )
             try (text + more).write(toFile: workspace.config, atomically: true, encoding: .utf8)
-            try workspace.addTargetFile("late", "[target]\nfunction = \"late\"\n")
+            try workspace.addTargetFile("late", "[target]\nfunction = \"late\"\ncontract = \"mcp-wrapper\"\n")
             let output = try await workspace.run(["reload", "--config", workspace.config])
             #expect(output.status == 1)
             let said = output.out + output.err
@@ -227,7 +227,11 @@ struct ReloadTests {
             try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
             switch oddity {
             case .folderUnreadable, .fileUnreadable:
-                try "[target]\nfunction = \"f\"\n".write(toFile: file, atomically: true, encoding: .utf8)
+                try "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n".write(
+                    toFile: file,
+                    atomically: true,
+                    encoding: .utf8
+                )
                 let path = oddity == .fileUnreadable ? file : folder
                 // Root reads whatever it likes: for it a folder in the file's place stands for what can't be read.
                 if getuid() == 0 {
@@ -257,8 +261,19 @@ struct ReloadTests {
 
     @Test func `a name that a command has taken holds back that file alone`() async throws {
         try await withWorkspace(targets: [.function("rpc")]) { (workspace: Workspace) async throws -> Void in
-            _ = try await workspace.command("target", "add", "taken", "--function", "mine")
-            try workspace.addTargetFile("taken", "[target]\nfunction = \"theirs\"\n")
+            _ = try await workspace.command(
+                "target",
+                "add",
+                "taken",
+                "--function",
+                "mine",
+                "--contract",
+                "mcp-wrapper"
+            )
+            try workspace.addTargetFile(
+                "taken",
+                "[target]\nfunction = \"theirs\"\ncontract = \"mcp-wrapper\"\n"
+            )
             try await workspace.run(local: true) { (gateway: GatewayProcess) async throws -> Void in
                 let agent = try await gateway.agent()
                 try await gateway.awaitTool("rpc___add", agent)

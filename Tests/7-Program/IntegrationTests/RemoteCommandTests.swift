@@ -25,6 +25,8 @@ struct RemoteCommandTests {
                     "shop",
                     "--function",
                     "shop",
+                    "--contract",
+                    "mcp-wrapper",
                     "--endpoint",
                     url,
                     token: token

@@ -21,6 +21,8 @@ struct ScaleTests {
                     "shop-\(index)",
                     "--function",
                     "f\(index)",
+                    "--contract",
+                    "mcp-wrapper",
                     "--tools",
                     file,
                     "--approval",

@@ -87,7 +87,17 @@ struct StoryTests {
         _ lambda: String
     ) async throws -> Agent {
         for name in ["shop", "depot"] {
-            try await people.command("target", "add", name, "--function", name, "--endpoint", lambda)
+            try await people.command(
+                "target",
+                "add",
+                name,
+                "--function",
+                name,
+                "--contract",
+                "mcp-wrapper",
+                "--endpoint",
+                lambda
+            )
         }
         // The CLI refreshes on the host: the server may have been faster.
         try await people.command("target", "refresh")

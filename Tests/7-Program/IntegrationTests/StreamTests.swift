@@ -18,7 +18,10 @@ struct StreamTests {
         try await FakeLambda.with({ _ in FakeLambda.tools(["look"]) }) { url in
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
                 for name in ["depot", "shop"] {
-                    let words = ["--function", name, "--endpoint", url, "--approval", "open"]
+                    let words = [
+                        "--function", name, "--contract", "mcp-wrapper", "--endpoint", url, "--approval",
+                        "open",
+                    ]
                     let output = try await gateway.workspace.run(
                         ["target", "add", name] + words + ["--config", gateway.workspace.config]
                     )

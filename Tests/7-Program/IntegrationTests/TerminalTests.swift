@@ -20,10 +20,11 @@ struct TerminalTests {
                 ["tenant", "create", "team-a", "--title", "Team A: the best"],
                 ["tenant", "create", "team-b"],
                 [
-                    "target", "add", "aws-documentation-target", "--function", "f", "--tools", file,
+                    "target", "add", "aws-documentation-target", "--function", "f", "--contract",
+                    "mcp-wrapper", "--tools", file,
                     "--approval", "required",
                 ],
-                ["target", "add", "time", "--function", "mcp-server-time"],
+                ["target", "add", "time", "--function", "mcp-server-time", "--contract", "mcp-wrapper"],
                 ["target", "refresh", "aws-documentation-target"],
                 ["subscription", "request", "team-a", "aws-documentation-target"],
                 ["subscription", "request", "team-b", "aws-documentation-target"],

@@ -42,6 +42,8 @@ struct TokenTests {
                         "shop",
                         "--function",
                         "shop",
+                        "--contract",
+                        "mcp-wrapper",
                         "--endpoint",
                         lambda,
                         "--approval",

@@ -1,39 +1,59 @@
 import Bytes
 import JSON
 
-/// The JSON-RPC response in a body of server-sent events, as servers that stream over HTTP write it.
+/// The messages in a body of server-sent events, as servers that stream over HTTP write it. Linear; the text of each event is
+/// copied once.
 ///
 /// Source: HTML "Server-sent events" §9.2.6; MCP 2025-11-25 transports
-enum EventStreamBody {
+struct EventStreamBody {
+    private var position: Int
+    private let end: Int
+
+    /// Nil for a text that is no stream of events.
+    init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        guard Self.beginsWithField(bytes, range) else { return nil }
+        position = range.lowerBound
+        end = range.upperBound
+    }
+
+    /// The data of the next event that has any; nil at the end. The last event may lack its empty line.
+    mutating func next(_ bytes: Span<UInt8>) -> [UInt8]? {
+        var data: [UInt8] = []
+        while position < end {
+            let start = position
+            var stop = start
+            while stop < end, bytes[stop] != 10, bytes[stop] != 13 { stop += 1 }
+            let isPair = stop + 1 < end && bytes[stop] == 13 && bytes[stop + 1] == 10
+            position = stop + (isPair ? 2 : 1)
+            if stop == start {
+                if !data.isEmpty { return data }
+            } else if bytes.equals(start..<min(start + 5, stop), "data:") {
+                let isSpaced = start + 5 < stop && bytes[start + 5] == UInt8(ascii: " ")
+                if !data.isEmpty { data.append(10) }
+                Self.append(bytes, start + (isSpaced ? 6 : 5)..<stop, to: &data)
+            }
+        }
+        return data.isEmpty ? nil : data
+    }
+
+    private static func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to data: inout [UInt8]) {
+        var out = ByteBuffer()
+        swap(&out.bytes, &data)
+        out.append(bytes.extracting(range))
+        swap(&out.bytes, &data)
+    }
+
     /// The data of the event that holds a response: the first one with a result or an error, as notifications may
     /// come before it. Nil for a text that is no stream of JSON messages.
-    ///
-    /// Linear; the text of each event is copied once.
     static func response(in bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8]? {
-        guard beginsWithField(bytes, range) else { return nil }
-        var data: [UInt8] = []
+        guard var events = EventStreamBody(bytes, range) else { return nil }
         var fallback: [UInt8]?
-        var at = range.lowerBound
-        while at < range.upperBound {
-            var end = at
-            while end < range.upperBound, bytes[end] != 10, bytes[end] != 13 { end += 1 }
-            if end == at {
-                if let isResponse = isResponse(data) {
-                    if isResponse { return data }
-                    fallback = fallback ?? data
-                }
-                data = []
-            } else if bytes.equals(at..<min(at + 5, end), "data:") {
-                let isSpaced = at + 5 < end && bytes[at + 5] == UInt8(ascii: " ")
-                if !data.isEmpty { data.append(10) }
-                for index in at + (isSpaced ? 6 : 5)..<end { data.append(bytes[index]) }
-            }
-            let isPair = end + 1 < range.upperBound && bytes[end] == 13 && bytes[end + 1] == 10
-            at = end + (isPair ? 2 : 1)
+        while let data = events.next(bytes) {
+            guard let isResponse = isResponse(data) else { continue }
+            if isResponse { return data }
+            fallback = fallback ?? data
         }
-        // The last event may lack its empty line.
-        guard let isResponse = isResponse(data) else { return fallback }
-        return isResponse ? data : fallback ?? data
+        return fallback
     }
 
     /// Whether the data answers a request; nil when it isn't a JSON object.

@@ -41,7 +41,12 @@ extension Contract {
     ///
     /// An entry without a name or an `inputSchema` object is rejected alone.
     /// - Throws: `ContractError` when there is no list in it.
-    package func readToolList(_ bytes: [UInt8], payload: Range<Int>) throws(ContractError) -> ToolList {
+    package func readToolList(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        over http: HTTPExchange = HTTPExchange()
+    ) throws(ContractError) -> ToolList {
+        if isHTTP { return try readTools(HTTPEventContract.readList(bytes, payload: payload, over: http)) }
         let answer = try Unwrapped.read(bytes, payload: payload, for: .list)
         if answer.isRefusal {
             let status = answer.statusCode ?? 500

@@ -37,6 +37,14 @@ struct Unwrapped {
 }
 
 extension Unwrapped {
+    /// A body that is the answer itself: nothing is taken off it.
+    /// - Throws: `.badAnswer` for bytes that are neither JSON nor text, and for broken JSON.
+    init(body: [UInt8], status: Int) throws(ContractError) {
+        self.init()
+        statusCode = status
+        try parse(body, 0..<body.count, "the body")
+    }
+
     /// Takes off the payload of a function that ran to its end: the HTTP-like wrapper, Base64, server-sent events, and
     /// quotes around an answer, each as often as it is there, up to `layersMax`.
     ///

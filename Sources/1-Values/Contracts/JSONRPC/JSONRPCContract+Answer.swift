@@ -11,7 +11,7 @@ extension JSONRPCContract {
     }
 
     /// A JSON-RPC response, and nothing else.
-    private static func readEnvelope(_ answer: Unwrapped) throws(ContractError) -> CallAnswer {
+    static func readEnvelope(_ answer: Unwrapped) throws(ContractError) -> CallAnswer {
         guard case .object(let hasResult) = answer.form,
             answer.members.jsonrpc != nil || answer.members.isEnvelope
         else {

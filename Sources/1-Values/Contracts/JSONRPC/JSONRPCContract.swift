@@ -22,23 +22,33 @@ package enum JSONRPCContract: ContractForm {
         of request: Span<UInt8>,
         to event: inout CallEvent
     ) {
-        appendStart("tools/call", id: call.id, to: &event.payload)
-        event.payload.append(",\"params\":{\"name\":")
-        appendNameAndArguments(call, of: request, to: &event.payload)
-        if let caller = call.caller {
-            event.payload.append(",\"_meta\":{")
-            caller.appendMetaMember(to: &event.payload)
-            if let meta = call.meta { appendMeta(meta, of: request, after: ",", to: &event.payload) }
-            event.payload.append(UInt8(ascii: "}"))
-        } else if let meta = call.meta,
-            appendMeta(meta, of: request, after: ",\"_meta\":{", to: &event.payload)
-        {
-            event.payload.append(UInt8(ascii: "}"))
-        }
-        event.payload.append("}}")
+        append(call, of: request, meta: nil, to: &event.payload)
     }
 
-    private static func appendStart(_ method: StaticString, id: Int, to out: inout ByteBuffer) {
+    /// Appends the message of a call.
+    /// - Parameter ownMeta: members of `_meta` that are the gateway's own, as JSON; `nil` for none.
+    static func append(
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        meta ownMeta: StaticString?,
+        to out: inout ByteBuffer
+    ) {
+        appendStart("tools/call", id: call.id, to: &out)
+        out.append(",\"params\":{\"name\":")
+        appendNameAndArguments(call, of: request, to: &out)
+        if let ownMeta {
+            out.append(",\"_meta\":{")
+            out.append(ownMeta)
+        }
+        if let caller = call.caller {
+            out.append(ownMeta == nil ? ",\"_meta\":{" : ",")
+            caller.appendMetaMember(to: &out)
+        }
+        appendMeta(call.meta, of: request, isOpen: ownMeta != nil || call.caller != nil, to: &out)
+        out.append("}}")
+    }
+
+    static func appendStart(_ method: StaticString, id: Int, to out: inout ByteBuffer) {
         out.append("{\"jsonrpc\":\"2.0\",\"id\":")
         out.append(decimal: id)
         out.append(",\"method\":\"")
@@ -46,25 +56,25 @@ package enum JSONRPCContract: ContractForm {
         out.append(UInt8(ascii: "\""))
     }
 
-    /// - Parameter start: what stands before the first of them.
-    /// - Returns: whether there was one.
-    @discardableResult
+    /// Appends what goes on of the client's `_meta`, and closes it.
+    /// - Parameter isOpen: whether it has been begun, with a member in it.
     private static func appendMeta(
-        _ meta: Range<Int>,
+        _ meta: Range<Int>?,
         of request: Span<UInt8>,
-        after start: StaticString,
+        isOpen: Bool,
         to out: inout ByteBuffer
-    ) -> Bool {
-        var isFirst = true
-        for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
-            guard let value = JSON.member(key, of: meta, in: request) else { continue }
-            out.append(isFirst ? start : ",")
-            out.append(UInt8(ascii: "\""))
-            out.append(key)
-            out.append("\":")
-            out.append(request.extracting(value))
-            isFirst = false
+    ) {
+        var isOpen = isOpen
+        if let meta {
+            for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
+                guard let value = JSON.member(key, of: meta, in: request) else { continue }
+                out.append(isOpen ? ",\"" : ",\"_meta\":{\"")
+                out.append(key)
+                out.append("\":")
+                out.append(request.extracting(value))
+                isOpen = true
+            }
         }
-        return !isFirst
+        if isOpen { out.append(UInt8(ascii: "}")) }
     }
 }

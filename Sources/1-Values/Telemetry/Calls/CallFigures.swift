@@ -7,6 +7,8 @@ package struct CallFigures: Sendable, Equatable {
     package var lastError: CallError?
     /// For how long its calls have been failing, as seen when somebody looked; nil when they aren't.
     package var failingForMs: Int64?
+    /// By the version that ran, since the server's start.
+    package var versions: [VersionFigures] = []
 
     package init() {}
 

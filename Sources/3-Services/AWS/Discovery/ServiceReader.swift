@@ -142,6 +142,8 @@ struct ServiceReader: Sendable {
     ) -> AWSReadError {
         let text = "\(question.action): \(failure.text(endpoint, texts))"
         let isLate = question.deadline <= ContinuousClock.now
+        // A pause that was cut short leaves the failure before it.
+        if Task.isCancelled { return AWSReadError(.cancelled, "\(question.action): cancelled") }
         switch failure {
         case .transport(.cancelled): return AWSReadError(.cancelled, "\(question.action): cancelled")
         case .transport(.timedOut) where isLate, .transport(.timedOut(.queueing)):

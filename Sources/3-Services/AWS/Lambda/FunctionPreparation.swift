@@ -30,6 +30,9 @@ package final class FunctionPreparation: Sendable {
         self.fallbackRegion = fallbackRegion
     }
 
+    /// The region of functions that nothing else says anything of; nil when nobody knows.
+    package var defaultRegion: Region? { try? settings.region(fallback: fallbackRegion()) }
+
     /// - Parameters:
     ///   - function: a name, `name:qualifier` or an ARN.
     ///   - qualifier: an alias, a version or `$LATEST`.

@@ -21,7 +21,8 @@ extension LambdaError {
             message: message,
             requestID: response.requestID,
             status: response.status,
-            logTail: response.logTail
+            logTail: response.logTail,
+            executedVersion: response.executedVersion
         )
     }
 }

@@ -6,7 +6,7 @@ extension LambdaError {
     init(refusal response: ClientResponse) {
         let body = ErrorBody(response)
         let code = Self.code(response, body)
-        let message = body.text("message") ?? body.text("Message") ?? ""
+        let message = Self.withoutRequest(body.text("message") ?? body.text("Message") ?? "")
         let cause = Self.cause(status: response.status, code: code, message: message)
         var kind = cause.kind
         if case .throttled = kind {
@@ -31,6 +31,16 @@ extension LambdaError {
         let code = text.split(separator: "#").last.map(String.init) ?? ""
         let short = String(code.prefix { $0 != ":" }.prefix(128))
         return short.isEmpty ? String(response.status) : short
+    }
+
+    /// The text up to where it repeats the request, as AWS does with one whose signature is wrong: that holds the
+    /// session token.
+    private static func withoutRequest(_ message: String) -> String {
+        let marks = [
+            "The Canonical String", "x-amz-security-token", "X-Amz-Security-Token", "AWS4-HMAC-SHA256",
+        ]
+        let start = marks.compactMap { message.firstRange(of: $0)?.lowerBound }.min()
+        return start.map { "\(message[..<$0])…" } ?? message
     }
 
     /// Seconds; a date or nonsense is no answer.

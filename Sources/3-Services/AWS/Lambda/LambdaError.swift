@@ -53,6 +53,10 @@ package struct LambdaError: Error, Sendable, Equatable {
     package var status: Int? { facts.status }
     /// The end of the function's log, when it was asked for.
     package var logTail: String? { facts.logTail }
+    /// Which version ran and failed: a number or `$LATEST`.
+    package var executedVersion: String? { facts.executedVersion }
+    /// What Lambda says of the invocation at the end of its log, when that was asked for.
+    package var report: InvocationReport? { InvocationReport(logTail, requestID: requestID) }
     /// Whether the function certainly didn't run, and the same call may succeed a little later.
     package var isRetryableBeforeExecution: Bool { facts.isRetryableBeforeExecution }
 
@@ -67,6 +71,7 @@ package struct LambdaError: Error, Sendable, Equatable {
         let requestID: String?
         let status: Int?
         let logTail: String?
+        let executedVersion: String?
         let isRetryableBeforeExecution: Bool
 
         init(
@@ -76,6 +81,7 @@ package struct LambdaError: Error, Sendable, Equatable {
             _ requestID: String?,
             _ status: Int?,
             _ logTail: String?,
+            _ executedVersion: String?,
             _ isRetryableBeforeExecution: Bool
         ) {
             self.kind = kind
@@ -84,6 +90,7 @@ package struct LambdaError: Error, Sendable, Equatable {
             self.requestID = requestID
             self.status = status
             self.logTail = logTail
+            self.executedVersion = executedVersion
             self.isRetryableBeforeExecution = isRetryableBeforeExecution
         }
     }
@@ -95,15 +102,25 @@ package struct LambdaError: Error, Sendable, Equatable {
         requestID: String? = nil,
         status: Int? = nil,
         logTail: String? = nil,
+        executedVersion: String? = nil,
         isRetryableBeforeExecution: Bool = false
     ) {
-        facts = Facts(kind, code, message, requestID, status, logTail, isRetryableBeforeExecution)
+        facts = Facts(
+            kind,
+            code,
+            message,
+            requestID,
+            status,
+            logTail,
+            executedVersion,
+            isRetryableBeforeExecution
+        )
     }
 
     package static func == (left: LambdaError, right: LambdaError) -> Bool {
         left.kind == right.kind && left.code == right.code && left.message == right.message
             && left.requestID == right.requestID && left.status == right.status
-            && left.logTail == right.logTail
+            && left.logTail == right.logTail && left.executedVersion == right.executedVersion
             && left.isRetryableBeforeExecution == right.isRetryableBeforeExecution
     }
 

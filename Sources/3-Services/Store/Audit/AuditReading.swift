@@ -89,3 +89,11 @@ func auditEvent(_ row: borrowing Row) -> AuditEvent {
         storedHash: row.blob(at: 10).map { Hex.encode($0) }
     )
 }
+
+extension ReadTransaction {
+    /// Whether nothing was ever changed in the store.
+    package borrowing func isUntouched() throws(StoreError) -> Bool {
+        try rows("SELECT last_id FROM audit_head") { row throws(StoreError) in row.int64(at: 0) }
+            .allSatisfy { $0 == 0 }
+    }
+}

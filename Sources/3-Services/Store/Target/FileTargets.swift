@@ -78,12 +78,17 @@ extension WriteTransaction {
                 hint: "rename or remove one of them"
             )
         }
-        guard let stored, stored.source == .cli else { return nil }
+        guard let stored, stored.source != .file else { return nil }
+        let (by, way) =
+            stored.discovery.map { ("is \(origin(of: stored))", "give the discovery \(quoted($0)) another") }
+            ?? (
+                "was added by command, for function \(quoted(stored.spec.function))",
+                "run `mcp-gateway target remove \(spec.name)`"
+            )
         return ModelFault(
             .conflict,
-            "target \(spec.name) is declared in \(place(of: spec)), but a target of that name was added "
-                + "by command, for function \(quoted(stored.spec.function))",
-            hint: "rename the one in the file, or run `mcp-gateway target remove \(spec.name)`"
+            "target \(spec.name) is declared in \(place(of: spec)), but a target of that name \(by)",
+            hint: "rename the one in the file, or \(way)"
         )
     }
 

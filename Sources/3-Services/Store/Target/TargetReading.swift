@@ -38,7 +38,7 @@ extension ReadTransaction {
 
 private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
-        description, tools_json, source, file_path, created_at_ms, updated_at_ms,
+        description, tools_json, coalesce('discovery ' || discovery, source), file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
@@ -76,10 +76,12 @@ private func targetRecord(
     health.tools = tools
     health.failureCount = Int(row.int64(at: 26))
     health.nextRefreshAtMs = row.isNull(at: 27) ? nil : row.int64(at: 27)
+    let origin = row.text(at: 13) ?? ""
+    let discovery = origin.hasPrefix("discovery ") ? String(origin.dropFirst("discovery ".count)) : nil
     return TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
-        source: row.text(at: 13) == "file" ? .file : .cli,
+        source: discovery != nil ? .discovery : origin == "file" ? .file : .cli,
         isSwitchedOff: row.int64(at: 9) != 0,
         toolCount: Int(row.int64(at: 21)),
         createdAtMs: row.int64(at: 15),
@@ -87,7 +89,8 @@ private func targetRecord(
         revision: row.int64(at: 23),
         aliases: aliases,
         health: health,
-        fileFaults: faultLines(row.text(at: 24))
+        fileFaults: faultLines(row.text(at: 24)),
+        discovery: discovery
     )
 }
 

@@ -24,9 +24,11 @@ extension WriteTransaction {
             throw StoreError(
                 .conflict,
                 "there is a target \(spec.name) already, \(origin(of: found))",
-                hint: found.source == .file
-                    ? "choose another name, or edit that file"
-                    : "choose another name, or change it with `mcp-gateway target update \(spec.name)`"
+                hint: "choose another name"
+                    + (found.source == .file
+                        ? ", or edit that file"
+                        : found.source == .cli
+                            ? ", or change it with `mcp-gateway target update \(spec.name)`" : "")
             )
         }
         return try insert(spec, source: .cli)
@@ -43,7 +45,7 @@ extension WriteTransaction {
         try checked(spec.check())
         let found = try reading.target(spec.name)
         try checkRevision(ifRevision, is: found.revision, of: "target \(spec.name)")
-        try refuseIfDeclaredByFile(found, "changed")
+        try refuseUnlessOfCommand(found, "changed")
         var spec = spec
         spec.filePath = nil
         return spec == found.spec ? found : try update(found, to: spec)
@@ -57,7 +59,7 @@ extension WriteTransaction {
     ) throws(StoreError) {
         let found = try reading.target(name)
         try checkRevision(ifRevision, is: found.revision, of: "target \(name)")
-        try refuseIfDeclaredByFile(found, "removed")
+        try refuseUnlessOfCommand(found, "removed")
         try remove(found)
     }
 
@@ -122,7 +124,8 @@ extension WriteTransaction {
     @discardableResult
     borrowing func insert(
         _ spec: TargetSpec,
-        source: TargetEntry.Source
+        source: TargetEntry.Source,
+        discovery: String? = nil
     ) throws(StoreError) -> TargetRecord {
         let now = clock()
         try run(
@@ -134,9 +137,15 @@ extension WriteTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
-                .text(spec.name.text), .text(source.rawValue), .integer(now),
+                .text(spec.name.text), .text(source == .file ? "file" : "cli"), .integer(now),
             ]
         )
+        if let discovery {
+            try run(
+                "UPDATE target SET discovery = ? WHERE name = ?",
+                [.text(discovery), .text(spec.name.text)]
+            )
+        }
         let added = try reading.target(spec.name)
         try audit("target.add", "target:\(spec.name)", after: added.audited)
         return added
@@ -198,16 +207,22 @@ extension WriteTransaction {
         ] + spec.invoke.columns
     }
 
-    private borrowing func refuseIfDeclaredByFile(
+    private borrowing func refuseUnlessOfCommand(
         _ found: TargetRecord,
         _ verb: String
     ) throws(StoreError) {
-        guard found.source == .file else { return }
+        if found.source == .cli { return }
+        let way =
+            if let discovery = found.discovery {
+                "change the function's tags or [[discovery]]; of one that gateway.toml has no more, "
+                    + "`mcp-gateway target discover \(discovery) --end` removes all targets"
+            } else {
+                "edit or remove that file"
+            }
         throw StoreError(
             .conflict,
             "target \(found.name) is \(origin(of: found)) and can't be \(verb) by command",
-            hint:
-                "edit or remove that file; `mcp-gateway target disable \(found.name)` switches it off meanwhile"
+            hint: "\(way); `mcp-gateway target disable \(found.name)` switches it off meanwhile"
         )
     }
 }
@@ -217,6 +232,7 @@ func origin(of target: TargetRecord) -> String {
     switch target.source {
     case .cli: "added by command"
     case .file: "declared in \(target.spec.filePath.map { quoted($0) } ?? "a file")"
+    case .discovery: "kept by the discovery \(quoted(target.discovery ?? ""))"
     }
 }
 
@@ -227,7 +243,7 @@ extension TargetRecord {
         let declared: [(String, JSONValue)] = [
             ("name", .string(name.text)), ("function", .string(spec.function)),
             ("qualifier", .optional(spec.qualifier)), ("region", .optional(spec.region)),
-            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contract.rawValue)),
+            ("endpoint", .optional(spec.endpoint)), ("contract", .string(spec.contractWord)),
             ("approval", .string(spec.approval.rawValue)),
             ("pinDefinitions", spec.pinDefinitions.map { .bool($0) } ?? .null),
             ("allowHidden", .bool(spec.allowsHidden)),
@@ -237,6 +253,7 @@ extension TargetRecord {
             ("timeoutMs", .int(spec.timeoutMs)), ("description", .optional(spec.description)),
             ("declaredToolsSHA256", .optional(spec.toolsJSON.map { SHA256.hash($0).hex })),
             ("source", .string(source.rawValue)), ("file", .optional(spec.filePath)),
+            ("discovery", .optional(discovery)),
         ]
         return .object(JSONObject(declared + spec.invoke.audited + rest))
     }

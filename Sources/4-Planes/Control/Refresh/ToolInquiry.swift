@@ -1,7 +1,9 @@
 import Bytes
 import Calendar
 import Contracts
+import EventLoop
 import MCP
+import Policy
 package import Store
 import Text
 
@@ -36,12 +38,7 @@ package struct ToolInquiry: Sendable {
         _ target: TargetSpec,
         aliases: [ToolAlias]
     ) async throws(ToolSourceError) -> ToolListing {
-        var listing = ToolListing(
-            check: DefinitionCheck(
-                naming: ToolNaming(target.name, aliases, lengthMax: toolNameMax),
-                allowsHidden: target.allowsHidden
-            )
-        )
+        var listing = ToolListing(check: check(target, aliases))
         if let declared = try Self.declaredTools(of: target) {
             do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
                 throw ToolSourceError(HiddenCharacters.shown(error.description), hint: error.hint)
@@ -51,19 +48,24 @@ package struct ToolInquiry: Sendable {
         let deadline = ContinuousClock.now + timeout
         var cursor: String?
         var cursors: Set<String> = []
+        var http = HTTPExchange(
+            address: HTTPAddress(path: target.invoke.httpPath, host: target.invoke.httpHost),
+            seed: CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+        )
         repeat {
-            let list = try await nextPage(
-                target,
-                target.contract,
-                cursor,
-                deadline,
-                number: listing.pageCount + 1
-            )
+            let list = try await nextPage(target, cursor, deadline, &http, number: listing.pageCount + 1)
             listing.add(list)
             cursor = list.nextCursor
             try check(listing, cursor, &cursors)
         } while cursor != nil
         return listing
+    }
+
+    func check(_ target: TargetSpec, _ aliases: [ToolAlias]) -> DefinitionCheck {
+        DefinitionCheck(
+            naming: ToolNaming(target.name, aliases, lengthMax: toolNameMax),
+            allowsHidden: target.allowsHidden
+        )
     }
 
     private func check(
@@ -106,17 +108,72 @@ package struct ToolInquiry: Sendable {
 
     private func nextPage(
         _ target: TargetSpec,
-        _ contract: Contract,
         _ cursor: String?,
         _ deadline: ContinuousClock.Instant,
+        _ http: inout HTTPExchange,
         number: Int
     ) async throws(ToolSourceError) -> ToolList {
-        var payload = ByteBuffer()
-        do throws(ContractError) {
-            try contract.appendListPayload(cursor: cursor, id: number, to: &payload)
-        } catch {
-            throw ToolSourceError(error.description)
+        let contract = target.contract
+        http.nowMs = WallClock.nowMs()
+        var answer = try await ask(target, deadline, number) { [http] (out) throws(ContractError) in
+            try contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
         }
+        if contract.isHTTP,
+            let retry = HTTPEventContract.retry(answer.bytes, payload: answer.payload, over: http)
+        {
+            http.session =
+                retry == .modern ? .modern : try await session(of: target, deadline, http, number: number)
+            answer = try await ask(target, deadline, number) { [http] (out) throws(ContractError) in
+                try contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
+            }
+        }
+        let (read, exchange) = (answer, http)
+        return try page { () throws(ContractError) in
+            try contract.readToolList(read.bytes, payload: read.payload, over: exchange)
+        }
+    }
+
+    /// A session of an HTTP function, for this list alone.
+    private func session(
+        of target: TargetSpec,
+        _ deadline: ContinuousClock.Instant,
+        _ http: HTTPExchange,
+        number: Int
+    ) async throws(ToolSourceError) -> HTTPSession {
+        let answer = try await ask(target, deadline, number) { (out) in
+            target.contract.appendInitialize(id: number, over: http, to: &out)
+        }
+        let session: HTTPSession
+        do throws(ContractError) {
+            session = try HTTPEventContract.readSession(answer.bytes, payload: answer.payload, over: http)
+        } catch {
+            throw ToolSourceError(
+                "the function wants a session and gave none: \(HiddenCharacters.shown(error.description))",
+                hint: error.hint
+            )
+        }
+        var opened = http
+        opened.session = session
+        let exchange = opened
+        do throws(ToolSourceError) {
+            _ = try await ask(target, deadline, number) { (out) in
+                target.contract.appendInitialized(id: number, over: exchange, to: &out)
+            }
+        } catch {
+            // Whether it was heard shows at the list.
+        }
+        return session
+    }
+
+    /// Invokes the function once, within what is left of the time.
+    private func ask(
+        _ target: TargetSpec,
+        _ deadline: ContinuousClock.Instant,
+        _ number: Int,
+        _ write: (inout ByteBuffer) throws(ContractError) -> Void
+    ) async throws(ToolSourceError) -> ToolSourceAnswer {
+        var payload = ByteBuffer()
+        do throws(ContractError) { try write(&payload) } catch { throw ToolSourceError(error.description) }
         let left = ContinuousClock.now.duration(to: deadline)
         guard left > .zero else {
             throw ToolSourceError(
@@ -124,10 +181,7 @@ package struct ToolInquiry: Sendable {
                 hint: "raise refresh.timeout in gateway.toml"
             )
         }
-        let answer = try await source.invoke(target, payload: payload, timeout: left)
-        return try page { () throws(ContractError) in
-            try contract.readToolList(answer.bytes, payload: answer.payload)
-        }
+        return try await source.invoke(target, payload: payload, timeout: left)
     }
 
     private func page(_ read: () throws(ContractError) -> ToolList) throws(ToolSourceError) -> ToolList {

@@ -9,6 +9,10 @@ package protocol ToolSource: Sendable {
         payload: ByteBuffer,
         timeout: Duration
     ) async throws(ToolSourceError) -> ToolSourceAnswer
+
+    /// Asks whether the function may be invoked, then sends it that one event, and measures.
+    /// - Parameter event: nil when the function isn't to run.
+    func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt
 }
 
 /// What a function returned without failing: its payload lies at `payload` in `bytes`.

@@ -11,6 +11,7 @@ extension Attention {
         pending(store.pending) + waiting(store.waitingTools) + quotas(store, nowMs)
             + keys(store.keys, nowMs) + adminTokens(store.adminTokens, nowMs)
             + approvals(store.approved, nowMs) + unserved(store)
+            + store.discoveries.flatMap { discovery($0, nowMs) }
     }
 
     /// Files that declare no target that is there.

@@ -13,6 +13,7 @@ package struct StoreStanding: Sendable {
     package var keys: [KeyRecord] = []
     package var adminTokens: [AdminTokenRecord] = []
     package var limits: [LimitRecord] = []
+    package var discoveries: [DiscoveryStanding] = []
     /// What quotas have counted; a server writes it each second.
     package var quotaUsage: [QuotaUsage] = []
 
@@ -38,6 +39,7 @@ package struct StoreStanding: Sendable {
         keys = try reading.keys()
         adminTokens = try reading.adminTokens()
         limits = try reading.limits()
+        discoveries = try reading.discoveries()
         quotaUsage = try reading.quotaUsage()
     }
 }

@@ -50,7 +50,9 @@ struct DeclaredTools {
         definition["function"] = nil
         if value.isNull { return nil }
         let place = "tool \(index + 1)\(definition["name"]?.stringValue.map { " (\(quoted($0)))" } ?? "")"
-        guard let function = value.stringValue else { throw .badAnswer("\(place): function must be a string") }
+        guard let function = value.stringValue else {
+            throw .badAnswer("\(place): function must be a string")
+        }
         do throws(FunctionNameError) { _ = try FunctionName(function) } catch {
             throw .badAnswer(
                 "\(place): \(quoted(function)) is not a function: \(HiddenCharacters.shown(error.reason))"
@@ -79,6 +81,7 @@ struct DeclaredTools {
             }
             tools = declared
         }
+        var known: [String: String] = [:]
         for text in functions {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let function = String(parts.last ?? "")
@@ -88,6 +91,13 @@ struct DeclaredTools {
                     .invalid,
                     "\(quoted(text)) declares no tool",
                     hint: "give NAME=FUNCTION, such as convert=currency-converter"
+                )
+            }
+            if let other = known.updateValue(function, forKey: name) {
+                throw ModelFault(
+                    .invalid,
+                    "the functions \(quoted(other)) and \(quoted(function)) would both be the tool \(quoted(name))",
+                    hint: "name one of them, as in \(name)_2=FUNCTION"
                 )
             }
             tools.append([

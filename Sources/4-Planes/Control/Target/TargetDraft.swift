@@ -1,5 +1,6 @@
 import Calendar
 package import Config
+import Contracts
 import Model
 import Policy
 package import Store
@@ -21,6 +22,13 @@ package struct TargetDraft: Sendable, Equatable {
     /// Checks every word and fills in the defaults.
     /// - Throws: `.invalid`, which names the first word that is wrong and what would be right.
     package func spec(defaults: GatewayConfig.Defaults) throws(ModelFault) -> TargetSpec {
+        guard declaration.contract != nil else {
+            throw ModelFault(
+                .invalid,
+                "the target's contract is missing: \(Contract.missing)",
+                hint: "one of these: \(Contract.choiceText)"
+            )
+        }
         var spec = TargetSpec(
             name: try TargetName(name),
             function: function,

@@ -146,10 +146,5 @@ extension ListenAddress {
 
 /// The functions that the local Lambda runs: those whose target file says how.
 package func localFunctionNames(of targets: [TargetFile]) -> Set<String> {
-    var names: Set<String> = []
-    for target in targets where target.local != nil {
-        // The file's reader has checked the name.
-        names.insert((try? FunctionName(target.function))?.name ?? target.function)
-    }
-    return names
+    Set(targets.filter { $0.local != nil }.flatMap { $0.functions.map { $0.name } })
 }

@@ -140,13 +140,18 @@ package final class LambdaToolSource: ToolSource {
         return name.map { localRoute.runs($0) } ?? false ? local : aws
     }
 
+    /// The version that is asked: that with the most calls, where several share them.
+    func qualifier(of target: TargetSpec) -> String? {
+        target.invoke.route.map { $0.branches[$0.heaviest].qualifier } ?? target.qualifier
+    }
+
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
         // The local Lambda has functions by their names, in one account and any region.
         let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
                 function: name ?? target.function,
-                qualifier: target.qualifier,
+                qualifier: qualifier(of: target),
                 region: name == nil ? target.region : nil,
                 endpoint: target.endpoint
             )
@@ -182,12 +187,37 @@ package final class LambdaToolSource: ToolSource {
         _ payload: ByteBuffer,
         _ options: InvokeOptions
     ) async throws(ToolSourceError) -> InvokeAnswer {
+        switch await outcome(target, payload, options) {
+        case .success(let answer): return answer
+        case .failure(.unprepared(let error)): throw error
+        case .failure(.lambda(let error, let function)): throw ToolSourceError(error, function: function)
+        }
+    }
+
+    /// Why there is no answer.
+    enum Failure: Error {
+        /// Nothing was sent: what the target says can't be used.
+        case unprepared(ToolSourceError)
+        case lambda(LambdaError, PreparedFunction)
+    }
+
+    func outcome(
+        _ target: TargetSpec,
+        _ payload: ByteBuffer,
+        _ options: InvokeOptions
+    ) async -> Result<InvokeAnswer, Failure> {
         let route = route(target)
-        let function = try prepare(target, route)
-        let (client, credentials) = try signer(for: target, route)
-        await credentials.ready()
+        let (function, client): (PreparedFunction, LambdaClient)
+        do throws(ToolSourceError) {
+            function = try prepare(target, route)
+            let credentials: any CredentialsProvider
+            (client, credentials) = try signer(for: target, route)
+            await credentials.ready()
+        } catch {
+            return .failure(.unprepared(error))
+        }
         var options = options
-        options.wantsLogTail = route.isLocal
+        options.wantsLogTail = options.wantsLogTail || route.isLocal
         if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
         let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
@@ -197,9 +227,6 @@ package final class LambdaToolSource: ToolSource {
                 return .failure(error)
             }
         }.value
-        switch outcome {
-        case .success(let answer): return answer
-        case .failure(let error): throw ToolSourceError(error, function: function)
-        }
+        return outcome.mapError { .lambda($0, function) }
     }
 }

@@ -10,12 +10,14 @@ enum CallPayload {
     /// - Parameters:
     ///   - id: of the message to the function, unique on its connection.
     ///   - seed: of the loop, for contracts that tell the function an id of the call.
+    ///   - http: where the request goes, for contracts whose events are HTTP requests.
     ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int,
         seed: CallIDSeed,
+        over http: HTTPExchange? = nil,
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -32,6 +34,7 @@ enum CallPayload {
             meta: request.message.meta,
             id: id
         )
+        call.http = http
         if tool.contract == .agentcore {
             call.messageID = request.message.id
             call.callID = CallID(seed: seed, number: id)

@@ -32,7 +32,14 @@ struct CallResult {
 
     /// Turns a function's answer, which follows that contract, into the caller's.
     init(_ answer: UpstreamAnswer, by contract: Contract, of request: borrowing AgentRequest) {
-        let read = contract.readCallAnswer(answer.bytes, payload: answer.payload)
+        self.init(contract.readCallAnswer(answer.bytes, payload: answer.payload), from: answer, of: request)
+    }
+
+    /// The gateway itself refuses the call.
+    init(refused error: RPCError) { self.init(.failure(error), .refused) }
+
+    /// Turns what was read from a function's answer into the caller's.
+    init(_ read: CallAnswer, from answer: UpstreamAnswer, of request: borrowing AgentRequest) {
         switch read.kind {
         case .result(let range, let isError):
             let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)

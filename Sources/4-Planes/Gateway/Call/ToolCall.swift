@@ -5,7 +5,7 @@ import HTTP
 import MCP
 package import Policy
 import RateLimit
-import Telemetry
+package import Telemetry
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -21,11 +21,15 @@ package final class ToolCall: @unchecked Sendable {
         case task(CheckedContinuation<Result<ByteBuffer, RPCError>, Never>)
     }
 
-    private let request: AgentRequest
-    private let endpoint: AgentEndpoint
+    let request: AgentRequest
+    let endpoint: AgentEndpoint
     private let asker: Asker
     /// Set once the call is on its way.
     private var sent: SentCall?
+    /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
+    package var asksReport = false
+    /// Set for a function whose events are HTTP requests.
+    var exchange: SessionStep?
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
         self.request = request
@@ -36,8 +40,37 @@ package final class ToolCall: @unchecked Sendable {
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
 
+    /// What is counted of the versions that run; nil when the call isn't on its way.
+    package var versions: TargetVersions? {
+        sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
+    }
+
+    /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none. All
+    /// requests of a call go to one branch, and a function's own session stays with the branch that gave it.
+    package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
+        if let branch = exchange?.branch, route.branches.indices.contains(branch) { return branch }
+        let branch = branchByClient(of: route, &turns)
+        exchange?.branch = branch
+        return branch
+    }
+
+    private func branchByClient(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
+        let bytes = request.http.bytes
+        guard !request.version.isModern,
+            let id = request.http.head.fields.first("mcp-session-id", in: bytes.span), !id.isEmpty
+        else { return turns.next(of: route) }
+        return route.branch(ofSession: bytes.span.extracting(id))
+    }
+
     /// Whose call it is.
     package var tenant: TenantEntry { request.state.snapshot.tenants[request.caller.principal.tenant] }
+
+    /// What is left of the target's timeout for the request that is sent next; nil for all of it.
+    package var timeLeft: Duration? {
+        guard let exchange else { return nil }
+        let now = EventLoop.currentNs
+        return .nanoseconds(exchange.deadline > now ? Int64(clamping: exchange.deadline &- now) : 1)
+    }
 
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
@@ -52,6 +85,11 @@ package final class ToolCall: @unchecked Sendable {
         tool.metrics.began()
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal, .limited, resolved, tool, startedAt)
+        }
+        if tool.contract.isHTTP {
+            sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
+            endpoint.inFlight.began()
+            return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
         let id = endpoint.nextUpstreamID()
         switch CallPayload.build(
@@ -87,8 +125,8 @@ package final class ToolCall: @unchecked Sendable {
     /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
-        self.sent = nil
         let tool = request.state.tools[sent.tool.index]
+        if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         let result: CallResult
         switch outcome {
@@ -97,6 +135,16 @@ package final class ToolCall: @unchecked Sendable {
             result = CallResult(answer, by: tool.contract, of: request)
             endpoint.upstream.recycle(answer.bytes)
         }
+        end(result, answeredAt)
+    }
+
+    /// The call has come to its end after it was sent.
+    func end(_ result: CallResult) { end(result, endpoint.loop.now) }
+
+    private func end(_ result: CallResult, _ answeredAt: UInt64) {
+        guard let sent else { return }
+        self.sent = nil
+        let tool = request.state.tools[sent.tool.index]
         if let failure = result.failure { endpoint.log(failure, of: tool) }
         if result.outcome != .ok { endpoint.note(result, of: tool) }
         let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
@@ -122,14 +170,14 @@ extension AgentEndpoint {
         return CallLimit.refusal(of: caller, tool, at: moment)
     }
 
-    fileprivate func nextUpstreamID() -> Int {
+    func nextUpstreamID() -> Int {
         lastUpstreamID = lastUpstreamID >= 1 << 52 ? 1 : lastUpstreamID + 1
         return lastUpstreamID
     }
 
     /// Who calls, as the function may know it.
     /// - Parameter id: of the call on this loop.
-    fileprivate func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
+    func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
         -> CallerIdentity
     {
         let caller = request.caller

@@ -204,6 +204,8 @@ package struct Word: Sendable {
     package let name: String
     package let summary: String
     package let isRequired: Bool
+    /// Why the command needs it where its operation doesn't.
+    package internal(set) var need: VerbNeed?
     /// What it may be, as far as that is known.
     package internal(set) var offer = Offer.nothing
     /// Whether it's the server that says which words there are, as one of another version may know others.

@@ -20,6 +20,8 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
     private(set) var fixed: [String: String] = [:]
     /// What words may be for this command, by the names of their arguments, where it's other than what the operation says.
     private(set) var offers: [String: Offer] = [:]
+    /// The argument that must be given in words although its operation can do without, and what is said when it isn't.
+    private(set) var need: VerbNeed?
     /// Whether an answer is a no; nil for a command whose answers are no verdicts.
     private(set) var isNo: (@Sendable (Answer<Output>) -> Bool)?
     /// nil for a command that has a file of its own.
@@ -59,6 +61,20 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         return verb
     }
 
+    /// The same where an argument must be given that the operation only takes.
+    /// - Parameters:
+    ///   - reason: a sentence's end.
+    ///   - choices: what it may be, one to a line.
+    package func needing<Value>(
+        _ argument: KeyPath<A, Argument<Value>>,
+        _ reason: String,
+        choices: [String]
+    ) -> Verb {
+        var verb = self
+        verb.need = VerbNeed(argument: A()[keyPath: argument].name, reason: reason, choices: choices)
+        return verb
+    }
+
     /// The same with the answer in the exit status too: 1 for a no. It can be asked to print nothing.
     package func failing(where isNo: @escaping @Sendable (Answer<Output>) -> Bool) -> Verb {
         var verb = self
@@ -79,6 +95,15 @@ package struct Verb<A: Arguments, Output: Form>: Sendable {
         noOption = nil
         showing = nil
     }
+}
+
+/// An argument that a command can't do without, although its operation can.
+package struct VerbNeed: Sendable {
+    let argument: String
+    /// A sentence's end.
+    package let reason: String
+    /// What it may be, one to a line.
+    package let choices: [String]
 }
 
 /// Who answers a command that is run on the store's machine. One with `--url` always asks that server.

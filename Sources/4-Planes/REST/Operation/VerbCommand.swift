@@ -45,6 +45,7 @@ package struct VerbCommand: Sendable {
         words = place.arguments.compactMap { argument in
             guard var word = argument.word else { return nil }
             if let offer = verb.offers[argument.name] { word.offer = offer }
+            if let need = verb.need, need.argument == argument.name { word.need = need }
             return word
         }
         isVerdict = verb.isNo != nil

@@ -26,8 +26,41 @@ package struct CallFiguresForm: Form {
         summary: "the last call that failed since the server's start",
         ifAny: \Record.figures.lastError
     )
+    package let versions = Member(
+        "versions",
+        listOf: VersionFiguresForm.self,
+        summary: "by the version of the function that ran, since the server's start",
+        \Record.figures.versions
+    )
 
     package init() {}
+}
+
+/// What one version of a target's functions did.
+package struct VersionFiguresForm: Form {
+    package typealias Record = VersionFigures
+
+    package static let component: String? = "Version"
+
+    package let version = Member("version", .text(1...128, "$LATEST, a number, or other"), \Record.version)
+    package let answered = count("answered", "calls that it answered") { $0.calls }
+    package let reports = count("reports", "of these: those whose log was looked at") { $0.reports }
+    package let coldStarts = count("coldStarts", "of the reports: functions that had to be started") {
+        $0.coldStarts
+    }
+    package let initMs = count("initMs", "what these starts took together") { $0.initUs / 1_000 }
+    package let billedMs = count("billedMs", "what Lambda bills for the reports together") { $0.billedMs }
+    package let memoryUsedMB = count("memoryUsedMB", "the most of any report") { $0.memoryUsedMB }
+
+    package init() {}
+
+    private static func count(
+        _ name: String,
+        _ summary: String,
+        _ value: @escaping @Sendable (Record) -> UInt64
+    ) -> Member<Record, Int> {
+        Member(name, .count(0...JSONInteger.max, summary), { Int(clamping: value($0)) })
+    }
 }
 
 /// Calls in a span of time.

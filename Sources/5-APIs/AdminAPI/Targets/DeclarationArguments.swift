@@ -7,7 +7,10 @@ import REST
 /// What may be declared about a target.
 struct DeclarationArguments: Arguments {
     let contract = Argument.optionalNotNull("contract", .oneOf(Contract.supported.map { $0.rawValue }))
-        .option("C", "mcp-wrapper (the default) or jsonrpc").leftToServer
+        .option(
+            "C",
+            "how its function is spoken to: \(Contract.supported.map { $0.rawValue }.joined(separator: ", "))"
+        ).leftToServer
     let region = Argument.change("region", .text(1...64, "the function's region")).option("R")
     let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))
         .option("Q")
@@ -37,7 +40,11 @@ struct DeclarationArguments: Arguments {
         .option("TEXT")
     let tools = Argument.change(
         "tools",
-        .list(.any, max: 10_000, "in place of asking the function; `function` in one is a function of its own")
+        .list(
+            .any,
+            max: 10_000,
+            "in place of asking the function; `function` in one is a function of its own"
+        )
     ).fileOption("FILE", "a JSON array of tools, in place of asking the function")
     let tool = Argument.list(
         "tool",
@@ -58,8 +65,11 @@ struct InvokeArguments: Arguments {
     ).option("ARN", "the IAM role that its calls are made with")
     let externalID = Argument.change("externalId", .text(2...1_224, "what the role's trust policy asks for"))
         .option("ID")
-    let sessionName = Argument.change("sessionName", .text(2...64, "what CloudTrail calls the role's session"))
-        .option("NAME")
+    let sessionName = Argument.change(
+        "sessionName",
+        .text(2...64, "what CloudTrail calls the role's session")
+    )
+    .option("NAME")
     let route = Argument.change(
         "route",
         .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases and their weights")

@@ -58,27 +58,3 @@ package struct NotedToolForm: Form {
 
     package init() {}
 }
-
-/// What a target answered when it was asked and nothing was stored.
-package struct TargetTrialForm: Form {
-    package typealias Record = TargetTrial
-
-    package static let component: String? = "TargetTrial"
-
-    package let name = Member("name", .text, \Record.name)
-    package let ok = Member("ok", .truth, { (trial: Record) in trial.error == nil })
-    package let durationMs = Member("durationMs", .count, \Record.durationMs)
-    package let pages = Member("pages", .count, { (trial: Record) in trial.listing?.pageCount ?? 0 })
-    package let tools = Member("tools", .list(.text)) { (trial: Record) in
-        (trial.listing?.tools ?? []).map { $0.name }
-    }
-    package let refused = Member("refused", listOf: RefusedToolForm.self) { (trial: Record) in
-        trial.listing?.refused ?? []
-    }
-    package let notes = Member("notes", listOf: NotedToolForm.self) { (trial: Record) in
-        trial.listing?.noted ?? []
-    }
-    package let error = Member("error", .text, \Record.error)
-
-    package init() {}
-}

@@ -1,3 +1,4 @@
+import Contracts
 import Control
 import HTTP
 package import REST
@@ -45,13 +46,49 @@ extension Targets {
         .post,
         "/targets/{target}/test",
         id: "targetTest",
-        "Asks a target for its tools and shows what came; the catalog stays as it is.",
-        takes: NameArguments.self,
+        "Asks a target for its tools, or sends it one event, and shows what came; the catalog stays as it is.",
+        takes: TrialArguments.self,
         answers: TargetTrialForm.self,
+        isBodyOptional: true,
         problems: [.notFound],
         verb: .own("target test")
     ) { call throws(Problem) in
         let target = try await call.read { reading throws(StoreError) in try reading.target(call.target) }
-        return await call.services.inquiry.test(target)
+        let request = TrialRequest(
+            contract: call.contract.flatMap { Contract(rawValue: $0) },
+            tool: call.tool,
+            arguments: call.arguments,
+            qualifier: call.qualifier
+        )
+        do throws(ModelFault) {
+            return try await call.services.inquiry.test(target, request)
+        } catch {
+            throw Problem(.rejected(error))
+        }
+    }
+
+    package struct TrialArguments: Arguments {
+        package let target = nameInPath
+        package let contract = Argument.optional(
+            "contract",
+            .oneOf(
+                Contract.supported.map { $0.rawValue },
+                "send the one event of this contract, in place of what a refresh sends"
+            )
+        )
+        package let tool = Argument.optional(
+            "tool",
+            .text(1...256, "the tool to call, as the target calls it")
+        )
+        package let arguments = Argument.optional(
+            "arguments",
+            Coding.any.described("the arguments of a call, an object; a call runs the function")
+        )
+        package let qualifier = Argument.optional(
+            "qualifier",
+            .text(1...128, "the alias or version to ask, in place of the target's own")
+        )
+
+        package init() {}
     }
 }

@@ -27,10 +27,12 @@ package struct TargetForm: ListedForm {
     package let contract = Member("contract", .text, \Record.spec.contractWord)
     let listRequest = Member(
         "listRequest",
-        .text(1...1_024, "what its function is sent to list its tools; null when they are declared"),
+        .text(1...4_096, "what its function is sent to list its tools; null when they are declared"),
         { (target: Record) in
-            target.spec.toolsJSON == nil && target.spec.unknownContract == nil
-                ? target.spec.contract.listPayload : nil
+            let invoke = target.spec.invoke
+            let http = HTTPExchange(address: HTTPAddress(path: invoke.httpPath, host: invoke.httpHost))
+            return target.spec.toolsJSON == nil && target.spec.unknownContract == nil
+                ? target.spec.contract.listPayload(over: http) : nil
         }
     )
     package let approval = Member("approval", .word(of: Approval.self), \Record.spec.approval.rawValue)
@@ -51,7 +53,11 @@ package struct TargetForm: ListedForm {
     let sessionName = Member("sessionName", .text, \Record.spec.invoke.role?.sessionName)
     let route = Member(
         "route",
-        .counts(0...VersionRoute.weightMax, max: 2, "versions or aliases that share the calls, and their weights"),
+        .counts(
+            0...VersionRoute.weightMax,
+            max: 2,
+            "versions or aliases that share the calls, and their weights"
+        ),
         \Record.spec.invoke.route?.weights
     )
     let logTail = Member("logTail", .word(of: LogTailChoice.self), \Record.spec.invoke.logTail.rawValue)
@@ -69,7 +75,12 @@ package struct TargetForm: ListedForm {
     )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
-    let source = Member("source", .oneOf(["cli", "file"]), \Record.source.rawValue)
+    let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
+    let discovery = Member(
+        "discovery",
+        .text(1...64, "the discovery that found its functions and keeps it"),
+        \Record.discovery
+    )
     let file = Member("file", .text, \Record.spec.filePath)
     package let tools = Member(
         "tools",
@@ -124,7 +135,7 @@ package struct TargetForm: ListedForm {
 
     static let details: [Column<TargetForm>] = [
         Column("name", \.name),
-        Column("function", \.function),
+        Column("function") { Cell($0.function ?? "each tool's own") },
         Column("qualifier", \.qualifier),
         Column("region", \.region),
         Column("endpoint", \.endpoint),
@@ -147,7 +158,10 @@ package struct TargetForm: ListedForm {
         Column("allows hidden", \.allowHidden),
         Column("timeout") { .text("\($0.timeoutMs) ms") },
         Column("description", \.description),
-        Column("declared") { $0.source == "file" ? Cell($0.file) : .text("by command") },
+        Column("declared") {
+            $0.source == "file"
+                ? Cell($0.file) : .text($0.discovery.map { "by the discovery \($0)" } ?? "by command")
+        },
         Column("tools") { .text($0.declaredTools ? "\($0.tools), declared" : "\($0.tools)") },
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),

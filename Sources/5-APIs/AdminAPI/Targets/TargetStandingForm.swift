@@ -47,6 +47,7 @@ package struct TargetStandingForm: ListedForm {
         return details + [
             Column("calls, 5 minutes") { Cell($0.calls.map { CallWords.line($0.fiveMinutes) }) },
             Column("calls, 1 hour") { Cell($0.calls.map { CallWords.line($0.hour) }) },
+            Column("versions that ran") { Cell($0.calls.flatMap { CallWords.line($0.versions) }) },
             Column("calls fail since") { $0.calls?.failingSinceMs.map { .moment($0) } ?? .nothing },
             Column("last call error") { Cell($0.calls?.lastError.map { CallWords.line($0) }) },
             Column("last call error at") { ($0.calls?.lastError).map { .moment($0.atMs) } ?? .nothing },
@@ -110,6 +111,16 @@ package enum CallWords {
         let quantiles = [("p50", tally.p50Us), ("p95", tally.p95Us), ("p99", tally.p99Us)]
         return "\(tally.calls), \(failed)"
             + quantiles.map { ", \($0) \(duration(microseconds: $1) ?? "–")" }.joined()
+    }
+
+    /// `3: 90 calls, 2 of 5 looked at were cold starts; 4: 10 calls`; nil when none ran.
+    package static func line(_ versions: [Answer<VersionFiguresForm>]) -> String? {
+        let words = versions.map { version in
+            let calls = "\(version.version): \(version.answered) \(version.answered == 1 ? "call" : "calls")"
+            guard version.reports > 0 else { return calls }
+            return calls + ", \(version.coldStarts) of \(version.reports) looked at were cold starts"
+        }
+        return words.isEmpty ? nil : words.joined(separator: "; ")
     }
 
     /// `function_error in now: the function failed …`

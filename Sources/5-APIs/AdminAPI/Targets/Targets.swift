@@ -32,16 +32,16 @@ package enum Targets {
             details:
                 "Its tools are in the catalog after `target refresh`, or the running server's next refresh. The answer "
                 + "says what the function is sent then: one that expects another event runs with that.",
-            example: "mcp-gateway target add time --function mcp-server-time --approval open",
+            example:
+                "mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open",
             makesStore: true,
-            shows: .done { target, given in
+            shows: .done { target in
                 let name = target.name
                 return """
-                    added target \(name); `mcp-gateway target refresh \(name)` reads its tools\
-                    \(sent(target, isGiven: given[dynamicMember: \.declaration.contract] != nil))
+                    added target \(name); `mcp-gateway target refresh \(name)` reads its tools\(sent(target))
                     """
             }
-        )
+        ).needing(\.declaration.contract, Contract.missing, choices: Contract.choices)
     ) { writing, call, _ throws(StoreError) in
         let draft = TargetDraft(
             name: call.name,
@@ -154,7 +154,7 @@ package enum Targets {
             withoutOption: "nothing to change: give at least one option",
             shows: .done { target, given in
                 let isNews = given[dynamicMember: \.declaration.contract] != nil
-                return "changed target \(target.name)\(isNews ? sent(target, isGiven: true) : nil)"
+                return "changed target \(target.name)\(isNews ? sent(target) : nil)"
             }
         )
     ) { call throws(Problem) in
@@ -173,11 +173,11 @@ package enum Targets {
     }
 
     /// What the function will get, as a sentence's end.
-    private static func sent(_ target: Answer<TargetForm>, isGiven: Bool) -> Sentence? {
+    private static func sent(_ target: Answer<TargetForm>) -> Sentence? {
         guard let payload = target.listRequest else { return nil }
         return """
-            ; at each refresh its function is sent \(payload) (contract \(target.contract)\(isGiven ? "" : ", the default")): \
-            one that expects another event runs with that\(isGiven ? "" : ", and --contract says what it expects")
+            ; at each refresh its function is sent \(payload) (contract \(target.contract)): one that expects another event \
+            runs with that
             """
     }
 

@@ -33,11 +33,48 @@ struct CommandInquiry: CatalogInquiry {
 
     func refreshSoon(_ name: TargetName) {}
 
-    func test(_ target: TargetRecord) async -> TargetTrial {
+    func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
         let way = makeWay()
-        let trial = await inquiry(way.source).test(target)
+        let outcome: Result<TargetTrial, ModelFault>
+        do throws(ModelFault) {
+            outcome = .success(try await inquiry(way.source).test(target, request))
+        } catch {
+            outcome = .failure(error)
+        }
         way.transport?.close()
-        return trial
+        return try outcome.get()
+    }
+
+    var discoveries: [GatewayConfig.Discovery] { config.discovery }
+
+    func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report {
+        let access: AWSAccess
+        do throws(AWSAccessError) {
+            access = try AWSAccess(config: config.aws, environment: session.environment)
+        } catch {
+            throw StoreError(.failed, error.message, hint: error.hint)
+        }
+        let run = DiscoveryRun(
+            store: store,
+            catalog: LambdaFunctionCatalog(access: access),
+            defaults: config.defaults,
+            nowMs: session.nowMs
+        )
+        let outcome: Result<DiscoveryRun.Report, StoreError>
+        do throws(StoreError) {
+            outcome = .success(try await run.report(order, as: actor, requestID: requestID))
+        } catch {
+            outcome = .failure(error)
+        }
+        await access.close()
+        return try outcome.get()
     }
 
     private func inquiry(_ source: any ToolSource) -> SourceInquiry {
@@ -74,6 +111,18 @@ private struct UnreachableSource: ToolSource {
         payload: ByteBuffer,
         timeout: Duration
     ) async throws(ToolSourceError) -> ToolSourceAnswer {
-        throw ToolSourceError(reason, hint: "`mcp-gateway doctor` looks")
+        throw error
+    }
+
+    private var error: ToolSourceError { ToolSourceError(reason, hint: "`mcp-gateway doctor` looks") }
+
+    func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt {
+        var attempt = FunctionAttempt(
+            function: target.function,
+            qualifier: target.qualifier,
+            permission: .unknown(error)
+        )
+        if event != nil { attempt.outcome = .failure(error) }
+        return attempt
     }
 }

@@ -22,6 +22,7 @@ extension Session {
         _ access: Store::Store.Access = .existing,
         via asked: Asked = .store,
         asksFunctions: Bool = false,
+        discovers: Bool = false,
         isLocal: Bool = false,
         progress: @escaping @Sendable (CatalogRefresh.Progress) -> Void = { _ in },
         _ body: @escaping @Sendable (any AdminClient) async throws -> T
@@ -32,6 +33,7 @@ extension Session {
         }
         var sections = Self.storeSections
         if asksFunctions { sections.formUnion(["aws", "refresh", "environment"]) }
+        if discovers { sections.insert("discovery") }
         if isLocal { sections.insert("local_lambda") }
         return try withStore(access, needing: .only(sections)) { store, config in
             try withLoop { loop in

@@ -43,7 +43,7 @@ struct Help {
             \(Self.exitStatus)
 
             \(style.heading("Example:"))
-            \(example("mcp-gateway target add time --function mcp-server-time --approval open"))
+            \(example("mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open"))
             """
     }
 
@@ -99,8 +99,9 @@ struct Help {
     /// The error, how the command is used, and where there is more.
     func misuse(_ error: UsageError, _ usage: Usage) -> String {
         let what = "mcp-gateway \(usage.name): \(error.message)"
+        let lines = error.lines.map { "\n\(safe($0))" }.joined()
         return """
-            \(foldsErrors ? wrapped(what, to: width, indent: 2) : what)
+            \(foldsErrors ? wrapped(what, to: width, indent: 2) : what)\(lines)
             \(synopsis(usage))
             Run `mcp-gateway \(usage.name) --help` for more.
 

@@ -1,4 +1,5 @@
 import Config
+import REST
 
 /// The words after the verb, taken apart by its usage.
 ///
@@ -103,7 +104,10 @@ struct ParsedWords: Sendable {
             throw UsageError("<\(wanted[operands.count].name)> is missing: \(wanted[operands.count].summary)")
         }
         for option in usage.options where option.isRequired && values[option.name] == nil {
-            throw UsageError("\(option.name) \(option.value ?? "") is missing: \(option.summary)")
+            throw UsageError(
+                "\(option.name) \(option.value ?? "") is missing: \(option.need?.reason ?? option.summary)",
+                lines: option.need?.choices ?? []
+            )
         }
     }
 

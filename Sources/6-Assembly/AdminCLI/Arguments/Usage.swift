@@ -20,6 +20,8 @@ struct Usage: Sendable {
         let summary: String
         var isRepeatable = false
         var isRequired = false
+        /// What is said where it's missing, in place of its summary.
+        var need: VerbNeed?
         /// What its value may be, for whoever completes it.
         var offer = Offer.nothing
     }
@@ -116,6 +118,11 @@ extension Usage.Option {
 /// A command line that makes no sense; the message says why and what would.
 struct UsageError: Error, Equatable {
     let message: String
+    /// What it might be instead, one to a line, shown as they are; may be empty.
+    let lines: [String]
 
-    init(_ message: String) { self.message = message }
+    init(_ message: String, lines: [String] = []) {
+        self.message = message
+        self.lines = lines
+    }
 }

@@ -50,6 +50,15 @@ struct StatusScreen {
             }
     }
 
+    /// Which versions ran, where there were several or the log was looked at.
+    private func versions(of target: Answer<TargetStatusForm>) -> [String] {
+        guard let versions = target.calls?.versions,
+            versions.count > 1 || versions.contains(where: { $0.reports > 0 }),
+            let words = CallWords.line(versions)
+        else { return [] }
+        return wrapped("versions of \(target.name)  ", words, width)
+    }
+
     /// The figures of those that are called, and the names of the others.
     private var targets: [[String]] {
         guard status.server != nil else { return [] }
@@ -62,6 +71,7 @@ struct StatusScreen {
             if called.count > Self.targetsMax {
                 parts.append(["and \(called.count - Self.targetsMax) more; -o json has all"])
             }
+            parts.append(called.prefix(Self.targetsMax).flatMap { versions(of: $0) })
         }
         if !idle.isEmpty {
             let named = idle.prefix(10).map { $0.name }.joined(separator: ", ")

@@ -15,6 +15,7 @@ final class AdminService: Service {
     private let context: GatewayContext
     private let stores: StoreService
     private let refresh: RefreshService
+    private let discovery: DiscoveryService
     private let inForce: InForce
     private let targets: TargetService
     /// The loop's copy of whom it answers.
@@ -28,6 +29,7 @@ final class AdminService: Service {
         _ context: GatewayContext,
         _ stores: StoreService,
         _ refresh: RefreshService,
+        _ discovery: DiscoveryService,
         _ inForce: InForce,
         _ localCallers: LocalCallers,
         _ targets: TargetService
@@ -35,6 +37,7 @@ final class AdminService: Service {
         self.context = context
         self.stores = stores
         self.refresh = refresh
+        self.discovery = discovery
         self.inForce = inForce
         self.localCallers = localCallers
         self.targets = targets
@@ -75,7 +78,7 @@ final class AdminService: Service {
             api: AdminAPI(
                 store: store,
                 defaults: context.config.defaults,
-                inquiry: refresh.refresher,
+                inquiry: ServerInquiry(refresher: refresh.refresher, discoverer: discovery.discoverer),
                 server: ServerPorts(
                     status: context.live,
                     functionLogs: targets.local,

@@ -142,7 +142,9 @@ final class LocalLambdaHost: Sendable {
 extension LocalLambdaHost: FunctionLogs {
     func log(of target: TargetRecord, after number: Int, countMax: Int) async -> FunctionLogPage? {
         let spec = target.spec
-        let name = (try? FunctionName(spec.function))?.name ?? spec.function
+        // Functions of one target write one log.
+        let function = spec.functions.first ?? ""
+        let name = (try? FunctionName(function))?.name ?? function
         guard spec.endpoint == nil, route.runs(name),
             let page = await lambda.log(of: name, after: number, countMax: countMax)
         else { return nil }

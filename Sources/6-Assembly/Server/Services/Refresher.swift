@@ -161,7 +161,7 @@ final class Refresher: Sendable {
 }
 
 /// What an operator asks for through the admin API. A refresh of one target doesn't wait for one of all.
-extension Refresher: CatalogInquiry {
+extension Refresher {
     func refresh(_ name: TargetName?) async throws(StoreError) -> [CatalogRefresh.Report] {
         try await catalog.run(.asked(name)) { [self] progress in
             if case .finished(let report) = progress { note(report) }
@@ -173,5 +173,10 @@ extension Refresher: CatalogInquiry {
         Task.detached { await self.run(.asked(name)) }
     }
 
-    func test(_ target: TargetRecord) async -> TargetTrial { await inquiry.trial(of: target) }
+    func test(
+        _ target: TargetRecord,
+        _ request: TrialRequest
+    ) async throws(ModelFault) -> TargetTrial {
+        try await inquiry.trial(of: target, request)
+    }
 }

@@ -104,7 +104,7 @@ private func expiry(of credentials: any CredentialsProvider) -> ServerStatus.Exp
 }
 
 /// Goes on with whichever comes first.
-private final class FirstOfTwo: Sendable {
+final class FirstOfTwo: Sendable {
     private let waiting: Locked<CheckedContinuation<Void, Never>?>
 
     init(_ continuation: CheckedContinuation<Void, Never>) { waiting = Locked(continuation) }

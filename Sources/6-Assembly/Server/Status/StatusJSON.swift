@@ -51,6 +51,19 @@ enum StatusJSON {
                     "atMs": .int(Int(error.atMs)),
                 ]
             } ?? .null,
+            "versions": .array(figures.versions.map { version($0) }),
+        ]
+    }
+
+    private static func version(_ figures: VersionFigures) -> JSONValue {
+        [
+            "version": .string(figures.version),
+            "answered": .int(Int(clamping: figures.calls)),
+            "reports": .int(Int(clamping: figures.reports)),
+            "coldStarts": .int(Int(clamping: figures.coldStarts)),
+            "initMs": .int(Int(clamping: figures.initUs / 1_000)),
+            "billedMs": .int(Int(clamping: figures.billedMs)),
+            "memoryUsedMB": .int(Int(clamping: figures.memoryUsedMB)),
         ]
     }
 

@@ -31,6 +31,9 @@ enum FakeLambda {
     ) async throws -> T {
         try await withServer(handler: { exchange in
             let request = exchange.request
+            if request.header("x-amz-invocation-type") == "DryRun" {
+                return exchange.respond(Response(status: 204))
+            }
             let name = request.path.split(separator: "/").dropFirst(2).first.map { String($0) } ?? ""
             let event = (try? JSONValue(parsing: request.bytes.span, in: request.body)) ?? .null
             let payload = await answer(Call(function: name, event: event, exchange: exchange))
@@ -77,6 +80,8 @@ extension Workspace {
             "shop",
             "--function",
             "shop",
+            "--contract",
+            "mcp-wrapper",
             "--endpoint",
             url,
             "--approval",

@@ -36,6 +36,8 @@ struct Mall: Sendable {
                         name,
                         "--function",
                         name,
+                        "--contract",
+                        "mcp-wrapper",
                         "--endpoint",
                         lambda,
                         "--approval",

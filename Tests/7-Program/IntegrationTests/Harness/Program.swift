@@ -26,6 +26,7 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
     let name: String
     let pid: pid_t
     private let input: CInt
+    private var isInputClosed = false  // one task's
     private let lock = NSLock()
     private var output = Output()
     private var openEnds = 3  // two streams and the process itself
@@ -139,12 +140,19 @@ final class Program: @unchecked Sendable {  // `state` is guarded by `lock`
         _ = Glibc.write(input, bytes, bytes.count)
     }
 
+    /// The program reads to the end of its input.
+    func closeInput() {
+        guard !isInputClosed else { return }
+        isInputClosed = true
+        close(input)
+    }
+
     func signal(_ number: CInt) { kill(pid, number) }
 
     /// Kills what is left of it and of its group.
     func stop() async {
         if current.status == nil { kill(-pid, SIGKILL) }
-        close(input)
+        closeInput()
         // Its output may be held open by a stray; there is no more to do about that.
         _ = try? await end(seconds: 20)
     }

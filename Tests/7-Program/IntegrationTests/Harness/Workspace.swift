@@ -75,11 +75,16 @@ struct Workspace: Sendable {
         let source = "\(Programs.root)/\(target.source)"
         let folder = "\(folder)/targets/\(target.name)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for name in try FileManager.default.contentsOfDirectory(atPath: source) where name.hasSuffix(".py") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: source)
+        where name.hasSuffix(".py") || name.hasSuffix(".json") {
             try FileManager.default.copyItem(atPath: "\(source)/\(name)", toPath: "\(folder)/\(name)")
         }
         var text = try String(contentsOfFile: "\(source)/target.toml", encoding: .utf8)
         text = text.replacing(/"[.\/]*\/\.venv\/bin\/python"/, with: "\"\(try Programs.python)\"")
+        if text.contains(".venv-mcp1/") {
+            let python = "\"\(try Programs.pythonOfOldClient)\""
+            text = text.replacing(/"[.\/]*\/\.venv-mcp1\/bin\/python"/, with: python)
+        }
         for (old, new) in target.replacing { text = text.replacing(old, with: new) }
         try text.write(toFile: "\(folder)/target.toml", atomically: true, encoding: .utf8)
     }

@@ -1,0 +1,169 @@
+import Bytes
+import JSON
+
+/// What came of a request to an HTTP function.
+package struct HTTPReading: Sendable {
+    /// Why the request is worth sending again, otherwise.
+    package enum Retry: Sendable, Equatable {
+        /// The function wants a session, or another one than it was given; or another protocol version.
+        case withSession
+        /// The function serves no version before 2026-07-28.
+        case modern
+    }
+
+    package let answer: CallAnswer
+    /// Set when the function has evidently refused the request before any tool ran.
+    package let retry: Retry?
+}
+
+extension HTTPEventContract {
+    /// Reads what a function answered to a call. Never fails.
+    /// - Parameters:
+    ///   - id: the message's: of several messages in the body, its response is taken. `nil` takes the first response.
+    ///   - http: what the request said.
+    package static func readCall(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        id: Int? = nil,
+        over http: HTTPExchange = HTTPExchange()
+    ) -> HTTPReading {
+        do throws(ContractError) {
+            let response = try HTTPAnswer(bytes, payload: payload)
+            guard 200...299 ~= response.status else {
+                let refusal = HTTPRefusal(response, over: http)
+                return HTTPReading(answer: try refusal.callAnswer(), retry: refusal.retry)
+            }
+            let answer = try JSONRPCContract.readEnvelope(try readResponse(response, id: id))
+            return HTTPReading(answer: answer, retry: nil)
+        } catch {
+            return HTTPReading(answer: CallAnswer(unusable: error), retry: nil)
+        }
+    }
+
+    /// The JSON-RPC response in a body that came with a good status: the body itself, or one of its events.
+    static func readResponse(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
+        let message = try readBody(response, id: id)
+        guard case .object = message.form, message.members.jsonrpc != nil || message.members.isEnvelope else {
+            throw .badAnswer(notAResponse(message, response))
+        }
+        return message
+    }
+
+    /// The body as JSON or text; of a stream of events, the response in it.
+    static func readBody(_ response: HTTPAnswer, id: Int?) throws(ContractError) -> Unwrapped {
+        let span = response.body.span
+        if var events = EventStreamBody(span, 0..<span.count) {
+            return try readResponse(in: &events, span, response, id: id)
+        }
+        do throws(ContractError) {
+            return try Unwrapped(body: response.body, status: response.status)
+        } catch {
+            let encoding = response.header("content-encoding")?.lowercased() ?? "identity"
+            guard encoding != "identity", !encoding.isEmpty else { throw error }
+            throw .badAnswer(
+                "the body is compressed with \(readable(String(encoding.prefix(20)))); return it uncompressed"
+            )
+        }
+    }
+
+    /// The response with that id; else the first one, as an error may have none. Notifications and requests of the
+    /// server are passed over: nothing that waits for the gateway would be in a body that has ended.
+    private static func readResponse(
+        in events: inout EventStreamBody,
+        _ span: Span<UInt8>,
+        _ response: HTTPAnswer,
+        id: Int?
+    ) throws(ContractError) -> Unwrapped {
+        var first: Unwrapped?
+        var fault = ""
+        while let data = events.next(span) {
+            do throws(ContractError) {
+                let message = try Unwrapped(body: data, status: response.status)
+                guard case .object = message.form,
+                    message.members.result != nil || message.members.error != nil
+                else { continue }
+                if id == nil || hasID(id, message) { return message }
+                first = first ?? message
+            } catch {
+                fault = "; \(error.description)"
+            }
+        }
+        if let first { return first }
+        throw .badAnswer("the body is a stream of events without a JSON-RPC response\(fault)")
+    }
+
+    private static func hasID(_ id: Int?, _ message: Unwrapped) -> Bool {
+        guard let id, let range = message.members.id else { return false }
+        let span = message.bytes.span
+        return JSON.int(span, at: range) == id || JSON.string(span, at: range) == String(id)
+    }
+
+    /// Why a body of a good status can't be used.
+    private static func notAResponse(_ message: Unwrapped, _ response: HTTPAnswer) -> String {
+        let wanted = "the status is \(response.status), but the body is no JSON-RPC response"
+        switch message.form {
+        case .text(""): return "the status is \(response.status) and the body is empty"
+        case .text(let text):
+            let type = response.header("content-type").map { " of type \(readable(String($0.prefix(60))))" }
+            return "\(wanted): it is text\(type ?? "") that begins "
+                + excerpt(text.utf8.span, 0..<text.utf8.count)
+        case .value(let range): return "\(wanted); it begins \(excerpt(message.bytes.span, range))"
+        case .object: return "\(wanted); it begins \(excerpt(message.bytes.span, message.members.range))"
+        }
+    }
+}
+
+// MARK: What isn't a call
+
+extension HTTPEventContract {
+    /// Reads what an HTTP function answered to a list.
+    /// - Throws: `ContractError` when there is no list in it.
+    static func readList(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        over http: HTTPExchange
+    ) throws(ContractError) -> Unwrapped {
+        let response = try HTTPAnswer(bytes, payload: payload)
+        guard 200...299 ~= response.status else { throw HTTPRefusal(response, over: http).asError }
+        return try readResponse(response, id: nil)
+    }
+
+    /// Whether a request is worth sending again, otherwise; nil when its answer counts.
+    package static func retry(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        over http: HTTPExchange
+    ) -> HTTPReading.Retry? {
+        guard let response = try? HTTPAnswer(bytes, payload: payload), !(200...299 ~= response.status) else {
+            return nil
+        }
+        return HTTPRefusal(response, over: http).retry
+    }
+
+    /// Reads the session that a function answered to `initialize` with.
+    /// - Throws: `ContractError` when there is none in it.
+    package static func readSession(
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        over http: HTTPExchange
+    ) throws(ContractError) -> HTTPSession {
+        let response = try HTTPAnswer(bytes, payload: payload)
+        guard 200...299 ~= response.status else { throw HTTPRefusal(response, over: http).asError }
+        let message = try readResponse(response, id: nil)
+        let span = message.bytes.span
+        if let error = AnsweredError(message.members, span) {
+            throw .refused("the function answered with error \(error.code): \(error.message)", hint: "")
+        }
+        guard let result = message.members.result,
+            let version = JSON.member("protocolVersion", of: result, in: span)
+                .flatMap({ JSON.string(span, at: $0) })
+        else { throw .badAnswer("its answer to initialize has no protocolVersion") }
+        guard let session = HTTPSession(id: response.header("mcp-session-id"), version: version) else {
+            throw .badAnswer(
+                "its answer to initialize has a protocolVersion or an Mcp-Session-Id that can't stand in a header; "
+                    + "an id has 1 to \(HTTPSession.idBytesMax) visible ASCII characters"
+            )
+        }
+        return session
+    }
+}

@@ -1,0 +1,91 @@
+package import Bytes
+import JSON
+
+/// A POST of MCP's streamable HTTP inside an API Gateway or Function URL event; the HTTP response inside the answer.
+///
+/// The two contracts differ in the event alone: `http-v2` is what HTTP APIs and function URLs send, `http-v1` what REST
+/// APIs do. Answers are read in either form, whichever was asked for.
+package enum HTTPEventContract {
+    /// Appends the event that asks for a page of tools.
+    static func appendList(
+        _ contract: Contract,
+        cursor: String?,
+        id: Int,
+        over http: HTTPExchange,
+        to out: inout ByteBuffer
+    ) {
+        var message = ByteBuffer(capacity: 256)
+        JSONRPCContract.appendStart("tools/list", id: id, to: &message)
+        message.append(",\"params\":{")
+        if let cursor {
+            message.append("\"cursor\":")
+            JSON.appendString(cursor, to: &message)
+        }
+        if http.session?.isModern == true {
+            JSON.appendKey("_meta", to: &message)
+            message.append("{")
+            message.append(modernMeta)
+            message.append("}")
+        }
+        message.append("}}")
+        HTTPEvent(contract, http, id: id, method: "tools/list").append(message.bytes.span, to: &out)
+    }
+
+    /// Appends the event of a call.
+    static func appendCall(
+        _ contract: Contract,
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        to out: inout ByteBuffer
+    ) {
+        let http = call.http ?? HTTPExchange()
+        var message = ByteBuffer(capacity: 160 + (call.arguments?.count ?? 0))
+        JSONRPCContract.append(
+            call,
+            of: request,
+            meta: http.session?.isModern == true ? modernMeta : nil,
+            to: &message
+        )
+        HTTPEvent(contract, http, id: call.id, method: "tools/call", tool: call.tool)
+            .append(message.bytes.span, to: &out)
+    }
+
+    /// What each request of 2026-07-28 says of its sender. Source: MCP 2026-07-28, "_meta"
+    private static var modernMeta: StaticString {
+        """
+        "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
+        "io.modelcontextprotocol/clientInfo":{"name":"mcp-gateway","version":"1"},\
+        "io.modelcontextprotocol/clientCapabilities":{}
+        """
+    }
+}
+
+// MARK: Sessions
+
+extension Contract {
+    /// Whether its events are HTTP requests: then there are sessions, and a place to send them to.
+    package var isHTTP: Bool { self == .httpV1 || self == .httpV2 }
+
+    /// Appends the event that asks an HTTP function for a session.
+    package func appendInitialize(id: Int, over http: HTTPExchange, to out: inout ByteBuffer) {
+        var http = http
+        http.session = nil
+        var message = ByteBuffer(capacity: 256)
+        JSONRPCContract.appendStart("initialize", id: id, to: &message)
+        message.append(",\"params\":{\"protocolVersion\":\"")
+        message.append(HTTPSession.usualVersion)
+        message.append(
+            "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"mcp-gateway\",\"version\":\"1\"}}}"
+        )
+        HTTPEvent(self, http, id: id, method: "initialize", saysVersion: false)
+            .append(message.bytes.span, to: &out)
+    }
+
+    /// Appends the event that tells an HTTP function that its session is in use, which some want before anything else.
+    package func appendInitialized(id: Int, over http: HTTPExchange, to out: inout ByteBuffer) {
+        let message: StaticString = #"{"jsonrpc":"2.0","method":"notifications/initialized"}"#
+        var text = ByteBuffer(capacity: 64)
+        text.append(message)
+        HTTPEvent(self, http, id: id, method: "notifications/initialized").append(text.bytes.span, to: &out)
+    }
+}

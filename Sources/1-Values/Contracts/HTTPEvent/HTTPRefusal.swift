@@ -1,0 +1,147 @@
+import Bytes
+import JSON
+
+/// An HTTP response of an MCP server with another status than 200 to 299: what it says, and whether the request is worth
+/// sending again.
+struct HTTPRefusal {
+    private let response: HTTPAnswer
+    private let message: Unwrapped
+    private let http: HTTPExchange
+
+    init(_ response: HTTPAnswer, over http: HTTPExchange) {
+        self.response = response
+        self.http = http
+        do throws(ContractError) {
+            message = try HTTPEventContract.readBody(response, id: nil)
+        } catch {
+            // The status says enough.
+            message = Unwrapped()
+        }
+    }
+
+    /// The JSON-RPC error in the body.
+    private var answered: AnsweredError? {
+        guard case .object = message.form, message.members.jsonrpc != nil else { return nil }
+        return AnsweredError(message.members, message.bytes.span)
+    }
+
+    /// What an agent is told: the function's own JSON-RPC error, a tool's failure, or the status with its words.
+    func callAnswer() throws(ContractError) -> CallAnswer {
+        let status = response.status
+        guard case .object(let hasResult) = message.form else { return failed() }
+        if let error = answered {
+            // mcp-lambda-handler tells a tool's failure so.
+            if JSON.member("errorContent", of: message.members.range, in: message.bytes.span)
+                .map({ JSON.kind(message.bytes.span, at: $0) == .array }) == true
+            {
+                return .made(text: error.message, isError: true)
+            }
+            if error.code != -32603, hint.isEmpty { return message.relayed(error) }
+            return failed()
+        }
+        if message.members.jsonrpc != nil, hasResult {
+            return try message.read(result: message.resultMembers)
+        }
+        if var failure = message.lambdaError(message.members) {
+            failure.status = status
+            return CallAnswer([], .failed(failure))
+        }
+        return failed()
+    }
+
+    private func failed() -> CallAnswer {
+        let said = words
+        let text = said.isEmpty ? "The function answered with status \(response.status)." : said
+        return CallAnswer([], .failed(ToolError(text: text, status: response.status, hint: hint)))
+    }
+
+    /// What an operator is told.
+    var asError: ContractError {
+        let said = words
+        return .refused(
+            "the function answered with status \(response.status)\(said.isEmpty ? "" : ": \(said)")",
+            hint: hint
+        )
+    }
+
+    /// The body's own words; empty when it has none for people.
+    private var words: String {
+        if case .text(let text) = message.form, Self.isPage(text) {
+            return Self.title(of: text).map { "\($0) (a web page)" } ?? "a web page"
+        }
+        return errorText(message)
+    }
+
+    private static func isPage(_ text: String) -> Bool {
+        let start = text.prefix(200).lowercased()
+        return start.hasPrefix("<!doctype") || start.hasPrefix("<html") || start.hasPrefix("<head")
+    }
+
+    /// The title of a web page, which says of a proxy's page what there is to say.
+    private static func title(of page: String) -> String? {
+        let start = String(page.prefix(4_000))
+        let lower = start.lowercased()
+        guard lower.utf8.count == start.utf8.count, let open = lower.firstRange(of: "<title>"),
+            let close = lower[open.upperBound...].firstRange(of: "</title>")
+        else { return nil }
+        let text = readable(String(start[open.upperBound..<close.lowerBound].prefix(200)))
+        return text.isEmpty ? nil : text
+    }
+
+    // MARK: What to do
+
+    /// Whether the function has evidently refused the request before any tool ran, and would take it otherwise.
+    var retry: HTTPReading.Retry? {
+        let status = response.status
+        guard status == 400 || status == 404 else { return nil }
+        guard let error = answered else {
+            if status == 404, http.session?.id != nil { return .withSession }
+            return Self.isOfSessions(words) ? .withSession : nil
+        }
+        switch error.code {
+        case -32022:
+            let serves = error.data.map { message.bytes.span.text($0).contains(HTTPSession.modernVersion) }
+            return http.session?.isModern != true && serves == true ? .modern : .withSession
+        // Unknown methods and tools, arguments, and what happened inside a tool.
+        case -32601, -32602, -32603: return nil
+        default:
+            if status == 404, http.session?.id != nil { return .withSession }
+            return Self.isOfSessions(error.message) ? .withSession : nil
+        }
+    }
+
+    /// Whether words speak of a session, or of what a session settles.
+    ///
+    /// Source: what mcp for Python and TypeScript, mcp-lambda-handler and mcp-go answer to requests without a session.
+    private static func isOfSessions(_ text: String) -> Bool {
+        let words = text.lowercased()
+        return words.contains("session") || words.contains("not initialized")
+            || words.contains("unsupported protocol version")
+    }
+
+    /// What the operator can do; empty when the answer says it all.
+    private var hint: String {
+        switch response.status {
+        case 421:
+            return "the function doesn't take the Host header \(http.address.host); "
+                + "set http_host of the target to one that it takes"
+        case 300...399:
+            let place = response.header("location").map { excerpt($0.utf8.span, 0..<$0.utf8.count) }
+            return "redirects aren't followed\(place.map { ", this one is to \($0)" } ?? ""); "
+                + "set http_path of the target to the path of the function's MCP endpoint"
+        case 404 where answered == nil && retry == nil, 405:
+            return "there is no MCP endpoint at \(http.address.path); set http_path of the target"
+        case 401, 403: return "the function asks for a credential, and the gateway sends it none"
+        case 406, 415: return "the function takes other content types than MCP's streamable HTTP has"
+        case 400: return answered.flatMap { otherContract($0.message) } ?? ""
+        default: return ""
+        }
+    }
+
+    private func otherContract(_ text: String) -> String? {
+        guard case .contract(let other)? = OtherContract.behind(status: response.status, text: text),
+            !other.isHTTP
+        else { return nil }
+        return OtherContract.contract(other).hint
+    }
+}

@@ -1,0 +1,20 @@
+extension GatewayConfig.Discovery {
+    /// What is wrong with single words that didn't come through gateway.toml: a member with what is wrong, or nil.
+    package var wordFault: (key: String, message: String)? {
+        if let fault = prefix.flatMap({ checkFunctionPrefix($0) }) { return ("prefix", fault) }
+        for function in functions {
+            if let fault = checkFunctionChoice(function) { return ("functions", fault) }
+        }
+        for (key, value) in tags {
+            if let fault = checkTagKey(key) ?? checkTagValue(value) { return ("tags", fault) }
+        }
+        for region in regions { if let fault = checkRegion(region) { return ("regions", fault) } }
+        if let fault = roleARN.flatMap({ checkDiscoveryRole($0) }) { return ("role_arn", fault) }
+        if let fault = externalID.flatMap({ checkDiscoveryExternalID($0) }) { return ("external_id", fault) }
+        if let fault = schemaTag.flatMap({ checkTagKey($0) }) { return ("schema_tag", fault) }
+        return nil
+    }
+
+    /// What is wrong with a discovery's name, or nil.
+    package static func fault(ofName name: String) -> String? { checkDiscoveryName(name) }
+}

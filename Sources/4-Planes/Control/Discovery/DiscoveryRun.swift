@@ -1,0 +1,144 @@
+import Calendar
+package import Config
+import Contracts
+import EventLoop
+import MCP
+import Model
+import Policy
+package import Store
+
+/// Looks for functions, makes a plan of what was found, and puts it into the store. Any executor.
+///
+/// Several servers on one store may do so: what one has stored is unchanged for the next.
+package struct DiscoveryRun: Sendable {
+    /// What came of it.
+    package struct Report: Sendable, Equatable {
+        package var plan: DiscoveryPlan
+        /// Whether the plan is in the store now.
+        package var isApplied = false
+        /// What of it couldn't be stored, by the targets' names.
+        package var faults: [String: String] = [:]
+        /// Targets whose functions are to be asked for their tools, as they are new or have changed.
+        package var unread: [TargetName] = []
+        /// How many looks in a row have failed; 0 when nothing was applied.
+        package var failureCount = 0
+
+        package init(plan: DiscoveryPlan) { self.plan = plan }
+
+        /// Why not everything is as it should be; nil when all is.
+        package var error: String? {
+            let texts = [plan.error].compactMap { $0 } + faults.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            return texts.isEmpty ? nil : texts.joined(separator: "; ")
+        }
+    }
+
+    private let store: Store::Store
+    private let catalog: any FunctionCatalog
+    private let defaults: GatewayConfig.Defaults
+    private let nowMs: @Sendable () -> Int64
+
+    package init(
+        store: Store::Store,
+        catalog: any FunctionCatalog,
+        defaults: GatewayConfig.Defaults,
+        nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
+    ) {
+        self.store = store
+        self.catalog = catalog
+        self.defaults = defaults
+        self.nowMs = nowMs
+    }
+
+    /// Looks and plans; nothing changes.
+    /// - Parameter prunes: whether what isn't found any more goes at once.
+    package func plan(
+        _ discovery: GatewayConfig.Discovery,
+        prunes: Bool = false
+    ) async throws(StoreError) -> DiscoveryPlan {
+        let survey = await DiscoverySurvey.run(discovery, in: catalog)
+        let stored = try await store.read { reading throws(StoreError) in
+            DiscoveryPlanner.Stored(
+                functions: try reading.discoveredFunctions(of: discovery.name),
+                targets: try reading.targets()
+            )
+        }
+        return DiscoveryPlanner(
+            discovery,
+            defaults: defaults,
+            survey: survey,
+            stored: stored,
+            nowMs: nowMs(),
+            prunes: prunes
+        ).plan()
+    }
+
+    /// Looks, plans and stores: each target with its functions and declared tools in one transaction. A plan that failed
+    /// changes nothing but what is remembered of the failure.
+    /// - Throws: the store's own failures; what a single target is refused for is among the report's faults.
+    package func apply(
+        _ discovery: GatewayConfig.Discovery,
+        prunes: Bool = false,
+        as actor: Actor = .system,
+        requestID: String? = nil
+    ) async throws(StoreError) -> Report {
+        var report = Report(plan: try await plan(discovery, prunes: prunes))
+        let (name, lengthMax) = (discovery.name, defaults.toolNameMax)
+        if !report.plan.isFailed {
+            // What is removed goes last: a function may have moved to another target.
+            for target in report.plan.targets where target.change != .removed {
+                do throws(StoreError) {
+                    let isUnread = try await store.write(as: actor, requestID: requestID) {
+                        writing throws(StoreError) in
+                        try writing.put(target, of: name, toolNameMax: lengthMax)
+                    }
+                    if isUnread { report.unread.append(target.name) }
+                } catch {
+                    // The target's own fault; anything else is the store's.
+                    guard [.invalid, .conflict].contains(error.kind) else { throw error }
+                    report.faults[target.name.text] = error.description
+                }
+            }
+            for target in report.plan.targets where target.change == .removed {
+                try await store.write(as: actor, requestID: requestID) { writing throws(StoreError) in
+                    try writing.removeDiscovered(target.name, of: name)
+                }
+            }
+            report.isApplied = true
+        }
+        let error = report.error
+        report.failureCount = try await store.write(as: .system) { writing throws(StoreError) in
+            try writing.recordDiscovery(name, error: error)
+        }
+        return report
+    }
+}
+
+extension WriteTransaction {
+    /// - Returns: whether the target's function is to be asked for its tools.
+    fileprivate borrowing func put(
+        _ target: DiscoveryPlan.Target,
+        of discovery: String,
+        toolNameMax: Int
+    ) throws(StoreError) -> Bool {
+        let record = try putDiscovered(target.spec, of: discovery, functions: target.functions)
+        let isNews = target.change != .unchanged || record.health.refreshedAtMs == nil
+        guard isNews, record.isEnabled else { return false }
+        guard let declared = target.spec.toolsJSON else { return true }
+        var listing = ToolListing(
+            check: DefinitionCheck(
+                naming: ToolNaming(record.name, record.aliases, lengthMax: toolNameMax),
+                allowsHidden: record.spec.allowsHidden
+            )
+        )
+        do throws(ContractError) { listing.add(try DeclaredTools(declared)) } catch {
+            throw StoreError(.invalid, "its tools can't be declared: \(error.description)")
+        }
+        _ = try applyRefresh(
+            targetID: record.id,
+            tools: listing.tools,
+            refused: listing.refused,
+            durationMs: 0
+        )
+        return false
+    }
+}

@@ -1,0 +1,29 @@
+import Calendar
+
+/// When a discovery looks again. Pure: whoever asks has the clock and the dice.
+package struct DiscoverySchedule: Sendable, Equatable {
+    /// The longest pause after failures.
+    package static let longest = Duration.seconds(3_600)
+
+    /// Zero: never by itself.
+    package let interval: Duration
+
+    package init(interval: Duration) { self.interval = interval }
+
+    /// How long to wait after a look: the interval, twice as long after each failure in a row, to an hour; and a tenth of it at
+    /// most more, so that servers on one store and many gateways in one account don't ask at once.
+    /// - Parameters:
+    ///   - failureCount: how many looks in a row have failed.
+    ///   - chance: 0 up to 1.
+    /// - Returns: nil when no look follows.
+    package func pause(afterFailures failureCount: Int, chance: Double) -> Duration? {
+        guard interval > .zero else { return nil }
+        var pause = interval
+        for _ in 0..<max(0, failureCount) {
+            guard pause < Self.longest else { break }
+            pause = min(pause * 2, Self.longest)
+        }
+        let jitterMs = Double(pause.milliseconds) / 10 * min(max(chance, 0), 1)
+        return pause + .milliseconds(Int64(jitterMs))
+    }
+}

@@ -1,0 +1,123 @@
+package import Config
+import Contracts
+import Policy
+
+/// What was found where a discovery looks: functions that are meant, with their tags and schemas.
+package struct DiscoverySurvey: Sendable, Equatable {
+    package struct Found: Sendable, Equatable {
+        package var function: FunctionEntry
+        package var tags: Result<[String: String], FunctionCatalogError>
+        /// The ARN in its schema tag, and what stands there; nil without such a tag.
+        package var schema: Schema?
+    }
+
+    package struct Schema: Sendable, Equatable {
+        package var arn: String
+        package var outcome: Result<String, FunctionCatalogError>
+    }
+
+    package struct Place: Sendable, Equatable {
+        package var region: String
+        package var functionCount = 0
+        package var found: Result<[Found], FunctionCatalogError>
+
+        package init(region: String, functionCount: Int = 0, found: Result<[Found], FunctionCatalogError>) {
+            self.region = region
+            self.functionCount = functionCount
+            self.found = found
+        }
+    }
+
+    package var places: [Place]
+
+    package init(places: [Place]) { self.places = places }
+
+    /// Schemas read at once.
+    private static let parallel = 8
+
+    /// Lists, then asks for the tags of those whose names fit, then for the schemas of those that are plain functions.
+    ///
+    /// A region that can't be listed takes nothing from the others. No function runs.
+    package static func run(
+        _ discovery: GatewayConfig.Discovery,
+        in catalog: any FunctionCatalog
+    ) async -> DiscoverySurvey {
+        let role = discovery.roleARN.map { AssumedRole(arn: $0, externalID: discovery.externalID) }
+        var regions = discovery.regions
+        if regions.isEmpty, let region = await catalog.defaultRegion() { regions = [region] }
+        guard !regions.isEmpty else {
+            let error = FunctionCatalogError(
+                "no region says where functions are looked for",
+                hint: "set regions in [[discovery]], aws.region or AWS_REGION"
+            )
+            return DiscoverySurvey(places: [Place(region: "", found: .failure(error))])
+        }
+        var places: [Place] = []
+        for region in regions {
+            places.append(await look(discovery, DiscoveryPlace(region: region, role: role), catalog))
+        }
+        return DiscoverySurvey(places: places)
+    }
+
+    private static func look(
+        _ discovery: GatewayConfig.Discovery,
+        _ place: DiscoveryPlace,
+        _ catalog: any FunctionCatalog
+    ) async -> Place {
+        let rules = DiscoveryRules(discovery)
+        var count = 0
+        var found: [Found] = []
+        do throws(FunctionCatalogError) {
+            let meant = try await catalog.functions(in: place) { rules.means($0) }
+            count = meant.count
+            let tags = try await catalog.tags(of: meant.map { $0.arn }, in: place)
+            found = meant.map { function in
+                Found(function: function, tags: tags[function.arn] ?? .failure(.noTags))
+            }
+        } catch {
+            return Place(region: place.region, functionCount: count, found: .failure(error))
+        }
+        guard let key = discovery.schemaTag else {
+            return Place(region: place.region, functionCount: count, found: .success(found))
+        }
+        // Many functions may share one schema.
+        let arns = Set(found.compactMap { schemaARN($0, key, rules) }).sorted()
+        let schemas = await inParallel(arns, atMost: parallel) { arn in
+            do throws(FunctionCatalogError) {
+                return Schema(arn: arn, outcome: .success(try await catalog.inputSchema(arn, in: place)))
+            } catch {
+                return Schema(arn: arn, outcome: .failure(error))
+            }
+        }
+        let byARN = Dictionary(schemas.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
+        for index in found.indices {
+            found[index].schema = schemaARN(found[index], key, rules).flatMap { byARN[$0] }
+        }
+        return Place(region: place.region, functionCount: count, found: .success(found))
+    }
+
+    /// nil for a function that isn't served, or that says its schemas itself.
+    private static func schemaARN(_ found: Found, _ key: String, _ rules: DiscoveryRules) -> String? {
+        guard let tags = try? found.tags.get(), rules.tagFault(tags) == nil,
+            case .contract(.function, _) = rules.contract(tags)
+        else { return nil }
+        return tags[key]
+    }
+}
+
+/// What `body` makes of each element, in order; some at once.
+func inParallel<Element: Sendable, Outcome: Sendable>(
+    _ elements: [Element],
+    atMost width: Int,
+    _ body: @escaping @Sendable (Element) async -> Outcome
+) async -> [Outcome] {
+    await withTaskGroup(of: (Int, Outcome).self) { group in
+        var outcomes = [Outcome?](repeating: nil, count: elements.count)
+        for (index, element) in elements.enumerated() {
+            if index >= width, let (place, outcome) = await group.next() { outcomes[place] = outcome }
+            group.addTask { (index, await body(element)) }
+        }
+        while let (place, outcome) = await group.next() { outcomes[place] = outcome }
+        return outcomes.compactMap { $0 }
+    }
+}

@@ -1,0 +1,140 @@
+import AWS
+import Bytes
+import Contracts
+import HTTPClient
+package import Store
+
+/// One event sent to a function by an operator who wants to know how that goes: what Lambda allowed, what came back,
+/// and what it took.
+package struct FunctionAttempt: Sendable {
+    /// Whether the credentials may invoke the function, as Lambda itself says without running it.
+    package enum Permission: Sendable, Equatable {
+        case allowed
+        /// The code is AWS's; the error's hint says which permission is missing.
+        case denied(code: String, ToolSourceError)
+        /// Lambda couldn't be asked, or answered something else.
+        case unknown(ToolSourceError)
+    }
+
+    /// The function's name or ARN, as it was asked for.
+    package var function: String
+    package var qualifier: String?
+    package var permission: Permission
+    /// `nil` when nothing was sent: it isn't allowed, or wasn't wanted.
+    package var outcome: Result<ToolSourceAnswer, ToolSourceError>?
+    /// Of the answer to the event: 200 also where the function failed.
+    package var status: Int?
+    package var sentBytes = 0
+    /// Of the JSON; `nil` without one.
+    package var clientContextBytes: Int?
+    /// From the event's first byte to the answer's last.
+    package var roundTripUs = 0
+    package var executedVersion: String?
+    package var requestID: String?
+    /// What Lambda says of the invocation at the end of its log.
+    var report: InvocationReport?
+
+    package init(function: String, qualifier: String? = nil, permission: Permission) {
+        self.function = function
+        self.qualifier = qualifier
+        self.permission = permission
+    }
+
+    /// How long the handler took, without its start.
+    package var durationUs: Int? { report?.durationUs }
+    /// How long the function took to start, where it had to be.
+    package var initUs: Int? { report?.initUs }
+    package var billedMs: Int? { report?.billedMs }
+    package var memoryMB: Int? { report?.memoryMB }
+    package var memoryUsedMB: Int? { report?.memoryUsedMB }
+    package var receivedBytes: Int? {
+        if case .success(let answer) = outcome { answer.payload.count } else { nil }
+    }
+}
+
+extension ToolSource {
+    /// A source that isn't Lambda has nobody to ask for permission, and tells nothing beside the answer.
+    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
+        -> FunctionAttempt
+    {
+        var attempt = FunctionAttempt(
+            function: target.function,
+            qualifier: target.qualifier,
+            permission: .unknown(ToolSourceError("nobody was asked"))
+        )
+        guard let event else { return attempt }
+        attempt.sentBytes = event.content.payload.count
+        let start = ContinuousClock.now
+        do throws(ToolSourceError) {
+            attempt.outcome = .success(
+                try await invoke(target, payload: event.content.payload, timeout: timeout)
+            )
+            attempt.status = 200
+        } catch {
+            attempt.outcome = .failure(error)
+        }
+        attempt.roundTripUs = microseconds(start.duration(to: .now))
+        return attempt
+    }
+}
+
+extension LambdaToolSource {
+    /// Asks by a DryRun first; where that is denied, the event isn't sent, as it would be denied too.
+    package func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async
+        -> FunctionAttempt
+    {
+        var attempt = FunctionAttempt(
+            function: target.function,
+            qualifier: qualifier(of: target),
+            permission: await permission(target, timeout: timeout)
+        )
+        guard let event else { return attempt }
+        if case .denied = attempt.permission { return attempt }
+        attempt.sentBytes = event.content.payload.count
+        attempt.clientContextBytes = event.content.clientContext?.count
+        var options = InvokeOptions()
+        options.timeout = timeout
+        options.clientContext = event.content.clientContext
+        options.wantsLogTail = true
+        let start = ContinuousClock.now
+        let outcome = await outcome(target, event.content.payload, options)
+        attempt.roundTripUs = microseconds(start.duration(to: .now))
+        switch outcome {
+        case .success(let answer):
+            attempt.outcome = .success(
+                ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
+            )
+            attempt.status = answer.status
+            attempt.executedVersion = answer.executedVersion
+            attempt.requestID = answer.requestID
+            attempt.report = answer.report
+        case .failure(.lambda(let error, let function)):
+            attempt.outcome = .failure(ToolSourceError(error, function: function, isCall: event.isCall))
+            attempt.status = error.status
+            attempt.executedVersion = error.executedVersion
+            attempt.requestID = error.requestID
+            attempt.report = error.report
+        case .failure(.unprepared(let error)): attempt.outcome = .failure(error)
+        }
+        return attempt
+    }
+
+    private func permission(_ target: TargetSpec, timeout: Duration) async -> FunctionAttempt.Permission {
+        var options = InvokeOptions()
+        options.timeout = timeout
+        options.invocationType = .dryRun
+        switch await outcome(target, ByteBuffer("{}"), options) {
+        case .success: return .allowed
+        case .failure(.unprepared(let error)): return .unknown(error)
+        case .failure(.lambda(let error, let function)):
+            let told = ToolSourceError(error, function: function)
+            guard error.kind == .accessDenied else { return .unknown(told) }
+            return .denied(code: error.code, told)
+        }
+    }
+}
+
+private func microseconds(_ duration: Duration) -> Int {
+    let (seconds, attoseconds) = duration.components
+    return Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000)
+}

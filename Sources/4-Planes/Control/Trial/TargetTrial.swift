@@ -1,0 +1,224 @@
+import Bytes
+import Calendar
+package import Contracts
+import EventLoop
+package import Model
+import Policy
+import Store
+import Synchronization
+import Text
+
+/// What came of asking a target, without storing anything.
+package struct TargetTrial: Sendable {
+    /// What was sent to the function.
+    package enum Event: String, Sendable, CaseIterable {
+        /// What asks for the tools.
+        case list
+        /// A call of a tool.
+        case call
+        /// Nothing: Lambda was asked whether the function may be invoked, or its tools are declared.
+        case nothing
+    }
+
+    /// The target's name.
+    package let name: String
+    package let contract: Contract
+    package let event: Event
+    /// The tool that was called.
+    package var tool: String?
+    package var durationMs = 0
+    /// `nil` when there is no list.
+    package var listing: ToolListing?
+    /// What answered, in a sentence; `nil` when there was no answer.
+    package var shape: String?
+    /// The beginning of the answer, with what may be a credential cut out.
+    package var excerpt: String?
+    /// Why it didn't go well; `nil` after a success.
+    package var error: String?
+    /// How it went with Lambda; `nil` when Lambda wasn't asked.
+    package var attempt: FunctionAttempt?
+    /// How many functions may be invoked, where more than one was asked about.
+    package var functionsAllowed: Int?
+
+    init(_ target: TargetRecord, _ contract: Contract, _ event: Event) {
+        name = target.name.text
+        self.contract = contract
+        self.event = event
+    }
+}
+
+extension ToolInquiry {
+    /// The most functions of one target that Lambda is asked about.
+    private static let functionsMax = 100
+
+    /// Does what the request asks for, once, and measures. No other contract is tried where one fails.
+    /// - Throws: `.invalid` when the request isn't one that the target can be asked.
+    package func trial(
+        of target: TargetRecord,
+        _ request: TrialRequest = TrialRequest()
+    ) async throws(ModelFault) -> TargetTrial {
+        let contract = request.contract ?? target.spec.contract
+        var spec = target.spec
+        if let qualifier = request.qualifier {
+            spec.qualifier = qualifier
+            spec.invoke.route = nil
+        }
+        let plan = try request.plan(for: spec)
+        let start = ContinuousClock.now
+        var trial: TargetTrial
+        switch plan {
+        case .wholeList:
+            trial = TargetTrial(target, contract, spec.toolsJSON == nil ? .list : .nothing)
+            await listAll(spec, aliases: target.aliases, &trial)
+        case .permissionOnly:
+            trial = TargetTrial(target, contract, .nothing)
+            await listAll(spec, aliases: target.aliases, &trial)
+            if trial.error == nil { await askPermission(spec, &trial) }
+        case .list(let event):
+            trial = TargetTrial(target, contract, .list)
+            trial.attempt = await source.attempt(spec, event, timeout: timeout)
+            readList(spec, aliases: target.aliases, &trial)
+        case .call(let event):
+            trial = TargetTrial(target, contract, .call)
+            trial.tool = event.tool
+            spec.function = spec.function(of: event.tool)
+            let timeout = Duration.milliseconds(spec.timeoutMs)
+            trial.attempt = await source.attempt(spec, event, timeout: timeout)
+            readAnswer(&trial)
+        }
+        trial.durationMs = Int(start.duration(to: .now).milliseconds)
+        return trial
+    }
+
+    /// All pages, the first of them measured.
+    private func listAll(_ spec: TargetSpec, aliases: [ToolAlias], _ trial: inout TargetTrial) async {
+        let measured = MeasuredSource(source)
+        let inquiry = ToolInquiry(source: measured, timeout: timeout, toolNameMax: toolNameMax)
+        do throws(ToolSourceError) {
+            let listing = try await inquiry.list(spec, aliases: aliases)
+            trial.listing = listing
+            trial.shape = Self.words(listing)
+        } catch {
+            trial.error = error.description
+        }
+        trial.attempt = measured.first
+        if case .success(let answer) = trial.attempt?.outcome { trial.excerpt = answer.excerpt }
+    }
+
+    /// Asks about each function, until one may not be invoked.
+    private func askPermission(_ spec: TargetSpec, _ trial: inout TargetTrial) async {
+        var allowed = 0
+        let functions = spec.functions.prefix(Self.functionsMax)
+        for function in functions {
+            var one = spec
+            one.function = function
+            let attempt = await source.attempt(one, nil, timeout: timeout)
+            trial.attempt = attempt
+            trial.error = attempt.permission.error?.description
+            if trial.error != nil { break }
+            allowed += 1
+        }
+        if functions.count > 1 { trial.functionsAllowed = allowed }
+    }
+
+    private func readList(_ spec: TargetSpec, aliases: [ToolAlias], _ trial: inout TargetTrial) {
+        guard let answer = Self.answer(&trial) else { return }
+        do throws(ContractError) {
+            let page = try trial.contract.readToolList(answer.bytes, payload: answer.payload)
+            var listing = ToolListing(check: check(spec, aliases))
+            listing.add(page)
+            trial.listing = listing
+            trial.shape = Self.words(listing) + (page.nextCursor == nil ? "" : ", and more pages")
+        } catch {
+            trial.shape = "no list"
+            let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
+            trial.error = HiddenCharacters.shown(error.description) + hint
+        }
+    }
+
+    private func readAnswer(_ trial: inout TargetTrial) {
+        guard let answer = Self.answer(&trial) else { return }
+        let read = trial.contract.readCallAnswer(answer.bytes, payload: answer.payload)
+        switch read.kind {
+        case .result(_, isError: false): trial.shape = "a result"
+        case .result(_, isError: true):
+            trial.shape = "a result with isError"
+            trial.error = "the tool answered with an error of its own"
+        case .failed(let error):
+            trial.shape = "an error"
+            let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
+            trial.error = "the function answered with an error: " + Self.shown(error.text) + hint
+        case .unusable(let text):
+            trial.shape = "no result"
+            trial.error = Self.shown(text)
+        case .protocolError(let code, let message, _):
+            trial.shape = "a JSON-RPC error"
+            trial.error = "the function answered with error \(code): \(Self.shown(message))"
+        }
+    }
+
+    /// The answer, with its beginning noted; else why there is none is noted.
+    private static func answer(_ trial: inout TargetTrial) -> ToolSourceAnswer? {
+        switch trial.attempt?.outcome {
+        case .success(let answer):
+            trial.excerpt = answer.excerpt
+            return answer
+        case .failure(let error): trial.error = error.description
+        case nil: trial.error = trial.attempt?.permission.error?.description
+        }
+        return nil
+    }
+
+    private static func words(_ listing: ToolListing) -> String {
+        let count = listing.tools.count + listing.refused.count
+        return "a list of \(count) \(count == 1 ? "tool" : "tools")"
+    }
+
+    private static func shown(_ text: String) -> String { HiddenCharacters.shown(String(text.prefix(500))) }
+}
+
+extension FunctionAttempt.Permission {
+    /// Why the function can't be invoked; nil when it may be.
+    package var error: ToolSourceError? {
+        switch self {
+        case .allowed: nil
+        case .denied(_, let error), .unknown(let error): error
+        }
+    }
+}
+
+extension ToolSourceAnswer {
+    fileprivate var excerpt: String { Excerpt.of(bytes.span, payload, charactersMax: 300) }
+}
+
+/// Measures the first event that goes through it; one inquiry's own.
+private final class MeasuredSource: ToolSource {
+    private let source: any ToolSource
+    private let seen: Locked<FunctionAttempt?> = Locked(nil)
+
+    init(_ source: any ToolSource) { self.source = source }
+
+    var first: FunctionAttempt? { seen.withLock { $0 } }
+
+    func invoke(
+        _ target: TargetSpec,
+        payload: ByteBuffer,
+        timeout: Duration
+    ) async throws(ToolSourceError) -> ToolSourceAnswer {
+        guard first == nil else {
+            return try await source.invoke(target, payload: payload, timeout: timeout)
+        }
+        let event = TrialEvent(content: CallEvent(payload: payload), isCall: false)
+        let attempt = await source.attempt(target, event, timeout: timeout)
+        seen.withLock { $0 = attempt }
+        switch attempt.outcome {
+        case .success(let answer): return answer
+        case .failure(let error): throw error
+        case nil: throw attempt.permission.error ?? ToolSourceError("nothing was sent")
+        }
+    }
+
+    func attempt(_ target: TargetSpec, _ event: TrialEvent?, timeout: Duration) async -> FunctionAttempt {
+        await source.attempt(target, event, timeout: timeout)
+    }
+}

@@ -1,0 +1,50 @@
+package import Config
+package import Control
+package import Store
+
+/// What a look for functions is asked to do.
+package struct DiscoveryOrder: Sendable, Equatable {
+    package var discovery: GatewayConfig.Discovery
+    /// Whether the plan is put into the store.
+    package var applies: Bool
+    /// Whether what isn't found any more goes at once.
+    package var prunes: Bool
+
+    package init(_ discovery: GatewayConfig.Discovery, applies: Bool = false, prunes: Bool = false) {
+        self.discovery = discovery
+        self.applies = applies
+        self.prunes = prunes
+    }
+}
+
+extension CatalogInquiry {
+    /// Where nobody says how functions are listed.
+    package var discoveries: [GatewayConfig.Discovery] { [] }
+
+    package func discover(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> DiscoveryRun.Report {
+        throw StoreError(.unavailable, "functions can't be listed from here")
+    }
+}
+
+extension DiscoveryRun {
+    /// Does what is ordered.
+    package func report(
+        _ order: DiscoveryOrder,
+        as actor: Actor,
+        requestID: String?
+    ) async throws(StoreError) -> Report {
+        if order.applies {
+            return try await apply(
+                order.discovery,
+                prunes: order.prunes,
+                as: actor,
+                requestID: requestID
+            )
+        }
+        return Report(plan: try await plan(order.discovery, prunes: order.prunes))
+    }
+}

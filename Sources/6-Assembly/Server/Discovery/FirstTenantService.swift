@@ -1,0 +1,69 @@
+import Config
+import Gateway
+import Model
+import Store
+import System
+import Text
+
+/// Where environment variables alone say what is served, and nothing was ever stored: makes the tenant `default` with one
+/// key, as nobody could call otherwise.
+///
+/// The key is said once: on standard error, or in the file that MCP_GATEWAY_KEY_FILE names, with mode 0600.
+final class FirstTenantService: Service {
+    static let tenant = "default"
+    static let keyFileVariable = "MCP_GATEWAY_KEY_FILE"
+
+    let name = "first-tenant"
+    private let context: GatewayContext
+    private let stores: StoreService
+
+    init(_ context: GatewayContext, _ stores: StoreService) {
+        self.context = context
+        self.stores = stores
+    }
+
+    func start() async throws(StartFailure) {
+        guard GatewayConfig.Discovery.isZeroCode(context.config.discovery) else { return }
+        let file = context.environment[Self.keyFileVariable].map { OutsideValue.trimmed($0) } ?? ""
+        let issued: IssuedKey?
+        do throws(StoreError) {
+            issued = try await stores.store.write(as: .system) { writing throws(StoreError) in
+                // Of two servers that start at once, one comes here first.
+                guard try writing.reading.isUntouched() else { return nil }
+                let name = try checked(TenantName(Self.tenant))
+                try writing.createTenant(name, title: "Made at the first start")
+                let issued = try writing.issueKey(for: name, name: "first")
+                // Before the commit: a key that nobody has read is of no use.
+                if !file.isEmpty { try Self.write(issued.key.text, to: file) }
+                return issued
+            }
+        } catch {
+            throw StartFailure("the first tenant can't be made: \(error)")
+        }
+        guard let issued else { return }
+        context.log.write(
+            .info,
+            "made the first tenant",
+            [("tenant", Self.tenant), ("key", issued.key.prefix)] + (file.isEmpty ? [] : [("file", file)])
+        )
+        if file.isEmpty {
+            context.output.write(
+                "the tenant \(Self.tenant) has this key, which is shown only now: \(issued.key.text)\n"
+            )
+        }
+    }
+
+    private static func write(_ key: String, to path: String) throws(StoreError) {
+        do throws(FileError) {
+            let file = try NewFile(becoming: path)
+            try file.write(Array("\(key)\n".utf8))
+            try file.publish(mode: 0o600, replacing: true)
+        } catch {
+            throw StoreError(
+                .failed,
+                "the key can't be written to \(quoted(path)): \(error.reason)",
+                hint: "set \(keyFileVariable) to a file in a folder that can be written to"
+            )
+        }
+    }
+}

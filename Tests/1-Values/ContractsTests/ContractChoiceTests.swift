@@ -1,0 +1,13 @@
+import Contracts
+import Testing
+
+struct ContractChoiceTests {
+    @Test func `each contract has a line that a terminal of 80 columns shows whole`() {
+        #expect(Contract.choices.count == Contract.supported.count)
+        for (contract, line) in zip(Contract.supported, Contract.choices) {
+            #expect(line.hasPrefix("  \(contract.rawValue) ") && line.hasSuffix(contract.sends))
+            #expect(line.count <= 80)
+        }
+        for contract in Contract.allCases { #expect(contract.sends.count <= 65, "\(contract)") }
+    }
+}

@@ -1,0 +1,358 @@
+import Bytes
+import Contracts
+import EventLoop
+import Gateway
+import JSON
+import MCP
+import Policy
+import TestSupport
+import Testing
+
+/// A function behind HTTP events that may want sessions, as stateful MCP servers do.
+final class SessionFunction: @unchecked Sendable {  // one loop's thread only
+    /// What came, in order: `tools/call in s1 for acme`.
+    private(set) var log: [String] = []
+    /// The sessions that are open.
+    var open: Set<String> = []
+    var wantsSession = true
+    /// What it answers to `initialize`, in place of a session.
+    var initializeAnswer: UpstreamOutcome?
+    /// Runs before `initialize` is answered.
+    var pause: () async -> Void = {}
+    /// Versions that it takes in a header.
+    var versions: Set<String> = ["2025-06-18", "2025-03-26"]
+    private var count = 0
+
+    func answer(_ sent: FakeUpstream.Sent) async -> UpstreamOutcome {
+        guard let event = try? JSONValue(parsing: sent.payload),
+            let message = try? JSONValue(parsing: event["body"]?.stringValue ?? ""),
+            let method = message["method"]?.stringValue
+        else { return FakeUpstream.answer("null") }
+        let session = event["headers"]?["mcp-session-id"]?.stringValue
+        log.append("\(method) in \(session ?? "-")")
+        let id = message["id"]?.text ?? "null"
+        switch method {
+        case "initialize":
+            await pause()
+            if let initializeAnswer { return initializeAnswer }
+            count += 1
+            open.insert("s\(count)")
+            return Self.response(
+                #"{"jsonrpc":"2.0","id":\#(id),"result":{"protocolVersion":"2025-03-26","capabilities":{}}}"#,
+                #","headers":{"MCP-Session-Id":"s\#(count)"}"#
+            )
+        case "notifications/initialized": return Self.response("", status: 202)
+        default:
+            let version = event["headers"]?["mcp-protocol-version"]?.stringValue ?? ""
+            guard versions.contains(version) else {
+                return Self.refusal(-32600, "Bad Request: Unsupported protocol version: \(version)", 400)
+            }
+            if wantsSession {
+                guard let session else { return Self.refusal(-32600, "Bad Request: Missing session ID", 400) }
+                guard open.contains(session) else { return Self.refusal(-32600, "Session not found", 404) }
+            }
+            let text = "ran \(message["params"]?["name"]?.stringValue ?? "") in \(session ?? "none") \(version)"
+            return Self.response(
+                #"{"jsonrpc":"2.0","id":\#(id),"result":{"content":[{"type":"text","text":"\#(text)"}]}}"#
+            )
+        }
+    }
+
+    static func refusal(_ code: Int, _ text: String, _ status: Int) -> UpstreamOutcome {
+        response(
+            #"{"jsonrpc":"2.0","id":"server-error","error":{"code":\#(code),"message":"\#(text)"}}"#,
+            status: status
+        )
+    }
+
+    static func response(_ body: String, _ members: String = "", status: Int = 200) -> UpstreamOutcome {
+        FakeUpstream.answer(#"{"statusCode":\#(status),"body":\#(JSONValue.string(body).text)\#(members)}"#)
+    }
+}
+
+/// Calls to functions that want a session first.
+struct FunctionSessionTests {
+    private static let tenants = [TenantEntry(id: 1, name: "acme"), TenantEntry(id: 5, name: "other")]
+
+    private static func snapshot(_ version: Int64 = 1, timeoutMs: Int = 30_000, tenants: [TenantEntry] = tenants) -> Snapshot {
+        let targets = [Contract.httpV2, .httpV1].enumerated().map { index, contract in
+            TargetEntry(
+                id: Int64(index + 1),
+                name: index == 0 ? "two" : "one",
+                function: "fn-\(index)",
+                contract: contract,
+                approval: .open,
+                timeoutMs: timeoutMs
+            )
+        }
+        let tools = targets.indices.map { target in
+            let definition = Array(#"{"name":"add","inputSchema":{"type":"object"}}"#.utf8)
+            return ToolEntry(
+                exposedName: "\(targets[target].name)___add",
+                name: "add",
+                target: target,
+                definition: definition,
+                sha256: digest("\(target)")
+            )
+        }
+        return Snapshot(
+            version: version,
+            targets: targets,
+            tools: tools,
+            tenants: tenants,
+            keys: [Keys.entry(1, Keys.good), Keys.entry(2, Keys.other, tenant: tenants.count - 1)],
+            seed: 7
+        )
+    }
+
+    private func with(
+        timeoutMs: Int = 30_000,
+        _ body: @escaping @Sendable (Agents, SessionFunction) async throws -> Void
+    ) async throws {
+        try await withAgents(Self.snapshot(timeoutMs: timeoutMs)) { agents in
+            let function = SessionFunction()
+            agents.upstream.respond = { await function.answer($0) }
+            try await body(agents, function)
+        }
+    }
+
+    @Test(arguments: ["two", "one"])
+    func `a function that wants none is never asked for one`(_ target: String) async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            function.wantsSession = false
+            for ask in [Ask.modernCall("\(target)___add"), .legacyCall("\(target)___add")] {
+                let reply = try await agents.expect(200, ask)
+                #expect(reply.text == "ran add in none 2025-06-18")
+            }
+            #expect(function.log == ["tools/call in -", "tools/call in -"])
+        }
+    }
+
+    @Test(arguments: ["two", "one"])
+    func `a session is made at the first refusal, used from then on, and made again when it has ended`(
+        _ target: String
+    ) async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let ask = Ask.legacyCall("\(target)___add")
+            #expect(try await agents.said(ask) == "ran add in s1 2025-03-26")
+            #expect(try await agents.said(ask) == "ran add in s1 2025-03-26")
+            #expect(
+                function.log == [
+                    "tools/call in -", "initialize in -", "notifications/initialized in s1", "tools/call in s1",
+                    "tools/call in s1",
+                ]
+            )
+            function.open = []
+            #expect(try await agents.said(ask) == "ran add in s2 2025-03-26")
+            #expect(
+                function.log.suffix(4) == [
+                    "tools/call in s1", "initialize in -", "notifications/initialized in s2", "tools/call in s2",
+                ]
+            )
+            // One call of the agent each, however many requests it took.
+            #expect(agents.metric(#"mcp_gateway_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3")
+        }
+    }
+
+    @Test func `a tenant never meets another's session`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
+            let other = Ask.modernCall("two___add").by(Keys.other)
+            #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
+            #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
+            #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
+            // The function is known to want one: the second tenant isn't refused first.
+            #expect(function.log.filter { $0 == "tools/call in -" }.count == 1)
+            #expect(try await agents.said(.modernCall("one___add")) == "ran add in s3 2025-03-26")
+        }
+    }
+
+    @Test func `calls that need a session at once share one, and those of another tenant don't wait`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<20 {
+                    group.addTask(executorPreference: agents.loop) {
+                        try await agents.said(.legacyCall("two___add"))
+                    }
+                }
+                group.addTask(executorPreference: agents.loop) {
+                    await gate.reached(1)
+                    async let other = agents.send(Ask.legacyCall("two___add").by(Keys.other))
+                    await gate.reached(2)
+                    gate.open()
+                    return try await other.text
+                }
+                var texts: [String: Int] = [:]
+                for try await text in group { texts[text ?? "", default: 0] += 1 }
+                #expect(texts.values.sorted() == [1, 20], "\(texts)")
+            }
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 2)
+            // Nobody is told twice that the session is missing, and nobody runs twice.
+            #expect(function.log.filter { $0.hasPrefix("tools/call in s") }.count == 21)
+        }
+    }
+
+    @Test func `when nobody gets a session, all who wait are told why, once`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            function.initializeAnswer = SessionFunction.refusal(-32603, "no table sessions", 500)
+            try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<5 {
+                    group.addTask(executorPreference: agents.loop) {
+                        try await agents.said(.legacyCall("two___add"))
+                    }
+                }
+                group.addTask(executorPreference: agents.loop) {
+                    await gate.reached(1)
+                    gate.open()
+                    return nil
+                }
+                for try await text in group where text != nil {
+                    #expect(
+                        text == "The tool was not called: its function gave no session. "
+                            + "the function answered with status 500: no table sessions"
+                    )
+                }
+            }
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 1)
+            function.initializeAnswer = nil
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s1 2025-03-26")
+            #expect(agents.log.contains { $0.contains("the function gave no session") })
+        }
+    }
+
+    @Test func `a client that goes away leaves the asking to one that waits`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            function.initializeAnswer = .failed(
+                UpstreamFailure(code: .cancelled, message: "cancelled", detail: "")
+            )
+            async let first = agents.send(.modernCall("two___add"))
+            await gate.reached(1)
+            async let second = agents.send(.modernCall("two___add"))
+            async let third = agents.send(.modernCall("two___add"))
+            for _ in 0..<10 where function.log.filter({ $0 == "tools/call in -" }).count < 1 { await Task.yield() }
+            await Task.yield()
+            gate.open()
+            // Each of the others asks in its turn, as the function goes on like this.
+            let texts = [try await first, try await second, try await third].map { $0.text }
+            #expect(texts == ["cancelled", "cancelled", "cancelled"])
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count >= 2)
+        }
+    }
+
+    @Test func `a call is repeated once, and then the function's own refusal is told`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            // As with a server that keeps sessions in memory, behind many environments.
+            function.pause = { function.open = [] }
+            let open = function
+            agents.upstream.respond = { sent in
+                let outcome = await open.answer(sent)
+                open.open = []
+                return outcome
+            }
+            let reply = try await agents.send(.legacyCall("two___add"))
+            #expect(reply.json["error"]?["message"]?.stringValue?.contains("Session not found") == true, "\(reply.body)")
+            #expect(function.log.count == 4)
+            // The next call begins with another session, not with the one that was refused.
+            _ = try await agents.send(.legacyCall("two___add"))
+            #expect(!function.log.suffix(4).contains("tools/call in s1"), "\(function.log)")
+        }
+    }
+
+    @Test func `a refusal of the version is settled by initialize`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            function.wantsSession = false
+            function.versions = ["2025-03-26"]
+            #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
+        }
+    }
+
+    @Test func `a function of 2026-07-28 alone is called in that version`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            function.wantsSession = false
+            function.versions = ["2026-07-28"]
+            let refusal = SessionFunction.response(
+                #"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version","#
+                    + #""data":{"supported":["2026-07-28"],"requested":"2025-06-18"}}}"#,
+                status: 400
+            )
+            agents.upstream.respond = { sent in
+                sent.payload.contains("2026-07-28") ? await function.answer(sent) : refusal
+            }
+            for _ in 0..<2 {
+                let reply = try await agents.expect(200, .legacyCall("two___add"))
+                #expect(reply.text == "ran add in none 2026-07-28")
+            }
+            #expect(agents.upstream.sent.count == 3)
+        }
+    }
+
+    @Test func `all requests of a call share its timeout`() async throws {
+        try await with(timeoutMs: 1) { (agents: Agents, function: SessionFunction) async throws in
+            function.pause = {
+                let start = ContinuousClock.now
+                while start.duration(to: .now) < .milliseconds(5) { await Task.yield() }
+            }
+            let reply = try await agents.send(.legacyCall("two___add"))
+            #expect(reply.json["result"]?["isError"]?.boolValue == true)
+            #expect(reply.json["result"]?["_meta"]?["mcp-gateway/error"]?["code"] == "timed_out", "\(reply.body)")
+            #expect(!function.log.contains { $0.hasPrefix("tools/call in s") })
+        }
+    }
+
+    @Test func `sessions of functions and tenants that are gone are forgotten`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            _ = try await agents.send(.legacyCall("two___add"))
+            _ = try await agents.send(Ask.legacyCall("two___add").by(Keys.other))
+            // Another state with the same functions keeps them.
+            agents.publish(Self.snapshot(2))
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s1 2025-03-26")
+            agents.publish(Self.snapshot(3, tenants: [Self.tenants[1]]))
+            #expect(try await agents.said(Ask.legacyCall("two___add").by(Keys.other)) == "ran add in s2 2025-03-26")
+            agents.publish(Self.snapshot(4))
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s3 2025-03-26")
+            // A function with another setting is another function.
+            agents.publish(Self.snapshot(5, timeoutMs: 29_000))
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s4 2025-03-26")
+        }
+    }
+}
+
+extension Agents {
+    fileprivate func said(_ ask: Ask) async throws -> String? { try await send(ask).text }
+}
+
+/// Holds whoever passes until it is opened. One loop's thread only.
+final class Gate: @unchecked Sendable {
+    private var isOpen = false
+    private var held: [CheckedContinuation<Void, Never>] = []
+    private var count = 0
+    private var watching: [(count: Int, CheckedContinuation<Void, Never>)] = []
+
+    func pass() async {
+        count += 1
+        let reached = watching.filter { $0.count <= count }
+        watching.removeAll { $0.count <= count }
+        for (_, watcher) in reached { watcher.resume() }
+        if isOpen { return }
+        await withCheckedContinuation { held.append($0) }
+    }
+
+    /// Returns when that many have come.
+    func reached(_ wanted: Int) async {
+        if count >= wanted { return }
+        await withCheckedContinuation { watching.append((wanted, $0)) }
+    }
+
+    func open() {
+        isOpen = true
+        let all = held
+        held = []
+        for one in all { one.resume() }
+    }
+}
