@@ -57,7 +57,9 @@ package struct TenantSpec: Sendable, Equatable {
                 hint: "use 2 to 1224 characters: letters, digits and _ + = , . @ : / -"
             )
         }
-        for (given, what) in [(externalID != nil, "an external id"), (sessionPolicy != nil, "a session policy")]
+        for (given, what) in [
+            (externalID != nil, "an external id"), (sessionPolicy != nil, "a session policy"),
+        ]
         where given && roleARN == nil {
             throw ModelFault(
                 .invalid,

@@ -74,7 +74,9 @@ struct CallerIdentityTests {
         }
         var empty = CallEvent(payload: ByteBuffer(), clientContext: ByteBuffer(#"{"custom":{}}"#))
         try token("s").add(to: &empty)
-        #expect(try JSONValue(parsing: empty.clientContext?.text ?? "")["custom"]?["mcpGatewaySubject"] == "s")
+        #expect(
+            try JSONValue(parsing: empty.clientContext?.text ?? "")["custom"]?["mcpGatewaySubject"] == "s"
+        )
     }
 
     @Test func `what Lambda would refuse isn't sent, to the byte`() throws {

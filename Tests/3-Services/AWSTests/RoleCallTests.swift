@@ -152,7 +152,12 @@ struct RoleCallTests {
         Refusal(403, "RegionDisabledException", "switched on for that region"),
         Refusal(400, "ValidationError", "ValidationError"),
         Refusal(500, "InternalFailure", mayPass: true, "InternalFailure"),
-        Refusal(503, body: "<html><body>Service Unavailable</body></html>", mayPass: true, "is it the right place?"),
+        Refusal(
+            503,
+            body: "<html><body>Service Unavailable</body></html>",
+            mayPass: true,
+            "is it the right place?"
+        ),
         Refusal(404, body: "<html>nobody</html>", "nothing that can be read"),
         Refusal(200, body: "<html>hello</html>", "it holds no credentials"),
         Refusal(200, body: String(stsAnswer().prefix(300)), "is not STS's answer"),
@@ -180,7 +185,9 @@ struct RoleCallTests {
         let clock = TestClock()
         let ids = Locked(["ASIATWO", "ASIAONE"])
         let end = clock.now.adding(seconds: 3_600).rfc3339
-        try await withAsked({ _ in .text(200, stsAnswer(id: ids.withLock { $0.popLast() } ?? "none", end: end)) }) {
+        try await withAsked({ _ in
+            .text(200, stsAnswer(id: ids.withLock { $0.popLast() } ?? "none", end: end))
+        }) {
             _,
             url,
             network in
@@ -200,7 +207,10 @@ struct RoleCallTests {
 
     @Test func `while STS is down, what was taken is used to its end, and then calls say why`() async throws {
         let clock = TestClock()
-        try await withAsked({ _ in .text(200, stsAnswer(end: "2026-11-21T01:00:00Z")) }) { server, url, network in
+        try await withAsked({ _ in .text(200, stsAnswer(end: "2026-11-21T01:00:00Z")) }) {
+            server,
+            url,
+            network in
             let provider = try provider(url, network, clock)
             await provider.ready()
             server.answer { _ in .text(503, "") }
@@ -227,7 +237,9 @@ struct RoleCallTests {
                 settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
                 network: network
             )
-            func request(_ name: String) -> RoleRequest { RoleRequest(roleARN: "arn:aws:iam::123456789012:role/\(name)") }
+            func request(_ name: String) -> RoleRequest {
+                RoleRequest(roleARN: "arn:aws:iam::123456789012:role/\(name)")
+            }
             let chain = try roles.roles(takenBy: request("target"))
             let kept = try chain.provider(of: request("kept"))
             _ = try chain.provider(of: request("gone"))
@@ -242,7 +254,9 @@ struct RoleCallTests {
         }
     }
 
-    @Test func `a refused role asks who takes it for other keys only where its keys are the reason`() async throws {
+    @Test func `a refused role asks who takes it for other keys only where its keys are the reason`()
+        async throws
+    {
         let code = Locked("AccessDenied")
         let looks = Locked(0)
         let base = RefreshingCredentials { () throws(CredentialsError) in
@@ -253,11 +267,12 @@ struct RoleCallTests {
             func ask(_ session: String) async throws {
                 var request = RoleRequest(roleARN: RoleTests.arn)
                 request.sessionName = session
-                await (try RoleCredentials(
-                    takenBy: base,
-                    settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
-                    network: network
-                ).provider(of: request)).ready()
+                await
+                    (try RoleCredentials(
+                        takenBy: base,
+                        settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                        network: network
+                    ).provider(of: request)).ready()
             }
             try await ask("one")
             #expect(looks.withLock { $0 } == 1)

@@ -23,7 +23,11 @@ struct SessionPolicyTests {
     }
 
     @Test(arguments: [
-        Row(function: "shop", region: "eu-west-1", resource: "arn:aws:lambda:eu-west-1:123456789012:function:shop"),
+        Row(
+            function: "shop",
+            region: "eu-west-1",
+            resource: "arn:aws:lambda:eu-west-1:123456789012:function:shop"
+        ),
         Row(function: "shop", resource: "arn:aws:lambda:*:123456789012:function:shop"),
         Row(
             function: "shop",

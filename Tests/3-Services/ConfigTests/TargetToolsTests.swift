@@ -43,7 +43,13 @@ struct TargetToolsTests {
         let route = VersionRoute(weights: ["live": 90, "next": 10])
         #expect(
             target.invoke
-                == InvokeSettings(role: role, route: route, logTail: .sampled, callerIdentity: .meta, tenantIsolation: true)
+                == InvokeSettings(
+                    role: role,
+                    route: route,
+                    logTail: .sampled,
+                    callerIdentity: .meta,
+                    tenantIsolation: true
+                )
         )
         #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
@@ -91,7 +97,9 @@ struct TargetToolsTests {
     }
 
     @Test func `the target's function serves a tool that names none`() throws {
-        let file = try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n")
+        let file = try read(
+            "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n"
+        )
         #expect(file.function == "f" && file.toolsJSON?.contains("function") == false)
     }
 

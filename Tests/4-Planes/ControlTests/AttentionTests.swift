@@ -438,7 +438,8 @@ struct AttentionTests {
         try scene.addTarget("failing", calls: Self.failing(.timedOut))
         #expect(
             scene.report.targets.map { "\($0.name) \($0.state.rawValue)" } == [
-                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new", "called ok", "a-quiet-one ok",
+                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new",
+                "called ok", "a-quiet-one ok",
                 "quiet ok", "off disabled",
             ]
         )

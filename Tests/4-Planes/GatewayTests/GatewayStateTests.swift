@@ -59,7 +59,8 @@ struct GatewayStateTests {
     }
 
     @Test func `a tenant with a role knows its functions, and is another one when they change`() {
-        func snapshot(_ version: Int64, allow: [String], title: String? = nil, timeoutMs: Int = 9) -> Snapshot {
+        func snapshot(_ version: Int64, allow: [String], title: String? = nil, timeoutMs: Int = 9) -> Snapshot
+        {
             let acme = TenantEntry(
                 id: 1,
                 name: "acme",
@@ -69,9 +70,16 @@ struct GatewayStateTests {
                 roleARN: "arn:aws:iam::123456789012:role/acme"
             )
             let tenants = [
-                acme, TenantEntry(id: 2, name: "plain"), TenantEntry(id: 3, name: "twin", lambdaTenantID: "same"),
+                acme, TenantEntry(id: 2, name: "plain"),
+                TenantEntry(id: 3, name: "twin", lambdaTenantID: "same"),
             ]
-            return Snapshot(version: version, targets: Sample.targets, tools: Sample.tools, tenants: tenants, keys: [])
+            return Snapshot(
+                version: version,
+                targets: Sample.targets,
+                tools: Sample.tools,
+                tenants: tenants,
+                keys: []
+            )
         }
         let first = state(snapshot(1, allow: []))
         #expect(first.tenants.map { $0?.entry.name } == ["acme", nil, "twin"])

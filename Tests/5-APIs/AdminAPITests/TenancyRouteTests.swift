@@ -48,7 +48,10 @@ struct TenancyRouteTests {
             #expect(await api.send(.get, "/tenants/zeta").status == 404)
             _ = await api.send(.post, "/tenants", ["name": "zeta"])
             #expect(await api.send(.patch, "/tenants/zeta", ["lambdaTenantId": "blue"]).status == 409)
-            #expect(await api.send(.patch, "/tenants/acme", ["lambdaTenantId": "blue", "title": "A"]).status == 200)
+            #expect(
+                await api.send(.patch, "/tenants/acme", ["lambdaTenantId": "blue", "title": "A"]).status
+                    == 200
+            )
             #expect(await api.send(.patch, "/tenants/acme", ["lambdaTenantId": .null]).status == 200)
             #expect(await api.send(.patch, "/tenants/zeta", ["lambdaTenantId": "blue"]).status == 200)
             let own = await api.send(.patch, "/tenants/acme", ["lambdaTenantId": "mcp-gateway"])

@@ -18,7 +18,7 @@ struct HelpTests {
                         [--description TEXT] [--tools FILE] [--tool NAME=FUNCTION]… [--role-arn ARN]
                         [--external-id ID] [--session-name NAME] [--route live=90,next=10]
                         [--log-tail L] [--caller-identity PLACE] [--http-path PATH]
-                        [--http-host HOST]
+                        [--http-host HOST] [--tenant-isolation true|false]
 
                     Its tools are in the catalog after `target refresh`, or the running server's
                     next refresh. The answer says what the function is sent then: one that expects
@@ -27,49 +27,51 @@ struct HelpTests {
                       <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
                     Options:
-                      --function FN                  the function's name or ARN; not needed when
-                                                     each tool has its own
-                      --contract C                   how its function is spoken to: mcp-wrapper,
-                                                     jsonrpc, agentcore, function
-                      --region R                     the function's region
-                      --qualifier Q                  an alias, a version or $LATEST
-                      --endpoint URL                 the Lambda API to use in place of AWS's own
-                      --approval A                   required, auto or open
-                      --pin-definitions true|false   hold changed tools back until `tool approve`;
-                                                     true when approval is required
-                      --allow-hidden true|false      serve tools with characters that a reader can't
-                                                     see; refused by default
-                      --timeout 30s                  for one call, 1s to 15m
-                      --description TEXT             what the target is for
-                      --tools FILE                   a JSON array of tools, in place of asking the
-                                                     function
-                      --tool NAME=FUNCTION           a tool with a function of its own, in place of
-                                                     those before; may be repeated
-                      --role-arn ARN                 the IAM role that its calls are made with
-                      --external-id ID               what the role's trust policy asks for
-                      --session-name NAME            what CloudTrail calls the role's session
-                      --route live=90,next=10        versions or aliases that share the calls, and
-                                                     their weights
-                      --log-tail L                   off (the default), sampled or all: which calls
-                                                     bring their log's end
-                      --caller-identity PLACE        none (the default), client-context or meta:
-                                                     where the caller is told
-                      --http-path PATH               of the HTTP events; /mcp when there is none
-                      --http-host HOST               of the HTTP events; localhost:8080 when there
-                                                     is none
-                      --config FILE                  settings; gateway.toml here, or the defaults
-                      --url URL                      a server's admin listener, in place of the
-                                                     store here
-                      --context NAME                 a server of `context list`, or here for this
-                                                     machine
-                      --ca FILE                      PEM with the only authorities to trust for
-                                                     https
-                      --output table|name|json       also -o; how to print the answer
-                      --help                         also -h; this text
+                      --function FN                   the function's name or ARN; not needed when
+                                                      each tool has its own
+                      --contract C                    how its function is spoken to: mcp-wrapper,
+                                                      jsonrpc, agentcore, http-v2, http-v1, function
+                      --region R                      the function's region
+                      --qualifier Q                   an alias, a version or $LATEST
+                      --endpoint URL                  the Lambda API to use in place of AWS's own
+                      --approval A                    required, auto or open
+                      --pin-definitions true|false    hold changed tools back until `tool approve`;
+                                                      true when approval is required
+                      --allow-hidden true|false       serve tools with characters that a reader
+                                                      can't see; refused by default
+                      --timeout 30s                   for one call, 1s to 15m
+                      --description TEXT              what the target is for
+                      --tools FILE                    a JSON array of tools, in place of asking the
+                                                      function
+                      --tool NAME=FUNCTION            a tool with a function of its own, in place of
+                                                      those before; may be repeated
+                      --role-arn ARN                  the IAM role that its calls are made with
+                      --external-id ID                what the role's trust policy asks for
+                      --session-name NAME             what CloudTrail calls the role's session
+                      --route live=90,next=10         versions or aliases that share the calls, and
+                                                      their weights
+                      --log-tail L                    off (the default), sampled or all: which calls
+                                                      bring their log's end
+                      --caller-identity PLACE         none (the default), client-context or meta:
+                                                      where the caller is told
+                      --http-path PATH                of the HTTP events; /mcp when there is none
+                      --http-host HOST                of the HTTP events; localhost:8080 when there
+                                                      is none
+                      --tenant-isolation true|false   its functions are in Lambda's tenant isolation
+                                                      mode; false by default
+                      --config FILE                   settings; gateway.toml here, or the defaults
+                      --url URL                       a server's admin listener, in place of the
+                                                      store here
+                      --context NAME                  a server of `context list`, or here for this
+                                                      machine
+                      --ca FILE                       PEM with the only authorities to trust for
+                                                      https
+                      --output table|name|json        also -o; how to print the answer
+                      --help                          also -h; this text
 
                     Example:
-                      mcp-gateway target add time --function mcp-server-time --contract jsonrpc \\
-                          --approval open
+                      mcp-gateway target add time --function mcp-server-time \\
+                          --contract jsonrpc --approval open
 
                     """
             )

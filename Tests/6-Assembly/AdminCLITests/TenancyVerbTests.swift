@@ -30,19 +30,36 @@ struct TenancyVerbTests {
         try await withCommandLine { cli in
             let role = "arn:aws:iam::123456789012:role/acme"
             let created = await cli.run(
-                words: ["tenant", "create", "acme", "--role-arn", role, "--lambda-tenant-id", "blue", "-o", "json"]
+                words: [
+                    "tenant", "create", "acme", "--role-arn", role, "--lambda-tenant-id", "blue", "-o",
+                    "json",
+                ]
             )
             #expect(created.json["roleArn"] == .string(role) && created.json["sessionPolicy"] == "functions")
             #expect(created.json["lambdaTenantId"] == "blue" && created.json["externalId"] == .null)
             let changed = await cli.run(
-                "tenant", "update", "acme", "--external-id", "e-1", "--session-policy", "none", "-o", "json"
+                "tenant",
+                "update",
+                "acme",
+                "--external-id",
+                "e-1",
+                "--session-policy",
+                "none",
+                "-o",
+                "json"
             )
             #expect(changed.json["externalId"] == "e-1" && changed.json["sessionPolicy"] == "none")
             let shown = await cli.run("tenant", "show", "acme").out
             for text in [role, "e-1", "none", "blue"] { #expect(shown.contains(text), "\(shown)") }
             // Without a role there is nothing that belongs to one.
             let cleared = await cli.run(
-                "tenant", "update", "acme", "--role-arn=", "--lambda-tenant-id=", "-o", "json"
+                "tenant",
+                "update",
+                "acme",
+                "--role-arn=",
+                "--lambda-tenant-id=",
+                "-o",
+                "json"
             )
             for member in ["roleArn", "externalId", "sessionPolicy", "lambdaTenantId"] {
                 #expect(cleared.json[member] == .null, "\(member)")
@@ -50,7 +67,14 @@ struct TenancyVerbTests {
             let useless = await cli.run("tenant", "update", "acme", "--external-id", "e-1")
             #expect(useless.status != 0 && useless.err.contains("of no use without a role"))
             let standard = await cli.run(
-                "tenant", "update", "acme", "--role-arn", role, "--session-policy=", "-o", "json"
+                "tenant",
+                "update",
+                "acme",
+                "--role-arn",
+                role,
+                "--session-policy=",
+                "-o",
+                "json"
             )
             #expect(standard.json["sessionPolicy"] == "functions")
         }

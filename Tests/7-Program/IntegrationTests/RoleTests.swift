@@ -78,24 +78,41 @@ struct RoleTests {
     }
 
     private func add(_ workspace: Workspace, _ target: String, _ more: String...) async throws {
-        let words = [
-            "target", "add", target, "--function", "\(target)-fn", "--contract", "mcp-wrapper", "--approval", "open",
-        ] + more
+        let words =
+            [
+                "target", "add", target, "--function", "\(target)-fn", "--contract", "mcp-wrapper",
+                "--approval", "open",
+            ] + more
         let output = try await workspace.run(words + ["--config", workspace.config])
         #expect(output.status == 0, "\(output.err)")
         try await workspace.command("target", "refresh", target)
     }
 
-    @Test func `each call is made with its target's role and its tenant's, and never with another's`() async throws {
+    @Test func `each call is made with its target's role and its tenant's, and never with another's`()
+        async throws
+    {
         try await with { workspace, sts in
             for name in ["acme", "zeta"] {
                 try await workspace.command(
-                    "tenant", "create", name, "--role-arn", "\(Self.account)/\(name)", "--external-id", "e-\(name)"
+                    "tenant",
+                    "create",
+                    name,
+                    "--role-arn",
+                    "\(Self.account)/\(name)",
+                    "--external-id",
+                    "e-\(name)"
                 )
             }
             try await workspace.run { gateway in
                 try await add(workspace, "plain")
-                try await add(workspace, "shop", "--role-arn", "\(Self.account)/shop", "--session-name", "the-shop")
+                try await add(
+                    workspace,
+                    "shop",
+                    "--role-arn",
+                    "\(Self.account)/shop",
+                    "--session-name",
+                    "the-shop"
+                )
                 var agents: [String: Agent] = [:]
                 for name in ["acme", "zeta", "demo"] {
                     agents[name] = try await gateway.agent(key: workspace.issueKey(tenant: name).key)
@@ -124,12 +141,22 @@ struct RoleTests {
                 }
                 let questions = sts.questions.withLock { $0 }
                 let acme = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/acme") == true })
-                #expect(acme.form["ExternalId"] == "e-acme" && acme.form["RoleSessionName"] == "mcp-gateway-acme")
-                #expect(acme.form["Tags.member.1.Key"] == "TenantId" && acme.form["Tags.member.1.Value"] == "acme")
-                #expect(acme.form["TransitiveTagKeys.member.1"] == "TenantId" && acme.form["DurationSeconds"] == nil)
+                #expect(
+                    acme.form["ExternalId"] == "e-acme" && acme.form["RoleSessionName"] == "mcp-gateway-acme"
+                )
+                #expect(
+                    acme.form["Tags.member.1.Key"] == "TenantId" && acme.form["Tags.member.1.Value"] == "acme"
+                )
+                #expect(
+                    acme.form["TransitiveTagKeys.member.1"] == "TenantId"
+                        && acme.form["DurationSeconds"] == nil
+                )
                 let policy = acme.form["Policy"] ?? ""
                 for name in ["plain-fn", "shop-fn"] {
-                    #expect(policy.contains("\"arn:aws:lambda:eu-west-1:123456789012:function:\(name)\""), "\(policy)")
+                    #expect(
+                        policy.contains("\"arn:aws:lambda:eu-west-1:123456789012:function:\(name)\""),
+                        "\(policy)"
+                    )
                 }
                 let shop = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/shop") == true })
                 #expect(shop.form["RoleSessionName"] == "the-shop" && shop.form["Policy"] == nil)
@@ -141,7 +168,9 @@ struct RoleTests {
         }
     }
 
-    @Test func `a tenant whose role is refused fails alone, and everybody who should know reads why`() async throws {
+    @Test func `a tenant whose role is refused fails alone, and everybody who should know reads why`()
+        async throws
+    {
         try await with { workspace, sts in
             let refusal = """
                 <ErrorResponse><Error><Code>AccessDenied</Code><Message>User is not authorized to perform: sts:TagSession\
@@ -160,11 +189,17 @@ struct RoleTests {
                     #expect(refused.failureCode == "misconfigured" && refused.isError == true)
                     #expect(refused.text?.contains("AWS refuses the role") == true, "\(refused.text ?? "")")
                     #expect(refused.text?.contains("arn:aws") == false)
-                    #expect(try await good.call("shop___who").text?.hasPrefix("AKIDEXAMPLEXgoodXgood") == true)
+                    #expect(
+                        try await good.call("shop___who").text?.hasPrefix("AKIDEXAMPLEXgoodXgood") == true
+                    )
                 }
-                try await eventually("the log says it") { gateway.log.contains("sts:AssumeRole and sts:TagSession on the role") }
+                try await eventually("the log says it") {
+                    gateway.log.contains("sts:AssumeRole and sts:TagSession on the role")
+                }
                 let status = try await workspace.json("status")
-                let item = try #require(status["attention"]?.arrayValue?.first { $0["kind"] == "role_failing" })
+                let item = try #require(
+                    status["attention"]?.arrayValue?.first { $0["kind"] == "role_failing" }
+                )
                 #expect(item["subject"] == "tenant bad" && item["severity"] == "problem")
                 #expect(item["message"]?.stringValue?.contains("sts:TagSession") == true)
                 // Without a credential nobody reads of tenants.
@@ -178,13 +213,16 @@ struct RoleTests {
                 #expect(after["attention"]?.arrayValue?.contains { $0["kind"] == "role_failing" } == false)
                 let doctor = try await workspace.json("doctor")["findings"]?.arrayValue ?? []
                 #expect(doctor.first { $0["check"] == "credentials" }?["message"] == "from environment")
-                let others = doctor.first { $0["check"] == "other credentials" }?["message"]?.stringValue ?? ""
+                let others =
+                    doctor.first { $0["check"] == "other credentials" }?["message"]?.stringValue ?? ""
                 #expect(others.contains("web identity: not asked"), "\(others)")
             }
         }
     }
 
-    @Test func `a role is narrowed to what its tenant may call now, and a chain that loops is refused`() async throws {
+    @Test func `a role is narrowed to what its tenant may call now, and a chain that loops is refused`()
+        async throws
+    {
         try await with { workspace, sts in
             try await workspace.command("tenant", "create", "acme", "--role-arn", "\(Self.account)/acme")
             try await workspace.run { gateway in
@@ -196,10 +234,15 @@ struct RoleTests {
                 try await workspace.command("permission", "allow", "acme", "one___*")
                 #expect(try await agent.call("one___who").isError != true)
                 func policies() -> [String] { sts.questions.withLock { $0 }.compactMap { $0.form["Policy"] } }
-                #expect(policies().last?.contains("one-fn") == true && policies().last?.contains("two-fn") == false)
+                #expect(
+                    policies().last?.contains("one-fn") == true
+                        && policies().last?.contains("two-fn") == false
+                )
                 try await workspace.command("permission", "allow", "acme", "two___*")
                 #expect(try await agent.call("two___who").isError != true)
-                #expect(policies().last?.contains("one-fn") == true && policies().last?.contains("two-fn") == true)
+                #expect(
+                    policies().last?.contains("one-fn") == true && policies().last?.contains("two-fn") == true
+                )
                 try await workspace.command("tenant", "update", "acme", "--session-policy", "none")
                 let count = policies().count
                 #expect(try await agent.call("two___who").isError != true)
@@ -207,16 +250,22 @@ struct RoleTests {
                 try await workspace.command("permission", "allow", "acme", "loop___*")
                 let looping = try await agent.call("loop___who")
                 #expect(looping.failureCode == "misconfigured")
-                try await eventually("the log says it") { gateway.log.contains("the chain of roles loops: target loop and tenant acme") }
+                try await eventually("the log says it") {
+                    gateway.log.contains("the chain of roles loops: target loop and tenant acme")
+                }
             }
         }
     }
 
-    @Test func `a session policy that is too long is refused where it is set, and at calls when it grows`() async throws {
+    @Test func `a session policy that is too long is refused where it is set, and at calls when it grows`()
+        async throws
+    {
         try await with { workspace, sts in
             try await workspace.run { gateway in
                 try await workspace.command("tenant", "create", "acme")
-                let words = (0..<30).flatMap { ["--tool", "tool\($0)=a-function-with-a-long-name-number-\($0)"] }
+                let words = (0..<30).flatMap {
+                    ["--tool", "tool\($0)=a-function-with-a-long-name-number-\($0)"]
+                }
                 let output = try await workspace.run(
                     ["target", "add", "many", "--contract", "function", "--approval", "open"] + words
                         + ["--config", workspace.config]
@@ -225,9 +274,15 @@ struct RoleTests {
                 try await workspace.command("target", "refresh", "many")
                 let agent = try await gateway.agent(key: workspace.issueKey(tenant: "acme").key)
                 try await gateway.awaitTool("many___tool7", agent)
-                let role = ["tenant", "update", "acme", "--role-arn", "\(Self.account)/acme", "--config", workspace.config]
+                let role = [
+                    "tenant", "update", "acme", "--role-arn", "\(Self.account)/acme", "--config",
+                    workspace.config,
+                ]
                 let refused = try await workspace.run(role)
-                #expect(refused.status != 0 && refused.err.contains("STS takes 2048 at most"), "\(refused.err)")
+                #expect(
+                    refused.status != 0 && refused.err.contains("STS takes 2048 at most"),
+                    "\(refused.err)"
+                )
                 #expect(refused.err.contains("--session-policy none"))
                 #expect(try await workspace.json("tenant", "show", "acme")["roleArn"] == .null)
                 // Few of them are few enough; what the tenant is allowed later isn't known when the role is set.
@@ -245,19 +300,32 @@ struct RoleTests {
         }
     }
 
-    @Test func `functions in tenant isolation get their tenant's id, and a tenant without one is refused`() async throws {
+    @Test func `functions in tenant isolation get their tenant's id, and a tenant without one is refused`()
+        async throws
+    {
         try await with { workspace, _ in
             try await workspace.command("tenant", "create", "blue", "--lambda-tenant-id", "blue/1")
             let same = try await workspace.run([
                 "tenant", "create", "green", "--lambda-tenant-id", "blue/1", "--config", workspace.config,
             ])
-            #expect(same.status == 1 && same.err.contains("tenant blue has the Lambda tenant id"), "\(same.err)")
+            #expect(
+                same.status == 1 && same.err.contains("tenant blue has the Lambda tenant id"),
+                "\(same.err)"
+            )
             let own = try await workspace.run([
-                "tenant", "create", "green", "--lambda-tenant-id", "mcp-gateway", "--config", workspace.config,
+                "tenant", "create", "green", "--lambda-tenant-id", "mcp-gateway", "--config",
+                workspace.config,
             ])
             #expect(own.status != 0 && own.err.contains("the gateway's own tenant id"))
             try await workspace.run { gateway in
-                try await add(workspace, "apart", "--tenant-isolation", "true", "--caller-identity", "client-context")
+                try await add(
+                    workspace,
+                    "apart",
+                    "--tenant-isolation",
+                    "true",
+                    "--caller-identity",
+                    "client-context"
+                )
                 try await add(workspace, "shared")
                 let blue = try await gateway.agent(key: workspace.issueKey(tenant: "blue").key)
                 let (key, prefix) = try await workspace.issueKey(tenant: "none")
@@ -267,23 +335,32 @@ struct RoleTests {
                 let parts = try await blue.call("apart___who").text?.split(separator: " ") ?? []
                 #expect(parts.prefix(2) == ["AKIDEXAMPLE", "blue/1"])
                 let context = try JSONValue(
-                    parsing: String(decoding: Data(base64Encoded: String(parts.last ?? "")) ?? Data(), as: UTF8.self)
+                    parsing: String(
+                        decoding: Data(base64Encoded: String(parts.last ?? "")) ?? Data(),
+                        as: UTF8.self
+                    )
                 )
                 #expect(context["custom"]?["mcpGatewayTenant"] == "blue")
-                #expect(context["custom"]?["mcpGatewayDeadlineMs"]?.stringValue.flatMap { Int64($0) } ?? 0 > 1_700_000_000_000)
+                #expect(
+                    context["custom"]?["mcpGatewayDeadlineMs"]?.stringValue.flatMap { Int64($0) } ?? 0
+                        > 1_700_000_000_000
+                )
                 #expect(context["custom"]?["mcpGatewayRequestId"]?.stringValue?.utf8.count == 36)
                 #expect(!context.text.contains(blue.key))
                 #expect(try await blue.call("shared___who").text == "AKIDEXAMPLE - -")
                 let refused = try await none.call("apart___who")
                 #expect(refused.failureCode == "misconfigured")
-                try await eventually("the log says it") { gateway.log.contains("tenant none has no id for it") }
+                try await eventually("the log says it") {
+                    gateway.log.contains("tenant none has no id for it")
+                }
                 #expect(try await none.call("shared___who").text == "AKIDEXAMPLE - -")
                 try await workspace.command("tenant", "update", "none", "--lambda-tenant-id", "of none")
                 let told = try await none.call("apart___who").text ?? ""
                 #expect(told.hasPrefix("AKIDEXAMPLE of none "), "\(told)")
                 let again = try JSONValue(
                     parsing: String(
-                        decoding: Data(base64Encoded: String(told.split(separator: " ").last ?? "")) ?? Data(),
+                        decoding: Data(base64Encoded: String(told.split(separator: " ").last ?? ""))
+                            ?? Data(),
                         as: UTF8.self
                     )
                 )
@@ -304,16 +381,25 @@ struct RoleTests {
             let name = exchange.request.path.split(separator: "/").dropFirst(2).first.map { String($0) } ?? ""
             let fields = [ResponseField("x-amzn-ErrorType", "InvalidParameterValueException")]
             exchange.respond(
-                Response(status: 400, contentType: .json, fields: fields, body: ByteBuffer(texts[name] ?? "{}"))
+                Response(
+                    status: 400,
+                    contentType: .json,
+                    fields: fields,
+                    body: ByteBuffer(texts[name] ?? "{}")
+                )
             )
         }) { port, _ in
             let environment = FakeLambda.credentials.merging([
                 "AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"
             ]) { $1 }
-            try await withWorkspace(settings: ["refresh": "on_start = false"], environment: environment) { workspace in
-                for (name, hint) in [("shop", "switch tenant_isolation of the target off"), ("apart", "target on")] {
+            try await withWorkspace(settings: ["refresh": "on_start = false"], environment: environment) {
+                workspace in
+                for (name, hint) in [
+                    ("shop", "switch tenant_isolation of the target off"), ("apart", "target on"),
+                ] {
                     let added = try await workspace.run([
-                        "target", "add", name, "--function", "\(name)-fn", "--contract", "mcp-wrapper", "--config",
+                        "target", "add", name, "--function", "\(name)-fn", "--contract", "mcp-wrapper",
+                        "--config",
                         workspace.config,
                     ])
                     let refreshed = try await workspace.json("target", "refresh", name)
