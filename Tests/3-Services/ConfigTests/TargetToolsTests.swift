@@ -29,6 +29,7 @@ struct TargetToolsTests {
             session_name = "mcp"
             log_tail = "sampled"
             caller_identity = "meta"
+            tenant_isolation = true
             [route]
             next = 10
             live = 90
@@ -42,7 +43,13 @@ struct TargetToolsTests {
         let route = VersionRoute(weights: ["live": 90, "next": 10])
         #expect(
             target.invoke
-                == InvokeSettings(role: role, route: route, logTail: .sampled, callerIdentity: .meta)
+                == InvokeSettings(
+                    role: role,
+                    route: route,
+                    logTail: .sampled,
+                    callerIdentity: .meta,
+                    tenantIsolation: true
+                )
         )
         #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }

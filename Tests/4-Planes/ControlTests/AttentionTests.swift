@@ -353,6 +353,18 @@ struct AttentionTests {
             $0.server?.certificates = [.init(name: "tls.certificate", atMs: nowMs + 15 * day)]
         },
         Row(
+            "roles that can't be taken, and one that can't be renewed",
+            [
+                "problem role_failing tenant acme: refused → `mcp-gateway tenant show acme` has its role; it is tried again by itself",
+                "warning role_failing target shop: unreachable → `mcp-gateway target test shop` tries it now; it is tried again by itself",
+            ]
+        ) {
+            $0.server?.roles = [
+                .tenant("acme", "refused", isInForce: false), .tenant("acme", "again", isInForce: false),
+                .target("shop", "unreachable", isInForce: true),
+            ]
+        },
+        Row(
             "a key pair of AWS in its last hour",
             [
                 "warning credentials_expire AWS credentials: the key pair from environment expires in 59 minutes → renew it where it comes from, then `mcp-gateway reload`, or restart where it's in the environment"
@@ -426,7 +438,8 @@ struct AttentionTests {
         try scene.addTarget("failing", calls: Self.failing(.timedOut))
         #expect(
             scene.report.targets.map { "\($0.name) \($0.state.rawValue)" } == [
-                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new", "called ok", "a-quiet-one ok",
+                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new",
+                "called ok", "a-quiet-one ok",
                 "quiet ok", "off disabled",
             ]
         )
