@@ -248,6 +248,32 @@ struct AttentionTests {
             ) {
                 $0.store.fileFaults = [TargetFileFault(target: "odd", faults: ["line 3"], sinceMs: nowMs)]
             },
+            Row(
+                "a discovery that fails",
+                [
+                    "warning discovery_failing discovery crm: its functions can't be listed or stored, and what it found before is served: throttled → `mcp-gateway target discover crm` looks now"
+                ]
+            ) {
+                $0.store.discoveries = [DiscoveryStanding(name: "crm", lastError: "throttled", failureCount: 2)]
+            },
+            Row(
+                "functions that wait for their removal",
+                [
+                    "note functions_missing discovery crm: 1 of its 3 functions isn't found any more, and removed after the grace period → `mcp-gateway target discover crm` shows which"
+                ]
+            ) {
+                $0.store.discoveries = [
+                    DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 1, missingSinceMs: nowMs)
+                ]
+            },
+            Row(
+                "functions that are gone in such a number that it isn't believed",
+                [
+                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more, which isn't believed at once → `mcp-gateway target discover crm` shows which"
+                ]
+            ) {
+                $0.store.discoveries = [DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 2)]
+            },
         ]
 
     private static let targetRows: [Row] = [
