@@ -17,21 +17,13 @@ package struct CallID: Sendable, Equatable {
 
     /// Appends `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`, in lower case.
     package func append(to out: inout ByteBuffer) {
-        Self.append(high >> 32, digits: 8, to: &out)
-        out.append(UInt8(ascii: "-"))
-        Self.append(high >> 16, digits: 4, to: &out)
-        out.append(UInt8(ascii: "-"))
-        Self.append(high, digits: 4, to: &out)
-        out.append(UInt8(ascii: "-"))
-        Self.append(low >> 48, digits: 4, to: &out)
-        out.append(UInt8(ascii: "-"))
-        Self.append(low, digits: 12, to: &out)
-    }
-
-    private static func append(_ value: UInt64, digits: Int, to out: inout ByteBuffer) {
-        for place in (0..<digits).reversed() {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(place * 4) & 15)
-            out.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        out.bytes.append(addingCapacity: 36) { out in
+            for place in 0..<32 {
+                if place == 8 || place == 12 || place == 16 || place == 20 { out.append(UInt8(ascii: "-")) }
+                let word = place < 16 ? high : low
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 &- (place & 15) &* 4) & 15)
+                out.append(digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+            }
         }
     }
 

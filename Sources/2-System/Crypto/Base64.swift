@@ -23,23 +23,29 @@ package struct Base64: Sendable {
         self.isPadded = isPadded
     }
 
+    /// Room is made once; a group of three bytes costs some twenty instructions.
     package func encode(_ bytes: Span<UInt8>, to out: inout ByteBuffer) {
-        var index = 0
-        while index + 2 < bytes.count {
-            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            for shift: UInt32 in [18, 12, 6, 0] { out.append(alphabet[Int(group >> shift & 63)]) }
-            index += 3
-        }
-        switch bytes.count - index {
-        case 1:
-            let group = UInt32(bytes[index]) << 16
-            for shift: UInt32 in [18, 12] { out.append(alphabet[Int(group >> shift & 63)]) }
-            if isPadded { out.append("==") }
-        case 2:
-            let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8
-            for shift: UInt32 in [18, 12, 6] { out.append(alphabet[Int(group >> shift & 63)]) }
-            if isPadded { out.append("=") }
-        default: break
+        let alphabet = alphabet.span
+        let pad = UInt8(ascii: "=")
+        out.bytes.append(addingCapacity: (bytes.count + 2) / 3 * 4) { out in
+            var index = 0
+            while index &+ 2 < bytes.count {
+                let group =
+                    UInt32(bytes[index]) << 16 | UInt32(bytes[index &+ 1]) << 8 | UInt32(bytes[index &+ 2])
+                out.append(alphabet[Int(group >> 18)])
+                out.append(alphabet[Int(group >> 12 & 63)])
+                out.append(alphabet[Int(group >> 6 & 63)])
+                out.append(alphabet[Int(group & 63)])
+                index &+= 3
+            }
+            let left = bytes.count &- index
+            guard left > 0 else { return }
+            let group = UInt32(bytes[index]) << 16 | (left == 2 ? UInt32(bytes[index &+ 1]) << 8 : 0)
+            out.append(alphabet[Int(group >> 18)])
+            out.append(alphabet[Int(group >> 12 & 63)])
+            if left == 2 { out.append(alphabet[Int(group >> 6 & 63)]) }
+            guard isPadded else { return }
+            for _ in left..<3 { out.append(pad) }
         }
     }
 

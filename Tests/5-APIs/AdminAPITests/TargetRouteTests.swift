@@ -47,4 +47,102 @@ struct TargetRouteTests {
             #expect(await api.send(.get, "/targets/time").status == 404)
         }
     }
+
+    @Test func `how functions are called is declared, shown, changed and cleared`() async throws {
+        try await withAPI { api in
+            let role = "arn:aws:iam::123456789012:role/r"
+            let added = await api.send(
+                .post,
+                "/targets",
+                [
+                    "name": "time", "function": "fn", "contract": "jsonrpc", "roleArn": .string(role),
+                    "externalId": "id", "sessionName": "mcp", "route": ["next": 10, "live": 90],
+                    "logTail": "sampled", "callerIdentity": "meta",
+                ]
+            )
+            #expect(added.status == 201, "\(added.body?.text ?? "")")
+            let shown = try #require(await api.send(.get, "/targets/time").body)
+            #expect(shown["roleArn"] == .string(role) && shown["externalId"] == "id")
+            #expect(shown["sessionName"] == "mcp" && shown["route"]?.text == #"{"live":90,"next":10}"#)
+            #expect(shown["logTail"] == "sampled" && shown["callerIdentity"] == "meta")
+            #expect(shown["httpPath"] == .null && shown["httpHost"] == .null)
+            let changed = await api.send(
+                .patch,
+                "/targets/time",
+                [
+                    "route": nil, "externalId": nil, "logTail": "off", "callerIdentity": "none",
+                    "qualifier": "live",
+                ]
+            )
+            #expect(changed.body?["route"] == .null && changed.body?["qualifier"] == "live")
+            #expect(changed.body?["roleArn"] == .string(role) && changed.body?["externalId"] == .null)
+            #expect(changed.body?["logTail"] == "off" && changed.body?["sessionName"] == "mcp")
+            let alone = await api.send(.patch, "/targets/time", ["roleArn": nil])
+            #expect(alone.body?["roleArn"] == .null && alone.body?["sessionName"] == .null)
+        }
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let body: JSONValue
+        let says: String
+        var testDescription: String { body.text }
+    }
+
+    @Test(arguments: [
+        Refusal(body: ["route": ["a": 1, "b": 1, "c": 1]], says: "has 3 members; 2 are allowed"),
+        Refusal(body: ["route": ["a": 1_000_001]], says: "0 to 1000000 is allowed"),
+        Refusal(body: ["route": ["a": "1"]], says: "an integer is wanted"),
+        Refusal(body: ["route": ["a": 0]], says: "is no route"),
+        Refusal(body: ["route": "live=1"], says: "an object or null is wanted"),
+        Refusal(body: ["route": ["a": 1], "qualifier": "b"], says: "leave one of them out"),
+        Refusal(body: ["externalId": "id"], says: "of no use without a role"),
+        Refusal(body: ["roleArn": "role"], says: "no ARN of an IAM role"),
+        Refusal(body: ["logTail": "some"], says: "is none of off, sampled, all"),
+        Refusal(body: ["callerIdentity": "meta"], says: "sends no _meta"),
+        Refusal(body: ["tool": ["a"], "tools": [["name": "a"]]], says: "an earlier tool has"),
+        Refusal(body: ["tool": [7]], says: "a string is wanted"),
+        Refusal(
+            body: ["tools": [["name": "a", "function": "f:b"]], "qualifier": "c"],
+            says: "leave one of them"
+        ),
+        Refusal(body: ["function": nil], says: "there is no function"),
+    ])
+    func `what can't be declared is refused, and nothing is stored`(_ row: Refusal) async throws {
+        try await withAPI { api in
+            var body = row.body.objectValue ?? JSONObject()
+            body["name"] = "time"
+            if body["function"] == nil { body["function"] = "fn" }
+            let refused = await api.send(.post, "/targets", .object(body))
+            #expect(refused.status == 422, "\(refused.status)")
+            #expect(refused.body?.text.contains(row.says) == true, "\(refused.body?.text ?? "")")
+            #expect(await api.send(.get, "/targets/time").status == 404)
+        }
+    }
+
+    @Test func `tools with functions of their own make a target without one`() async throws {
+        try await withAPI { api in
+            let added = await api.send(
+                .post,
+                "/targets",
+                [
+                    "name": "many", "contract": "function", "tool": ["b=fn-b"],
+                    "tools": [["name": "a", "description": "A", "function": "fn-a"]],
+                ]
+            )
+            #expect(added.status == 201, "\(added.body?.text ?? "")")
+            #expect(added.body?["function"] == .null && added.body?["declaredTools"] == true)
+            #expect(added.body?["listRequest"] == .null)
+            let refreshed = await api.send(.post, "/targets/many/refresh")
+            #expect(refreshed.body?["targets"]?[0]?["added"] == 2)
+            let tools = await api.send(.get, "/tools?target=many")
+            #expect(tools.body?["tools"]?.arrayValue?.map { $0["function"] } == ["fn-a", "fn-b"])
+            // A new list takes the place of the old one.
+            let changed = await api.send(.patch, "/targets/many", ["tool": ["c=fn-c"]])
+            #expect(changed.status == 200)
+            let again = await api.send(.post, "/targets/many/refresh")
+            #expect(again.body?["targets"]?[0]?["removed"] == 2)
+            let refused = await api.send(.patch, "/targets/many", ["tools": nil])
+            #expect(refused.status == 422 && refused.body?.text.contains("there is no function") == true)
+        }
+    }
 }

@@ -114,6 +114,45 @@ struct StoreVerbTests {
         }
     }
 
+    @Test func `functions as tools, a route and a role are declared in words, shown, and cleared`()
+        async throws
+    {
+        try await withCommandLine { cli in
+            func run(_ line: String) async -> CommandLine.Outcome {
+                await cli.run(words: line.split(separator: " ").map { String($0) })
+            }
+            let role = "arn:aws:iam::123456789012:role/r"
+            let added = await run(
+                "target add many --contract function --tool a=fn-a --tool fn-b --route live=90,next=10 "
+                    + "--role-arn \(role) --external-id id --log-tail all --caller-identity client-context"
+            )
+            #expect(added.status == 0, "\(added.err)")
+            #expect(await run("target refresh many").status == 0)
+            let tools = await run("tool list -o json").json["tools"]?.arrayValue ?? []
+            #expect(tools.map { $0["name"] } == ["many___a", "many___fn_b"])
+            #expect(tools.map { $0["function"] } == ["fn-a", "fn-b"])
+            #expect(await run("tool show many___a").out.contains("own function  fn-a\n"))
+            let shown = await run("target show many").out
+            for (name, value) in [
+                ("function", "each tool's own"), ("role", role), ("external id", "id"),
+                ("route", "live=90, next=10"), ("log tail", "all"),
+                ("caller's identity", "client-context"),
+            ] {
+                let line = shown.split(separator: "\n").first { $0.hasPrefix("\(name)  ") }
+                #expect(line?.hasSuffix("  \(value)") == true, "\(shown)")
+            }
+            let changed = await run(
+                "target update many --route= --role-arn= --log-tail off --caller-identity none"
+            )
+            #expect(changed.status == 0, "\(changed.err)")
+            let plain = await run("target show many -o json").json
+            #expect(plain["route"] == .null && plain["roleArn"] == .null && plain["externalId"] == .null)
+            #expect(plain["logTail"] == "off" && plain["callerIdentity"] == "none")
+            let refused = await run("target update many --tools=")
+            #expect(refused.status != 0 && refused.err.contains("there is no function"), "\(refused.err)")
+        }
+    }
+
     @Test(arguments: [
         ["target", "add", "Bad Name", "--function", "f", "--contract", "mcp-wrapper"],
         ["target", "add", "a\u{1B}[31m", "--function", "f", "--contract", "mcp-wrapper"],

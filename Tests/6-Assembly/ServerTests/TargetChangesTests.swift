@@ -16,6 +16,10 @@ struct TargetChangesTests {
         #expect(changes.targets["hello"]?.text == "lib/a.py and 1 more changed")
         _ = changes.add("other/target.toml", at: now)
         #expect(changes.isDeclaration && changes.targets["other"]?.text == "target.toml changed")
+        // It may be the schema of a tool.
+        var others = TargetChanges()
+        _ = others.add("hello/schemas/now.json", at: now)
+        #expect(others.isDeclaration)
     }
 
     @Test func `a folder that comes or goes is a declaration, and the folder of all is everything`() {

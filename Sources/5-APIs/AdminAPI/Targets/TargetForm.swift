@@ -135,7 +135,7 @@ package struct TargetForm: ListedForm {
 
     static let details: [Column<TargetForm>] = [
         Column("name", \.name),
-        Column("function", \.function),
+        Column("function") { Cell($0.function ?? "each tool's own") },
         Column("qualifier", \.qualifier),
         Column("region", \.region),
         Column("endpoint", \.endpoint),

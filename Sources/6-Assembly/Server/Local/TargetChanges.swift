@@ -4,7 +4,8 @@ package struct TargetChanges: Sendable {
     package struct Files: Sendable, Equatable {
         /// Below the folder; in the order of the first change of each.
         package var names: [String] = []
-        /// Whether the folder itself or its target.toml has come, changed or gone.
+        /// Whether the folder itself, its target.toml or a JSON file, which may be a tool's schema, has come, changed or
+        /// gone.
         package var isDeclaration = false
         package var firstAt: ContinuousClock.Instant
 
@@ -43,7 +44,7 @@ package struct TargetChanges: Sendable {
         }
         let (target, file) = (String(path[..<slash]), String(path[path.index(after: slash)...]))
         var files = targets[target] ?? Files(firstAt: now)
-        if file == "target.toml" { files.isDeclaration = true }
+        if file == "target.toml" || file.hasSuffix(".json") { files.isDeclaration = true }
         if files.names.count < Self.namesMax, !files.names.contains(file) { files.names.append(file) }
         targets[target] = files
         return target
