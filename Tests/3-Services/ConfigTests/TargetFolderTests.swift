@@ -38,7 +38,6 @@ struct TargetFileTests {
             [[tool]]
             name = "due"
             function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
-            contract = "mcp-wrapper"
             [[tool]]
             name = "due-again"
             function = "due-date"
@@ -181,11 +180,6 @@ struct TargetFileTests {
             fault: "2: target.function: must be a Lambda function's name"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault:
-                "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
-        ),
-        Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
             fault: "3: target.contract: must be \"mcp-wrapper\", "
         ),
@@ -227,16 +221,16 @@ struct TargetFileTests {
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
-            fault: "6: local.tags.A: must be a string"
+            fault: "7: local.tags.A: must be a string"
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
-            fault: "6: local.tags: must be a table"
+            fault: "7: local.tags: must be a table"
         ),
         Fault(
             text:
                 "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
-            fault: "6: local.tags.\"\": is not a tag's name"
+            fault: "7: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {
