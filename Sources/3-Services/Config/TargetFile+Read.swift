@@ -56,6 +56,22 @@ extension TargetFile {
         target.allowsHidden = reader.read("target", "allow_hidden", as: .boolean, default: false)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
+        checkQualifiers(&reader, of: target, functions: tools.functions)
+        target.toolsJSON = tools.json
+        target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
+        target.aliases = readAliases(&reader, target: name)
+        target.local = readLocal(&reader, folder: folder, functions: target.functions.map { $0.name })
+        reader.finish()
+        guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
+        return target
+    }
+
+    /// A qualifier may stand in one place.
+    private static func checkQualifiers(
+        _ reader: inout SettingsReader,
+        of target: TargetFile,
+        functions: [(text: String, member: TOMLTable.Member)]
+    ) {
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
             derived != qualifier
         {
@@ -65,7 +81,7 @@ extension TargetFile {
                 "differs from the one in the function's ARN, \(brief(derived))"
             )
         }
-        for function in tools.functions {
+        for function in functions {
             guard let derived = functionQualifier(function.text), let qualifier = target.qualifier,
                 derived != qualifier
             else { continue }
@@ -74,13 +90,6 @@ extension TargetFile {
                 "has the qualifier \(brief(derived)), but target.qualifier is \(brief(qualifier))"
             )
         }
-        target.toolsJSON = tools.json
-        target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
-        target.aliases = readAliases(&reader, target: name)
-        target.local = readLocal(&reader, folder: folder, functions: target.functions.map { $0.name })
-        reader.finish()
-        guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
-        return target
     }
 
     private static func readLocal(

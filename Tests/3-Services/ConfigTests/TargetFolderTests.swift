@@ -220,11 +220,13 @@ struct TargetFileTests {
             fault: "7: local.environment.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
             fault: "7: local.tags.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
             fault: "7: local.tags: must be a table"
         ),
         Fault(
