@@ -14,10 +14,10 @@ extension Contract {
         }
     }
 
-    /// The contracts that this version can speak and what each sends: one line each, of 80 characters at most.
+    /// The contracts and what each sends: one line each, of 80 characters at most.
     package static var choices: [String] {
-        let width = supported.reduce(0) { max($0, $1.rawValue.count) }
-        return supported.map { contract in
+        let width = allCases.reduce(0) { max($0, $1.rawValue.count) }
+        return allCases.map { contract in
             let word = contract.rawValue
             return "  \(word)\(String(repeating: " ", count: width - word.count))  \(contract.sends)"
         }
@@ -25,7 +25,7 @@ extension Contract {
 
     /// The same in one sentence, for where there is one line alone.
     package static var choiceText: String {
-        supported.map { "\($0.rawValue) sends \($0.sends)" }.joined(separator: "; ")
+        allCases.map { "\($0.rawValue) sends \($0.sends)" }.joined(separator: "; ")
     }
 
     /// Why it must be said.

@@ -19,13 +19,12 @@ extension Contract {
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own; some contracts have no place for it.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
-    /// - Throws: `.unsupported`; nothing is appended then.
     package func appendListPayload(
         cursor: String?,
         id: Int,
         over http: HTTPExchange = HTTPExchange(),
         to out: inout ByteBuffer
-    ) throws(ContractError) {
+    ) {
         switch self {
         case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
         case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
@@ -37,7 +36,7 @@ extension Contract {
 
     /// Appends the payload of a call, and says what goes into the client context.
     /// - Parameter request: the client's message, already validated.
-    /// - Throws: `.unsupported`, or `.tooLarge` for what Lambda would refuse; the event is of no use then.
+    /// - Throws: `.tooLarge` for what Lambda would refuse; the event is of no use then.
     package func appendCall(
         _ call: borrowing CallContent,
         of request: Span<UInt8>,
@@ -71,11 +70,7 @@ extension Contract {
     package func listPayload(over http: HTTPExchange) -> String? {
         guard discovery == .asked else { return nil }
         var out = ByteBuffer()
-        do throws(ContractError) {
-            try appendListPayload(cursor: nil, id: 1, over: http, to: &out)
-        } catch {
-            return nil
-        }
+        appendListPayload(cursor: nil, id: 1, over: http, to: &out)
         return String(decoding: out.bytes, as: UTF8.self)
     }
 }

@@ -1,8 +1,6 @@
 /// Why a function's answer can't be used, in words for an operator. Holds at most a short, redacted piece of
 /// it.
 package enum ContractError: Error, Equatable, CustomStringConvertible {
-    /// This version doesn't speak the contract.
-    case unsupported(Contract)
     /// The answer is not what the contract asks for.
     case badAnswer(String)
     /// The function answered with an error of its own: a status of 300 or more, or a JSON-RPC error. The hint
@@ -13,8 +11,6 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unsupported(let contract):
-            "the contract \"\(contract.rawValue)\" is not supported yet by this version"
         case .badAnswer(let message), .refused(let message, _), .tooLarge(let message): message
         }
     }

@@ -23,10 +23,4 @@ package enum Contract: String, Sendable, CaseIterable {
     case httpV1 = "http-v1"
     /// Bare arguments in, any JSON out.
     case function
-
-    /// Whether this version can speak it.
-    package var isSupported: Bool { true }
-
-    /// Those that this version can speak.
-    package static var supported: [Contract] { allCases.filter { $0.isSupported } }
 }

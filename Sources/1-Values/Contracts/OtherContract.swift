@@ -16,9 +16,7 @@ package enum OtherContract: Sendable, Equatable {
                 + "Such a function can't serve tools"
         }
         return "\(contract.question) (contract \(contract.rawValue))? "
-            + (contract.isSupported
-                ? "Then give the target that contract\(contract == .agentcore ? " and declare its tools" : "")"
-                : "That contract isn't supported yet")
+            + "Then give the target that contract\(contract == .agentcore ? " and declare its tools" : "")"
     }
 
     /// What an exception points to; nil when it points nowhere.

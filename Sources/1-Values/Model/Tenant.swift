@@ -57,7 +57,9 @@ package struct TenantSpec: Sendable, Equatable {
                 hint: "use 2 to 1224 characters: letters, digits and _ + = , . @ : / -"
             )
         }
-        for (given, what) in [(externalID != nil, "an external id"), (sessionPolicy != nil, "a session policy")]
+        for (given, what) in [
+            (externalID != nil, "an external id"), (sessionPolicy != nil, "a session policy"),
+        ]
         where given && roleARN == nil {
             throw ModelFault(
                 .invalid,
@@ -179,8 +181,8 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
     let isTenantID =
         (1...256).contains(text.utf8.count)
         && text.utf8.allSatisfy { isLetterOrDigit($0) || "._:/=+-@ ".utf8.contains($0) }
-        // It travels as a header's value, which loses outer spaces.
-        && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
+        // It travels as a signed header's value, which loses outer spaces and doubled ones.
+        && !text.contains("  ") && text.utf8.first != UInt8(ascii: " ") && text.utf8.last != UInt8(ascii: " ")
     guard text != TenantSpec.ownLambdaTenantID else {
         throw ModelFault(
             .invalid,
@@ -192,7 +194,7 @@ private func checkLambdaTenantID(_ text: String?) throws(ModelFault) {
         throw ModelFault(
             .invalid,
             "\(quoted(text)) is no tenant id for Lambda",
-            hint: "use 1 to 256 characters: a-z, A-Z, 0-9 and . _ : / = + - @, with spaces only inside"
+            hint: "use 1 to 256 characters: a-z, A-Z, 0-9 and . _ : / = + - @, with single spaces inside"
         )
     }
 }

@@ -32,7 +32,7 @@ extension TargetFile {
             let line = root.member("target")?.location.line ?? 1
             reader.refuse("target.function", line: line, "is missing: name the Lambda function or its ARN")
         }
-        let contract = reader.readOptional("target", "contract", as: .contract)
+        let contract: Contract? = reader.readOptional("target", "contract", as: .word)
         if contract == nil, reader.table("target")?.member("contract") == nil {
             reader.refuse(
                 "target.contract",
@@ -178,24 +178,6 @@ extension TargetFile {
         guard text.contains("${") else { return (text, "") }
         let name = try referenceName(entry.value)
         return (reader.environment[name].flatMap { $0.isEmpty ? nil : $0 }, name)
-    }
-}
-
-extension SettingForm where Value == Contract {
-    /// A contract's word; the ones that this version can't speak are refused by name.
-    static var contract: Self {
-        let plain = Self.word
-        let refuseUnsupported: @Sendable (Contract) throws(Refusal) -> Contract = {
-            contract throws(Refusal) in
-            guard !contract.isSupported else { return contract }
-            let words = Contract.supported.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-            throw Refusal("\"\(contract.rawValue)\" is not supported yet by this version; use \(words)")
-        }
-        return Self(
-            fromFile: { value throws(Refusal) in try refuseUnsupported(plain.fromFile(value)) },
-            fromText: { text throws(Refusal) in try refuseUnsupported(plain.fromText(text)) },
-            show: plain.show
-        )
     }
 }
 

@@ -22,7 +22,9 @@ extension UpstreamTenant {
                 entry.isNarrowed ? functions(of: snapshot.tools(ofTenant: position).map { tools[$0] }) : []
             let others = entry.lambdaTenantID.flatMap { holders[$0] } ?? []
             let namesake = others.first { $0 != entry.name }
-            guard let new = UpstreamTenant(entry, functions: functions, namesake: namesake) else { return nil }
+            guard let new = UpstreamTenant(entry, functions: functions, namesake: namesake) else {
+                return nil
+            }
             return older[entry.id].flatMap { $0.isLike(new) ? $0 : nil } ?? new
         }
     }

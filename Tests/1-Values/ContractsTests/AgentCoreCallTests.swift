@@ -100,7 +100,7 @@ struct AgentCoreCallTests {
     @Test(arguments: [Contract.function, .agentcore])
     func `neither is ever asked for its tools`(_ contract: Contract) throws {
         var out = ByteBuffer()
-        try contract.appendListPayload(cursor: nil, id: 1, to: &out)
+        contract.appendListPayload(cursor: nil, id: 1, to: &out)
         #expect(out.count == 0)
         #expect(contract.listPayload == nil)
         #expect(contract.discovery == .declared)

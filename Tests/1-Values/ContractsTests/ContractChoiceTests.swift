@@ -3,8 +3,8 @@ import Testing
 
 struct ContractChoiceTests {
     @Test func `each contract has a line that a terminal of 80 columns shows whole`() {
-        #expect(Contract.choices.count == Contract.supported.count)
-        for (contract, line) in zip(Contract.supported, Contract.choices) {
+        #expect(Contract.choices.count == Contract.allCases.count)
+        for (contract, line) in zip(Contract.allCases, Contract.choices) {
             #expect(line.hasPrefix("  \(contract.rawValue) ") && line.hasSuffix(contract.sends))
             #expect(line.count <= 80)
         }

@@ -9,7 +9,7 @@ struct HTTPEventTests {
 
     private func list(_ contract: Contract, _ http: HTTPExchange = http, cursor: String? = nil) throws -> JSONValue {
         var out = ByteBuffer()
-        try contract.appendListPayload(cursor: cursor, id: 7, over: http, to: &out)
+        contract.appendListPayload(cursor: cursor, id: 7, over: http, to: &out)
         return try JSONValue(parsing: out.text)
     }
 
@@ -36,7 +36,7 @@ struct HTTPEventTests {
 
     @Test func `version 2 is the event of a function URL, to the letter`() throws {
         var out = ByteBuffer()
-        try Contract.httpV2.appendListPayload(cursor: nil, id: 7, over: Self.http, to: &out)
+        Contract.httpV2.appendListPayload(cursor: nil, id: 7, over: Self.http, to: &out)
         #expect(
             out.text == #"{"version":"2.0","routeKey":"$default","rawPath":"/mcp","rawQueryString":"","#
                 + #""headers":{"accept":"application/json, text/event-stream","content-type":"application/json","#

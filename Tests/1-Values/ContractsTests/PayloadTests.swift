@@ -4,9 +4,9 @@ import JSON
 import Testing
 
 struct PayloadTests {
-    private func list(_ contract: Contract, _ cursor: String?) throws -> String {
+    private func list(_ contract: Contract, _ cursor: String?) -> String {
         var out = ByteBuffer()
-        try contract.appendListPayload(cursor: cursor, id: 7, to: &out)
+        contract.appendListPayload(cursor: cursor, id: 7, to: &out)
         return out.text
     }
 
@@ -28,11 +28,11 @@ struct PayloadTests {
 
     @Test
     func `a list asks for a page`() throws {
-        #expect(try list(.mcpWrapper, nil) == #"{"method":"tools/list"}"#)
-        #expect(try list(.mcpWrapper, "a\"b") == #"{"method":"tools/list","params":{"cursor":"a\"b"}}"#)
-        #expect(try list(.jsonrpc, nil) == #"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#)
+        #expect(list(.mcpWrapper, nil) == #"{"method":"tools/list"}"#)
+        #expect(list(.mcpWrapper, "a\"b") == #"{"method":"tools/list","params":{"cursor":"a\"b"}}"#)
+        #expect(list(.jsonrpc, nil) == #"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{}}"#)
         #expect(
-            try list(.jsonrpc, "2")
+            list(.jsonrpc, "2")
                 == #"{"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"cursor":"2"}}"#
         )
     }

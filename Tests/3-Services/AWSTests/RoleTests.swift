@@ -41,7 +41,7 @@ struct RoleTests {
             let provider = try roles(url, network, clock).provider(of: request)
             await provider.ready()
             #expect(try provider.credentials().signing.accessKeyID == "ASIAROLE")
-            #expect(try provider.credentials().source == "role \(Self.arn)")
+            #expect(try provider.credentials().source == "role \(Self.arn) as acme@gw")
             let question = try #require(server.questions.first)
             let expected = [
                 "RoleSessionName": "acme@gw", "ExternalId": "e:1/2", "DurationSeconds": "3600",
@@ -52,7 +52,7 @@ struct RoleTests {
                 "SourceIdentity": "gateway",
             ]
             for (name, value) in expected { #expect(question[name] == value, "\(name)") }
-            #expect(provider.report.sources.first?.text == "from role \(Self.arn), taken by test")
+            #expect(provider.report.sources.first?.text == "from role \(Self.arn) as acme@gw, taken by test")
         }
     }
 

@@ -38,7 +38,7 @@ struct GatewayConfigTests {
         let text = String(decoding: try Files.read(sample, bytesMax: 1 << 20), as: UTF8.self)
         let live = text.split(separator: "\n").map { line in
             let rest = line.hasPrefix("# ") ? line.dropFirst(2) : line
-            let isSetting = rest.split(separator: " ").dropFirst().first == "="
+            let isSetting = rest.split(separator: " ").dropFirst().first == "=" || rest.hasPrefix("[[")
             return isSetting ? String(rest) : String(line)
         }
         let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map {
@@ -50,6 +50,7 @@ struct GatewayConfigTests {
         let loaded = try load(live.joined(separator: "\n"), environment)
         let missing = loaded.settings.filter { $0.value == nil || $0.origin == .builtIn }
         #expect(missing.isEmpty, "\(missing)")
+        #expect(loaded.config.discovery.map { $0.name } == ["crm"])
         #expect(
             loaded.config.aws.credentials?.secretAccessKey.revealedText
                 == "value of GATEWAY_AWS_SECRET_ACCESS_KEY"

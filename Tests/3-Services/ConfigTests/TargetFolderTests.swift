@@ -38,7 +38,6 @@ struct TargetFileTests {
             [[tool]]
             name = "due"
             function = "arn:aws:lambda:eu-west-1:123456789012:function:due-date:live"
-            contract = "mcp-wrapper"
             [[tool]]
             name = "due-again"
             function = "due-date"
@@ -161,7 +160,7 @@ struct TargetFileTests {
     @Test func `a contract that is missing is refused with all that there are, and what each sends`() throws {
         let found = try faults("# mine\n[target]\nfunction = \"f\"")
         #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
-        for contract in Contract.supported {
+        for contract in Contract.allCases {
             #expect(found.first?.contains("\(contract.rawValue) sends \(contract.sends)") == true)
         }
     }
@@ -179,11 +178,6 @@ struct TargetFileTests {
         Fault(
             text: "[target]\nfunction = \"arn:aws:s3:::x\"\ncontract = \"mcp-wrapper\"",
             fault: "2: target.function: must be a Lambda function's name"
-        ),
-        Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"http-v2\"",
-            fault:
-                "3: target.contract: \"http-v2\" is not supported yet by this version; use \"mcp-wrapper\" or "
         ),
         Fault(
             text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wraper\"",
@@ -226,17 +220,19 @@ struct TargetFileTests {
             fault: "7: local.environment.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
-            fault: "6: local.tags.A: must be a string"
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { A = 1 }",
+            fault: "7: local.tags.A: must be a string"
         ),
         Fault(
-            text: "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
-            fault: "6: local.tags: must be a table"
+            text:
+                "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = []",
+            fault: "7: local.tags: must be a table"
         ),
         Fault(
             text:
                 "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"\ntags = { \"\" = \"x\" }",
-            fault: "6: local.tags.\"\": is not a tag's name"
+            fault: "7: local.tags.\"\": is not a tag's name"
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {

@@ -29,6 +29,7 @@ struct TargetToolsTests {
             session_name = "mcp"
             log_tail = "sampled"
             caller_identity = "meta"
+            tenant_isolation = true
             [route]
             next = 10
             live = 90
@@ -42,7 +43,13 @@ struct TargetToolsTests {
         let route = VersionRoute(weights: ["live": 90, "next": 10])
         #expect(
             target.invoke
-                == InvokeSettings(role: role, route: route, logTail: .sampled, callerIdentity: .meta)
+                == InvokeSettings(
+                    role: role,
+                    route: route,
+                    logTail: .sampled,
+                    callerIdentity: .meta,
+                    tenantIsolation: true
+                )
         )
         #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
@@ -63,7 +70,6 @@ struct TargetToolsTests {
                 [[tool]]
                 name = "find"
                 function = "arn:aws:lambda:eu-west-1:123456789012:function:find-it"
-                contract = "mcp-wrapper"
                 schema = "id.json"
                 [[tool]]
                 name = "sum"
@@ -71,6 +77,8 @@ struct TargetToolsTests {
                 [tool.schema]
                 type = "object"
                 properties = { a = { type = "number", minimum = -1.5, enum = [1, true, "x"] } }
+                [target]
+                contract = "function"
                 """,
                 in: target
             )
@@ -90,7 +98,9 @@ struct TargetToolsTests {
     }
 
     @Test func `the target's function serves a tool that names none`() throws {
-        let file = try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n")
+        let file = try read(
+            "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[[tool]]\nname = \"a\"\n"
+        )
         #expect(file.function == "f" && file.toolsJSON?.contains("function") == false)
     }
 
@@ -100,12 +110,17 @@ struct TargetToolsTests {
         var testDescription: String { text }
     }
 
+    /// The contract that each row has, unless it's said.
+    private static func complete(_ text: String) -> String {
+        text.contains("contract = ") ? text : "\(text)\n[target]\ncontract = \"mcp-wrapper\"\n"
+    }
+
     private static let start = "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n"
 
     @Test(arguments: [
         Fault(text: "[[tool]]\nname = \"a\"", fault: "1: tool[0]: has no function, and neither has [target]"),
-        Fault(text: start + "[[tool]]\ndescription = \"x\"", fault: "3: tool[0]: has neither a name"),
-        Fault(text: start + "[[tool]]\nname = \"\"", fault: "4: tool[0].name: must have 1 to 256 bytes"),
+        Fault(text: start + "[[tool]]\ndescription = \"x\"", fault: "4: tool[0]: has neither a name"),
+        Fault(text: start + "[[tool]]\nname = \"\"", fault: "5: tool[0].name: must have 1 to 256 bytes"),
         Fault(text: "[[tool]]\nname = 7\nfunction = \"f\"", fault: "2: tool[0].name: must be a string"),
         Fault(text: "[[tool]]\nfunction = \"a b\"", fault: "2: tool[0].function: must name a function"),
         Fault(
@@ -117,7 +132,7 @@ struct TargetToolsTests {
             fault: "3: tool[1]: has the name \"f\", which the one in line 1 has already"
         ),
         Fault(text: "tool = 7\n" + start, fault: "1: tool: must be written [[tool]], not an integer"),
-        Fault(text: start + "[tool]\nname = \"a\"", fault: "3: tool: must be written [[tool]], not a table"),
+        Fault(text: start + "[tool]\nname = \"a\"", fault: "4: tool: must be written [[tool]], not a table"),
         Fault(
             text: "tool = [7, { function = \"f\" }]\n" + start,
             fault: "1: tool[0]: must be a table, written [[tool]], not an integer"
@@ -144,58 +159,58 @@ struct TargetToolsTests {
             fault: "3: tool[0].schema: names \"no.json\""
         ),
         Fault(
-            text: "[[tool]]\nfunction = \"f:a\"\n[target]\nqualifier = \"b\"",
+            text: "[[tool]]\nfunction = \"f:a\"\n[target]\ncontract = \"jsonrpc\"\nqualifier = \"b\"",
             fault: "2: tool[0].function: has the qualifier \"a\", but"
         ),
         Fault(
             text: "[[tool]]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"",
-            fault: "1: target.function: is missing"
+            fault: "6: target.function: is missing"
         ),
-        Fault(text: start + "role_arn = \"x\"", fault: "3: target.role_arn: must be a role's ARN"),
-        Fault(text: start + "external_id = \"xy\"", fault: "3: target.external_id: has no effect without"),
-        Fault(text: start + "session_name = \"xy\"", fault: "3: target.session_name: has no effect without"),
+        Fault(text: start + "role_arn = \"x\"", fault: "4: target.role_arn: must be a role's ARN"),
+        Fault(text: start + "external_id = \"xy\"", fault: "4: target.external_id: has no effect without"),
+        Fault(text: start + "session_name = \"xy\"", fault: "4: target.session_name: has no effect without"),
         Fault(
             text: start + "role_arn = \"arn:aws:iam::123456789012:role/r\"\nexternal_id = \"x\"",
-            fault: "4: target.external_id: must have 2 to 1224"
+            fault: "5: target.external_id: must have 2 to 1224"
         ),
         Fault(
             text: start + "role_arn = \"arn:aws:iam::123456789012:role/r\"\nsession_name = \"a/b\"",
-            fault: "4: target.session_name: must have 2 to 64"
+            fault: "5: target.session_name: must have 2 to 64"
         ),
         Fault(
             text: start + "log_tail = \"some\"",
-            fault: "3: target.log_tail: must be \"off\", \"sampled\", \"all\""
+            fault: "4: target.log_tail: must be \"off\", \"sampled\", \"all\""
         ),
         Fault(
             text: start + "caller_identity = \"header\"",
-            fault: "3: target.caller_identity: must be \"none\""
+            fault: "4: target.caller_identity: must be \"none\""
         ),
         Fault(
             text: start + "caller_identity = \"meta\"",
-            fault: "3: target.caller_identity: must be \"none\" or"
+            fault: "4: target.caller_identity: must be \"none\" or"
         ),
-        Fault(text: start + "http_path = \"/mcp\"", fault: "3: target.http_path: has no effect"),
-        Fault(text: start + "http_host = \"h\"", fault: "3: target.http_host: has no effect"),
-        Fault(text: start + "http_path = \"mcp\"", fault: "3: target.http_path: must be a path"),
-        Fault(text: start + "http_host = \"a/b\"", fault: "3: target.http_host: must be a host"),
-        Fault(text: start + "[route]", fault: "3: route: must name one or two versions"),
-        Fault(text: start + "[route]\na = 0", fault: "3: route: must name one or two versions"),
-        Fault(text: start + "[route]\na = 1\nb = 1\nc = 1", fault: "3: route: must name one or two versions"),
-        Fault(text: start + "[route]\na = -1", fault: "4: route.a: must be a whole number of 0 to 1000000"),
-        Fault(text: start + "[route]\na = \"1\"", fault: "4: route.a: must be a whole number"),
+        Fault(text: start + "http_path = \"/mcp\"", fault: "4: target.http_path: has no effect"),
+        Fault(text: start + "http_host = \"h\"", fault: "4: target.http_host: has no effect"),
+        Fault(text: start + "http_path = \"mcp\"", fault: "4: target.http_path: must be a path"),
+        Fault(text: start + "http_host = \"a/b\"", fault: "4: target.http_host: must be a host"),
+        Fault(text: start + "[route]", fault: "4: route: must name one or two versions"),
+        Fault(text: start + "[route]\na = 0", fault: "4: route: must name one or two versions"),
+        Fault(text: start + "[route]\na = 1\nb = 1\nc = 1", fault: "4: route: must name one or two versions"),
+        Fault(text: start + "[route]\na = -1", fault: "5: route.a: must be a whole number of 0 to 1000000"),
+        Fault(text: start + "[route]\na = \"1\"", fault: "5: route.a: must be a whole number"),
         Fault(
             text: start + "[route]\n\"a b\" = 1",
-            fault: "4: route.\"a b\": must be \"$LATEST\", a version"
+            fault: "5: route.\"a b\": must be \"$LATEST\", a version"
         ),
-        Fault(text: start + "route = 7", fault: "3: target.route: unknown key"),
+        Fault(text: start + "route = 7", fault: "4: target.route: unknown key"),
         Fault(text: "route = 7\n" + start, fault: "1: route: must be a section"),
         Fault(
             text: start + "qualifier = \"b\"\n[route]\na = 1",
-            fault: "3: target.qualifier: stands beside [route]"
+            fault: "4: target.qualifier: stands beside [route]"
         ),
         Fault(
             text: "[target]\nfunction = \"f:b\"\ncontract = \"mcp-wrapper\"\n[route]\na = 1",
-            fault: "3: route: stands beside a function with the qualifier \"b\""
+            fault: "4: route: stands beside a function with the qualifier \"b\""
         ),
         Fault(
             text: "[[tool]]\nfunction = \"f:b\"\n[route]\na = 1",
@@ -203,7 +218,7 @@ struct TargetToolsTests {
         ),
     ])
     func `one fault alone`(_ row: Fault) throws {
-        let found = try faults(row.text)
+        let found = try faults(Self.complete(row.text))
         #expect(found.count == 1 && found[0].hasPrefix(row.fault), "\(found)")
     }
 
@@ -216,7 +231,10 @@ struct TargetToolsTests {
                 (String(repeating: " ", count: TargetFile.schemaBytesMax) + "{}", "larger than 262144 bytes"),
             ] {
                 try text.write(toFile: "\(target)/x.json", atomically: true, encoding: .utf8)
-                let found = try faults("[[tool]]\nfunction = \"f\"\nschema = \"x.json\"", in: target)
+                let found = try faults(
+                    "[[tool]]\nfunction = \"f\"\nschema = \"x.json\"\n[target]\ncontract = \"jsonrpc\"",
+                    in: target
+                )
                 #expect(found.count == 1 && found[0].contains(fault), "\(found)")
             }
         }

@@ -14,6 +14,7 @@ struct TargetInvokeTests {
             spec.invoke.route = VersionRoute(weights: ["next": 10, "live": 90])
             spec.invoke.httpPath = "/tools/mcp"
             spec.invoke.httpHost = "localhost:9"
+            spec.invoke.tenantIsolation = true
             let added = try await store.writing { [spec] write throws(StoreError) in
                 try write.addTarget(spec)
             }

@@ -248,6 +248,32 @@ struct AttentionTests {
             ) {
                 $0.store.fileFaults = [TargetFileFault(target: "odd", faults: ["line 3"], sinceMs: nowMs)]
             },
+            Row(
+                "a discovery that fails",
+                [
+                    "warning discovery_failing discovery crm: its functions can't be listed or stored, and what it found before is served: throttled → `mcp-gateway target discover crm` looks now"
+                ]
+            ) {
+                $0.store.discoveries = [DiscoveryStanding(name: "crm", lastError: "throttled", failureCount: 2)]
+            },
+            Row(
+                "functions that wait for their removal",
+                [
+                    "note functions_missing discovery crm: 1 of its 3 functions isn't found any more, and removed after the grace period → `mcp-gateway target discover crm` shows which"
+                ]
+            ) {
+                $0.store.discoveries = [
+                    DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 1, missingSinceMs: nowMs)
+                ]
+            },
+            Row(
+                "functions that are gone in such a number that it isn't believed",
+                [
+                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more, which isn't believed at once → `mcp-gateway target discover crm` shows which"
+                ]
+            ) {
+                $0.store.discoveries = [DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 2)]
+            },
         ]
 
     private static let targetRows: [Row] = [
@@ -353,6 +379,18 @@ struct AttentionTests {
             $0.server?.certificates = [.init(name: "tls.certificate", atMs: nowMs + 15 * day)]
         },
         Row(
+            "roles that can't be taken, and one that can't be renewed",
+            [
+                "problem role_failing tenant acme: refused → `mcp-gateway tenant show acme` has its role; it is tried again by itself",
+                "warning role_failing target shop: unreachable → `mcp-gateway target test shop` tries it now; it is tried again by itself",
+            ]
+        ) {
+            $0.server?.roles = [
+                .tenant("acme", "refused", isInForce: false), .tenant("acme", "again", isInForce: false),
+                .target("shop", "unreachable", isInForce: true),
+            ]
+        },
+        Row(
             "a key pair of AWS in its last hour",
             [
                 "warning credentials_expire AWS credentials: the key pair from environment expires in 59 minutes → renew it where it comes from, then `mcp-gateway reload`, or restart where it's in the environment"
@@ -426,7 +464,8 @@ struct AttentionTests {
         try scene.addTarget("failing", calls: Self.failing(.timedOut))
         #expect(
             scene.report.targets.map { "\($0.name) \($0.state.rawValue)" } == [
-                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new", "called ok", "a-quiet-one ok",
+                "newer unknown_contract", "failing calls_failing", "unlisted list_failing", "unread new",
+                "called ok", "a-quiet-one ok",
                 "quiet ok", "off disabled",
             ]
         )

@@ -72,7 +72,7 @@ struct DiscoveryPlanTests {
             "an odd contract is shown harmlessly",
             [
                 "left_out crm-a: its tag mcp-gateway:contract is \"a<U+202E>b\"; there are "
-                    + (Contract.supported.map { $0.rawValue } + ["none"]).joined(separator: ", ")
+                    + (Contract.allCases.map { $0.rawValue } + ["none"]).joined(separator: ", ")
             ]
         ) { $0.set(["crm-a"], tags: ["mcp-gateway:contract": "a\u{202E}b"]) },
         Row(

@@ -38,7 +38,7 @@ struct TargetDraftTests {
     @Test func `without a contract it is refused, and each is said with what it sends`() {
         let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
         #expect(fault?.message.contains("contract is missing") == true)
-        for contract in Contract.supported {
+        for contract in Contract.allCases {
             #expect(fault?.hint.contains("\(contract.rawValue) sends \(contract.sends)") == true)
         }
     }
@@ -71,8 +71,7 @@ struct TargetDraftTests {
         Row(field: "function", value: "a b", says: "is not a function"),
         Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
         Row(field: "function", value: "fn:live\r\nX-Evil: 1", says: "is not a function"),
-        Row(field: "contract", value: "grpc", says: "use mcp-wrapper or jsonrpc or agentcore or function"),
-        Row(field: "contract", value: "http-v1", says: "not supported yet"),
+        Row(field: "contract", value: "grpc", says: "use mcp-wrapper, jsonrpc, agentcore, http-v2, http-v1 or function"),
         Row(field: "region", value: "Europe", says: "is no region"),
         Row(field: "region", value: "eu-central-1/..", says: "is no region"),
         Row(field: "qualifier", value: "not ok", says: "is not a function"),

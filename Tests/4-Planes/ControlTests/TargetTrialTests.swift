@@ -238,6 +238,39 @@ struct TargetTrialTests {
         }
     }
 
+    @Test func `a function that would run is only asked about, each of its functions once`() async throws {
+        try await withSubject { subject in
+            let trial = try await subject.trial {
+                $0.contract = .function
+                $0.toolsJSON = #"[{"name":"a","function":"fa"},{"name":"b","function":"fb"}]"#
+            }
+            #expect(subject.asked.all == [Self.dryRun, Self.dryRun, Self.dryRun])
+            #expect(trial.error == nil && trial.event == .nothing && trial.functionsAllowed == 3)
+            #expect(trial.listing?.tools.map { $0.name } == ["a", "b"])
+        }
+    }
+
+    @Test func `a tool's own function is what its call runs`() async throws {
+        try await withSubject(answer: "7") { subject in
+            let arguments = try JSONValue(parsing: #"{"n":1}"#)
+            let trial = try await subject.trial(TrialRequest(tool: "b", arguments: arguments)) {
+                $0.contract = .function
+                $0.toolsJSON = #"[{"name":"a","function":"fa"},{"name":"b","function":"fb"}]"#
+            }
+            #expect(trial.attempt?.function == "fb" && trial.error == nil, "\(trial)")
+            #expect(subject.asked.all.last?.body == #"{"n":1}"#)
+        }
+    }
+
+    @Test(arguments: [Contract.function, .agentcore])
+    func `a contract that would run the function is refused without arguments`(_ contract: Contract) async throws {
+        try await withSubject { subject in
+            let request = TrialRequest(contract: contract, tool: "now")
+            let fault = await #expect(throws: ModelFault.self) { _ = try await subject.trial(request) }
+            #expect(fault?.hint.contains("--arguments") == true && subject.asked.all.isEmpty)
+        }
+    }
+
     struct Refusal: Sendable {
         let request: TrialRequest
         let says: String

@@ -18,7 +18,9 @@ struct UnaskedTargetsTests {
             let trial = try await inquiry.trial(of: try await store.target("alpha"))
             #expect(source.payloads.isEmpty)
             let tools = try await store.read { read throws(StoreError) in try read.tools() }
-            let definitions = try tools.map { try JSONValue(parsing: String(decoding: $0.definition.json, as: UTF8.self)) }
+            let definitions = try tools.map {
+                try JSONValue(parsing: String(decoding: $0.definition.json, as: UTF8.self))
+            }
             return (report, trial, tools.map { $0.exposedName }, definitions)
         }
     }
@@ -32,7 +34,10 @@ struct UnaskedTargetsTests {
         Row(function: "customer-info", tool: "alpha___customer_info"),
         Row(function: "9lives", tool: "alpha____9lives"),
         Row(function: "orders:live", tool: "alpha___orders"),
-        Row(function: "arn:aws:lambda:eu-west-1:123456789012:function:Orders-2:live", tool: "alpha___Orders_2"),
+        Row(
+            function: "arn:aws:lambda:eu-west-1:123456789012:function:Orders-2:live",
+            tool: "alpha___Orders_2"
+        ),
         Row(function: "123456789012:function:orders", tool: "alpha___orders"),
     ])
     func `a plain function is one tool, named after it, with any arguments`(_ row: Row) async throws {
@@ -93,7 +98,7 @@ struct UnaskedTargetsTests {
     }
 
     @Test func `contracts that list their tools are asked`() async throws {
-        for contract in Contract.allCases where contract.discovery == .asked && contract.isSupported {
+        for contract in Contract.allCases where contract.discovery == .asked && !contract.isHTTP {
             let spec = TargetSpec(name: try TargetName("alpha"), function: "fn", contract: contract)
             let source = FakeSource(["alpha": page([tool("asked")])])
             let inquiry = ToolInquiry(source: source, timeout: .seconds(10), toolNameMax: 64)

@@ -129,6 +129,8 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         let tenant: String?
         let payload: String
         let clientContext: String?
+        /// Which branch of a route has it.
+        var branch: Int?
     }
 
     private(set) var sent: [Sent] = []
@@ -139,6 +141,7 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
     }
 
     private let loop: EventLoop
+    private var turns = VersionTurns()
 
     init(on loop: EventLoop) { self.loop = loop }
 
@@ -148,16 +151,18 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         event: consuming CallEvent,
         for call: ToolCall
     ) {
-        let message = Sent(
+        var message = Sent(
             target: function.entry.name,
             function: function.name,
             tenant: tenant?.entry.name,
             payload: event.payload.text,
             clientContext: event.clientContext?.text
         )
+        if let route = function.entry.invoke.route { message.branch = call.branch(of: route, &turns) }
         sent.append(message)
         cancellations.append(call.cancellation)
-        Task.immediate(executorPreference: loop) { call.received(await self.respond(message)) }
+        let asked = message
+        Task.immediate(executorPreference: loop) { call.received(await self.respond(asked)) }
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }

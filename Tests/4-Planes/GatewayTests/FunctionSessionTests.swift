@@ -74,7 +74,12 @@ final class SessionFunction: @unchecked Sendable {  // one loop's thread only
 struct FunctionSessionTests {
     private static let tenants = [TenantEntry(id: 1, name: "acme"), TenantEntry(id: 5, name: "other")]
 
-    private static func snapshot(_ version: Int64 = 1, timeoutMs: Int = 30_000, tenants: [TenantEntry] = tenants) -> Snapshot {
+    private static func snapshot(
+        _ version: Int64 = 1,
+        timeoutMs: Int = 30_000,
+        route: VersionRoute? = nil,
+        tenants: [TenantEntry] = tenants
+    ) -> Snapshot {
         let targets = [Contract.httpV2, .httpV1].enumerated().map { index, contract in
             TargetEntry(
                 id: Int64(index + 1),
@@ -82,7 +87,8 @@ struct FunctionSessionTests {
                 function: "fn-\(index)",
                 contract: contract,
                 approval: .open,
-                timeoutMs: timeoutMs
+                timeoutMs: timeoutMs,
+                invoke: InvokeSettings(route: route)
             )
         }
         let tools = targets.indices.map { target in
@@ -164,6 +170,26 @@ struct FunctionSessionTests {
             // The function is known to want one: the second tenant isn't refused first.
             #expect(function.log.filter { $0 == "tools/call in -" }.count == 1)
             #expect(try await agents.said(.modernCall("one___add")) == "ran add in s3 2025-03-26")
+        }
+    }
+
+    @Test func `a session stays with the version of the function that gave it`() async throws {
+        let route = VersionRoute(branches: [
+            VersionRoute.Branch(qualifier: "live", weight: 1), VersionRoute.Branch(qualifier: "next", weight: 1),
+        ])
+        try await withAgents(Self.snapshot(route: route)) { (agents: Agents) async throws in
+            // Each version knows its own sessions alone.
+            let versions = [SessionFunction(), SessionFunction()]
+            agents.upstream.respond = { await versions[$0.branch ?? 0].answer($0) }
+            for _ in 0..<6 {
+                #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
+            }
+            #expect(versions.map { $0.log.count }.sorted() == [0, 9])
+            // Without sessions, calls take turns.
+            for version in versions { version.wantsSession = false }
+            agents.publish(Self.snapshot(2, timeoutMs: 29_000, route: route))
+            for _ in 0..<6 { _ = try await agents.said(.modernCall("two___add")) }
+            #expect(versions.map { $0.log.count }.sorted() == [3, 12])
         }
     }
 

@@ -58,6 +58,42 @@ struct GatewayStateTests {
         #expect(second.tools.first { $0.name == "now" }?.contract == contract)
     }
 
+    @Test func `a tenant with a role knows its functions, and is another one when they change`() {
+        func snapshot(_ version: Int64, allow: [String], title: String? = nil, timeoutMs: Int = 9) -> Snapshot
+        {
+            let acme = TenantEntry(
+                id: 1,
+                name: "acme",
+                title: title,
+                allow: allow.compactMap { NamePattern($0) },
+                lambdaTenantID: "same",
+                roleARN: "arn:aws:iam::123456789012:role/acme"
+            )
+            let tenants = [
+                acme, TenantEntry(id: 2, name: "plain"),
+                TenantEntry(id: 3, name: "twin", lambdaTenantID: "same"),
+            ]
+            return Snapshot(
+                version: version,
+                targets: Sample.targets,
+                tools: Sample.tools,
+                tenants: tenants,
+                keys: []
+            )
+        }
+        let first = state(snapshot(1, allow: []))
+        #expect(first.tenants.map { $0?.entry.name } == ["acme", nil, "twin"])
+        #expect(first.tenants[0]?.functions.map { $0.name }.sorted() == ["later-fn", "rpc-fn", "time-fn"])
+        #expect(first.tenants[0]?.namesake == "twin" && first.tenants[2]?.namesake == "acme")
+        #expect(first.tenants[2]?.functions.isEmpty == true)
+        let same = state(snapshot(2, allow: []), after: first)
+        #expect(same.tenants[0] === first.tenants[0] && same.tenants[2] === first.tenants[2])
+        let less = state(snapshot(3, allow: ["time___*"]), after: same)
+        #expect(less.tenants[0] !== first.tenants[0])
+        #expect(less.tenants[0]?.functions.map { $0.name } == ["time-fn"])
+        #expect(less.tenants[2] === first.tenants[2])
+    }
+
     @Test func `mirrored parameters are read once and kept`() throws {
         let first = state(snapshot(1) { _ in })
         let second = state(snapshot(2) { $0.timeoutMs = 7 }, after: first)

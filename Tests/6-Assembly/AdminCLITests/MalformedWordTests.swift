@@ -42,6 +42,7 @@ struct MalformedWordTests {
         Row("--caller-identity", "target COMMAND NAME --function f --caller-identity x"),
         Row("--http-path", "target COMMAND NAME --function f --http-path x"),
         Row("--http-host", "target COMMAND NAME --function f --http-host a^b"),
+        Row("--tenant-isolation", "target COMMAND NAME --function f --tenant-isolation x"),
     ]
 
     private static let role = "arn:aws:iam::123456789012:role/r"
@@ -81,6 +82,14 @@ struct MalformedWordTests {
             Row("--tenant", "tool approve old___a --tenant T^A"),
             Row("--sha256", "tool approve old___a --sha256 x"),
             Row("tool", "tool alias now x"), Row("name", "tool alias old___a two^words"),
+            Row("--role-arn", "tenant create new --role-arn x"),
+            Row("--external-id", "tenant create new --role-arn \(role) --external-id a^b"),
+            Row("--session-policy", "tenant create new --role-arn \(role) --session-policy x"),
+            Row("--lambda-tenant-id", "tenant create new --lambda-tenant-id a^^b"),
+            Row("--role-arn", "tenant update acme --role-arn x"),
+            Row("--external-id", "tenant update acme --role-arn \(role) --external-id a^b"),
+            Row("--session-policy", "tenant update acme --role-arn \(role) --session-policy x"),
+            Row("--lambda-tenant-id", "tenant update acme --lambda-tenant-id a^^b"),
             Row("name", "tenant create T^A"), Row("tenant", "tenant show T^A"),
             Row("tenant", "tenant update T^A --title x"), Row("--label", "tenant update acme --label x"),
             Row("--label", "tenant create new --label x"), Row("tenant", "tenant suspend T^A"),

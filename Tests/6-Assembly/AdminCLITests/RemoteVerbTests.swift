@@ -283,13 +283,15 @@ struct RemoteVerbTests {
         item["before"] = item["after"]
         item["definition"] = item["after"]
         for name in ["access", "limit"] { item[name] = .object(flat) }
-        for name in ["refused", "changes", "subscriptions", "use"] { item[name] = [.object(flat)] }
+        for name in ["refused", "changes", "subscriptions", "use", "functions", "regions"] {
+            item[name] = [.object(flat)]
+        }
         var answer = item
         for name in [
             "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
             "events",
             "usage",
-            "removed", "lines",
+            "removed", "lines", "discoveries",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }

@@ -1,5 +1,4 @@
 import JSON
-import SQLite
 import Testing
 
 /// Tenants, keys and permissions.
@@ -25,41 +24,34 @@ struct TenancyVerbTests {
         }
     }
 
-    /// What would be stored and do nothing is not taken.
-    @Test(arguments: ["--role-arn", "--lambda-tenant-id"], ["create", "update"])
-    func `an option without effect is refused, and the text says what to do instead`(
-        _ option: String,
-        _ verb: String
-    ) async throws {
-        try await withCommandLine { cli in
-            if verb == "update" { _ = await cli.run("tenant", "create", "acme") }
-            for value in ["arn:aws:iam::123456789012:role/acme", "nonsense"] {
-                let outcome = await cli.run("tenant", verb, "acme", option, value, "--title", "A")
-                #expect(outcome.status == 64 && outcome.out.isEmpty)
-                #expect(outcome.err.contains("\(option) has no effect in this version"))
-                #expect(outcome.err.contains(option == "--role-arn" ? "run a gateway with" : "a target with"))
-            }
-            let help = await cli.run("tenant", verb, "--help")
-            #expect(!help.out.contains(option))
-            let shown = await cli.run("tenant", "show", "acme", "-o", "json")
-            #expect(verb == "create" ? shown.status == 1 : shown.json["title"] == .null)
-        }
-    }
-
-    @Test func `what an older version stored without effect is shown so, warned about, and can be cleared`()
+    @Test func `a tenant's role, with what belongs to it, and its id for Lambda are set, shown and cleared`()
         async throws
     {
         try await withCommandLine { cli in
-            _ = await cli.run("tenant", "create", "acme")
-            let store = try Connection.open(path: "\(cli.folder)/var/gateway.db", access: .readWrite)
-            try store.execute(
-                "UPDATE tenant SET role_arn = 'arn:aws:iam::123456789012:role/a', lambda_tenant_id = 'blue'"
+            let role = "arn:aws:iam::123456789012:role/acme"
+            let created = await cli.run(
+                words: [
+                    "tenant", "create", "acme", "--role-arn", role, "--lambda-tenant-id", "blue", "-o",
+                    "json",
+                ]
             )
+            #expect(created.json["roleArn"] == .string(role) && created.json["sessionPolicy"] == "functions")
+            #expect(created.json["lambdaTenantId"] == "blue" && created.json["externalId"] == .null)
+            let changed = await cli.run(
+                "tenant",
+                "update",
+                "acme",
+                "--external-id",
+                "e-1",
+                "--session-policy",
+                "none",
+                "-o",
+                "json"
+            )
+            #expect(changed.json["externalId"] == "e-1" && changed.json["sessionPolicy"] == "none")
             let shown = await cli.run("tenant", "show", "acme").out
-            #expect(shown.contains("role/a (without effect)") && shown.contains("blue (without effect)"))
-            let doctor = await cli.run("doctor", "-o", "json").json["findings"]?.arrayValue ?? []
-            let warnings = doctor.filter { $0["check"] == "tenant acme" && $0["status"] == "warning" }
-            #expect(warnings.count == 2)
+            for text in [role, "e-1", "none", "blue"] { #expect(shown.contains(text), "\(shown)") }
+            // Without a role there is nothing that belongs to one.
             let cleared = await cli.run(
                 "tenant",
                 "update",
@@ -69,7 +61,22 @@ struct TenancyVerbTests {
                 "-o",
                 "json"
             )
-            #expect(cleared.json["roleArn"] == .null && cleared.json["lambdaTenantId"] == .null)
+            for member in ["roleArn", "externalId", "sessionPolicy", "lambdaTenantId"] {
+                #expect(cleared.json[member] == .null, "\(member)")
+            }
+            let useless = await cli.run("tenant", "update", "acme", "--external-id", "e-1")
+            #expect(useless.status != 0 && useless.err.contains("of no use without a role"))
+            let standard = await cli.run(
+                "tenant",
+                "update",
+                "acme",
+                "--role-arn",
+                role,
+                "--session-policy=",
+                "-o",
+                "json"
+            )
+            #expect(standard.json["sessionPolicy"] == "functions")
         }
     }
 

@@ -46,6 +46,18 @@ struct UpstreamFailureTests {
             says: "has no AWS credentials",
             logs: "no AWS credentials"
         ),
+        Row(
+            kind: .noRole(mayPass: false),
+            code: .misconfigured,
+            says: "AWS refuses the role",
+            logs: "once that is put right"
+        ),
+        Row(
+            kind: .noRole(mayPass: true),
+            code: .unavailable,
+            says: "the call was not sent. Try again",
+            logs: "tried again by itself"
+        ),
         Row(kind: .timedOut, code: .timedOut, says: "It may still be working.", logs: "the target's timeout"),
         Row(kind: .timedOut, isUnsent: true, code: .timedOut, says: "the call was not sent"),
         Row(kind: .unreachable, isUnsent: true, code: .unreachable, says: "the call was not sent"),

@@ -21,7 +21,7 @@ import Testing
             isOld: true
         ),
         .web("rest", ["http-v2": "http-v1"]),
-        .function("http", [openly: "\(openly)\ncontract = \"http-v1\""]),
+        .function("http", ["contract = \"mcp-wrapper\"": "contract = \"http-v1\""]),
         .function("http-sessions"),
         .function("http-sessions", named: "http-sessions-2", ["http-v1": "http-v2"]),
         .runMCP("http-v1"),

@@ -64,7 +64,9 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
         _ error: LambdaError
     ) {
         guard client.waitingCount < waitingMax else {
-            return tell(.failure(.refused(.overloaded, "\(waitingMax) calls wait for these credentials already")))
+            return tell(
+                .failure(.refused(.overloaded, "\(waitingMax) calls wait for these credentials already"))
+            )
         }
         client.waitingCount += 1
         let startedNs = EventLoop.currentNs

@@ -163,8 +163,11 @@ extension CredentialsError {
     /// Whether STS doesn't accept who asks it, rather than refuse the role.
     fileprivate var isAboutSigner: Bool {
         guard case .refused(_, let reason) = self else { return false }
-        return ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch", "InvalidSignature"]
-            .contains { reason.hasPrefix("STS: \($0)") }
+        return [
+            "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch",
+            "InvalidSignature",
+        ]
+        .contains { reason.hasPrefix("STS: \($0)") }
     }
 }
 

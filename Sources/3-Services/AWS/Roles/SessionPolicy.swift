@@ -25,7 +25,9 @@ package struct SessionPolicy: Sendable, Equatable {
 
     /// - Parameter role: the role's ARN: a function without an account is one of its account.
     package init(allowing functions: some Sequence<Function>, role: String) {
-        let resources = Set(functions.map { $0.arn(in: role) }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let resources = Set(functions.map { $0.arn(in: role) }).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
         let statement: JSONValue =
             resources.isEmpty
             ? ["Effect": "Deny", "Action": "*", "Resource": "*"]
@@ -51,7 +53,8 @@ extension SessionPolicy.Function {
         func part(_ index: Int, _ parts: [Substring]) -> String {
             index < parts.count && !parts[index].isEmpty ? String(parts[index]) : "*"
         }
-        let whole = name.region == nil ? [] : name.text.split(separator: ":", omittingEmptySubsequences: false)
+        let whole =
+            name.region == nil ? [] : name.text.split(separator: ":", omittingEmptySubsequences: false)
         let partition = whole.isEmpty ? part(1, own) : part(1, whole)
         let place = "\(name.region ?? region ?? "*"):\(name.account ?? part(4, own))"
         let last = (name.qualifier ?? qualifier).map { ":\($0)" } ?? ""

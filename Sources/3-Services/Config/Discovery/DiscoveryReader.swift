@@ -35,7 +35,7 @@ struct DiscoveryReader {
         entry.externalID = value("external_id", .string(checkDiscoveryExternalID))
         entry.approval = value("approval", .word) ?? entry.approval
         entry.approvalFromTags = value("approval_from_tags", .word)
-        entry.contract = value("contract", .contract)
+        entry.contract = value("contract", .word)
         entry.schemaTag = value("schema_tag", .string(checkTagKey))
         entry.interval = value("interval", .seconds(10...86_400, orZero: true)) ?? entry.interval
         entry.grace = value("grace", .seconds(0...2_592_000)) ?? entry.grace

@@ -46,8 +46,8 @@ package struct DiscoveryRules: Sendable {
             return .contract(contract, .setting)
         }
         if word == DiscoveryTag.none { return .unwanted }
-        guard let contract = Contract(rawValue: word), contract.isSupported else {
-            let words = Contract.supported.map { $0.rawValue } + [DiscoveryTag.none]
+        guard let contract = Contract(rawValue: word) else {
+            let words = Contract.allCases.map { $0.rawValue } + [DiscoveryTag.none]
             return .none(
                 why: "its tag \(DiscoveryTag.contract) is \(shown(word)); there are \(words.joined(separator: ", "))"
             )

@@ -50,7 +50,8 @@ enum CredentialsExam {
             others.contains { $0.isNotable } ? .note : .ok,
             "other credentials",
             others.map { "\($0.kind.words): \($0.text)" }.joined(separator: "; "),
-            hint: others.contains { $0.isNotable } ? "what is set and not used may be meant to be; take it away if not" : ""
+            hint: others.contains { $0.isNotable }
+                ? "what is set and not used may be meant to be; take it away if not" : ""
         )
     }
 }

@@ -38,7 +38,9 @@ package struct TargetExam: Sendable {
             return [Finding(.note, "targets", "there are no targets yet", hint: hint)]
         }
         let enabled = targets.filter { $0.isEnabled }
-        var findings = enabled.contains { !source.runsHere($0.spec) } ? await CredentialsExam.findings(access.credentials) : []
+        var findings =
+            enabled.contains { !source.runsHere($0.spec) }
+            ? await CredentialsExam.findings(access.credentials) : []
         var endpoints: [Endpoint] = []
         for target in enabled {
             guard let endpoint = try? source.endpoint(of: target.spec) else { continue }

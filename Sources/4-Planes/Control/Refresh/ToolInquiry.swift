@@ -115,16 +115,16 @@ package struct ToolInquiry: Sendable {
     ) async throws(ToolSourceError) -> ToolList {
         let contract = target.contract
         http.nowMs = WallClock.nowMs()
-        var answer = try await ask(target, deadline, number) { [http] (out) throws(ContractError) in
-            try contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
+        var answer = try await ask(target, deadline, number) { [http] (out) in
+            contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
         }
         if contract.isHTTP,
             let retry = HTTPEventContract.retry(answer.bytes, payload: answer.payload, over: http)
         {
             http.session =
                 retry == .modern ? .modern : try await session(of: target, deadline, http, number: number)
-            answer = try await ask(target, deadline, number) { [http] (out) throws(ContractError) in
-                try contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
+            answer = try await ask(target, deadline, number) { [http] (out) in
+                contract.appendListPayload(cursor: cursor, id: number, over: http, to: &out)
             }
         }
         let (read, exchange) = (answer, http)
@@ -170,10 +170,10 @@ package struct ToolInquiry: Sendable {
         _ target: TargetSpec,
         _ deadline: ContinuousClock.Instant,
         _ number: Int,
-        _ write: (inout ByteBuffer) throws(ContractError) -> Void
+        _ write: (inout ByteBuffer) -> Void
     ) async throws(ToolSourceError) -> ToolSourceAnswer {
         var payload = ByteBuffer()
-        do throws(ContractError) { try write(&payload) } catch { throw ToolSourceError(error.description) }
+        write(&payload)
         let left = ContinuousClock.now.duration(to: deadline)
         guard left > .zero else {
             throw ToolSourceError(

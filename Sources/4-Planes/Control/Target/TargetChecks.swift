@@ -11,19 +11,11 @@ import Store
 import Text
 
 func checkedContract(_ text: String) throws(ModelFault) -> Contract {
-    let words = Contract.supported.map { $0.rawValue }
     guard let contract = Contract(rawValue: text) else {
         throw ModelFault(
             .invalid,
             "there is no contract \(quoted(text))",
-            hint: "use \(words.joined(separator: " or "))"
-        )
-    }
-    guard contract.isSupported else {
-        throw ModelFault(
-            .invalid,
-            "the contract \(text) is not supported yet by this version",
-            hint: "use \(words.joined(separator: " or "))"
+            hint: "use \(Contract.words { _ in true })"
         )
     }
     return contract

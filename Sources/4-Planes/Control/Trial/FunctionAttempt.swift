@@ -14,6 +14,8 @@ package struct FunctionAttempt: Sendable {
         case denied(code: String, ToolSourceError)
         /// Lambda couldn't be asked, or answered something else.
         case unknown(ToolSourceError)
+        /// There is nobody to ask.
+        case unasked
     }
 
     /// The function's name or ARN, as it was asked for.
@@ -60,7 +62,7 @@ extension ToolSource {
         var attempt = FunctionAttempt(
             function: target.function,
             qualifier: target.qualifier,
-            permission: .unknown(ToolSourceError("nobody was asked"))
+            permission: .unasked
         )
         guard let event else { return attempt }
         attempt.sentBytes = event.content.payload.count

@@ -181,7 +181,7 @@ extension FunctionAttempt.Permission {
     /// Why the function can't be invoked; nil when it may be.
     package var error: ToolSourceError? {
         switch self {
-        case .allowed: nil
+        case .allowed, .unasked: nil
         case .denied(_, let error), .unknown(let error): error
         }
     }

@@ -54,12 +54,6 @@ extension TrialRequest {
         // What is wrong with a target of a newer version's contract, its list says.
         if contract == nil, spec.unknownContract != nil { return .wholeList }
         let contract = contract ?? spec.contract
-        guard contract.isSupported else {
-            throw ModelFault(
-                .invalid,
-                "the contract \(contract.rawValue) is not supported yet by this version"
-            )
-        }
         switch contract.discovery {
         case .asked: return try plan(asking: contract, spec)
         case .declared: return try plan(running: contract, spec)
@@ -86,11 +80,7 @@ extension TrialRequest {
         }
         guard self.contract != nil else { return .wholeList }
         var event = CallEvent(payload: ByteBuffer())
-        do throws(ContractError) {
-            try contract.appendListPayload(cursor: nil, id: 1, to: &event.payload)
-        } catch {
-            throw ModelFault(.invalid, error.description)
-        }
+        contract.appendListPayload(cursor: nil, id: 1, to: &event.payload)
         return .list(TrialEvent(content: event, isCall: false))
     }
 

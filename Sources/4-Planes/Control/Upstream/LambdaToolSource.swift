@@ -165,7 +165,9 @@ package final class LambdaToolSource: ToolSource {
         for target: TargetSpec,
         _ route: Route
     ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
-        guard let role = target.invoke.role, let roles = route.roles else { return (route.client, route.credentials) }
+        guard let role = target.invoke.role, let roles = route.roles else {
+            return (route.client, route.credentials)
+        }
         let credentials: any CredentialsProvider
         do throws(RoleRequestError) {
             credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))

@@ -47,10 +47,7 @@ enum CallPayload {
             if place == .clientContext { try caller()?.add(to: &event) }
             return .success(event)
         } catch {
-            if case .tooLarge(let text) = error { return .failure(RPCError(.invalidParams, text)) }
-            return .failure(
-                RPCError(.internalError, "This version of the gateway cannot call the tool: \(error)")
-            )
+            return .failure(RPCError(.invalidParams, error.description))
         }
     }
 }

@@ -46,7 +46,7 @@ package enum Discoveries {
         package let contract = Argument.optional(
             "contract",
             .oneOf(
-                Contract.supported.map { $0.rawValue },
+                Contract.allCases.map { $0.rawValue },
                 "of functions without the tag; they are left out when it is"
             )
         )

@@ -6,10 +6,10 @@ import REST
 
 /// What may be declared about a target.
 struct DeclarationArguments: Arguments {
-    let contract = Argument.optionalNotNull("contract", .oneOf(Contract.supported.map { $0.rawValue }))
+    let contract = Argument.optionalNotNull("contract", .oneOf(Contract.allCases.map { $0.rawValue }))
         .option(
             "C",
-            "how its function is spoken to: \(Contract.supported.map { $0.rawValue }.joined(separator: ", "))"
+            "how its function is spoken to: \(Contract.allCases.map { $0.rawValue }.joined(separator: ", "))"
         ).leftToServer
     let region = Argument.change("region", .text(1...64, "the function's region")).option("R")
     let qualifier = Argument.change("qualifier", .text(1...128, "an alias, a version or $LATEST"))

@@ -72,7 +72,7 @@ extension Targets {
         package let contract = Argument.optional(
             "contract",
             .oneOf(
-                Contract.supported.map { $0.rawValue },
+                Contract.allCases.map { $0.rawValue },
                 "send the one event of this contract, in place of what a refresh sends"
             )
         )

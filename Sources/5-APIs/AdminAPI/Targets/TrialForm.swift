@@ -61,7 +61,7 @@ package struct AttemptForm: Form {
     package let qualifier = Member("qualifier", .text, \Record.qualifier)
     package let permission = Member(
         "permission",
-        .oneOf(["allowed", "denied", "unknown"], "what a DryRun said before anything was sent"),
+        .oneOf(["allowed", "denied", "unknown", "unasked"], "what a DryRun said before anything was sent"),
         { (attempt: Record) in attempt.permission.word }
     )
     package let permissionCode = Member(
@@ -136,6 +136,7 @@ extension FunctionAttempt.Permission {
         case .allowed: "allowed"
         case .denied: "denied"
         case .unknown: "unknown"
+        case .unasked: "unasked"
         }
     }
 

@@ -13,7 +13,10 @@ package struct TenantSettings: Arguments {
     )
     package let roleARN = Argument.change(
         "roleArn",
-        .text(1...2_048, "the IAM role that its calls are made with; null for the target's, or the gateway's own")
+        .text(
+            1...2_048,
+            "the IAM role that its calls are made with; null for the target's, or the gateway's own"
+        )
     )
     package let externalID = Argument.change(
         "externalId",
@@ -25,7 +28,10 @@ package struct TenantSettings: Arguments {
     )
     package let lambdaTenantID = Argument.change(
         "lambdaTenantId",
-        .text(1...256, "its id for functions in Lambda's tenant isolation mode; no other tenant may have the same")
+        .text(
+            1...256,
+            "its id for functions in Lambda's tenant isolation mode; no other tenant may have the same"
+        )
     )
 
     package init() {}

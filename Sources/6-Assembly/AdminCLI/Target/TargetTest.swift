@@ -8,7 +8,7 @@ struct TargetTest: Command {
         name: "--contract",
         value: "C",
         summary: "send the one event of this contract, in place of what a refresh sends",
-        offer: .words(Contract.supported.map { $0.rawValue })
+        offer: .words(Contract.allCases.map { $0.rawValue })
     )
     private static let toolOption = Usage.Option(
         name: "--tool",
@@ -55,8 +55,8 @@ struct TargetTest: Command {
     init(_ words: ParsedWords) throws {
         name = try words.required(0)
         contract = words.option(Self.contractOption)
-        if let contract, Contract(rawValue: contract)?.isSupported != true {
-            let known = Contract.supported.map { $0.rawValue }.joined(separator: ", ")
+        if let contract, Contract(rawValue: contract) == nil {
+            let known = Contract.allCases.map { $0.rawValue }.joined(separator: ", ")
             throw UsageError("--contract is one of \(known)")
         }
         tool = words.option(Self.toolOption)

@@ -80,6 +80,7 @@ struct TrialWords {
         case "allowed":
             let all = trial.functionsAllowed.map { "\($0) functions" }
             return "lambda:InvokeFunction is allowed on \(all ?? function)"
+        case "unasked": return "nobody was asked"
         case "denied": return "denied on \(function) with \(call.permissionCode ?? "no code")"
         default: return "not known of \(function): \(call.permissionError ?? "")"
         }

@@ -36,7 +36,8 @@ struct TenantWords: Sendable {
     }
 
     var isEmpty: Bool {
-        labels.isEmpty && [title, contact, lambdaTenantID, roleARN, externalID, sessionPolicy].allSatisfy { $0 == nil }
+        labels.isEmpty
+            && [title, contact, lambdaTenantID, roleARN, externalID, sessionPolicy].allSatisfy { $0 == nil }
     }
 
     /// Says it in a request. `labels` are all that there shall be; `nil` leaves them as they are.
@@ -100,6 +101,7 @@ extension Usage.Option {
 
     /// What `tenant create` and `tenant update` share.
     static let tenant = [
-        tenantTitle, tenantContact, tenantLabel, tenantRoleARN, tenantExternalID, tenantSessionPolicy, lambdaTenantID,
+        tenantTitle, tenantContact, tenantLabel, tenantRoleARN, tenantExternalID, tenantSessionPolicy,
+        lambdaTenantID,
     ]
 }

@@ -76,7 +76,9 @@ package final class CallRoles: Sendable {
             case (nil, nil): throw RoleRequestError.nothing
             }
         } catch {
-            throw RoleFault("the role for target \(target) and tenant \(tenant) can't be asked for: \(error.reason)")
+            throw RoleFault(
+                "the role for target \(target) and tenant \(tenant) can't be asked for: \(error.reason)"
+            )
         }
     }
 
@@ -118,7 +120,8 @@ package final class CallRoles: Sendable {
 
     /// Forgets the roles of what isn't served any more; they end with the last loop that holds them.
     package func published(_ state: GatewayState) {
-        guard table.withLock({ exchange(&$0.version, with: state.snapshot.version) != state.snapshot.version })
+        guard
+            table.withLock({ exchange(&$0.version, with: state.snapshot.version) != state.snapshot.version })
         else { return }
         var live: Set<RoleRequest> = []
         var tenants: Set<ObjectIdentifier> = []
@@ -133,7 +136,8 @@ package final class CallRoles: Sendable {
         table.withLock { table in
             table.tenants = table.tenants.filter { identities.contains($0.key) }
             table.uses = table.uses.filter { way, _ in
-                way.target.map { requests.contains($0) } ?? true && way.tenant.map { requests.contains($0) } ?? true
+                way.target.map { requests.contains($0) } ?? true
+                    && way.tenant.map { requests.contains($0) } ?? true
             }
         }
         roles.retain(only: requests)

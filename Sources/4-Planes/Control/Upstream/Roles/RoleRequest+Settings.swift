@@ -50,7 +50,8 @@ extension SessionPolicy {
     /// Why a tenant's role can't be narrowed so far; nil when it can. What to do is in it.
     package func fault(ofTenant name: String, functions: Int) -> String? {
         guard !isSendable else { return nil }
-        return "the session policy for the \(functions) functions of tenant \(name) has \(count) characters, and STS takes "
+        return
+            "the session policy for the \(functions) functions of tenant \(name) has \(count) characters, and STS takes "
             + "\(RoleRequest.policyCharactersMax) at most; `mcp-gateway tenant update \(name) --session-policy none` "
             + "leaves it out: give the role itself the policy that allows only these functions then"
     }

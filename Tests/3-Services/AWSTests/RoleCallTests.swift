@@ -1,0 +1,284 @@
+@testable import AWS
+import Bytes
+import Calendar
+import Crypto
+import EventLoop
+import HTTPClient
+import SigV4
+import Synchronization
+import Testing
+
+/// Calls that are made with roles: the first waits, all know why there is none.
+@Suite(.timeLimit(.minutes(2)))
+struct RoleCallTests {
+    private static let base = SigningCredential(
+        accessKeyID: "AKIDBASE",
+        secret: Secret("s3cr3t-of-the-base"),
+        sessionToken: "t0ken-of-the-base"
+    )
+
+    private func provider(
+        _ url: String,
+        _ network: AWSNetwork,
+        _ clock: TestClock = TestClock(),
+        _ change: (inout RoleRequest) -> Void = { _ in }
+    ) throws -> any CredentialsProvider {
+        var request = RoleRequest(roleARN: RoleTests.arn)
+        change(&request)
+        return try RoleCredentials(
+            takenBy: StaticCredentials(Credentials(signing: Self.base, source: "test")),
+            settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+            network: network,
+            clock: { clock.now }
+        ).provider(of: request)
+    }
+
+    private func client(
+        _ lambda: FakeLambda,
+        _ provider: any CredentialsProvider,
+        _ loop: EventLoop,
+        _ clock: TestClock = TestClock()
+    ) -> LambdaClient {
+        LambdaClient(
+            transport: lambda,
+            credentials: provider,
+            isRole: true,
+            loop: loop,
+            clock: { clock.now }
+        )
+    }
+
+    private func failure(
+        _ client: LambdaClient,
+        timeout: Duration = .seconds(60),
+        cancellation: Cancellation? = nil
+    ) async throws -> LambdaError? {
+        let function = try preparedFunction()
+        var asked = InvokeOptions()
+        asked.timeout = timeout
+        asked.cancellation = cancellation
+        let options = asked
+        do throws(LambdaError) {
+            _ = try await client.invoke(function, payload: ByteBuffer("{}"), options: options)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `the first call waits for its role, and the loop serves others meanwhile`() async throws {
+        try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
+            let provider = try provider(url, network)
+            try await withLoopOf { loop in
+                let lambda = FakeLambda([.text(ok("1")), .text(ok("2")), .text(ok("own"))])
+                let client = client(lambda, provider, loop)
+                let function = try preparedFunction()
+                async let first = client.invoke(function, payload: ByteBuffer("{}"))
+                async let second = client.invoke(function, payload: ByteBuffer("{}"))
+                // The loop isn't held up by those two: a call with keys of its own goes through at once.
+                let other = LambdaClient(
+                    transport: FakeLambda([.text(ok("own"))]),
+                    credentials: testCredentials,
+                    loop: loop,
+                    clock: { TestClock().now }
+                )
+                #expect(try await other.invoke(function, payload: ByteBuffer("{}")).payloadText == "own")
+                let texts = try await [first.payloadText, second.payloadText]
+                #expect(texts.sorted() == ["1", "2"])
+                #expect(lambda.requests.allSatisfy { $0.message.text.contains("Credential=ASIAROLE/") })
+                #expect(lambda.requests.allSatisfy { $0.message.text.contains("t0ken-of-ASIAROLE") })
+                #expect(client.waitingCount == 0)
+            }
+            #expect(server.questions.count == 1)
+        }
+    }
+
+    @Test func `a call waits for STS no longer than for its answer, and was not sent`() async throws {
+        try await withAsked({ _ in .silence }) { _, url, network in
+            let provider = try provider(url, network)
+            try await withLoopOf { loop in
+                let lambda = FakeLambda()
+                let client = client(lambda, provider, loop)
+                let error = try await failure(client, timeout: .milliseconds(40))
+                #expect(error?.kind == .noRole(mayPass: true))
+                #expect(lambda.requests.isEmpty && client.waitingCount == 0)
+            }
+        }
+    }
+
+    @Test func `a call that is cancelled while it waits is not sent`() async throws {
+        try await withAsked({ _ in .text(200, stsAnswer()) }) { _, url, network in
+            let provider = try provider(url, network)
+            try await withLoopOf { loop in
+                let lambda = FakeLambda([.text(ok("1"))])
+                let cancellation = Cancellation()
+                cancellation.cancel()
+                let error = try await failure(client(lambda, provider, loop), cancellation: cancellation)
+                #expect(error?.kind == .cancelled)
+                #expect(lambda.requests.isEmpty)
+            }
+        }
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let status: Int
+        let body: String
+        let mayPass: Bool
+        let says: String
+        var testDescription: String { "\(status) \(says)" }
+
+        init(_ status: Int, _ code: String, mayPass: Bool = false, _ says: String) {
+            self.init(
+                status,
+                body: stsRefusal(code, "no s3cr3t-of-the-base or t0ken-of-the-base for you"),
+                mayPass: mayPass,
+                says
+            )
+        }
+
+        init(_ status: Int, body: String, mayPass: Bool = false, _ says: String) {
+            (self.status, self.body, self.mayPass, self.says) = (status, body, mayPass, says)
+        }
+    }
+
+    @Test(arguments: [
+        Refusal(403, "AccessDenied", "sts:AssumeRole and sts:TagSession on the role"),
+        Refusal(400, "ExpiredToken", "have ended"),
+        Refusal(403, "ExpiredTokenException", "have ended"),
+        Refusal(403, "InvalidClientTokenId", "aren't known to AWS"),
+        Refusal(403, "SignatureDoesNotMatch", "secret key is wrong"),
+        Refusal(400, "MalformedPolicyDocument", "isn't a valid policy"),
+        Refusal(400, "PackedPolicyTooLarge", "too large together"),
+        Refusal(403, "RegionDisabledException", "switched on for that region"),
+        Refusal(400, "ValidationError", "ValidationError"),
+        Refusal(500, "InternalFailure", mayPass: true, "InternalFailure"),
+        Refusal(
+            503,
+            body: "<html><body>Service Unavailable</body></html>",
+            mayPass: true,
+            "is it the right place?"
+        ),
+        Refusal(404, body: "<html>nobody</html>", "nothing that can be read"),
+        Refusal(200, body: "<html>hello</html>", "it holds no credentials"),
+        Refusal(200, body: String(stsAnswer().prefix(300)), "is not STS's answer"),
+        Refusal(200, body: stsAnswer(end: "soon"), "is not STS's answer"),
+        Refusal(200, body: "", "is not STS's answer"),
+    ])
+    func `each fault of STS is said once and for all, with what to do, and nothing secret`(_ row: Refusal)
+        async throws
+    {
+        try await withAsked({ _ in .text(row.status, row.body) }) { server, url, network in
+            let provider = try provider(url, network)
+            try await withLoopOf { loop in
+                let lambda = FakeLambda()
+                let error = try await failure(client(lambda, provider, loop))
+                #expect(error?.kind == .noRole(mayPass: row.mayPass), "\(error?.message ?? "")")
+                let text = error?.message ?? ""
+                #expect(text.contains(row.says) && text.contains(RoleTests.arn), "\(text)")
+                expectNothingSecret(text)
+                #expect(lambda.requests.isEmpty)
+            }
+        }
+    }
+
+    @Test func `an ended token is renewed, and the call is sent once more`() async throws {
+        let clock = TestClock()
+        let ids = Locked(["ASIATWO", "ASIAONE"])
+        let end = clock.now.adding(seconds: 3_600).rfc3339
+        try await withAsked({ _ in
+            .text(200, stsAnswer(id: ids.withLock { $0.popLast() } ?? "none", end: end))
+        }) {
+            _,
+            url,
+            network in
+            let provider = try provider(url, network, clock)
+            await provider.ready()
+            clock.advance(seconds: 5)
+            try await withLoopOf { loop in
+                let expired = refused(403, "ExpiredTokenException", #"{"message":"expired"}"#)
+                let lambda = FakeLambda([.text(expired), .text(ok("1"))])
+                let error = try await failure(client(lambda, provider, loop, clock))
+                #expect(error == nil)
+                #expect(lambda.requests.count == 2)
+                #expect(lambda.lastText.contains("Credential=ASIATWO/"))
+            }
+        }
+    }
+
+    @Test func `while STS is down, what was taken is used to its end, and then calls say why`() async throws {
+        let clock = TestClock()
+        try await withAsked({ _ in .text(200, stsAnswer(end: "2026-11-21T01:00:00Z")) }) {
+            server,
+            url,
+            network in
+            let provider = try provider(url, network, clock)
+            await provider.ready()
+            server.answer { _ in .text(503, "") }
+            clock.advance(seconds: 10)
+            provider.reload()
+            _ = await provider.renewal?()
+            #expect(try provider.credentials().signing.accessKeyID == "ASIAROLE")
+            #expect(provider.report.failure?.contains("503") == true && provider.report.source != nil)
+            clock.advance(seconds: 3_600)
+            provider.reload()
+            _ = await provider.renewal?()
+            try await withLoopOf { loop in
+                let error = try await failure(client(FakeLambda(), provider, loop, clock))
+                #expect(error?.kind == .noRole(mayPass: true))
+                #expect(error?.message.contains("ended at 2026-11-21T01:00:00Z") == true)
+            }
+        }
+    }
+
+    @Test func `roles that nobody has any more are forgotten, in chains too`() async throws {
+        try await withAsked({ _ in .text(200, stsAnswer()) }) { _, url, network in
+            let roles = RoleCredentials(
+                takenBy: testCredentials,
+                settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                network: network
+            )
+            func request(_ name: String) -> RoleRequest {
+                RoleRequest(roleARN: "arn:aws:iam::123456789012:role/\(name)")
+            }
+            let chain = try roles.roles(takenBy: request("target"))
+            let kept = try chain.provider(of: request("kept"))
+            _ = try chain.provider(of: request("gone"))
+            _ = try roles.provider(of: request("gone"))
+            #expect(try roles.roles(takenBy: request("target")) === chain)
+            #expect(roles.count == 4)
+            roles.retain(only: [request("target"), request("kept")])
+            #expect(roles.count == 2)
+            #expect(try roles.roles(takenBy: request("target")).provider(of: request("kept")) === kept)
+            roles.retain(only: [])
+            #expect(roles.count == 0)
+        }
+    }
+
+    @Test func `a refused role asks who takes it for other keys only where its keys are the reason`()
+        async throws
+    {
+        let code = Locked("AccessDenied")
+        let looks = Locked(0)
+        let base = RefreshingCredentials { () throws(CredentialsError) in
+            looks.withLock { $0 += 1 }
+            return Credentials(signing: FakeLambda.credential, source: "test")
+        }
+        try await withAsked({ _ in .text(403, stsRefusal(code.withLock { $0 }, "no")) }) { _, url, network in
+            func ask(_ session: String) async throws {
+                var request = RoleRequest(roleARN: RoleTests.arn)
+                request.sessionName = session
+                await
+                    (try RoleCredentials(
+                        takenBy: base,
+                        settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                        network: network
+                    ).provider(of: request)).ready()
+            }
+            try await ask("one")
+            #expect(looks.withLock { $0 } == 1)
+            code.withLock { $0 = "ExpiredToken" }
+            try await ask("two")
+            #expect(looks.withLock { $0 } == 2)
+        }
+    }
+}
