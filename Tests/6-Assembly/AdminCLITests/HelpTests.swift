@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct HelpTests {
-    private static let targetAdd = """
+    private static let targetAdd = #"""
         Adds a target: a Lambda function that serves tools.
 
         Usage: mcp-gateway target add <name> [--function FN] --contract C [--region R]
@@ -68,15 +68,13 @@ struct HelpTests {
           mcp-gateway target add time --function mcp-server-time \
               --contract jsonrpc --approval open
 
-        """
+        """#
 
     @Test func `the help of target add is this`() async throws {
         try await withCommandLine { cli in
             let outcome = await cli.run("target", "add", "--help")
             #expect(outcome.status == 0 && outcome.err.isEmpty)
-            #expect(
-                outcome.out == Self.targetAdd
-            )
+            #expect(outcome.out == Self.targetAdd)
         }
     }
 
