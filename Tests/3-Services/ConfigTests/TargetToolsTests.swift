@@ -162,10 +162,6 @@ struct TargetToolsTests {
             text: "[[tool]]\nfunction = \"f:a\"\n[target]\ncontract = \"jsonrpc\"\nqualifier = \"b\"",
             fault: "2: tool[0].function: has the qualifier \"a\", but"
         ),
-        Fault(
-            text: "[[tool]]\nfunction = \"f\"\n[local]\ncommand = [\"x\"]\nhandler = \"h\"",
-            fault: "6: target.function: is missing"
-        ),
         Fault(text: start + "role_arn = \"x\"", fault: "4: target.role_arn: must be a role's ARN"),
         Fault(text: start + "external_id = \"xy\"", fault: "4: target.external_id: has no effect without"),
         Fault(text: start + "session_name = \"xy\"", fault: "4: target.session_name: has no effect without"),

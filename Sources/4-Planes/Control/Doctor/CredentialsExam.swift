@@ -49,9 +49,22 @@ enum CredentialsExam {
         return Finding(
             others.contains { $0.isNotable } ? .note : .ok,
             "other credentials",
-            others.map { "\($0.kind.words): \($0.text)" }.joined(separator: "; "),
+            grouped(others).map { "\($0.kinds.joined(separator: ", ")): \($0.text)" }.joined(separator: "; "),
             hint: others.contains { $0.isNotable }
                 ? "what is set and not used may be meant to be; take it away if not" : ""
         )
+    }
+
+    /// What has the same reason is named together, in order of the first of each.
+    private static func grouped(_ outcomes: [SourceOutcome]) -> [(kinds: [String], text: String)] {
+        var groups: [(kinds: [String], text: String)] = []
+        for outcome in outcomes {
+            if let index = groups.firstIndex(where: { $0.text == outcome.text }) {
+                groups[index].kinds.append(outcome.kind.words)
+            } else {
+                groups.append(([outcome.kind.words], outcome.text))
+            }
+        }
+        return groups
     }
 }

@@ -77,7 +77,7 @@ struct TargetDiscover: Command {
 
     static let usage = Usage(
         path: ["target", "discover"],
-        summary: "Looks for functions that are to be tools, shows what follows, and stores it with --apply.",
+        summary: "Finds functions that are to be tools.",
         operands: [
             .init(
                 name: "name",
@@ -90,7 +90,7 @@ struct TargetDiscover: Command {
             grace, apply, prune, end,
         ],
         details: """
-            No function runs: a contract comes from the tag mcp-gateway:contract or from --contract. Plain functions
+            Shows what would follow; --apply stores it. No function runs: a contract comes from the tag mcp-gateway:contract or from --contract. Plain functions
             become tools of one target, others a target each. A server that runs on the store looks, with its own
             credentials; else this command. Exit status 1 when anything couldn't be listed or stored.
             """,

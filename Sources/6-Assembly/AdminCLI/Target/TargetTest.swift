@@ -28,7 +28,7 @@ struct TargetTest: Command {
 
     static let usage = Usage(
         path: ["target", "test"],
-        summary: "Asks a target for its tools, or sends it one event, and shows what came and what it took.",
+        summary: "Asks a target for its tools, or sends it one event.",
         operands: [.target],
         options: [contractOption, toolOption, argumentsOption, qualifierOption, .local],
         details: """
