@@ -26,7 +26,8 @@ struct Assembly: Sendable {
         let memory = MemoryTrimmer(on: context.control, log: context.log)
         let windows = CallWindows(context)
         var list: [any Service] = [
-            loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer, calls, upstreams,
+            loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
+            calls, upstreams,
         ]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }

@@ -42,7 +42,8 @@ struct ContractsFuzzTests {
         #expect(counts.results > 500, "\(counts)")
     }
 
-    private func mutate(_ seeds: [String], rounds: Int, _ contracts: [Contract]) -> (results: Int, lists: Int) {
+    private func mutate(_ seeds: [String], rounds: Int, _ contracts: [Contract]) -> (results: Int, lists: Int)
+    {
         var state: UInt64 = 5
         func below(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -95,7 +96,10 @@ struct ContractsFuzzTests {
                 _ = try? HTTPEventContract.readSession(bytes, payload: range, over: http)
             }
         }
-        #expect(answered.count == contracts.count && (answered.values.min() ?? 0) > rounds / contracts.count - seeds.count)
+        #expect(
+            answered.count == contracts.count
+                && (answered.values.min() ?? 0) > rounds / contracts.count - seeds.count
+        )
         return (results, lists)
     }
 }

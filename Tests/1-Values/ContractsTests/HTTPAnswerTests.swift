@@ -36,7 +36,8 @@ struct HTTPAnswerTests {
             case .failed(let error):
                 "failed(\(error.status ?? 0)): \(error.text)\(error.hint.isEmpty ? "" : " | \(error.hint)")"
             case .protocolError(let code, let message, _): "\(code): \(message)"
-            case .unusable(let text): "unusable: " + text.replacing("The function's answer can't be used: ", with: "")
+            case .unusable(let text):
+                "unusable: " + text.replacing("The function's answer can't be used: ", with: "")
             }
         return reading.retry.map { "\($0)! \(text)" } ?? text
     }
@@ -55,7 +56,13 @@ struct HTTPAnswerTests {
 
     @Test(arguments: [
         Row(http(response), fine),
-        Row(http(response, #","headers":{"Content-Type":"application/json"},"isBase64Encoded":false,"cookies":["a=b"]"#), fine),
+        Row(
+            http(
+                response,
+                #","headers":{"Content-Type":"application/json"},"isBase64Encoded":false,"cookies":["a=b"]"#
+            ),
+            fine
+        ),
         Row(http(response, #","multiValueHeaders":{"content-type":["application/json"]}"#), fine),
         Row(#"{"statusCode":"200","body":\#(JSONValue.string(response).text)}"#, fine),
         Row(#"{"statusCode":200,"body":\#(response)}"#, fine),
@@ -88,7 +95,8 @@ struct HTTPAnswerTests {
         #expect(read(Array(row.answer.utf8)) == row.read)
     }
 
-    private static let note = #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#
+    private static let note =
+        #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#
     private static let ask = #"{"jsonrpc":"2.0","id":8,"method":"sampling/createMessage","params":{}}"#
 
     @Test(arguments: ["\r\n", "\n", "\r"])
@@ -100,7 +108,8 @@ struct HTTPAnswerTests {
         let asText = Self.response.replacing(#""id":8"#, with: #""id":"8""#)
         let head = #","headers":{"content-type":"text/event-stream"}"#
         for messages in [
-            [Self.response], [Self.note, Self.note, Self.response], [Self.ask, Self.response], [other, Self.response],
+            [Self.response], [Self.note, Self.note, Self.response], [Self.ask, Self.response],
+            [other, Self.response],
             [asText], [Self.response, other], ["ping", Self.response],
         ] {
             #expect(read(Array(Self.http(events(messages), head).utf8)) == Self.fine, "\(messages)")
@@ -119,12 +128,18 @@ struct HTTPAnswerTests {
         let truncated = String(Self.http(events([Self.response])).dropLast(2))
         #expect(read(Array(truncated.utf8)).hasPrefix("unusable: the function's answer is not valid JSON"))
         let broken = read(Array(Self.http("data: " + Self.response.dropLast(3)).utf8))
-        #expect(broken.hasPrefix("unusable: the body is a stream of events without a JSON-RPC response; the body is not"))
+        #expect(
+            broken.hasPrefix(
+                "unusable: the body is a stream of events without a JSON-RPC response; the body is not"
+            )
+        )
     }
 
     @Test func `a streamed response that Lambda buffered has its body behind eight zeros`() {
         let zeros = [UInt8](repeating: 0, count: 8)
-        let prelude = Array(#"{"statusCode":200,"headers":{"content-type":"application/json"},"cookies":[]}"#.utf8)
+        let prelude = Array(
+            #"{"statusCode":200,"headers":{"content-type":"application/json"},"cookies":[]}"#.utf8
+        )
         #expect(read(prelude + zeros + Array(Self.response.utf8)) == Self.fine)
         let event = Array("event: message\r\ndata: \(Self.response)\r\n\r\n".utf8)
         #expect(read(prelude + zeros + event) == Self.fine)
@@ -238,14 +253,35 @@ struct HTTPAnswerTests {
         // mcp for Python, mcp-lambda-handler, mcp for TypeScript and its examples, plain text.
         Asking(answer: refusal(-32600, "Bad Request: Missing session ID", status: 400), retry: .withSession),
         Asking(answer: refusal(-32000, "Session required", status: 400), retry: .withSession),
-        Asking(answer: refusal(-32000, "Bad Request: Server not initialized", status: 400), retry: .withSession),
-        Asking(answer: refusal(-32000, "Bad Request: No valid session ID provided", status: 400), retry: .withSession),
+        Asking(
+            answer: refusal(-32000, "Bad Request: Server not initialized", status: 400),
+            retry: .withSession
+        ),
+        Asking(
+            answer: refusal(-32000, "Bad Request: No valid session ID provided", status: 400),
+            retry: .withSession
+        ),
         Asking(answer: http("Invalid session ID", status: 400), retry: .withSession),
-        Asking(answer: refusal(-32600, "Session not found", status: 404), inSession: true, retry: .withSession),
-        Asking(answer: refusal(-32000, "Invalid or expired session", status: 404), inSession: true, retry: .withSession),
-        Asking(answer: refusal(-32600, "Not Found: Session has been terminated", status: 404), inSession: true, retry: .withSession),
+        Asking(
+            answer: refusal(-32600, "Session not found", status: 404),
+            inSession: true,
+            retry: .withSession
+        ),
+        Asking(
+            answer: refusal(-32000, "Invalid or expired session", status: 404),
+            inSession: true,
+            retry: .withSession
+        ),
+        Asking(
+            answer: refusal(-32600, "Not Found: Session has been terminated", status: 404),
+            inSession: true,
+            retry: .withSession
+        ),
         Asking(answer: http("gone", status: 404), inSession: true, retry: .withSession),
-        Asking(answer: refusal(-32600, "Bad Request: Unsupported protocol version: 2025-06-18", status: 400), retry: .withSession),
+        Asking(
+            answer: refusal(-32600, "Bad Request: Unsupported protocol version: 2025-06-18", status: 400),
+            retry: .withSession
+        ),
         Asking(answer: refusal(-32022, "Unsupported", status: 400, data: supported), retry: .modern),
         Asking(answer: refusal(-32022, "Unsupported", status: 400), retry: .withSession),
         // These came from tools, or from elsewhere; or the tool may have run.
@@ -262,7 +298,9 @@ struct HTTPAnswerTests {
         let session = row.inSession ? HTTPSession(id: "s", version: "2025-06-18") : nil
         let http = HTTPExchange(session: session)
         let bytes = Array(row.answer.utf8)
-        #expect(HTTPEventContract.readCall(bytes, payload: 0..<bytes.count, id: 8, over: http).retry == row.retry)
+        #expect(
+            HTTPEventContract.readCall(bytes, payload: 0..<bytes.count, id: 8, over: http).retry == row.retry
+        )
         #expect(HTTPEventContract.retry(bytes, payload: 0..<bytes.count, over: http) == row.retry)
     }
 
@@ -280,7 +318,11 @@ struct HTTPAnswerTests {
         let stream = "event: message\r\ndata: \(Self.initialized)\r\n\r\n"
         for body in [Self.initialized, stream] {
             let bytes = Array(Self.http(body, headers).utf8)
-            let session = try HTTPEventContract.readSession(bytes, payload: 0..<bytes.count, over: HTTPExchange())
+            let session = try HTTPEventContract.readSession(
+                bytes,
+                payload: 0..<bytes.count,
+                over: HTTPExchange()
+            )
             #expect(session == HTTPSession(id: "abc", version: "2024-11-05"))
         }
     }
@@ -295,7 +337,10 @@ struct HTTPAnswerTests {
         Row(http(initialized, #","headers":{"mcp-session-id":"a b"}"#), "can't stand in a header"),
         Row(http(#"{"jsonrpc":"2.0","id":1,"result":{}}"#), "has no protocolVersion"),
         Row(refusal(-32603, "no table", status: 500), "the function answered with status 500: no table"),
-        Row(http(#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}"#), "answered with error -1: no"),
+        Row(
+            http(#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}"#),
+            "answered with error -1: no"
+        ),
         Row("[]", "it is no HTTP response"),
     ])
     func `what gives no session is said in words`(_ row: Row) {
@@ -308,7 +353,8 @@ struct HTTPAnswerTests {
 
     @Test(arguments: [Contract.httpV1, .httpV2])
     func `a list is read, or refused with what to do`(_ contract: Contract) throws {
-        let list = #"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{}}],"nextCursor":"x"}}"#
+        let list =
+            #"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a","inputSchema":{}}],"nextCursor":"x"}}"#
         let bytes = Array(Self.http("data: \(list)\n\n").utf8)
         let read = try contract.readToolList(bytes, payload: 0..<bytes.count)
         #expect(read.tools.map { $0.name } == ["a"] && read.nextCursor == "x")
@@ -319,6 +365,9 @@ struct HTTPAnswerTests {
             try contract.readToolList(refused, payload: 0..<refused.count, over: http)
         }
         #expect(error?.description == "the function answered with status 421: Invalid Host header")
-        #expect(error?.hint == "the function doesn't take the Host header h; set http_host of the target to one that it takes")
+        #expect(
+            error?.hint
+                == "the function doesn't take the Host header h; set http_host of the target to one that it takes"
+        )
     }
 }

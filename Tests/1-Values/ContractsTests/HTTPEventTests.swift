@@ -7,7 +7,9 @@ import Testing
 struct HTTPEventTests {
     private static let http = HTTPExchange(nowMs: 1_795_219_200_123, seed: CallIDSeed(high: 1, low: 2))
 
-    private func list(_ contract: Contract, _ http: HTTPExchange = http, cursor: String? = nil) throws -> JSONValue {
+    private func list(_ contract: Contract, _ http: HTTPExchange = http, cursor: String? = nil) throws
+        -> JSONValue
+    {
         var out = ByteBuffer()
         contract.appendListPayload(cursor: cursor, id: 7, over: http, to: &out)
         return try JSONValue(parsing: out.text)
@@ -83,7 +85,9 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [Contract.httpV1, .httpV2])
-    func `a call carries arguments byte for byte, progress token and trace context`(_ contract: Contract) throws {
+    func `a call carries arguments byte for byte, progress token and trace context`(_ contract: Contract)
+        throws
+    {
         let arguments = #"{ "b":1.0e+02 , "a" : [ "\u00e9\"\\", 12345678901234567890 ] }"#
         let event = try call(
             contract,
@@ -91,7 +95,8 @@ struct HTTPEventTests {
             #"{"arguments":\#(arguments),"_meta":{"x":1,"progressToken":7,"traceparent":"00-a"}}"#
         )
         #expect(
-            event["body"]?.stringValue == #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"add","#
+            event["body"]?.stringValue
+                == #"{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{"name":"add","#
                 + #""arguments":\#(arguments),"_meta":{"progressToken":7,"traceparent":"00-a"}}}"#
         )
         #expect(event["headers"]?["mcp-session-id"] == nil)
@@ -130,7 +135,10 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [("add", "add"), ("größe", "=?base64?Z3LDtsOfZQ==?="), ("a b", "=?base64?YSBi?=")])
-    func `a function of 2026-07-28 alone gets that version's headers and _meta`(_ tool: String, _ header: String) throws {
+    func `a function of 2026-07-28 alone gets that version's headers and _meta`(
+        _ tool: String,
+        _ header: String
+    ) throws {
         var http = Self.http
         http.session = .modern
         let event = try call(.httpV1, http, tool: tool, #"{"_meta":{"progressToken":"p"}}"#)
@@ -151,7 +159,8 @@ struct HTTPEventTests {
     }
 
     @Test(arguments: [
-        (String(repeating: "a", count: 1_024), true), (String(repeating: "a", count: 1_025), false), ("", false),
+        (String(repeating: "a", count: 1_024), true), (String(repeating: "a", count: 1_025), false),
+        ("", false),
         ("a b", false), ("a\n", false), ("ä", false), ("!~", true),
     ])
     func `a session id is visible ASCII of a bounded length`(_ id: String, _ isGood: Bool) {

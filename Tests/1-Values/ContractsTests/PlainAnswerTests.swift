@@ -31,7 +31,11 @@ struct PlainAnswerTests {
         Row("a byte order mark", "\u{FEFF}{\"a\":1}", data(#"{"a":1}"#)),
         Row("an array", #"[1,"x",{"a":null}]"#, text(#"[1,"x",{"a":null}]"#)),
         Row("an empty array", "[]", text("[]")),
-        Row("a string", #""It is noon.\nIn Tōkyō.""#, #""content":[{"type":"text","text":"It is noon.\nIn Tōkyō."}]"#),
+        Row(
+            "a string",
+            #""It is noon.\nIn Tōkyō.""#,
+            #""content":[{"type":"text","text":"It is noon.\nIn Tōkyō."}]"#
+        ),
         Row("an empty string", #""""#, text("")),
         Row("a number", "1.0e+02", text("1.0e+02")),
         Row("true", "true", text("true")),
@@ -39,35 +43,59 @@ struct PlainAnswerTests {
         Row("null, as a handler that returns nothing", "null", text("null")),
         Row("nothing at all", "", text("")),
         Row("white space alone", " \n", text("")),
-        Row("a string that is JSON, as json.dumps makes it", #""{\"a\":1}""#, #""content":[{"type":"text","text":"{\"a\":1}"}]"#),
+        Row(
+            "a string that is JSON, as json.dumps makes it",
+            #""{\"a\":1}""#,
+            #""content":[{"type":"text","text":"{\"a\":1}"}]"#
+        ),
         Row("a string that begins like JSON", #""{not json""#, text("{not json")),
         Row("NaN, which Python writes", "NaN", text("NaN")),
         Row("NaN in an object", #"{"x": NaN}"#, text(#"{"x": NaN}"#)),
         Row("infinity in an array", "[1, -Infinity]", text("[1, -Infinity]")),
         Row("text", "plain text from bytes", text("plain text from bytes")),
-        Row("text of moto without docker", "error running docker: no such file", text("error running docker: no such file")),
+        Row(
+            "text of moto without docker",
+            "error running docker: no such file",
+            text("error running docker: no such file")
+        ),
         Row("HTML", "<html><body>Hello</body></html>", text("<html><body>Hello</body></html>")),
         Row("JSON that ends too early", #"{"a":[1,2"#, text(#"{"a":[1,2"#)),
         Row("two values", #"{"a":1}{"b":2}"#, text(#"{"a":1}{"b":2}"#)),
         Row("lines of JSON", "{\"a\":1}\n{\"a\":2}\n", text("{\"a\":1}\n{\"a\":2}\n")),
         Row("a member twice", #"{"body":1,"body":2}"#, text(#"{"body":1,"body":2}"#)),
-        Row("deeper than anybody reads", String(repeating: "[", count: 200), text(String(repeating: "[", count: 200))),
+        Row(
+            "deeper than anybody reads",
+            String(repeating: "[", count: 200),
+            text(String(repeating: "[", count: 200))
+        ),
 
         // Data that looks like an answer of a protocol.
         Row("a member result", #"{"result":{"a":1}}"#, data(#"{"result":{"a":1}}"#)),
         Row("a lone result", #"{"result":42}"#, data(#"{"result":42}"#)),
         Row("a member error", #"{"error":"no such city"}"#, data(#"{"error":"no such city"}"#)),
         Row("an error that is null", #"{"error":null,"rows":[]}"#, data(#"{"error":null,"rows":[]}"#)),
-        Row("a message of JSON-RPC", #"{"jsonrpc":"2.0","id":1,"result":{}}"#, data(#"{"jsonrpc":"2.0","id":1,"result":{}}"#)),
+        Row(
+            "a message of JSON-RPC",
+            #"{"jsonrpc":"2.0","id":1,"result":{}}"#,
+            data(#"{"jsonrpc":"2.0","id":1,"result":{}}"#)
+        ),
         Row("a member tools", #"{"tools":[]}"#, data(#"{"tools":[]}"#)),
         Row("a member content that is text", #"{"content":"plain"}"#, data(#"{"content":"plain"}"#)),
-        Row("a list of half blocks", #"{"content":[{"type":"text"}]}"#, data(#"{"content":[{"type":"text"}]}"#)),
+        Row(
+            "a list of half blocks",
+            #"{"content":[{"type":"text"}]}"#,
+            data(#"{"content":[{"type":"text"}]}"#)
+        ),
         Row(
             "half blocks, bare",
             #"[{"type":"image","url":"x"}]"#,
             text(#"[{"type":"image","url":"x"}]"#)
         ),
-        Row("other things of a type", #"{"content":[{"type":"row"}]}"#, data(#"{"content":[{"type":"row"}]}"#)),
+        Row(
+            "other things of a type",
+            #"{"content":[{"type":"row"}]}"#,
+            data(#"{"content":[{"type":"row"}]}"#)
+        ),
         Row("a word of not being an error", #"{"isError":false}"#, data(#"{"isError":false}"#)),
         Row("data with a status", #"{"statusCode":200,"took":5}"#, data(#"{"statusCode":200,"took":5}"#)),
         Row(
@@ -75,9 +103,17 @@ struct PlainAnswerTests {
             #"{"statusCode":404,"body":"gone","url":"http://x"}"#,
             data(#"{"statusCode":404,"body":"gone","url":"http://x"}"#)
         ),
-        Row("a status of something else", #"{"statusCode":7,"body":"x"}"#, data(#"{"statusCode":7,"body":"x"}"#)),
+        Row(
+            "a status of something else",
+            #"{"statusCode":7,"body":"x"}"#,
+            data(#"{"statusCode":7,"body":"x"}"#)
+        ),
         Row("a lone body", #"{"body":"{\"a\":1}"}"#, data(#"{"body":"{\"a\":1}"}"#)),
-        Row("a record about an error", #"{"errorType":"E","errorMessage":"m","count":3}"#, data(#"{"errorType":"E","errorMessage":"m","count":3}"#)),
+        Row(
+            "a record about an error",
+            #"{"errorType":"E","errorMessage":"m","count":3}"#,
+            data(#"{"errorType":"E","errorMessage":"m","count":3}"#)
+        ),
 
         // A CallToolResult.
         Row("content", #"{"content":\#(blocks)}"#, #""content":\#(blocks)"#),
@@ -95,7 +131,11 @@ struct PlainAnswerTests {
         Row("structured content alone", #"{"structuredContent":{"a":1}}"#, #""structuredContent":{"a":1}"#),
         Row("Python's names", #"{"content":\#(blocks),"is_error":true}"#, #"error: "content":\#(blocks)"#),
         Row("an error in a text", #"{"content":"boom","isError":true}"#, "error: " + text("boom")),
-        Row("an error that says nothing", #"{"isError":true}"#, "error: " + text("The tool failed and said nothing.")),
+        Row(
+            "an error that says nothing",
+            #"{"isError":true}"#,
+            "error: " + text("The tool failed and said nothing.")
+        ),
         Row(
             "a result that json.dumps put into a string",
             #""{\"content\":[{\"type\":\"text\",\"text\":\"a\"}],\"isError\":true}""#,
@@ -113,17 +153,49 @@ struct PlainAnswerTests {
         Row("a body that is text", wrapped("It is noon."), text("It is noon.")),
         Row("a body that is NaN", wrapped(#"{"x":NaN}"#), text(#"{"x":NaN}"#)),
         Row("an empty body", wrapped(""), text("")),
-        Row("a body that is a value", #"{"statusCode":"200","headers":{"a":"b"},"body":{"a":1}}"#, data(#"{"a":1}"#)),
-        Row("a body in Base64", #"{"statusCode":200,"isBase64Encoded":true,"body":"eyJhIjoxfQ=="}"#, data(#"{"a":1}"#)),
+        Row(
+            "a body that is a value",
+            #"{"statusCode":"200","headers":{"a":"b"},"body":{"a":1}}"#,
+            data(#"{"a":1}"#)
+        ),
+        Row(
+            "a body in Base64",
+            #"{"statusCode":200,"isBase64Encoded":true,"body":"eyJhIjoxfQ=="}"#,
+            data(#"{"a":1}"#)
+        ),
         Row("a body that is a result", wrapped(#"{"content":\#(blocks)}"#), #""content":\#(blocks)"#),
-        Row("a body that is a wrapper again", wrapped(#"{"statusCode":500,"body":"x"}"#), data(#"{"statusCode":500,"body":"x"}"#)),
+        Row(
+            "a body that is a wrapper again",
+            wrapped(#"{"statusCode":500,"body":"x"}"#),
+            data(#"{"statusCode":500,"body":"x"}"#)
+        ),
         Row("no body", #"{"statusCode":200}"#, data(#"{"statusCode":200}"#)),
-        Row("a body that is null", #"{"statusCode":204,"body":null}"#, data(#"{"statusCode":204,"body":null}"#)),
-        Row("a status of the client's fault", wrapped(#"{"message":"no such city"}"#, status: 400), "failed(400): no such city"),
+        Row(
+            "a body that is null",
+            #"{"statusCode":204,"body":null}"#,
+            data(#"{"statusCode":204,"body":null}"#)
+        ),
+        Row(
+            "a status of the client's fault",
+            wrapped(#"{"message":"no such city"}"#, status: 400),
+            "failed(400): no such city"
+        ),
         Row("the same in text", wrapped("Not found", status: 404), "failed(404): Not found"),
-        Row("a failure without words", wrapped("", status: 502), "failed(502): The function answered with status 502."),
-        Row("a failure without a body", #"{"statusCode":503}"#, "failed(503): The function answered with status 503."),
-        Row("a redirect", #"{"statusCode":302,"headers":{"Location":"/x"},"body":""}"#, "failed(302): The function answered with status 302."),
+        Row(
+            "a failure without words",
+            wrapped("", status: 502),
+            "failed(502): The function answered with status 502."
+        ),
+        Row(
+            "a failure without a body",
+            #"{"statusCode":503}"#,
+            "failed(503): The function answered with status 503."
+        ),
+        Row(
+            "a redirect",
+            #"{"statusCode":302,"headers":{"Location":"/x"},"body":""}"#,
+            "failed(302): The function answered with status 302."
+        ),
         Row(
             "an exception in the body",
             wrapped(#"{"errorMessage":"no","errorType":"ValueError","stackTrace":["secret"]}"#, status: 500),
@@ -139,7 +211,11 @@ struct PlainAnswerTests {
             wrapped(#"{"message":"no","stack":["secret"]}"#, status: 500),
             "failed(500): no"
         ),
-        Row("a result with a bad status", wrapped(#"{"content":\#(blocks)}"#, status: 500), #"error: "content":\#(blocks)"#),
+        Row(
+            "a result with a bad status",
+            wrapped(#"{"content":\#(blocks)}"#, status: 500),
+            #"error: "content":\#(blocks)"#
+        ),
         Row(
             "a body that isn't Base64",
             #"{"statusCode":200,"isBase64Encoded":true,"body":"e"}"#,
@@ -167,7 +243,11 @@ struct PlainAnswerTests {
             #"{"errorType":"Error","errorMessage":"boom","trace":["Error: boom","    at secret"]}"#,
             "failed(Error): boom"
         ),
-        Row("Go's", #"{"errorMessage":"Error: x","errorType":"errorString"}"#, "failed(errorString): Error: x"),
+        Row(
+            "Go's",
+            #"{"errorMessage":"Error: x","errorType":"errorString"}"#,
+            "failed(errorString): Error: x"
+        ),
         Row(
             "Java's",
             #"{"errorMessage":"x","errorType":"E","stackTrace":["a"],"cause":{"errorMessage":"y","errorType":"F"}}"#,
@@ -196,10 +276,21 @@ struct PlainAnswerTests {
     @Test(arguments: [Contract.function, .agentcore])
     func `bytes that are no text can't be used`(_ contract: Contract) {
         let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-        #expect(read(contract, png).hasPrefix(bad("the function's answer is neither JSON nor text; it begins ")))
-        #expect(read(contract, [0x1F, 0x8B, 8, 0]) == bad("the function's answer is compressed with gzip; return it uncompressed"))
-        #expect(read(contract, Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}".utf8)).hasPrefix(bad("the function's answer is neither JSON nor text")))
-        #expect(read(contract, "\u{1B}[31mred").hasPrefix(bad("the function's answer is neither JSON nor text")))
+        #expect(
+            read(contract, png).hasPrefix(bad("the function's answer is neither JSON nor text; it begins "))
+        )
+        #expect(
+            read(contract, [0x1F, 0x8B, 8, 0])
+                == bad("the function's answer is compressed with gzip; return it uncompressed")
+        )
+        #expect(
+            read(contract, Array("{\"a\":\"".utf8) + [0xFF] + Array("\"}".utf8)).hasPrefix(
+                bad("the function's answer is neither JSON nor text")
+            )
+        )
+        #expect(
+            read(contract, "\u{1B}[31mred").hasPrefix(bad("the function's answer is neither JSON nor text"))
+        )
     }
 
     @Test(arguments: [Contract.function, .agentcore])
@@ -213,7 +304,8 @@ struct PlainAnswerTests {
     @Test(arguments: [Contract.function, .agentcore])
     func `deep JSON neither crashes nor is refused`(_ contract: Contract) {
         for depth in [1, 119, 120, 121, 128, 129, 100_000] {
-            let object = String(repeating: #"{"a":"#, count: depth) + "1" + String(repeating: "}", count: depth)
+            let object =
+                String(repeating: #"{"a":"#, count: depth) + "1" + String(repeating: "}", count: depth)
             #expect(read(contract, object) == (depth > 120 ? text(object) : Self.data(object)))
         }
     }

@@ -113,7 +113,9 @@ struct DiscoverySettingsTests {
     func `settings have the same places whatever entries there are`() throws {
         let none = try read("")
         let one = try read("[[discovery]]\nprefix = \"a-\"")
-        #expect(none.settings.map { "\($0.section).\($0.key)" } == one.settings.map { "\($0.section).\($0.key)" })
+        #expect(
+            none.settings.map { "\($0.section).\($0.key)" } == one.settings.map { "\($0.section).\($0.key)" }
+        )
         #expect(none.changes(to: one) == ["discovery.entries"])
     }
 }

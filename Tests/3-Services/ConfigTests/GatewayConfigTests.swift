@@ -343,7 +343,7 @@ struct GatewayConfigTests {
         )
         #expect(
             loaded.notes == [
-                "the environment variable MCP_GATEWAY_AGENT_LISTEN sets nothing; did you mean MCP_GATEWAY_AGENTS_LISTEN?",
+                "the environment variable MCP_GATEWAY_AGENT_LISTEN sets nothing; did you mean MCP_GATEWAY_AGENTS_LISTEN?"
             ]
         )
         #expect(loaded.config.discovery.map { $0.prefix } == ["mcp-"])

@@ -71,7 +71,8 @@ struct TargetTests {
             spec.timeoutMs = 5_000
             // Any known contract takes its place, whatever stands there for want of a word.
             let rows: [(Contract, String?, String)] = [
-                (spec.contract, "grpc", "grpc"), (spec.contract, nil, spec.contract.rawValue), (.function, nil, "function"),
+                (spec.contract, "grpc", "grpc"), (spec.contract, nil, spec.contract.rawValue),
+                (.function, nil, "function"),
             ]
             for (contract, unknown, stored) in rows {
                 spec.contract = contract

@@ -254,7 +254,9 @@ struct AttentionTests {
                     "warning discovery_failing discovery crm: its functions can't be listed or stored, and what it found before is served: throttled → `mcp-gateway target discover crm` looks now"
                 ]
             ) {
-                $0.store.discoveries = [DiscoveryStanding(name: "crm", lastError: "throttled", failureCount: 2)]
+                $0.store.discoveries = [
+                    DiscoveryStanding(name: "crm", lastError: "throttled", failureCount: 2)
+                ]
             },
             Row(
                 "functions that wait for their removal",

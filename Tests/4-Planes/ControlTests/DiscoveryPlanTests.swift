@@ -53,7 +53,10 @@ struct DiscoveryPlanTests {
         ) { $0.set(["crm-9lives", "crm-customer-info-v2"]) },
         Row(
             "a function that speaks MCP gets a target of its own",
-            ["new time (mcp-wrapper by tag, required by setting, asked)", "target time added mcp-wrapper required"]
+            [
+                "new time (mcp-wrapper by tag, required by setting, asked)",
+                "target time added mcp-wrapper required",
+            ]
         ) { $0.set(["crm-time"], tags: ["mcp-gateway:contract": "mcp-wrapper"]) },
         Row(
             "agentcore needs its tools declared",
@@ -103,9 +106,11 @@ struct DiscoveryPlanTests {
         ) { $0.set(["crm-a"], tags: ["mcp-gateway:approval": "open"]) },
         Row(
             "where the settings let tags open, a tag opens that far",
-            ["new crm-auto___a (function by setting, auto by tag_limited, open): its tag mcp-gateway:approval "
-                + "is open, more open than tags may say here",
-             "target crm-auto added function auto"],
+            [
+                "new crm-auto___a (function by setting, auto by tag_limited, open): its tag mcp-gateway:approval "
+                    + "is open, more open than tags may say here",
+                "target crm-auto added function auto",
+            ],
             {
                 plain(&$0)
                 $0.approvalFromTags = .auto
@@ -261,7 +266,9 @@ struct DiscoveryPlanTests {
         let plan = await plan(discovery, catalog)
         let role = AssumedRole(arn: "arn:aws:iam::123456789012:role/tools", externalID: "xy")
         #expect(plan.targets.map { $0.spec.invoke.role } == [role])
-        #expect(catalog.account.withLock { $0.places } == [DiscoveryPlace(region: "eu-central-1", role: role)])
+        #expect(
+            catalog.account.withLock { $0.places } == [DiscoveryPlace(region: "eu-central-1", role: role)]
+        )
     }
 
     private func plan(
@@ -304,6 +311,7 @@ struct DiscoveryPlanTests {
             "\(function.contract?.rawValue ?? "-") by \(function.contractReason?.rawValue ?? "-"), "
             + "\(function.approval?.rawValue ?? "-") by \(function.approvalReason?.rawValue ?? "-"), \(schema)"
         let notes = function.notes.isEmpty ? "" : ": \(function.notes.joined(separator: "; "))"
-        return "\(function.state.word) \(function.exposedName ?? function.target?.text ?? "-") (\(how))\(notes)"
+        return
+            "\(function.state.word) \(function.exposedName ?? function.target?.text ?? "-") (\(how))\(notes)"
     }
 }

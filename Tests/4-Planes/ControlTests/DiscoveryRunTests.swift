@@ -75,7 +75,9 @@ struct DiscoveryRunTests {
     }
 
     @Test
-    func `a function that is gone is kept for the grace period, and back in time it is as before`() async throws {
+    func `a function that is gone is kept for the grace period, and back in time it is as before`()
+        async throws
+    {
         try await withRun { store, catalog, run, hand in
             catalog.set(["crm-a", "crm-b", "crm-c"])
             _ = try await run.apply(discovery())
@@ -99,7 +101,8 @@ struct DiscoveryRunTests {
     }
 
     @Test(arguments: [[], ["crm-a"]])
-    func `a list that lost more than half is believed at the third look alone`(_ left: [String]) async throws {
+    func `a list that lost more than half is believed at the third look alone`(_ left: [String]) async throws
+    {
         try await withRun { store, catalog, run, hand in
             var discovery = discovery()
             discovery.grace = .zero
@@ -230,7 +233,11 @@ struct DiscoveryRunTests {
             for remove in [true, false] {
                 await #expect(throws: StoreError.self) {
                     try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
-                        if remove { try writing.removeTarget(name) } else { _ = try writing.updateTarget(spec) }
+                        if remove {
+                            try writing.removeTarget(name)
+                        } else {
+                            _ = try writing.updateTarget(spec)
+                        }
                     }
                 }
             }

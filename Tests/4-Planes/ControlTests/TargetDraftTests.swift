@@ -31,7 +31,9 @@ struct TargetDraftTests {
         let error = #expect(throws: ModelFault.self) {
             try spec { $0.toolFunctions = ["get-order", "orders=list-orders", "get_order"] }
         }
-        #expect(error?.message == #"the functions "get-order" and "get_order" would both be the tool "get_order""#)
+        #expect(
+            error?.message == #"the functions "get-order" and "get_order" would both be the tool "get_order""#
+        )
         #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
     }
 
@@ -71,7 +73,11 @@ struct TargetDraftTests {
         Row(field: "function", value: "a b", says: "is not a function"),
         Row(field: "function", value: "arn:aws:s3:::bucket", says: "is not a function"),
         Row(field: "function", value: "fn:live\r\nX-Evil: 1", says: "is not a function"),
-        Row(field: "contract", value: "grpc", says: "use mcp-wrapper, jsonrpc, agentcore, http-v2, http-v1 or function"),
+        Row(
+            field: "contract",
+            value: "grpc",
+            says: "use mcp-wrapper, jsonrpc, agentcore, http-v2, http-v1 or function"
+        ),
         Row(field: "region", value: "Europe", says: "is no region"),
         Row(field: "region", value: "eu-central-1/..", says: "is no region"),
         Row(field: "qualifier", value: "not ok", says: "is not a function"),

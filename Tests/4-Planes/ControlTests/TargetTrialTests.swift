@@ -263,7 +263,9 @@ struct TargetTrialTests {
     }
 
     @Test(arguments: [Contract.function, .agentcore])
-    func `a contract that would run the function is refused without arguments`(_ contract: Contract) async throws {
+    func `a contract that would run the function is refused without arguments`(_ contract: Contract)
+        async throws
+    {
         try await withSubject { subject in
             let request = TrialRequest(contract: contract, tool: "now")
             let fault = await #expect(throws: ModelFault.self) { _ = try await subject.trial(request) }

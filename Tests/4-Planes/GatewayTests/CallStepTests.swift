@@ -126,7 +126,8 @@ struct CallStepTests {
         }
     }
 
-    @Test func `a name that no client context can hold is the caller's to read, and nothing is sent`() throws {
+    @Test func `a name that no client context can hold is the caller's to read, and nothing is sent`() throws
+    {
         let request = try request(.modernCall("rpc___echo"))
         let name = String(repeating: "n", count: 3_000)
         guard case .failure(let error) = build(request, tool(name, .agentcore)) else {

@@ -51,7 +51,8 @@ final class SessionFunction: @unchecked Sendable {  // one loop's thread only
                 guard let session else { return Self.refusal(-32600, "Bad Request: Missing session ID", 400) }
                 guard open.contains(session) else { return Self.refusal(-32600, "Session not found", 404) }
             }
-            let text = "ran \(message["params"]?["name"]?.stringValue ?? "") in \(session ?? "none") \(version)"
+            let text =
+                "ran \(message["params"]?["name"]?.stringValue ?? "") in \(session ?? "none") \(version)"
             return Self.response(
                 #"{"jsonrpc":"2.0","id":\#(id),"result":{"content":[{"type":"text","text":"\#(text)"}]}}"#
             )
@@ -144,7 +145,8 @@ struct FunctionSessionTests {
             #expect(try await agents.said(ask) == "ran add in s1 2025-03-26")
             #expect(
                 function.log == [
-                    "tools/call in -", "initialize in -", "notifications/initialized in s1", "tools/call in s1",
+                    "tools/call in -", "initialize in -", "notifications/initialized in s1",
+                    "tools/call in s1",
                     "tools/call in s1",
                 ]
             )
@@ -152,11 +154,14 @@ struct FunctionSessionTests {
             #expect(try await agents.said(ask) == "ran add in s2 2025-03-26")
             #expect(
                 function.log.suffix(4) == [
-                    "tools/call in s1", "initialize in -", "notifications/initialized in s2", "tools/call in s2",
+                    "tools/call in s1", "initialize in -", "notifications/initialized in s2",
+                    "tools/call in s2",
                 ]
             )
             // One call of the agent each, however many requests it took.
-            #expect(agents.metric(#"mcp_gateway_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3")
+            #expect(
+                agents.metric(#"mcp_gateway_calls_total{target="\#(target)",tool="add",outcome="ok"}"#) == "3"
+            )
         }
     }
 
@@ -175,7 +180,8 @@ struct FunctionSessionTests {
 
     @Test func `a session stays with the version of the function that gave it`() async throws {
         let route = VersionRoute(branches: [
-            VersionRoute.Branch(qualifier: "live", weight: 1), VersionRoute.Branch(qualifier: "next", weight: 1),
+            VersionRoute.Branch(qualifier: "live", weight: 1),
+            VersionRoute.Branch(qualifier: "next", weight: 1),
         ])
         try await withAgents(Self.snapshot(route: route)) { (agents: Agents) async throws in
             // Each version knows its own sessions alone.
@@ -193,7 +199,9 @@ struct FunctionSessionTests {
         }
     }
 
-    @Test func `calls that need a session at once share one, and those of another tenant don't wait`() async throws {
+    @Test func `calls that need a session at once share one, and those of another tenant don't wait`()
+        async throws
+    {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             let gate = Gate()
             function.pause = { await gate.pass() }
@@ -261,7 +269,9 @@ struct FunctionSessionTests {
             await gate.reached(1)
             async let second = agents.send(.modernCall("two___add"))
             async let third = agents.send(.modernCall("two___add"))
-            for _ in 0..<10 where function.log.filter({ $0 == "tools/call in -" }).count < 1 { await Task.yield() }
+            for _ in 0..<10 where function.log.filter({ $0 == "tools/call in -" }).count < 1 {
+                await Task.yield()
+            }
             await Task.yield()
             gate.open()
             // Each of the others asks in its turn, as the function goes on like this.
@@ -282,7 +292,10 @@ struct FunctionSessionTests {
                 return outcome
             }
             let reply = try await agents.send(.legacyCall("two___add"))
-            #expect(reply.json["error"]?["message"]?.stringValue?.contains("Session not found") == true, "\(reply.body)")
+            #expect(
+                reply.json["error"]?["message"]?.stringValue?.contains("Session not found") == true,
+                "\(reply.body)"
+            )
             #expect(function.log.count == 4)
             // The next call begins with another session, not with the one that was refused.
             _ = try await agents.send(.legacyCall("two___add"))
@@ -326,7 +339,10 @@ struct FunctionSessionTests {
             }
             let reply = try await agents.send(.legacyCall("two___add"))
             #expect(reply.json["result"]?["isError"]?.boolValue == true)
-            #expect(reply.json["result"]?["_meta"]?["mcp-gateway/error"]?["code"] == "timed_out", "\(reply.body)")
+            #expect(
+                reply.json["result"]?["_meta"]?["mcp-gateway/error"]?["code"] == "timed_out",
+                "\(reply.body)"
+            )
             #expect(!function.log.contains { $0.hasPrefix("tools/call in s") })
         }
     }
@@ -339,7 +355,10 @@ struct FunctionSessionTests {
             agents.publish(Self.snapshot(2))
             #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s1 2025-03-26")
             agents.publish(Self.snapshot(3, tenants: [Self.tenants[1]]))
-            #expect(try await agents.said(Ask.legacyCall("two___add").by(Keys.other)) == "ran add in s2 2025-03-26")
+            #expect(
+                try await agents.said(Ask.legacyCall("two___add").by(Keys.other))
+                    == "ran add in s2 2025-03-26"
+            )
             agents.publish(Self.snapshot(4))
             #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s3 2025-03-26")
             // A function with another setting is another function.

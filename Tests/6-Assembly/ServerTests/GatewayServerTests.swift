@@ -58,7 +58,8 @@ struct GatewayServerTests {
     @Test func `the services and their order`() async throws {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer", "calls",
-            "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows", "health",
+            "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
+            "health",
         ]
         try await withTemporaryDirectory { folder in
             try await withLoop { control in

@@ -23,7 +23,9 @@ struct DiscoveryTests {
                         )
                         #expect(visit["answers"]?.objectValue?.count == 60)
                     }
-                    let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/key")[.posixPermissions]
+                    let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/key")[
+                        .posixPermissions
+                    ]
                     #expect(mode as? Int == 0o600)
                 }
                 // The store isn't empty any more: no second tenant, no second key.
@@ -63,7 +65,8 @@ struct DiscoveryTests {
                 """
             var workspaceSettings = ["refresh": "on_start = false"]
             workspaceSettings["[discovery]"] = settings
-            try await withWorkspace(settings: workspaceSettings, environment: credentials(endpoint)) { workspace in
+            try await withWorkspace(settings: workspaceSettings, environment: credentials(endpoint)) {
+                workspace in
                 try await workspace.command("tenant", "create", "demo")
                 let plan = try await workspace.json("target", "discover")
                 #expect(plan["discoveries"]?[0]?["applied"] == false)
@@ -97,9 +100,11 @@ struct DiscoveryTests {
         }
     }
 
-    @Test func `a thousand functions with tags are planned in seconds, throttled in the middle`() async throws {
+    @Test func `a thousand functions with tags are planned in seconds, throttled in the middle`() async throws
+    {
         try await withLambda([
-            "--functions", "1000", "--throttle", "97", "--tags", #"{"team": "crm", "mcp-gateway:contract": "function"}"#,
+            "--functions", "1000", "--throttle", "97", "--tags",
+            #"{"team": "crm", "mcp-gateway:contract": "function"}"#,
         ]) { _, endpoint in
             try await withWorkspace(environment: credentials(endpoint)) { workspace in
                 try await workspace.command("tenant", "create", "demo")

@@ -42,7 +42,8 @@ import Testing
 )
 struct HTTPFunctionTests {
     private static let servers = [
-        "plain", "events", "old", "server", "kept", "kept-old", "rest", "http", "http-sessions", "http-sessions-2",
+        "plain", "events", "old", "server", "kept", "kept-old", "rest", "http", "http-sessions",
+        "http-sessions-2",
     ]
 
     @Test(arguments: servers, Agent.Era.allCases)
@@ -122,7 +123,8 @@ struct HTTPFunctionTests {
         let isCalculator = target.hasPrefix("run-mcp")
         let output = try await run(
             [
-                try Programs.python, "\(Programs.root)/Tests/Python/agent_\(era).py", shared.gateway.agentsURL,
+                try Programs.python, "\(Programs.root)/Tests/Python/agent_\(era).py",
+                shared.gateway.agentsURL,
                 "--tool", "\(target)___\(isCalculator ? "calculate" : "add")",
                 "--arguments", isCalculator ? #"{"expression":"6*7"}"# : #"{"a":2,"b":40}"#,
             ],
@@ -156,7 +158,9 @@ private let openly = "approval = \"open\""
 
 extension Workspace.Target {
     /// The official SDK's server, in its second major version or its first.
-    fileprivate static func web(_ name: String, _ replacing: [String: String] = [:], isOld: Bool = false) -> Self {
+    fileprivate static func web(_ name: String, _ replacing: [String: String] = [:], isOld: Bool = false)
+        -> Self
+    {
         var replacing = replacing
         if isOld, let python = try? Programs.python, let old = try? Programs.pythonOfOldClient {
             replacing[python] = old

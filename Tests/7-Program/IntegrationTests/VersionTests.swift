@@ -53,7 +53,8 @@ struct VersionTests {
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
                 let declared = [
-                    "--function", "shop", "--contract", "mcp-wrapper", "--endpoint", url, "--approval", "open",
+                    "--function", "shop", "--contract", "mcp-wrapper", "--endpoint", url, "--approval",
+                    "open",
                     "--route", "live=9,next=1", "--log-tail", "sampled",
                 ]
                 let added = try await workspace.run(
@@ -61,7 +62,10 @@ struct VersionTests {
                 )
                 #expect(added.status == 0, "\(added.err)")
                 let tested = try await workspace.json("target", "test", "shop")
-                #expect(tested["ok"] == true && tested["invocation"]?["qualifier"] == "live", "\(tested.text)")
+                #expect(
+                    tested["ok"] == true && tested["invocation"]?["qualifier"] == "live",
+                    "\(tested.text)"
+                )
                 #expect(tested["invocation"]?["executedVersion"] == "3")
                 #expect(tested["invocation"]?["initUs"] == 402_000)
                 let other = try await workspace.json("target", "test", "shop", "--qualifier", "next")

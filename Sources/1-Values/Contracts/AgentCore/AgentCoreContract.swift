@@ -24,7 +24,9 @@ package enum AgentCoreContract: ContractForm {
     ) throws(ContractError) {
         appendArguments(call, of: request, to: &event.payload)
         var context = ByteBuffer(capacity: 448)
-        context.append("{\"custom\":{\"bedrockAgentCoreMessageVersion\":\"1.0\",\"bedrockAgentCoreAwsRequestId\":\"")
+        context.append(
+            "{\"custom\":{\"bedrockAgentCoreMessageVersion\":\"1.0\",\"bedrockAgentCoreAwsRequestId\":\""
+        )
         if let id = call.callID { id.append(to: &context) }
         context.append("\",\"bedrockAgentCoreMcpMessageId\":")
         appendMessageID(call, of: request, to: &context)

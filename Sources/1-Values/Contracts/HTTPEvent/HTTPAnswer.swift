@@ -82,8 +82,9 @@ struct HTTPAnswer {
     }
 
     /// Where the body of a streamed response lies: behind its prelude and eight bytes of zero.
-    private static func streamedBody(_ span: Span<UInt8>, _ rest: Range<Int>) throws(ContractError) -> Range<Int>
-    {
+    private static func streamedBody(_ span: Span<UInt8>, _ rest: Range<Int>) throws(ContractError) -> Range<
+        Int
+    > {
         let zeros = rest.prefix(8).prefix { span[$0] == 0 }.count
         guard zeros == 8 else {
             throw .badAnswer(

@@ -122,7 +122,8 @@ func showTags(_ tags: [String: String]) -> String {
 func checkDiscoveryName(_ text: String) -> String? {
     guard let name = try? TargetName(text) else {
         let like = NameSuggestion.near(text).map { ", such as \"\($0)\"" } ?? ""
-        return "must be a target's name: 1 to 50 lower-case letters and digits, with single hyphens between\(like)"
+        return
+            "must be a target's name: 1 to 50 lower-case letters and digits, with single hyphens between\(like)"
     }
     return name.isReserved ? "is kept for the gateway itself; choose another" : nil
 }

@@ -109,7 +109,8 @@ extension GatewayConfig {
         guard entry.fault == nil else {
             if schemaTag != nil {
                 reader.add(
-                    note: "FUNCTION_INPUT_SCHEMA_ARN_TAG_KEY is set, but neither FUNCTION_PREFIX, FUNCTION_LIST nor "
+                    note:
+                        "FUNCTION_INPUT_SCHEMA_ARN_TAG_KEY is set, but neither FUNCTION_PREFIX, FUNCTION_LIST nor "
                         + "FUNCTION_TAG_KEY says which functions are meant"
                 )
             }
@@ -157,7 +158,8 @@ extension GatewayConfig.Discovery {
             texts.isEmpty ? nil : "[\(texts.map { tomlString($0) }.joined(separator: ", "))]"
         }
         let members: [(String, String?)] = [
-            ("name", tomlString(name)), ("prefix", prefix.map { tomlString($0) }), ("functions", list(functions)),
+            ("name", tomlString(name)), ("prefix", prefix.map { tomlString($0) }),
+            ("functions", list(functions)),
             ("tags", tags.isEmpty ? nil : showTags(tags)), ("regions", list(regions)),
             ("role_arn", roleARN.map { tomlString($0) }), ("external_id", externalID.map { tomlString($0) }),
             ("approval", tomlString(approval.rawValue)),

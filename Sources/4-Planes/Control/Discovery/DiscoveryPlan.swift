@@ -72,7 +72,9 @@ package struct DiscoveryPlan: Sendable, Equatable {
 
     /// One target that the discovery keeps.
     package struct Target: Sendable, Equatable {
-        package enum Change: String, Sendable, Equatable, CaseIterable { case added, updated, removed, unchanged }
+        package enum Change: String, Sendable, Equatable, CaseIterable {
+            case added, updated, removed, unchanged
+        }
 
         package var spec: TargetSpec
         package var change: Change

@@ -107,7 +107,9 @@ extension DiscoveryPlanner {
                     ?? "the discovery sets no schema_tag"
             )
         } catch {
-            return verdict.leaveOut("it can't be a tool: \(HiddenCharacters.shown("\(error.member) \(error)"))")
+            return verdict.leaveOut(
+                "it can't be a tool: \(HiddenCharacters.shown("\(error.member) \(error)"))"
+            )
         }
         verdict.function.target = target
         verdict.function.tool = tool
@@ -126,7 +128,9 @@ extension DiscoveryPlanner {
     }
 
     private func noteLength(_ verdict: inout Verdict) {
-        guard let exposed = verdict.function.exposedName, exposed.utf8.count > defaults.toolNameMax else { return }
+        guard let exposed = verdict.function.exposedName, exposed.utf8.count > defaults.toolNameMax else {
+            return
+        }
         let aliases = stored.targets.first { $0.name == verdict.function.target }?.aliases ?? []
         if aliases.contains(where: { $0.tool == verdict.function.tool }) { return }
         verdict.function.notes.append(

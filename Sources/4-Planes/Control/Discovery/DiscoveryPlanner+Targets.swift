@@ -13,7 +13,9 @@ extension DiscoveryPlanner {
     /// the order of a list either, and who may create a function takes no other's name.
     func settleCollisions(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
         leaveOutTaken(&verdicts)
-        let plain = Set((verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target })
+        let plain = Set(
+            (verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target }
+        )
         for index in verdicts.indices where verdicts[index].isServed && verdicts[index].function.tool == nil {
             guard plain.contains(verdicts[index].function.target) else { continue }
             let name = verdicts[index].function.target.map { $0.text } ?? ""
@@ -31,7 +33,8 @@ extension DiscoveryPlanner {
         )
         let known = Dictionary(stored.functions.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
         for (slot, indexes) in groups {
-            let word = verdicts[indexes[0]].function.exposedName ?? verdicts[indexes[0]].function.target?.text ?? ""
+            let word =
+                verdicts[indexes[0]].function.exposedName ?? verdicts[indexes[0]].function.target?.text ?? ""
             if let holder = waiting[slot] {
                 let state =
                     if case .missing(_, let untilMs) = holder.state {
@@ -46,7 +49,8 @@ extension DiscoveryPlanner {
             guard indexes.count > 1 else { continue }
             let holder = indexes.first { index in
                 guard let known = known[verdicts[index].function.arn] else { return false }
-                return known.target == verdicts[index].function.target && known.tool == verdicts[index].function.tool
+                return known.target == verdicts[index].function.target
+                    && known.tool == verdicts[index].function.tool
             }
             let arns = indexes.map { verdicts[$0].function.arn }.sorted()
             for index in indexes where index != holder {
@@ -82,7 +86,8 @@ extension DiscoveryPlanner {
                 }
             verdicts[index].leaveOut(
                 "there is a target \(record.name) already, \(origin); "
-                    + (verdicts[index].function.tool == nil ? "remove one of them" : "give the discovery another name")
+                    + (verdicts[index].function.tool == nil
+                        ? "remove one of them" : "give the discovery another name")
             )
         }
     }
@@ -137,7 +142,8 @@ extension DiscoveryPlanner {
     }
 
     private func described(_ entry: FunctionEntry) -> String? {
-        let text = HiddenCharacters.removing(from: entry.description).map { $0.isNewline ? " " : String($0) }.joined()
+        let text = HiddenCharacters.removing(from: entry.description).map { $0.isNewline ? " " : String($0) }
+            .joined()
         return text.isEmpty ? nil : String(text.prefix(256))
     }
 }

@@ -133,7 +133,8 @@ extension DiscoveryPlanner {
         if prunes || isSeenOften && nowMs >= untilMs {
             verdict.remembered = nil
             verdict.function.state = .removed(
-                why: prunes ? "it isn't found any more" : "it wasn't found for \(DurationWords.text(nowMs - sinceMs))"
+                why: prunes
+                    ? "it isn't found any more" : "it wasn't found for \(DurationWords.text(nowMs - sinceMs))"
             )
             return verdict
         }
@@ -170,7 +171,9 @@ extension DiscoveryPlanner {
 
     /// Names that the settings list and no region has.
     private func unnamed(beside verdicts: [Verdict]) -> [Verdict] {
-        guard survey.places.allSatisfy({ if case .success = $0.found { true } else { false } }) else { return [] }
+        guard survey.places.allSatisfy({ if case .success = $0.found { true } else { false } }) else {
+            return []
+        }
         let known = Set(stored.functions.map { $0.arn })
         let names = Set(stored.functions.compactMap { (try? FunctionName($0.arn))?.name })
         return discovery.functions.filter { word in
@@ -188,7 +191,9 @@ extension DiscoveryPlanner {
                 ),
                 entry: FunctionEntry(arn: word, name: word)
             )
-            verdict.leaveOut("there is no such function in \(survey.places.map { $0.region }.joined(separator: ", "))")
+            verdict.leaveOut(
+                "there is no such function in \(survey.places.map { $0.region }.joined(separator: ", "))"
+            )
             return verdict
         }
     }

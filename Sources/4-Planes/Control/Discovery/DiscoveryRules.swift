@@ -49,7 +49,8 @@ package struct DiscoveryRules: Sendable {
         guard let contract = Contract(rawValue: word) else {
             let words = Contract.allCases.map { $0.rawValue } + [DiscoveryTag.none]
             return .none(
-                why: "its tag \(DiscoveryTag.contract) is \(shown(word)); there are \(words.joined(separator: ", "))"
+                why:
+                    "its tag \(DiscoveryTag.contract) is \(shown(word)); there are \(words.joined(separator: ", "))"
             )
         }
         if contract == .agentcore {
@@ -102,7 +103,9 @@ package struct DiscoveryRules: Sendable {
 
     /// The name of a target of its own, after the function; nil when nothing of the name can be in one.
     func target(of function: String) -> TargetName? {
-        let rest = discovery.prefix.map { function.hasPrefix($0) ? String(function.dropFirst($0.count)) : function }
+        let rest = discovery.prefix.map {
+            function.hasPrefix($0) ? String(function.dropFirst($0.count)) : function
+        }
         for text in [rest ?? function, function] {
             if let name = try? TargetName(text), !name.isReserved { return name }
             if let near = NameSuggestion.near(text), let name = try? TargetName(near) { return name }

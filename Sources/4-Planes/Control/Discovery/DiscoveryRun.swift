@@ -27,7 +27,9 @@ package struct DiscoveryRun: Sendable {
 
         /// Why not everything is as it should be; nil when all is.
         package var error: String? {
-            let texts = [plan.error].compactMap { $0 } + faults.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let texts =
+                [plan.error].compactMap { $0 }
+                + faults.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
             return texts.isEmpty ? nil : texts.joined(separator: "; ")
         }
     }

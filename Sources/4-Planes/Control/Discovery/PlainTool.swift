@@ -25,7 +25,8 @@ struct PlainTool {
         missing: String
     ) throws(ToolDefinitionFault) {
         func object(_ schema: JSONValue) -> JSONValue {
-            let text = function.description.isEmpty
+            let text =
+                function.description.isEmpty
                 ? "Runs the Lambda function \(function.name)." : function.description
             return [
                 "name": .string(name), "description": .string(text), "inputSchema": schema,

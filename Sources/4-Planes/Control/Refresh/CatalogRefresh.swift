@@ -114,7 +114,8 @@ package struct CatalogRefresh: Sendable {
                 throw StoreError(
                     .invalid,
                     "target \(name) has the contract \(quoted(word)), which this version doesn't know",
-                    hint: "use the version that stored it, or `mcp-gateway target update \(name) --contract C`"
+                    hint:
+                        "use the version that stored it, or `mcp-gateway target update \(name) --contract C`"
                 )
             }
             guard target.isEnabled else {

@@ -14,7 +14,8 @@ extension ToolInquiry {
         if let word = target.unknownContract {
             throw ToolSourceError(
                 "this version doesn't know the contract \(quoted(word))",
-                hint: "use the newer version that stored it, or `mcp-gateway target update \(target.name) --contract C`"
+                hint:
+                    "use the newer version that stored it, or `mcp-gateway target update \(target.name) --contract C`"
             )
         }
         if let declared = target.toolsJSON { return declared }
@@ -25,7 +26,8 @@ extension ToolInquiry {
             throw ToolSourceError(
                 "no tools are declared, and a function of the contract \(target.contract.rawValue) can't be asked for them: "
                     + "it would run",
-                hint: "declare them: `mcp-gateway target update \(target.name) --tools FILE`, or [[tool]] in its target.toml"
+                hint:
+                    "declare them: `mcp-gateway target update \(target.name) --tools FILE`, or [[tool]] in its target.toml"
             )
         }
     }

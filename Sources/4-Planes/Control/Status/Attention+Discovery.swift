@@ -19,14 +19,16 @@ extension Attention {
         }
         guard discovery.missingCount > 0 else { return items }
         let count = discovery.missingCount
-        let words = "\(count) of its \(discovery.functionCount) functions \(count == 1 ? "isn't" : "aren't") found any more"
+        let words =
+            "\(count) of its \(discovery.functionCount) functions \(count == 1 ? "isn't" : "aren't") found any more"
         items.append(
             Attention(
                 discovery.isDoubted ? .warning : .note,
                 .functionsMissing,
                 subject,
                 discovery.isDoubted
-                    ? "\(words), which isn't believed at once" : "\(words), and removed after the grace period",
+                    ? "\(words), which isn't believed at once"
+                    : "\(words), and removed after the grace period",
                 sinceMs: discovery.missingSinceMs,
                 next: "`mcp-gateway target discover \(discovery.name)` shows which"
             )

@@ -102,7 +102,8 @@ extension TrialRequest {
         }
         let names = spec.declaredToolNames
         let tool = self.tool ?? (names.count == 1 ? names[0] : nil)
-        guard let tool = tool ?? (contract == .function ? FunctionToolName.make(of: spec.function) : nil) else {
+        guard let tool = tool ?? (contract == .function ? FunctionToolName.make(of: spec.function) : nil)
+        else {
             throw ModelFault(
                 .invalid,
                 "the contract \(contract.rawValue) names the tool beside the event",

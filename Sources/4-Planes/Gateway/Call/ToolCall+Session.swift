@@ -106,7 +106,12 @@ extension ToolCall {
         switch outcome {
         case .failed(let failure): end(CallResult(failure, of: request))
         case .answered(let answer):
-            let reading = HTTPEventContract.readCall(answer.bytes, payload: answer.payload, id: id, over: http)
+            let reading = HTTPEventContract.readCall(
+                answer.bytes,
+                payload: answer.payload,
+                id: id,
+                over: http
+            )
             if let retry = reading.retry {
                 endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
                 if step.mayRepeat, isInTime(step) {
@@ -183,7 +188,11 @@ extension ToolCall {
 
 extension CallResult {
     /// The function gave no session, so that its tool was not called.
-    fileprivate init(withoutSession error: ContractError, _ requestID: String?, of request: borrowing AgentRequest) {
+    fileprivate init(
+        withoutSession error: ContractError,
+        _ requestID: String?,
+        of request: borrowing AgentRequest
+    ) {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
         self.init(
             UpstreamFailure(

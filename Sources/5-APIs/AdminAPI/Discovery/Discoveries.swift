@@ -38,7 +38,10 @@ package enum Discoveries {
             .text(1...2_048, "the role in the functions' account")
         )
         package let externalId = Argument.optional("externalId", .text(2...1_224))
-        package let approval = Argument.optional("approval", .words(of: Approval.self, "required when left out"))
+        package let approval = Argument.optional(
+            "approval",
+            .words(of: Approval.self, "required when left out")
+        )
         package let approvalFromTags = Argument.optional(
             "approvalFromTags",
             .words(of: Approval.self, "the most open one that a tag may give; the approval when left out")
@@ -146,7 +149,8 @@ package struct EndedDiscovery: Sendable {
 }
 
 /// Which discoveries a request means: one of the settings', all of them, or one that it describes itself.
-private func chosen(_ call: AdminCall<Discoveries.LookArguments>) throws(Problem) -> [GatewayConfig.Discovery] {
+private func chosen(_ call: AdminCall<Discoveries.LookArguments>) throws(Problem) -> [GatewayConfig.Discovery]
+{
     let (words, set) = (call.words, call.services.inquiry.discoveries)
     let named = call.name.flatMap { name in set.first { $0.name == name } }
     guard var described = try described(words) else {
@@ -166,7 +170,8 @@ private func chosen(_ call: AdminCall<Discoveries.LookArguments>) throws(Problem
             .notFound,
             "there is no discovery \(name) in the settings",
             hint: set.isEmpty
-                ? "give --prefix, --list or --tag, or set [[discovery]] in gateway.toml" : "there are \(names)"
+                ? "give --prefix, --list or --tag, or set [[discovery]] in gateway.toml"
+                : "there are \(names)"
         )
     }
     described.name =
@@ -200,13 +205,16 @@ private func described(_ words: Values<Discoveries.Words>) throws(Problem) -> Ga
     entry.schemaTag = words.schemaTag
     var isSaid = entry != GatewayConfig.Discovery(name: "")
     if let grace = words.grace {
-        guard let duration = DurationText.parse(grace), duration >= .zero, duration <= .seconds(2_592_000) else {
+        guard let duration = DurationText.parse(grace), duration >= .zero, duration <= .seconds(2_592_000)
+        else {
             throw Problem(.invalid, "grace must be 0s to 30d")
         }
         entry.grace = duration
         isSaid = true
     }
     guard isSaid || words.approval != nil else { return nil }
-    if let fault = entry.wordFault ?? entry.fault { throw Problem(.invalid, "\(fault.key): \(fault.message)") }
+    if let fault = entry.wordFault ?? entry.fault {
+        throw Problem(.invalid, "\(fault.key): \(fault.message)")
+    }
     return entry
 }

@@ -52,7 +52,11 @@ package struct PlannedTargetForm: Form {
     package typealias Record = DiscoveryPlan.Target
 
     package let name = Member("name", .text, \Record.name.text)
-    package let change = Member("change", .word(of: DiscoveryPlan.Target.Change.self), \Record.change.rawValue)
+    package let change = Member(
+        "change",
+        .word(of: DiscoveryPlan.Target.Change.self),
+        \Record.change.rawValue
+    )
     package let contract = Member("contract", .text, \Record.spec.contract.rawValue)
     package let approval = Member("approval", .text, \Record.spec.approval.rawValue)
     package let functions = Member("functions", .count) { (target: Record) in target.functions.count }
@@ -130,7 +134,11 @@ package struct EndedDiscoveryForm: Form {
     package typealias Record = EndedDiscovery
 
     package let name = Member("name", .text, \Record.name)
-    package let targets = Member("targets", .list(.text, max: 100_000, "those that were removed"), \Record.targets)
+    package let targets = Member(
+        "targets",
+        .list(.text, max: 100_000, "those that were removed"),
+        \Record.targets
+    )
 
     package init() {}
 }

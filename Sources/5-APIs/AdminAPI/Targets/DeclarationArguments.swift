@@ -88,7 +88,9 @@ struct InvokeArguments: Arguments {
     ).option("HOST")
     let tenantIsolation = Argument.optionalNotNull(
         "tenantIsolation",
-        .truth("whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then")
+        .truth(
+            "whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then"
+        )
     ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
 }
 

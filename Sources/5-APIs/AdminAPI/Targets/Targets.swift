@@ -258,7 +258,8 @@ extension TargetSpec {
     /// Whether the difference is one that may bring other tools.
     fileprivate func mayListOtherwise(than other: TargetSpec) -> Bool {
         function != other.function || qualifier != other.qualifier || region != other.region
-            || endpoint != other.endpoint || contractWord != other.contractWord || allowsHidden != other.allowsHidden
+            || endpoint != other.endpoint || contractWord != other.contractWord
+            || allowsHidden != other.allowsHidden
             || toolsJSON != other.toolsJSON || invoke != other.invoke
             // A plain function's one tool says what the target says.
             || contract == .function && description != other.description

@@ -136,7 +136,9 @@ struct TargetDiscover: Command {
         look[\.words, \.prefix] = text(Self.prefix)
         if !functions.isEmpty { look[\.words, \.functions] = .texts(functions) }
         if !tags.isEmpty {
-            look[\.words, \.tags] = .object(JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            look[\.words, \.tags] = .object(
+                JSONObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+            )
         }
         if !regions.isEmpty { look[\.words, \.regions] = .texts(regions) }
         look[\.words, \.roleArn] = text(Self.roleARN)
@@ -153,17 +155,20 @@ struct TargetDiscover: Command {
 
     func run(_ session: Session) throws -> Int32 {
         if ends, let name {
-            let ended = try session.withAdmin(via: .serverIfRunning, asksFunctions: true, discovers: true) { admin in
+            let ended = try session.withAdmin(via: .serverIfRunning, asksFunctions: true, discovers: true) {
+                admin in
                 try await admin.ask(Discoveries.end.request { $0.name = .string(name) })
             }
             session.answer(
                 ended.json,
-                done: "ended the discovery \(ended.name), and removed \(counted(ended.targets.count, "target"))"
+                done:
+                    "ended the discovery \(ended.name), and removed \(counted(ended.targets.count, "target"))"
             )
             return 0
         }
         let look = look
-        let answer = try session.withAdmin(via: .serverIfRunning, asksFunctions: true, discovers: true) { admin in
+        let answer = try session.withAdmin(via: .serverIfRunning, asksFunctions: true, discovers: true) {
+            admin in
             try await admin.ask(look)
         }
         let reports = answer.discoveries
