@@ -87,10 +87,7 @@ struct HostileNameTests {
                 let (text, path) = (JSONValue.string(name), APIClient.encoded(name))
                 let answers = [
                     try await admin.post("/tenants", ["name": text]),
-                    try await admin.post(
-                        "/targets",
-                        ["name": text, "function": "f", "contract": "mcp-wrapper"]
-                    ),
+                    try await admin.post("/targets", ["name": text, "function": "f", "contract": "jsonrpc"]),
                     try await admin.post("/keys", ["tenant": text]),
                     try await admin.post("/subscriptions", ["tenant": "acme", "target": text]),
                     try await admin.post("/subscriptions", ["tenant": text, "target": "shop"]),

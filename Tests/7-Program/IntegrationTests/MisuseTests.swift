@@ -46,7 +46,7 @@ struct MisuseTests {
         ("[target]\nfunction = 7\n", ["target.toml:2", "function"]),
         (
             "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\nfunctoin = \"g\"\n",
-            ["target.toml:3", "functoin"]
+            ["target.toml:4", "functoin"]
         ),
         (
             "[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"\n[local]\nmemory_mb = -1\n",

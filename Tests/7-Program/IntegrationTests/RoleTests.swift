@@ -88,6 +88,33 @@ struct RoleTests {
         try await workspace.command("target", "refresh", target)
     }
 
+    /// What STS was asked for the calls of two tenants at a target with a role and one without.
+    private func checkQuestions(_ questions: [TokenService.Question]) throws {
+        let acme = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/acme") == true })
+        #expect(
+            acme.form["ExternalId"] == "e-acme" && acme.form["RoleSessionName"] == "mcp-gateway-acme"
+        )
+        #expect(
+            acme.form["Tags.member.1.Key"] == "TenantId" && acme.form["Tags.member.1.Value"] == "acme"
+        )
+        #expect(
+            acme.form["TransitiveTagKeys.member.1"] == "TenantId"
+                && acme.form["DurationSeconds"] == nil
+        )
+        let policy = acme.form["Policy"] ?? ""
+        for name in ["plain-fn", "shop-fn"] {
+            #expect(
+                policy.contains("\"arn:aws:lambda:eu-west-1:123456789012:function:\(name)\""),
+                "\(policy)"
+            )
+        }
+        let shop = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/shop") == true })
+        #expect(shop.form["RoleSessionName"] == "the-shop" && shop.form["Policy"] == nil)
+        #expect(shop.form["Tags.member.1.Key"] == nil)
+        // Whatever the number of loops and calls: the target's, and each tenant's by itself and behind it.
+        #expect(questions.count == 5, "\(questions.map { $0.form["RoleArn"] ?? "" })")
+    }
+
     @Test func `each call is made with its target's role and its tenant's, and never with another's`()
         async throws
     {
@@ -139,30 +166,7 @@ struct RoleTests {
                         #expect(text == "\(expected[way] ?? "") - -", "\(way)")
                     }
                 }
-                let questions = sts.questions.withLock { $0 }
-                let acme = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/acme") == true })
-                #expect(
-                    acme.form["ExternalId"] == "e-acme" && acme.form["RoleSessionName"] == "mcp-gateway-acme"
-                )
-                #expect(
-                    acme.form["Tags.member.1.Key"] == "TenantId" && acme.form["Tags.member.1.Value"] == "acme"
-                )
-                #expect(
-                    acme.form["TransitiveTagKeys.member.1"] == "TenantId"
-                        && acme.form["DurationSeconds"] == nil
-                )
-                let policy = acme.form["Policy"] ?? ""
-                for name in ["plain-fn", "shop-fn"] {
-                    #expect(
-                        policy.contains("\"arn:aws:lambda:eu-west-1:123456789012:function:\(name)\""),
-                        "\(policy)"
-                    )
-                }
-                let shop = try #require(questions.first { $0.form["RoleArn"]?.hasSuffix("/shop") == true })
-                #expect(shop.form["RoleSessionName"] == "the-shop" && shop.form["Policy"] == nil)
-                #expect(shop.form["Tags.member.1.Key"] == nil)
-                // Whatever the number of loops and calls: the target's, and each tenant's by itself and behind it.
-                #expect(questions.count == 5, "\(questions.map { $0.form["RoleArn"] ?? "" })")
+                try checkQuestions(sts.questions.withLock { $0 })
                 for secret in ["s3cr3t", "t0ken"] { #expect(!gateway.log.contains(secret)) }
             }
         }
