@@ -107,7 +107,9 @@ package final class TargetVersions: Sendable {
     }
 
     private static func isName(_ version: Span<UInt8>) -> Bool {
-        guard 1...128 ~= version.count, !version.equals(0..<version.count, other.utf8.span) else { return false }
+        guard 1...128 ~= version.count, !version.equals(0..<version.count, other.utf8.span) else {
+            return false
+        }
         for index in version.indices where !(0x21...0x7E ~= version[index]) { return false }
         return true
     }

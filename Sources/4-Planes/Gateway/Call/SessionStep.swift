@@ -41,7 +41,7 @@ final class SessionWait: CancellableWork, @unchecked Sendable {
     func begin(until deadline: UInt64, on loop: EventLoop) -> Bool {
         guard call.cancellation?.attach(self) != false else { return false }
         timer.action = { [call] in call.endWait(.tooLate) }
-        let now = EventLoop.currentNs
+        let now = loop.now  // which timers count from
         loop.arm(timer, afterNs: deadline > now ? deadline &- now : 0)
         return true
     }

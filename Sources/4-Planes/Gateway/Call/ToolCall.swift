@@ -195,7 +195,8 @@ extension AgentEndpoint {
         id: Int,
         deadline: UInt64? = nil
     ) -> CallerIdentity {
-        let now = EventLoop.currentNs
+        // As old as `wallMs` is.
+        let now = loop.now
         let leftMs =
             deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
             ?? Int64(tool.function.entry.timeoutMs)
