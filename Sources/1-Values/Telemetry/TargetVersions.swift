@@ -4,16 +4,22 @@ import Synchronization
 
 /// Calls of one target by the version of its function that ran, and what Lambda reported of them.
 ///
-/// A call costs a hash of the version's name, a look at no more than nine words and one relaxed atomic add: no lock, no
-/// allocation, any thread. Bounded: the first `versionsMax` versions of the process's life have figures of their own;
-/// later ones are counted as `other`.
+/// A call costs a hash of the version's name, a look at a few words and one relaxed atomic add: no lock, no allocation, any
+/// thread. Bounded: `versionsMax` versions have figures of their own, the others' are counted together as `other`. A new
+/// version takes the place of the one that was used longest ago, whose figures go to `other`, after a few calls: a
+/// version that is in use keeps its place, so that more versions than places don't chase each other. Of calls that are
+/// counted in the very moment of such a change, a few may count for the wrong one of the two; none is lost.
 package final class TargetVersions: Sendable {
     package static let versionsMax = 16
     package static let other = "other"
+    /// Of the calls of versions without a place, every so many ask for one.
+    static let missesBetweenLooks: UInt64 = 16
 
     private struct Slot: ~Copyable {
         /// The hash of the version's name; 0 as long as nobody has the slot.
         let key = Atomic<UInt64>(0)
+        /// The look (`looks`) after which the slot was last used.
+        let usedAt = Atomic<UInt64>(0)
         let calls = Atomic<UInt64>(0)
         let reports = Atomic<UInt64>(0)
         let coldStarts = Atomic<UInt64>(0)
@@ -26,6 +32,10 @@ package final class TargetVersions: Sendable {
     private let slots = InlineArray<17, Slot> { _ in Slot() }
     /// In the slots' order.
     private let names = Locked<[String]>([])
+    /// Calls of versions without a slot, since all slots are taken.
+    private let misses = Atomic<UInt64>(0)
+    /// How often a slot was looked for that nobody uses: the clock of `usedAt`.
+    private let looks = Atomic<UInt64>(0)
 
     package init() {}
 
@@ -48,11 +58,14 @@ package final class TargetVersions: Sendable {
     /// The figures of each version since the process's start, in order of the names' length and then the names, so that
     /// 9 comes before 10.
     package var figures: [VersionFigures] {
-        let names = names.withLock { $0 }
-        var all: [VersionFigures] = []
-        for (index, name) in names.enumerated() { all.append(figures(index, name)) }
+        // Nothing goes to the others meanwhile, where it would be missed or counted twice.
+        var (all, others) = names.withLock { names in
+            (
+                names.enumerated().map { figures($0.offset, $0.element) },
+                figures(Self.versionsMax, Self.other)
+            )
+        }
         all.sort { ($0.version.utf8.count, $0.version) < ($1.version.utf8.count, $1.version) }
-        let others = figures(Self.versionsMax, Self.other)
         return others.calls + others.reports > 0 ? all + [others] : all
     }
 
@@ -72,28 +85,104 @@ package final class TargetVersions: Sendable {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in version.indices { hash = (hash ^ UInt64(version[index])) &* 0x100_0000_01B3 }
         if hash == 0 { hash = 1 }
+        var isFull = true
         for index in 0..<Self.versionsMax {
             let key = slots[index].key.load(ordering: .acquiring)
-            if key == hash { return index }
-            if key == 0 { break }
+            if key == hash {
+                use(index)
+                return index
+            }
+            if key == 0 {
+                isFull = false
+                break
+            }
         }
-        return newSlot(version, hash)
+        // What is no version's name, such as a whole page from something that isn't Lambda, gets no slot.
+        guard Self.isName(version) else { return Self.versionsMax }
+        if isFull {
+            let number = misses.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard number % Self.missesBetweenLooks == 0 else { return Self.versionsMax }
+        }
+        return newSlot(version.text(0..<version.count), hash)
     }
 
-    /// Takes a lock: once for each version, and for each call of one that there is no room for.
-    private func newSlot(_ version: Span<UInt8>, _ hash: UInt64) -> Int {
-        let name = version.text(0..<version.count)
-        // What is no version's name, such as a whole page from something that isn't Lambda, gets no slot.
-        guard 1...128 ~= version.count, name.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), name != Self.other else {
-            return Self.versionsMax
+    private static func isName(_ version: Span<UInt8>) -> Bool {
+        guard 1...128 ~= version.count, !version.equals(0..<version.count, other.utf8.span) else {
+            return false
         }
-        return names.withLock { names in
+        for index in version.indices where !(0x21...0x7E ~= version[index]) { return false }
+        return true
+    }
+
+    /// Writes nothing when nobody has looked for a slot since the last use.
+    private func use(_ slot: Int) {
+        let look = looks.load(ordering: .relaxed)
+        if slots[slot].usedAt.load(ordering: .relaxed) != look {
+            slots[slot].usedAt.store(look, ordering: .relaxed)
+        }
+    }
+
+    /// Takes a lock: once for each version as long as there is room, and then for one of `missesBetweenLooks` calls.
+    private func newSlot(_ name: String, _ hash: UInt64) -> Int {
+        names.withLock { names in
             if let known = names.firstIndex(of: name) { return known }
-            guard names.count < Self.versionsMax else { return Self.versionsMax }
-            names.append(name)
-            slots[names.count - 1].key.store(hash, ordering: .releasing)
-            return names.count - 1
+            if names.count < Self.versionsMax {
+                names.append(name)
+                take(names.count - 1, hash)
+                return names.count - 1
+            }
+            let oldest = oldestSlot()
+            let isUsed = slots[oldest].usedAt.load(ordering: .relaxed) == looks.load(ordering: .relaxed)
+            looks.wrappingAdd(1, ordering: .relaxed)
+            guard !isUsed else { return Self.versionsMax }
+            names[oldest] = name
+            emptyIntoOthers(oldest)
+            take(oldest, hash)
+            return oldest
         }
+    }
+
+    private func take(_ slot: Int, _ hash: UInt64) {
+        use(slot)
+        slots[slot].key.store(hash, ordering: .releasing)
+    }
+
+    /// The slot that was used longest ago.
+    private func oldestSlot() -> Int {
+        var oldest = (slot: 0, usedAt: UInt64.max)
+        for slot in 0..<Self.versionsMax {
+            let usedAt = slots[slot].usedAt.load(ordering: .relaxed)
+            if usedAt < oldest.usedAt { oldest = (slot, usedAt) }
+        }
+        return oldest.slot
+    }
+
+    private func emptyIntoOthers(_ slot: Int) {
+        let others = Self.versionsMax
+        slots[others].calls.wrappingAdd(
+            slots[slot].calls.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
+        slots[others].reports.wrappingAdd(
+            slots[slot].reports.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
+        slots[others].coldStarts.wrappingAdd(
+            slots[slot].coldStarts.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
+        slots[others].initUs.wrappingAdd(
+            slots[slot].initUs.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
+        slots[others].billedMs.wrappingAdd(
+            slots[slot].billedMs.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
+        slots[others].memoryUsedMB.max(
+            slots[slot].memoryUsedMB.exchange(0, ordering: .relaxed),
+            ordering: .relaxed
+        )
     }
 }
 

@@ -55,8 +55,10 @@ struct ReportSampling: Equatable {
 }
 
 extension ToolCall {
-    /// Counts the version that ran, and what Lambda reported of the call where that was asked for.
+    /// Counts the version that ran, and what Lambda reported of the call where that was asked for. Requests for a session
+    /// are no calls.
     func note(_ outcome: borrowing Result<InvokeAnswer, LambdaError>) {
+        guard isCallingTool else { return }
         switch outcome {
         case .success(let answer):
             let bytes = answer.response.bytes.span

@@ -293,6 +293,38 @@ struct HTTPAnswerTests {
         Asking(answer: refusal(-32600, "Missing session ID", status: 200), retry: nil),
         Asking(answer: refusal(-32000, "busy", status: 400), inSession: true, retry: nil),
         Asking(answer: "{", inSession: true, retry: nil),
+        // What mcp for TypeScript says of a session that it doesn't know.
+        Asking(
+            answer: refusal(-32001, "Session not found", status: 404),
+            inSession: true,
+            retry: .withSession
+        ),
+        Asking(answer: refusal(-32001, "Session not found", status: 404), retry: nil),
+        // A result, whatever the status and the words.
+        Asking(answer: http(response, status: 404), inSession: true, retry: nil),
+        Asking(answer: http(lost, status: 404), inSession: true, retry: nil),
+        Asking(answer: http(lost, status: 400), retry: nil),
+        Asking(answer: http(lost, status: 404), retry: nil),
+        Asking(answer: http(#"{"jsonrpc":"2.0","id":8,"result":"session"}"#, status: 400), retry: nil),
+        // A tool's failure as mcp-lambda-handler tells it, whatever the code.
+        Asking(answer: toolFailure(-32000, status: 400), retry: nil),
+        Asking(answer: toolFailure(-32600, status: 404), inSession: true, retry: nil),
+        // Another code: perhaps a tool's.
+        Asking(answer: refusal(17, "session lost", status: 400), retry: nil),
+        Asking(answer: refusal(17, "no order", status: 404), inSession: true, retry: nil),
+        // A tool's own JSON.
+        Asking(answer: http(#"{"message":"checkout session expired"}"#, status: 400), retry: nil),
+        Asking(
+            answer: http(#"{"message":"checkout session expired"}"#, status: 404),
+            inSession: true,
+            retry: nil
+        ),
+        Asking(answer: http(#""session expired""#, status: 400), retry: nil),
+        Asking(answer: http(crash, status: 400), retry: nil),
+        Asking(answer: http(crash, status: 404), inSession: true, retry: nil),
+        // In a session a tool may have written it; and what can't be read may be anything.
+        Asking(answer: http("checkout session expired", status: 400), inSession: true, retry: nil),
+        Asking(answer: http(#"{"jsonrpc":"#, status: 404), inSession: true, retry: nil),
     ])
     func `only a function that evidently refused for the session is asked again`(_ row: Asking) {
         let session = row.inSession ? HTTPSession(id: "s", version: "2025-06-18") : nil
@@ -302,6 +334,52 @@ struct HTTPAnswerTests {
             HTTPEventContract.readCall(bytes, payload: 0..<bytes.count, id: 8, over: http).retry == row.retry
         )
         #expect(HTTPEventContract.retry(bytes, payload: 0..<bytes.count, over: http) == row.retry)
+    }
+
+    private static let lost =
+        #"{"jsonrpc":"2.0","id":8,"result":{"content":[{"type":"text","text":"no checkout session"}]}}"#
+    private static let crash = #"{"errorType":"KeyError","errorMessage":"no session","stackTrace":[]}"#
+
+    private static func toolFailure(_ code: Int, status: Int) -> String {
+        http(
+            #"{"jsonrpc":"2.0","id":"8","result":null,"error":{"code":\#(code),"message":"no session"},"#
+                + #""errorContent":[{"type":"error","text":"no session"}]}"#,
+            status: status
+        )
+    }
+
+    struct Ending: Sendable {
+        let answer: String
+        var inSession = true
+        let isOver: Bool
+    }
+
+    @Test(arguments: [
+        // Nothing that is sent again, but 404 says that there is no such session.
+        Ending(answer: http(#"{"message":"no such session"}"#, status: 404), isOver: true),
+        Ending(answer: refusal(17, "no order", status: 404), isOver: true),
+        Ending(answer: http(#"{"jsonrpc":"#, status: 404), isOver: true),
+        // As older mcp-go says it.
+        Ending(answer: http("Invalid session ID", status: 400), isOver: true),
+        Ending(answer: http("Invalid session ID", status: 400), inSession: false, isOver: false),
+        Ending(answer: http(#"{"message":"checkout session expired"}"#, status: 400), isOver: false),
+        Ending(answer: refusal(-32601, "Tool 'x' not found", status: 404), isOver: false),
+        Ending(answer: http(response, status: 404), isOver: false),
+        Ending(answer: toolFailure(-32600, status: 404), isOver: false),
+        Ending(answer: http(crash, status: 404), isOver: false),
+        Ending(answer: http(response), isOver: false),
+    ])
+    func `a session that has ended is given up, although the call isn't sent again`(_ row: Ending) {
+        let session = row.inSession ? HTTPSession(id: "s", version: "2025-06-18") : nil
+        let bytes = Array(row.answer.utf8)
+        let reading = HTTPEventContract.readCall(
+            bytes,
+            payload: 0..<bytes.count,
+            id: 8,
+            over: HTTPExchange(session: session)
+        )
+        #expect(reading.isSessionOver == row.isOver)
+        #expect(reading.retry == nil || !row.inSession)
     }
 
     // MARK: Sessions and lists

@@ -79,6 +79,7 @@ struct FunctionSessionTests {
         _ version: Int64 = 1,
         timeoutMs: Int = 30_000,
         route: VersionRoute? = nil,
+        callerIdentity: CallerIdentityPlace = .none,
         tenants: [TenantEntry] = tenants
     ) -> Snapshot {
         let targets = [Contract.httpV2, .httpV1].enumerated().map { index, contract in
@@ -89,7 +90,7 @@ struct FunctionSessionTests {
                 contract: contract,
                 approval: .open,
                 timeoutMs: timeoutMs,
-                invoke: InvokeSettings(route: route)
+                invoke: InvokeSettings(route: route, callerIdentity: callerIdentity)
             )
         }
         let tools = targets.indices.map { target in
@@ -172,8 +173,8 @@ struct FunctionSessionTests {
             #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
             #expect(try await agents.said(.modernCall("two___add")) == "ran add in s1 2025-03-26")
             #expect(try await agents.said(other) == "ran add in s2 2025-03-26")
-            // The function is known to want one: the second tenant isn't refused first.
-            #expect(function.log.filter { $0 == "tools/call in -" }.count == 1)
+            // What one tenant was answered says nothing of another: each is refused first.
+            #expect(function.log.filter { $0 == "tools/call in -" }.count == 2)
             #expect(try await agents.said(.modernCall("one___add")) == "ran add in s3 2025-03-26")
         }
     }
@@ -196,6 +197,140 @@ struct FunctionSessionTests {
             agents.publish(Self.snapshot(2, timeoutMs: 29_000, route: route))
             for _ in 0..<6 { _ = try await agents.said(.modernCall("two___add")) }
             #expect(versions.map { $0.log.count }.sorted() == [3, 12])
+        }
+    }
+
+    @Test func `without a session id, calls take turns whatever version answered first`() async throws {
+        let route = VersionRoute(branches: [
+            VersionRoute.Branch(qualifier: "live", weight: 1),
+            VersionRoute.Branch(qualifier: "next", weight: 1),
+        ])
+        try await withAgents(Self.snapshot(route: route)) { (agents: Agents) async throws in
+            agents.upstream.respond = { sent in
+                sent.payload.contains("2026-07-28")
+                    ? SessionFunction.response(#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#)
+                    : Self.modernOnly
+            }
+            for _ in 0..<7 { _ = try await agents.expect(200, .modernCall("two___add")) }
+            // The first call's two requests go to one version.
+            let branches = agents.upstream.sent.map { $0.branch ?? -1 }
+            #expect(branches == [0, 0, 1, 0, 1, 0, 1, 0])
+        }
+    }
+
+    @Test func `a tool's failure that speaks of a session is told when the function gives none`() async throws
+    {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            function.initializeAnswer = SessionFunction.refusal(-32601, "Method not found", 404)
+            let usual = function
+            agents.upstream.respond = { sent in
+                let isAcme = sent.payload.contains("fails")
+                guard isAcme else { return await usual.answer(sent) }
+                return SessionFunction.refusal(-32000, "checkout session expired", 400)
+            }
+            function.wantsSession = false
+            for _ in 0..<2 {
+                let reply = try await agents.send(.legacyCall("two___add", #"{"a":"fails"}"#))
+                let message = reply.json["error"]?["message"]?.stringValue
+                #expect(message?.contains("checkout session expired") == true, "\(reply.body)")
+                // Neither this tenant nor another is asked for a session from now on.
+                #expect(try await agents.said(.legacyCall("two___add")) == "ran add in none 2025-06-18")
+                let other = Ask.legacyCall("two___add").by(Keys.other)
+                #expect(try await agents.said(other) == "ran add in none 2025-06-18")
+            }
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 2)
+            #expect(agents.log.contains { $0.contains("the function gave no session") })
+        }
+    }
+
+    @Test func `who waited for a session of a function that gives none calls without, once`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            function.initializeAnswer = SessionFunction.refusal(-32601, "Method not found", 404)
+            let calls = (0..<5).map { _ in
+                Task.immediate(executorPreference: agents.loop) {
+                    try await agents.send(.legacyCall("two___add"))
+                }
+            }
+            function.wantsSession = false
+            gate.open()
+            var texts: [String] = []
+            for call in calls { texts.append(try await call.value.text ?? "refused") }
+            #expect(texts.sorted() == Array(repeating: "ran add in none 2025-06-18", count: 4) + ["refused"])
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 1)
+        }
+    }
+
+    @Test func `a function is told the time that the call really has left`() async throws {
+        let snapshot = Self.snapshot(callerIdentity: .meta)
+        try await withAgents(snapshot) { (agents: Agents) async throws in
+            let function = SessionFunction()
+            let loop = agents.loop
+            function.pause = { await loop.sleep(for: .milliseconds(100)) }
+            agents.upstream.respond = { await function.answer($0) }
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s1 2025-03-26")
+            let deadlines = agents.upstream.sent.compactMap { sent -> Int? in
+                let event = try? JSONValue(parsing: sent.payload)
+                let message = try? JSONValue(parsing: event?["body"]?.stringValue ?? "")
+                return message?["params"]?["_meta"]?["mcp-gateway/caller"]?["deadlineMs"]?.intValue
+            }
+            try #require(deadlines.count == 2)
+            #expect(abs(deadlines[1] - deadlines[0]) < 50, "\(deadlines)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `who waits for a session waits no longer than its own timeout`() async throws {
+        try await with(timeoutMs: 50) { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            let first = Task.immediate(executorPreference: agents.loop) {
+                try await agents.send(.legacyCall("two___add"))
+            }
+            // The first still asks for the session.
+            let reply = try await agents.send(.legacyCall("two___add"))
+            #expect(reply.failureCode == "timed_out", "\(reply.body)")
+            gate.open()
+            #expect(try await first.value.failureCode == "timed_out")
+            #expect(!function.log.contains { $0.hasPrefix("tools/call in s") })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a call that nobody waits for any more leaves the wait for a session at once`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            let first = Task.immediate(executorPreference: agents.loop) {
+                try await agents.send(.legacyCall("two___add"))
+            }
+            let cancellation = Cancellation()
+            let second = Task.immediate(executorPreference: agents.loop) {
+                try await agents.send(.modernCall("two___add"), cancellation: cancellation)
+            }
+            cancellation.cancel()
+            #expect(try await second.value.failureCode == "cancelled")
+            gate.open()
+            #expect(try await first.value.text == "ran add in s1 2025-03-26")
+            #expect(function.log.filter { $0 == "tools/call in s1" }.count == 1)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `no more than a thousand calls wait for a session`() async throws {
+        try await with { (agents: Agents, function: SessionFunction) async throws in
+            let gate = Gate()
+            function.pause = { await gate.pass() }
+            let calls = (0...1_000).map { _ in
+                Task.immediate(executorPreference: agents.loop) {
+                    try await agents.send(.legacyCall("two___add"))
+                }
+            }
+            let reply = try await agents.send(.legacyCall("two___add"))
+            #expect(reply.failureCode == "unavailable", "\(reply.body)")
+            gate.open()
+            for call in calls { #expect(try await call.value.text == "ran add in s1 2025-03-26") }
         }
     }
 
@@ -230,6 +365,9 @@ struct FunctionSessionTests {
 
     @Test func `when nobody gets a session, all who wait are told why, once`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
+            // It has given one before, so it wants one.
+            _ = try await agents.send(.legacyCall("two___add"))
+            function.open = []
             let gate = Gate()
             function.pause = { await gate.pass() }
             function.initializeAnswer = SessionFunction.refusal(-32603, "no table sessions", 500)
@@ -251,9 +389,9 @@ struct FunctionSessionTests {
                     )
                 }
             }
-            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 1)
+            #expect(function.log.filter { $0.hasPrefix("initialize") }.count == 2)
             function.initializeAnswer = nil
-            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s1 2025-03-26")
+            #expect(try await agents.said(.legacyCall("two___add")) == "ran add in s2 2025-03-26")
             #expect(agents.log.contains { $0.contains("the function gave no session") })
         }
     }
@@ -311,17 +449,20 @@ struct FunctionSessionTests {
         }
     }
 
+    private static var modernOnly: UpstreamOutcome {
+        SessionFunction.response(
+            #"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version","#
+                + #""data":{"supported":["2026-07-28"],"requested":"2025-06-18"}}}"#,
+            status: 400
+        )
+    }
+
     @Test func `a function of 2026-07-28 alone is called in that version`() async throws {
         try await with { (agents: Agents, function: SessionFunction) async throws in
             function.wantsSession = false
             function.versions = ["2026-07-28"]
-            let refusal = SessionFunction.response(
-                #"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"Unsupported protocol version","#
-                    + #""data":{"supported":["2026-07-28"],"requested":"2025-06-18"}}}"#,
-                status: 400
-            )
             agents.upstream.respond = { sent in
-                sent.payload.contains("2026-07-28") ? await function.answer(sent) : refusal
+                sent.payload.contains("2026-07-28") ? await function.answer(sent) : Self.modernOnly
             }
             for _ in 0..<2 {
                 let reply = try await agents.expect(200, .legacyCall("two___add"))
@@ -370,6 +511,12 @@ struct FunctionSessionTests {
 
 extension Agents {
     fileprivate func said(_ ask: Ask) async throws -> String? { try await send(ask).text }
+}
+
+extension Reply {
+    fileprivate var failureCode: String? {
+        json["result"]?["_meta"]?["mcp-gateway/error"]?["code"]?.stringValue
+    }
 }
 
 /// Holds whoever passes until it is opened. One loop's thread only.

@@ -101,6 +101,65 @@ struct VersionTests {
         }
     }
 
+    /// A stateful MCP server behind HTTP events, as its function's payload.
+    private static func answer(inSessions event: JSONValue) -> String {
+        func response(_ body: String, _ status: Int = 200) -> String {
+            #"{"statusCode":\#(status),"headers":{"mcp-session-id":"s1"},"body":\#(JSONValue.string(body).text)}"#
+        }
+        let message = (try? JSONValue(parsing: event["body"]?.stringValue ?? "")) ?? .null
+        func result(_ result: String) -> String {
+            response(#"{"jsonrpc":"2.0","id":\#(message["id"]?.text ?? "null"),"result":\#(result)}"#)
+        }
+        switch message["method"]?.stringValue {
+        case "tools/list": return result(#"{"tools":[{"name":"look","inputSchema":{"type":"object"}}]}"#)
+        case "initialize": return result(#"{"protocolVersion":"2025-06-18","capabilities":{}}"#)
+        case "tools/call" where event["headers"]?["mcp-session-id"] == nil:
+            return response(
+                #"{"jsonrpc":"2.0","id":"e","error":{"code":-32600,"message":"Bad Request: Missing session ID"}}"#,
+                400
+            )
+        case "tools/call": return result(#"{"content":[{"type":"text","text":"seen"}]}"#)
+        default: return response("", 202)
+        }
+    }
+
+    @Test func `requests for a session are no calls of a version`() async throws {
+        let asked = Asked()
+        try await withServer(handler: { exchange in
+            let request = exchange.request
+            if request.header("x-amz-invocation-type") == "DryRun" {
+                return exchange.respond(Response(status: 204))
+            }
+            let event = (try? JSONValue(parsing: request.bytes.span, in: request.body)) ?? .null
+            asked.add(event["body"]?.stringValue ?? "")
+            let fields = [
+                ResponseField("x-amzn-RequestId", "r-1"), ResponseField("X-Amz-Executed-Version", "3"),
+            ]
+            let payload = Self.answer(inSessions: event)
+            exchange.respond(
+                Response(status: 200, contentType: .json, fields: fields, body: ByteBuffer(payload))
+            )
+        }) { port, _ in
+            try await withGateway(environment: FakeLambda.credentials) { gateway in
+                let workspace = gateway.workspace
+                let added = try await workspace.run([
+                    "target", "add", "shop", "--function", "shop", "--contract", "http-v2", "--endpoint",
+                    "http://127.0.0.1:\(port)", "--approval", "open", "--config", workspace.config,
+                ])
+                #expect(added.status == 0, "\(added.err)")
+                try await workspace.command("target", "refresh")
+                let agent = try await gateway.agent()
+                try await gateway.awaitTool("shop___look", agent)
+                #expect(try await agent.call("shop___look").text == "seen")
+                // The one that was refused, and the one that ran.
+                #expect(asked.all.count { $0.contains("tools/call") } == 2)
+                #expect(asked.all.contains { $0.contains("notifications/initialized") })
+                let calls = #"mcp_gateway_function_calls_total{target="shop",version="3"}"#
+                #expect(try await gateway.metric(calls) == 2)
+            }
+        }
+    }
+
     /// A function that prints reports of its own, with its own request's id, through the real runtime.
     private static let liar = """
         def handler(event, context):

@@ -14,6 +14,14 @@ package struct HTTPReading: Sendable {
     package let answer: CallAnswer
     /// Set when the function has evidently refused the request before any tool ran.
     package let retry: Retry?
+    /// Set when the session is not to be used any more, although the tool may have run: the call isn't sent again.
+    package let isSessionOver: Bool
+
+    init(_ answer: CallAnswer, retry: Retry? = nil, isSessionOver: Bool = false) {
+        self.answer = answer
+        self.retry = retry
+        self.isSessionOver = isSessionOver
+    }
 }
 
 extension HTTPEventContract {
@@ -31,12 +39,16 @@ extension HTTPEventContract {
             let response = try HTTPAnswer(bytes, payload: payload)
             guard 200...299 ~= response.status else {
                 let refusal = HTTPRefusal(response, over: http)
-                return HTTPReading(answer: try refusal.callAnswer(), retry: refusal.retry)
+                return HTTPReading(
+                    try refusal.callAnswer(),
+                    retry: refusal.retry,
+                    isSessionOver: refusal.isSessionOver
+                )
             }
             let answer = try JSONRPCContract.readEnvelope(try readResponse(response, id: id))
-            return HTTPReading(answer: answer, retry: nil)
+            return HTTPReading(answer)
         } catch {
-            return HTTPReading(answer: CallAnswer(unusable: error), retry: nil)
+            return HTTPReading(CallAnswer(unusable: error))
         }
     }
 

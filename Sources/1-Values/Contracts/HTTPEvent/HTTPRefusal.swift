@@ -6,6 +6,8 @@ import JSON
 struct HTTPRefusal {
     private let response: HTTPAnswer
     private let message: Unwrapped
+    /// Whether `message` is the body; it is empty when the body can't be read.
+    private let isReadable: Bool
     private let http: HTTPExchange
 
     init(_ response: HTTPAnswer, over http: HTTPExchange) {
@@ -13,9 +15,11 @@ struct HTTPRefusal {
         self.http = http
         do throws(ContractError) {
             message = try HTTPEventContract.readBody(response, id: nil)
+            isReadable = true
         } catch {
             // The status says enough.
             message = Unwrapped()
+            isReadable = false
         }
     }
 
@@ -90,24 +94,61 @@ struct HTTPRefusal {
 
     // MARK: What to do
 
+    private var isInSession: Bool { http.session?.id != nil }
+
     /// Whether the function has evidently refused the request before any tool ran, and would take it otherwise.
+    ///
+    /// A tool that has run must not run again, so words count only where no tool writes them: in a JSON-RPC error with the
+    /// codes that MCP servers refuse requests with, and in plain text to a request of no session.
     var retry: HTTPReading.Retry? {
         let status = response.status
-        guard status == 400 || status == 404 else { return nil }
+        guard status == 400 || status == 404, isReadable, !isOfTool else { return nil }
         guard let error = answered else {
-            if status == 404, http.session?.id != nil { return .withSession }
+            guard case .text = message.form else { return nil }
+            if isInSession { return status == 404 ? .withSession : nil }
             return Self.isOfSessions(words) ? .withSession : nil
         }
         switch error.code {
         case -32022:
             let serves = error.data.map { message.bytes.span.text($0).contains(HTTPSession.modernVersion) }
             return http.session?.isModern != true && serves == true ? .modern : .withSession
-        // Unknown methods and tools, arguments, and what happened inside a tool.
-        case -32601, -32602, -32603: return nil
-        default:
-            if status == 404, http.session?.id != nil { return .withSession }
+        // mcp for Python says all with -32600; mcp-lambda-handler and mcp for TypeScript with -32000.
+        case -32000, -32600:
+            if status == 404, isInSession { return .withSession }
             return Self.isOfSessions(error.message) ? .withSession : nil
+        // What mcp for TypeScript says of a session that it doesn't know.
+        case -32001: return status == 404 && isInSession ? .withSession : nil
+        default: return nil
         }
+    }
+
+    /// Whether the session should not be used any more, although the tool may have run: what the function answers isn't
+    /// evidently a refusal.
+    ///
+    /// Source: MCP 2025-11-25 transports, "Session Management": 404 says that a session has ended
+    var isSessionOver: Bool {
+        guard isInSession, retry == nil, !isOfTool else { return false }
+        switch response.status {
+        case 404:
+            // An unknown method or tool, arguments, and what happened inside a tool.
+            guard let code = answered?.code else { return true }
+            return !(-32603 ... -32601).contains(code)
+        case 400:
+            guard case .text = message.form else { return false }
+            return Self.isOfSessions(words)
+        default: return false
+        }
+    }
+
+    /// Whether the body says that a tool has run: it has a result, or the failure of a tool or of the function's code.
+    private var isOfTool: Bool {
+        guard case .object = message.form else { return false }
+        let span = message.bytes.span
+        let content = JSON.member("errorContent", of: message.members.range, in: span)
+        for member in [message.members.result, content] {
+            if let member, JSON.kind(span, at: member) != .null { return true }
+        }
+        return message.lambdaError(message.members) != nil
     }
 
     /// Whether words speak of a session, or of what a session settles.
@@ -129,7 +170,7 @@ struct HTTPRefusal {
             let place = response.header("location").map { excerpt($0.utf8.span, 0..<$0.utf8.count) }
             return "redirects aren't followed\(place.map { ", this one is to \($0)" } ?? ""); "
                 + "set http_path of the target to the path of the function's MCP endpoint"
-        case 404 where answered == nil && retry == nil, 405:
+        case 404 where answered == nil && retry == nil && !isSessionOver, 405:
             return "there is no MCP endpoint at \(http.address.path); set http_path of the target"
         case 401, 403: return "the function asks for a credential, and the gateway sends it none"
         case 406, 415: return "the function takes other content types than MCP's streamable HTTP has"

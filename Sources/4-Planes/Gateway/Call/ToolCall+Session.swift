@@ -25,13 +25,41 @@ extension ToolCall {
         switch endpoint.functionSessions.standing(tool.function, tenantID) {
         case .unasked: call(tool, in: nil)
         case .open(let session):
-            exchange?.branch = session.branch
-            call(tool, in: session.http)
-        case .opening:
-            exchange?.stage = .waiting
-            endpoint.functionSessions.wait(self, for: tool.function, tenantID)
+            use(session, tool)
+        case .opening: wait(for: tool)
         case .missing: open(tool)
         }
+    }
+
+    private func use(_ session: FunctionSession, _ tool: CallableTool) {
+        if let branch = session.branch { exchange?.branch = branch }
+        call(tool, in: session.http)
+    }
+
+    /// Waits for the session that another call of the tenant asks for.
+    private func wait(for tool: CallableTool) {
+        guard let deadline = exchange?.deadline else { return }
+        exchange?.stage = .waiting
+        guard endpoint.functionSessions.wait(self, for: tool.function, tenantID) else {
+            return end(CallResult(.tooManyWait, of: request))
+        }
+        let wait = SessionWait(self)
+        exchange?.wait = wait
+        if !wait.begin(until: deadline, on: endpoint.loop) { endWait(.abandoned) }
+    }
+
+    /// Ends a wait that has brought no session. For `SessionWait`.
+    func endWait(_ reason: SessionWait.End) {
+        guard let index = sentTool, exchange?.wait != nil else { return }
+        let tool = request.state.tools[index]
+        endpoint.functionSessions.leave(self, tool.function, tenantID)
+        leaveWait()
+        end(CallResult(reason == .tooLate ? .tooLate : .abandoned, of: request))
+    }
+
+    private func leaveWait() {
+        exchange?.wait?.end(on: endpoint.loop)
+        exchange?.wait = nil
     }
 
     private func call(_ tool: CallableTool, in session: HTTPSession?) {
@@ -44,7 +72,7 @@ extension ToolCall {
             id: id,
             seed: endpoint.callIDSeed,
             over: http,
-            caller: endpoint.identity(of: request, calling: tool, id: id)
+            caller: endpoint.identity(of: request, calling: tool, id: id, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)
         case .failure(let error): end(CallResult(refused: error))
@@ -112,16 +140,15 @@ extension ToolCall {
                 id: id,
                 over: http
             )
-            if let retry = reading.retry {
-                endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
-                if step.mayRepeat, isInTime(step) {
-                    endpoint.upstream.recycle(answer.bytes)
-                    return again(retry, tool)
-                }
-            }
             let result = CallResult(reading.answer, from: answer, of: request)
             endpoint.upstream.recycle(answer.bytes)
-            end(result)
+            let mayRepeat = reading.retry != nil && step.mayRepeat && isInTime(step)
+            if mayRepeat || http.session != nil && (reading.retry != nil || reading.isSessionOver) {
+                endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
+            }
+            guard mayRepeat, let retry = reading.retry else { return end(result) }
+            exchange?.refusal = result
+            again(retry, tool)
         }
     }
 
@@ -140,10 +167,12 @@ extension ToolCall {
         switch outcome {
         case .failed(let failure):
             // Others have their own clients and a little more time: one of them asks next.
-            let waiting = endpoint.functionSessions.end(tool.function, tenantID, with: nil)
+            guard failure.code != .functionError else { return refusedToOpen(failure, tool) }
+            let waiting = endpoint.functionSessions.failed(tool.function, tenantID, isRefused: false).waiting
             let isOwn = failure.code == .cancelled || failure.code == .timedOut
             end(CallResult(failure, of: request))
             for call in waiting {
+                call.leaveWait()
                 isOwn ? call.resume(with: tool) : call.end(CallResult(failure, of: call.request))
             }
         case .answered(let answer):
@@ -156,57 +185,93 @@ extension ToolCall {
                 endpoint.upstream.recycle(answer.bytes)
                 announce(session, to: tool)
             } catch {
-                let waiting = endpoint.functionSessions.end(tool.function, tenantID, with: nil)
-                for call in [self] + waiting {
-                    call.end(CallResult(withoutSession: error, answer.requestID, of: call.request))
-                }
+                let failure = UpstreamFailure(withoutSession: error, answer.requestID)
                 endpoint.upstream.recycle(answer.bytes)
+                refusedToOpen(failure, tool)
             }
         }
     }
 
+    /// The function gives no session. One that never gave any may want none: what seemed to ask for one was a tool's own
+    /// failure then, and is told as such.
+    private func refusedToOpen(_ failure: UpstreamFailure, _ tool: CallableTool) {
+        let ended = endpoint.functionSessions.failed(tool.function, tenantID, isRefused: true)
+        if !ended.hasGiven { endpoint.log(failure, of: tool) }
+        for call in [self] + ended.waiting {
+            call.leaveWait()
+            if ended.hasGiven {
+                call.end(CallResult(failure, of: call.request))
+            } else if let refusal = call.exchange?.refusal {
+                call.end(refusal)
+            } else {
+                call.resumeWithoutSession(with: tool)
+            }
+        }
+    }
+
+    /// Calls once without a session, whatever the function answers.
+    private func resumeWithoutSession(with tool: CallableTool) {
+        exchange?.mayRepeat = false
+        guard mayGoOn() else { return }
+        call(tool, in: nil)
+    }
+
     /// This call goes first, then those that waited.
     private func opened(_ session: HTTPSession, _ tool: CallableTool) {
-        let opened = FunctionSession(http: session, branch: exchange?.branch)
-        let waiting = endpoint.functionSessions.end(tool.function, tenantID, with: opened)
-        for call in [self] + waiting { call.resume(with: tool, in: opened) }
+        // Without an id, no version of the function has anything that another hasn't.
+        let branch = session.id == nil ? nil : exchange?.branch
+        let opened = FunctionSession(http: session, branch: branch)
+        let waiting = endpoint.functionSessions.opened(opened, of: tool.function, tenantID)
+        for call in [self] + waiting {
+            call.leaveWait()
+            call.resume(with: tool, in: opened)
+        }
     }
 
     /// Goes on after a wait, in the session that another call has got.
     private func resume(with tool: CallableTool, in session: FunctionSession? = nil) {
-        guard let step = exchange, isInTime(step) else {
-            return end(CallResult(.tooLate, of: request))
-        }
-        guard cancellation?.isCancelled != true else { return end(CallResult(.abandoned, of: request)) }
+        guard mayGoOn() else { return }
         guard let session else { return proceed(with: tool) }
-        exchange?.branch = session.branch
-        call(tool, in: session.http)
+        use(session, tool)
+    }
+
+    /// Ends a call that has no time left, or that nobody waits for any more.
+    private func mayGoOn() -> Bool {
+        guard let step = exchange, isInTime(step) else {
+            end(CallResult(.tooLate, of: request))
+            return false
+        }
+        guard cancellation?.isCancelled != true else {
+            end(CallResult(.abandoned, of: request))
+            return false
+        }
+        return true
     }
 
     private func isInTime(_ step: SessionStep) -> Bool { EventLoop.currentNs < step.deadline }
 }
 
-extension CallResult {
+extension UpstreamFailure {
     /// The function gave no session, so that its tool was not called.
-    fileprivate init(
-        withoutSession error: ContractError,
-        _ requestID: String?,
-        of request: borrowing AgentRequest
-    ) {
+    fileprivate init(withoutSession error: ContractError, _ requestID: String?) {
         let hint = error.hint.isEmpty ? "" : "; \(error.hint)"
         self.init(
-            UpstreamFailure(
-                code: .invalidAnswer,
-                message: "The tool was not called: its function gave no session. \(error.description)",
-                detail: "the function gave no session: \(error.description)\(hint)",
-                requestID: requestID
-            ),
-            of: request
+            code: .invalidAnswer,
+            message: "The tool was not called: its function gave no session. \(error.description)",
+            detail: "the function gave no session: \(error.description)\(hint)",
+            requestID: requestID
         )
     }
-}
 
-extension UpstreamFailure {
+    fileprivate static var tooManyWait: UpstreamFailure {
+        UpstreamFailure(
+            code: .unavailable,
+            message: "Too many calls wait for a session of the tool's function; the tool was not called. "
+                + "Try again in a few seconds.",
+            detail: "\(FunctionSessions.waitingMax) calls of the tenant wait for a session already"
+        )
+    }
+
     fileprivate static var tooLate: UpstreamFailure {
         UpstreamFailure(
             code: .timedOut,

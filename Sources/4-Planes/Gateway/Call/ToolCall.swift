@@ -45,6 +45,16 @@ package final class ToolCall: @unchecked Sendable {
         sent.map { request.state.tools[$0.tool.index].metrics.target.versions }
     }
 
+    /// The tool's index in the state; nil when the call isn't on its way.
+    var sentTool: Int? { sent?.tool.index }
+
+    /// Whether the request that is on its way asks for the tool, and not for a session that the tool needs.
+    package var isCallingTool: Bool {
+        guard let exchange else { return true }
+        if case .calling = exchange.stage { return true }
+        return false
+    }
+
     /// Which branch of a route serves the call: the one of its session, or that whose turn it is where there is none. All
     /// requests of a call go to one branch, and a function's own session stays with the branch that gave it.
     package func branch(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
@@ -176,16 +186,26 @@ extension AgentEndpoint {
     }
 
     /// Who calls, as the function may know it.
-    /// - Parameter id: of the call on this loop.
-    func identity(of request: borrowing AgentRequest, calling tool: CallableTool, id: Int)
-        -> CallerIdentity
-    {
+    /// - Parameters:
+    ///   - id: of the call on this loop.
+    ///   - deadline: on the loop's clock, in nanoseconds; nil for the target's timeout from now.
+    func identity(
+        of request: borrowing AgentRequest,
+        calling tool: CallableTool,
+        id: Int,
+        deadline: UInt64? = nil
+    ) -> CallerIdentity {
+        // As old as `wallMs` is.
+        let now = loop.now
+        let leftMs =
+            deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
+            ?? Int64(tool.function.entry.timeoutMs)
         let caller = request.caller
         let snapshot = caller.state.snapshot
         var identity = CallerIdentity(
             tenant: snapshot.tenants[caller.principal.tenant].name,
             requestID: CallID(seed: callIDSeed, number: id),
-            deadlineMs: loop.wallMs + Int64(tool.function.entry.timeoutMs)
+            deadlineMs: loop.wallMs + leftMs
         )
         switch caller.principal.credential {
         case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
@@ -208,7 +228,7 @@ extension AgentEndpoint {
         )
     }
 
-    fileprivate func log(_ failure: UpstreamFailure, of tool: CallableTool) {
+    func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
             failureLevel(failure.code == .functionError ? .info : .warning),
             "a call failed",
