@@ -57,24 +57,22 @@ struct ReportSampling: Equatable {
 extension ToolCall {
     /// Counts the version that ran, and what Lambda reported of the call where that was asked for. Requests for a session
     /// are no calls.
-    func note(_ outcome: borrowing Result<InvokeAnswer, LambdaError>) {
-        guard isCallingTool else { return }
-        switch outcome {
-        case .success(let answer):
-            let bytes = answer.response.bytes.span
-            guard let field = answer.response.fields.first("x-amz-executed-version", in: bytes),
-                let versions
-            else { return }
-            versions.answered(by: bytes.extracting(field))
-            if asksReport, let report = answer.report {
-                versions.reported(ReportedCall(report), by: bytes.extracting(field))
-            }
-        case .failure(let error):
-            guard let version = error.executedVersion, let versions else { return }
-            versions.answered(by: version.utf8.span)
-            if asksReport, let report = error.report {
-                versions.reported(ReportedCall(report), by: version.utf8.span)
-            }
+    func note(_ answer: InvokeAnswer) {
+        guard isCallingTool, let versions else { return }
+        let bytes = answer.response.bytes.span
+        guard let field = answer.response.fields.first("x-amz-executed-version", in: bytes) else { return }
+        versions.answered(by: bytes.extracting(field))
+        if asksReport, let report = answer.report {
+            versions.reported(ReportedCall(report), by: bytes.extracting(field))
+        }
+    }
+
+    /// The same of a call that the function failed.
+    func note(_ error: LambdaError) {
+        guard isCallingTool, let version = error.executedVersion, let versions else { return }
+        versions.answered(by: version.utf8.span)
+        if asksReport, let report = error.report {
+            versions.reported(ReportedCall(report), by: version.utf8.span)
         }
     }
 }

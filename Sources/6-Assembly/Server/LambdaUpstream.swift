@@ -133,15 +133,26 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         switch preparation(of: function, as: tenant, for: call) {
         case .misconfigured(_, _, let detail): call.received(Self.misconfigured(detail))
         case .ready(let prepared):
+            let version = prepared.versions?.next(for: call) ?? prepared.function
+            let asksReport = prepared.reports.next()
+            guard asksReport || event.clientContext != nil || call.timeLeft != nil else {
+                return prepared.client.invoke(
+                    version,
+                    payload: event.payload,
+                    options: prepared.options,
+                    cancellation: call.cancellation,
+                    to: call
+                )
+            }
             var options = prepared.options
             options.clientContext = event.clientContext
-            if prepared.reports.next() {
+            if asksReport {
                 options.wantsLogTail = true
                 call.asksReport = true
             }
             if let left = call.timeLeft { options.timeout = left }
             prepared.client.invoke(
-                prepared.versions?.next(for: call) ?? prepared.function,
+                version,
                 payload: event.payload,
                 options: options,
                 cancellation: call.cancellation,
@@ -240,16 +251,18 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
-        note(outcome)
         switch outcome {
         case .success(let answer):
+            note(answer)
             let response = answer.response
             received(
                 .answered(
                     UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
                 )
             )
-        case .failure(let error): received(.failed(UpstreamFailure(error, function)))
+        case .failure(let error):
+            note(error)
+            received(.failed(UpstreamFailure(error, function)))
         }
     }
 }
