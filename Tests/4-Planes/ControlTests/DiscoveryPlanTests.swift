@@ -296,7 +296,9 @@ struct DiscoveryPlanTests {
     }
 
     @Test
-    func `a function with a target of its own is called with the tenant's id where it is isolated`() async throws {
+    func `a function with a target of its own is called with the tenant's id where it is isolated`()
+        async throws
+    {
         let catalog = FakeCatalog()
         catalog.set(["crm-a"], tags: ["mcp-gateway:contract": "mcp-wrapper"], isTenantIsolated: true)
         var discovery = GatewayConfig.Discovery(name: "crm")

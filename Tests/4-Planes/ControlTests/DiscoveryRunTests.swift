@@ -59,6 +59,8 @@ struct DiscoveryRunTests {
             #expect(target.discovery == "crm")
             let second = try await run.apply(discovery())
             #expect(second.plan.targets.map { $0.change } == [.unchanged])
+            #expect(first.plan.targets.map { $0.isStored } == [false])
+            #expect(second.plan.targets.map { $0.isStored } == [true])
             #expect(try await store.target("crm").revision == target.revision)
         }
     }
@@ -284,7 +286,8 @@ struct DiscoveryRunTests {
                 #expect(
                     functions.first { $0.name == "crm-a" }?.state
                         == .leftOut(
-                            why: "the target crm is \(arn("crm-crm"))'s alone; give the discovery another name"
+                            why:
+                                "the target crm is \(arn("crm-crm"))'s alone; give the discovery another name"
                         )
                 )
                 #expect(try await store.target("crm").spec.function == arn("crm-crm"))

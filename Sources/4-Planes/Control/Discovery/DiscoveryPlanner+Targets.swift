@@ -75,7 +75,9 @@ extension DiscoveryPlanner {
                 "the target \(target) is \(owner)'s alone; give the discovery another name"
             )
         }
-        let plain = Set((verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target })
+        let plain = Set(
+            (verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target }
+        )
         for index in verdicts.indices where verdicts[index].isServed && verdicts[index].function.tool == nil {
             guard plain.contains(verdicts[index].function.target) else { continue }
             let name = verdicts[index].function.target.map { $0.text } ?? ""

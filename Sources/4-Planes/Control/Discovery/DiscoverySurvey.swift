@@ -95,7 +95,9 @@ package struct DiscoverySurvey: Sendable, Equatable {
         let deadline = ContinuousClock.now + schemasTimeout
         let schemas = await inParallel(arns, atMost: parallel) { arn in
             guard .now < deadline else {
-                let error = FunctionCatalogError("the schemas took longer than \(schemasTimeout.components.seconds) s")
+                let error = FunctionCatalogError(
+                    "the schemas took longer than \(schemasTimeout.components.seconds) s"
+                )
                 return Schema(arn: arn, outcome: .failure(error))
             }
             do throws(FunctionCatalogError) {
@@ -117,7 +119,9 @@ package struct DiscoverySurvey: Sendable, Equatable {
         guard let account = (try? SchemaARN(arn))?.account,
             let own = (try? FunctionName(function.arn))?.account, account != own
         else { return nil }
-        let error = FunctionCatalogError("the schema is in the account \(account), and the function in \(own)")
+        let error = FunctionCatalogError(
+            "the schema is in the account \(account), and the function in \(own)"
+        )
         return Schema(arn: arn, outcome: .failure(error))
     }
 

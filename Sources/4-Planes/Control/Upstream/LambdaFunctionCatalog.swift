@@ -55,7 +55,10 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
         if arns.isEmpty { return [:] }
         let client = try client(of: place)
         do throws(AWSReadError) {
-            let tagTimeout = max(timeout, min(timeout + .seconds(arns.count / Self.tagsPerSecond), Self.longest))
+            let tagTimeout = max(
+                timeout,
+                min(timeout + .seconds(arns.count / Self.tagsPerSecond), Self.longest)
+            )
             return try await client.tags(of: arns, until: .now + tagTimeout).mapValues { outcome in
                 outcome.mapError { FunctionCatalogError($0.description) }
             }

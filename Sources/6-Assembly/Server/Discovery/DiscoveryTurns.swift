@@ -10,7 +10,7 @@ final class DiscoveryTurns: Sendable {
     /// Runs `body` when all that came before under this name have ended.
     func alone<Outcome: Sendable>(
         _ name: String,
-        _ body: () async throws(StoreError) -> Outcome
+        _ body: @Sendable () async throws(StoreError) -> Outcome
     ) async throws(StoreError) -> Outcome {
         await begin(name)
         defer { end(name) }
