@@ -4,6 +4,7 @@ package import JSON
 import Model
 import Policy
 import Store
+import Text
 
 /// What an operator wants tried of a target: its own way to be asked, or one event in particular.
 package struct TrialRequest: Sendable {
@@ -101,6 +102,7 @@ extension TrialRequest {
             throw ModelFault(.invalid, "the arguments must be a JSON object", hint: "such as '{}'")
         }
         let names = spec.declaredToolNames
+        if self.contract == nil, !names.isEmpty { try checkTool(names) }
         let tool = self.tool ?? (names.count == 1 ? names[0] : nil)
         guard let tool = tool ?? (contract == .function ? FunctionToolName.make(of: spec.function) : nil)
         else {
@@ -119,6 +121,17 @@ extension TrialRequest {
             throw ModelFault(.invalid, error.description)
         }
         return TrialEvent(content: event, isCall: true, tool: tool)
+    }
+
+    /// A name that isn't declared would run the target's own function.
+    private func checkTool(_ names: [String]) throws(ModelFault) {
+        if let tool, names.contains(tool) { return }
+        if tool == nil, names.count == 1 { return }
+        throw ModelFault(
+            .invalid,
+            tool.map { "the target declares no tool \(quoted($0))" } ?? "the target declares several tools",
+            hint: "give --tool, one of \(names.prefix(20).joined(separator: ", "))"
+        )
     }
 }
 
