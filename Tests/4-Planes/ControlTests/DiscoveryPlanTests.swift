@@ -306,6 +306,11 @@ struct DiscoveryPlanTests {
         #expect(await plan(discovery, catalog).targets.map { $0.spec.invoke.tenantIsolation } == [true])
     }
 
+    @Test(arguments: [(0, 300), (1_500, 400), (10_000, 966), (100_000, 1_800)])
+    func `the tags of more functions may take longer`(_ count: Int, _ seconds: Int) {
+        #expect(LambdaFunctionCatalog.tagTimeout(count, .seconds(300)) == .seconds(seconds))
+    }
+
     @Test
     func `schemas that come too late are told`() async throws {
         var discovery = GatewayConfig.Discovery(name: "crm")

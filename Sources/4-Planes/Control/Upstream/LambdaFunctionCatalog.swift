@@ -55,16 +55,18 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
         if arns.isEmpty { return [:] }
         let client = try client(of: place)
         do throws(AWSReadError) {
-            let tagTimeout = max(
-                timeout,
-                min(timeout + .seconds(arns.count / Self.tagsPerSecond), Self.longest)
-            )
-            return try await client.tags(of: arns, until: .now + tagTimeout).mapValues { outcome in
-                outcome.mapError { FunctionCatalogError($0.description) }
-            }
+            return try await client.tags(of: arns, until: .now + Self.tagTimeout(arns.count, timeout))
+                .mapValues { outcome in
+                    outcome.mapError { FunctionCatalogError($0.description) }
+                }
         } catch {
             throw FunctionCatalogError(error.description)
         }
+    }
+
+    /// How long so many functions' tags may take.
+    package static func tagTimeout(_ count: Int, _ timeout: Duration) -> Duration {
+        max(timeout, min(timeout + .seconds(count / tagsPerSecond), longest))
     }
 
     package func inputSchema(
