@@ -88,7 +88,8 @@ package struct TargetSpec: Sendable, Equatable {
         }
         try checkAliases()
         try checkInvoke()
-        guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= 4_194_304 else {
+        guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= Self.toolsBytesMax
+        else {
             throw ModelFault(
                 .invalid,
                 "target \(name): the description or the declared tools are too long",
@@ -104,6 +105,8 @@ extension TargetSpec {
 }
 
 extension TargetSpec {
+    /// What all declared tools may have together, in bytes: 4 MiB.
+    package static let toolsBytesMax = 4_194_304
     /// The most aliases that a file may declare.
     package static let aliasesMax = 1_000
 

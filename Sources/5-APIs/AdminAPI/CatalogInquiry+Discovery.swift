@@ -35,14 +35,16 @@ extension DiscoveryRun {
     package func report(
         _ order: DiscoveryOrder,
         as actor: Actor,
-        requestID: String?
+        requestID: String?,
+        isStillWanted: @Sendable () -> Bool = { true }
     ) async throws(StoreError) -> Report {
         if order.applies {
             return try await apply(
                 order.discovery,
                 prunes: order.prunes,
                 as: actor,
-                requestID: requestID
+                requestID: requestID,
+                isStillWanted: isStillWanted
             )
         }
         return Report(plan: try await plan(order.discovery, prunes: order.prunes))

@@ -204,6 +204,30 @@ struct DiscoveryPlanTests {
             }
         },
         Row(
+            "a plain function in tenant isolation mode is left out, with the command that adds it",
+            [
+                "left_out crm-a: it is in tenant isolation mode: `mcp-gateway target add NAME --function ARN "
+                    + "--contract function --tenant-isolation true`"
+            ],
+            plain
+        ) { $0.set(["crm-a"], isTenantIsolated: true) },
+        Row(
+            "a schema of another account isn't asked for",
+            [
+                "new crm___a (function by setting, required by setting, open: the schema is in the account "
+                    + "999999999999, and the function in 123456789012)",
+                "target crm added function required",
+            ],
+            {
+                plain(&$0)
+                $0.schemaTag = "schema"
+            }
+        ) {
+            let schema = "arn:aws:schemas:eu-central-1:999999999999:schema/r/s"
+            $0.set(["crm-a"], tags: ["schema": schema])
+            $0.account.withLock { $0.schemas[schema] = .success(#"{"type":"object"}"#) }
+        },
+        Row(
             "a name of the list that no region has is told",
             ["left_out gone: there is no such function in eu-central-1"],
             {
@@ -268,6 +292,43 @@ struct DiscoveryPlanTests {
         #expect(plan.targets.map { $0.spec.invoke.role } == [role])
         #expect(
             catalog.account.withLock { $0.places } == [DiscoveryPlace(region: "eu-central-1", role: role)]
+        )
+    }
+
+    @Test
+    func `a function with a target of its own is called with the tenant's id where it is isolated`()
+        async throws
+    {
+        let catalog = FakeCatalog()
+        catalog.set(["crm-a"], tags: ["mcp-gateway:contract": "mcp-wrapper"], isTenantIsolated: true)
+        var discovery = GatewayConfig.Discovery(name: "crm")
+        discovery.prefix = "crm-"
+        #expect(await plan(discovery, catalog).targets.map { $0.spec.invoke.tenantIsolation } == [true])
+    }
+
+    @Test(arguments: [(0, 300), (1_500, 400), (10_000, 966), (100_000, 1_800)])
+    func `the tags of more functions may take longer`(_ count: Int, _ seconds: Int) {
+        #expect(LambdaFunctionCatalog.tagTimeout(count, .seconds(300)) == .seconds(seconds))
+    }
+
+    @Test
+    func `schemas that come too late are told`() async throws {
+        var discovery = GatewayConfig.Discovery(name: "crm")
+        discovery.prefix = "crm-"
+        discovery.contract = .function
+        discovery.schemaTag = "schema"
+        let catalog = FakeCatalog()
+        catalog.set(["crm-a"], tags: ["schema": "arn:x"])
+        catalog.account.withLock { $0.schemas["arn:x"] = .success(#"{"type":"object"}"#) }
+        let late = await DiscoverySurvey.run(discovery, in: catalog, schemasTimeout: .zero)
+        guard case .success(let found)? = late.places.first?.found else {
+            Issue.record("the region wasn't listed")
+            return
+        }
+        #expect(
+            found.map { $0.schema?.outcome } == [
+                .failure(FunctionCatalogError("the schemas took longer than 0 s"))
+            ]
         )
     }
 

@@ -59,6 +59,8 @@ struct DiscoveryRunTests {
             #expect(target.discovery == "crm")
             let second = try await run.apply(discovery())
             #expect(second.plan.targets.map { $0.change } == [.unchanged])
+            #expect(first.plan.targets.map { $0.isStored } == [false])
+            #expect(second.plan.targets.map { $0.isStored } == [true])
             #expect(try await store.target("crm").revision == target.revision)
         }
     }
@@ -270,9 +272,115 @@ struct DiscoveryRunTests {
         }
     }
 
+    @Test
+    func `a plain function takes no target that another function has alone`() async throws {
+        try await withRun { store, catalog, run, _ in
+            catalog.set(["crm-crm"], tags: ["mcp-gateway:contract": "mcp-wrapper"])
+            _ = try await run.apply(discovery())
+            for names in [["crm-crm", "crm-a"], ["crm-a"]] {
+                catalog.set(names)
+                catalog.account.withLock {
+                    $0.tags[arn("crm-crm")] = ["mcp-gateway:contract": "mcp-wrapper"]
+                }
+                let functions = try await run.apply(discovery()).plan.functions
+                #expect(
+                    functions.first { $0.name == "crm-a" }?.state
+                        == .leftOut(
+                            why:
+                                "the target crm is \(arn("crm-crm"))'s alone; give the discovery another name"
+                        )
+                )
+                #expect(try await store.target("crm").spec.function == arn("crm-crm"))
+            }
+        }
+    }
+
+    @Test
+    func `more schemas than a target may have open the last ones, and hold nothing else up`() async throws {
+        try await withRun { store, catalog, run, _ in
+            var discovery = discovery()
+            discovery.schemaTag = "schema"
+            let names = (0..<70).map { "crm-f\(10 + $0)" }
+            let words = String(repeating: "x", count: 64_000)
+            let schema = #"{"type":"object","description":"\#(words)"}"#
+            catalog.account.withLock { $0.schemas["arn:x"] = .success(schema) }
+            catalog.set(["crm-z", "crm-gone"], tags: ["schema": "arn:x"])
+            _ = try await run.apply(discovery)
+            let before = try await store.target("crm").spec.toolsJSON
+            #expect(before?.utf8.count ?? 0 > 128_000)
+            catalog.set(names + ["crm-z", "crm-gone"], tags: ["schema": "arn:x"])
+            catalog.account.withLock { $0.tags[arn("crm-gone")] = ["mcp-gateway:contract": "none"] }
+            for _ in 1...2 {
+                let report = try await run.apply(discovery)
+                #expect(report.error == nil)
+                let functions = report.plan.functions
+                let open = functions.filter { $0.schema?.word == "open" }
+                #expect((5...7).contains(open.count))
+                #expect(open.allSatisfy { $0.name.hasPrefix("crm-f7") })
+                #expect(open.first?.schema == .open(why: "the tools of crm have 4 MiB already"))
+                #expect(functions.first { $0.name == "crm-gone" }?.state.word != "unchanged")
+                #expect(functions.first { $0.name == "crm-z" }?.state == .unchanged)
+                #expect(try await store.toolNames().count == 71)
+            }
+        }
+    }
+
+    @Test
+    func `what nobody wants any more isn't stored`() async throws {
+        try await withRun { store, catalog, run, _ in
+            let isWanted = Locked(true)
+            catalog.set(["crm-a"])
+            catalog.account.withLock { $0.onList = { isWanted.withLock { $0 = false } } }
+            let report = try await run.apply(discovery()) { isWanted.withLock { $0 } }
+            #expect(report.isAbandoned && !report.isApplied)
+            #expect(try await store.toolNames().isEmpty)
+            let left = try await self.standing(store)
+            #expect(left == nil)
+        }
+    }
+
+    @Test
+    func `doubt is a region's, and looks that follow at once are one`() async throws {
+        try await withRun { store, catalog, run, hand in
+            var discovery = discovery()
+            discovery.grace = .zero
+            discovery.regions = ["eu-central-1", "us-east-1"]
+            catalog.set(["crm-a", "crm-b", "crm-c", "crm-d", "crm-e"])
+            catalog.set(["crm-x"], in: "us-east-1")
+            _ = try await run.apply(discovery)
+            catalog.set(["crm-a", "crm-b", "crm-c"])
+            catalog.set([], in: "us-east-1")
+            for _ in 1...5 {
+                #expect(try await run.apply(discovery).plan.isDoubted)
+                #expect(try await store.toolNames() == ["crm___a", "crm___b", "crm___c", "crm___x"])
+            }
+            for _ in 1...2 {
+                hand.move(.seconds(150))
+                _ = try await run.apply(discovery)
+            }
+            #expect(try await store.toolNames() == ["crm___a", "crm___b", "crm___c"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `variables alone open functions only where nobody was served before`(_ isFresh: Bool) async throws {
+        try await withRun { store, catalog, run, _ in
+            try await store.write(as: isFresh ? .system : .cli(user: "test")) { writing throws(StoreError) in
+                _ = try writing.createTenant(TenantSpec(name: try checked(TenantName("default"))))
+            }
+            catalog.set(["crm-a"])
+            var discovery = discovery()
+            discovery.approval = .open
+            discovery.isFromEnvironment = true
+            _ = try await run.apply(discovery)
+            #expect(try await store.target("crm").spec.approval == (isFresh ? .open : .required))
+        }
+    }
+
     struct PauseRow: Sendable {
         let interval: Int
         let failures: Int
+        var isFirst = false
         let chance: Double
         let pause: Int?
     }
@@ -284,10 +392,15 @@ struct DiscoveryRunTests {
         PauseRow(interval: 300, failures: 2, chance: 0, pause: 1_200),
         PauseRow(interval: 300, failures: 60, chance: 0, pause: 3_600),
         PauseRow(interval: 86_400, failures: 3, chance: 0, pause: 86_400),
+        PauseRow(interval: 300, failures: 0, isFirst: true, chance: 0, pause: 300),
+        PauseRow(interval: 300, failures: 1, isFirst: true, chance: 0, pause: 10),
+        PauseRow(interval: 300, failures: 3, isFirst: true, chance: 0, pause: 40),
+        PauseRow(interval: 300, failures: 60, isFirst: true, chance: 0, pause: 300),
+        PauseRow(interval: 0, failures: 1, isFirst: true, chance: 0, pause: nil),
     ])
     func `the next look comes after the interval, later after failures, never all at once`(_ row: PauseRow) {
         let schedule = DiscoverySchedule(interval: .seconds(row.interval))
-        let pause = schedule.pause(afterFailures: row.failures, chance: row.chance)
+        let pause = schedule.pause(afterFailures: row.failures, isFirst: row.isFirst, chance: row.chance)
         #expect(pause == row.pause.map { .seconds($0) })
     }
 }

@@ -12,6 +12,8 @@ final class FakeCatalog: FunctionCatalog {
         var untold: Set<String> = []
         var schemas: [String: Result<String, FunctionCatalogError>] = [:]
         var places: [DiscoveryPlace] = []
+        /// Happens at each list.
+        var onList: @Sendable () -> Void = {}
     }
 
     let account: Locked<Account>
@@ -19,10 +21,22 @@ final class FakeCatalog: FunctionCatalog {
     init(_ account: Account = Account()) { self.account = Locked(account) }
 
     /// Makes the region's functions those of these names, each with those tags.
-    func set(_ names: [String], in region: String = "eu-central-1", tags: [String: String] = [:]) {
+    func set(
+        _ names: [String],
+        in region: String = "eu-central-1",
+        tags: [String: String] = [:],
+        isTenantIsolated: Bool = false
+    ) {
         account.withLock { account in
             account.regions[region] = .success(
-                names.map { FunctionEntry(arn: arn($0, region), name: $0, description: "Does \($0).") }
+                names.map { name in
+                    FunctionEntry(
+                        arn: arn(name, region),
+                        name: name,
+                        description: "Does \(name).",
+                        isTenantIsolated: isTenantIsolated
+                    )
+                }
             )
             for name in names { account.tags[arn(name, region)] = tags }
         }
@@ -38,10 +52,11 @@ final class FakeCatalog: FunctionCatalog {
         in place: DiscoveryPlace,
         keeping keeps: @escaping @Sendable (FunctionEntry) -> Bool
     ) async throws(FunctionCatalogError) -> [FunctionEntry] {
-        let found = account.withLock { account in
+        let (found, onList) = account.withLock { account in
             account.places.append(place)
-            return account.regions[place.region]
+            return (account.regions[place.region], account.onList)
         }
+        onList()
         return try (found ?? .success([])).get().filter(keeps)
     }
 

@@ -37,6 +37,35 @@ struct DiscoveryTests {
         }
     }
 
+    @Test func `a store that was in use before opens nothing, and another file takes no key`() async throws {
+        try await withLambda(["--functions", "2"]) { _, endpoint in
+            try await withTemporaryDirectory { folder in
+                let environment = zeroCode(endpoint, folder).merging(["FUNCTION_PREFIX": "demo-"]) { $1 }
+                @Sendable func run(_ words: String...) async throws -> Program.Output {
+                    try await IntegrationTests.run(
+                        [try Programs.gateway] + words,
+                        environment: environment,
+                        folder: folder
+                    )
+                }
+                try "mine".write(toFile: "\(folder)/key", atomically: true, encoding: .utf8)
+                let refused = try await run("serve")
+                #expect(refused.status != 0 && refused.err.contains("where there is another file already"))
+                #expect(try String(contentsOfFile: "\(folder)/key", encoding: .utf8) == "mine")
+                let created = try await run("tenant", "create", "old")
+                #expect(created.status == 0, "\(created.err)")
+                try await withServer(environment, folder) { server, _ in
+                    #expect(server.current.err.contains("need an operator's approval"))
+                    let target = try JSONValue(
+                        parsing: try await run("target", "show", "demo", "-o", "json").out
+                    )
+                    #expect(target["approval"] == "required", "\(target.text)")
+                }
+                #expect(try String(contentsOfFile: "\(folder)/key", encoding: .utf8) == "mine")
+            }
+        }
+    }
+
     @Test func `where no file is named the key is said once, on standard error`() async throws {
         try await withLambda(["--functions", "2"]) { _, endpoint in
             try await withTemporaryDirectory { folder in

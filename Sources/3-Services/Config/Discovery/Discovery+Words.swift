@@ -5,6 +5,8 @@ extension GatewayConfig.Discovery {
         for function in functions {
             if let fault = checkFunctionChoice(function) { return ("functions", fault) }
         }
+        if let twice = Self.repeated(functions) { return ("functions", "holds \(brief(twice)) twice") }
+        if let twice = Self.repeated(regions) { return ("regions", "holds \(brief(twice)) twice") }
         for (key, value) in tags {
             if let fault = checkTagKey(key) ?? checkTagValue(value) { return ("tags", fault) }
         }
@@ -13,6 +15,11 @@ extension GatewayConfig.Discovery {
         if let fault = externalID.flatMap({ checkDiscoveryExternalID($0) }) { return ("external_id", fault) }
         if let fault = schemaTag.flatMap({ checkTagKey($0) }) { return ("schema_tag", fault) }
         return nil
+    }
+
+    private static func repeated(_ words: [String]) -> String? {
+        var seen: Set<String> = []
+        return words.first { !seen.insert($0).inserted }
     }
 
     /// What is wrong with a discovery's name, or nil.

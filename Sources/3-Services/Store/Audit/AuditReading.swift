@@ -96,4 +96,12 @@ extension ReadTransaction {
         try rows("SELECT last_id FROM audit_head") { row throws(StoreError) in row.int64(at: 0) }
             .allSatisfy { $0 == 0 }
     }
+
+    /// Whether the first that ever happened here is that a start made a tenant by itself, as one does for functions of the
+    /// environment. Nothing removes what is audited.
+    package borrowing func wasMadeByStart() throws(StoreError) -> Bool {
+        try rows("SELECT actor, action FROM audit ORDER BY id LIMIT 1") { row throws(StoreError) in
+            row.text(at: 0) == Actor.system.text && row.text(at: 1) == "tenant.create"
+        }.first ?? false
+    }
 }

@@ -28,15 +28,17 @@ extension ReadTransaction {
     }
 
     /// The functions that a discovery serves, in order of their ARNs; none for one that was never applied.
+    /// - Parameter target: of that one alone; all when nil.
     package borrowing func discoveredFunctions(
-        of discovery: String
+        of discovery: String,
+        target: TargetName? = nil
     ) throws(StoreError) -> [DiscoveredFunction] {
         try rows(
             """
             SELECT arn, target, tool, definition, missing_since_ms, misses FROM discovered_function
-            WHERE discovery = ? ORDER BY arn
+            WHERE discovery = ? AND (? IS NULL OR target = ?) ORDER BY arn
             """,
-            [.text(discovery)]
+            [.text(discovery), Value(target?.text), Value(target?.text)]
         ) { row throws(StoreError) in
             DiscoveredFunction(
                 arn: row.text(at: 0) ?? "",

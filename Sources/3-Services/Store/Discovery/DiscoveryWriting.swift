@@ -102,9 +102,11 @@ extension WriteTransaction {
         target: TargetName
     ) throws(StoreError) {
         var stored: [String: DiscoveredFunction] = [:]
-        for function in try reading.discoveredFunctions(of: discovery) { stored[function.arn] = function }
+        for function in try reading.discoveredFunctions(of: discovery, target: target) {
+            stored[function.arn] = function
+        }
         let given = Set(functions.map { $0.arn })
-        for old in stored.values where old.target == target && !given.contains(old.arn) {
+        for old in stored.values where !given.contains(old.arn) {
             try run(
                 "DELETE FROM discovered_function WHERE discovery = ? AND arn = ?",
                 [.text(discovery), .text(old.arn)]

@@ -80,6 +80,8 @@ package struct DiscoveryPlan: Sendable, Equatable {
         package var change: Change
         /// What is remembered of its functions when the plan is applied.
         package var functions: [DiscoveredFunction]
+        /// Whether all of it is in the store already, and nothing is to be written.
+        package var isStored = false
 
         package var name: TargetName { spec.name }
     }
@@ -91,8 +93,21 @@ package struct DiscoveryPlan: Sendable, Equatable {
     package var functions: [Function]
     /// In order of their names.
     package var targets: [Target]
-    /// More than half of what is served was not found: nothing of it is removed before it was missed three times.
+    /// In a region, more than half of what is served was not found: nothing of that is removed before it was missed three
+    /// times, with at least half an interval between.
     package var isDoubted = false
+
+    package init(
+        name: String,
+        places: [Place] = [],
+        functions: [Function] = [],
+        targets: [Target] = []
+    ) {
+        self.name = name
+        self.places = places
+        self.functions = functions
+        self.targets = targets
+    }
 
     /// Why nothing at all could be listed; nil when a region could.
     package var error: String? {

@@ -89,6 +89,12 @@ extension DiscoveryPlanner {
         _ known: DiscoveredFunction?,
         _ tags: [String: String]
     ) {
+        guard !found.function.isTenantIsolated else {
+            return verdict.leaveOut(
+                "it is in tenant isolation mode: `mcp-gateway target add NAME --function ARN --contract function "
+                    + "--tenant-isolation true`"
+            )
+        }
         let tool = FunctionToolName.make(of: found.function.name, withoutPrefix: discovery.prefix ?? "")
         let made: PlainTool
         let target: TargetName

@@ -13,16 +13,7 @@ extension DiscoveryPlanner {
     /// the order of a list either, and who may create a function takes no other's name.
     func settleCollisions(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
         leaveOutTaken(&verdicts)
-        let plain = Set(
-            (verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target }
-        )
-        for index in verdicts.indices where verdicts[index].isServed && verdicts[index].function.tool == nil {
-            guard plain.contains(verdicts[index].function.target) else { continue }
-            let name = verdicts[index].function.target.map { $0.text } ?? ""
-            verdicts[index].leaveOut(
-                "its target would be called \(name), as that of the plain functions is; give the discovery another name"
-            )
-        }
+        leaveOutMixed(&verdicts, absent)
         var groups: [String: [Int]] = [:]
         for (index, verdict) in verdicts.enumerated() where verdict.isServed {
             groups[slot(verdict.function), default: []].append(index)
@@ -67,6 +58,35 @@ extension DiscoveryPlanner {
         }
     }
 
+    /// A target is one function's alone, or that of the plain functions: who has it keeps it.
+    private func leaveOutMixed(_ verdicts: inout [Verdict], _ absent: [Verdict]) {
+        let known = Dictionary(stored.functions.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
+        let served = (verdicts + absent).filter { $0.isServed }
+        var owners: [TargetName: String] = [:]
+        for verdict in served where verdict.function.tool == nil {
+            guard let target = verdict.function.target, let known = known[verdict.function.arn],
+                known.tool == nil, known.target == target
+            else { continue }
+            owners[target] = verdict.function.arn
+        }
+        for index in verdicts.indices where verdicts[index].isServed && verdicts[index].function.tool != nil {
+            guard let target = verdicts[index].function.target, let owner = owners[target] else { continue }
+            verdicts[index].leaveOut(
+                "the target \(target) is \(owner)'s alone; give the discovery another name"
+            )
+        }
+        let plain = Set(
+            (verdicts + absent).filter { $0.isServed && $0.function.tool != nil }.map { $0.function.target }
+        )
+        for index in verdicts.indices where verdicts[index].isServed && verdicts[index].function.tool == nil {
+            guard plain.contains(verdicts[index].function.target) else { continue }
+            let name = verdicts[index].function.target.map { $0.text } ?? ""
+            verdicts[index].leaveOut(
+                "its target would be called \(name), as that of the plain functions is; give the discovery another name"
+            )
+        }
+    }
+
     /// What one function alone may have: a tool of a target, or a target.
     private func slot(_ function: DiscoveryPlan.Function) -> String {
         "\(function.target?.text ?? "")/\(function.tool ?? "")"
@@ -102,14 +122,21 @@ extension DiscoveryPlanner {
             stored.targets.filter { $0.discovery == discovery.name }.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        let remembered = Dictionary(grouping: stored.functions) { $0.target }.mapValues { functions in
+            functions.sorted { $0.arn < $1.arn }
+        }
         var targets = groups.map { name, members in
             let record = own[name]
             let spec = spec(name, members, record)
-            return DiscoveryPlan.Target(
+            var target = DiscoveryPlan.Target(
                 spec: spec,
                 change: record.map { $0.spec == spec ? .unchanged : .updated } ?? .added,
                 functions: members.compactMap { $0.remembered }.sorted { $0.arn < $1.arn }
             )
+            let isRead = record.map { !$0.isEnabled || $0.health.refreshedAtMs != nil } ?? false
+            target.isStored =
+                target.change == .unchanged && isRead && target.functions == (remembered[name] ?? [])
+            return target
         }
         targets += own.values.filter { groups[$0.name] == nil }.map {
             DiscoveryPlan.Target(spec: $0.spec, change: .removed, functions: [])
@@ -130,6 +157,7 @@ extension DiscoveryPlanner {
             spec.function = member.function.arn
             spec.contract = member.function.contract ?? .mcpWrapper
             spec.description = described(member.entry)
+            spec.invoke.tenantIsolation = member.entry.isTenantIsolated
             return spec
         }
         spec.contract = .function

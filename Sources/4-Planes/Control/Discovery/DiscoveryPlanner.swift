@@ -76,6 +76,7 @@ package struct DiscoveryPlanner: Sendable {
         let missing = Set(absent.map { $0.function.arn })
         verdicts.removeAll { missing.contains($0.function.arn) }
         settleCollisions(&verdicts, absent)
+        bound(&verdicts, absent)
         plan.functions = (verdicts + absent).map { $0.function }.sorted {
             ($0.name, $0.region, $0.arn) < ($1.name, $1.region, $1.arn)
         }
@@ -113,21 +114,27 @@ extension DiscoveryPlanner {
         }
         let looked = stored.functions.filter { !isUnknown($0) }
         let gone = looked.filter { !seen.contains($0.arn) }
-        let isDoubted = gone.count * 2 > looked.count
+        func region(_ known: DiscoveredFunction) -> String { (try? FunctionName(known.arn))?.region ?? "" }
+        // Region by region: the list of one says nothing about the others.
+        let lookedCounts = Dictionary(looked.map { (region($0), 1) }, uniquingKeysWith: +)
+        let goneCounts = Dictionary(gone.map { (region($0), 1) }, uniquingKeysWith: +)
+        let doubted = Set(goneCounts.filter { $0.value * 2 > lookedCounts[$0.key] ?? 0 }.keys)
         let kept = stored.functions.filter { isUnknown($0) }.map { known in
             var verdict = verdict(of: known)
             verdict.function.state = .unchanged
             verdict.function.notes.append("its region couldn't be listed")
             return verdict
         }
-        return (gone.map { absence($0, isDoubted: isDoubted) } + kept, isDoubted)
+        return (gone.map { absence($0, isDoubted: doubted.contains(region($0))) } + kept, !doubted.isEmpty)
     }
 
     private func absence(_ known: DiscoveredFunction, isDoubted: Bool) -> Verdict {
         var verdict = verdict(of: known)
         // A clock that was set back makes nobody wait longer.
         let sinceMs = min(known.missingSinceMs ?? nowMs, nowMs)
-        let missCount = known.missCount + 1
+        // Looks that follow each other at once, of an operator or of another server, see the same list.
+        let isCounted = nowMs - sinceMs >= Int64(known.missCount) * discovery.interval.milliseconds / 2
+        let missCount = isCounted ? known.missCount + 1 : known.missCount
         let untilMs = sinceMs + discovery.grace.milliseconds
         let isSeenOften = !isDoubted || missCount >= Self.missesOfDoubted
         if prunes || isSeenOften && nowMs >= untilMs {

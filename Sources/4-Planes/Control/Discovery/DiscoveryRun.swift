@@ -16,6 +16,8 @@ package struct DiscoveryRun: Sendable {
         package var plan: DiscoveryPlan
         /// Whether the plan is in the store now.
         package var isApplied = false
+        /// Whether it ended in the middle, as nobody wanted it any more.
+        package var isAbandoned = false
         /// What of it couldn't be stored, by the targets' names.
         package var faults: [String: String] = [:]
         /// Targets whose functions are to be asked for their tools, as they are new or have changed.
@@ -58,14 +60,18 @@ package struct DiscoveryRun: Sendable {
         prunes: Bool = false
     ) async throws(StoreError) -> DiscoveryPlan {
         let survey = await DiscoverySurvey.run(discovery, in: catalog)
-        let stored = try await store.read { reading throws(StoreError) in
-            DiscoveryPlanner.Stored(
+        let (stored, wasMadeByStart) = try await store.read { reading throws(StoreError) in
+            let stored = DiscoveryPlanner.Stored(
                 functions: try reading.discoveredFunctions(of: discovery.name),
                 targets: try reading.targets()
             )
+            return (stored, try reading.wasMadeByStart())
         }
+        var planned = discovery
+        // Variables alone open nothing to tenants that were there before.
+        if discovery.isFromEnvironment, !wasMadeByStart { planned.approval = .required }
         return DiscoveryPlanner(
-            discovery,
+            planned,
             defaults: defaults,
             survey: survey,
             stored: stored,
@@ -76,18 +82,25 @@ package struct DiscoveryRun: Sendable {
 
     /// Looks, plans and stores: each target with its functions and declared tools in one transaction. A plan that failed
     /// changes nothing but what is remembered of the failure.
+    /// - Parameter isStillWanted: asked after the look and before each write; the rest is left undone when it is false.
     /// - Throws: the store's own failures; what a single target is refused for is among the report's faults.
     package func apply(
         _ discovery: GatewayConfig.Discovery,
         prunes: Bool = false,
         as actor: Actor = .system,
-        requestID: String? = nil
+        requestID: String? = nil,
+        isStillWanted: @Sendable () -> Bool = { true }
     ) async throws(StoreError) -> Report {
         var report = Report(plan: try await plan(discovery, prunes: prunes))
+        func isAbandoned() -> Bool {
+            report.isAbandoned = !isStillWanted()
+            return report.isAbandoned
+        }
         let (name, lengthMax) = (discovery.name, defaults.toolNameMax)
         if !report.plan.isFailed {
             // What is removed goes last: a function may have moved to another target.
-            for target in report.plan.targets where target.change != .removed {
+            for target in report.plan.targets where target.change != .removed && !target.isStored {
+                if isAbandoned() { return report }
                 do throws(StoreError) {
                     let isUnread = try await store.write(as: actor, requestID: requestID) {
                         writing throws(StoreError) in
@@ -101,11 +114,16 @@ package struct DiscoveryRun: Sendable {
                 }
             }
             for target in report.plan.targets where target.change == .removed {
+                if isAbandoned() { return report }
                 try await store.write(as: actor, requestID: requestID) { writing throws(StoreError) in
                     try writing.removeDiscovered(target.name, of: name)
                 }
             }
             report.isApplied = true
+        }
+        if isAbandoned() {
+            report.isApplied = false
+            return report
         }
         let error = report.error
         report.failureCount = try await store.write(as: .system) { writing throws(StoreError) in

@@ -1,3 +1,4 @@
+import AWS
 package import Config
 import Contracts
 import Policy
@@ -34,13 +35,16 @@ package struct DiscoverySurvey: Sendable, Equatable {
 
     /// Schemas read at once.
     private static let parallel = 8
+    /// For all schemas of a place; what comes later stays as it was.
+    package static let schemasTimeout = Duration.seconds(60)
 
     /// Lists, then asks for the tags of those whose names fit, then for the schemas of those that are plain functions.
     ///
-    /// A region that can't be listed takes nothing from the others. No function runs.
+    /// A region that can't be listed takes nothing from the others. Looking runs no function.
     package static func run(
         _ discovery: GatewayConfig.Discovery,
-        in catalog: any FunctionCatalog
+        in catalog: any FunctionCatalog,
+        schemasTimeout: Duration = DiscoverySurvey.schemasTimeout
     ) async -> DiscoverySurvey {
         let role = discovery.roleARN.map { AssumedRole(arn: $0, externalID: discovery.externalID) }
         var regions = discovery.regions
@@ -54,7 +58,8 @@ package struct DiscoverySurvey: Sendable, Equatable {
         }
         var places: [Place] = []
         for region in regions {
-            places.append(await look(discovery, DiscoveryPlace(region: region, role: role), catalog))
+            let place = DiscoveryPlace(region: region, role: role)
+            places.append(await look(discovery, place, catalog, schemasTimeout))
         }
         return DiscoverySurvey(places: places)
     }
@@ -62,7 +67,8 @@ package struct DiscoverySurvey: Sendable, Equatable {
     private static func look(
         _ discovery: GatewayConfig.Discovery,
         _ place: DiscoveryPlace,
-        _ catalog: any FunctionCatalog
+        _ catalog: any FunctionCatalog,
+        _ schemasTimeout: Duration
     ) async -> Place {
         let rules = DiscoveryRules(discovery)
         var count = 0
@@ -81,8 +87,19 @@ package struct DiscoverySurvey: Sendable, Equatable {
             return Place(region: place.region, functionCount: count, found: .success(found))
         }
         // Many functions may share one schema.
-        let arns = Set(found.compactMap { schemaARN($0, key, rules) }).sorted()
+        let arns = Set(
+            found.compactMap { found in
+                schemaARN(found, key, rules).flatMap { foreign($0, to: found.function) == nil ? $0 : nil }
+            }
+        ).sorted()
+        let deadline = ContinuousClock.now + schemasTimeout
         let schemas = await inParallel(arns, atMost: parallel) { arn in
+            guard .now < deadline else {
+                let error = FunctionCatalogError(
+                    "the schemas took longer than \(schemasTimeout.components.seconds) s"
+                )
+                return Schema(arn: arn, outcome: .failure(error))
+            }
             do throws(FunctionCatalogError) {
                 return Schema(arn: arn, outcome: .success(try await catalog.inputSchema(arn, in: place)))
             } catch {
@@ -91,9 +108,21 @@ package struct DiscoverySurvey: Sendable, Equatable {
         }
         let byARN = Dictionary(schemas.map { ($0.arn, $0) }, uniquingKeysWith: { first, _ in first })
         for index in found.indices {
-            found[index].schema = schemaARN(found[index], key, rules).flatMap { byARN[$0] }
+            guard let arn = schemaARN(found[index], key, rules) else { continue }
+            found[index].schema = foreign(arn, to: found[index].function) ?? byARN[arn]
         }
         return Place(region: place.region, functionCount: count, found: .success(found))
+    }
+
+    /// Why the schema isn't asked for: whoever may tag a function has the gateway read nothing of another account. nil when it is.
+    private static func foreign(_ arn: String, to function: FunctionEntry) -> Schema? {
+        guard let account = (try? SchemaARN(arn))?.account,
+            let own = (try? FunctionName(function.arn))?.account, account != own
+        else { return nil }
+        let error = FunctionCatalogError(
+            "the schema is in the account \(account), and the function in \(own)"
+        )
+        return Schema(arn: arn, outcome: .failure(error))
     }
 
     /// nil for a function that isn't served, or that says its schemas itself.

@@ -47,11 +47,14 @@ package struct FunctionEntry: Sendable, Equatable {
     package let name: String
     /// As its owner wrote it; empty for none.
     package let description: String
+    /// Whether it takes calls with a tenant's id alone.
+    package let isTenantIsolated: Bool
 
-    package init(arn: String, name: String, description: String = "") {
+    package init(arn: String, name: String, description: String = "", isTenantIsolated: Bool = false) {
         self.arn = arn
         self.name = name
         self.description = description
+        self.isTenantIsolated = isTenantIsolated
     }
 }
 

@@ -70,6 +70,13 @@ struct PlainTool {
         self.schema = .open(why: HiddenCharacters.shown(why))
     }
 
+    /// A definition with a schema that any object fits; nil for one that is no JSON object.
+    static func opened(_ definition: String) -> String? {
+        guard case .object(var object)? = try? JSONValue(parsing: definition) else { return nil }
+        object["inputSchema"] = ["type": "object"]
+        return JSONValue.object(object).text
+    }
+
     private static func checked(_ object: JSONValue) throws(ToolDefinitionFault) -> String {
         let bytes = DefinitionCheck.withoutFunction(Array(object.text.utf8))
         _ = try MCP::ToolDefinition(bytes.span, in: 0..<bytes.count, allowsHidden: false)

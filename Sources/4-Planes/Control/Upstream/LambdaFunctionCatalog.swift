@@ -7,8 +7,12 @@ import Policy
 
 /// Lists functions in AWS, reads their tags, and schemas of the registry. A value, for any task.
 package struct LambdaFunctionCatalog: FunctionCatalog {
-    /// For one region's list with all tags: AWS answers about 15 questions for tags a second.
+    /// For one region's list, and again for its tags, which get longer the more there are.
     package static let timeout = Duration.seconds(300)
+    /// AWS answers about so many questions for tags a second.
+    private static let tagsPerSecond = 15
+    /// For one region's tags, however many there are.
+    private static let longest = Duration.seconds(1_800)
     private static let schemaTimeout = Duration.seconds(20)
 
     private let access: AWSAccess
@@ -51,12 +55,18 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
         if arns.isEmpty { return [:] }
         let client = try client(of: place)
         do throws(AWSReadError) {
-            return try await client.tags(of: arns, until: .now + timeout).mapValues { outcome in
-                outcome.mapError { FunctionCatalogError($0.description) }
-            }
+            return try await client.tags(of: arns, until: .now + Self.tagTimeout(arns.count, timeout))
+                .mapValues { outcome in
+                    outcome.mapError { FunctionCatalogError($0.description) }
+                }
         } catch {
             throw FunctionCatalogError(error.description)
         }
+    }
+
+    /// How long so many functions' tags may take.
+    package static func tagTimeout(_ count: Int, _ timeout: Duration) -> Duration {
+        max(timeout, min(timeout + .seconds(count / tagsPerSecond), longest))
     }
 
     package func inputSchema(
@@ -117,6 +127,11 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
 
 extension FunctionEntry {
     fileprivate init(_ listed: ListedFunction) {
-        self.init(arn: listed.arn, name: listed.name, description: listed.description)
+        self.init(
+            arn: listed.arn,
+            name: listed.name,
+            description: listed.description,
+            isTenantIsolated: listed.isTenantIsolated
+        )
     }
 }

@@ -84,7 +84,7 @@ package enum Discoveries {
         .post,
         "/discovery",
         id: "targetDiscover",
-        "Looks for functions that are to be tools, plans what follows, and stores it if so asked. No function runs.",
+        "Looks for functions that are to be tools, plans what follows, and stores it if so asked. Looking runs no function. A function whose tag, or contract, says a contract that lists its tools is run with that list's event once it is stored, and at each refresh.",
         takes: LookArguments.self,
         answers: DiscoveriesForm.self,
         isBodyOptional: true,
@@ -95,18 +95,28 @@ package enum Discoveries {
         var reports: [DiscoveryRun.Report] = []
         for discovery in try chosen(call) {
             let order = DiscoveryOrder(discovery, applies: applies, prunes: prunes)
-            let report: DiscoveryRun.Report
             do throws(StoreError) {
-                report = try await call.services.inquiry.discover(
+                let report = try await call.services.inquiry.discover(
                     order,
                     as: call.caller.actor,
                     requestID: call.requestID
                 )
-                for name in report.unread { _ = try await call.services.inquiry.refresh(name) }
+                for name in report.unread {
+                    do throws(StoreError) { _ = try await call.services.inquiry.refresh(name) } catch {
+                        // Changed or removed since it was stored: what it is now is somebody else's.
+                        guard [.invalid, .notFound].contains(error.kind) else { throw error }
+                    }
+                }
+                reports.append(report)
             } catch {
-                throw Problem(error)
+                // What was done before it is told: it is in the store.
+                if reports.isEmpty { throw Problem(error) }
+                var report = DiscoveryRun.Report(
+                    plan: DiscoveryPlan(name: discovery.name)
+                )
+                report.faults["the store"] = error.description
+                reports.append(report)
             }
-            reports.append(report)
         }
         return reports
     }

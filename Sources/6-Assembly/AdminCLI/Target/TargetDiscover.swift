@@ -90,7 +90,8 @@ struct TargetDiscover: Command {
             grace, apply, prune, end,
         ],
         details: """
-            Shows what would follow; --apply stores it. No function runs: a contract comes from the tag mcp-gateway:contract or from --contract. Plain functions
+            Shows what would follow; --apply stores it. Looking runs no function. A function whose tag (or --contract) says a contract
+            that lists its tools is run with that list's event once it is stored, and at each refresh. A contract comes from the tag mcp-gateway:contract or from --contract. Plain functions
             become tools of one target, others a target each. A server that runs on the store looks, with its own
             credentials; else this command. Exit status 1 when anything couldn't be listed or stored.
             """,
@@ -110,7 +111,10 @@ struct TargetDiscover: Command {
         let name = words.operand(0)
         (self.name, applies, ends) = (name, words.flag(Self.apply), words.flag(Self.end))
         if ends {
-            let others = [Self.apply, Self.prune].filter { words.flag($0) }
+            let others = Self.usage.options.filter { option in
+                option.name != Self.end.name
+                    && (option.value == nil ? words.flag(option) : !words.options(option).isEmpty)
+            }
             if let other = others.first { throw UsageError("--end and \(other.name) exclude each other") }
             if name == nil { throw UsageError("--end needs the discovery's name") }
         }
@@ -125,11 +129,18 @@ struct TargetDiscover: Command {
                 throw UsageError("--tag gives the key \(quoted(key)) twice")
             }
         }
-        func commas(_ option: Usage.Option) -> [String] {
-            words.options(option).flatMap { $0.split(separator: ",").map { String($0) } }
+        // An empty word, such as of a shell's variable that isn't set, would mean all.
+        func commas(_ option: Usage.Option) throws(UsageError) -> [String] {
+            var all: [String] = []
+            for text in words.options(option) {
+                let some = text.split(separator: ",").map { String($0) }
+                if some.isEmpty { throw UsageError("\(option.name) names nothing") }
+                all += some
+            }
+            return all
         }
         func text(_ option: Usage.Option) -> JSONValue? { words.option(option).map { .string($0) } }
-        let (functions, regions) = (commas(Self.list), commas(Self.region))
+        let (functions, regions) = (try commas(Self.list), try commas(Self.region))
         let (isApplied, isPruned) = (applies, words.flag(Self.prune))
         var look = Discoveries.look.request
         look.name = name.map { .string($0) }

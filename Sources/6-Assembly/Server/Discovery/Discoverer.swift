@@ -16,6 +16,8 @@ final class Discoverer: Sendable {
         /// Counts reloads: a timer of an older one does nothing.
         var generation = 0
         var isStopped = false
+        /// [a discovery's name] → how many looks have failed before the first that didn't; nil once one didn't.
+        var firstFailures: [String: Int?] = [:]
     }
 
     private let run: DiscoveryRun
@@ -25,6 +27,7 @@ final class Discoverer: Sendable {
     private let refresh: @Sendable (TargetName) -> Void
     private let chance: @Sendable () -> Double
     private let state = Locked(State())
+    private let turns = DiscoveryTurns()
 
     init(
         _ run: DiscoveryRun,
@@ -44,7 +47,9 @@ final class Discoverer: Sendable {
     var entries: [GatewayConfig.Discovery] { state.withLock { $0.entries } }
 
     /// Takes these in place of those before, and looks at each that is new or changed.
-    func use(_ entries: [GatewayConfig.Discovery]) {
+    /// - Returns: those looks.
+    @discardableResult
+    func use(_ entries: [GatewayConfig.Discovery]) -> [Task<Void, Never>] {
         let (old, generation) = state.withLock { state in
             defer {
                 state.entries = entries
@@ -52,33 +57,16 @@ final class Discoverer: Sendable {
             }
             return (state.entries, state.generation + 1)
         }
+        var looks: [Task<Void, Never>] = []
         for entry in entries where entry.interval > .zero || entry.isFromEnvironment {
             if old.contains(entry) {
-                wait(entry, failures: 0, generation)
+                let failures = state.withLock { ($0.firstFailures[entry.name] ?? nil) ?? 0 }
+                wait(entry, failures: failures, isFirst: failures > 0, generation)
             } else {
-                Task.detached { await self.look(entry, generation) }
+                looks.append(Task.detached { await self.look(entry, generation) })
             }
         }
-    }
-
-    /// Looks at all of them once; returns when that is done.
-    func lookAtAll(_ entries: [GatewayConfig.Discovery]) async {
-        state.withLock { $0.entries = entries }
-        await withTaskGroup(of: Void.self) { group in
-            for entry in entries {
-                group.addTask { _ = await self.apply(entry) }
-            }
-        }
-    }
-
-    /// Takes them as looked at: the next look comes after their intervals.
-    func schedule(_ entries: [GatewayConfig.Discovery]) {
-        let generation = state.withLock { state in
-            state.entries = entries
-            state.generation += 1
-            return state.generation
-        }
-        for entry in entries where entry.interval > .zero { wait(entry, failures: 0, generation) }
+        return looks
     }
 
     /// No look begins from now on; one that runs is left to its deadline.
@@ -86,17 +74,30 @@ final class Discoverer: Sendable {
 
     private func look(_ entry: GatewayConfig.Discovery, _ generation: Int) async {
         guard isCurrent(generation) else { return }
-        let failures = await apply(entry)
-        wait(entry, failures: failures, generation)
+        guard let failures = await apply(entry) else { return }
+        let firstFailures = state.withLock { state -> Int? in
+            if failures == 0 { state.firstFailures[entry.name] = .some(nil) }
+            guard let before = state.firstFailures[entry.name, default: 0] else { return nil }
+            state.firstFailures[entry.name] = before + 1
+            return before + 1
+        }
+        wait(entry, failures: firstFailures ?? failures, isFirst: firstFailures != nil, generation)
+    }
+
+    /// Whether the settings still have exactly this one: what they had before is stored no more.
+    private func isInForce(_ entry: GatewayConfig.Discovery) -> Bool {
+        state.withLock { !$0.isStopped && $0.entries.contains(entry) }
     }
 
     private func isCurrent(_ generation: Int) -> Bool {
         state.withLock { !$0.isStopped && $0.generation == generation }
     }
 
-    private func wait(_ entry: GatewayConfig.Discovery, failures: Int, _ generation: Int) {
+    private func wait(_ entry: GatewayConfig.Discovery, failures: Int, isFirst: Bool, _ generation: Int) {
         let schedule = DiscoverySchedule(interval: entry.interval)
-        guard let pause = schedule.pause(afterFailures: failures, chance: chance()) else { return }
+        guard let pause = schedule.pause(afterFailures: failures, isFirst: isFirst, chance: chance()) else {
+            return
+        }
         loop.execute { [self] in
             let timer = LoopTimer { [weak self] in
                 guard let self, isCurrent(generation) else { return }
@@ -106,10 +107,13 @@ final class Discoverer: Sendable {
         }
     }
 
-    /// - Returns: how many looks in a row have failed.
-    private func apply(_ entry: GatewayConfig.Discovery) async -> Int {
+    /// - Returns: how many looks in a row have failed; nil when nobody wanted it any more.
+    private func apply(_ entry: GatewayConfig.Discovery) async -> Int? {
         do throws(StoreError) {
-            let report = try await run.apply(entry)
+            let report = try await turns.alone(entry.name) { () async throws(StoreError) in
+                try await run.apply(entry) { isInForce(entry) }
+            }
+            if report.isAbandoned { return nil }
             note(report)
             for name in report.unread { refresh(name) }
             return report.failureCount
@@ -157,7 +161,21 @@ extension Discoverer {
         as actor: Actor,
         requestID: String?
     ) async throws(StoreError) -> DiscoveryRun.Report {
-        try await run.report(order, as: actor, requestID: requestID)
+        let entry = order.discovery
+        // One that the request describes itself is nobody's but the request's.
+        let isOfSettings = entries.contains(entry)
+        guard order.applies else { return try await run.report(order, as: actor, requestID: requestID) }
+        let report = try await turns.alone(entry.name) { () async throws(StoreError) in
+            try await run.report(order, as: actor, requestID: requestID) { !isOfSettings || isInForce(entry) }
+        }
+        if report.isAbandoned {
+            throw StoreError(
+                .conflict,
+                "the settings of the discovery \(entry.name) changed while functions were looked for",
+                hint: "look again"
+            )
+        }
+        return report
     }
 }
 

@@ -57,13 +57,13 @@ final class DiscoveryService: Service {
                 .map { $0.name }
         )
         let first = entries.filter { $0.isFromEnvironment && !known.contains($0.name) }
-        guard !first.isEmpty else { return discoverer.use(entries) }
-        let (discoverer, control) = (discoverer, context.control)
+        let looks = discoverer.use(entries)
+        guard !first.isEmpty else { return }
+        let control = context.control
         await withCheckedContinuation { continuation in
             let end = FirstOfTwo(continuation)
             Task.detached {
-                await discoverer.lookAtAll(entries)
-                discoverer.schedule(entries)
+                for look in looks { await look.value }
                 end.end()
             }
             Task.detached(executorPreference: control) {

@@ -40,7 +40,7 @@ final class FirstTenantService: Service {
         } catch {
             throw StartFailure("the first tenant can't be made: \(error)")
         }
-        guard let issued else { return }
+        guard let issued else { return await noteApproval() }
         context.log.write(
             .info,
             "made the first tenant",
@@ -53,12 +53,34 @@ final class FirstTenantService: Service {
         }
     }
 
+    /// Says what holds for functions of the environment where tenants may have been there before.
+    private func noteApproval() async {
+        let wasMadeByStart = try? await stores.store.read { reading throws(StoreError) in
+            try reading.wasMadeByStart()
+        }
+        guard wasMadeByStart != true else { return }
+        context.log.write(
+            .warning,
+            "functions that the environment names need an operator's approval, as the store was in use before; a "
+                + "[[discovery]] with approval = \"open\" serves them to all tenants"
+        )
+    }
+
     private static func write(_ key: String, to path: String) throws(StoreError) {
+        // The key of a store that is no more may be replaced; nothing else is.
+        let isKey = (try? Files.start(of: path, bytes: 4)).map { $0 == Array("mgw_".utf8) } ?? false
         do throws(FileError) {
             let file = try NewFile(becoming: path)
             try file.write(Array("\(key)\n".utf8))
-            try file.publish(mode: 0o600, replacing: true)
+            try file.publish(mode: 0o600, replacing: isKey)
         } catch {
+            if !isKey, Files.exists(path) {
+                throw StoreError(
+                    .failed,
+                    "the key isn't written to \(quoted(path)), where there is another file already",
+                    hint: "set \(keyFileVariable) to a file that isn't there yet"
+                )
+            }
             throw StoreError(
                 .failed,
                 "the key can't be written to \(quoted(path)): \(error.reason)",
