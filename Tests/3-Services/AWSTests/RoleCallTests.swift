@@ -129,7 +129,9 @@ struct RoleCallTests {
         func reload() -> Bool { false }
         func reloadOrKeep() async -> CredentialsError? { nil }
         func stop() {}
-        func ready() async { await withCheckedContinuation { waiter in waiters.withLock { $0.append(waiter) } } }
+        func ready() async {
+            await withCheckedContinuation { waiter in waiters.withLock { $0.append(waiter) } }
+        }
         func release() { for waiter in waiters.withLock({ exchange(&$0, with: []) }) { waiter.resume() } }
     }
 
@@ -141,7 +143,9 @@ struct RoleCallTests {
         }
     }
 
-    @Test func `a cancelled call waits no longer, and holds nothing while its keys are looked for`() async throws {
+    @Test func `a cancelled call waits no longer, and holds nothing while its keys are looked for`()
+        async throws
+    {
         let silent = SilentCredentials()
         try await withLoopOf { loop in
             let client = client(FakeLambda(), silent, loop)

@@ -1,6 +1,5 @@
 @testable import AWS
 import EventLoop
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

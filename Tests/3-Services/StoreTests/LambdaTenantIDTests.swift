@@ -51,7 +51,8 @@ struct LambdaTenantIDTests {
             try await remove(store, "acme")
             for name in ["zeta", "acme"] {
                 let text = await refusal { try await create(store, name, "one") }
-                #expect(text?.hasPrefix("the Lambda tenant id \"one\" was that of tenant acme before") == true)
+                let says = "the Lambda tenant id \"one\" was that of tenant acme before"
+                #expect(text?.hasPrefix(says) == true, "\(text ?? "")")
                 try await create(store, name, "of-\(name)")
                 #expect(await refusal { try await update(store, name, "one") } != nil)
             }

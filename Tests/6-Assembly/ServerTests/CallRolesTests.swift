@@ -9,7 +9,6 @@ import HTTP
 import HTTPServer
 import Policy
 import Server
-import Synchronization
 import TestSupport
 import Testing
 

@@ -44,8 +44,8 @@ struct RetryRules: Sendable {
         "EC2ThrottledException",
     ]
     fileprivate static let passing: Set = [
-        "IDPCommunicationError", "IDPCommunicationErrorException", "RequestTimeout", "RequestTimeoutException", "InternalFailure",
-        "ServiceUnavailable",
+        "IDPCommunicationError", "IDPCommunicationErrorException", "RequestTimeout",
+        "RequestTimeoutException", "InternalFailure", "ServiceUnavailable",
     ]
 }
 

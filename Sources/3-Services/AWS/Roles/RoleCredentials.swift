@@ -117,7 +117,9 @@ package final class RoleCredentials: Sendable {
     /// Forgets all other roles, also in chains: each ends with the last who holds it.
     package func retain(only requests: Set<RoleRequest>) {
         let chains = table.withLock { table in
-            for (request, role) in table.roles where !requests.contains(request) { table.evict(role.provider) }
+            for (request, role) in table.roles where !requests.contains(request) {
+                table.evict(role.provider)
+            }
             for (request, chain) in table.chains where !requests.contains(request) { table.evict(chain) }
             table.roles = table.roles.filter { requests.contains($0.key) }
             table.chains = table.chains.filter { requests.contains($0.key) }

@@ -43,10 +43,7 @@ extension ToolSourceError {
         case .unauthenticated:
             self.init(
                 "the credentials are not accepted: \(said)",
-                hint: function.endpoint.scheme == .http
-                    ? "\(function.endpoint) has credentials of its own; those of a local Lambda are local and "
-                        + "local-secret, unless its [local_lambda] says otherwise"
-                    : "`mcp-gateway doctor` shows where they come from"
+                hint: Self.credentialsHint(function)
             )
         case .clockSkew: self.init("this machine's clock is wrong: \(said)", hint: "set it by NTP")
         case .throttled:
@@ -83,6 +80,13 @@ extension ToolSourceError {
         case .tooLarge, .invalidRequest, .serviceUnavailable, .malformedAnswer, .cancelled, .overloaded:
             self.init(said)
         }
+    }
+
+    private static func credentialsHint(_ function: PreparedFunction) -> String {
+        function.endpoint.scheme == .http
+            ? "\(function.endpoint) has credentials of its own; those of a local Lambda are local and local-secret, "
+                + "unless its [local_lambda] says otherwise"
+            : "`mcp-gateway doctor` shows where they come from"
     }
 
     /// Source: Lambda Developer Guide, "Troubleshooting tenant isolation"
