@@ -9,6 +9,7 @@ import HTTP
 import HTTPServer
 import Policy
 import Server
+import Synchronization
 import TestSupport
 import Testing
 
