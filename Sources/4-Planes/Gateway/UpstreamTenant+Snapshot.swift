@@ -2,7 +2,7 @@ import Policy
 
 extension UpstreamTenant {
     /// One for each of the snapshot's tenants that needs one, in their order. Linear in the tools of those whose role is
-    /// narrowed to them.
+    /// narrowed to them; tenants with the same tools share one list of functions.
     /// - Parameters:
     ///   - tools: the snapshot's.
     ///   - previous: kept where nothing has changed, with what was derived from them.
@@ -17,9 +17,16 @@ extension UpstreamTenant {
         for entry in snapshot.tenants {
             if let id = entry.lambdaTenantID { holders[id, default: []].append(entry.name) }
         }
+        var lists: [Int: [UpstreamFunction]] = [:]
+        func functions(ofTenant position: Int) -> [UpstreamFunction] {
+            let number = snapshot.toolSetNumber(ofTenant: position)
+            if let known = lists[number] { return known }
+            let made = Self.functions(of: snapshot.tools(ofTenant: position).map { tools[$0] })
+            lists[number] = made
+            return made
+        }
         return snapshot.tenants.enumerated().map { position, entry in
-            let functions =
-                entry.isNarrowed ? functions(of: snapshot.tools(ofTenant: position).map { tools[$0] }) : []
+            let functions = entry.isNarrowed ? functions(ofTenant: position) : []
             let others = entry.lambdaTenantID.flatMap { holders[$0] } ?? []
             let namesake = others.first { $0 != entry.name }
             guard let new = UpstreamTenant(entry, functions: functions, namesake: namesake) else {

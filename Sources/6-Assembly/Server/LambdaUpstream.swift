@@ -49,6 +49,10 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
     private enum Preparation {
         case ready(Prepared)
         case misconfigured(UpstreamFunction, UpstreamTenant?, String)
+        /// May be otherwise at the next call, with nothing changed, so it isn't kept.
+        case unknown(String)
+
+        var isKept: Bool { if case .unknown = self { false } else { true } }
     }
 
     /// A way to functions: where requests go, and who signs them.
@@ -131,7 +135,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         for call: ToolCall
     ) {
         switch preparation(of: function, as: tenant, for: call) {
-        case .misconfigured(_, _, let detail): call.received(Self.misconfigured(detail))
+        case .misconfigured(_, _, let detail), .unknown(let detail): call.received(Self.misconfigured(detail))
         case .ready(let prepared):
             let version = prepared.versions?.next(for: call) ?? prepared.function
             let asksReport = prepared.reports.next()
@@ -182,19 +186,20 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             prepared = [:]
             preparedForTenants = [:]
         }
-        guard let tenant else {
+        // A tenant whose calls would be made as everybody's shares what is prepared for those.
+        guard let tenant, tenant.entry.roleARN != nil || function.entry.invoke.tenantIsolation else {
             // What is wrong with such a call names its tenant, so it isn't kept for others.
             if function.entry.invoke.tenantIsolation { return prepare(function, nil, for: call) }
             let identity = ObjectIdentifier(function)
             if let known = prepared[identity] { return known }
             let made = prepare(function, nil, for: call)
-            prepared[identity] = made
+            if made.isKept { prepared[identity] = made }
             return made
         }
         let identity = TenantFunction(function, tenant)
         if let known = preparedForTenants[identity] { return known }
         let made = prepare(function, tenant, for: call)
-        preparedForTenants[identity] = made
+        if made.isKept { preparedForTenants[identity] = made }
         return made
     }
 
@@ -225,6 +230,8 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
                 function = try prepared(entry.qualifier)
             }
         } catch {
+            // It is known when the gateway's own credentials are.
+            if case .endpoint(.noRegion) = error { return .unknown("\(error)") }
             return .misconfigured(source, tenant, "\(error)")
         }
         do throws(RoleFault) {

@@ -120,6 +120,104 @@ struct RoleCallTests {
         }
     }
 
+    /// Keys that never come.
+    private final class SilentCredentials: CredentialsProvider {
+        private let waiters = Locked<[CheckedContinuation<Void, Never>]>([])
+        var generation: Int { 0 }
+        var report: CredentialsReport { CredentialsReport() }
+        func credentials() throws(CredentialsError) -> Credentials { throw .pending }
+        func reload() -> Bool { false }
+        func reloadOrKeep() async -> CredentialsError? { nil }
+        func stop() {}
+        func ready() async {
+            await withCheckedContinuation { waiter in waiters.withLock { $0.append(waiter) } }
+        }
+        func release() { for waiter in waiters.withLock({ exchange(&$0, with: []) }) { waiter.resume() } }
+    }
+
+    private final class Listener: InvokeReceiver {
+        let told = Locked<[LambdaError]>([])
+        func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction) {
+            guard case .failure(let error) = outcome else { return }
+            told.withLock { $0.append(error) }
+        }
+    }
+
+    @Test func `a cancelled call waits no longer, and holds nothing while its keys are looked for`()
+        async throws
+    {
+        let silent = SilentCredentials()
+        try await withLoopOf { loop in
+            let client = client(FakeLambda(), silent, loop)
+            let cancellation = Cancellation()
+            weak var held: Listener?
+            do {
+                let listener = Listener()
+                held = listener
+                client.invoke(
+                    try preparedFunction(),
+                    payload: ByteBuffer("{}"),
+                    cancellation: cancellation,
+                    to: listener
+                )
+                #expect(client.waitingCount == 1)
+                cancellation.cancel()
+                #expect(listener.told.withLock { $0.map { $0.kind } } == [.cancelled])
+            }
+            #expect(client.waitingCount == 0)
+            #expect(held == nil)
+            // Keys that come later find nobody.
+            silent.release()
+            cancellation.cancel()
+            #expect(client.waitingCount == 0)
+        }
+    }
+
+    @Test func `many roles are taken at once without one that fails`() async throws {
+        try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
+            let roles = RoleCredentials(
+                takenBy: StaticCredentials(Credentials(signing: Self.base, source: "test")),
+                settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                network: network,
+                clock: { TestClock().now }
+            )
+            let providers = try (0..<600).map {
+                try roles.provider(of: RoleRequest(roleARN: "arn:aws:iam::123456789012:role/r\($0)"))
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for provider in providers { group.addTask { await provider.ready() } }
+            }
+            for provider in providers {
+                #expect(try provider.credentials().signing.accessKeyID == "ASIAROLE")
+            }
+            #expect(server.questions.count == 600)
+        }
+    }
+
+    @Test func `what was forgotten asks for nothing more when all is stopped`() async throws {
+        try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
+            let roles = RoleCredentials(
+                takenBy: testCredentials,
+                settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                network: network,
+                rolesMax: 1
+            )
+            func request(_ name: String) -> RoleRequest {
+                RoleRequest(roleARN: "arn:aws:iam::123456789012:role/\(name)")
+            }
+            let chain = try roles.roles(takenBy: request("target"))
+            let held = [
+                try roles.provider(of: request("target")), try chain.provider(of: request("inner")),
+                try roles.provider(of: request("other")), try roles.provider(of: request("last")),
+            ]
+            roles.retain(only: [])
+            #expect(roles.count == 0)
+            roles.stop()
+            for provider in held { await provider.ready() }
+            #expect(server.questions.isEmpty)
+        }
+    }
+
     struct Refusal: Sendable, CustomTestStringConvertible {
         let status: Int
         let body: String
@@ -152,6 +250,9 @@ struct RoleCallTests {
         Refusal(403, "RegionDisabledException", "switched on for that region"),
         Refusal(400, "ValidationError", "ValidationError"),
         Refusal(500, "InternalFailure", mayPass: true, "InternalFailure"),
+        Refusal(400, "Throttling", mayPass: true, "Throttling"),
+        Refusal(400, "ThrottlingException", mayPass: true, "ThrottlingException"),
+        Refusal(400, "IDPCommunicationError", mayPass: true, "it is tried again"),
         Refusal(
             503,
             body: "<html><body>Service Unavailable</body></html>",

@@ -108,4 +108,13 @@ struct SessionPolicyTests {
         let policy = try JSONValue(parsing: SessionPolicy(allowing: [], role: Self.role).text)
         #expect(policy["Statement"]?[0]?["Effect"] == "Deny" && policy["Statement"]?[0]?["Action"] == "*")
     }
+
+    @Test func `a policy that is too long anyway isn't written to its end`() throws {
+        let policy = SessionPolicy(allowing: try functions(5_000), role: Self.role)
+        #expect(!policy.isSendable && policy.count < 2 * RoleRequest.policyCharactersMax)
+        // One function that stands in the list often is no long policy.
+        let one = try functions(1)[0]
+        let often = SessionPolicy(allowing: Array(repeating: one, count: 5_000), role: Self.role)
+        #expect(try resources(often).count == 1)
+    }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Control
 import Gateway
 import HTTPClient
 import Server
@@ -112,5 +113,31 @@ struct UpstreamFailureTests {
         #expect(failure.errorType == type)
         #expect(failure.message == says)
         #expect(failure.detail.contains(logs), "\(failure.detail)")
+    }
+
+    @Test(arguments: [true, false])
+    func `what a function wrote is in the log of the gateway only for functions of this machine`(
+        isLocal: Bool
+    ) throws {
+        let function = try PreparedFunction(
+            FunctionName("shop"),
+            region: #require(Region("eu-west-1")),
+            endpoint: Endpoint(scheme: .https, host: "lambda.example"),
+            isLocal: isLocal
+        )
+        let raised = FunctionFailure(kind: .raised, errorType: "KeyError", errorMessage: "no")
+        let error = LambdaError(
+            kind: .function(raised),
+            code: "",
+            message: "no",
+            logTail: "password is hunter2\n"
+        )
+        let failure = UpstreamFailure(error, function)
+        #expect(failure.detail.contains("hunter2") == isLocal)
+        #expect(failure.detail.contains("its log has the details") != isLocal)
+        #expect(!failure.message.contains("hunter2"))
+        // Who tests a target has asked for it.
+        let asked = ToolSourceError(error, function: function, isCall: true, showsLog: true)
+        #expect(asked.description.contains("hunter2"))
     }
 }

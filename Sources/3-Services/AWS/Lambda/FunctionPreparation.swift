@@ -21,17 +21,32 @@ package enum PreparationError: Error, Equatable, Sendable, CustomStringConvertib
 /// comparing text.
 package final class FunctionPreparation: Sendable {
     package let settings: AWSSettings
+    private let isLocal: Bool
     private let endpoints: Locked<[String: Endpoint]> = Locked([:])
     private let fallbackRegion: @Sendable () -> Region?
 
-    /// - Parameter fallbackRegion: for functions whose region nothing else names.
-    package init(settings: AWSSettings, fallbackRegion: @escaping @Sendable () -> Region? = { nil }) {
+    /// - Parameters:
+    ///   - isLocal: whether the functions run on this machine.
+    ///   - fallbackRegion: for functions whose region nothing else names.
+    package init(
+        settings: AWSSettings,
+        isLocal: Bool = false,
+        fallbackRegion: @escaping @Sendable () -> Region? = { nil }
+    ) {
         self.settings = settings
+        self.isLocal = isLocal
         self.fallbackRegion = fallbackRegion
     }
 
     /// The region of functions that nothing else says anything of; nil when nobody knows.
     package var defaultRegion: Region? { try? settings.region(fallback: fallbackRegion()) }
+
+    /// Where a function is, by the same rules as in `prepare`, and for less.
+    /// - Parameter explicit: the target's own region.
+    /// - Throws: `.noRegion` when nobody knows yet; what is wrong with the region otherwise.
+    package func region(of function: FunctionName, explicit: String?) throws(EndpointError) -> Region {
+        try settings.region(explicit: explicit, function: function, fallback: fallbackRegion())
+    }
 
     /// - Parameters:
     ///   - function: a name, `name:qualifier` or an ARN.
@@ -56,7 +71,13 @@ package final class FunctionPreparation: Sendable {
         case .failure(let error): throw .endpoint(error)
         case .success(let (region, endpoint)):
             return try naming { () throws(FunctionNameError) in
-                try PreparedFunction(name, qualifier: qualifier, region: region, endpoint: endpoint)
+                try PreparedFunction(
+                    name,
+                    qualifier: qualifier,
+                    region: region,
+                    endpoint: endpoint,
+                    isLocal: isLocal
+                )
             }
         }
     }

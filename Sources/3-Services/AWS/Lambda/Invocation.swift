@@ -6,7 +6,7 @@ import SigV4
 
 /// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
 /// worth. `@unchecked`: one loop's thread only.
-final class Invocation: ResponseReceiver, @unchecked Sendable {
+final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     private let client: LambdaClient
     private let function: PreparedFunction
     /// Kept for the second attempt.
@@ -18,8 +18,10 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
     private var isSecondAttempt = false
     /// What waiting for the first key pair took; nil before that.
     private var waited: Duration?
-    /// Armed while the call waits for another key pair.
+    /// Armed while the call waits for a key pair. Its action alone keeps the call then: one that is cancelled, or out
+    /// of time, goes at once with its payload, however long the search for keys lasts.
     private var patience: LoopTimer?
+    private var isWaitingForFirst = false
 
     init(
         _ client: LambdaClient,
@@ -68,34 +70,50 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
                 .failure(.refused(.overloaded, "\(waitingMax) calls wait for these credentials already"))
             )
         }
-        client.waitingCount += 1
         let startedNs = EventLoop.currentNs
         let timer = LoopTimer { self.ready(false, on: loop, startedNs, error) }
-        patience = timer
-        loop.arm(timer, after: options.timeout)
-        Task(executorPreference: loop) {
+        guard beginPatience(timer, for: options.timeout, on: loop) else { return }
+        isWaitingForFirst = true
+        client.waitingCount += 1
+        Task(executorPreference: loop) { [weak self] in
             await keys()
-            self.ready(true, on: loop, startedNs, error)
+            self?.ready(true, on: loop, startedNs, error)
         }
     }
 
     private func ready(_ isFound: Bool, on loop: EventLoop, _ startedNs: UInt64, _ error: LambdaError) {
         guard endPatience(on: loop) else { return }
-        client.waitingCount -= 1
         waited = .nanoseconds(Int64(EventLoop.currentNs &- startedNs))
-        guard cancellation?.isCancelled != true else {
-            return tell(.failure(LambdaError(HTTPClientError.cancelled)))
-        }
         isFound ? send() : tell(.failure(error))
+    }
+
+    /// - Returns: false when the call was cancelled before, which it has been told then.
+    private func beginPatience(_ timer: LoopTimer, for time: Duration, on loop: EventLoop) -> Bool {
+        guard cancellation?.attach(self) != false else {
+            timer.action = nil
+            tell(.failure(LambdaError(HTTPClientError.cancelled)))
+            return false
+        }
+        patience = timer
+        loop.arm(timer, after: time)
+        return true
     }
 
     /// Whether the call was waiting, which it is no longer.
     private func endPatience(on loop: EventLoop) -> Bool {
         guard let timer = patience else { return false }
         patience = nil
+        cancellation?.detach()
         loop.disarm(timer)
         timer.action = nil
+        if exchange(&isWaitingForFirst, with: false) { client.waitingCount -= 1 }
         return true
+    }
+
+    /// Ends the wait for a key pair.
+    func cancel() {
+        guard let loop = client.loop, endPatience(on: loop) else { return }
+        tell(.failure(LambdaError(HTTPClientError.cancelled)))
     }
 
     private func tell(_ outcome: consuming Result<InvokeAnswer, LambdaError>) {
@@ -141,16 +159,15 @@ final class Invocation: ResponseReceiver, @unchecked Sendable {
         _ error: LambdaError
     ) {
         let timer = LoopTimer { self.renewed(false, on: loop, error) }
-        patience = timer
-        loop.arm(timer, after: min(options.timeout, renewalMax))
-        Task(executorPreference: loop) { self.renewed(await renewal(), on: loop, error) }
+        guard beginPatience(timer, for: min(options.timeout, renewalMax), on: loop) else { return }
+        Task(executorPreference: loop) { [weak self] in
+            let isOther = await renewal()
+            self?.renewed(isOther, on: loop, error)
+        }
     }
 
     private func renewed(_ isOther: Bool, on loop: EventLoop, _ error: LambdaError) {
         guard endPatience(on: loop) else { return }
-        guard cancellation?.isCancelled != true else {
-            return tell(.failure(LambdaError(HTTPClientError.cancelled)))
-        }
         guard isOther else { return tell(.failure(error)) }
         isSecondAttempt = true
         send()

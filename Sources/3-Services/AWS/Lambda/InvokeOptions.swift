@@ -16,8 +16,8 @@ package struct InvokeOptions: Sendable {
     }
 
     package var invocationType = InvocationType.requestResponse
-    /// Asks for the last 4 KB of the function's log, for the text of an error. Only of functions of this machine: their
-    /// logs are the operator's own.
+    /// Asks for the last 4 KB of the function's log. What they hold may stand in an error's text for a function of this
+    /// machine, whose log is the operator's own; of others the report alone is used: durations, memory.
     package var wantsLogTail = false
     /// JSON that the function finds as `context.client_context`; at most 2,687 bytes, which is 3,583 in Base64.
     package var clientContext: ByteBuffer?

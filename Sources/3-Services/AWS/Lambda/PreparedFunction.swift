@@ -9,6 +9,8 @@ package final class PreparedFunction: Sendable {
     package let name: FunctionName
     package let region: Region
     package let endpoint: Endpoint
+    /// Whether it runs on this machine: what it writes is the operator's own then, and may stand in an error's text.
+    package let isLocal: Bool
     /// Request line and `Host`, up to the value of `Content-Length`.
     let head: ByteBuffer
     let signingTarget: SigningTarget
@@ -18,12 +20,14 @@ package final class PreparedFunction: Sendable {
     ///   - qualifier: an alias, a version or `$LATEST`; `nil` for the one in the name, or none.
     ///   - region: where the function is: the scope of the signature.
     ///   - endpoint: share one among the functions that it serves, so that their connections are found faster.
+    ///   - isLocal: whether it runs on this machine.
     /// - Throws: when the qualifier is malformed, or isn't the name's; when the endpoint can't stand in a request's head.
     package init(
         _ name: FunctionName,
         qualifier: String? = nil,
         region: Region,
-        endpoint: Endpoint
+        endpoint: Endpoint,
+        isLocal: Bool = false
     ) throws(FunctionNameError) {
         if let qualifier {
             guard isQualifier(qualifier) else {
@@ -43,6 +47,7 @@ package final class PreparedFunction: Sendable {
         self.name = name
         self.region = region
         self.endpoint = endpoint
+        self.isLocal = isLocal
         var query = ByteBuffer()
         if let qualifier {
             query.append("Qualifier=")

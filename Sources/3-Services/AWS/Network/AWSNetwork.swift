@@ -126,6 +126,8 @@ final class NetworkLines: @unchecked Sendable {
     /// What else is to be ended with the thread.
     private var others: [ObjectIdentifier: () -> Void] = [:]
     private(set) var isClosed = false
+    /// Requests that many roles make at the same time: STS throttles an account that asks faster.
+    private let turns = TurnQueue(atOnceMax: 32, waitingMax: 4_096)
 
     fileprivate init(loop: EventLoop, proxies: ProxySettings, caFile: String?) {
         self.loop = loop
@@ -153,6 +155,21 @@ final class NetworkLines: @unchecked Sendable {
         return try outcome.get()
     }
 
+    /// Runs `body` when fewer than 32 others run so, in the order of the calls.
+    /// - Throws: `.overloaded` when 4,096 wait already; `.cancelled` as `send` does.
+    func inTurn(
+        _ body: () async throws(ServiceRequest.Failure) -> [UInt8]
+    ) async throws(ServiceRequest.Failure) -> [UInt8] {
+        guard !isClosed, !Task.isCancelled else { throw .transport(.cancelled) }
+        switch await turns.take(on: loop) {
+        case .ended: throw .transport(.cancelled)
+        case .full: throw .transport(.overloaded)
+        case .taken: break
+        }
+        defer { turns.giveBack() }
+        return try await body()
+    }
+
     /// Whether the time has passed, and neither the thread's end come nor the calling task been cancelled.
     func wait(_ duration: Duration) async -> Bool {
         guard !isClosed, !Task.isCancelled else { return false }
@@ -170,6 +187,7 @@ final class NetworkLines: @unchecked Sendable {
 
     func close() {
         isClosed = true
+        turns.end()
         for client in clients.values { client.close() }
         clients = [:]
         for end in exchange(&others, with: [:]).values { end() }

@@ -29,8 +29,7 @@ struct RetryRules: Sendable {
     func mayRetry(_ failure: ServiceRequest.Failure, _ retry: Int) -> Bool {
         switch failure {
         case .refused(let refusal) where refusal.isThrottling: return retry + 1 < throttledTriesMax
-        case .refused(let refusal):
-            guard refusal.status >= 500 || Self.passing.contains(refusal.code) else { return false }
+        case .refused(let refusal): guard refusal.mayPass else { return false }
         case .transport(.unsendable), .transport(.cancelled), .transport(.tooLarge): return false
         case .transport: break
         }
@@ -44,10 +43,15 @@ struct RetryRules: Sendable {
         "LimitExceededException", "RequestThrottled", "SlowDown", "PriorRequestNotComplete",
         "EC2ThrottledException",
     ]
-    private static let passing: Set = [
-        "IDPCommunicationError", "RequestTimeout", "RequestTimeoutException", "InternalFailure",
-        "ServiceUnavailable",
+    fileprivate static let passing: Set = [
+        "IDPCommunicationError", "IDPCommunicationErrorException", "RequestTimeout",
+        "RequestTimeoutException", "InternalFailure", "ServiceUnavailable",
     ]
+}
+
+extension ServiceRequest.Refusal {
+    /// Whether the same request may be served later, with nothing changed: the service is throttling, or has a fault.
+    var mayPass: Bool { isThrottling || status >= 500 || RetryRules.passing.contains(code) }
 }
 
 /// What many requests together may spend on being sent again, so that a service that is down isn't asked threefold.

@@ -13,6 +13,25 @@ package final class RoleCredentials: Sendable {
         var uses = 0
         /// What roles take in their turn, by the role that does.
         var chains: [RoleRequest: RoleCredentials] = [:]
+        /// Those that were forgotten, and that somebody may still hold.
+        var evicted: [Evicted] = []
+        var evictedMax = 1_024
+
+        mutating func evict(_ provider: RefreshingCredentials) {
+            if evicted.count >= evictedMax {
+                evicted.removeAll { $0.provider == nil }
+                evictedMax = max(1_024, evicted.count * 2)
+            }
+            evicted.append(Evicted(provider: provider))
+        }
+
+        mutating func evict(_ chain: RoleCredentials) {
+            for provider in chain.providers { evict(provider) }
+        }
+    }
+
+    private struct Evicted {
+        weak var provider: RefreshingCredentials?
     }
 
     package static let rolesMax = 1_024
@@ -62,6 +81,7 @@ package final class RoleCredentials: Sendable {
                 let oldest = table.roles.min(by: { $0.value.usedAt < $1.value.usedAt })
             {
                 table.roles[oldest.key] = nil
+                table.evict(oldest.value.provider)
             }
             table.roles[request] = (made, table.uses)
             return made
@@ -83,7 +103,12 @@ package final class RoleCredentials: Sendable {
         return table.withLock { table in
             // One that its role has been forgotten under would go on with an older refresher.
             if let known = table.chains[request], known.base === taker { return known }
-            if table.chains.count >= rolesMax { table.chains = [:] }
+            if table.chains.count >= rolesMax {
+                for chain in table.chains.values { table.evict(chain) }
+                table.chains = [:]
+            } else if let older = table.chains[request] {
+                table.evict(older)
+            }
             table.chains[request] = made
             return made
         }
@@ -92,6 +117,10 @@ package final class RoleCredentials: Sendable {
     /// Forgets all other roles, also in chains: each ends with the last who holds it.
     package func retain(only requests: Set<RoleRequest>) {
         let chains = table.withLock { table in
+            for (request, role) in table.roles where !requests.contains(request) {
+                table.evict(role.provider)
+            }
+            for (request, chain) in table.chains where !requests.contains(request) { table.evict(chain) }
             table.roles = table.roles.filter { requests.contains($0.key) }
             table.chains = table.chains.filter { requests.contains($0.key) }
             return Array(table.chains.values)
@@ -105,11 +134,18 @@ package final class RoleCredentials: Sendable {
         return chains.reduce(own) { $0 + $1.count }
     }
 
-    /// Asks for nothing more.
-    package func stop() {
-        let (roles, chains) = table.withLock { (Array($0.roles.values), Array($0.chains.values)) }
-        for role in roles { role.provider.stop() }
-        for chain in chains { chain.stop() }
+    /// Asks for nothing more, nor do roles that were forgotten.
+    package func stop() { for provider in providers { provider.stop() } }
+
+    /// All that somebody may hold; those of chains too.
+    private var providers: [RefreshingCredentials] {
+        let (own, chains) = table.withLock { table in
+            (
+                table.roles.values.map { $0.provider } + table.evicted.compactMap { $0.provider },
+                Array(table.chains.values)
+            )
+        }
+        return own + chains.flatMap { $0.providers }
     }
 
     private func make(_ request: RoleRequest) -> RefreshingCredentials {

@@ -23,9 +23,18 @@ package struct SessionPolicy: Sendable, Equatable {
     /// JSON.
     package let text: String
 
+    /// Stops at the function with which the text is too long for STS: what it costs doesn't grow with the functions.
     /// - Parameter role: the role's ARN: a function without an account is one of its account.
     package init(allowing functions: some Sequence<Function>, role: String) {
-        let resources = Set(functions.map { $0.arn(in: role) }).sorted {
+        var known: Set<String> = []
+        var count = 0
+        for function in functions {
+            let arn = function.arn(in: role)
+            guard known.insert(arn).inserted else { continue }
+            count += arn.unicodeScalars.count
+            if count > RoleRequest.policyCharactersMax { break }
+        }
+        let resources = known.sorted {
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }
         let statement: JSONValue =
@@ -39,7 +48,7 @@ package struct SessionPolicy: Sendable, Equatable {
         text = policy.text
     }
 
-    /// In characters, as STS counts them.
+    /// In characters, as STS counts them; of one that is too long, no more than shows it.
     package var count: Int { text.unicodeScalars.count }
 
     /// Whether STS takes it. It bounds the packed form of policy and tags together as well, which only STS can tell.

@@ -80,14 +80,19 @@ struct STSClient: Sendable {
         )
         let answer: [UInt8]
         do throws(ServiceRequest.Failure) {
-            answer = try await request.send(over: lines, clock: clock, readRefusal: Self.refusal)
+            answer = try await lines.inTurn { () async throws(ServiceRequest.Failure) in
+                try await request.send(over: lines, clock: clock, readRefusal: Self.refusal)
+            }
         } catch {
             let text = "STS: " + error.text(endpoint, texts)
-            guard case .refused(let refusal) = error, refusal.status < 500, refusal.status != 429 else {
+            guard case .refused(let refusal) = error else {
                 throw .unreachable(source: source, reason: text)
             }
             let advice = Self.advice(refusal).map { "; \($0)" } ?? ""
-            throw .refused(source: source, reason: text + advice)
+            // STS throttles with a 400.
+            throw refusal.mayPass
+                ? .unreachable(source: source, reason: text + advice)
+                : .refused(source: source, reason: text + advice)
         }
         return try Self.credentials(answer, action, source, endpoint)
     }

@@ -8,7 +8,7 @@ extension WriteTransaction {
     @discardableResult
     package borrowing func createTenant(_ spec: TenantSpec) throws(StoreError) -> TenantRecord {
         try checked(spec.check())
-        try checkLambdaTenantID(of: spec)
+        try checkLambdaTenantID(of: spec, tenant: 0)
         let now = clock()
         let inserted = try run(
             """
@@ -27,6 +27,7 @@ extension WriteTransaction {
             )
         }
         let tenant = try reading.tenant(spec.name, nowMs: now)
+        try noteLambdaTenantID(of: tenant)
         try audit("tenant.create", "tenant:\(spec.name)", tenant: spec.name.text, after: tenant.audited)
         return tenant
     }
@@ -55,7 +56,9 @@ extension WriteTransaction {
         change.apply(to: &spec)
         try checked(spec.check())
         if spec == before.spec { return before }
-        if spec.lambdaTenantID != before.spec.lambdaTenantID { try checkLambdaTenantID(of: spec) }
+        if spec.lambdaTenantID != before.spec.lambdaTenantID {
+            try checkLambdaTenantID(of: spec, tenant: before.id)
+        }
         try run(
             """
             UPDATE tenant SET title = ?, contact = ?, labels = ?, lambda_tenant_id = ?, role_arn = ?,
@@ -64,7 +67,9 @@ extension WriteTransaction {
             """,
             values(of: spec) + [.integer(now), .integer(before.id)]
         )
-        return try auditedChange("tenant.update", from: before, at: now)
+        let after = try auditedChange("tenant.update", from: before, at: now)
+        try noteLambdaTenantID(of: after)
+        return after
     }
 
     /// Stops all keys of a tenant at once; they work again after `resumeTenant`. Idempotent.
@@ -117,19 +122,39 @@ extension WriteTransaction {
         return after
     }
 
-    /// Two tenants with one id would share Lambda's execution environments.
-    private borrowing func checkLambdaTenantID(of spec: TenantSpec) throws(StoreError) {
+    /// Two tenants with one id would share Lambda's execution environments, and so would a tenant and the one that had
+    /// its id before it. A tenant may take its own old id again.
+    /// - Parameter tenant: the tenant's row; 0 for a new one.
+    private borrowing func checkLambdaTenantID(of spec: TenantSpec, tenant: Int64) throws(StoreError) {
         guard let id = spec.lambdaTenantID else { return }
         let holders = try reading.rows(
-            "SELECT name FROM tenant WHERE lambda_tenant_id = ? AND removed_at_ms IS NULL AND name <> ?",
-            [.text(id), .text(spec.name.text)]
-        ) { row throws(StoreError) in row.text(at: 0) ?? "" }
-        guard let holder = holders.first else { return }
+            """
+            SELECT coalesce(removed_name, name),
+                CASE WHEN removed_at_ms IS NULL AND lambda_tenant_id = ?1 THEN 1 ELSE 0 END AS has_it
+            FROM tenant
+            WHERE tenant.id <> ?2 AND (lambda_tenant_id = ?1
+                OR tenant.id IN (SELECT tenant_id FROM lambda_tenant_id_held WHERE lambda_tenant_id_held.id = ?1))
+            ORDER BY has_it DESC, tenant.id
+            """,
+            [.text(id), .integer(tenant)]
+        ) { row throws(StoreError) in (name: row.text(at: 0) ?? "", hasIt: row.int64(at: 1) == 1) }
+        guard let (holder, hasIt) = holders.first else { return }
         throw StoreError(
             .conflict,
-            "tenant \(holder) has the Lambda tenant id \(quoted(id)) already, and what it leaves in an environment would "
-                + "be seen by tenant \(spec.name)",
+            hasIt
+                ? "tenant \(holder) has the Lambda tenant id \(quoted(id)) already, and what it leaves in an environment "
+                    + "would be seen by tenant \(spec.name)"
+                : "the Lambda tenant id \(quoted(id)) was that of tenant \(holder) before, and what that one left in an "
+                    + "environment would be seen by tenant \(spec.name)",
             hint: "choose another id"
+        )
+    }
+
+    private borrowing func noteLambdaTenantID(of tenant: TenantRecord) throws(StoreError) {
+        guard let id = tenant.spec.lambdaTenantID else { return }
+        try run(
+            "INSERT INTO lambda_tenant_id_held (id, tenant_id) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+            [.text(id), .integer(tenant.id)]
         )
     }
 

@@ -111,7 +111,9 @@ extension LambdaToolSource {
             attempt.requestID = answer.requestID
             attempt.report = answer.report
         case .failure(.lambda(let error, let function)):
-            attempt.outcome = .failure(ToolSourceError(error, function: function, isCall: event.isCall))
+            attempt.outcome = .failure(
+                ToolSourceError(error, function: function, isCall: event.isCall, showsLog: true)
+            )
             attempt.status = error.status
             attempt.executedVersion = error.executedVersion
             attempt.requestID = error.requestID

@@ -100,7 +100,8 @@ package struct AWSAccess: Sendable {
         network = AWSNetwork()
         roles = nil
         preparation = FunctionPreparation(
-            settings: AWSSettings(environment: environment, profiles: Profiles())
+            settings: AWSSettings(environment: environment, profiles: Profiles()),
+            isLocal: true
         )
         credentials = StaticCredentials(
             Credentials(

@@ -7,8 +7,17 @@ extension ToolSourceError {
     /// What a failed invocation means, and what to do about it; the same words for a refresh and for the log of a
     /// call.
     ///
-    /// `isCall`: it was a call, not a list of tools.
-    package init(_ error: LambdaError, function: PreparedFunction, isCall: Bool = false) {
+    /// What the function wrote into its log is in it only for functions of this machine: a stack trace, or what a
+    /// function in AWS says of its callers, isn't to be in the gateway's own log and in what a target last failed with.
+    /// - Parameters:
+    ///   - isCall: it was a call, not a list of tools.
+    ///   - showsLog: for functions elsewhere too: an operator has asked for this one call, and reads it alone.
+    package init(
+        _ error: LambdaError,
+        function: PreparedFunction,
+        isCall: Bool = false,
+        showsLog: Bool = false
+    ) {
         let said = HiddenCharacters.shown(String(error.description.prefix(500)))
         let name = function.name.text
         switch error.kind {
@@ -17,7 +26,7 @@ extension ToolSourceError {
                 failure.errorType.map { " with \(HiddenCharacters.shown(String($0.prefix(100))))" } ?? ""
             self.init(
                 "the function failed\(type): \(HiddenCharacters.shown(String(failure.errorMessage.prefix(500))))",
-                hint: Self.hint(failure, error, isCall: isCall)
+                hint: Self.hint(failure, error, isCall: isCall, showsLog: showsLog || function.isLocal)
             )
         case .notFound:
             self.init(
@@ -34,10 +43,7 @@ extension ToolSourceError {
         case .unauthenticated:
             self.init(
                 "the credentials are not accepted: \(said)",
-                hint: function.endpoint.scheme == .http
-                    ? "\(function.endpoint) has credentials of its own; those of a local Lambda are local and "
-                        + "local-secret, unless its [local_lambda] says otherwise"
-                    : "`mcp-gateway doctor` shows where they come from"
+                hint: Self.credentialsHint(function)
             )
         case .clockSkew: self.init("this machine's clock is wrong: \(said)", hint: "set it by NTP")
         case .throttled:
@@ -76,6 +82,13 @@ extension ToolSourceError {
         }
     }
 
+    private static func credentialsHint(_ function: PreparedFunction) -> String {
+        function.endpoint.scheme == .http
+            ? "\(function.endpoint) has credentials of its own; those of a local Lambda are local and local-secret, "
+                + "unless its [local_lambda] says otherwise"
+            : "`mcp-gateway doctor` shows where they come from"
+    }
+
     /// Source: Lambda Developer Guide, "Troubleshooting tenant isolation"
     private static func tenancyHint(_ error: LambdaError) -> String {
         error.message.contains("not enabled")
@@ -84,10 +97,15 @@ extension ToolSourceError {
                 + "tenants ids with `mcp-gateway tenant update NAME --lambda-tenant-id ID`"
     }
 
-    private static func hint(_ failure: FunctionFailure, _ error: LambdaError, isCall: Bool) -> String {
+    private static func hint(
+        _ failure: FunctionFailure,
+        _ error: LambdaError,
+        isCall: Bool,
+        showsLog: Bool
+    ) -> String {
         let requestID = error.requestID
         let details =
-            error.logTail.flatMap { LogTail.text($0) }.map { LogTail.introduction + $0 }
+            (showsLog ? error.logTail : nil).flatMap { LogTail.text($0) }.map { LogTail.introduction + $0 }
             ?? "its log has the details\(requestID.map { ", request \(HiddenCharacters.shown($0))" } ?? "")"
         let other = OtherContract.behind(
             errorType: failure.errorType,

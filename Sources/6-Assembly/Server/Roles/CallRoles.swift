@@ -17,7 +17,8 @@ package final class CallRoles: Sendable {
     }
 
     private struct Use {
-        let provider: any CredentialsProvider
+        /// Held by who signs with it, and by `roles` as long as that has room for it.
+        weak var provider: (any CredentialsProvider)?
         let target: String
         let tenant: String?
     }
@@ -26,18 +27,42 @@ package final class CallRoles: Sendable {
         /// What each tenant's role is asked for with; kept with the tenant, so that its identity isn't given to another.
         var tenants: [ObjectIdentifier: (tenant: UpstreamTenant, request: Result<RoleRequest?, RoleFault>)] =
             [:]
+        /// How each function stands in a policy; kept with the function, for the same reason.
+        var allowed: [ObjectIdentifier: (function: UpstreamFunction, allowed: [SessionPolicy.Function])] = [:]
+        /// The local functions' version that both belong to.
+        var localVersion = 0
         var uses: [Way: Use] = [:]
+        /// With how many of them those are dropped that nobody has any more.
+        var usesMax = CallRoles.usesMin
         var version: Int64?
+
+        mutating func forgetTenants(ofOtherThan localVersion: Int) {
+            guard self.localVersion != localVersion else { return }
+            self.localVersion = localVersion
+            tenants = [:]
+            allowed = [:]
+        }
+
+        mutating func dropUses() {
+            guard uses.count >= usesMax else { return }
+            uses = uses.filter { $0.value.provider != nil }
+            usesMax = max(CallRoles.usesMin, uses.count * 2)
+        }
     }
+
+    private static let usesMin = 1_024
 
     private let roles: RoleCredentials
     private let preparation: FunctionPreparation
+    private let local: LocalRoute?
     private let table = Locked(Table())
 
+    /// - Parameter local: the functions of this machine, which no role is narrowed to.
     /// - Returns: nil for an access without roles, as to functions of this machine.
-    package init?(_ access: AWSAccess) {
+    package init?(_ access: AWSAccess, local: LocalRoute? = nil) {
         guard let roles = access.roles else { return nil }
         self.roles = roles
+        self.local = local
         preparation = access.preparation
     }
 
@@ -55,6 +80,7 @@ package final class CallRoles: Sendable {
         if let known = table.withLock({ $0.uses[way]?.provider }) { return known }
         let provider = try provider(way, function.entry.name, tenant?.entry.name ?? "")
         table.withLock {
+            $0.dropUses()
             $0.uses[way] = Use(provider: provider, target: function.entry.name, tenant: tenant?.entry.name)
         }
         return provider
@@ -89,8 +115,13 @@ package final class CallRoles: Sendable {
     /// What the tenant's role is asked for with, narrowed to its functions; nil without a role.
     private func request(of tenant: UpstreamTenant) throws(RoleFault) -> RoleRequest? {
         let identity = ObjectIdentifier(tenant)
-        if let known = table.withLock({ $0.tenants[identity]?.request }) { return try known.get() }
-        let functions = tenant.functions.flatMap { allowed($0) }
+        let localVersion = local?.version ?? 0
+        let known = table.withLock { table in
+            table.forgetTenants(ofOtherThan: localVersion)
+            return table.tenants[identity]?.request
+        }
+        if let known { return try known.get() }
+        let (functions, isWhole) = allowed(tenant.functions, localVersion)
         let request = Result { () throws(RoleFault) in
             if tenant.entry.isNarrowed, let role = tenant.entry.roleARN {
                 let policy = SessionPolicy(allowing: functions, role: role)
@@ -100,20 +131,56 @@ package final class CallRoles: Sendable {
             }
             return RoleRequest(tenant.entry, calling: functions)
         }
-        table.withLock { $0.tenants[identity] = (tenant, request) }
+        if isWhole {
+            table.withLock { if $0.localVersion == localVersion { $0.tenants[identity] = (tenant, request) } }
+        }
         return try request.get()
     }
 
-    private func allowed(_ function: UpstreamFunction) -> [SessionPolicy.Function] {
+    /// What stands in a policy for the functions.
+    /// - Returns: also whether that is all: a function whose region nobody knows yet can't be called, and is left out.
+    private func allowed(_ functions: [UpstreamFunction], _ localVersion: Int)
+        -> (functions: [SessionPolicy.Function], isWhole: Bool)
+    {
+        guard !functions.isEmpty else { return ([], true) }
+        let known = table.withLock { $0.localVersion == localVersion ? $0.allowed : [:] }
+        var all: [SessionPolicy.Function] = []
+        var new: [(function: UpstreamFunction, allowed: [SessionPolicy.Function])] = []
+        var isWhole = true
+        for function in functions {
+            if let known = known[ObjectIdentifier(function)] {
+                all += known.allowed
+            } else if let found = allowed(function) {
+                new.append((function, found))
+                all += found
+            } else {
+                isWhole = false
+            }
+        }
+        let found = new
+        if !found.isEmpty {
+            table.withLock { table in
+                guard table.localVersion == localVersion else { return }
+                for entry in found { table.allowed[ObjectIdentifier(entry.function)] = entry }
+            }
+        }
+        return (all, isWhole)
+    }
+
+    /// - Returns: nil as long as nobody knows the function's region.
+    private func allowed(_ function: UpstreamFunction) -> [SessionPolicy.Function]? {
         // One whose name can't be right is never invoked.
         guard let name = try? FunctionName(function.name) else { return [] }
         let entry = function.entry
-        let prepared = try? preparation.prepare(
-            function: function.name,
-            region: entry.region,
-            endpoint: entry.endpoint
-        )
-        return SessionPolicy.functions(named: name, of: entry, region: prepared?.region.name)
+        // One of this machine is in nobody's account.
+        if entry.endpoint == nil, local?.runs(name.name) == true { return [] }
+        do throws(EndpointError) {
+            let region = try preparation.region(of: name, explicit: entry.region)
+            return SessionPolicy.functions(named: name, of: entry, region: region.name)
+        } catch {
+            if case .noRegion = error { return nil }
+            return []
+        }
     }
 
     // MARK: What is in force
@@ -132,11 +199,14 @@ package final class CallRoles: Sendable {
         for function in state.functions {
             if let request = Self.request(of: function.entry) { live.insert(request) }
         }
-        let (requests, identities) = (live, tenants)
+        let (requests, identities, functions) = (
+            live, tenants, Set(state.functions.map { ObjectIdentifier($0) })
+        )
         table.withLock { table in
             table.tenants = table.tenants.filter { identities.contains($0.key) }
-            table.uses = table.uses.filter { way, _ in
-                way.target.map { requests.contains($0) } ?? true
+            table.allowed = table.allowed.filter { functions.contains($0.key) }
+            table.uses = table.uses.filter { way, use in
+                use.provider != nil && way.target.map { requests.contains($0) } ?? true
                     && way.tenant.map { requests.contains($0) } ?? true
             }
         }
@@ -152,8 +222,7 @@ package final class CallRoles: Sendable {
             standings.append(.tenant(tenant.entry.name, "its calls aren't made: \(fault)", isInForce: false))
         }
         for (way, use) in uses {
-            let report = use.provider.report
-            guard let failure = report.failure else { continue }
+            guard let report = use.provider?.report, let failure = report.failure else { continue }
             let role = (way.tenant ?? way.target)?.roleARN ?? ""
             let text = "its role \(role) can't be \(report.source == nil ? "taken" : "renewed"): \(failure)"
             let isInForce = report.source != nil

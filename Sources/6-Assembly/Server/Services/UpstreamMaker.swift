@@ -36,7 +36,7 @@ struct UpstreamMaker: Sendable {
             throw StartFailure("\(error)")
         }
         self.access = access
-        roles = CallRoles(access)
+        roles = CallRoles(access, local: local)
         self.local = local
         self.transports = transports
     }

@@ -1,5 +1,6 @@
 extension SQLiteSchema {
-    /// Targets whose functions were found, and what is remembered from one look at a list of functions to the next.
+    /// Targets whose functions were found, and what is remembered from one look at a list of functions to the next; who
+    /// has had which Lambda tenant id.
     static let version8 = """
         -- The discovery that keeps the target; NULL for others. `source` is 'cli' where it's set.
         ALTER TABLE target ADD COLUMN discovery TEXT;
@@ -31,5 +32,14 @@ extension SQLiteSchema {
             PRIMARY KEY (discovery, arn)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX discovered_function_of_target ON discovered_function (target);
+
+        -- Every Lambda tenant id that was ever given, with the tenant that had it first: what it left in execution
+        -- environments is never to be seen by another, also when it has another id by now, or was removed.
+        CREATE TABLE lambda_tenant_id_held (
+            id TEXT PRIMARY KEY,
+            tenant_id INTEGER NOT NULL REFERENCES tenant (id)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO lambda_tenant_id_held (id, tenant_id)
+        SELECT lambda_tenant_id, min(id) FROM tenant WHERE lambda_tenant_id IS NOT NULL GROUP BY lambda_tenant_id;
         """
 }

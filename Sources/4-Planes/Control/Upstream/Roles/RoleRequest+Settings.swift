@@ -51,8 +51,8 @@ extension SessionPolicy {
     package func fault(ofTenant name: String, functions: Int) -> String? {
         guard !isSendable else { return nil }
         return
-            "the session policy for the \(functions) functions of tenant \(name) has \(count) characters, and STS takes "
-            + "\(RoleRequest.policyCharactersMax) at most; `mcp-gateway tenant update \(name) --session-policy none` "
+            "the session policy for the \(functions) functions of tenant \(name) has too many characters, and STS "
+            + "takes \(RoleRequest.policyCharactersMax) at most; `mcp-gateway tenant update \(name) --session-policy none` "
             + "leaves it out: give the role itself the policy that allows only these functions then"
     }
 }
