@@ -3,9 +3,12 @@ import Bytes
 import Calendar
 import Crypto
 import EventLoop
+import HTTP
 import HTTPClient
+import HTTPServer
 import SigV4
 import Synchronization
+import TestSupport
 import Testing
 
 /// Calls that are made with roles: the first waits, all know why there is none.
@@ -173,11 +176,58 @@ struct RoleCallTests {
         }
     }
 
-    @Test func `many roles are taken at once without one that fails`() async throws {
-        try await withAsked({ _ in .text(200, stsAnswer()) }) { server, url, network in
+    /// An STS that holds its first answers back until it may go on.
+    private final class Gate: Sendable {
+        private struct State {
+            var isOpen = false
+            var waiting: [CheckedContinuation<Void, Never>] = []
+            var count = 0
+            var now = 0
+            var peak = 0
+        }
+
+        private let state = Locked(State())
+
+        var now: Int { state.withLock { $0.now } }
+        var count: Int { state.withLock { $0.count } }
+        var peak: Int { state.withLock { $0.peak } }
+
+        func pass() async {
+            state.withLock { state in
+                (state.count, state.now) = (state.count + 1, state.now + 1)
+                state.peak = max(state.peak, state.now)
+            }
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.waiting.append(continuation) }
+                    return state.isOpen
+                }
+                if isOpen { continuation.resume() }
+            }
+            state.withLock { $0.now -= 1 }
+        }
+
+        func open() {
+            let waiting = state.withLock { state in
+                state.isOpen = true
+                return exchange(&state.waiting, with: [])
+            }
+            for waiter in waiting { waiter.resume() }
+        }
+    }
+
+    @Test func `many roles are taken, 32 at once, without one that fails`() async throws {
+        let gate = Gate()
+        try await withServer(handler: { exchange in
+            await gate.pass()
+            exchange.respond(Response(status: 200, contentType: .json, body: ByteBuffer(stsAnswer())))
+        }) { port, _ in
+            let network = AWSNetwork()
             let roles = RoleCredentials(
                 takenBy: StaticCredentials(Credentials(signing: Self.base, source: "test")),
-                settings: try settings(["AWS_ENDPOINT_URL_STS": url, "AWS_REGION": "eu-central-1"]),
+                settings: try settings([
+                    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:\(port)", "AWS_REGION": "eu-central-1",
+                ]),
                 network: network,
                 clock: { TestClock().now }
             )
@@ -186,11 +236,20 @@ struct RoleCallTests {
             }
             await withTaskGroup(of: Void.self) { group in
                 for provider in providers { group.addTask { await provider.ready() } }
+                group.addTask {
+                    // All have asked, and what the network's thread could send it has sent.
+                    while gate.now < 32 || providers.contains(where: { $0.renewal == nil }) {
+                        await Task.yield()
+                    }
+                    for _ in 0..<1_000 { await network.run { _ in }?.value }
+                    gate.open()
+                }
             }
             for provider in providers {
                 #expect(try provider.credentials().signing.accessKeyID == "ASIAROLE")
             }
-            #expect(server.questions.count == 600)
+            #expect(gate.count == 600 && gate.peak == 32, "\(gate.count) \(gate.peak)")
+            await network.close()
         }
     }
 
