@@ -36,9 +36,9 @@ extension ReadTransaction {
         try rows(
             """
             SELECT arn, target, tool, definition, missing_since_ms, misses FROM discovered_function
-            WHERE discovery = ? AND (? IS NULL OR target = ?) ORDER BY arn
+            WHERE discovery = ? AND target = coalesce(?, target) ORDER BY arn
             """,
-            [.text(discovery), Value(target?.text), Value(target?.text)]
+            [.text(discovery), Value(target?.text)]
         ) { row throws(StoreError) in
             DiscoveredFunction(
                 arn: row.text(at: 0) ?? "",
