@@ -2,6 +2,9 @@ package import Bytes
 
 /// How one contract is spoken: what a function is sent, and how its answer is read. One type a contract, in the folder
 /// of its name; `Contract` chooses among them with a switch, so that a call pays for no more than that.
+///
+/// The HTTP contracts share `HTTPEventContract`, which is told where the request goes beside all this, and so has forms of its
+/// own for the same four things.
 package protocol ContractForm: Sendable {
     /// How the tools of a target become known.
     static var discovery: ContractDiscovery { get }

@@ -159,30 +159,19 @@ package final class TargetVersions: Sendable {
 
     private func emptyIntoOthers(_ slot: Int) {
         let others = Self.versionsMax
-        slots[others].calls.wrappingAdd(
-            slots[slot].calls.exchange(0, ordering: .relaxed),
-            ordering: .relaxed
-        )
-        slots[others].reports.wrappingAdd(
-            slots[slot].reports.exchange(0, ordering: .relaxed),
-            ordering: .relaxed
-        )
-        slots[others].coldStarts.wrappingAdd(
-            slots[slot].coldStarts.exchange(0, ordering: .relaxed),
-            ordering: .relaxed
-        )
-        slots[others].initUs.wrappingAdd(
-            slots[slot].initUs.exchange(0, ordering: .relaxed),
-            ordering: .relaxed
-        )
-        slots[others].billedMs.wrappingAdd(
-            slots[slot].billedMs.exchange(0, ordering: .relaxed),
-            ordering: .relaxed
-        )
+        move(slots[slot].calls, into: slots[others].calls)
+        move(slots[slot].reports, into: slots[others].reports)
+        move(slots[slot].coldStarts, into: slots[others].coldStarts)
+        move(slots[slot].initUs, into: slots[others].initUs)
+        move(slots[slot].billedMs, into: slots[others].billedMs)
         slots[others].memoryUsedMB.max(
             slots[slot].memoryUsedMB.exchange(0, ordering: .relaxed),
             ordering: .relaxed
         )
+    }
+
+    private func move(_ count: borrowing Atomic<UInt64>, into sum: borrowing Atomic<UInt64>) {
+        sum.wrappingAdd(count.exchange(0, ordering: .relaxed), ordering: .relaxed)
     }
 }
 

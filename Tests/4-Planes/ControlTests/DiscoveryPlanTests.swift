@@ -259,20 +259,9 @@ struct DiscoveryPlanTests {
         let catalog = FakeCatalog()
         catalog.set(["crm-a"])
         let spec = TargetSpec(name: try TargetName("crm"), function: "f")
-        let record = TargetRecord(
-            id: 1,
-            spec: spec,
-            source: .cli,
-            isSwitchedOff: false,
-            toolCount: 0,
-            createdAtMs: 0,
-            updatedAtMs: 0,
-            revision: 1,
-            aliases: [],
-            health: TargetHealth()
-        )
+        let other = record(spec)
         #expect(
-            await lines(discovery, catalog, DiscoveryPlanner.Stored(targets: [record])) == [
+            await lines(discovery, catalog, DiscoveryPlanner.Stored(targets: [other])) == [
                 "left_out crm-a: there is a target crm already, added by command; give the discovery another name"
             ]
         )

@@ -36,7 +36,7 @@ struct TargetTrialTests {
         ) async throws -> TargetTrial {
             var spec = TargetSpec(name: try TargetName("time"), function: "mcp-time", contract: .jsonrpc)
             edit(&spec)
-            return try await inquiry.trial(of: try record(spec), request)
+            return try await inquiry.trial(of: record(spec), request)
         }
     }
 
@@ -293,7 +293,7 @@ struct TargetTrialTests {
 }
 
 /// A target as the store gives it.
-private func record(_ spec: TargetSpec) throws -> TargetRecord {
+func record(_ spec: TargetSpec) -> TargetRecord {
     TargetRecord(
         id: 1,
         spec: spec,

@@ -54,17 +54,7 @@ struct AdminAPITests {
             ) { gateway in
                 let workspace = gateway.workspace
                 let token = try issueToken(workspace)
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url
-                )
+                try await workspace.addShop(at: url, approval: nil)
                 try await workspace.command("target", "refresh")
                 _ = try await workspace.issueKey()
                 let tester = try Program(

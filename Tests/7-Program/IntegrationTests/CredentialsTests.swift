@@ -60,17 +60,7 @@ struct CredentialsTests {
         #expect(size?["origin"]?.stringValue?.hasSuffix("(aws:ssm:/gateway/size)") == true)
         try await workspace.run { gateway in
             let agent = try await gateway.agent()
-            try await workspace.command(
-                "target",
-                "add",
-                "shop",
-                "--function",
-                "shop",
-                "--contract",
-                "mcp-wrapper",
-                "--approval",
-                "open"
-            )
+            try await workspace.addShop()
             try await workspace.command("target", "refresh", "shop")
             try await gateway.awaitTool("shop___look", agent)
             #expect(try await agent.call("shop___look").text == "seen")

@@ -36,17 +36,7 @@ struct MotoTests {
             workspace in
             try await workspace.run { gateway in
                 let agent = try await gateway.agent()
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--approval",
-                    "open"
-                )
+                try await workspace.addShop()
                 moto.send(FakeLambda.tools(["look"]) + "\n")
                 try await moto.wait(for: "its acknowledgement") { $0.out.hasSuffix("queued\n") }
                 try await workspace.command("target", "refresh", "shop")

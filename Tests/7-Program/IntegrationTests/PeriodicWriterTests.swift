@@ -111,17 +111,7 @@ struct PeriodicWriterTests {
         try await FakeLambda.with(Self.look) { url in
             try await withGateway(environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url
-                )
+                try await workspace.addShop(at: url, approval: nil)
                 try await workspace.command("target", "refresh", "shop")
                 let agent = try await gateway.agent()
                 let id = try await workspace.json("subscription", "request", "demo", "shop")["id"]?.intValue

@@ -42,17 +42,7 @@ struct PortalTests {
         }) { url in
             try await withGateway(settings: settings, environment: FakeLambda.credentials) { gateway in
                 let workspace = gateway.workspace
-                try await workspace.command(
-                    "target",
-                    "add",
-                    "shop",
-                    "--function",
-                    "shop",
-                    "--contract",
-                    "mcp-wrapper",
-                    "--endpoint",
-                    url
-                )
+                try await workspace.addShop(at: url, approval: nil)
                 try await workspace.command("target", "refresh")
                 try await body(gateway)
             }

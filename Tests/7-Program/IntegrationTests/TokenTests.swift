@@ -36,19 +36,7 @@ struct TokenTests {
                     let workspace = gateway.workspace
                     try await workspace.command("tenant", "create", "acme")
                     try await workspace.command("tenant", "create", "other")
-                    try await workspace.command(
-                        "target",
-                        "add",
-                        "shop",
-                        "--function",
-                        "shop",
-                        "--contract",
-                        "mcp-wrapper",
-                        "--endpoint",
-                        lambda,
-                        "--approval",
-                        "open"
-                    )
+                    try await workspace.addShop(at: lambda)
                     try await workspace.command("target", "refresh", "shop")
                     let token = try await issuer.token(Self.claims())
                     let agent = Agent(port: gateway.agentsPort, key: token, era: .modern)

@@ -72,20 +72,14 @@ enum FakeLambda {
 }
 
 extension Workspace {
-    /// Adds the target `shop` with the function `shop` of a stand-in, open to every tenant; its tools aren't read yet.
-    func addShop(at url: String) async throws {
-        try await command(
-            "target",
-            "add",
-            "shop",
-            "--function",
-            "shop",
-            "--contract",
-            "mcp-wrapper",
-            "--endpoint",
-            url,
-            "--approval",
-            "open"
-        )
+    /// Adds the target `shop` with the function `shop`, open to every tenant if nothing else is said; its tools aren't read yet.
+    /// - Parameters:
+    ///   - url: of a stand-in for Lambda; that of the settings when nil.
+    ///   - approval: nil for the target's own default.
+    func addShop(at url: String? = nil, approval: String? = "open") async throws {
+        let place = url.map { ["--endpoint", $0] } ?? []
+        let wish = approval.map { ["--approval", $0] } ?? []
+        let words = ["target", "add", "shop", "--function", "shop", "--contract", "mcp-wrapper"]
+        try await command(words + place + wish)
     }
 }

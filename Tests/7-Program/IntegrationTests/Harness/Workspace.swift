@@ -107,7 +107,10 @@ struct Workspace: Sendable {
 
     /// The same with this workspace's configuration; throws when it fails.
     @discardableResult
-    func command(_ words: String...) async throws -> String {
+    func command(_ words: String...) async throws -> String { try await command(words) }
+
+    @discardableResult
+    func command(_ words: [String]) async throws -> String {
         let output = try await run(words + ["--config", config])
         guard output.status == 0 else {
             let what = words.joined(separator: " ")
