@@ -159,6 +159,13 @@ let layers: [Layer] = [
                 ]
             ),
             .module(
+                "Records",
+                [
+                    "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
+                    "Telemetry", "EventLoop",
+                ]
+            ),
+            .module(
                 "LocalLambda",
                 ["Bytes", "JSON", "HTTP", "EventLoop", "HTTPServer", "System", "Crypto", "SigV4", "Calendar"]
             ),
@@ -201,6 +208,13 @@ let layers: [Layer] = [
                 ]
             ),
             .tests(
+                "RecordsTests",
+                [
+                    "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
+                    "EventLoop",
+                ]
+            ),
+            .tests(
                 "LocalLambdaTests",
                 [
                     "LocalLambda", "SigV4", "Crypto", "JSON", "HTTP", "HTTPServer", "EventLoop", "Bytes",
@@ -227,7 +241,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "EventLoop",
                     "Sockets", "Crypto", "SigV4", "HTTPClient", "Curl", "AWS", "Store", "Config",
-                    "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema",
+                    "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema", "Records",
                 ]
             ),
             .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
@@ -260,12 +274,15 @@ let layers: [Layer] = [
                 "AdminAPI",
                 [
                     "Bytes", "Contracts", "Model", "REST", "JSON", "HTTP", "EventLoop", "Policy", "RateLimit",
-                    "Store", "Config", "Control", "Telemetry",
+                    "Store", "Config", "Control", "Telemetry", "Records", "Calendar", "Crypto",
                 ]
             ),
             .module(
                 "PortalAPI",
-                ["Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop"]
+                [
+                    "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
+                    "Telemetry", "Records", "Bytes",
+                ]
             ),
         ],
         tests: [
@@ -295,7 +312,7 @@ let layers: [Layer] = [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry",
                     "EventLoop", "Sockets", "Crypto", "System", "Text", "HTTPServer",
                     "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
-                    "Control", "REST", "AdminAPI", "PortalAPI", "Calendar", "Threads",
+                    "Control", "REST", "AdminAPI", "PortalAPI", "Calendar", "Threads", "Records", "Locks",
                 ]
             ),
             .module(
@@ -304,7 +321,7 @@ let layers: [Layer] = [
                     "Model", "Bytes", "JSON", "HTTP", "MCP", "Text", "Policy", "EventLoop", "HTTPClient",
                     "Curl",
                     "Crypto", "System", "Sockets", "TOML", "SigV4", "AWS", "Store", "Config", "Control",
-                    "REST", "AdminAPI", "Calendar",
+                    "REST", "AdminAPI", "Calendar", "Records", "Telemetry",
                 ]
             ),
         ],

@@ -3,12 +3,17 @@
 /// `==` takes the same time wherever the first difference is, so a digest of a secret may be compared with it. Hashed
 /// by its first word alone, which is as good as random already.
 @usableFromInline
-package struct Digest: Sendable {
+package struct Digest: Sendable, BitwiseCopyable {
     /// The bytes in the order the algorithm defines, without an allocation.
     @usableFromInline package let inline: [32 of UInt8]
 
     @inlinable
     package init(inline: [32 of UInt8]) { self.inline = inline }
+
+    /// 32 zeros, for a digest that wasn't taken.
+    package static let none = Digest(inline: [32 of UInt8](repeating: 0))
+
+    package var isNone: Bool { self == .none }
 
     /// A digest kept elsewhere as raw bytes; `nil` unless there are exactly 32.
     package init?(_ stored: Span<UInt8>) {

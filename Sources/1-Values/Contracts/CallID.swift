@@ -2,8 +2,7 @@ package import Bytes
 
 /// The gateway's id of one call, as AWS writes ids of requests: a UUID of version 4. Source: RFC 9562 §5.4
 package struct CallID: Sendable, Equatable {
-    private let high: UInt64
-    private let low: UInt64
+    package let bits: ID128
 
     /// The id of a number. No two numbers of one seed have the same id, and none costs a system call.
     /// - Parameters:
@@ -11,21 +10,14 @@ package struct CallID: Sendable, Equatable {
     ///   - number: of the call on its loop.
     package init(seed: CallIDSeed, number: Int) {
         let number = UInt64(truncatingIfNeeded: number)
-        high = Self.mixed(seed.high &+ number &* 0x9E37_79B9_7F4A_7C15) & ~0xF000 | 0x4000
-        low = Self.mixed(seed.low &+ number &* 0xD1B5_4A32_D192_ED03) & ~(0b11 << 62) | 0b10 << 62
+        bits = ID128(
+            high: Self.mixed(seed.high &+ number &* 0x9E37_79B9_7F4A_7C15) & ~0xF000 | 0x4000,
+            low: Self.mixed(seed.low &+ number &* 0xD1B5_4A32_D192_ED03) & ~(0b11 << 62) | 0b10 << 62
+        )
     }
 
     /// Appends `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`, in lower case.
-    package func append(to out: inout ByteBuffer) {
-        out.bytes.append(addingCapacity: 36) { out in
-            for place in 0..<32 {
-                if place == 8 || place == 12 || place == 16 || place == 20 { out.append(UInt8(ascii: "-")) }
-                let word = place < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 &- (place & 15) &* 4) & 15)
-                out.append(digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-            }
-        }
-    }
+    package func append(to out: inout ByteBuffer) { bits.append(uuidTo: &out) }
 
     /// A one-to-one map that looks random. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
     /// generators", 2014 (SplitMix64)

@@ -1,0 +1,4 @@
+extension SQLiteSchema {
+    /// What receipts are signed with.
+    static let version9Receipts = ""
+}

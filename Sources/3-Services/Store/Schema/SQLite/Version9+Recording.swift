@@ -1,0 +1,4 @@
+extension SQLiteSchema {
+    /// What of a target's calls is recorded.
+    static let version9Recording = ""
+}
