@@ -128,7 +128,13 @@ package final class ToolCall: @unchecked Sendable {
     ) {
         let ownNs = EventLoop.currentNs &- startedAt
         tool.metrics.ended(outcome, ownNanoseconds: ownNs, upstreamNanoseconds: nil)
-        endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
+        endpoint.usage.count(
+            request.caller,
+            tool: resolved.index,
+            outcome,
+            nanoseconds: 0,
+            nowMs: endpoint.loop.wallMs
+        )
         tell(.failure(error))
     }
 
@@ -159,7 +165,13 @@ package final class ToolCall: @unchecked Sendable {
         if result.outcome != .ok { endpoint.note(result, of: tool) }
         let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
-        endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
+        endpoint.usage.count(
+            request.caller,
+            tool: sent.tool.index,
+            result.outcome,
+            nanoseconds: took.whole,
+            nowMs: endpoint.loop.wallMs
+        )
         endpoint.inFlight.ended()
         tell(result.message)
     }

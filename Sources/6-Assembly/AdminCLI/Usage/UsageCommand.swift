@@ -1,4 +1,5 @@
 import AdminAPI
+import Calendar
 import JSON
 import REST
 
@@ -65,8 +66,8 @@ struct UsageCommand: Command {
 
     /// In the order of the columns.
     let dimensions: [String]
-    let since: PastMoment?
-    let until: PastMoment?
+    let since: String?
+    let until: String?
     let tenant: String?
     let key: String?
     let target: String?
@@ -83,8 +84,8 @@ struct UsageCommand: Command {
             )
         }
         guard Set(dimensions).count == dimensions.count else { throw UsageError("--by names one twice") }
-        since = try PastMoment(words, Self.sinceOption)
-        until = try PastMoment(words, Self.untilOption)
+        since = try PastTime(words, Self.sinceOption).flatMap { _ in words.option(Self.sinceOption) }
+        until = try PastTime(words, Self.untilOption).flatMap { _ in words.option(Self.untilOption) }
         tenant = words.option(Self.tenantOption)
         key = words.option(Self.keyOption)
         target = words.option(Self.targetOption)
@@ -96,8 +97,8 @@ struct UsageCommand: Command {
         let answer = try session.ask(
             Usages.sums.request {
                 $0.by = .string(dimensions.joined(separator: ","))
-                $0.since = since.map { .string($0.day(nowMs: now)) }
-                $0.until = until.map { .string($0.day(nowMs: now)) }
+                $0.since = since.map { .string($0) }
+                $0.until = until.map { .string($0) }
                 $0.tenant = tenant.map { .string($0) }
                 $0.key = key.map { .string($0) }
                 $0.target = target.map { .string($0) }
