@@ -9,6 +9,9 @@ package enum Usages {
     /// What calls are summed by.
     package static let dimensions = UsageDimension.allCases.map { $0.rawValue }
 
+    /// What the sums may be ordered by.
+    package static let orders = UsageSort.allCases.map { $0.rawValue }
+
     package struct SumArguments: Arguments {
         package let by = Argument.query(
             "by",
