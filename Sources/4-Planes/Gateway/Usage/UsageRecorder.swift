@@ -153,17 +153,3 @@ final class UsageRecorder {
         )
     }
 }
-
-extension UsageRecorder {
-    /// A call that ended, before calls have records.
-    func count(_ caller: Caller, tool: Int, _ outcome: CallOutcome, nanoseconds: UInt64, nowMs: Int64) {
-        var call = CallRecord()
-        call.tenant = Int32(truncatingIfNeeded: caller.principal.tenant)
-        call.key = Int32(truncatingIfNeeded: caller.principal.key ?? -1)
-        call.tool = Int32(truncatingIfNeeded: tool)
-        call.outcome = UInt8(outcome.rawValue)
-        call.endedUs = UInt32(clamping: (nanoseconds + 500) / 1_000)
-        call.startedAtUs = nowMs * 1_000 - Int64(call.endedUs)
-        count(call, of: caller.state)
-    }
-}
