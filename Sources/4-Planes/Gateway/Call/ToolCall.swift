@@ -28,6 +28,8 @@ package final class ToolCall: @unchecked Sendable {
     private var sent: SentCall?
     /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
     package var asksReport = false
+    /// For the upstream: whether the function runs on this machine, where it costs nothing.
+    package var isLocal = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
 
