@@ -162,7 +162,7 @@ let layers: [Layer] = [
                 "Records",
                 [
                     "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
-                    "Telemetry", "EventLoop",
+                    "Telemetry", "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .module(
@@ -211,7 +211,7 @@ let layers: [Layer] = [
                 "RecordsTests",
                 [
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
-                    "EventLoop",
+                    "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .tests(
