@@ -71,17 +71,19 @@ extension ToolCall {
         }
     }
 
-    /// The figures of a call that has ended, and what it cost.
+    /// Fills in the figures of a call that has ended and what it cost, and counts it. Whether records are kept or not.
     func settle(_ end: CallEnd, bytesIn: Int, bytesOut: Int) {
         record.id = id.bits
         record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
         record.bytesIn = UInt32(clamping: bytesIn)
         record.bytesOut = UInt32(clamping: bytesOut)
         if isLocal { record.flags.insert(.isLocal) }
+        fillCaller()
         fillTimes(end)
         guard let index = end.tool else { return }
         record.tool = Int32(truncatingIfNeeded: index)
         request.state.tools[index].fillCost(of: &record, execution)
+        endpoint.usage.count(record, of: request.state)
     }
 
     /// Writes the call down, as its answer is about to go out.
@@ -90,7 +92,8 @@ extension ToolCall {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
-        fillCaller(batch)
+        if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        record.client = client(batch)
         if end.tool == nil { record.asked = asked(batch) }
         if let code = end.code { record.code = batch.word(.code, code) }
         if recorder.settings.takesDigests { takeDigests(message, recorder) }
@@ -111,16 +114,13 @@ extension ToolCall {
         record.endedUs = microseconds(end.endedAt)
     }
 
-    private func fillCaller(_ batch: OpenBatch) {
+    private func fillCaller() {
         let principal = request.caller.principal
         record.tenant = Int32(truncatingIfNeeded: principal.tenant)
         switch principal.credential {
         case .key(let key): record.key = Int32(truncatingIfNeeded: key)
-        case .token:
-            record.flags.insert(.isToken)
-            if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        case .token: record.flags.insert(.isToken)
         }
-        record.client = client(batch)
     }
 
     /// What the client calls itself: with the call, when it opened its session, or in HTTP's header.
