@@ -75,7 +75,7 @@ let layers: [Layer] = [
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes", "Locks"]),
+            .module("Telemetry", ["Bytes", "Locks", "Policy"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
@@ -89,7 +89,7 @@ let layers: [Layer] = [
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
             .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
-            .tests("TelemetryTests", ["Telemetry", "Bytes"]),
+            .tests("TelemetryTests", ["Telemetry", "Bytes", "Policy"]),
         ]
     ),
     // One C library or kernel facility each.
@@ -162,7 +162,7 @@ let layers: [Layer] = [
                 "Records",
                 [
                     "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
-                    "Telemetry", "EventLoop",
+                    "Telemetry", "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .module(
@@ -177,7 +177,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model", "JSON",
+                    "Bytes", "Model", "JSON", "Telemetry",
                 ]
             ),
         ],
@@ -211,7 +211,7 @@ let layers: [Layer] = [
                 "RecordsTests",
                 [
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
-                    "EventLoop",
+                    "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .tests(
@@ -222,7 +222,7 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
+            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
