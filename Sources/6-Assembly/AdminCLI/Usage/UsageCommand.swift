@@ -1,4 +1,5 @@
 import AdminAPI
+import Calendar
 import JSON
 import REST
 
