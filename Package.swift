@@ -75,7 +75,7 @@ let layers: [Layer] = [
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes", "Locks"]),
+            .module("Telemetry", ["Bytes", "Locks", "Policy"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
@@ -162,7 +162,7 @@ let layers: [Layer] = [
                 "Records",
                 [
                     "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
-                    "Telemetry", "EventLoop",
+                    "Telemetry", "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .module(
@@ -211,7 +211,7 @@ let layers: [Layer] = [
                 "RecordsTests",
                 [
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
-                    "EventLoop",
+                    "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .tests(

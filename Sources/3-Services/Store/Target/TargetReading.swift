@@ -43,7 +43,8 @@ private let selectTargets = """
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
         allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
-        caller_identity, http_path, http_host, tenant_isolation
+        caller_identity, http_path, http_host, tenant_isolation,
+        record_arguments, redact
     FROM target
     """
 
@@ -67,6 +68,7 @@ private func targetRecord(
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
         invoke: try storedInvoke(row, from: 28),
+        recording: try storedRecording(row, from: 37),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
         filePath: row.text(at: 14),

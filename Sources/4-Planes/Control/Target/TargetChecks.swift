@@ -54,6 +54,17 @@ func checkedApproval(_ text: String) throws(ModelFault) -> Approval {
     return approval
 }
 
+func checkedRecordedArguments(_ text: String) throws(ModelFault) -> RecordedArguments {
+    guard let recorded = RecordedArguments(rawValue: text) else {
+        throw ModelFault(
+            .invalid,
+            "record_arguments can't be \(quoted(text))",
+            hint: "use none, redacted or full"
+        )
+    }
+    return recorded
+}
+
 func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)

@@ -55,6 +55,7 @@ struct DeclarationArguments: Arguments {
         )
     ).option("NAME=FUNCTION", "a tool with a function of its own, in place of those before")
     let invoke = InvokeArguments()
+    let recording = RecordingArguments()
 }
 
 /// How a target's functions are called.
@@ -94,6 +95,23 @@ struct InvokeArguments: Arguments {
     ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
 }
 
+/// What of a target's calls is kept beside their figures.
+struct RecordingArguments: Arguments {
+    let recordArguments = Argument.optionalNotNull(
+        "recordArguments",
+        .oneOf(RecordedArguments.allCases.map { $0.rawValue })
+    ).option("R", "none (the default), redacted or full: whether arguments and results are recorded")
+        .leftToServer
+    let redact = Argument.change(
+        "redact",
+        .list(
+            .text(1...RecordingSettings.pointerBytesMax),
+            max: RecordingSettings.pointersMax,
+            "JSON pointers to what is replaced in recorded arguments and results; * is any element"
+        )
+    ).option("POINTER", "what is replaced in them, such as /items/*/card")
+}
+
 extension TargetDeclaration {
     /// What a request says; null clears, as an empty text does.
     init(function: String?, _ values: Values<DeclarationArguments>) {
@@ -123,5 +141,11 @@ extension TargetDeclaration {
         httpPath = values.invoke.httpPath.text
         httpHost = values.invoke.httpHost.text
         tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
+        recordArguments = values.recording.recordArguments
+        switch values.recording.redact {
+        case .keep: break
+        case .clear: redact = []
+        case .set(let pointers): redact = pointers
+        }
     }
 }

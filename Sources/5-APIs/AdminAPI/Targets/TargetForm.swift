@@ -73,6 +73,20 @@ package struct TargetForm: ListedForm {
         .truth("whether its functions are in Lambda's tenant isolation mode"),
         \Record.spec.invoke.tenantIsolation
     )
+    let recordArguments = Member(
+        "recordArguments",
+        .word(of: RecordedArguments.self, "whether arguments and results of its calls are recorded"),
+        \Record.spec.recording.arguments.rawValue
+    )
+    let redact = Member(
+        "redact",
+        .list(
+            .text(1...RecordingSettings.pointerBytesMax),
+            max: RecordingSettings.pointersMax,
+            "JSON pointers to what is replaced in recorded arguments and results"
+        ),
+        \Record.spec.recording.redact
+    )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
     let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
@@ -153,6 +167,10 @@ package struct TargetForm: ListedForm {
         Column("HTTP path", \.httpPath),
         Column("HTTP host", \.httpHost),
         Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
+        Column("records arguments") {
+            Cell($0.recordArguments == RecordedArguments.none.rawValue ? nil : $0.recordArguments)
+        },
+        Column("redacts") { Cell($0.redact, separator: " ") },
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),
