@@ -5,7 +5,13 @@ import RateLimit
 /// The second step of a call: the limits that apply to it.
 enum CallLimit {
     /// Takes the call from every limit that applies, or from none: then the error that names the tightest.
-    static func refusal(of caller: Caller, _ tool: ResolvedTool, at moment: LimitMoment) -> RPCError? {
+    /// - Parameter told: what the limit that refuses counts, and its scope's word.
+    static func refusal(
+        of caller: Caller,
+        _ tool: ResolvedTool,
+        at moment: LimitMoment,
+        told: (LimitStanding.Metric, String) -> Void = { _, _ in }
+    ) -> RPCError? {
         let limits = caller.state.limits
         guard
             let refusal = limits.take(
@@ -15,6 +21,8 @@ enum CallLimit {
                 at: moment
             )
         else { return nil }
-        return .limited(refusal.standing, limit: limits.scopeName(refusal.position))
+        let scope = limits.scopeName(refusal.position)
+        told(refusal.standing.metric, scope)
+        return .limited(refusal.standing, limit: scope)
     }
 }

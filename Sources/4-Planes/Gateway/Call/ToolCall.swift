@@ -177,7 +177,7 @@ extension AgentEndpoint {
     fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> RPCError? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        return CallLimit.refusal(of: caller, tool, at: moment)
+        return CallLimit.refusal(of: caller, tool, at: moment) { counters.count($0, of: $1) }
     }
 
     func nextUpstreamID() -> Int {
