@@ -4,14 +4,18 @@ import RateLimit
 
 /// The second step of a call: the limits that apply to it.
 enum CallLimit {
-    /// Takes the call from every limit that applies, or from none: then the error that names the tightest.
-    /// - Parameter told: what the limit that refuses counts, and its scope's word.
-    static func refusal(
-        of caller: Caller,
-        _ tool: ResolvedTool,
-        at moment: LimitMoment,
-        told: (LimitStanding.Metric, String) -> Void = { _, _ in }
-    ) -> RPCError? {
+    struct Refusal {
+        /// Names the tightest limit.
+        let error: RPCError
+        /// For the call's record.
+        let code: String
+        /// What the limit counts, and its scope's word.
+        let metric: LimitStanding.Metric
+        let scope: String
+    }
+
+    /// Takes the call from every limit that applies, or from none: then why.
+    static func refusal(of caller: Caller, _ tool: ResolvedTool, at moment: LimitMoment) -> Refusal? {
         let limits = caller.state.limits
         guard
             let refusal = limits.take(
@@ -22,7 +26,21 @@ enum CallLimit {
             )
         else { return nil }
         let scope = limits.scopeName(refusal.position)
-        told(refusal.standing.metric, scope)
-        return .limited(refusal.standing, limit: scope)
+        return Refusal(
+            error: .limited(refusal.standing, limit: scope),
+            code: refusal.standing.metric.code,
+            metric: refusal.standing.metric,
+            scope: scope
+        )
+    }
+}
+
+extension LimitStanding.Metric {
+    /// The machine-readable word for a call that it refuses.
+    var code: String {
+        switch self {
+        case .second, .minute, .hour: "rate_limited"
+        case .day, .month: "quota_exceeded"
+        }
     }
 }
