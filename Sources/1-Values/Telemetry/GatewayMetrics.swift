@@ -48,6 +48,8 @@ package final class GatewayMetrics: Sendable {
     package let streams = Gauge()
     /// `tools/list_changed` notifications sent over them.
     package let streamNotifications = Counter()
+    /// Calls that usage counts as their tenants' alone, as there were more keys and tools than it tells apart.
+    package let usageMerged = Counter()
     /// Publications of the store's changes.
     package let snapshots = SnapshotMetrics()
 

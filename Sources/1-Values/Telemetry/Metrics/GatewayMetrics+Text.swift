@@ -53,6 +53,11 @@ extension GatewayMetrics {
             "Agents told that their list of tools has changed."
         )
         writer.sample([], streamNotifications.value)
+        writer.counter(
+            "mcp_gateway_usage_merged_calls_total",
+            "Calls that usage counts as their tenants' alone: more tools and keys were called than it tells apart.",
+            usageMerged.value
+        )
         buffers.write(to: &writer)
         signing?.write(to: &writer)
         snapshots.write(to: &writer)
