@@ -42,6 +42,12 @@ package final class GatewayMetrics: Sendable {
     package let discoveries = DiscoveryMetrics()
     /// 1 while what the server counts can't be stored.
     package let storeFailing = Gauge()
+    /// Documents for CloudWatch, by result (`sent`, `failed`).
+    package let cloudWatchDocuments = CounterFamily(
+        "mcp_gateway_cloudwatch_documents_total",
+        "Documents of metrics for CloudWatch, by result.",
+        labels: ["result"]
+    )
     /// Open connections of the agents listener.
     package let connections = Gauge()
     /// Open streams of agents.

@@ -32,6 +32,7 @@ struct Assembly: Sendable {
         var list: [any Service] = [
             loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
         ]
+        list += [CloudWatchService(context)]
         list += callTakers
         list += [records, calls, upstreams]
         // Keys alone are accepted without.

@@ -24,6 +24,7 @@ extension GatewayMetrics {
         authenticationFailures.write(to: &writer)
         refreshes.write(to: &writer)
         limitRefusals.write(to: &writer)
+        cloudWatchDocuments.write(to: &writer)
         LimitFigures.write(limits, to: &writer)
         operations.write(to: &writer)
         tenants?.write(to: &writer)
