@@ -74,6 +74,7 @@ extension GatewayConfig {
         config.readLocalLambda(&reader)
         config.readJWT(&reader)
         config.readDiscovery(&reader)
+        config.readMetrics(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
         config.checkBuffers(&reader)

@@ -80,10 +80,12 @@ extension ToolCall {
         if isLocal { record.flags.insert(.isLocal) }
         fillCaller()
         fillTimes(end)
-        guard let index = end.tool else { return }
-        record.tool = Int32(truncatingIfNeeded: index)
-        request.state.tools[index].fillCost(of: &record, execution)
+        if let index = end.tool {
+            record.tool = Int32(truncatingIfNeeded: index)
+            request.state.tools[index].fillCost(of: &record, execution)
+        }
         endpoint.usage.count(record, of: request.state)
+        countFigures()
     }
 
     /// Writes the call down, as its answer is about to go out.
@@ -100,6 +102,12 @@ extension ToolCall {
         batch.append(record)
         if let index = end.tool { copyBody(message, request.state.tools[index], recorder, batch) }
         recorder.added(to: batch)
+    }
+
+    /// Adds what the record says to the figures of its tool and of its tenant.
+    private func countFigures() {
+        if record.tool >= 0 { request.state.tools[Int(record.tool)].metrics.ended(record) }
+        request.state.metrics(ofTenant: Int(record.tenant))?.ended(record)
     }
 
     private func fillTimes(_ end: CallEnd) {
