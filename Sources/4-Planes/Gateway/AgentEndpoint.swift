@@ -7,6 +7,7 @@ import MCP
 import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
@@ -48,6 +49,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var lastUpstreamID = 0
     /// Of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
+    /// Begins the calls' traces.
+    var tracer: CallTracer
     /// What ids of calls are made from.
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
@@ -57,6 +60,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - streamBounds: shared by all loops.
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
+    ///   - tracer: decides about the calls' traces.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -68,9 +72,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         stateLook: (any StateLook)? = nil,
         metrics: GatewayMetrics,
         log: GatewayLog,
-        streamBounds: StreamBounds = StreamBounds()
+        streamBounds: StreamBounds = StreamBounds(),
+        tracer: CallTracer = CallTracer(nil)
     ) {
         self.loop = loop
+        self.tracer = tracer
         self.upstream = upstream
         self.tokens = tokens
         self.log = log

@@ -11,14 +11,30 @@ package final class CallNames: Sendable {
         package let exposedName: String
         /// Of its definition.
         package let sha256: Digest
+        /// What serves it: a function's name or ARN.
+        package let function: String
+        /// Where its target says that the function is; nil when it doesn't.
+        package let region: String?
 
-        package init(target: Int32, name: String, exposedName: String, sha256: Digest) {
+        package init(
+            target: Int32,
+            name: String,
+            exposedName: String,
+            sha256: Digest,
+            function: String = "",
+            region: String? = nil
+        ) {
             self.target = target
             self.name = name
             self.exposedName = exposedName
             self.sha256 = sha256
+            self.function = function
+            self.region = region
         }
     }
+
+    /// Revisions of MCP, in the order of their dates: what a record's `revision` is a position in.
+    package static let revisions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
 
     package let tenants: [String]
     /// In the order of `tenants`: the store's ids.

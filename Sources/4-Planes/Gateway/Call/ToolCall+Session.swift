@@ -72,6 +72,7 @@ extension ToolCall {
             id: id,
             seed: endpoint.callIDSeed,
             over: http,
+            trace: trace,
             caller: endpoint.identity(of: request, calling: tool, id: id, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)

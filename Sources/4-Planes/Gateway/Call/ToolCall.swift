@@ -6,6 +6,7 @@ import MCP
 package import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -30,6 +31,8 @@ package final class ToolCall: @unchecked Sendable {
     package var asksReport = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
+    /// Set when the call starts.
+    package private(set) var trace = CallTrace()
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
         self.request = request
@@ -85,6 +88,7 @@ package final class ToolCall: @unchecked Sendable {
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
         let startedAt = endpoint.loop.now
+        trace = endpoint.beginTrace(of: request)
         switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
         case .failure(let error): tell(.failure(error))
         case .success(let tool): start(tool, request.state.tools[tool.index], startedAt)
@@ -107,6 +111,7 @@ package final class ToolCall: @unchecked Sendable {
             for: tool,
             id: id,
             seed: endpoint.callIDSeed,
+            trace: trace,
             caller: endpoint.identity(of: request, calling: tool, id: id)
         ) {
         case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
