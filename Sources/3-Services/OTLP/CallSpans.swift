@@ -21,7 +21,7 @@ package struct CallSpans: Sendable {
     /// How many spans a call has.
     package static func count(of record: CallRecord) -> Int {
         var count = 1
-        if record.tool >= 0 { count += record.authorizedUs > record.resolvedUs ? 2 : 1 }
+        if record.tool >= 0 { count += record.hasLimitsApart ? 2 : 1 }
         if record.attempts > 0 { count += record.resentUs > 0 ? 2 : 1 }
         return count
     }
@@ -30,10 +30,10 @@ package struct CallSpans: Sendable {
         let call = Call(record, batch)
         spans.append(call.server)
         guard let tool = call.tool else { return }
-        spans.append(call.step("authorization", 2, from: 0, to: record.resolvedUs))
-        if record.authorizedUs > record.resolvedUs {
-            spans.append(call.step("limits", 3, from: record.resolvedUs, to: record.authorizedUs))
-        }
+        let isApart = record.hasLimitsApart
+        let resolved = isApart ? record.resolvedUs : record.authorizedUs
+        spans.append(call.step("authorization", 2, from: 0, to: resolved))
+        if isApart { spans.append(call.step("limits", 3, from: resolved, to: record.authorizedUs)) }
         guard record.attempts > 0 else { return }
         if record.resentUs > 0 {
             spans.append(request(call, tool, 1, from: record.sentUs, to: record.resentUs))
@@ -88,6 +88,11 @@ package struct CallSpans: Sendable {
         }
         return span
     }
+}
+
+extension CallRecord {
+    /// Whether it is known what the limits took beside looking up the tool: of sampled calls alone, and where it shows.
+    fileprivate var hasLimitsApart: Bool { resolvedUs > 0 && authorizedUs > resolvedUs }
 }
 
 /// One call with the texts that its record refers to.

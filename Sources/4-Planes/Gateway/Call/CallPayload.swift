@@ -10,7 +10,7 @@ enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
     /// - Parameters:
     ///   - id: of the message to the function, unique on its connection.
-    ///   - seed: of the loop, for contracts that tell the function an id of the call.
+    ///   - callID: for contracts that tell the function an id of the call.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     ///   - trace: that the function is told of.
     ///   - caller: who calls, looked at where the target wants it told.
@@ -18,7 +18,7 @@ enum CallPayload {
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int,
-        seed: CallIDSeed,
+        callID: CallID,
         over http: HTTPExchange? = nil,
         trace: CallTrace = CallTrace(),
         caller: @autoclosure () -> CallerIdentity? = nil
@@ -40,7 +40,7 @@ enum CallPayload {
         call.http = http
         if tool.contract == .agentcore {
             call.messageID = request.message.id
-            call.callID = CallID(seed: seed, number: id)
+            call.callID = callID
         }
         if let context = trace.forFunction { call.trace = request.traceForFunction(context, of: trace) }
         let place = tool.function.entry.invoke.callerIdentity
