@@ -19,6 +19,7 @@ package struct GatewayConfig: Sendable, Equatable {
     /// In the file's order, then the environment's.
     package var discovery: [Discovery] = []
     package var jwt = JWT()
+    package var traces = Traces()
 
     package init() {}
 }

@@ -45,7 +45,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         case partly(refused: Int, reason: String)
     }
 
-    package let figures: TraceFigures
+    package let counts = ExportCounts()
     private let settings: Settings
     private let loop: EventLoop
     private let transport: any HTTPTransport
@@ -72,18 +72,19 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         _ settings: Settings,
         loop: EventLoop,
         transport: any HTTPTransport,
-        figures: TraceFigures = TraceFigures(),
         report: @escaping @Sendable (Event) -> Void
     ) {
         self.settings = settings
         self.loop = loop
         self.transport = transport
-        self.figures = figures
         self.report = report
         queue = Locked(SpanQueue(max: settings.queueMax))
         sleep = WakeableSleep(on: loop)
         patience = WakeableSleep(on: loop)
     }
+
+    /// Any thread.
+    package var figures: TraceFigures { counts.figures(queuedMax: settings.queueMax) }
 
     // MARK: Taking
 
@@ -91,20 +92,20 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         let (dropped, count) = queue.withLock { queue in
             (queue.add(batch, failuresPerSecond: settings.failuresPerSecond), queue.count)
         }
-        if dropped.full > 0 { figures.drop(dropped.full, .queueFull) }
-        if dropped.overRate > 0 { figures.drop(dropped.overRate, .rate) }
+        if dropped.full > 0 { counts.drop(dropped.full, .queueFull) }
+        if dropped.overRate > 0 { counts.drop(dropped.overRate, .rate) }
         added(count)
     }
 
     /// Takes a span of something else than a call. Any thread.
     package func take(_ span: Span) {
         let (isTaken, count) = queue.withLock { queue in (queue.add(span), queue.count) }
-        if !isTaken { figures.drop(1, .queueFull) }
+        if !isTaken { counts.drop(1, .queueFull) }
         added(count)
     }
 
     private func added(_ count: Int) {
-        figures.queued.set(count)
+        counts.queued.set(count)
         guard count >= settings.batchMax, !isWoken.exchange(true, ordering: .relaxed) else { return }
         loop.execute { self.sleep.wake() }
     }
@@ -142,8 +143,8 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         // Those that came while the last were on their way.
         while !isOver, !queue.withLock({ $0.isEmpty }) { await sendWaiting() }
         let left = queue.withLock { $0.count }
-        if left > 0 { figures.drop(left, .stopped) }
-        figures.queued.set(0)
+        if left > 0 { counts.drop(left, .stopped) }
+        counts.queued.set(0)
     }
 
     private var isShort: Bool { queue.withLock { $0.count } < settings.batchMax }
@@ -157,9 +158,9 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         while !rest.isEmpty {
             let part = Array(rest.prefix(wanted))
             rest = rest.dropFirst(wanted)
-            if isOver { figures.drop(part.count, .stopped) } else { await send(part) }
+            if isOver { counts.drop(part.count, .stopped) } else { await send(part) }
         }
-        figures.queued.set(queue.withLock { $0.count })
+        counts.queued.set(queue.withLock { $0.count })
     }
 
     private func send(_ spans: [Span]) async {
@@ -169,23 +170,23 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
             switch await ask(body) {
             case .taken(let refused, let reason):
                 let refused = min(refused, spans.count)
-                figures.exported.add(UInt64(spans.count - refused))
-                if refused > 0 { figures.drop(refused, .refused) }
+                counts.took(spans.count - refused, atMs: WallClock.nowMs())
+                if refused > 0 { counts.drop(refused, .refused) }
                 note(refused, reason)
                 pause.succeeded()
-                if figures.set(failing: nil) { report(.works) }
+                if counts.set(failing: nil) { report(.works) }
                 return
             case .refused(let reason):
-                figures.failedRequests.add()
-                figures.drop(spans.count, .refused)
-                if figures.set(failing: reason) { report(.failing(reason: reason)) }
+                counts.failedRequests.add()
+                counts.drop(spans.count, .refused)
+                if counts.set(failing: reason) { report(.failing(reason: reason)) }
                 return
             case .again(let wanted, let reason):
-                figures.failedRequests.add()
-                if figures.set(failing: reason) { report(.failing(reason: reason)) }
+                counts.failedRequests.add()
+                if counts.set(failing: reason) { report(.failing(reason: reason)) }
                 let isLast = attempt == ExportPause.attemptsMax
                 if isLast || isStopping {
-                    figures.drop(spans.count, isStopping ? .stopped : .failed)
+                    counts.drop(spans.count, isStopping ? .stopped : .failed)
                     if isLast { _ = pause.failed(wanted: wanted, share: 0) }
                     return
                 }

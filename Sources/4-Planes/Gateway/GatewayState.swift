@@ -111,7 +111,12 @@ package final class GatewayState: Sendable {
                 metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.name)
             )
         }
-        names = CallNames(snapshot, tools: previous?.toolsMark === toolsMark ? previous?.names.tools : nil)
+        let isNamedAlike =
+            previous?.toolsMark === toolsMark
+            && previous?.snapshot.targets.elementsEqual(snapshot.targets) {
+                $0.function == $1.function && $0.region == $1.region
+            } == true
+        names = CallNames(snapshot, tools: isNamedAlike ? previous?.names.tools : nil)
         functions = known.inUse
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }

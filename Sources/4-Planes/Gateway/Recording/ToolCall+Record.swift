@@ -1,5 +1,7 @@
+import Tracing
 import Bytes
 import Contracts
+import EventLoop
 import HTTP
 import JSON
 import MCP

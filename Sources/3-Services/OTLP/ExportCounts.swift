@@ -1,8 +1,9 @@
 import Locks
 import Synchronization
+package import Telemetry
 
 /// What becomes of the spans. Any thread.
-package final class TraceFigures: Sendable {
+package final class ExportCounts: Sendable {
     /// Why a span was dropped.
     package enum Drop: Int, Sendable, CaseIterable {
         /// The queue was full: the collector is too slow, or can't be reached.
@@ -35,6 +36,7 @@ package final class TraceFigures: Sendable {
     /// Requests to the collector that failed, repeated ones too.
     package let failedRequests = Counter()
     private let drops = InlineArray<5, Counter> { _ in Counter() }
+    private let lastMs = Atomic<Int64>(0)
     private let state = Locked<String?>(nil)
 
     package init() {}
@@ -43,6 +45,25 @@ package final class TraceFigures: Sendable {
     package func dropped(_ drop: Drop) -> UInt64 { drops[drop.rawValue].value }
 
     package func drop(_ count: Int, _ reason: Drop) { drops[reason.rawValue].add(UInt64(count)) }
+
+    /// The collector took so many spans at that moment, in milliseconds since 1970.
+    func took(_ count: Int, atMs: Int64) {
+        exported.add(UInt64(count))
+        lastMs.store(atMs, ordering: .relaxed)
+    }
+
+    /// As `/metrics` shows them.
+    package func figures(queuedMax: Int) -> TraceFigures {
+        var figures = TraceFigures()
+        figures.queued = queued.value
+        figures.queuedMax = queuedMax
+        figures.exported = exported.value
+        figures.dropped = Drop.allCases.map { ($0.label, dropped($0)) }
+        figures.failedExports = failedRequests.value
+        let last = lastMs.load(ordering: .relaxed)
+        figures.lastExportMs = last == 0 ? nil : last
+        return figures
+    }
 
     /// Why the collector doesn't take spans at the moment, in words for an operator; nil when it does, or hasn't been asked.
     package var failing: String? { state.withLock { $0 } }
