@@ -195,14 +195,28 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// The answer to what no function is asked for.
     func answer(_ request: AgentRequest) -> AgentAnswer {
+        if request.version.isModern, request.message.method == .listen { return listen(request) }
+        return answer(outcome(of: request), to: request)
+    }
+
+    /// What comes of a message that no function is asked for and that has an end. Timed.
+    func outcome(of request: AgentRequest) -> Result<ByteBuffer, RPCError> {
+        let method = request.message.method
         let isModern = request.version.isModern
-        switch request.message.method {
-        case .listen where isModern: return listen(request)
-        case .toolsList: return answer(list(request), to: request)
-        case .discover where isModern: return answer(.success(discover(request)), to: request)
-        case .ping where !isModern: return answer(.success(ping(request)), to: request)
-        default: return answer(.failure(request.unknownMethod), to: request)
-        }
+        let outcome: Result<ByteBuffer, RPCError> =
+            switch method {
+            case .toolsList: list(request)
+            case .discover where isModern: .success(discover(request))
+            case .ping where !isModern: .success(ping(request))
+            default: .failure(request.unknownMethod)
+            }
+        served(method, isError: outcome.isFailure)
+        return outcome
+    }
+
+    /// Times a request other than a call, which this turn of the loop has brought.
+    func served(_ method: MCPMethod, isError: Bool) {
+        counters.served(method, isError: isError, nanoseconds: EventLoop.currentNs &- loop.now)
     }
 
     /// The whole answer around a message, counted.
@@ -220,5 +234,11 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// The level to log a failed call at.
     func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
         failureLines.level(wanted, nowMs: loop.wallMs)
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
     }
 }

@@ -29,6 +29,7 @@ struct Assembly: Sendable {
         let reloads = ReloadListener(context, store, targets) { await queue.reload() }
         let memory = MemoryTrimmer(on: context.control, log: context.log)
         let windows = CallWindows(context)
+        let watchOfLoops = LoopWatch(context, loops)
         var list: [any Service] = [
             loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
         ]
@@ -36,7 +37,7 @@ struct Assembly: Sendable {
         list += [records, calls, upstreams]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [discovery, agents, reloads, refresh, watch, memory, windows, context.health]
+        list += [discovery, agents, reloads, refresh, watch, memory, windows, watchOfLoops, context.health]
         let health = context.health
         services = ServiceList(list) { service in health.isStarting(service) }
     }

@@ -9,6 +9,9 @@ enum CallLimit {
         let error: RPCError
         /// For the call's record.
         let code: String
+        /// What the limit counts, and its scope's word.
+        let metric: LimitStanding.Metric
+        let scope: String
     }
 
     /// Takes the call from every limit that applies, or from none: then why.
@@ -22,9 +25,12 @@ enum CallLimit {
                 at: moment
             )
         else { return nil }
+        let scope = limits.scopeName(refusal.position)
         return Refusal(
-            error: .limited(refusal.standing, limit: limits.scopeName(refusal.position)),
-            code: refusal.standing.metric.code
+            error: .limited(refusal.standing, limit: scope),
+            code: refusal.standing.metric.code,
+            metric: refusal.standing.metric,
+            scope: scope
         )
     }
 }

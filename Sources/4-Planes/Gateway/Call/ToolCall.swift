@@ -246,7 +246,9 @@ extension AgentEndpoint {
     fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        return CallLimit.refusal(of: caller, tool, at: moment)
+        guard let refusal = CallLimit.refusal(of: caller, tool, at: moment) else { return nil }
+        counters.count(refusal.metric, of: refusal.scope)
+        return refusal
     }
 
     func nextUpstreamID() -> Int {

@@ -4,6 +4,7 @@ import Policy
 import RateLimit
 import Store
 import Synchronization
+import Telemetry
 
 /// Writes into the store what the server counts, every second and at the end: usage, quota counts, the keys' last use,
 /// refused authentications, and subscriptions whose time is over. Any thread.
@@ -37,6 +38,7 @@ final class PeriodicWriter: Service {
     private let refusals: RefusalLog
     private let loop: EventLoop
     private let log: GatewayLog
+    private let failing: Gauge
     private let state = Locked(State())
 
     init(_ context: GatewayContext, _ stores: StoreService) {
@@ -45,6 +47,7 @@ final class PeriodicWriter: Service {
         refusals = context.refusals
         loop = context.control
         log = context.log
+        failing = context.metrics.storeFailing
     }
 
     /// Goes on where the store's quota counts are.
@@ -124,9 +127,11 @@ final class PeriodicWriter: Service {
                 state.forgottenOn = today
                 return exchange(&state.isFailing, with: false)
             }
+            failing.set(0)
             if wasFailing { log.write(.info, "usage is stored again, with all that was kept") }
         } catch {
             keep(usage, quotas, refused)
+            failing.set(1)
             let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
             if wasFailing { return }
             log.write(

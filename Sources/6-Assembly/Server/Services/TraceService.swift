@@ -24,6 +24,11 @@ final class TraceService: CallTaking {
         let client: CurlClient
     }
 
+    /// Of this process: a UUID of version 4. Source: RFC 9562 §5.4
+    private let instanceID = ID128(
+        high: .random(in: .min ... .max) & ~0xF000 | 0x4000,
+        low: .random(in: .min ... .max) & ~(0b11 << 62) | 0b10 << 62
+    ).uuid
     private let context: GatewayContext
     private let sampling: TraceSampling?
     private let running = Locked<Running?>(nil)
@@ -124,7 +129,7 @@ final class TraceService: CallTaking {
         var names = config.resource
         names["service.name"] = config.serviceName
         names["service.version"] = names["service.version"] ?? gatewayVersion
-        names["service.instance.id"] = names["service.instance.id"] ?? context.instanceID
+        names["service.instance.id"] = names["service.instance.id"] ?? instanceID
         names["telemetry.sdk.name"] = "mcp-gateway"
         names["telemetry.sdk.language"] = "swift"
         names["telemetry.sdk.version"] = gatewayVersion
