@@ -118,7 +118,12 @@ package final class GatewayState: Sendable {
             )
         }
         tenantMetrics = metrics.tenants.map { table in snapshot.tenants.map { table.tenant($0.name) } } ?? []
-        names = CallNames(snapshot, tools: previous?.toolsMark === toolsMark ? previous?.names.tools : nil)
+        let isNamedAlike =
+            previous?.toolsMark === toolsMark
+            && previous?.snapshot.targets.elementsEqual(snapshot.targets) {
+                $0.function == $1.function && $0.region == $1.region
+            } == true
+        names = CallNames(snapshot, tools: isNamedAlike ? previous?.names.tools : nil)
         functions = known.inUse
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }

@@ -6,6 +6,7 @@ import MCP
 package import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -32,6 +33,8 @@ package final class ToolCall: @unchecked Sendable {
     package var isLocal = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
+    /// Set when the call starts.
+    package private(set) var trace = CallTrace()
     /// Told to functions that want it, and in the call's record.
     private(set) var id = CallID.none
     /// What is written down at the end, as far as it is known.
@@ -42,6 +45,8 @@ package final class ToolCall: @unchecked Sendable {
     var subject: String?
     /// On the loop's clock, in nanoseconds.
     private(set) var startedAt: UInt64 = 0
+    /// When the tool was found and the caller may call it, for calls whose spans are wanted; as above, and 0 before.
+    private(set) var resolvedAt: UInt64 = 0
     /// When caller and limits had let the call through; as above, and 0 before.
     private(set) var authorizedAt: UInt64 = 0
 
@@ -111,11 +116,14 @@ package final class ToolCall: @unchecked Sendable {
         startedAt = endpoint.loop.now
         id = endpoint.nextCallID()
         record.startedAtUs = endpoint.loop.wallUs
+        trace = endpoint.beginTrace(of: request)
         if endpoint.recorder != nil, request.caller.token != nil { subject = endpoint.subject(of: request) }
     }
 
     private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
+        // Spans alone tell the two steps apart.
+        if trace.isSampled { resolvedAt = EventLoop.currentNs }
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
@@ -130,6 +138,7 @@ package final class ToolCall: @unchecked Sendable {
             for: tool,
             id: endpoint.nextUpstreamID(),
             callID: id,
+            trace: trace,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)

@@ -1,5 +1,7 @@
+import Tracing
 import Bytes
 import Contracts
+import EventLoop
 import HTTP
 import JSON
 import MCP
@@ -29,6 +31,14 @@ struct CallEnd {
 
 // What becomes of a call's record: begun with the call, filled as the function answers, at the end settled and handed on.
 extension ToolCall {
+    /// The function is asked, for the tool or for a session.
+    func countAttempt() {
+        if record.attempts > 0 {
+            record.resentUs = UInt32(clamping: (EventLoop.currentNs &- startedAt) / 1_000)
+        }
+        record.attempts &+= 1
+    }
+
     /// What Lambda reported of the call.
     package func reported(_ report: ReportedCall) {
         record.flags.insert(.isReported)
@@ -94,6 +104,10 @@ extension ToolCall {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
+        record.traceID = trace.traceID
+        record.spanID = trace.spanID
+        record.parentSpanID = trace.parentSpanID
+        if trace.isSampled { record.flags.insert(.isSampled) }
         if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
         record.client = client(batch)
         if end.tool == nil { record.asked = asked(batch) }
@@ -116,6 +130,7 @@ extension ToolCall {
             last = max(last, moment)
             return UInt32(clamping: (last &- startedAt) / 1_000)
         }
+        record.resolvedUs = microseconds(resolvedAt)
         record.authorizedUs = microseconds(authorizedAt)
         record.sentUs = microseconds(end.sentAt)
         record.answeredUs = microseconds(end.answeredAt)
