@@ -121,6 +121,8 @@ package struct UpstreamFailure: Sendable, Equatable {
     package let requestID: String?
     /// Whether the function ran, so that AWS bills the call.
     package var execution = Execution.none
+    /// Which version of the function ran and failed.
+    package var executedVersion: String?
 
     package init(
         code: Code,

@@ -293,6 +293,7 @@ extension UpstreamFailure {
             requestID: error.requestID
         )
         execution = error.execution
+        executedVersion = error.executedVersion
     }
 
     private static func words(_ error: LambdaError) -> (Code, String) {
