@@ -155,7 +155,7 @@ let layers: [Layer] = [
                 "Store",
                 [
                     "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
-                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts",
+                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts", "Telemetry",
                 ]
             ),
             .module(
@@ -204,7 +204,7 @@ let layers: [Layer] = [
                     "Crypto",
                     "Policy",
                     "RateLimit",
-                    "JSON", "Bytes", "Threads",
+                    "JSON", "Bytes", "Threads", "Telemetry", "Calendar",
                 ]
             ),
             .tests(

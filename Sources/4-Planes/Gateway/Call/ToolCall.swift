@@ -150,7 +150,6 @@ package final class ToolCall: @unchecked Sendable {
     ) {
         let endedAt = EventLoop.currentNs
         tool.metrics.ended(outcome, ownNanoseconds: endedAt &- startedAt, upstreamNanoseconds: nil)
-        endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
         tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
 
@@ -183,7 +182,6 @@ package final class ToolCall: @unchecked Sendable {
         let endedAt = EventLoop.currentNs
         let took = sent.durations(answeredAt: answeredAt, endedAt: endedAt)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
-        endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
         endpoint.inFlight.ended()
         var end = CallEnd(result.outcome, code: result.code, tool: sent.tool.index, at: endedAt)
         end.sentAt = sent.sentAt

@@ -71,22 +71,25 @@ extension ToolCall {
         record.executedVersion = -1
     }
 
-    /// Writes the call down, as its answer is about to go out.
+    /// Counts the call and writes it down, as its answer is about to go out.
     /// - Parameter message: the JSON-RPC message, or the error in its place.
     func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>, bytesIn: Int, bytesOut: Int) {
+        record.tool = end.tool.map { Int32(truncatingIfNeeded: $0) } ?? -1
+        record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
+        record.bytesIn = UInt32(clamping: bytesIn)
+        record.bytesOut = UInt32(clamping: bytesOut)
+        fillCaller()
+        fillTimes(end)
+        if record.attempts > 0 { record.flags.insert(.hasNoCost) }
+        endpoint.usage.count(record, of: request.state)
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
         record.id = id.bits
-        fillCaller(batch)
-        record.tool = end.tool.map { Int32(truncatingIfNeeded: $0) } ?? -1
+        record.revision = UInt8(truncatingIfNeeded: request.version.place)
+        if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        record.client = client(batch)
         if end.tool == nil { record.asked = asked(batch) }
         if let code = end.code { record.code = batch.word(.code, code) }
-        record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
-        record.revision = UInt8(truncatingIfNeeded: request.version.place)
-        record.bytesIn = UInt32(clamping: bytesIn)
-        record.bytesOut = UInt32(clamping: bytesOut)
-        fillTimes(end)
-        if record.attempts > 0 { record.flags.insert(.hasNoCost) }
         hand(message, to: recorder, batch)
     }
 
@@ -102,16 +105,13 @@ extension ToolCall {
         record.endedUs = microseconds(end.endedAt)
     }
 
-    private func fillCaller(_ batch: OpenBatch) {
+    private func fillCaller() {
         let principal = request.caller.principal
         record.tenant = Int32(truncatingIfNeeded: principal.tenant)
         switch principal.credential {
         case .key(let key): record.key = Int32(truncatingIfNeeded: key)
-        case .token:
-            record.flags.insert(.isToken)
-            if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        case .token: record.flags.insert(.isToken)
         }
-        record.client = client(batch)
     }
 
     /// What the client calls itself: with the call, when it opened its session, or in HTTP's header.
