@@ -111,6 +111,7 @@ extension ToolCall {
 
     private func send(_ event: consuming CallEvent, to tool: CallableTool) {
         let tenant = request.state.tenants[request.caller.principal.tenant]
+        requestCount &+= 1
         endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
     }
 

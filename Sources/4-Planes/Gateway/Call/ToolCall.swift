@@ -30,6 +30,12 @@ package final class ToolCall: @unchecked Sendable {
     package var asksReport = false
     /// For the upstream: whether the function runs on this machine, where it costs nothing.
     package var isLocal = false
+    /// What it has taken from budgets.
+    var hold = BudgetHold()
+    /// Requests to the function, those for a session too: what is charged for.
+    var requestCount: UInt32 = 0
+    /// What is known of the last of them that ran.
+    private(set) var execution = Execution.none
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Told to functions that want it, and in the call's record.
@@ -51,6 +57,9 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// For the upstream: whether a budget is settled by what Lambda reports of the call.
+    package var isBudgeted: Bool { hold.isHeld }
 
     /// What is counted of the versions that run; nil when the call isn't on its way.
     package var versions: TargetVersions? {
@@ -114,7 +123,7 @@ package final class ToolCall: @unchecked Sendable {
 
     private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
-        if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
+        if let refusal = endpoint.limitRefusal(of: request.caller, resolved, tool, &hold) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
         authorizedAt = EventLoop.currentNs
@@ -135,6 +144,7 @@ package final class ToolCall: @unchecked Sendable {
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
             countAttempt()
+            requestCount &+= 1
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -157,6 +167,7 @@ package final class ToolCall: @unchecked Sendable {
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
+        noteExecution(outcome)
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         note(outcome)
@@ -168,6 +179,13 @@ package final class ToolCall: @unchecked Sendable {
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
+    }
+
+    private func noteExecution(_ outcome: borrowing UpstreamOutcome) {
+        switch outcome {
+        case .answered: execution = .ended
+        case .failed(let failure): if failure.execution != .none { execution = failure.execution }
+        }
     }
 
     /// The call has come to its end after it was sent.
@@ -234,10 +252,15 @@ extension ToolCall {
 
 extension AgentEndpoint {
     /// Takes a call from the limits; the error when one of them is used up.
-    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
+    fileprivate func limitRefusal(
+        of caller: Caller,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        _ hold: inout BudgetHold
+    ) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        return CallLimit.refusal(of: caller, tool, at: moment)
+        return CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold)
     }
 
     func nextUpstreamID() -> Int {

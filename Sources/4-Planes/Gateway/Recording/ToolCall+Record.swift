@@ -74,23 +74,32 @@ extension ToolCall {
     /// Counts the call and writes it down, as its answer is about to go out.
     /// - Parameter message: the JSON-RPC message, or the error in its place.
     func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>, bytesIn: Int, bytesOut: Int) {
+        record.id = id.bits
         record.tool = end.tool.map { Int32(truncatingIfNeeded: $0) } ?? -1
         record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
         record.bytesIn = UInt32(clamping: bytesIn)
         record.bytesOut = UInt32(clamping: bytesOut)
         fillCaller()
         fillTimes(end)
-        if record.attempts > 0 { record.flags.insert(.hasNoCost) }
+        fillCost(end)
         endpoint.usage.count(record, of: request.state)
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
-        record.id = id.bits
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
         if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
         record.client = client(batch)
         if end.tool == nil { record.asked = asked(batch) }
         if let code = end.code { record.code = batch.word(.code, code) }
         hand(message, to: recorder, batch)
+    }
+
+    /// What the call cost, and what of that was held against budgets before.
+    private func fillCost(_ end: CallEnd) {
+        if isLocal { record.flags.insert(.isLocal) }
+        if let tool = end.tool {
+            request.state.tools[tool].fillCost(of: &record, execution, requests: requestCount)
+        }
+        request.caller.state.limits.settle(&hold, costNanoUSD: record.costNanoUSD)
     }
 
     private func fillTimes(_ end: CallEnd) {
