@@ -119,10 +119,10 @@ package struct UpstreamFailure: Sendable, Equatable {
     /// The HTTP-like status that the function answered with in its wrapper.
     package var status: Int?
     package let requestID: String?
-    /// Whether the function ran, so that AWS bills the call.
-    package var execution = Execution.none
     /// Which version of the function ran and failed.
     package var executedVersion: String?
+    /// Whether the function ran, so that AWS bills the call.
+    package var execution = Execution.none
 
     package init(
         code: Code,

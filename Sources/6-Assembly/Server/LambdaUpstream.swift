@@ -292,8 +292,8 @@ extension UpstreamFailure {
             errorType: errorType,
             requestID: error.requestID
         )
-        execution = error.execution
         executedVersion = error.executedVersion
+        execution = error.execution
     }
 
     private static func words(_ error: LambdaError) -> (Code, String) {

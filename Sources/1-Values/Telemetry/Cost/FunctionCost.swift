@@ -48,15 +48,8 @@ package final class FunctionCost: Sendable {
     /// the function's answer took, rounded up to milliseconds. Where more than one request was needed, as for a session, it's
     /// estimated too when that is more. A call that didn't run costs nothing, nor one that ran on this machine. One that may
     /// still run costs what such calls do, or more if it has already: who cancels a call isn't spared its cost.
-    /// - Parameters:
-    ///   - requests: to the function, those for a session too.
-    ///   - recent: what such calls cost lately, in billionths of a US dollar.
-    package func fill(
-        _ record: inout CallRecord,
-        _ execution: Execution,
-        requests: UInt32 = 1,
-        recent: Int64 = 0
-    ) {
+    /// - Parameter recent: what such calls cost lately, in billionths of a US dollar.
+    package func fill(_ record: inout CallRecord, _ execution: Execution, recent: Int64 = 0) {
         let isReported = record.flags.contains(.isReported)
         if isReported, record.memorySizeMB > 0,
             learned.memoryMB.load(ordering: .relaxed) != record.memorySizeMB
@@ -68,14 +61,14 @@ package final class FunctionCost: Sendable {
             return
         }
         var billedMs = isReported ? record.billedMs : 0
-        if !isReported || requests > 1 {
+        if !isReported || record.attempts > 1 {
             let tookUs = record.answeredUs > record.sentUs ? record.answeredUs - record.sentUs : 0
             billedMs = max(billedMs, tookUs / 1_000 + (tookUs % 1_000 == 0 ? 0 : 1))
         }
         let cost = price.nanoUSD(
             billedMs: billedMs,
             memoryMB: isReported && record.memorySizeMB > 0 ? record.memorySizeMB : memoryMB,
-            requests: max(1, requests),
+            requests: UInt32(max(1, record.attempts)),
             dither: UInt32(truncatingIfNeeded: record.id.low)
         )
         record.costNanoUSD = execution == .unknown ? max(cost, recent) : cost

@@ -32,16 +32,14 @@ package final class ToolCall: @unchecked Sendable {
     package var isLocal = false
     /// What it has taken from budgets.
     var hold = BudgetHold()
-    /// Requests to the function, those for a session too: what is charged for.
-    var requestCount: UInt32 = 0
-    /// What is known of the last of them that ran.
-    private(set) var execution = Execution.none
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Told to functions that want it, and in the call's record.
     private(set) var id = CallID.none
     /// What is written down at the end, as far as it is known.
     var record = CallRecord()
+    /// Whether its function has run, as far as the answers tell.
+    var execution = Execution.none
     /// Of an access token, for the record: it may not be good any more at the end.
     var subject: String?
     /// On the loop's clock, in nanoseconds.
@@ -143,8 +141,7 @@ package final class ToolCall: @unchecked Sendable {
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            countAttempt()
-            requestCount &+= 1
+            record.attempts = 1
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -167,10 +164,9 @@ package final class ToolCall: @unchecked Sendable {
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
-        noteExecution(outcome)
+        note(outcome)
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
-        note(outcome)
         let result: CallResult
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
@@ -179,13 +175,6 @@ package final class ToolCall: @unchecked Sendable {
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
-    }
-
-    private func noteExecution(_ outcome: borrowing UpstreamOutcome) {
-        switch outcome {
-        case .answered: execution = .ended
-        case .failed(let failure): if failure.execution != .none { execution = failure.execution }
-        }
     }
 
     /// The call has come to its end after it was sent.
@@ -211,16 +200,13 @@ package final class ToolCall: @unchecked Sendable {
         switch asker {
         case .client(let client):
             let response = endpoint.response(message, to: request)
-            keep(end, message, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            keep(end, message)
             client.receive(.whole(response), from: endpoint)
         case .task(let continuation):
             // One message of several: its own part of them.
-            keep(
-                end,
-                message,
-                bytesIn: request.message.params?.count ?? 0,
-                bytesOut: request.bodyCount(of: message)
-            )
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
+            keep(end, message)
             continuation.resume(returning: message)
         }
     }

@@ -3,17 +3,10 @@ import Telemetry
 extension CallableTool {
     /// Fills in what a call of the tool that has ended cost, and remembers it. On a loop, once for each call, before the record is
     /// kept: some multiplications and a division, no lock, no allocation.
-    /// - Parameters:
-    ///   - execution: `ended` for a function that answered, else the failure's (`UpstreamFailure.execution`).
-    ///   - requests: to the function, those for a session too.
-    func fillCost(of record: inout CallRecord, _ execution: Execution, requests: UInt32) {
+    /// - Parameter execution: `ended` for a function that answered, else the failure's (`UpstreamFailure.execution`).
+    func fillCost(of record: inout CallRecord, _ execution: Execution) {
         if execution == .none { return }
-        function.cost.fill(
-            &record,
-            execution,
-            requests: requests,
-            recent: execution == .unknown ? costEstimate : 0
-        )
+        function.cost.fill(&record, execution, recent: execution == .unknown ? costEstimate : 0)
         if execution == .ended { metrics.recentCost.add(record.costNanoUSD) }
     }
 
