@@ -142,7 +142,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .ready(let prepared):
             let version = prepared.versions?.next(for: call) ?? prepared.function
             call.isLocal = prepared.isLocal
-            let asksReport = prepared.reports.next()
+            let asksReport = prepared.reports.next() || call.isBudgeted
             let trace = call.trace.forFunction
             guard asksReport || event.clientContext != nil || trace != nil || call.timeLeft != nil else {
                 return prepared.client.invoke(

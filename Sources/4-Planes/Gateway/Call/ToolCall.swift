@@ -31,6 +31,8 @@ package final class ToolCall: @unchecked Sendable {
     package var asksReport = false
     /// For the upstream: whether the function runs on this machine, where it costs nothing.
     package var isLocal = false
+    /// What it has taken from budgets.
+    var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Set when the call starts.
@@ -58,6 +60,9 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// For the upstream: whether a budget is settled by what Lambda reports of the call.
+    package var isBudgeted: Bool { hold.isHeld }
 
     /// What is counted of the versions that run; nil when the call isn't on its way.
     package var versions: TargetVersions? {
@@ -124,7 +129,7 @@ package final class ToolCall: @unchecked Sendable {
         tool.metrics.began()
         // Spans alone tell the two steps apart.
         if trace.isSampled { resolvedAt = EventLoop.currentNs }
-        if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
+        if let refusal = endpoint.limitRefusal(of: request.caller, resolved, tool, &hold) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
         authorizedAt = EventLoop.currentNs
@@ -242,10 +247,15 @@ extension ToolCall {
 
 extension AgentEndpoint {
     /// Takes a call from the limits; the error when one of them is used up.
-    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
+    fileprivate func limitRefusal(
+        of caller: Caller,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        _ hold: inout BudgetHold
+    ) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        guard let refusal = CallLimit.refusal(of: caller, tool, at: moment) else { return nil }
+        guard let refusal = CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold) else { return nil }
         counters.count(refusal.metric, of: refusal.scope)
         return refusal
     }

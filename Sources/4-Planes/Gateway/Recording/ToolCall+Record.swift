@@ -93,6 +93,7 @@ extension ToolCall {
         if let index = end.tool {
             record.tool = Int32(truncatingIfNeeded: index)
             request.state.tools[index].fillCost(of: &record, execution)
+            request.caller.state.limits.settle(&hold, costNanoUSD: record.costNanoUSD)
         }
         endpoint.usage.count(record, of: request.state)
         countFigures()
