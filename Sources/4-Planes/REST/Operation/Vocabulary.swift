@@ -1,4 +1,4 @@
-package import Calendar
+import Calendar
 import JSON
 
 // What many requests and answers of the APIs hold.
@@ -58,32 +58,6 @@ extension Coding where Value == String {
                     "query \(name) is no day",
                     hint: "give one such as 2026-11-21",
                     errors: [.init("query \(name)", "is no day")]
-                )
-            }
-        )
-    }
-}
-
-extension Coding where Value == PastMoment {
-    /// A moment such as `24h`, `2026-11-21` or `2026-11-21T14:02`, in the query under that name.
-    package static func pastMoment(_ name: String) -> Coding<PastMoment> {
-        let clock = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?"
-        let day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-        let zone = "(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?"
-        return Coding<String>.text(
-            1...PastMoment.bytesMax,
-            pattern: "^(today|yesterday|[0-9]{1,9}(ms|s|m|h|d)|\(day)([T ]\(clock)\(zone))?|\(clock)Z?)$",
-            "a time ago, such as 24h, a UTC day, such as 2026-11-21, today or yesterday, or a time of UTC, such as "
-                + "2026-11-21T14:02"
-        ).map(
-            write: { _ in "" },
-            read: { text throws(Problem) in
-                if let moment = PastMoment(text) { return moment }
-                throw Problem(
-                    .invalid,
-                    "query \(name) is no time",
-                    hint: "give one such as 24h, 2026-11-21 or 2026-11-21T14:02",
-                    errors: [.init("query \(name)", "is no time")]
                 )
             }
         )

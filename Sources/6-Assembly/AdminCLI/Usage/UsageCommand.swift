@@ -1,5 +1,4 @@
 import AdminAPI
-import Calendar
 import JSON
 import REST
 
