@@ -89,7 +89,7 @@ let layers: [Layer] = [
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
             .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
-            .tests("TelemetryTests", ["Telemetry", "Bytes"]),
+            .tests("TelemetryTests", ["Telemetry", "Bytes", "Policy"]),
         ]
     ),
     // One C library or kernel facility each.
@@ -155,7 +155,7 @@ let layers: [Layer] = [
                 "Store",
                 [
                     "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
-                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts",
+                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts", "Telemetry",
                 ]
             ),
             .module(
@@ -177,7 +177,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model", "JSON",
+                    "Bytes", "Model", "JSON", "Telemetry",
                 ]
             ),
         ],
@@ -204,7 +204,7 @@ let layers: [Layer] = [
                     "Crypto",
                     "Policy",
                     "RateLimit",
-                    "JSON", "Bytes", "Threads",
+                    "JSON", "Bytes", "Threads", "Telemetry", "Calendar",
                 ]
             ),
             .tests(
@@ -222,7 +222,7 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
+            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -296,7 +296,7 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),

@@ -62,6 +62,8 @@ package final class TargetMetrics: Sendable {
 package final class CallMetrics: Sendable {
     package let tool: String
     package let target: TargetMetrics
+    /// What its calls cost lately.
+    package let recentCost = RecentCost()
     private let own: Histogram
     private let outcomes = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }
 

@@ -33,6 +33,8 @@ package final class GatewayMetrics: Sendable {
     package let streams = Gauge()
     /// `tools/list_changed` notifications sent over them.
     package let streamNotifications = Counter()
+    /// Calls that usage counts as their tenants' alone, as there were more keys and tools than it tells apart.
+    package let usageMerged = Counter()
     /// Publications of the store's changes.
     package let snapshots = SnapshotMetrics()
 
@@ -138,6 +140,12 @@ package final class GatewayMetrics: Sendable {
             "Agents told that their list of tools has changed."
         )
         writer.sample([], streamNotifications.value)
+        writer.family(
+            "mcp_gateway_usage_merged_calls_total",
+            .counter,
+            "Calls that usage counts as their tenants' alone: more tools and keys were called than it tells apart."
+        )
+        writer.sample([], usageMerged.value)
         buffers.write(to: &writer)
         signing?.write(to: &writer)
         snapshots.write(to: &writer)

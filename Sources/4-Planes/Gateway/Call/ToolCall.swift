@@ -28,12 +28,16 @@ package final class ToolCall: @unchecked Sendable {
     private var sent: SentCall?
     /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
     package var asksReport = false
+    /// For the upstream: whether the function runs on this machine, where it costs nothing.
+    package var isLocal = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Told to functions that want it, and in the call's record.
     private(set) var id = CallID.none
     /// What is written down at the end, as far as it is known.
     var record = CallRecord()
+    /// Whether its function has run, as far as the answers tell.
+    var execution = Execution.none
     /// Of an access token, for the record: it may not be good any more at the end.
     var subject: String?
     /// On the loop's clock, in nanoseconds.
@@ -132,7 +136,7 @@ package final class ToolCall: @unchecked Sendable {
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            countAttempt()
+            record.attempts = 1
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -148,7 +152,6 @@ package final class ToolCall: @unchecked Sendable {
     ) {
         let endedAt = EventLoop.currentNs
         tool.metrics.ended(outcome, ownNanoseconds: endedAt &- startedAt, upstreamNanoseconds: nil)
-        endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
         tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
 
@@ -156,9 +159,9 @@ package final class ToolCall: @unchecked Sendable {
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
+        note(outcome)
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
-        note(outcome)
         let result: CallResult
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
@@ -181,7 +184,6 @@ package final class ToolCall: @unchecked Sendable {
         let endedAt = EventLoop.currentNs
         let took = sent.durations(answeredAt: answeredAt, endedAt: endedAt)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
-        endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
         endpoint.inFlight.ended()
         var end = CallEnd(result.outcome, code: result.code, tool: sent.tool.index, at: endedAt)
         end.sentAt = sent.sentAt
@@ -193,16 +195,13 @@ package final class ToolCall: @unchecked Sendable {
         switch asker {
         case .client(let client):
             let response = endpoint.response(message, to: request)
-            keep(end, message, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            keep(end, message)
             client.receive(.whole(response), from: endpoint)
         case .task(let continuation):
             // One message of several: its own part of them.
-            keep(
-                end,
-                message,
-                bytesIn: request.message.params?.count ?? 0,
-                bytesOut: request.bodyCount(of: message)
-            )
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
+            keep(end, message)
             continuation.resume(returning: message)
         }
     }

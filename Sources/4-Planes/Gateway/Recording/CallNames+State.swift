@@ -11,6 +11,7 @@ extension CallNames {
             keys: snapshot.keys.map { $0.prefix },
             keyIDs: snapshot.keys.map { $0.id },
             targets: snapshot.targets.map { $0.name },
+            recordings: snapshot.targets.map { $0.recording },
             tools: tools ?? snapshot.tools.map { Tool($0) }
         )
     }
@@ -22,7 +23,8 @@ extension CallNames.Tool {
             target: Int32(entry.target),
             name: entry.name,
             exposedName: entry.exposedName,
-            sha256: entry.sha256
+            sha256: entry.sha256,
+            definition: entry.definition
         )
     }
 }
