@@ -1,3 +1,4 @@
+package import Policy
 package import Telemetry
 
 /// Decides what is kept of arguments and results.
@@ -8,13 +9,15 @@ package protocol BodyKeeper: Sendable {
     ///   - arguments: raw JSON as the client sent it; nil when there is none.
     ///   - argumentsAreCut: only their beginning is there, which is no whole JSON then. `resultIsCut` alike.
     ///   - tool: nil for a tool that isn't there.
+    ///   - recording: what the target lets be kept.
     func keep(
-        arguments: Span<UInt8>?,
+        arguments: ArraySlice<UInt8>?,
         argumentsAreCut: Bool,
-        result: Span<UInt8>?,
+        result: ArraySlice<UInt8>?,
         resultIsCut: Bool,
         tool: CallNames.Tool?,
-        target: String?
+        target: String?,
+        recording: RecordingSettings
     ) -> KeptBody
 }
 
@@ -33,11 +36,12 @@ package struct NoBodies: BodyKeeper {
     package init() {}
 
     package func keep(
-        arguments: Span<UInt8>?,
+        arguments: ArraySlice<UInt8>?,
         argumentsAreCut: Bool,
-        result: Span<UInt8>?,
+        result: ArraySlice<UInt8>?,
         resultIsCut: Bool,
         tool: CallNames.Tool?,
-        target: String?
+        target: String?,
+        recording: RecordingSettings
     ) -> KeptBody { KeptBody() }
 }

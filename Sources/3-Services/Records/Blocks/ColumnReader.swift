@@ -130,7 +130,8 @@ struct ColumnReader {
     mutating func ids(_ take: (Int, IDForm, _ high: UInt64, _ low: UInt64) -> Void) throws(BlockFault) {
         let forms = try choices()
         for index in 0..<count {
-            guard let form = IDForm(rawValue: UInt8(truncatingIfNeeded: forms[index])), forms[index] < 256 else {
+            guard let form = IDForm(rawValue: UInt8(truncatingIfNeeded: forms[index])), forms[index] < 256
+            else {
                 throw BlockFault()
             }
             switch form {

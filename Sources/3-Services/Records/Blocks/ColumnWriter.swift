@@ -43,7 +43,7 @@ struct ColumnWriter {
             var last: Int64 = 0
             for index in records.indices {
                 let value = number(records[index])
-                Self.append(zigzag(value &- last), to: &out)
+                Self.append(Self.zigzag(value &- last), to: &out)
                 last = value
             }
         }
@@ -148,7 +148,7 @@ struct ColumnWriter {
 
     /// Small numbers of either sign become small ones without.
     @inline(__always)
-    private func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value &<< 1 ^ value &>> 63) }
+    private static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value &<< 1 ^ value &>> 63) }
 }
 
 /// How a column of numbers is written.

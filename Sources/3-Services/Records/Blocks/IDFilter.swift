@@ -19,7 +19,9 @@ struct IDFilter {
     init(_ records: Span<CallRecord>) {
         bytes = []
         for index in records.indices {
-            let (own, trace, request) = (records[index].id, records[index].traceID, records[index].lambdaRequestID)
+            let (own, trace, request) = (
+                records[index].id, records[index].traceID, records[index].lambdaRequestID
+            )
             if !trace.isNone, trace != own { add(trace, records.count) }
             if !request.isNone, request != own { add(request, records.count) }
         }

@@ -152,7 +152,7 @@ extension RecordBlock {
         return records
     }
 
-    private static func reader(_ bytes: [UInt8], count: Int) throws(BlockFault) -> ColumnReader {
+    static func reader(_ bytes: [UInt8], count: Int) throws(BlockFault) -> ColumnReader {
         var reader = try ColumnReader(bytes, count: count)
         guard try reader.byte() == format else { throw BlockFault() }
         return reader
@@ -211,7 +211,8 @@ extension RecordBlock {
         }
         try reader.ids { index, _, _, low in records[index].parentSpanID = low }
         try reader.ids { index, form, high, low in
-            records[index].lambdaRequestID = form == .derived ? records[index].id : ID128(high: high, low: low)
+            records[index].lambdaRequestID =
+                form == .derived ? records[index].id : ID128(high: high, low: low)
         }
         try reader.digests { records[$0].argumentsSHA256 = $1 }
         try reader.digests { records[$0].resultSHA256 = $1 }

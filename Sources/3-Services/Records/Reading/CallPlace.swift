@@ -116,7 +116,9 @@ enum CallPlace: Equatable {
         if seen.count <= filesMax { return .stored(since: UTCDay(daysSince1970: 0), seen: seen) }
         let newest = seen.keys.sorted(by: >).prefix(filesMax)
         // All files of the day before which none is seen must be among them.
-        guard let oldest = newest.last?.day else { return .stored(since: UTCDay(daysSince1970: 0), seen: [:]) }
+        guard let oldest = newest.last?.day else {
+            return .stored(since: UTCDay(daysSince1970: 0), seen: [:])
+        }
         let since = UTCDay(daysSince1970: oldest.daysSince1970 + 1)
         return .stored(since: since, seen: seen.filter { $0.key.day >= since })
     }

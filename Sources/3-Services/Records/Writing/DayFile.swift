@@ -1,5 +1,7 @@
+import Bytes
 import Calendar
 import Database
+import Policy
 import System
 import Telemetry
 
@@ -95,21 +97,26 @@ final class DayFile {
     ) {
         let tools = numbers.names.tools
         let tool = tools.indices.contains(Int(record.tool)) ? tools[Int(record.tool)] : nil
-        let bytes = batch.bytes.span
-        let (arguments, result) = (bytes.range(of: body.arguments), bytes.range(of: body.result))
+        let target = tool.map { Int($0.target) } ?? -1
+        let recordings = numbers.names.recordings
         var kept = keeper.keep(
-            arguments: arguments.map { bytes.extracting($0) },
+            arguments: Self.bytes(of: body.arguments, in: batch),
             argumentsAreCut: body.arguments.isCut,
-            result: result.map { bytes.extracting($0) },
+            result: Self.bytes(of: body.result, in: batch),
             resultIsCut: body.result.isCut,
             tool: tool,
-            target: tool.flatMap { numbers.target($0) }
+            target: tool.flatMap { numbers.target($0) },
+            recording: recordings.indices.contains(target) ? recordings[target] : RecordingSettings()
         )
         if let shape = kept.shape {
             stored.shape = names.text(shape, bytesMax: Self.shapeBytesMax)
             kept.shape = nil
         }
         if kept != KeptBody() { bodies.append((first + Int64(records.count), kept)) }
+    }
+
+    private static func bytes(of piece: CallBody.Piece, in batch: CallBatch) -> ArraySlice<UInt8>? {
+        piece.range.flatMap { batch.bytes.indices.contains($0) ? batch.bytes[$0] : nil }
     }
 
     private func numbers(of names: CallNames) -> NameNumbers {
@@ -179,7 +186,10 @@ final class DayFile {
         for (index, row) in names.callers.pending.enumerated() {
             try connection.run(
                 "INSERT INTO caller (id, tenant_id, tenant, key_prefix) VALUES (?, ?, ?, ?)",
-                [Value(names.callers.firstPending + index), .integer(row.tenantID), .text(row.tenant), Value(row.key)]
+                [
+                    Value(names.callers.firstPending + index), .integer(row.tenantID), .text(row.tenant),
+                    Value(row.key),
+                ]
             )
         }
         for (index, row) in names.tools.pending.enumerated() {
@@ -251,13 +261,5 @@ extension Connection {
         var statement = try Statement(sql, on: self)
         try statement.bind(values)
         _ = try statement.step()
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Where a piece of a body lies; nil for nothing.
-    fileprivate func range(of piece: CallBody.Piece) -> Range<Int>? {
-        let (start, count) = (Int(piece.start), Int(piece.count))
-        return start >= 0 && count >= 0 && start + count <= self.count ? start..<start + count : nil
     }
 }

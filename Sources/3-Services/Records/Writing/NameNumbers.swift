@@ -37,7 +37,9 @@ final class NameNumbers {
 
     private func row(_ tenant: Int32, _ key: String?) -> CallerRow {
         let index = Int(tenant)
-        guard names.tenants.indices.contains(index) else { return CallerRow(tenantID: 0, tenant: "", key: key) }
+        guard names.tenants.indices.contains(index) else {
+            return CallerRow(tenantID: 0, tenant: "", key: key)
+        }
         let id = names.tenantIDs.indices.contains(index) ? names.tenantIDs[index] : 0
         return CallerRow(tenantID: id, tenant: names.tenants[index], key: key)
     }

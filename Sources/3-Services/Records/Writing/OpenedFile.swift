@@ -59,9 +59,8 @@ struct OpenedFile: ~Copyable {
             let isOurs = try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
                 let stamp = try connection.schemaStamp()
                 if stamp == RecordSchema.stamp { return true }
-                guard try stamp == SchemaStamp(application: 0, version: 0) && connection.isEmpty() else {
-                    return false
-                }
+                let isEmpty = try connection.isEmpty()
+                guard isEmpty, stamp == SchemaStamp(application: 0, version: 0) else { return false }
                 try connection.execute(RecordSchema.tables)
                 try connection.setSchemaStamp(RecordSchema.stamp)
                 return true
@@ -84,10 +83,14 @@ struct OpenedFile: ~Copyable {
     private static let damaged = DatabaseError(.corrupt, "its rows don't fit together")
 
     private static func names(on connection: borrowing Connection) throws(DatabaseError) -> FileNames {
-        let callers = try rows("SELECT id, tenant_id, tenant, key_prefix FROM caller ORDER BY id", connection) {
+        let callers = try rows("SELECT id, tenant_id, tenant, key_prefix FROM caller ORDER BY id", connection)
+        {
             CallerRow(tenantID: $0.int64(at: 1), tenant: $0.text(at: 2) ?? "", key: $0.text(at: 3))
         }
-        let tools = try rows("SELECT id, target, name, exposed_name, sha256 FROM tool ORDER BY id", connection) {
+        let tools = try rows(
+            "SELECT id, target, name, exposed_name, sha256 FROM tool ORDER BY id",
+            connection
+        ) {
             ToolRow(
                 target: $0.text(at: 1),
                 name: $0.text(at: 2),
@@ -128,7 +131,10 @@ struct OpenedFile: ~Copyable {
     ) throws(DatabaseError) -> (records: [CallRecord], parts: [(id: Int64, calls: Int)]) {
         var records: [CallRecord] = []
         var parts: [(id: Int64, calls: Int)] = []
-        var statement = try Statement("SELECT id, calls, head, times, rest FROM part ORDER BY id", on: connection)
+        var statement = try Statement(
+            "SELECT id, calls, head, times, rest FROM part ORDER BY id",
+            on: connection
+        )
         while try statement.step() {
             let (id, calls) = (statement.row.int64(at: 0), Int(statement.row.int64(at: 1)))
             guard id == first + Int64(records.count), 1...RecordBlock.countMax ~= calls else { throw damaged }

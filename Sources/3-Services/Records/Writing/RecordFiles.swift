@@ -123,7 +123,11 @@ final class RecordFiles {
             // Nobody would find what is written there.
             file.leave()
             close(file)
-            log(RecordEvent("\(path) was moved or removed while records were written into it; another file is begun"))
+            log(
+                RecordEvent(
+                    "\(path) was moved or removed while records were written into it; another file is begun"
+                )
+            )
             throw .unusable("\(path) was moved or removed")
         }
         do throws(DatabaseError) { return try file.write(wholeBlocksAlone: wholeBlocksAlone) } catch {
@@ -176,7 +180,9 @@ final class RecordFiles {
         } catch {
             throw .unavailable("\(error)")
         }
-        guard let place else { throw .unavailable("\(folder.path) is written by \(RecordFileName.serverMax) servers") }
+        guard let place else {
+            throw .unavailable("\(folder.path) is written by \(RecordFileName.serverMax) servers")
+        }
         return place.server
     }
 
@@ -197,7 +203,9 @@ final class RecordFiles {
     /// What it has not stored waits again.
     private func close(_ file: DayFile) {
         open.removeAll { $0 === file }
-        if file.unstoredCount > 0 { waiting[file.name.day, default: []].insert(contentsOf: file.unstored, at: 0) }
+        if file.unstoredCount > 0 {
+            waiting[file.name.day, default: []].insert(contentsOf: file.unstored, at: 0)
+        }
     }
 
     private func closeOldest() {

@@ -55,7 +55,8 @@ struct RecordTidying {
         }
         (files, bytes) = (found.count, found.reduce(0) { $0 + $1.bytes })
         if excess.files.isEmpty { return nil }
-        return "records of calls took more than bytes_max: \(excess.files.count) of their oldest files were removed, the last of "
+        return
+            "records of calls took more than bytes_max: \(excess.files.count) of their oldest files were removed, the last of "
             + (excess.files.last?.name.day.text ?? "")
     }
 }

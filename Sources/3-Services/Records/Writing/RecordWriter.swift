@@ -64,7 +64,13 @@ package final class RecordWriter: CallBatchTaker {
     package var figures: RecordFigures { queue.figures }
 
     private func run() {
-        let files = RecordFiles(settings.withLock { $0 }, keeper: keeper, clock: clock, queue: queue, log: log)
+        let files = RecordFiles(
+            settings.withLock { $0 },
+            keeper: keeper,
+            clock: clock,
+            queue: queue,
+            log: log
+        )
         while true {
             let taken = queue.take(within: Self.interval.nanoseconds)
             files.settings = settings.withLock { $0 }
