@@ -296,7 +296,7 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),

@@ -7,6 +7,8 @@ package struct CallQuery: Sendable, Equatable {
     /// Microseconds since 1970: started before this time.
     package var untilUs: Int64?
     package var tenant: String?
+    /// The store's id of the tenant: two that had one name are two.
+    package var tenantID: Int64?
     /// A key's prefix.
     package var key: String?
     package var target: String?
