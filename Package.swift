@@ -222,7 +222,10 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]),
+            .tests(
+                "ConfigTests",
+                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]
+            ),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -281,7 +284,7 @@ let layers: [Layer] = [
                 "PortalAPI",
                 [
                     "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
-                    "Telemetry", "Records", "Bytes",
+                    "Telemetry", "Records", "Bytes", "Control",
                 ]
             ),
         ],
@@ -296,7 +299,8 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit",
+                    "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),
