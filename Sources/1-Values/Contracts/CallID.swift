@@ -1,30 +1,38 @@
 package import Bytes
 
-/// The gateway's id of one call, as AWS writes ids of requests: a UUID of version 4. Source: RFC 9562 §5.4
+/// The gateway's id of one call: a UUID of version 7, so that ids sort by the time of their calls. Source: RFC 9562 §5.7
 package struct CallID: Sendable, Equatable {
     package let bits: ID128
 
-    /// The id of a number. No two numbers of one seed have the same id, and none costs a system call.
+    /// Of a call that hasn't begun.
+    package static let none = CallID(bits: .none)
+
+    private init(bits: ID128) { self.bits = bits }
+
+    /// The id of a number. No two of the next 2^62 numbers of one seed have the same id, and none costs a system call.
     /// - Parameters:
     ///   - seed: random bits, once for each loop: they keep apart what several loops and servers number.
     ///   - number: of the call on its loop.
-    package init(seed: CallIDSeed, number: Int) {
+    ///   - ms: when the call began, in milliseconds since 1970.
+    package init(seed: CallIDSeed, number: Int, ms: Int64) {
         let number = UInt64(truncatingIfNeeded: number)
+        let more = (seed.high &+ number &* 0x9E37_79B9_7F4A_7C15) >> 52
         bits = ID128(
-            high: Self.mixed(seed.high &+ number &* 0x9E37_79B9_7F4A_7C15) & ~0xF000 | 0x4000,
-            low: Self.mixed(seed.low &+ number &* 0xD1B5_4A32_D192_ED03) & ~(0b11 << 62) | 0b10 << 62
+            high: UInt64(bitPattern: ms) << 16 | 0x7000 | more,
+            low: Self.mixed(seed.low &+ number &* 0xD1B5_4A32_D192_ED03) | 0b10 << 62
         )
     }
 
-    /// Appends `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`, in lower case.
+    /// Appends `xxxxxxxx-xxxx-7xxx-yxxx-xxxxxxxxxxxx`, in lower case.
     package func append(to out: inout ByteBuffer) { bits.append(uuidTo: &out) }
 
-    /// A one-to-one map that looks random. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
-    /// generators", 2014 (SplitMix64)
+    /// A one-to-one map of numbers of 62 bits that looks random, as each of its steps is one. Source: Steele, Lea, Flood,
+    /// "Fast splittable pseudorandom number generators", 2014 (SplitMix64)
     private static func mixed(_ value: UInt64) -> UInt64 {
-        var value = value
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        let bits: UInt64 = 1 << 62 &- 1
+        var value = value & bits
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9 & bits
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB & bits
         return value ^ value >> 31
     }
 }

@@ -45,7 +45,7 @@ package enum ProtocolVersion: String, Sendable, CaseIterable, Comparable {
     }
 
     /// Among the versions, from the earliest on.
-    private var place: Int {
+    package var place: Int {
         switch self {
         case .v20250326: 0
         case .v20250618: 1

@@ -191,6 +191,9 @@ private struct Envelope {
                     message.metaFault =
                         "params._meta[\"io.modelcontextprotocol/clientCapabilities\"] must be an object."
                 }
+            } else if name.equals("io.modelcontextprotocol/clientInfo", in: bytes) {
+                // Nobody has to send it, so one that is something else is no fault.
+                if JSON.kind(bytes, at: value) == .object { message.clientInfo = value }
             } else if name.equals("progressToken", in: bytes) {
                 if isStringOrInteger(bytes, value) {
                     message.progressToken = value

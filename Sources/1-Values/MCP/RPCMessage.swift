@@ -32,6 +32,8 @@ package struct RPCMessage: Sendable {
     @CompactName package internal(set) var claimedVersion: JSONName?
     /// `params._meta["io.modelcontextprotocol/clientCapabilities"]`, the raw object.
     @CompactRange package internal(set) var clientCapabilities: Range<Int>?
+    /// `params._meta["io.modelcontextprotocol/clientInfo"]`, the raw object.
+    @CompactRange package internal(set) var clientInfo: Range<Int>?
     /// `params._meta.progressToken`, raw: a string with its quotes or an integer.
     @CompactRange package internal(set) var progressToken: Range<Int>?
     /// `params._meta.traceparent` and `tracestate`, when they are strings.

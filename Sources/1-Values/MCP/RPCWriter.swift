@@ -13,6 +13,12 @@ package enum RPCWriter {
         out.append(",\"result\":")
     }
 
+    /// Where the result lies in a whole answer that was begun by `openResult` and closed.
+    /// - Parameter idCount: bytes of the raw id.
+    package static func result(of answer: borrowing ByteBuffer, idCount: Int) -> Range<Int> {
+        "{\"jsonrpc\":\"2.0\",\"id\":".utf8.count + idCount + ",\"result\":".utf8.count..<answer.count - 1
+    }
+
     package static func closeResult(to out: inout ByteBuffer) { out.append(UInt8(ascii: "}")) }
 
     /// Appends a whole answer with an error. An unreadable id is left out for modern clients, null for legacy

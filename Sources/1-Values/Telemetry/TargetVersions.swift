@@ -180,11 +180,13 @@ package struct ReportedCall: Sendable, Equatable {
     /// Of a cold start: how long the function took to start, in microseconds.
     package var initUs: Int?
     package var billedMs: Int
+    package var memorySizeMB: Int
     package var memoryUsedMB: Int
 
-    package init(initUs: Int?, billedMs: Int, memoryUsedMB: Int) {
+    package init(initUs: Int?, billedMs: Int, memorySizeMB: Int = 0, memoryUsedMB: Int) {
         self.initUs = initUs
         self.billedMs = billedMs
+        self.memorySizeMB = memorySizeMB
         self.memoryUsedMB = memoryUsedMB
     }
 }

@@ -46,9 +46,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package var now: UInt64 { turnNs }
     /// Milliseconds since 1970, read once per turn of the loop. Loop thread.
     package var wallMs: Int64 { turnWallMs }
+    /// The same in microseconds.
+    package var wallUs: Int64 { turnWallUs }
     // Private, so that the compiler sees each use, and no use is checked for overlapping ones.
     private var turnNs: UInt64
     private var turnWallMs: Int64
+    private var turnWallUs: Int64
 
     /// - Parameter name: the thread's name, as `top -H` shows it; 15 bytes count.
     package init(name: String) throws(LoopError) {
@@ -60,7 +63,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
             throw LoopError(call: "eventfd", code: linux_errno())
         }
         turnNs = linux_monotonic_ns()
-        turnWallMs = linux_realtime_ms()
+        turnWallUs = linux_realtime_us()
+        turnWallMs = turnWallUs / 1_000
         wheel = TimerWheel(now: turnNs)
         jobs.reserveCapacity(256)
     }
@@ -137,7 +141,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private func readClocks() {
         turnNs = linux_monotonic_ns()
-        turnWallMs = linux_realtime_ms()
+        turnWallUs = linux_realtime_us()
+        turnWallMs = turnWallUs / 1_000
     }
 
     /// Moves what other threads left into the loop's own queue. Needed only after a ring.

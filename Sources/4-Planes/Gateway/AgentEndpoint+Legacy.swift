@@ -19,7 +19,7 @@ extension AgentEndpoint {
         if message.isRequest, message.method == .initialize {
             return client.receive(counted(initialize(message, http, caller)), from: self)
         }
-        switch sessionVersion(headerVersion, http, caller) {
+        switch session(headerVersion, http, caller) {
         case .failure(let rejection):
             let named = Rejection(
                 status: rejection.status,
@@ -30,8 +30,8 @@ extension AgentEndpoint {
             client.receive(counted(named.response(in: http)), from: self)
         case .success where !message.isRequest:
             client.receive(counted(Response(status: 202)), from: self)
-        case .success(let version):
-            let request = AgentRequest(message, http, caller, version)
+        case .success(let session):
+            let request = AgentRequest(message, http, caller, session.version, client: session.client)
             guard message.method == .toolsCall else { return client.receive(answer(request), from: self) }
             ToolCall(request, at: self, for: .client(client)).start()
         }
@@ -51,16 +51,17 @@ extension AgentEndpoint {
         _ http: Request,
         _ caller: Caller
     ) async -> Response {
-        switch sessionVersion(headerVersion, http, caller) {
+        switch session(headerVersion, http, caller) {
         case .failure(let rejection): return rejection.response(in: http)
-        case .success(let version):
+        case .success(let session):
+            let version = session.version
             guard version.mayBatch else { return Rejection.batch(version).response(in: http) }
             var out = ByteBuffer(capacity: 1024)
             let batchMs = caller.state.settings.batchMs
             let lastStart = loop.now &+ UInt64(max(batchMs, 0)) &* 1_000_000
             for message in messages where message.isRequest {
                 out.append(out.count == 0 ? "[" : ",")
-                let request = AgentRequest(message, http, caller, version)
+                let request = AgentRequest(message, http, caller, version, client: session.client)
                 let outcome: Result<ByteBuffer, RPCError> =
                     loop.now > lastStart
                     ? .failure(.batchTooLong(ms: batchMs)) : await element(request, written: out.count)
@@ -91,7 +92,9 @@ extension AgentEndpoint {
                 RPCError(.invalidRequest, "The key stopped working while the batch was answered.")
             )
         }
-        return await carryOut(AgentRequest(request.message, request.http, caller, request.version))
+        return await carryOut(
+            AgentRequest(request.message, request.http, caller, request.version, client: request.client)
+        )
     }
 
     /// The credential's holder by the latest state; nil when it has stopped working. Calls before this one may have
@@ -132,7 +135,12 @@ extension AgentEndpoint {
             return Rejection(error, id: message.id, isModern: false).response(in: http)
         }
         let holderID = caller.state.snapshot.holderID(of: caller.principal)
-        let id = sessions.mint(version: version, holderID: holderID, nowMs: loop.wallMs)
+        let info = message.params.flatMap { JSON.member("clientInfo", of: $0, in: http.bytes.span) }
+        let session = SessionIDs.Session(
+            version: version,
+            client: info.map { ClientName.text(info: $0, in: http.bytes.span) } ?? ""
+        )
+        let id = sessions.mint(session, holderID: holderID, nowMs: loop.wallMs)
         var out = AgentRequest(message, http, caller, version).openEnvelope(capacity: 512)
         RPCWriter.appendInitializeResult(version, caller.state.settings.identity, to: &out)
         RPCWriter.closeResult(to: &out)
@@ -144,19 +152,19 @@ extension AgentEndpoint {
         )
     }
 
-    /// The version of the request's session; without a session the header's, else the assumed one.
+    /// The request's session; without one the version is the header's, else the assumed one.
     ///
     /// A request may come without a session: nothing is kept in one that the request would miss. One that is unknown,
     /// foreign or too old is 404, which makes a client initialize anew.
     /// Source: MCP 2025-11-25 transports, "Session Management".
-    func sessionVersion(
+    func session(
         _ headerVersion: ProtocolVersion?,
         _ request: Request,
         _ caller: Caller
-    ) -> Result<ProtocolVersion, Rejection> {
+    ) -> Result<SessionIDs.Session, Rejection> {
         let bytes = request.bytes
         guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
-            return .success(headerVersion ?? .assumed)
+            return .success(SessionIDs.Session(version: headerVersion ?? .assumed))
         }
         let holderID = caller.state.snapshot.holderID(of: caller.principal)
         let text = bytes.span.extracting(field)
@@ -164,7 +172,7 @@ extension AgentEndpoint {
             let error = RPCError(.invalidRequest, "The session is unknown or has ended; initialize again.")
             return .failure(Rejection(status: 404, error: error, id: nil, isModern: false))
         }
-        return .success(session.version)
+        return .success(session)
     }
 }
 

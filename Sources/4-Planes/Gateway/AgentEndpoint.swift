@@ -18,6 +18,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     let sessions: SessionIDs
     let lists = ListCache()
     let usage = UsageRecorder()
+    /// Of each call that ends; nil where nobody wants to know.
+    let recorder: CallRecorder?
     let inFlight = CallsInFlight()
     let streams: StreamHub
     let log: GatewayLog
@@ -39,6 +41,7 @@ package final class AgentEndpoint: @unchecked Sendable {
             lists.adopt(newValue)
             streams.adopt(newValue)
             usage.adopt(newValue)
+            recorder?.adopt(newValue.names)
             functionSessions.retain(functions: newValue.functions, tenants: newValue.snapshot.tenants)
         }
     }
@@ -46,6 +49,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var moment: LimitMoment
     /// Ids of messages to functions; unique on this loop, as one connection may not see one twice.
     var lastUpstreamID = 0
+    /// Counts this loop's calls, for their ids.
+    var lastCallNumber = 0
     /// Of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
     /// What ids of calls are made from.
@@ -57,6 +62,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - streamBounds: shared by all loops.
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
+    ///   - recorder: of this loop; nil where no records of calls are wanted.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -68,9 +74,11 @@ package final class AgentEndpoint: @unchecked Sendable {
         stateLook: (any StateLook)? = nil,
         metrics: GatewayMetrics,
         log: GatewayLog,
-        streamBounds: StreamBounds = StreamBounds()
+        streamBounds: StreamBounds = StreamBounds(),
+        recorder: CallRecorder? = nil
     ) {
         self.loop = loop
+        self.recorder = recorder
         self.upstream = upstream
         self.tokens = tokens
         self.log = log
@@ -90,6 +98,7 @@ package final class AgentEndpoint: @unchecked Sendable {
         streams = StreamHub(loop, state, streamBounds, metrics)
         lists.adopt(state)
         usage.adopt(state)
+        recorder?.adopt(state.names)
     }
 
     /// Serves one request on the loop: `client` gets its answer before this returns, unless something has to be waited for.
@@ -192,9 +201,14 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// The whole answer around a message, counted.
     func answer(_ outcome: Result<ByteBuffer, RPCError>, to request: borrowing AgentRequest) -> AgentAnswer {
+        .whole(response(outcome, to: request))
+    }
+
+    /// The same as a response.
+    func response(_ outcome: Result<ByteBuffer, RPCError>, to request: borrowing AgentRequest) -> Response {
         let response = request.response(outcome)
         counters.count(request.version.isModern ? .modern : .legacy, response.status)
-        return .whole(response)
+        return response
     }
 
     /// The level to log a failed call at.

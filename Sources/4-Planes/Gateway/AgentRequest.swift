@@ -12,6 +12,8 @@ struct AgentRequest {
     let http: Request
     let caller: Caller
     let version: ProtocolVersion
+    /// What its session knows of the client; empty where that is nothing.
+    let client: String
     /// Cancelled when the client goes away; nil for what goes on without its client.
     let cancellation: Cancellation?
 
@@ -20,12 +22,14 @@ struct AgentRequest {
         _ http: Request,
         _ caller: Caller,
         _ version: ProtocolVersion,
+        client: String = "",
         cancellation: Cancellation? = nil
     ) {
         self.message = message
         self.http = http
         self.caller = caller
         self.version = version
+        self.client = client
         self.cancellation = cancellation
     }
 
@@ -40,6 +44,15 @@ struct AgentRequest {
 
     /// The refusal of a method that its era doesn't have.
     var unknownMethod: RPCError { .methodNotFound(shown(message.methodName, in: http.bytes.span)) }
+
+    /// How long the answer's message is, in bytes, when it is one of several.
+    func bodyCount(of outcome: Result<ByteBuffer, RPCError>) -> Int {
+        switch outcome {
+        case .success(let body): body.count
+        case .failure(let error):
+            Rejection(error, id: message.id, isModern: version.isModern).body(in: http.bytes.span).count
+        }
+    }
 
     /// The whole HTTP response around a message, or in place of it.
     func response(_ outcome: Result<ByteBuffer, RPCError>) -> Response {

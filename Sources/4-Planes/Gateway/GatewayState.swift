@@ -63,6 +63,8 @@ package final class GatewayState: Sendable {
     package let limits: LimitBook
     /// The same object as long as the snapshots' tools are equal: what was rendered of them is valid as long.
     let toolsMark: ToolsMark
+    /// What records of calls refer to; the same object as long as the snapshots' versions are equal.
+    let names: CallNames
 
     /// Derives the state of a snapshot. Cold: linear in the tools, but a tool that `previous` has is not read again,
     /// and nothing is when the two snapshots differ in their targets' health alone, and the settings of limits agree.
@@ -84,6 +86,7 @@ package final class GatewayState: Sendable {
             tools = previous.tools
             limits = previous.limits
             toolsMark = previous.toolsMark
+            names = previous.names
             return
         }
         let requests = RateParameters(
@@ -108,6 +111,7 @@ package final class GatewayState: Sendable {
                 metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.name)
             )
         }
+        names = CallNames(snapshot, tools: previous?.toolsMark === toolsMark ? previous?.names.tools : nil)
         functions = known.inUse
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }

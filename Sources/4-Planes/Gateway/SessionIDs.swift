@@ -11,11 +11,21 @@ package final class SessionIDs {
     /// What a session was opened with.
     package struct Session: Equatable, Sendable {
         package let version: ProtocolVersion
+        /// What the client calls itself; empty when it said nothing.
+        package let client: String
+
+        package init(version: ProtocolVersion, client: String = "") {
+            self.version = version
+            self.client = client
+        }
     }
 
-    private static let format: UInt8 = 1
+    /// Of an id without the client, as older servers made all, and of one with it.
+    private static let formats: (plain: UInt8, named: UInt8) = (1, 2)
+    /// Without the client's name.
     private static let plainBytes = 26
     private static let codeBytes = 16
+    private static let bytesMax = plainBytes + ClientName.bytesMax + codeBytes
     package static let lifetimeMs: Int64 = 30 * 24 * 3600 * 1000
 
     private let key: HMACKey
@@ -25,14 +35,16 @@ package final class SessionIDs {
         key = HMACKey(HMACKey(secret).authenticate("mcp-gateway legacy session id v1"))
     }
 
-    /// A new id for a session of the holder that `Snapshot.holderID` numbers. 56 characters of `[A-Za-z0-9_-]`.
-    package func mint(version: ProtocolVersion, holderID: Int64, nowMs: Int64) -> String {
-        var plain = ByteBuffer(capacity: Self.plainBytes + Self.codeBytes)
-        plain.append(Self.format)
-        plain.append(Self.code(of: version))
+    /// A new id for a session of the holder that `Snapshot.holderID` numbers. 56 characters of `[A-Za-z0-9_-]`, and up to 86
+    /// more for the client's name, of which at most `ClientName.bytesMax` bytes are taken.
+    package func mint(_ session: Session, holderID: Int64, nowMs: Int64) -> String {
+        var plain = ByteBuffer(capacity: Self.bytesMax)
+        plain.append(session.client.isEmpty ? Self.formats.plain : Self.formats.named)
+        plain.append(Self.code(of: session.version))
         appendInteger(holderID, to: &plain)
         appendInteger(nowMs, to: &plain)
         plain.append(contentsOf: randomBytes(8))
+        for byte in session.client.utf8.prefix(ClientName.bytesMax) { plain.append(byte) }
         let code = key.authenticate(plain.bytes.span)
         plain.append(code.inline.span.extracting(0..<Self.codeBytes))
         return Base64.url.encode(plain.bytes)
@@ -40,23 +52,25 @@ package final class SessionIDs {
 
     /// The session an id stands for; nil when it was not made here, by that key, or is too old.
     package func open(_ text: Span<UInt8>, holderID: Int64, nowMs: Int64) -> Session? {
-        guard text.count == 56, let bytes = Base64.url.decode(text),
-            bytes.count == Self.plainBytes + Self.codeBytes
+        guard text.count <= (Self.bytesMax * 4 + 2) / 3, let bytes = Base64.url.decode(text),
+            bytes.count >= Self.plainBytes + Self.codeBytes
         else { return nil }
-        let plain = bytes.span.extracting(0..<Self.plainBytes)
+        let end = bytes.count - Self.codeBytes
+        let plain = bytes.span.extracting(0..<end)
         let code = key.authenticate(plain)
         guard
             constantTimeEquals(
                 code.inline.span.extracting(0..<Self.codeBytes),
-                bytes.span.extracting(Self.plainBytes..<bytes.count)
+                bytes.span.extracting(end..<bytes.count)
             ),
-            bytes[0] == Self.format, let version = Self.version(of: bytes[1]),
+            bytes[0] == (end == Self.plainBytes ? Self.formats.plain : Self.formats.named),
+            let version = Self.version(of: bytes[1]),
             integer(bytes, at: 2) == holderID
         else { return nil }
         let age = nowMs - integer(bytes, at: 10)
         // Replicas' clocks may differ a little.
         guard age > -300_000, age < Self.lifetimeMs else { return nil }
-        return Session(version: version)
+        return Session(version: version, client: bytes.span.text(Self.plainBytes..<end))
     }
 
     private static func code(of version: ProtocolVersion) -> UInt8 {

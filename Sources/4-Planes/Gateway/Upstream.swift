@@ -115,6 +115,8 @@ package struct UpstreamFailure: Sendable, Equatable {
     /// The HTTP-like status that the function answered with in its wrapper.
     package var status: Int?
     package let requestID: String?
+    /// Which version of the function ran and failed.
+    package var executedVersion: String?
 
     package init(
         code: Code,

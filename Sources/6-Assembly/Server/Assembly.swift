@@ -15,9 +15,12 @@ struct Assembly: Sendable {
         let inForce = InForce(context, store, localCallers)
         let snapshots = SnapshotService(context, store)
         let writer = PeriodicWriter(context, store)
+        // Services that want to know of calls; they stand before `records` in the list below.
+        let callTakers: [any CallTaking] = []
+        let records = RecordService(takers: callTakers)
         let calls = CallService(writer, log: context.log)
         let upstreams = UpstreamService(context, targets)
-        agents = AgentService(context, loops, store, upstreams, writer, inForce)
+        agents = AgentService(context, loops, store, upstreams, writer, records, inForce)
         let refresh = RefreshService(context, store, targets, upstreams)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
@@ -27,8 +30,9 @@ struct Assembly: Sendable {
         let windows = CallWindows(context)
         var list: [any Service] = [
             loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
-            calls, upstreams,
         ]
+        list += callTakers
+        list += [records, calls, upstreams]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
         list += [discovery, agents, reloads, refresh, watch, memory, windows, context.health]

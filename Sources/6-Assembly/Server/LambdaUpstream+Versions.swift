@@ -62,23 +62,30 @@ extension ToolCall {
         let bytes = answer.response.bytes.span
         guard let field = answer.response.fields.first("x-amz-executed-version", in: bytes) else { return }
         versions.answered(by: bytes.extracting(field))
-        if asksReport, let report = answer.report {
-            versions.reported(ReportedCall(report), by: bytes.extracting(field))
-        }
+        if asksReport, let report = answer.report { note(report, bytes.extracting(field), versions) }
     }
 
     /// The same of a call that the function failed.
     func note(_ error: LambdaError) {
         guard isCallingTool, let version = error.executedVersion, let versions else { return }
         versions.answered(by: version.utf8.span)
-        if asksReport, let report = error.report {
-            versions.reported(ReportedCall(report), by: version.utf8.span)
-        }
+        if asksReport, let report = error.report { note(report, version.utf8.span, versions) }
+    }
+
+    private func note(_ report: InvocationReport, _ version: Span<UInt8>, _ versions: TargetVersions) {
+        let report = ReportedCall(report)
+        versions.reported(report, by: version)
+        reported(report)
     }
 }
 
 extension ReportedCall {
     init(_ report: InvocationReport) {
-        self.init(initUs: report.initUs, billedMs: report.billedMs, memoryUsedMB: report.memoryUsedMB)
+        self.init(
+            initUs: report.initUs,
+            billedMs: report.billedMs,
+            memorySizeMB: report.memoryMB,
+            memoryUsedMB: report.memoryUsedMB
+        )
     }
 }

@@ -288,6 +288,7 @@ extension UpstreamFailure {
             errorType: errorType,
             requestID: error.requestID
         )
+        executedVersion = error.executedVersion
     }
 
     private static func words(_ error: LambdaError) -> (Code, String) {

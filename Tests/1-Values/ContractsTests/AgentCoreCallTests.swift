@@ -5,7 +5,7 @@ import Testing
 
 /// What an AgentCore function is sent.
 struct AgentCoreCallTests {
-    private static let callID = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3)
+    private static let callID = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3, ms: 1_795_219_200_123)
 
     private func event(
         _ tool: String = "query",
@@ -106,13 +106,14 @@ struct AgentCoreCallTests {
         #expect(contract.discovery == .declared)
     }
 
-    @Test func `ids of calls are UUIDs of version 4, and no two are the same`() throws {
-        let form = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+    @Test func `ids of calls are UUIDs of version 7 that tell the time, and no two are the same`() throws {
+        // 1_795_219_200_123 ms since 1970.
+        let form = /01a1fb67-187b-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
         var seen: Set<String> = []
         for seed in [CallIDSeed(high: 0, low: 0), CallIDSeed(high: .max, low: 9)] {
             for number in 0..<5_000 {
                 var id = ByteBuffer()
-                CallID(seed: seed, number: number).append(to: &id)
+                CallID(seed: seed, number: number, ms: 1_795_219_200_123).append(to: &id)
                 if seen.count < 100 { #expect(id.text.wholeMatch(of: form) != nil, "\(id.text)") }
                 seen.insert(id.text)
             }

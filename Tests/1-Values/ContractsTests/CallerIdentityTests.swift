@@ -5,7 +5,7 @@ import Testing
 
 /// Who calls, as functions are told.
 struct CallerIdentityTests {
-    private static let id = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3)
+    private static let id = CallID(seed: CallIDSeed(high: 1, low: 2), number: 3, ms: 1_795_219_200_123)
 
     private var key: CallerIdentity {
         CallerIdentity(tenant: "acme", keyPrefix: "ab12", requestID: Self.id, deadlineMs: 1_795_219_230_000)

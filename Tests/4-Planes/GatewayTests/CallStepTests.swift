@@ -35,7 +35,12 @@ struct CallStepTests {
     }
 
     private func build(_ request: AgentRequest, _ tool: CallableTool) -> Result<CallEvent, RPCError> {
-        CallPayload.build(request, for: tool, id: 7, seed: CallIDSeed(high: 1, low: 2))
+        CallPayload.build(
+            request,
+            for: tool,
+            id: 7,
+            callID: CallID(seed: CallIDSeed(high: 1, low: 2), number: 3, ms: 4)
+        )
     }
 
     private func text(_ result: CallResult) throws -> String { try result.message.get().text }
@@ -86,8 +91,9 @@ struct CallStepTests {
         #expect(CallLimit.refusal(of: caller, tool, at: moment) == nil)
         #expect(CallLimit.refusal(of: caller, tool, at: moment) == nil)
         let refusal = try #require(CallLimit.refusal(of: caller, tool, at: moment))
-        #expect(refusal.code == .limitExceeded)
-        #expect(refusal.message.contains("for this tenant"))
+        #expect(refusal.error.code == .limitExceeded)
+        #expect(refusal.error.message.contains("for this tenant"))
+        #expect(refusal.code == "rate_limited")
     }
 
     // MARK: Payload

@@ -97,7 +97,7 @@ struct SessionTests {
 
     @Test func `an id is valid for thirty days, and a replica's clock may be a little behind`() {
         let ids = SessionIDs(secret: Agents.secret)
-        let id = Array(ids.mint(version: .v20250618, holderID: 7, nowMs: 0).utf8)
+        let id = Array(ids.mint(SessionIDs.Session(version: .v20250618), holderID: 7, nowMs: 0).utf8)
         let day = 24 * Self.hour
         let opened = [-300_000, -299_999, 0, 30 * day - 1, 30 * day, .max].map {
             ids.open(id.span, holderID: 7, nowMs: $0)?.version
@@ -111,7 +111,7 @@ struct SessionTests {
     @Test(arguments: ProtocolVersion.allCases.filter { !$0.isModern })
     func `an id carries its version`(_ version: ProtocolVersion) {
         let ids = SessionIDs(secret: Agents.secret)
-        let id = Array(ids.mint(version: version, holderID: .max, nowMs: 1).utf8)
+        let id = Array(ids.mint(SessionIDs.Session(version: version), holderID: .max, nowMs: 1).utf8)
         #expect(ids.open(id.span, holderID: .max, nowMs: 1)?.version == version)
     }
 

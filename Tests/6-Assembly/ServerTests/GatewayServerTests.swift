@@ -57,7 +57,8 @@ struct GatewayServerTests {
     /// are let go of, what was counted is written, and operators are answered until all but the store is closed.
     @Test func `the services and their order`() async throws {
         let all = [
-            "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer", "calls",
+            "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
+            "records", "calls",
             "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
             "health",
         ]
@@ -70,7 +71,7 @@ struct GatewayServerTests {
                     audiences = ["https://gateway.example/mcp"]
                     """
                 let tokens = try Self.server(in: folder, on: control, more: jwt)
-                let withTokens = Array(all[..<10]) + ["token-keys"] + all[10...]
+                let withTokens = Array(all[..<11]) + ["token-keys"] + all[11...]
                 #expect(tokens.assembly.services.names == withTokens)
             }
         }

@@ -58,7 +58,7 @@ struct HTTPEvent {
             ,"protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":"mcp-gateway/1"},"requestId":"
             """
         )
-        CallID(seed: http.seed, number: id).append(to: &out)
+        http.requestID(id).append(to: &out)
         out.append("\",\"routeKey\":\"$default\",\"stage\":\"$default\",\"time\":\"")
         UTCTime(ms: http.nowMs).appendLogTime(to: &out)
         out.append("\",\"timeEpoch\":")
@@ -85,7 +85,7 @@ struct HTTPEvent {
         )
         JSON.appendString(http.address.path, to: &out)
         out.append(",\"protocol\":\"HTTP/1.1\",\"requestId\":\"")
-        CallID(seed: http.seed, number: id).append(to: &out)
+        http.requestID(id).append(to: &out)
         out.append("\",\"requestTime\":\"")
         UTCTime(ms: http.nowMs).appendLogTime(to: &out)
         out.append("\",\"requestTimeEpoch\":")

@@ -5,7 +5,9 @@ package struct HTTPExchange: Sendable, Equatable {
     package var session: HTTPSession?
     /// When the event is made, in milliseconds since 1970.
     package var nowMs: Int64
-    /// What the event's request id is made from, with the message's id.
+    /// The event's request id, for a call; `nil` for one that is made from the seed and the message's id.
+    package var callID: CallID?
+    /// What other requests' ids are made from.
     package var seed: CallIDSeed
 
     package init(
@@ -19,6 +21,12 @@ package struct HTTPExchange: Sendable, Equatable {
         self.nowMs = nowMs
         self.seed = seed
     }
+}
+
+extension HTTPExchange {
+    /// The event's request id.
+    /// - Parameter id: the message's.
+    func requestID(_ id: Int) -> CallID { callID ?? CallID(seed: seed, number: id, ms: nowMs) }
 }
 
 /// Where in a function its MCP endpoint is.

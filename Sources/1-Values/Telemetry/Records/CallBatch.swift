@@ -30,6 +30,9 @@ package final class CallNames: Sendable {
         }
     }
 
+    /// Revisions of MCP, in the order of their dates: what a record's `revision` is a position in.
+    package static let revisions = ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]
+
     package let tenants: [String]
     /// In the order of `tenants`: the store's ids.
     package let tenantIDs: [Int64]
@@ -68,26 +71,38 @@ package struct CallBatch: Sendable {
     package var records: [CallRecord] = []
     /// What the texts of the records are positions in. Bounded by whoever fills it.
     package var texts: [String] = []
-    /// Of few of the records.
+    /// Arguments and results of some of the records, one behind the other.
+    package var bytes: [UInt8] = []
+    /// Where in `bytes` they lie, in the order of their records.
     package var bodies: [CallBody] = []
 
     package init(names: CallNames) { self.names = names }
 }
 
-/// Arguments and result of one call, raw as they were, for whoever derives from them what may be kept.
-package struct CallBody: Sendable {
+/// Where arguments and result of one call are, raw as they were, for whoever derives from them what may be kept.
+package struct CallBody: Sendable, BitwiseCopyable {
+    /// A run of the batch's bytes; none at first.
+    package struct Piece: Sendable, BitwiseCopyable {
+        package var start: Int32 = 0
+        /// -1 for nothing.
+        package var count: Int32 = -1
+        /// Whether only the beginning was copied, which is no whole JSON then.
+        package var isCut = false
+
+        package init() {}
+
+        /// In the batch's bytes; nil for nothing.
+        package var range: Range<Int>? { count < 0 ? nil : Int(start)..<Int(start) + Int(count) }
+    }
+
     /// A position in the batch's records.
     package let record: Int32
-    /// A JSON object, cut at the bound of its holder; nil when there were none.
-    package var arguments: [UInt8]?
-    /// A JSON value, cut in the same way; nil when it isn't wanted.
-    package var result: [UInt8]?
+    /// A JSON object; nothing when the client sent none, or it wasn't wanted.
+    package var arguments = Piece()
+    /// A JSON value; nothing when there was none, or it wasn't wanted.
+    package var result = Piece()
 
-    package init(record: Int32, arguments: [UInt8]?, result: [UInt8]? = nil) {
-        self.record = record
-        self.arguments = arguments
-        self.result = result
-    }
+    package init(record: Int32) { self.record = record }
 }
 
 /// Who wants to know of calls that ended: what writes them down, what exports their traces.

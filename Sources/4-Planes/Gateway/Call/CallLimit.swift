@@ -4,8 +4,15 @@ import RateLimit
 
 /// The second step of a call: the limits that apply to it.
 enum CallLimit {
-    /// Takes the call from every limit that applies, or from none: then the error that names the tightest.
-    static func refusal(of caller: Caller, _ tool: ResolvedTool, at moment: LimitMoment) -> RPCError? {
+    struct Refusal {
+        /// Names the tightest limit.
+        let error: RPCError
+        /// For the call's record.
+        let code: String
+    }
+
+    /// Takes the call from every limit that applies, or from none: then why.
+    static func refusal(of caller: Caller, _ tool: ResolvedTool, at moment: LimitMoment) -> Refusal? {
         let limits = caller.state.limits
         guard
             let refusal = limits.take(
@@ -15,6 +22,19 @@ enum CallLimit {
                 at: moment
             )
         else { return nil }
-        return .limited(refusal.standing, limit: limits.scopeName(refusal.position))
+        return Refusal(
+            error: .limited(refusal.standing, limit: limits.scopeName(refusal.position)),
+            code: refusal.standing.metric.code
+        )
+    }
+}
+
+extension LimitStanding.Metric {
+    /// The machine-readable word for a call that it refuses.
+    var code: String {
+        switch self {
+        case .second, .minute, .hour: "rate_limited"
+        case .day, .month: "quota_exceeded"
+        }
     }
 }

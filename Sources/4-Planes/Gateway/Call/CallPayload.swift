@@ -9,14 +9,14 @@ enum CallPayload {
     /// Checks what needs the tool, and builds the event as the target's contract wants it.
     /// - Parameters:
     ///   - id: of the message to the function, unique on its connection.
-    ///   - seed: of the loop, for contracts that tell the function an id of the call.
+    ///   - callID: for contracts that tell the function an id of the call.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
         id: Int,
-        seed: CallIDSeed,
+        callID: CallID,
         over http: HTTPExchange? = nil,
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
@@ -37,7 +37,7 @@ enum CallPayload {
         call.http = http
         if tool.contract == .agentcore {
             call.messageID = request.message.id
-            call.callID = CallID(seed: seed, number: id)
+            call.callID = callID
         }
         let place = tool.function.entry.invoke.callerIdentity
         if place == .meta { call.caller = caller() }

@@ -15,6 +15,14 @@ struct CallResult {
     /// What the operator of the target is told in the log; nil when there is nothing to tell.
     let failure: UpstreamFailure?
 
+    /// The machine-readable word for what went wrong; nil when nothing did.
+    var code: String? {
+        if let failure { return failure.code.rawValue }
+        if outcome == .ok { return nil }
+        if outcome == .refused, case .failure(let error) = message { return error.code.word }
+        return outcome.label
+    }
+
     private init(
         _ message: Result<ByteBuffer, RPCError>,
         _ outcome: CallOutcome,

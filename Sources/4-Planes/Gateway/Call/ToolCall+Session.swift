@@ -63,18 +63,21 @@ extension ToolCall {
     }
 
     private func call(_ tool: CallableTool, in session: HTTPSession?) {
-        let http = address(of: tool, session)
-        let id = endpoint.nextUpstreamID()
-        exchange?.stage = .calling(http, id: id)
+        var http = address(of: tool, session)
+        http.callID = id
+        let number = endpoint.nextUpstreamID()
+        exchange?.stage = .calling(http, id: number)
         switch CallPayload.build(
             request,
             for: tool,
-            id: id,
-            seed: endpoint.callIDSeed,
+            id: number,
+            callID: id,
             over: http,
-            caller: endpoint.identity(of: request, calling: tool, id: id, deadline: exchange?.deadline)
+            caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
-        case .success(let event): send(event, to: tool)
+        case .success(let event):
+            countAttempt()
+            send(event, to: tool)
         case .failure(let error): end(CallResult(refused: error))
         }
     }
@@ -131,6 +134,7 @@ extension ToolCall {
         _ step: SessionStep,
         _ tool: CallableTool
     ) {
+        note(outcome)
         switch outcome {
         case .failed(let failure): end(CallResult(failure, of: request))
         case .answered(let answer):
@@ -148,6 +152,7 @@ extension ToolCall {
             }
             guard mayRepeat, let retry = reading.retry else { return end(result) }
             exchange?.refusal = result
+            forgetAnswer()
             again(retry, tool)
         }
     }

@@ -30,6 +30,16 @@ package final class ToolCall: @unchecked Sendable {
     package var asksReport = false
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
+    /// Told to functions that want it, and in the call's record.
+    private(set) var id = CallID.none
+    /// What is written down at the end, as far as it is known.
+    var record = CallRecord()
+    /// Of an access token, for the record: it may not be good any more at the end.
+    var subject: String?
+    /// On the loop's clock, in nanoseconds.
+    private(set) var startedAt: UInt64 = 0
+    /// When caller and limits had let the call through; as above, and 0 before.
+    private(set) var authorizedAt: UInt64 = 0
 
     init(_ request: consuming AgentRequest, at endpoint: AgentEndpoint, for asker: Asker) {
         self.request = request
@@ -84,35 +94,45 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
-        let startedAt = endpoint.loop.now
+        begin()
         switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
-        case .failure(let error): tell(.failure(error))
-        case .success(let tool): start(tool, request.state.tools[tool.index], startedAt)
+        case .failure(let error):
+            let code = request.message.name == nil ? error.code.word : error.code.wordOfUnresolved
+            tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
+        case .success(let tool): start(tool, request.state.tools[tool.index])
         }
     }
 
-    private func start(_ resolved: ResolvedTool, _ tool: CallableTool, _ startedAt: UInt64) {
+    private func begin() {
+        startedAt = endpoint.loop.now
+        id = endpoint.nextCallID()
+        record.startedAtUs = endpoint.loop.wallUs
+        if endpoint.recorder != nil, request.caller.token != nil { subject = endpoint.subject(of: request) }
+    }
+
+    private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
         if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
-            return refuse(refusal, .limited, resolved, tool, startedAt)
+            return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
+        authorizedAt = EventLoop.currentNs
         if tool.contract.isHTTP {
-            sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
+            sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: authorizedAt)
             endpoint.inFlight.began()
             return startExchange(with: tool, timeoutMs: tool.function.entry.timeoutMs)
         }
-        let id = endpoint.nextUpstreamID()
         switch CallPayload.build(
             request,
             for: tool,
-            id: id,
-            seed: endpoint.callIDSeed,
-            caller: endpoint.identity(of: request, calling: tool, id: id)
+            id: endpoint.nextUpstreamID(),
+            callID: id,
+            caller: identity(of: tool)
         ) {
-        case .failure(let error): refuse(error, .refused, resolved, tool, startedAt)
+        case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
+            countAttempt()
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -122,14 +142,14 @@ package final class ToolCall: @unchecked Sendable {
     private func refuse(
         _ error: RPCError,
         _ outcome: CallOutcome,
+        _ code: String,
         _ resolved: ResolvedTool,
-        _ tool: CallableTool,
-        _ startedAt: UInt64
+        _ tool: CallableTool
     ) {
-        let ownNs = EventLoop.currentNs &- startedAt
-        tool.metrics.ended(outcome, ownNanoseconds: ownNs, upstreamNanoseconds: nil)
+        let endedAt = EventLoop.currentNs
+        tool.metrics.ended(outcome, ownNanoseconds: endedAt &- startedAt, upstreamNanoseconds: nil)
         endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
-        tell(.failure(error))
+        tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
 
     /// The function has answered, or never will. For the upstream, once; it may be asked for another call from here.
@@ -138,6 +158,7 @@ package final class ToolCall: @unchecked Sendable {
         let tool = request.state.tools[sent.tool.index]
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
+        note(outcome)
         let result: CallResult
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
@@ -157,24 +178,63 @@ package final class ToolCall: @unchecked Sendable {
         let tool = request.state.tools[sent.tool.index]
         if let failure = result.failure { endpoint.log(failure, of: tool) }
         if result.outcome != .ok { endpoint.note(result, of: tool) }
-        let took = sent.durations(answeredAt: answeredAt, endedAt: EventLoop.currentNs)
+        let endedAt = EventLoop.currentNs
+        let took = sent.durations(answeredAt: answeredAt, endedAt: endedAt)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
         endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
         endpoint.inFlight.ended()
-        tell(result.message)
+        var end = CallEnd(result.outcome, code: result.code, tool: sent.tool.index, at: endedAt)
+        end.sentAt = sent.sentAt
+        end.answeredAt = max(answeredAt, sent.sentAt)
+        tell(result.message, end)
     }
 
-    private func tell(_ outcome: Result<ByteBuffer, RPCError>) {
+    private func tell(_ message: Result<ByteBuffer, RPCError>, _ end: CallEnd) {
         switch asker {
-        case .client(let client): client.receive(endpoint.answer(outcome, to: request), from: endpoint)
-        case .task(let continuation): continuation.resume(returning: outcome)
+        case .client(let client):
+            let response = endpoint.response(message, to: request)
+            keep(end, message, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            client.receive(.whole(response), from: endpoint)
+        case .task(let continuation):
+            // One message of several: its own part of them.
+            keep(
+                end,
+                message,
+                bytesIn: request.message.params?.count ?? 0,
+                bytesOut: request.bodyCount(of: message)
+            )
+            continuation.resume(returning: message)
         }
+    }
+}
+
+extension ToolCall {
+    /// Who calls, as the function may know it.
+    /// - Parameter deadline: on the loop's clock, in nanoseconds; nil for the target's timeout from now.
+    func identity(of tool: CallableTool, deadline: UInt64? = nil) -> CallerIdentity {
+        // As old as `wallMs` is.
+        let now = endpoint.loop.now
+        let leftMs =
+            deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
+            ?? Int64(tool.function.entry.timeoutMs)
+        let caller = request.caller
+        let snapshot = caller.state.snapshot
+        var identity = CallerIdentity(
+            tenant: snapshot.tenants[caller.principal.tenant].name,
+            requestID: id,
+            deadlineMs: endpoint.loop.wallMs + leftMs
+        )
+        switch caller.principal.credential {
+        case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
+        case .token: identity.subject = endpoint.subject(of: request)
+        }
+        return identity
     }
 }
 
 extension AgentEndpoint {
     /// Takes a call from the limits; the error when one of them is used up.
-    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> RPCError? {
+    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
         return CallLimit.refusal(of: caller, tool, at: moment)
@@ -185,37 +245,16 @@ extension AgentEndpoint {
         return lastUpstreamID
     }
 
-    /// Who calls, as the function may know it.
-    /// - Parameters:
-    ///   - id: of the call on this loop.
-    ///   - deadline: on the loop's clock, in nanoseconds; nil for the target's timeout from now.
-    func identity(
-        of request: borrowing AgentRequest,
-        calling tool: CallableTool,
-        id: Int,
-        deadline: UInt64? = nil
-    ) -> CallerIdentity {
-        // As old as `wallMs` is.
-        let now = loop.now
-        let leftMs =
-            deadline.map { Int64(clamping: ($0 > now ? $0 &- now : 0) / 1_000_000) }
-            ?? Int64(tool.function.entry.timeoutMs)
-        let caller = request.caller
-        let snapshot = caller.state.snapshot
-        var identity = CallerIdentity(
-            tenant: snapshot.tenants[caller.principal.tenant].name,
-            requestID: CallID(seed: callIDSeed, number: id),
-            deadlineMs: loop.wallMs + leftMs
-        )
-        switch caller.principal.credential {
-        case .key(let key): identity.keyPrefix = snapshot.keys[key].prefix
-        case .token:
-            identity.subject = caller.token.flatMap { token in
-                let held = request.http.bytes
-                return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
-            }
-        }
-        return identity
+    fileprivate func nextCallID() -> CallID {
+        lastCallNumber &+= 1
+        return CallID(seed: callIDSeed, number: lastCallNumber, ms: loop.wallMs)
+    }
+
+    /// The subject of the request's token.
+    fileprivate func subject(of request: borrowing AgentRequest) -> String? {
+        guard let token = request.caller.token else { return nil }
+        let held = request.http.bytes
+        return tokens?.subject(of: held.span.extracting(token), nowMs: loop.wallMs)
     }
 
     /// Keeps why a call failed, for whoever asks how the target does. Nothing of a result is kept.

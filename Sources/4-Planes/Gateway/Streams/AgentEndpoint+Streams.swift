@@ -60,7 +60,7 @@ extension AgentEndpoint {
         let answer: AgentAnswer
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
-            let version = try sessionVersion(headerVersion, request, caller).get()
+            let version = try self.session(headerVersion, request, caller).get().version
             let session = request.head.fields.first("mcp-session-id", in: request.bytes.span)
             answer = .stream(try legacyStream(version, session.map { Array(request.bytes[$0]) }, caller))
             counters.count(.stream, 200)

@@ -31,6 +31,7 @@ final class AgentService: Service {
     private let stores: StoreService
     private let upstreams: UpstreamService
     private let writer: PeriodicWriter
+    private let records: RecordService
     private let inForce: InForce
     /// Each loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
@@ -46,6 +47,7 @@ final class AgentService: Service {
         _ stores: StoreService,
         _ upstreams: UpstreamService,
         _ writer: PeriodicWriter,
+        _ records: RecordService,
         _ inForce: InForce
     ) {
         self.context = context
@@ -53,6 +55,7 @@ final class AgentService: Service {
         self.stores = stores
         self.upstreams = upstreams
         self.writer = writer
+        self.records = records
         self.inForce = inForce
         tlsFiles = Locked(context.config.tls)
         proxies = context.config.agents.trustedProxies.compactMap { AddressRange($0) }
@@ -116,6 +119,7 @@ final class AgentService: Service {
 
     private func makeServer(_ tls: TLSContextBox?) -> HTTPServer {
         let (store, maker, writer, inForce) = (stores.store, upstreams.maker, writer, inForce)
+        let records = records
         let (publisher, health, metrics, log) = (
             context.publisher, context.health, context.metrics, context.log
         )
@@ -141,7 +145,8 @@ final class AgentService: Service {
                 stateLook: look,
                 metrics: metrics,
                 log: log,
-                streamBounds: streamBounds
+                streamBounds: streamBounds,
+                recorder: records.recorder(on: loop)
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state

@@ -1,0 +1,82 @@
+import Bytes
+import Crypto
+package import EventLoop
+package import Telemetry
+
+/// Collects the records of one loop's calls, and hands them on in batches: when one is full, when the state changes, and soon
+/// after its first record at the latest.
+///
+/// Takes no lock and waits for nobody. `@unchecked`: one loop's thread only.
+package final class CallRecorder: @unchecked Sendable {
+    /// What is kept beside a call's figures.
+    package struct Settings: Sendable {
+        /// SHA-256 of arguments and result.
+        package var takesDigests = false
+        /// The beginning of every call's arguments, from which its shape is derived.
+        package var takesShapes = false
+
+        package init(takesDigests: Bool = false, takesShapes: Bool = false) {
+            self.takesDigests = takesDigests
+            self.takesShapes = takesShapes
+        }
+    }
+
+    /// How long a record waits for others at the most.
+    package static let delay = Duration.milliseconds(250)
+    /// Bytes of a call's arguments from which its shape is derived.
+    static let shapeBytesMax = 4 << 10
+
+    let settings: Settings
+    private let loop: EventLoop
+    private let taker: any CallBatchTaker
+    private let hasher = SHA256Hasher()
+    private let timer = LoopTimer()
+    /// Of the state that is served from. Nothing before the first one.
+    private var newest: OpenBatch?
+    /// Of a state before, as calls that began with it may end now.
+    private var older: OpenBatch?
+
+    package init(on loop: EventLoop, for taker: any CallBatchTaker, _ settings: Settings = Settings()) {
+        self.loop = loop
+        self.taker = taker
+        self.settings = settings
+        timer.action = { [weak self] in self?.handOver() }
+    }
+
+    /// Calls begin with a state of these names from now on.
+    func adopt(_ names: CallNames) {
+        guard newest?.names !== names else { return }
+        handOver()
+        older = newest
+        newest = OpenBatch(names: names)
+    }
+
+    /// The batch for a call that began with a state of these names.
+    func batch(of names: CallNames) -> OpenBatch {
+        if let newest, newest.names === names { return newest }
+        if let older, older.names === names { return older }
+        // Older still; so few that a batch of their own each time does no harm.
+        if let older, !older.isEmpty { taker.take(older.take(next: names)) }
+        let made = OpenBatch(names: names)
+        older = made
+        return made
+    }
+
+    /// A record was added to the batch.
+    func added(to batch: OpenBatch) {
+        if batch.isFull {
+            taker.take(batch.take(next: batch.names))
+        } else if !timer.isArmed {
+            loop.arm(timer, after: Self.delay)
+        }
+    }
+
+    func digest(_ bytes: Span<UInt8>) -> Digest { hasher.hash(bytes) }
+
+    /// Hands on what there is. On the loop.
+    package func handOver() {
+        if let older, !older.isEmpty { taker.take(older.take(next: older.names)) }
+        if let newest, !newest.isEmpty { taker.take(newest.take(next: newest.names)) }
+        loop.disarm(timer)
+    }
+}

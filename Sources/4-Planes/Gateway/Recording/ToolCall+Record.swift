@@ -1,0 +1,199 @@
+import Bytes
+import Contracts
+import HTTP
+import JSON
+import MCP
+import Policy
+package import Telemetry
+import Text
+
+/// How a call ended. Times are nanoseconds of the loop's clock.
+struct CallEnd {
+    let outcome: CallOutcome
+    /// The machine-readable word for what went wrong; nil when nothing did.
+    let code: String?
+    /// A position in the state's tools; nil when the caller has no such tool.
+    let tool: Int?
+    let endedAt: UInt64
+    /// 0 when it wasn't sent.
+    var sentAt: UInt64 = 0
+    var answeredAt: UInt64 = 0
+
+    init(_ outcome: CallOutcome, code: String?, tool: Int? = nil, at endedAt: UInt64) {
+        self.outcome = outcome
+        self.code = code
+        self.tool = tool
+        self.endedAt = endedAt
+    }
+}
+
+// What becomes of a call's record: begun with the call, filled as the function answers, handed to the loop's recorder at the end.
+extension ToolCall {
+    /// The function is asked for the tool, not for a session.
+    func countAttempt() { record.attempts &+= 1 }
+
+    /// What Lambda reported of the call.
+    package func reported(_ report: ReportedCall) {
+        record.flags.insert(.isReported)
+        record.billedMs = UInt32(clamping: report.billedMs)
+        record.memorySizeMB = UInt32(clamping: report.memorySizeMB)
+        record.memoryUsedMB = UInt32(clamping: report.memoryUsedMB)
+        guard let initUs = report.initUs else { return }
+        record.flags.insert(.isColdStart)
+        record.initUs = UInt32(clamping: initUs)
+    }
+
+    /// Lambda's id of the request and the version that ran. The record must be ended in the same turn, or this be forgotten.
+    func note(_ outcome: borrowing UpstreamOutcome) {
+        guard let recorder = endpoint.recorder else { return }
+        forgetAnswer()
+        let batch = recorder.batch(of: request.state.names)
+        switch outcome {
+        case .answered(let answer):
+            let bytes = answer.bytes.span
+            if let field = answer.fields.first("x-amzn-requestid", in: bytes) {
+                record.lambdaRequestID = ID128(uuid: bytes.extracting(field)) ?? .none
+            }
+            if let field = answer.fields.first("x-amz-executed-version", in: bytes) {
+                record.executedVersion = batch.text(.version, bytes.extracting(field))
+            }
+        case .failed(let failure):
+            if let id = failure.requestID { record.lambdaRequestID = ID128(uuid: id.utf8.span) ?? .none }
+            if let version = failure.executedVersion {
+                record.executedVersion = batch.text(.version, version.utf8.span)
+            }
+        }
+    }
+
+    /// The call goes on, in another turn perhaps: what was noted of an answer isn't its answer.
+    func forgetAnswer() {
+        record.lambdaRequestID = .none
+        record.executedVersion = -1
+    }
+
+    /// Writes the call down, as its answer is about to go out.
+    /// - Parameter message: the JSON-RPC message, or the error in its place.
+    func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>, bytesIn: Int, bytesOut: Int) {
+        guard let recorder = endpoint.recorder else { return }
+        let batch = recorder.batch(of: request.state.names)
+        record.id = id.bits
+        fillCaller(batch)
+        record.tool = end.tool.map { Int32(truncatingIfNeeded: $0) } ?? -1
+        if end.tool == nil { record.asked = asked(batch) }
+        if let code = end.code { record.code = batch.word(.code, code) }
+        record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
+        record.revision = UInt8(truncatingIfNeeded: request.version.place)
+        record.bytesIn = UInt32(clamping: bytesIn)
+        record.bytesOut = UInt32(clamping: bytesOut)
+        fillTimes(end)
+        if record.attempts > 0 { record.flags.insert(.hasNoCost) }
+        hand(message, to: recorder, batch)
+    }
+
+    private func fillTimes(_ end: CallEnd) {
+        var last = startedAt
+        func microseconds(_ moment: UInt64) -> UInt32 {
+            last = max(last, moment)
+            return UInt32(clamping: (last &- startedAt) / 1_000)
+        }
+        record.authorizedUs = microseconds(authorizedAt)
+        record.sentUs = microseconds(end.sentAt)
+        record.answeredUs = microseconds(end.answeredAt)
+        record.endedUs = microseconds(end.endedAt)
+    }
+
+    private func fillCaller(_ batch: OpenBatch) {
+        let principal = request.caller.principal
+        record.tenant = Int32(truncatingIfNeeded: principal.tenant)
+        switch principal.credential {
+        case .key(let key): record.key = Int32(truncatingIfNeeded: key)
+        case .token:
+            record.flags.insert(.isToken)
+            if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        }
+        record.client = client(batch)
+    }
+
+    /// What the client calls itself: with the call, when it opened its session, or in HTTP's header.
+    private func client(_ batch: OpenBatch) -> Int32 {
+        let held = request.http.bytes
+        let bytes = held.span
+        if let info = request.message.clientInfo {
+            let raw = bytes.extracting(info)
+            let known =
+                batch.find(.client, raw) ?? batch.add(.client, raw, ClientName.text(info: info, in: bytes))
+            if known >= 0 { return known }
+        }
+        if !request.client.isEmpty { return batch.word(.session, request.client) }
+        guard let agent = request.http.head.fields.first("user-agent", in: bytes) else { return -1 }
+        let raw = bytes.extracting(agent)
+        return batch.find(.agent, raw) ?? batch.add(.agent, raw, ClientName.text(agent: agent, in: bytes))
+    }
+
+    /// The name of a tool that isn't there.
+    private func asked(_ batch: OpenBatch) -> Int32 {
+        guard let name = request.message.name else { return -1 }
+        let held = request.http.bytes
+        let text = name.text(in: held.span)
+        return batch.text(.asked, text.utf8.span)
+    }
+
+    private func hand(
+        _ message: Result<ByteBuffer, RPCError>,
+        to recorder: CallRecorder,
+        _ batch: OpenBatch
+    ) {
+        let settings = recorder.settings
+        if settings.takesDigests { takeDigests(message, recorder) }
+        batch.append(record)
+        if settings.takesShapes, let range = request.message.arguments {
+            let held = request.http.bytes
+            batch.copyArguments(held.span.extracting(range), max: CallRecorder.shapeBytesMax)
+        }
+        recorder.added(to: batch)
+    }
+
+    private func takeDigests(_ message: Result<ByteBuffer, RPCError>, _ recorder: CallRecorder) {
+        if let range = request.message.arguments {
+            let held = request.http.bytes
+            record.argumentsSHA256 = recorder.digest(held.span.extracting(range))
+        } else {
+            // What the function gets in their place.
+            record.argumentsSHA256 = recorder.digest("{}".utf8.span)
+        }
+        if case .success(let body) = message {
+            record.resultSHA256 = recorder.digest(body.bytes.span.extracting(result(in: body)))
+        }
+    }
+
+    /// Where the result is in the answer's message.
+    private func result(in body: borrowing ByteBuffer) -> Range<Int> {
+        RPCWriter.result(of: body, idCount: request.message.id?.count ?? 0)
+    }
+}
+
+extension OpenBatch {
+    /// The position of a text of somebody outside, made fit to be kept.
+    fileprivate func text(_ kind: BatchTexts.Kind, _ raw: Span<UInt8>) -> Int32 {
+        if let known = find(kind, raw) { return known }
+        // Of what is longer than all that is looked at, nothing is seen.
+        let start = raw.text(0..<min(raw.count, 16 * BatchTexts.bytesMax))
+        return add(kind, raw, KeptText.of(start, bytesMax: BatchTexts.bytesMax))
+    }
+}
+
+extension RPCErrorCode {
+    /// For the record of a call that the gateway refuses.
+    var word: String {
+        switch self {
+        case .headerMismatch: "header_mismatch"
+        case .invalidParams: "invalid_params"
+        case .insufficientScope: "insufficient_scope"
+        case .unavailable: "unavailable"
+        default: "refused"
+        }
+    }
+
+    /// The same where there is no tool for the caller.
+    var wordOfUnresolved: String { self == .insufficientScope ? word : "unknown_tool" }
+}
