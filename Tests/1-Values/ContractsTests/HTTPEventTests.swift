@@ -45,7 +45,7 @@ struct HTTPEventTests {
                 + #""host":"localhost:8080","mcp-protocol-version":"2025-06-18"},"requestContext":{"#
                 + #""accountId":"anonymous","apiId":"gateway","domainName":"localhost","domainPrefix":"gateway","#
                 + #""http":{"method":"POST","path":"/mcp","protocol":"HTTP/1.1","sourceIp":"127.0.0.1","#
-                + #""userAgent":"mcp-gateway/1"},"requestId":"e099ec6c-d736-4ca5-9341-163f3d6f2206","#
+                + #""userAgent":"mcp-gateway/1"},"requestId":"01a1fb67-187b-7538-9a82-27ed7eb1cce3","#
                 + #""routeKey":"$default","stage":"$default","time":"21/Nov/2026:00:00:00 +0000","#
                 + #""timeEpoch":1795219200123},"#
                 + #""body":"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/list\",\"params\":{}}","#

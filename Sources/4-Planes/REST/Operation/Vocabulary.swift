@@ -45,37 +45,29 @@ extension Coding where Value == String {
         )
     }
 
-    /// A UTC day such as `2026-11-21`, in the query under that name.
-    package static func day(_ name: String) -> Coding {
-        let text = Coding.text(10...10, pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+    /// A time in the past as people give it, in the query under that name: `PastTime` reads it.
+    package static func pastTime(_ name: String) -> Coding {
+        let text = Coding.text(
+            2...40,
+            pattern:
+                "^([0-9]{1,9}(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?)?"
+                + "|[0-9]{2}:[0-9]{2}(:[0-9]{2})?|today|yesterday|this-month|last-month"
+                + "|(mon|tues|wednes|thurs|fri|satur|sun)day)$"
+        )
         return Coding(
             text.schema,
             write: text.write,
             read: { json throws(Problem) in
-                guard let day = json.stringValue, UTCDay(day) == nil else { return json.stringValue }
+                guard let time = json.stringValue, PastTime(time) == nil else { return json.stringValue }
                 throw Problem(
                     .invalid,
-                    "query \(name) is no day",
-                    hint: "give one such as 2026-11-21",
-                    errors: [.init("query \(name)", "is no day")]
+                    "query \(name) is no time in the past",
+                    hint: "give \(PastTime.words)",
+                    errors: [.init("query \(name)", "is no time in the past")]
                 )
             }
         )
     }
-}
-
-/// - Parameters:
-///   - since: the query's, read as `.day`.
-///   - until: the same.
-/// - Throws: `.invalid` when these days end before they begin.
-package func checkDays(since: String?, until: String?) throws(Problem) {
-    guard let since, let until, until < since else { return }
-    throw Problem(
-        .invalid,
-        "until, \(until), is before since, \(since)",
-        hint: "give a later day, or the same one for that day alone",
-        errors: [.init("query until", "is before since")]
-    )
 }
 
 extension Coding where Value == [String] {

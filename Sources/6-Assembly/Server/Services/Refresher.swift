@@ -119,7 +119,11 @@ final class Refresher: Sendable {
 
     /// - Parameter isQuiet: whether its outcome is said by somebody else; what is wrong with tools isn't.
     private func note(_ report: CatalogRefresh.Report, isQuiet: Bool = false) {
-        metrics.refreshes.counter([report.name, report.error == nil ? "ok" : "failed"]).add()
+        let isError = report.error != nil
+        metrics.refreshes.counter([report.name, isError ? "failed" : "ok"]).add()
+        metrics.refreshTimes.ended(report.name, atMs: WallClock.nowMs(), tookMs: report.durationMs)
+        let tookNs = UInt64(clamping: report.durationMs) &* 1_000_000
+        metrics.operations.listed(isError: isError, nanoseconds: tookNs)
         if let error = report.error {
             if isQuiet { return }
             return log.write(

@@ -1,0 +1,43 @@
+import Calendar
+import Store
+import Telemetry
+
+extension UsageDelta {
+    /// Calls in the first minute of a UTC day, of which it isn't known how they ended.
+    init(
+        day: String,
+        tenantID: Int64,
+        keyID: Int64,
+        target: String,
+        tool: String,
+        calls: Int = 0,
+        errors: Int = 0,
+        limited: Int = 0,
+        durationUs: Int = 0
+    ) {
+        var figures = UsageFigures()
+        figures.calls = calls
+        figures.errors = errors
+        figures.limited = limited
+        figures.durationUs = durationUs
+        self.init(
+            minute: (UTCDay(day)?.startMs ?? 0) / 60_000,
+            tenantID: tenantID,
+            keyID: keyID,
+            target: target,
+            tool: tool,
+            outcome: nil,
+            figures: figures
+        )
+    }
+
+    /// `2026-11-21`
+    var day: String { UTCDay(ms: minute * 60_000).text }
+}
+
+extension UsageSpan {
+    /// Between the beginning of a day and the end of another.
+    init(_ since: String?, _ until: String? = nil, nowMs: Int64 = 0) throws {
+        try self.init(since: since, until: until, nowMs: nowMs)
+    }
+}
