@@ -10,7 +10,7 @@ struct ShapeBookTests {
           "items":{"type":"array","items":{"type":"object","properties":{"card":{},"n":{"properties":{"x":{"properties":{"y":{}}}}}}}}},
          "anyOf":[{"properties":{"either":{}}},{"properties":{"or":{}}}],
          "$defs":{"address":{"properties":{"city":{},"zip":{}},"allOf":[{"properties":{"deep":{"properties":{"a":{}}}}}]}}}
-        """#
+        """##
 
     static func book(_ schema: String = schema, shapesMax: Int = 512) throws -> ShapeBook {
         ShapeBook(DeclaredMembers(try JSONValue(parsing: schema)), shapesMax: shapesMax)
@@ -24,23 +24,31 @@ struct ShapeBookTests {
     }
 
     @Test(arguments: [
-        Row(arguments: nil, shape: "{}"), Row(arguments: "{}", shape: "{}"), Row(arguments: " { } ", shape: "{}"),
+        Row(arguments: nil, shape: "{}"), Row(arguments: "{}", shape: "{}"),
+        Row(arguments: " { } ", shape: "{}"),
         Row(arguments: #"{"days":3,"city":"Bern","x":1}"#, shape: "city:string,days:integer,+1"),
         Row(arguments: #"{"c\u0069ty":null,"days":3.5}"#, shape: "city:null,days:number"),
-        Row(arguments: #"{"days":3.0}"#, shape: "days:integer"), Row(arguments: #"{"days":1e2}"#, shape: "days:integer"),
+        Row(arguments: #"{"days":3.0}"#, shape: "days:integer"),
+        Row(arguments: #"{"days":1e2}"#, shape: "days:integer"),
         Row(arguments: #"{"city":true,"free":{"a":1,"b":{"c":2}}}"#, shape: "city:boolean,free:object"),
         Row(arguments: #"{"tags":["a",1,null]}"#, shape: "tags:[integer|null|string]"),
-        Row(arguments: #"{"tags":[]}"#, shape: "tags:[]"), Row(arguments: #"{"tags":"a"}"#, shape: "tags:string"),
+        Row(arguments: #"{"tags":[]}"#, shape: "tags:[]"),
+        Row(arguments: #"{"tags":"a"}"#, shape: "tags:string"),
         Row(
             arguments: #"{"address":{"city":"x","deep":{"a":[[1]],"b":2},"q":1}}"#,
-            shape: "address:object,address/city:string,address/deep:object,address/deep/a:[array],address/+1,address/deep/+1"
+            shape:
+                "address:object,address/city:string,address/deep:object,address/deep/a:[array],address/+1,address/deep/+1"
         ),
         Row(
             arguments: #"{"items":[{"card":1},{"card":"x","n":{"x":{"y":1}}},{"card":2,"z":1}]}"#,
-            shape: "items:[object],items/*/card:integer|string,items/*/n:object?,items/*/n/x:object,items/*/+1"
+            shape:
+                "items:[object],items/*/card:integer|string,items/*/n:object?,items/*/n/x:object,items/*/+1"
         ),
         Row(arguments: #"{"items":[1,{"card":1}]}"#, shape: "items:[integer|object],items/*/card:integer"),
-        Row(arguments: #"{"a/b,c:d":1,"either":"x","or":[]}"#, shape: "a~1b~2c~3d:integer,either:string,or:[]"),
+        Row(
+            arguments: #"{"a/b,c:d":1,"either":"x","or":[]}"#,
+            shape: "a~1b~2c~3d:integer,either:string,or:[]"
+        ),
         Row(arguments: "{" + (0..<30).map { "\"x\($0)\":1" }.joined(separator: ",") + "}", shape: "+9"),
         Row(arguments: #"{"city":"a","city":1}"#, shape: "city:integer|string"),
         Row(arguments: #"{"city":"Bern","days":3"#, shape: "city:string,days:integer,…", isCut: true),
@@ -58,7 +66,8 @@ struct ShapeBookTests {
 
     @Test func `no name and no value that the schema doesn't declare is in a shape`() throws {
         var book = try Self.book()
-        let secret = #"{"SECRET":{"SECRET":1},"city":"SECRET","free":{"SECRET":"SECRET"},"address":{"SECRET":1},"tags":["SECRET"]}"#
+        let secret =
+            #"{"SECRET":{"SECRET":1},"city":"SECRET","free":{"SECRET":"SECRET"},"address":{"SECRET":1},"tags":["SECRET"]}"#
         #expect(!book.shape(of: Array(secret.utf8)[...], isCut: false).contains("SECRET"))
         var free = try Self.book("{}")
         #expect(free.shape(of: Array(secret.utf8)[...], isCut: false) == "+5")
@@ -85,7 +94,10 @@ struct ShapeBookTests {
         #expect(deep.shape(of: Array(nested.utf8)[...], isCut: false) == "a:object,a/a:object,a/a/a:object")
     }
 
-    @Test(arguments: ["", "a", "a:", ":string", "a:string|", "a:text", "+0", "+10", "x+1", "a:[string", "a:]string[", ",", "a:?"])
+    @Test(arguments: [
+        "", "a", "a:", ":string", "a:string|", "a:text", "+0", "+10", "x+1", "a:[string", "a:]string[", ",",
+        "a:?",
+    ])
     func `what no shape is isn't read as one`(_ text: String) { #expect(ArgumentShape(text) == nil) }
 
     @Test func `the elements of a shape's texts are read back`() throws {

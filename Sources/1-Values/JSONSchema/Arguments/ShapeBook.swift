@@ -38,7 +38,9 @@ package struct ShapeBook: Sendable {
     /// - Parameters:
     ///   - arguments: raw JSON; nil when there were none.
     ///   - isCut: whether only their beginning is there.
-    package mutating func shape(of arguments: ArraySlice<UInt8>?, isCut: Bool) -> String {
+    ///   - mayGrow: whether a shape that wasn't told yet may be told; else it's `other`.
+    package mutating func shape(of arguments: ArraySlice<UInt8>?, isCut: Bool, mayGrow: Bool = true) -> String
+    {
         for index in seen.indices { seen[index] = Seen() }
         var isCut = isCut
         if let arguments {
@@ -58,7 +60,7 @@ package struct ShapeBook: Sendable {
             )
         }
         if let text = texts[key] { return text }
-        guard texts.count < shapesMax else { return ArgumentShape.other }
+        guard mayGrow, texts.count < shapesMax else { return ArgumentShape.other }
         let text = text(isCut: isCut)
         texts[key] = text
         return text
