@@ -22,7 +22,7 @@ struct Assembly: Sendable {
         let calls = CallService(writer, log: context.log)
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
-        let refresh = RefreshService(context, store, targets, upstreams)
+        let refresh = RefreshService(context, store, targets, upstreams, traces)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)
