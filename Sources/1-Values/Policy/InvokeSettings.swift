@@ -15,7 +15,7 @@ package struct InvokeSettings: Sendable, Hashable {
     package var httpHost: String?
     /// What the functions run on; `nil` when it isn't known, which is charged as x86_64.
     package var architecture: Architecture?
-    /// The memory that the functions have, for what calls cost before Lambda has reported it; 128...10,240.
+    /// The memory that the functions have, for what calls cost before Lambda has reported it: `memoryBounds`.
     package var memoryMB: Int?
 
     package init(
@@ -39,6 +39,11 @@ package struct InvokeSettings: Sendable, Hashable {
         self.architecture = architecture
         self.memoryMB = memoryMB
     }
+}
+
+extension InvokeSettings {
+    /// Megabytes that a function of Lambda may have.
+    package static let memoryBounds = 128...10_240
 }
 
 /// An IAM role, and how it is taken.

@@ -43,34 +43,35 @@ package enum CallOutcome: Int, Sendable, CaseIterable {
     }
 }
 
-/// One target's figures, shared by its tools.
-package final class TargetMetrics: Sendable {
-    package let target: String
-    package let inFlight = Gauge()
-    package let upstream = Histogram(.upstream)
-    /// How its calls go lately.
-    package let calls = TargetCalls()
-    /// Which versions of its functions run.
-    package let versions = TargetVersions()
-
-    init(target: String) { self.target = target }
-}
-
 /// One tool's handle for recording calls, resolved once when a snapshot is made.
 ///
-/// Recording is a handful of relaxed atomic adds: no lock, no allocation, any thread.
+/// Recording is a handful of relaxed atomic adds: no lock, any thread, and no allocation but at a tool's first call with
+/// an outcome.
 package final class CallMetrics: Sendable {
     package let tool: String
     package let target: TargetMetrics
     /// What its calls cost lately.
     package let recentCost = RecentCost()
-    private let own: Histogram
+    private let own: OwnHistogram
+    private let operations: OperationMetrics
     private let outcomes = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }
+    /// [outcome]
+    private let durations = InlineArray<11, AtomicLazyReference<CallOperation>> { _ in AtomicLazyReference() }
+    /// How long calls took, for whoever wants more than buckets; nil where nobody does.
+    let sketch: LiveSketch?
 
-    init(tool: String, target: TargetMetrics, own: Histogram) {
+    init(
+        tool: String,
+        target: TargetMetrics,
+        own: OwnHistogram,
+        operations: OperationMetrics,
+        hasSketch: Bool
+    ) {
         self.tool = tool
         self.target = target
         self.own = own
+        self.operations = operations
+        sketch = hasSketch ? LiveSketch() : nil
     }
 
     /// A call begins; exactly one `ended` follows.
@@ -84,9 +85,19 @@ package final class CallMetrics: Sendable {
         target.inFlight.subtract()
         outcomes[outcome.rawValue].wrappingAdd(1, ordering: .relaxed)
         own.observe(nanoseconds: ownNanoseconds)
-        if let upstreamNanoseconds { target.upstream.observe(nanoseconds: upstreamNanoseconds) }
-        target.calls.ended(outcome, nanoseconds: ownNanoseconds &+ (upstreamNanoseconds ?? 0))
+        let whole = ownNanoseconds &+ (upstreamNanoseconds ?? 0)
+        let durations = durations(of: outcome)
+        durations.server.observe(nanoseconds: whole)
+        if let upstreamNanoseconds {
+            target.upstream.observe(nanoseconds: upstreamNanoseconds)
+            durations.client.observe(nanoseconds: upstreamNanoseconds)
+        }
+        target.calls.ended(outcome, nanoseconds: whole)
+        if outcome.isCall { sketch?.add(nanoseconds: whole) }
     }
+
+    /// What is known of the same call besides: how often its function was asked, how large it was, and what it cost.
+    package func ended(_ record: borrowing CallRecord) { target.ended(record) }
 
     /// Why a call that ended in an error did. Takes a lock.
     /// - Parameters:
@@ -98,5 +109,11 @@ package final class CallMetrics: Sendable {
 
     package func count(_ outcome: CallOutcome) -> UInt64 {
         outcomes[outcome.rawValue].load(ordering: .relaxed)
+    }
+
+    private func durations(of outcome: CallOutcome) -> CallOperation {
+        if let known = durations[outcome.rawValue].load() { return known }
+        let made = operations.call(tool: "\(target.target)___\(tool)", outcome)
+        return durations[outcome.rawValue].storeIfNil(made)
     }
 }

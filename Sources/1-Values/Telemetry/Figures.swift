@@ -35,6 +35,8 @@ package struct CatalogFigures: Sendable, Equatable {
     package var tools: Int
     /// Since its tools were last read with success; `nil` when they never were.
     package var ageSeconds: Double?
+    /// When that was, in milliseconds since 1970.
+    package var refreshedAtMs: Int64?
     /// Whether the last refresh failed.
     package var isFailing: Bool
     /// Tools that it lists and that aren't served.
@@ -48,6 +50,7 @@ package struct CatalogFigures: Sendable, Equatable {
         target: String,
         tools: Int,
         ageSeconds: Double?,
+        refreshedAtMs: Int64? = nil,
         isFailing: Bool,
         refusedTools: Int = 0,
         changedTools: Int = 0,
@@ -56,6 +59,7 @@ package struct CatalogFigures: Sendable, Equatable {
         self.target = target
         self.tools = tools
         self.ageSeconds = ageSeconds
+        self.refreshedAtMs = refreshedAtMs
         self.isFailing = isFailing
         self.refusedTools = refusedTools
         self.changedTools = changedTools

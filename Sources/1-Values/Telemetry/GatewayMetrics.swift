@@ -1,4 +1,3 @@
-package import Bytes
 import Synchronization
 
 /// All figures of one process: hands out handles for recording and writes everything for `/metrics`.
@@ -27,6 +26,28 @@ package final class GatewayMetrics: Sendable {
         labels: ["target", "result"],
         seriesMax: 1000
     )
+    /// Calls that a limit refused, by what it counts together and what it counts.
+    package let limitRefusals = CounterFamily(
+        "mcp_gateway_limit_refusals_total",
+        "Tool calls refused by a limit, by the limit's scope and what it counts.",
+        labels: ["scope", "metric"],
+        seriesMax: 60
+    )
+    /// Durations by the names of OpenTelemetry's conventions.
+    package let operations: OperationMetrics
+    /// nil where tenants aren't told apart.
+    package let tenants: TenantMetricsTable?
+    package let loops = LoopMetrics()
+    package let refreshTimes: RefreshMetrics
+    package let discoveries = DiscoveryMetrics()
+    /// 1 while what the server counts can't be stored.
+    package let storeFailing = Gauge()
+    /// Documents for CloudWatch, by result (`sent`, `failed`).
+    package let cloudWatchDocuments = CounterFamily(
+        "mcp_gateway_cloudwatch_documents_total",
+        "Documents of metrics for CloudWatch, by result.",
+        labels: ["result"]
+    )
     /// Open connections of the agents listener.
     package let connections = Gauge()
     /// Open streams of agents.
@@ -38,7 +59,8 @@ package final class GatewayMetrics: Sendable {
     /// Publications of the store's changes.
     package let snapshots = SnapshotMetrics()
 
-    private let own = Histogram(.own)
+    let own = OwnHistogram(.own)
+    private let hasSketches: Bool
     private let targetsMax: Int
     private let toolsMax: Int
     private let tables = Mutex(Tables())
@@ -53,9 +75,22 @@ package final class GatewayMetrics: Sendable {
         var tools: [Name: CallMetrics] = [:]
     }
 
-    package init(targetsMax: Int = 500, toolsMax: Int = 2000) {
+    /// - Parameters:
+    ///   - hasTenants: whether tenants are told apart.
+    ///   - hasSketches: whether each tool's durations are kept finer than in buckets, for `takeToolUse`. 1.6 kB each.
+    package init(
+        targetsMax: Int = 500,
+        toolsMax: Int = 2000,
+        tenantsMax: Int = 1000,
+        hasTenants: Bool = false,
+        hasSketches: Bool = false
+    ) {
         self.targetsMax = targetsMax
         self.toolsMax = toolsMax
+        self.hasSketches = hasSketches
+        operations = OperationMetrics(seriesMax: 2 * toolsMax)
+        tenants = hasTenants ? TenantMetricsTable(tenantsMax: tenantsMax) : nil
+        refreshTimes = RefreshMetrics(targetsMax: 2 * targetsMax)
     }
 
     /// The handle of one tool, the same for the same names. Takes a lock: once per tool and snapshot, never
@@ -67,7 +102,13 @@ package final class GatewayMetrics: Sendable {
             let hasRoom = tables.tools.count < toolsMax && shared.target == target
             let name = Name(target: shared.target, tool: hasRoom ? tool : "other")
             if let known = tables.tools[name] { return known }
-            let metrics = CallMetrics(tool: name.tool, target: shared, own: own)
+            let metrics = CallMetrics(
+                tool: name.tool,
+                target: shared,
+                own: own,
+                operations: operations,
+                hasSketch: hasSketches
+            )
             tables.tools[name] = metrics
             return metrics
         }
@@ -80,6 +121,15 @@ package final class GatewayMetrics: Sendable {
         let metrics = TargetMetrics(target: kept)
         tables.targets[kept] = metrics
         return metrics
+    }
+
+    /// All that have figures of their own, in order of their names.
+    var all: (targets: [TargetMetrics], tools: [CallMetrics]) {
+        let (targets, tools) = tables.withLock { (Array($0.targets.values), Array($0.tools.values)) }
+        return (
+            targets.sorted { $0.target < $1.target },
+            tools.sorted { ($0.target.target, $0.tool) < ($1.target.target, $1.tool) }
+        )
     }
 
     /// Calls that have ended, with any outcome. Takes a lock, once.
@@ -111,150 +161,6 @@ package final class GatewayMetrics: Sendable {
             } else {
                 target.calls.forget()
             }
-        }
-    }
-
-    /// Everything as Prometheus text. `certificateEndsAt` is in seconds since 1970. `process`, `buffers` and `catalog` are the caller's readings of this moment.
-    package func render(
-        version: String,
-        process: ProcessFigures,
-        buffers: BufferFigures = BufferFigures(),
-        signing: SigningFigures? = nil,
-        catalog: [CatalogFigures],
-        certificateEndsAt: Int64? = nil
-    ) -> ByteBuffer {
-        var writer = MetricsWriter(ByteBuffer(capacity: 16 * 1024))
-        writer.family("mcp_gateway_build_info", .gauge, "Always 1; the label holds the version.")
-        writer.sample([("version", version)], 1)
-        writeCalls(to: &writer)
-        requests.write(to: &writer)
-        authenticationFailures.write(to: &writer)
-        refreshes.write(to: &writer)
-        writer.family("mcp_gateway_connections", .gauge, "Open connections of agents.")
-        writer.sample([], connections.value)
-        writer.family("mcp_gateway_streams", .gauge, "Open streams of agents that wait for changes.")
-        writer.sample([], streams.value)
-        writer.family(
-            "mcp_gateway_stream_notifications_total",
-            .counter,
-            "Agents told that their list of tools has changed."
-        )
-        writer.sample([], streamNotifications.value)
-        writer.family(
-            "mcp_gateway_usage_merged_calls_total",
-            .counter,
-            "Calls that usage counts as their tenants' alone: more tools and keys were called than it tells apart."
-        )
-        writer.sample([], usageMerged.value)
-        buffers.write(to: &writer)
-        signing?.write(to: &writer)
-        snapshots.write(to: &writer)
-        write(catalog, to: &writer)
-        if let certificateEndsAt {
-            writer.family(
-                "mcp_gateway_certificate_expiry_timestamp_seconds",
-                .gauge,
-                "When the certificate of the agents' listener ends, in seconds since 1970."
-            )
-            writer.sample([], UInt64(max(0, certificateEndsAt)))
-        }
-        write(process, to: &writer)
-        return writer.buffer
-    }
-
-    private func writeCalls(to writer: inout MetricsWriter) {
-        let (targets, tools) = tables.withLock { (Array($0.targets.values), Array($0.tools.values)) }
-        let byTarget = targets.sorted { $0.target < $1.target }
-        writer.family("mcp_gateway_calls_total", .counter, "Tool calls ended, by target, tool and outcome.")
-        for call in tools.sorted(by: { ($0.target.target, $0.tool) < ($1.target.target, $1.tool) }) {
-            for outcome in CallOutcome.allCases {
-                // A tool has its "ok" from the start, so that a first call is seen as growth; the rest as
-                // they happen.
-                let count = call.count(outcome)
-                guard count > 0 || outcome == .ok else { continue }
-                let labels = [
-                    ("target", call.target.target), ("tool", call.tool), ("outcome", outcome.label),
-                ]
-                writer.sample(labels, count)
-            }
-        }
-        writer.family("mcp_gateway_calls_in_flight", .gauge, "Tool calls begun and not ended, by target.")
-        for target in byTarget { writer.sample([("target", target.target)], target.inFlight.value) }
-        writer.family(
-            "mcp_gateway_call_own_duration_seconds",
-            .histogram,
-            "The gateway's own part of a tool call: all its time but the upstream's."
-        )
-        writer.sample([], own.read())
-        writer.family(
-            "mcp_gateway_call_upstream_duration_seconds",
-            .histogram,
-            "From sending a call to Lambda to its whole answer, by target."
-        )
-        for target in byTarget { writer.sample([("target", target.target)], target.upstream.read()) }
-        Self.write(byTarget, to: &writer)
-    }
-
-    /// Each target's figures; a name that comes twice is written once.
-    private func write(_ catalog: [CatalogFigures], to writer: inout MetricsWriter) {
-        var seen: Set<String> = []
-        let targets = catalog.filter { seen.insert($0.target).inserted }
-        writer.family("mcp_gateway_catalog_tools", .gauge, "Tools in the catalog, by target.")
-        for entry in targets { writer.sample([("target", entry.target)], entry.tools) }
-        writer.family(
-            "mcp_gateway_catalog_age_seconds",
-            .gauge,
-            "Since a target's tools were last read with success."
-        )
-        for entry in targets {
-            if let age = entry.ageSeconds { writer.sample([("target", entry.target)], age) }
-        }
-        writer.family("mcp_gateway_catalog_failing", .gauge, "1 when a target's last refresh failed, else 0.")
-        for entry in targets { writer.sample([("target", entry.target)], entry.isFailing ? 1 : 0) }
-        writer.family(
-            "mcp_gateway_calls_failing",
-            .gauge,
-            "1 when a target's calls fail, as `mcp-gateway status` judges, else 0."
-        )
-        for entry in targets { writer.sample([("target", entry.target)], entry.areCallsFailing ? 1 : 0) }
-        writer.family(
-            "mcp_gateway_catalog_tools_refused",
-            .gauge,
-            "Tools that a target lists and that are not served, by target."
-        )
-        for entry in targets { writer.sample([("target", entry.target)], entry.refusedTools) }
-        writer.family(
-            "mcp_gateway_catalog_tools_changed",
-            .gauge,
-            "Tools that are served otherwise than their target sent them, by target."
-        )
-        for entry in targets { writer.sample([("target", entry.target)], entry.changedTools) }
-    }
-
-    /// Source: https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
-    private func write(_ process: ProcessFigures, to writer: inout MetricsWriter) {
-        writer.family("process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds.")
-        writer.sample([], process.cpuSeconds)
-        let gauges: [(String, String, Double)] = [
-            (
-                "process_resident_memory_bytes", "Resident memory size in bytes.",
-                Double(process.residentBytes)
-            ),
-            ("process_virtual_memory_bytes", "Virtual memory size in bytes.", Double(process.virtualBytes)),
-            ("process_open_fds", "Open file descriptors.", Double(process.openDescriptors)),
-            (
-                "process_max_fds", "The most file descriptors that may be open.",
-                Double(process.descriptorsMax)
-            ),
-            ("process_threads", "Threads of the process.", Double(process.threads)),
-            (
-                "process_start_time_seconds", "When the process started, in seconds since 1970.",
-                process.startSeconds
-            ),
-        ]
-        for (name, help, value) in gauges {
-            writer.family(name, .gauge, help)
-            writer.sample([], value)
         }
     }
 }

@@ -31,7 +31,7 @@ package struct MetricsWriter {
 
     /// One sample of the family. `labels` are names and values; a value may hold any text.
     package mutating func sample(_ labels: [(String, String)], _ value: Double) {
-        line(suffix: "", labels, le: nil, number(value))
+        line(suffix: "", labels, le: nil, Self.number(value))
     }
 
     package mutating func sample(_ labels: [(String, String)], _ value: UInt64) {
@@ -43,14 +43,25 @@ package struct MetricsWriter {
     }
 
     /// A histogram's buckets, sum and count, in seconds.
-    package mutating func sample(_ labels: [(String, String)], _ reading: Histogram.Reading) {
+    package mutating func sample(_ labels: [(String, String)], _ reading: HistogramReading) {
+        let texts = reading.scale.texts
         for (index, count) in reading.cumulative.enumerated() {
-            let isLast = index == Histogram.Bounds.count
-            let le = isLast ? "+Inf" : number(Double(reading.bounds.nanoseconds[index]) / 1e9)
-            line(suffix: "_bucket", labels, le: le, String(count))
+            line(suffix: "_bucket", labels, le: index < texts.count ? texts[index] : "+Inf", String(count))
         }
-        line(suffix: "_sum", labels, le: nil, number(Double(reading.sumNanoseconds) / 1e9))
-        line(suffix: "_count", labels, le: nil, String(reading.cumulative.last ?? 0))
+        line(suffix: "_sum", labels, le: nil, Self.number(Double(reading.sumNanoseconds) / 1e9))
+        line(suffix: "_count", labels, le: nil, String(reading.count))
+    }
+
+    /// A whole family of one sample without labels.
+    mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+        family(name, .gauge, help)
+        sample([], value)
+    }
+
+    /// A whole family of one sample without labels.
+    mutating func counter(_ name: String, _ help: String, _ value: UInt64) {
+        family(name, .counter, help)
+        sample([], value)
     }
 
     private mutating func line(
@@ -94,7 +105,8 @@ package struct MetricsWriter {
         }
     }
 
-    private func number(_ value: Double) -> String {
+    /// As Prometheus's text has it.
+    static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
         return value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : value.description

@@ -269,6 +269,10 @@ extension EventLoop {
         wheel.arm(timer, at: deadline)
     }
 
+    /// When a timer that is armed for `delay` from now fires if nothing holds the loop up, on the clock of `now`: timers
+    /// have a grain.
+    package func due(afterNs delay: UInt64) -> UInt64 { TimerWheel.due(now &+ min(delay, 1 << 62)) }
+
     package func disarm(_ timer: LoopTimer) {
         assertCurrent()
         timer.disarm()

@@ -56,6 +56,9 @@ struct TimerWheel {
     /// The tick at which a timer is looked at that may fire at `deadline`.
     fileprivate static func tick(of deadline: UInt64) -> UInt64 { deadline / tickNs + 1 }
 
+    /// When a timer fires that may at `deadline`.
+    static func due(_ deadline: UInt64) -> UInt64 { tick(of: deadline) * tickNs }
+
     mutating func arm(_ timer: LoopTimer, at deadline: UInt64) {
         if timer.postpone(to: deadline) { return }
         let tick = max(Self.tick(of: deadline), currentTick + 1)

@@ -19,6 +19,9 @@ package struct GatewayConfig: Sendable, Equatable {
     /// In the file's order, then the environment's.
     package var discovery: [Discovery] = []
     package var jwt = JWT()
+    package var metrics = Metrics()
+    package var cloudWatch = CloudWatch()
+    package var traces = Traces()
 
     package init() {}
 }

@@ -17,7 +17,9 @@ extension AgentEndpoint {
         for client: any AgentClient
     ) {
         if message.isRequest, message.method == .initialize {
-            return client.receive(counted(initialize(message, http, caller)), from: self)
+            let response = initialize(message, http, caller)
+            served(.initialize, isError: response.status != 200)
+            return client.receive(counted(response), from: self)
         }
         switch session(headerVersion, http, caller) {
         case .failure(let rejection):
@@ -119,9 +121,7 @@ extension AgentEndpoint {
         switch message.method {
         case .toolsCall:
             return await withCheckedContinuation { ToolCall(request, at: self, for: .task($0)).start() }
-        case .toolsList: return list(request)
-        case .ping: return .success(ping(request))
-        default: return .failure(request.unknownMethod)
+        default: return outcome(of: request)
         }
     }
 

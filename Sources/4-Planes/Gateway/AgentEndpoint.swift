@@ -7,6 +7,7 @@ import MCP
 import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
@@ -53,6 +54,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var lastCallNumber = 0
     /// Of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
+    /// Begins the calls' traces.
+    var tracer: CallTracer
     /// What ids of calls are made from.
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
@@ -63,6 +66,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     ///   - recorder: of this loop; nil where no records of calls are wanted.
+    ///   - tracer: decides about the calls' traces.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -75,10 +79,12 @@ package final class AgentEndpoint: @unchecked Sendable {
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds(),
-        recorder: CallRecorder? = nil
+        recorder: CallRecorder? = nil,
+        tracer: CallTracer = CallTracer(nil)
     ) {
         self.loop = loop
         self.recorder = recorder
+        self.tracer = tracer
         self.upstream = upstream
         self.tokens = tokens
         self.log = log
@@ -189,14 +195,28 @@ package final class AgentEndpoint: @unchecked Sendable {
 
     /// The answer to what no function is asked for.
     func answer(_ request: AgentRequest) -> AgentAnswer {
+        if request.version.isModern, request.message.method == .listen { return listen(request) }
+        return answer(outcome(of: request), to: request)
+    }
+
+    /// What comes of a message that no function is asked for and that has an end. Timed.
+    func outcome(of request: AgentRequest) -> Result<ByteBuffer, RPCError> {
+        let method = request.message.method
         let isModern = request.version.isModern
-        switch request.message.method {
-        case .listen where isModern: return listen(request)
-        case .toolsList: return answer(list(request), to: request)
-        case .discover where isModern: return answer(.success(discover(request)), to: request)
-        case .ping where !isModern: return answer(.success(ping(request)), to: request)
-        default: return answer(.failure(request.unknownMethod), to: request)
-        }
+        let outcome: Result<ByteBuffer, RPCError> =
+            switch method {
+            case .toolsList: list(request)
+            case .discover where isModern: .success(discover(request))
+            case .ping where !isModern: .success(ping(request))
+            default: .failure(request.unknownMethod)
+            }
+        served(method, isError: outcome.isFailure)
+        return outcome
+    }
+
+    /// Times a request other than a call, which this turn of the loop has brought.
+    func served(_ method: MCPMethod, isError: Bool) {
+        counters.served(method, isError: isError, nanoseconds: EventLoop.currentNs &- loop.now)
     }
 
     /// The whole answer around a message, counted.
@@ -214,5 +234,11 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// The level to log a failed call at.
     func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
         failureLines.level(wanted, nowMs: loop.wallMs)
+    }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool {
+        if case .failure = self { true } else { false }
     }
 }

@@ -61,6 +61,8 @@ package final class GatewayState: Sendable {
     package let tenants: [UpstreamTenant?]
     /// In the snapshot's order of tools.
     package let tools: [CallableTool]
+    /// In the snapshot's order of tenants; empty where their calls aren't counted apart.
+    private let tenantMetrics: [TenantMetrics]
     /// The counters of the snapshot's limits.
     package let limits: LimitBook
     /// The same object as long as the snapshots' tools are equal: what was rendered of them is valid as long.
@@ -87,6 +89,7 @@ package final class GatewayState: Sendable {
             functions = previous.functions
             tenants = previous.tenants
             tools = previous.tools
+            tenantMetrics = previous.tenantMetrics
             limits = previous.limits
             toolsMark = previous.toolsMark
             names = previous.names
@@ -114,9 +117,20 @@ package final class GatewayState: Sendable {
                 metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.name)
             )
         }
-        names = CallNames(snapshot, tools: previous?.toolsMark === toolsMark ? previous?.names.tools : nil)
+        tenantMetrics = metrics.tenants.map { table in snapshot.tenants.map { table.tenant($0.name) } } ?? []
+        let isNamedAlike =
+            previous?.toolsMark === toolsMark
+            && previous?.snapshot.targets.elementsEqual(snapshot.targets) {
+                $0.function == $1.function && $0.region == $1.region
+            } == true
+        names = CallNames(snapshot, tools: isNamedAlike ? previous?.names.tools : nil)
         functions = known.inUse
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
+    }
+
+    /// What a tenant's calls are counted in; nil where they aren't counted apart.
+    package func metrics(ofTenant tenant: Int) -> TenantMetrics? {
+        tenantMetrics.isEmpty ? nil : tenantMetrics[tenant]
     }
 
     /// A definition without the annotation's name, which nearly all are, is not parsed.

@@ -1,4 +1,6 @@
+import MCP
 import Policy
+import RateLimit
 import Telemetry
 
 /// What a request is counted as in `mcp_gateway_requests_total`.
@@ -15,6 +17,12 @@ struct RequestCounters {
     /// [kind], each with the few statuses that it was seen with.
     private var requests: [[(status: Int, counter: Counter)]]
     private var refusals: [Refusal: Counter] = [:]
+    private var limits: [LimitedBy: Counter] = [:]
+
+    private struct LimitedBy: Hashable {
+        let scope: String
+        let metric: LimitStanding.Metric
+    }
 
     init(_ metrics: GatewayMetrics) {
         self.metrics = metrics
@@ -27,6 +35,21 @@ struct RequestCounters {
         let counter = metrics.requests.counter(["\(kind)", "\(status)"])
         requests[index].append((status, counter))
         counter.add()
+    }
+
+    /// Counts a call that a limit refused.
+    mutating func count(_ metric: LimitStanding.Metric, of scope: String) {
+        let key = LimitedBy(scope: scope, metric: metric)
+        if let counter = limits[key] { return counter.add() }
+        let counter = metrics.limitRefusals.counter([scope, metric.rawValue])
+        limits[key] = counter
+        counter.add()
+    }
+
+    /// A request other than a call was answered, so long after it came.
+    func served(_ method: MCPMethod, isError: Bool, nanoseconds: UInt64) {
+        let method = OperationMetrics.methods.firstIndex(of: method.rawValue)
+        metrics.operations.served(method: method, isError: isError, nanoseconds: nanoseconds)
     }
 
     /// Counts a refused credential by its reason.

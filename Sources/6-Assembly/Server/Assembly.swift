@@ -16,26 +16,29 @@ struct Assembly: Sendable {
         let snapshots = SnapshotService(context, store)
         let writer = PeriodicWriter(context, store)
         // Services that want to know of calls; they stand before `records` in the list below.
-        let callTakers: [any CallTaking] = []
+        let traces = TraceService(context)
+        let callTakers: [any CallTaking] = [traces]
         let records = RecordService(takers: callTakers)
         let calls = CallService(writer, log: context.log)
         let upstreams = UpstreamService(context, targets)
-        agents = AgentService(context, loops, store, upstreams, writer, records, inForce)
-        let refresh = RefreshService(context, store, targets, upstreams)
+        agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
+        let refresh = RefreshService(context, store, targets, upstreams, traces)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)
         let reloads = ReloadListener(context, store, targets) { await queue.reload() }
         let memory = MemoryTrimmer(on: context.control, log: context.log)
         let windows = CallWindows(context)
+        let watchOfLoops = LoopWatch(context, loops)
         var list: [any Service] = [
             loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
         ]
+        list += [CloudWatchService(context)]
         list += callTakers
         list += [records, calls, upstreams]
         // Keys alone are accepted without.
         if let tokens = context.tokens { list.append(TokenKeyService(context, tokens, upstreams)) }
-        list += [discovery, agents, reloads, refresh, watch, memory, windows, context.health]
+        list += [discovery, agents, reloads, refresh, watch, memory, windows, watchOfLoops, context.health]
         let health = context.health
         services = ServiceList(list) { service in health.isStarting(service) }
     }

@@ -142,8 +142,9 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .ready(let prepared):
             let version = prepared.versions?.next(for: call) ?? prepared.function
             call.isLocal = prepared.isLocal
-            let asksReport = prepared.reports.next()
-            guard asksReport || event.clientContext != nil || call.timeLeft != nil else {
+            let asksReport = prepared.reports.next() || call.isBudgeted
+            let trace = call.trace.forFunction
+            guard asksReport || event.clientContext != nil || trace != nil || call.timeLeft != nil else {
                 return prepared.client.invoke(
                     version,
                     payload: event.payload,
@@ -154,6 +155,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             }
             var options = prepared.options
             options.clientContext = event.clientContext
+            options.trace = trace
             if asksReport {
                 options.wantsLogTail = true
                 call.asksReport = true

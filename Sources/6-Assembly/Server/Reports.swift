@@ -7,6 +7,7 @@ package import Gateway
 package import HTTPServer
 import JSON
 import Policy
+import RateLimit
 import Store
 import Synchronization
 import System
@@ -21,6 +22,8 @@ package final class Reports: Sendable {
     private let startedMs: Int64
     private let current = Locked<GatewayState?>(nil)
     private let signers = Locked<(any CredentialsProvider)?>(nil)
+    private let records = Locked<(@Sendable () -> RecordQueueFigures)?>(nil)
+    private let traces = Locked<(@Sendable () -> TraceFigures)?>(nil)
     private let fileFaults = Locked<[TargetFolder.Fault]>([])
 
     package init(
@@ -36,6 +39,14 @@ package final class Reports: Sendable {
         self.version = version
         self.startedMs = startedMs
     }
+
+    /// Who writes call records, and tells how that goes.
+    func records(_ figures: @escaping @Sendable () -> RecordQueueFigures) {
+        records.withLock { $0 = figures }
+    }
+
+    /// Who exports traces, and tells how that goes.
+    func traces(_ figures: @escaping @Sendable () -> TraceFigures) { traces.withLock { $0 = figures } }
 
     package func published(_ state: GatewayState) { current.withLock { $0 = state } }
 
@@ -63,13 +74,15 @@ package final class Reports: Sendable {
 
     package func metrics() -> ByteBuffer {
         let nowMs = WallClock.nowMs()
-        let targets = current.withLock { $0 }?.snapshot.targets ?? []
+        let state = current.withLock { $0 }
+        let targets = state?.snapshot.targets ?? []
         let calls = metricsSource.callFigures(nowMs: LiveStatus.windowMs)
         let catalog = targets.map { target in
             CatalogFigures(
                 target: target.name,
                 tools: target.toolCount,
                 ageSeconds: target.refreshedAtMs.map { Double(max(0, nowMs - $0)) / 1000 },
+                refreshedAtMs: target.refreshedAtMs,
                 isFailing: target.lastError != nil,
                 refusedTools: target.health.tools.refusedCount,
                 changedTools: target.health.tools.changedCount,
@@ -96,7 +109,11 @@ package final class Reports: Sendable {
                 )
             },
             catalog: catalog,
-            certificateEndsAt: live.certificateEndsAtMs.map { $0 / 1_000 }
+            certificateEndsAt: live.certificateEndsAtMs.map { $0 / 1_000 },
+            limits: state?.limits.figures(at: LimitMoment(nowNs: EventLoop.currentNs, wallMs: nowMs)) ?? [],
+            records: records.withLock { $0 }?(),
+            traces: traces.withLock { $0 }?(),
+            isReady: live.isReady
         )
     }
 

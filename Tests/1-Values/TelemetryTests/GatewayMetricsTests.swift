@@ -166,21 +166,6 @@ struct GatewayMetricsTests {
     }
 }
 
-struct HistogramTests {
-    @Test(
-        arguments: [
-            (0, 0), (1_000_000, 0), (1_000_001, 1), (60_000_000_000, 13), (300_000_000_000, 14),
-            (300_000_000_001, 15),
-            (UInt64.max, 15),
-        ] as [(UInt64, Int)]
-    )
-    func `a bucket holds what is at most its bound`(_ nanoseconds: UInt64, _ bucket: Int) {
-        let histogram = Histogram(.upstream)
-        histogram.observe(nanoseconds: nanoseconds)
-        #expect(histogram.read().cumulative == (0...15).map { $0 >= bucket ? 1 : 0 })
-    }
-}
-
 struct MetricsWriterTests {
     @Test(
         arguments: [

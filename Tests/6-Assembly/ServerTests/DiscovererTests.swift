@@ -7,6 +7,7 @@ import Policy
 import Store
 import Synchronization
 import TestSupport
+import Telemetry
 import Testing
 
 @testable import Server
@@ -95,6 +96,7 @@ struct DiscovererTests {
                     DiscoveryRun(store: store, catalog: catalog, defaults: GatewayConfig().defaults),
                     loop: control,
                     log: GatewayLog(threshold: .error) { _, _, _ in },
+                    metrics: DiscoveryMetrics(),
                     refresh: { _ in }
                 )
                 try await body(discoverer, catalog, store)

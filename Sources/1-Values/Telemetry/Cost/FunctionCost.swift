@@ -49,7 +49,7 @@ package final class FunctionCost: Sendable {
     /// estimated too when that is more. A call that didn't run costs nothing, nor one that ran on this machine. One that may
     /// still run costs what such calls do, or more if it has already: who cancels a call isn't spared its cost.
     /// - Parameter recent: what such calls cost lately, in billionths of a US dollar.
-    package func fill(_ record: inout CallRecord, _ execution: Execution, recent: Int64) {
+    package func fill(_ record: inout CallRecord, _ execution: Execution, recent: Int64 = 0) {
         let isReported = record.flags.contains(.isReported)
         if isReported, record.memorySizeMB > 0,
             learned.memoryMB.load(ordering: .relaxed) != record.memorySizeMB

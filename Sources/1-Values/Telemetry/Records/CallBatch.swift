@@ -14,19 +14,27 @@ package final class CallNames: Sendable {
         package let sha256: Digest
         /// As lists show it: a JSON object.
         package let definition: [UInt8]
+        /// What serves it: a function's name or ARN.
+        package let function: String
+        /// Where its target says that the function is; nil when it doesn't.
+        package let region: String?
 
         package init(
             target: Int32,
             name: String,
             exposedName: String,
             sha256: Digest,
-            definition: [UInt8] = []
+            definition: [UInt8] = [],
+            function: String = "",
+            region: String? = nil
         ) {
             self.target = target
             self.name = name
             self.exposedName = exposedName
             self.sha256 = sha256
             self.definition = definition
+            self.function = function
+            self.region = region
         }
     }
 

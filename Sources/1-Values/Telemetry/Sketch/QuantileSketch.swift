@@ -74,3 +74,12 @@ package struct QuantileSketch: Sendable, Equatable {
         if missing > 0 { counts.append(contentsOf: repeatElement(0, count: missing)) }
     }
 }
+
+extension QuantileSketch {
+    /// The durations in nanoseconds, ascending, each with how often it was there.
+    package var counted: [(nanoseconds: UInt64, count: UInt64)] {
+        counts.enumerated().compactMap { index, count in
+            count == 0 ? nil : (SketchBuckets.value(first + index), UInt64(count))
+        }
+    }
+}

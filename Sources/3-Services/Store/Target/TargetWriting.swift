@@ -134,8 +134,10 @@ extension WriteTransaction {
                 description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
                 external_id, session_name, route, log_tail, caller_identity, http_path, http_host, tenant_isolation,
                 record_arguments, redact,
+                architecture, memory_mb,
                 name, source, created_at_ms)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                ?, ?,
                 ?, ?,
                 ?, ?, ?)
             """,
@@ -167,6 +169,7 @@ extension WriteTransaction {
                 pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
                 log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?,
                 record_arguments = ?, redact = ?,
+                architecture = ?, memory_mb = ?,
                 revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
@@ -209,7 +212,7 @@ extension WriteTransaction {
             Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
-        ] + spec.invoke.columns + spec.recording.columns
+        ] + spec.invoke.columns + spec.recording.columns + spec.invoke.sizeColumns
     }
 
     private borrowing func refuseUnlessOfCommand(

@@ -70,6 +70,9 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var httpHost: String?
     /// `true` or `false`.
     package var tenantIsolation: String?
+    package var architecture: String?
+    /// Megabytes, in digits.
+    package var memoryMB: String?
     package var recordArguments: String?
     /// JSON pointers; none of them clears.
     package var redact: [String]?
@@ -145,6 +148,8 @@ package struct TargetDeclaration: Sendable, Equatable {
             spec.invoke.tenantIsolation = try checkedFlag(tenantIsolation, "tenant_isolation")
         }
         if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
+        if let architecture { spec.invoke.architecture = try checkedArchitecture(architecture) }
+        if let memoryMB { spec.invoke.memoryMB = try checkedMemoryMB(memoryMB) }
     }
 
     private func applyRecording(to spec: inout TargetSpec) throws(ModelFault) {

@@ -74,6 +74,7 @@ extension ToolCall {
             id: number,
             callID: id,
             over: http,
+            trace: trace,
             caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)
@@ -109,7 +110,7 @@ extension ToolCall {
     }
 
     private func send(_ event: consuming CallEvent, to tool: CallableTool) {
-        record.attempts &+= 1
+        countAttempt()
         let tenant = request.state.tenants[request.caller.principal.tenant]
         endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
     }

@@ -5,7 +5,8 @@ extension CallableTool {
     /// kept: some multiplications and a division, no lock, no allocation.
     /// - Parameter execution: `ended` for a function that answered, else the failure's (`UpstreamFailure.execution`).
     func fillCost(of record: inout CallRecord, _ execution: Execution) {
-        function.cost.fill(&record, execution, recent: costEstimate)
+        if execution == .none { return }
+        function.cost.fill(&record, execution, recent: execution == .unknown ? costEstimate : 0)
         if execution == .ended { metrics.recentCost.add(record.costNanoUSD) }
     }
 

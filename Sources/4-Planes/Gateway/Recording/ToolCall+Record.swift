@@ -1,5 +1,7 @@
+import Tracing
 import Bytes
 import Contracts
+import EventLoop
 import HTTP
 import JSON
 import MCP
@@ -29,6 +31,14 @@ struct CallEnd {
 
 // What becomes of a call's record: begun with the call, filled as the function answers, at the end settled and handed on.
 extension ToolCall {
+    /// The function is asked, for the tool or for a session.
+    func countAttempt() {
+        if record.attempts > 0 {
+            record.resentUs = UInt32(clamping: (EventLoop.currentNs &- startedAt) / 1_000)
+        }
+        record.attempts &+= 1
+    }
+
     /// What Lambda reported of the call.
     package func reported(_ report: ReportedCall) {
         record.flags.insert(.isReported)
@@ -80,10 +90,13 @@ extension ToolCall {
         if isLocal { record.flags.insert(.isLocal) }
         fillCaller()
         fillTimes(end)
-        guard let index = end.tool else { return }
-        record.tool = Int32(truncatingIfNeeded: index)
-        request.state.tools[index].fillCost(of: &record, execution)
+        if let index = end.tool {
+            record.tool = Int32(truncatingIfNeeded: index)
+            request.state.tools[index].fillCost(of: &record, execution)
+            request.caller.state.limits.settle(&hold, costNanoUSD: record.costNanoUSD)
+        }
         endpoint.usage.count(record, of: request.state)
+        countFigures()
     }
 
     /// Writes the call down, as its answer is about to go out.
@@ -92,6 +105,10 @@ extension ToolCall {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
+        record.traceID = trace.traceID
+        record.spanID = trace.spanID
+        record.parentSpanID = trace.parentSpanID
+        if trace.isSampled { record.flags.insert(.isSampled) }
         if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
         record.client = client(batch)
         if end.tool == nil { record.asked = asked(batch) }
@@ -102,12 +119,19 @@ extension ToolCall {
         recorder.added(to: batch)
     }
 
+    /// Adds what the record says to the figures of its tool and of its tenant.
+    private func countFigures() {
+        if record.tool >= 0 { request.state.tools[Int(record.tool)].metrics.ended(record) }
+        request.state.metrics(ofTenant: Int(record.tenant))?.ended(record)
+    }
+
     private func fillTimes(_ end: CallEnd) {
         var last = startedAt
         func microseconds(_ moment: UInt64) -> UInt32 {
             last = max(last, moment)
             return UInt32(clamping: (last &- startedAt) / 1_000)
         }
+        record.resolvedUs = microseconds(resolvedAt)
         record.authorizedUs = microseconds(authorizedAt)
         record.sentUs = microseconds(end.sentAt)
         record.answeredUs = microseconds(end.answeredAt)

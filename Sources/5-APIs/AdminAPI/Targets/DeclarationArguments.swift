@@ -93,6 +93,17 @@ struct InvokeArguments: Arguments {
             "whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then"
         )
     ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
+    let architecture = Argument.change(
+        "architecture",
+        .oneOf(
+            Architecture.allCases.map { $0.rawValue },
+            "what its functions run on: calls are charged by it"
+        )
+    ).option("A", "x86_64 (the default) or arm64: calls are charged by it").leftToServer
+    let memoryMB = Argument.change(
+        "memoryMb",
+        .count(InvokeSettings.memoryBounds, "the memory of its functions, until Lambda has reported it")
+    ).option("MB", "what calls are charged for until Lambda reports its functions' memory")
 }
 
 /// What of a target's calls is kept beside their figures.
@@ -141,6 +152,8 @@ extension TargetDeclaration {
         httpPath = values.invoke.httpPath.text
         httpHost = values.invoke.httpHost.text
         tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
+        architecture = values.invoke.architecture.text
+        memoryMB = values.invoke.memoryMB.text { "\($0)" }
         recordArguments = values.recording.recordArguments
         switch values.recording.redact {
         case .keep: break

@@ -7,6 +7,7 @@ import Gateway
 import Model
 import Store
 import Synchronization
+import Telemetry
 
 /// Looks for functions on a schedule: each discovery at its own interval, and less often while it fails. Any thread; the
 /// work is done on Swift's pool, the timers are the control loop's.
@@ -23,6 +24,7 @@ final class Discoverer: Sendable {
     private let run: DiscoveryRun
     private let loop: EventLoop
     private let log: GatewayLog
+    private let metrics: DiscoveryMetrics
     /// Has a target's tools read that its function lists itself.
     private let refresh: @Sendable (TargetName) -> Void
     private let chance: @Sendable () -> Double
@@ -33,12 +35,14 @@ final class Discoverer: Sendable {
         _ run: DiscoveryRun,
         loop: EventLoop,
         log: GatewayLog,
+        metrics: DiscoveryMetrics,
         refresh: @escaping @Sendable (TargetName) -> Void,
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.run = run
         self.loop = loop
         self.log = log
+        self.metrics = metrics
         self.refresh = refresh
         self.chance = chance
     }
@@ -57,6 +61,7 @@ final class Discoverer: Sendable {
             }
             return (state.entries, state.generation + 1)
         }
+        metrics.retain(only: Set(entries.map { $0.name }))
         var looks: [Task<Void, Never>] = []
         for entry in entries where entry.interval > .zero || entry.isFromEnvironment {
             if old.contains(entry) {
@@ -115,6 +120,7 @@ final class Discoverer: Sendable {
             }
             if report.isAbandoned { return nil }
             note(report)
+            metrics.ended(entry.name, isError: report.error != nil, atMs: WallClock.nowMs())
             for name in report.unread { refresh(name) }
             return report.failureCount
         } catch {
@@ -123,6 +129,7 @@ final class Discoverer: Sendable {
                 "a discovery can't be stored",
                 [("discovery", entry.name), ("error", "\(error)")]
             )
+            metrics.ended(entry.name, isError: true, atMs: WallClock.nowMs())
             return 1
         }
     }

@@ -1,3 +1,4 @@
+import Telemetry
 import Config
 import Control
 import EventLoop
@@ -45,6 +46,7 @@ final class DiscoveryService: Service {
                 ),
                 loop: context.control,
                 log: context.log,
+                metrics: context.metrics.discoveries,
                 refresh: { refresh.refresher.refreshSoon($0) }
             )
         )

@@ -44,6 +44,7 @@ final class PeriodicWriter: Service {
     private let metrics: GatewayMetrics
     private let loop: EventLoop
     private let log: GatewayLog
+    private let failing: Gauge
     private let state = Locked(State())
 
     init(_ context: GatewayContext, _ stores: StoreService) {
@@ -53,6 +54,7 @@ final class PeriodicWriter: Service {
         metrics = context.metrics
         loop = context.control
         log = context.log
+        failing = context.metrics.storeFailing
     }
 
     /// Goes on where the store's quota counts are.
@@ -145,10 +147,12 @@ final class PeriodicWriter: Service {
                 state.forgottenOn = QuotaPeriod.day.number(atMs: nowMs)
                 return exchange(&state.isFailing, with: false)
             }
+            failing.set(0)
             if wasFailing { log.write(.info, "usage is stored again, with all that was kept") }
             tellMerged(usage)
         } catch {
             keep(usage, quotas, refused)
+            failing.set(1)
             let wasFailing = state.withLock { exchange(&$0.isFailing, with: true) }
             if wasFailing { return }
             log.write(
@@ -245,10 +249,10 @@ private enum QuotaRetention {
 
     static func apply(to writing: borrowing WriteTransaction, nowMs: Int64) throws(StoreError) {
         let endMs = nowMs - Int64(days) * 86_400_000
-        for period in QuotaPeriod.allCases {
+        for kind in QuotaKind.allCases {
             try writing.dropQuotaUsage(
-                of: "\(period.rawValue):",
-                before: period.text(of: period.number(atMs: endMs)),
+                of: kind.prefix,
+                before: kind.text(of: kind.period.number(atMs: endMs)),
                 keepingNewest: days
             )
         }

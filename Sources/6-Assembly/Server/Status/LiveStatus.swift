@@ -76,6 +76,9 @@ package final class LiveStatus: StatusSource {
 
     var store: Store::Store? { state.withLock { $0.store } }
 
+    /// Whether agents are served.
+    var isReady: Bool { health.isReady }
+
     /// When the certificate of the agents' listener ends, in milliseconds since 1970; nil for plain HTTP.
     var certificateEndsAtMs: Int64? { state.withLock { $0.certificate }?() }
 

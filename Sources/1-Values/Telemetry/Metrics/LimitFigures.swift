@@ -1,0 +1,36 @@
+/// How far limits are used up, as of one moment: how many there are, and how many of them are near their end.
+package struct LimitFigures: Sendable, Equatable {
+    /// What they count, in a fixed word.
+    package let metric: String
+    package var limits = 0
+    /// Of these, those of which 80 % are used, those without anything left among them.
+    package var near = 0
+    /// Of these, those without anything left.
+    package var full = 0
+
+    package init(metric: String) { self.metric = metric }
+
+    /// The shares that are told apart.
+    package static let nearShare = 0.8
+
+    /// Adds a limit.
+    package mutating func add(most: Int, remaining: Int) {
+        limits += 1
+        if remaining <= 0 { full += 1 }
+        if Double(remaining) <= (1 - Self.nearShare) * Double(most) { near += 1 }
+    }
+
+    static func write(_ all: [LimitFigures], to writer: inout MetricsWriter) {
+        writer.family("mcp_gateway_limits", .gauge, "Quotas and budgets, by what they count.")
+        for figures in all { writer.sample([("metric", figures.metric)], figures.limits) }
+        writer.family(
+            "mcp_gateway_limits_above",
+            .gauge,
+            "Of these, those of which that share is used in the present period."
+        )
+        for figures in all {
+            writer.sample([("metric", figures.metric), ("share", "0.8")], figures.near)
+            writer.sample([("metric", figures.metric), ("share", "1")], figures.full)
+        }
+    }
+}
