@@ -71,11 +71,12 @@ let layers: [Layer] = [
             .module("JSONSchema", ["Bytes", "JSON", "Text"]),
             .module("HTTP", ["Bytes"]),
             .module("MCP", ["Bytes", "JSON", "JSONSchema", "HTTP", "Text"]),
-            .module("Contracts", ["Bytes", "Calendar", "JSON", "Text"]),
+            .module("Tracing", ["Bytes"]),
+            .module("Contracts", ["Bytes", "Calendar", "JSON", "Text", "Tracing"]),
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes", "Locks"]),
+            .module("Telemetry", ["Bytes", "Locks", "Policy"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
@@ -89,7 +90,8 @@ let layers: [Layer] = [
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
             .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
-            .tests("TelemetryTests", ["Telemetry", "Bytes"]),
+            .tests("TelemetryTests", ["Telemetry", "Bytes", "Policy"]),
+            .tests("TracingTests", ["Tracing", "Bytes"]),
         ]
     ),
     // One C library or kernel facility each.
@@ -148,7 +150,7 @@ let layers: [Layer] = [
                 [
                     "Bytes", "JSON", "HTTP", "Text", "Crypto", "SigV4", "EventLoop", "HTTPClient", "Curl",
                     "System",
-                    "Calendar", "Threads",
+                    "Calendar", "Threads", "Tracing",
                 ]
             ),
             .module(
@@ -162,7 +164,14 @@ let layers: [Layer] = [
                 "Records",
                 [
                     "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
-                    "Telemetry", "EventLoop",
+                    "Telemetry", "EventLoop", "JSONSchema", "Policy",
+                ]
+            ),
+            .module(
+                "OTLP",
+                [
+                    "Telemetry", "Tracing", "HTTPClient", "HTTP", "EventLoop", "Calendar", "Locks", "Bytes",
+                    "Text",
                 ]
             ),
             .module(
@@ -177,7 +186,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model", "JSON",
+                    "Bytes", "Model", "JSON", "Telemetry",
                 ]
             ),
         ],
@@ -194,7 +203,15 @@ let layers: [Layer] = [
                 [
                     "AWS", "Crypto", "SigV4", "JSON", "HTTP", "HTTPClient", "HTTPServer", "EventLoop",
                     "Bytes",
-                    "Calendar", "Text", "System",
+                    "Calendar", "Text", "System", "Tracing",
+                ]
+            ),
+            .tests(
+                "OTLPTests",
+                [
+                    "OTLP", "Telemetry", "Tracing", "Curl", "HTTPClient", "HTTPServer", "HTTP", "EventLoop",
+                    "Sockets",
+                    "Bytes", "Calendar", "JSON",
                 ]
             ),
             .tests(
@@ -211,7 +228,7 @@ let layers: [Layer] = [
                 "RecordsTests",
                 [
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
-                    "EventLoop",
+                    "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .tests(
@@ -222,7 +239,10 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
+            .tests(
+                "ConfigTests",
+                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]
+            ),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -233,7 +253,7 @@ let layers: [Layer] = [
                 "Gateway",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
-                    "Crypto", "EventLoop", "RateLimit", "Calendar",
+                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing",
                 ]
             ),
             .module(
@@ -281,7 +301,7 @@ let layers: [Layer] = [
                 "PortalAPI",
                 [
                     "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
-                    "Telemetry", "Records", "Bytes",
+                    "Telemetry", "Records", "Bytes", "Control",
                 ]
             ),
         ],
@@ -296,7 +316,8 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit",
+                    "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),
@@ -313,6 +334,7 @@ let layers: [Layer] = [
                     "EventLoop", "Sockets", "Crypto", "System", "Text", "HTTPServer",
                     "HTTPClient", "Curl", "AWS", "Store", "LocalLambda", "Config", "Gateway", "OAuth",
                     "Control", "REST", "AdminAPI", "PortalAPI", "Calendar", "Threads", "Records", "Locks",
+                    "OTLP", "Tracing",
                 ]
             ),
             .module(

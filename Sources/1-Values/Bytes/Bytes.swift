@@ -120,6 +120,24 @@ package struct ByteBuffer: Sendable, Equatable {
         }
     }
 
+    /// Appends a word as sixteen lower-case hexadecimal digits, the highest first.
+    package mutating func append(hex word: UInt64) {
+        bytes.append(addingCapacity: 16) { out in
+            unsafe out.withUnsafeMutableBufferPointer { room, written in
+                // There is room for all digits: it was just asked for.
+                guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
+                for half in 0..<2 {
+                    let four = UInt64((half == 0 ? word >> 32 : word & 0xFFFF_FFFF).byteSwapped >> 32)
+                    let halves = (four | four << 16) & 0x0000_FFFF_0000_FFFF
+                    let digits = Self.hexDigits(of: (halves | halves << 8) & 0x00FF_00FF_00FF_00FF)
+                        .littleEndian
+                    unsafe start.storeBytes(of: digits, toByteOffset: half &* 8, as: UInt64.self)
+                }
+                written = 16
+            }
+        }
+    }
+
     /// The digits of four bytes that stand in the lower halves of the word's quarters, the first digit lowest.
     @inline(__always)
     private static func hexDigits(of spread: UInt64) -> UInt64 {

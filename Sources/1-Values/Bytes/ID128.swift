@@ -59,14 +59,15 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
         return out.text
     }
 
-    package func append(uuidTo out: inout ByteBuffer) { append(to: &out, hyphens: true) }
+    package func append(hexTo out: inout ByteBuffer) {
+        out.append(hex: high)
+        out.append(hex: low)
+    }
 
-    package func append(hexTo out: inout ByteBuffer) { append(to: &out, hyphens: false) }
-
-    private func append(to out: inout ByteBuffer, hyphens: Bool) {
-        out.bytes.append(addingCapacity: hyphens ? 36 : 32) { out in
+    package func append(uuidTo out: inout ByteBuffer) {
+        out.bytes.append(addingCapacity: 36) { out in
             for place in 0..<32 {
-                if hyphens, place == 8 || place == 12 || place == 16 || place == 20 {
+                if place == 8 || place == 12 || place == 16 || place == 20 {
                     out.append(UInt8(ascii: "-"))
                 }
                 let word = place < 16 ? high : low

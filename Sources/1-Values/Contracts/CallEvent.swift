@@ -47,6 +47,8 @@ package struct CallContent: Sendable {
     package var callID: CallID?
     /// Who calls, where the target wants to know.
     package var caller: CallerIdentity?
+    /// The trace that the function goes on; nil when there is none, or what the client says of it goes on as it is.
+    package var trace: ToldTrace?
 
     package init(
         tool: String,

@@ -30,7 +30,9 @@ package struct ConfigNeeds: Sendable, Equatable {
     }
 
     /// Whether the section has secrets, and what it refers to may be missing for those who don't need them.
-    static func mayLackSecrets(_ section: String) -> Bool { ["aws", "local_lambda"].contains(section) }
+    static func mayLackSecrets(_ section: String) -> Bool {
+        ["aws", "local_lambda", "traces"].contains(section)
+    }
 
     /// Whether the fault is one of what is going to be used.
     package func concerns(_ fault: ConfigFault) -> Bool {

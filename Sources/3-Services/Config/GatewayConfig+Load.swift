@@ -73,6 +73,7 @@ extension GatewayConfig {
         config.readWork(&reader)
         config.readLocalLambda(&reader)
         config.readJWT(&reader)
+        config.readTraces(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readDiscovery(&reader)
         config.readMetrics(&reader)
         config.readVariables(&reader)

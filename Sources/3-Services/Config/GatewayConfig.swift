@@ -21,6 +21,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var jwt = JWT()
     package var metrics = Metrics()
     package var cloudWatch = CloudWatch()
+    package var traces = Traces()
 
     package init() {}
 }

@@ -28,6 +28,10 @@ extension LoadedConfig {
         case ("aws", "session_token"): config.aws.credentials?.sessionToken
         case ("local_lambda", "access_key_id"): config.localLambda.accessKeyID
         case ("local_lambda", "secret_access_key"): config.localLambda.secretAccessKey
+        case ("traces", "headers"):
+            Secret(
+                config.traces.headers.map { "\($0.name): \($0.value.revealedText)" }.joined(separator: "\n")
+            )
         default: nil
         }
     }

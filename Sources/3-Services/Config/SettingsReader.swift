@@ -116,6 +116,65 @@ struct SettingsReader {
         return found?.value
     }
 
+    /// A table of secrets, each as `readSecret` has them; or all of them in the variable `alias`, as `name=value,…`, which is
+    /// stronger. Never shown.
+    /// - Parameter check: says what is wrong with a name.
+    mutating func readSecrets(
+        _ section: String,
+        _ key: String,
+        alias: String,
+        _ check: (String) -> String?
+    ) -> [(name: String, value: Secret)] {
+        know(section, key)
+        var found: [(name: String, value: Secret)] = []
+        var origin = EffectiveSetting.Origin.builtIn
+        if let member = table(section)?.member(key) {
+            origin = .file(path: file ?? "", line: member.location.line)
+            if case .table(let table) = member.value.content {
+                for entry in table.members { readEntry(entry, check).map { found.append((entry.key, $0)) } }
+            } else {
+                refuse(member, "must be a table of names and references, not \(member.value.kindInWords)")
+            }
+        }
+        if let text = variable(alias) {
+            origin = .environment(name: alias)
+            let pairs = variablePairs(text)
+            if let pairs, let fault = pairs.lazy.compactMap({ check($0.name) }).first {
+                refuse(variable: alias, of: section, "a name in it \(fault)")
+            } else if let pairs {
+                found = pairs.map { ($0.name, Secret($0.value)) }
+            } else {
+                refuse(variable: alias, of: section, "must be name=value,name=value (value not shown)")
+            }
+        }
+        let shown = found.map { "\(tomlString($0.name)) = \(redacted)" }.joined(separator: ", ")
+        note(section, key, found.isEmpty ? nil : "{ \(shown) }", origin)
+        return found
+    }
+
+    private mutating func readEntry(_ entry: TOMLTable.Member, _ check: (String) -> String?) -> Secret? {
+        if let fault = check(entry.key) {
+            refuse(entry, fault)
+            return nil
+        }
+        do throws(Refusal) {
+            if let reference = try KeptValue(entry.value) {
+                return keptText(reference, for: entry).map { Secret($0) }
+            }
+            return secret(in: try referenceName(entry.value), for: entry).map { Secret($0) }
+        } catch {
+            refuse(entry, error.message)
+            return nil
+        }
+    }
+
+    /// Whether the setting's value comes from a variable that isn't the gateway's own: it may be meant for other programs.
+    func isFromOthers(_ section: String, _ key: String) -> Bool {
+        let setting = settings.last { $0.section == section && $0.key == key }
+        guard case .environment(let name)? = setting?.origin else { return false }
+        return environmentPrefix.map { !name.hasPrefix($0) } ?? true
+    }
+
     private mutating func secret(in name: String, for member: TOMLTable.Member) -> String? {
         let place = ConfigFault.Place.file(path: file ?? "", line: member.location.line)
         let section = Self.outermost(member.value.path)

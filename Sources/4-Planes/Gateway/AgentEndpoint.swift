@@ -7,6 +7,7 @@ import MCP
 import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
@@ -53,6 +54,8 @@ package final class AgentEndpoint: @unchecked Sendable {
     var lastCallNumber = 0
     /// Of functions whose events are HTTP requests.
     var functionSessions = FunctionSessions()
+    /// Begins the calls' traces.
+    var tracer: CallTracer
     /// What ids of calls are made from.
     let callIDSeed = CallIDSeed(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
 
@@ -63,6 +66,7 @@ package final class AgentEndpoint: @unchecked Sendable {
     ///   - tokens: judges what isn't a key; nil where keys alone are accepted.
     ///   - stateLook: looks for a newer state before a key is refused; shared by all loops.
     ///   - recorder: of this loop; nil where no records of calls are wanted.
+    ///   - tracer: decides about the calls' traces.
     package init(
         loop: EventLoop,
         state: GatewayState,
@@ -75,10 +79,12 @@ package final class AgentEndpoint: @unchecked Sendable {
         metrics: GatewayMetrics,
         log: GatewayLog,
         streamBounds: StreamBounds = StreamBounds(),
-        recorder: CallRecorder? = nil
+        recorder: CallRecorder? = nil,
+        tracer: CallTracer = CallTracer(nil)
     ) {
         self.loop = loop
         self.recorder = recorder
+        self.tracer = tracer
         self.upstream = upstream
         self.tokens = tokens
         self.log = log

@@ -16,12 +16,13 @@ struct Assembly: Sendable {
         let snapshots = SnapshotService(context, store)
         let writer = PeriodicWriter(context, store)
         // Services that want to know of calls; they stand before `records` in the list below.
-        let callTakers: [any CallTaking] = []
+        let traces = TraceService(context)
+        let callTakers: [any CallTaking] = [traces]
         let records = RecordService(takers: callTakers)
         let calls = CallService(writer, log: context.log)
         let upstreams = UpstreamService(context, targets)
-        agents = AgentService(context, loops, store, upstreams, writer, records, inForce)
-        let refresh = RefreshService(context, store, targets, upstreams)
+        agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
+        let refresh = RefreshService(context, store, targets, upstreams, traces)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)

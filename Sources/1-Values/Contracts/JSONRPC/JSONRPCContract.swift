@@ -44,7 +44,13 @@ package enum JSONRPCContract: ContractForm {
             out.append(ownMeta == nil ? ",\"_meta\":{" : ",")
             caller.appendMetaMember(to: &out)
         }
-        appendMeta(call.meta, of: request, isOpen: ownMeta != nil || call.caller != nil, to: &out)
+        var isOpen = ownMeta != nil || call.caller != nil
+        if let trace = call.trace {
+            out.append(isOpen ? "," : ",\"_meta\":{")
+            trace.appendMembers(to: &out)
+            isOpen = true
+        }
+        appendMeta(call, of: request, isOpen: isOpen, to: &out)
         out.append("}}")
     }
 
@@ -59,14 +65,16 @@ package enum JSONRPCContract: ContractForm {
     /// Appends what goes on of the client's `_meta`, and closes it.
     /// - Parameter isOpen: whether it has been begun, with a member in it.
     private static func appendMeta(
-        _ meta: Range<Int>?,
+        _ call: borrowing CallContent,
         of request: Span<UInt8>,
         isOpen: Bool,
         to out: inout ByteBuffer
     ) {
         var isOpen = isOpen
-        if let meta {
+        if let meta = call.meta {
             for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
+                // The gateway's own word stands there already.
+                if call.trace != nil, key.utf8CodeUnitCount <= 11 { continue }
                 guard let value = JSON.member(key, of: meta, in: request) else { continue }
                 out.append(isOpen ? ",\"" : ",\"_meta\":{\"")
                 out.append(key)

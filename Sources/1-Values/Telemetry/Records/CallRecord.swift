@@ -3,8 +3,8 @@ package import Bytes
 /// What is known of one `tools/call` when it has ended, refused ones too. Plain bits, so that keeping one is a copy.
 ///
 /// Names are positions in the tables of the batch or the file that the record is in; -1 stands for none. Times lie on one
-/// line: `authorized`, `sent`, `answered` and `ended` count from `startedAt`, and a step that wasn't reached has the time of
-/// the one before.
+/// line: `resolved`, `authorized`, `sent`, `answered` and `ended` count from `startedAt`, and a step that wasn't reached has
+/// the time of the one before.
 package struct CallRecord: Sendable, BitwiseCopyable {
     /// The gateway's id of the call: a UUID whose first 48 bits are the millisecond of its start (RFC 9562 §5.7).
     package var id = ID128.none
@@ -37,10 +37,14 @@ package struct CallRecord: Sendable, BitwiseCopyable {
     /// How often the function was asked; 0 when it wasn't.
     package var attempts: UInt16 = 0
 
-    /// Microseconds from the start: the caller may call the tool and its limits let it.
+    /// Microseconds from the start: there is such a tool, and the caller may call it. For traces alone.
+    package var resolvedUs: UInt32 = 0
+    /// Microseconds from the start: the limits let the call go on, too.
     package var authorizedUs: UInt32 = 0
     /// Microseconds from the start: the request to the function is on its way.
     package var sentUs: UInt32 = 0
+    /// Microseconds from the start: the request was sent for the last time; 0 when it was sent once. For traces alone.
+    package var resentUs: UInt32 = 0
     /// Microseconds from the start: the function's whole answer is here.
     package var answeredUs: UInt32 = 0
     /// Microseconds from the start: the caller's answer is written.
@@ -89,5 +93,7 @@ package struct CallRecord: Sendable, BitwiseCopyable {
         package static let isToken = Flags(rawValue: 8)
         /// What Lambda is paid for isn't known: no price for it was to be had.
         package static let hasNoCost = Flags(rawValue: 16)
+        /// The function ran on this machine, where it costs nothing.
+        package static let isLocal = Flags(rawValue: 32)
     }
 }

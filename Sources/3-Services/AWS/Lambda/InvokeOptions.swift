@@ -3,6 +3,7 @@ import Crypto
 package import EventLoop
 import Calendar
 import SigV4
+package import Tracing
 
 /// What a call asks for beside the payload.
 package struct InvokeOptions: Sendable {
@@ -24,8 +25,8 @@ package struct InvokeOptions: Sendable {
     /// The tenant whose own execution environment serves the call; 1–256 letters, digits, spaces and `._:/=+-@`. Functions
     /// with tenant isolation need it, and others refuse it.
     package var tenantID: String?
-    /// The value of `X-Amzn-Trace-Id`.
-    package var traceID: String?
+    /// For `X-Amzn-Trace-Id`.
+    package var trace: TraceContext?
     /// From now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
     package var timeout = Duration.seconds(60)
     /// Ends the wait early; the function itself goes on.
@@ -83,7 +84,7 @@ extension PreparedFunction {
 extension InvokeOptions {
     var needsFields: Bool {
         invocationType != .requestResponse || wantsLogTail || clientContext != nil || tenantID != nil
-            || traceID != nil
+            || trace != nil
     }
 
     /// Writes the fields in the order that the signature wants.
@@ -124,12 +125,10 @@ extension InvokeOptions {
             }
             add("X-Amz-Tenant-Id", "x-amz-tenant-id") { $0.append(tenantID) }
         }
-        if let traceID {
-            guard 1...1_024 ~= traceID.utf8.count, traceID.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) else {
-                throw .refused(.invalidRequest, "the trace id must have 1 to 1024 visible ASCII characters")
-            }
+        // Not signed: what is on the way may add its own part to it.
+        if let trace {
             head.append("X-Amzn-Trace-Id: " as StaticString)
-            head.append(traceID)
+            trace.append(xRayTo: &head)
             head.append("\r\n" as StaticString)
         }
     }

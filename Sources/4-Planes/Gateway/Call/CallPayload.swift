@@ -1,3 +1,4 @@
+import Tracing
 import Bytes
 import Contracts
 import HTTP
@@ -11,6 +12,7 @@ enum CallPayload {
     ///   - id: of the message to the function, unique on its connection.
     ///   - callID: for contracts that tell the function an id of the call.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
+    ///   - trace: that the function is told of.
     ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
@@ -18,6 +20,7 @@ enum CallPayload {
         id: Int,
         callID: CallID,
         over http: HTTPExchange? = nil,
+        trace: CallTrace = CallTrace(),
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -39,12 +42,14 @@ enum CallPayload {
             call.messageID = request.message.id
             call.callID = callID
         }
+        if let context = trace.forFunction { call.trace = request.traceForFunction(context, of: trace) }
         let place = tool.function.entry.invoke.callerIdentity
         if place == .meta { call.caller = caller() }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
             try tool.contract.appendCall(call, of: bytes.span, to: &event)
             if place == .clientContext { try caller()?.add(to: &event) }
+            if let told = call.trace { told.add(to: &event) }
             return .success(event)
         } catch {
             return .failure(RPCError(.invalidParams, error.description))

@@ -6,6 +6,7 @@ import MCP
 package import Policy
 import RateLimit
 package import Telemetry
+package import Tracing
 
 /// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
 ///
@@ -28,16 +29,26 @@ package final class ToolCall: @unchecked Sendable {
     private var sent: SentCall?
     /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
     package var asksReport = false
+    /// For the upstream: whether the function runs on this machine, where it costs nothing.
+    package var isLocal = false
+    /// What it has taken from budgets.
+    var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
+    /// Set when the call starts.
+    package private(set) var trace = CallTrace()
     /// Told to functions that want it, and in the call's record.
     private(set) var id = CallID.none
     /// What is written down at the end, as far as it is known.
     var record = CallRecord()
+    /// Whether its function has run, as far as the answers tell.
+    var execution = Execution.none
     /// Of an access token, for the record: it may not be good any more at the end.
     var subject: String?
     /// On the loop's clock, in nanoseconds.
     private(set) var startedAt: UInt64 = 0
+    /// When the tool was found and the caller may call it, for calls whose spans are wanted; as above, and 0 before.
+    private(set) var resolvedAt: UInt64 = 0
     /// When caller and limits had let the call through; as above, and 0 before.
     private(set) var authorizedAt: UInt64 = 0
 
@@ -49,6 +60,9 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// For the upstream: whether a budget is settled by what Lambda reports of the call.
+    package var isBudgeted: Bool { hold.isHeld }
 
     /// What is counted of the versions that run; nil when the call isn't on its way.
     package var versions: TargetVersions? {
@@ -107,12 +121,15 @@ package final class ToolCall: @unchecked Sendable {
         startedAt = endpoint.loop.now
         id = endpoint.nextCallID()
         record.startedAtUs = endpoint.loop.wallUs
+        trace = endpoint.beginTrace(of: request)
         if endpoint.recorder != nil, request.caller.token != nil { subject = endpoint.subject(of: request) }
     }
 
     private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
-        if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
+        // Spans alone tell the two steps apart.
+        if trace.isSampled { resolvedAt = EventLoop.currentNs }
+        if let refusal = endpoint.limitRefusal(of: request.caller, resolved, tool, &hold) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
         authorizedAt = EventLoop.currentNs
@@ -126,13 +143,14 @@ package final class ToolCall: @unchecked Sendable {
             for: tool,
             id: endpoint.nextUpstreamID(),
             callID: id,
+            trace: trace,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            countAttempt()
+            record.attempts = 1
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -155,9 +173,9 @@ package final class ToolCall: @unchecked Sendable {
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
+        note(outcome)
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
-        note(outcome)
         let result: CallResult
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
@@ -191,16 +209,13 @@ package final class ToolCall: @unchecked Sendable {
         switch asker {
         case .client(let client):
             let response = endpoint.response(message, to: request)
-            keep(end, message, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            keep(end, message)
             client.receive(.whole(response), from: endpoint)
         case .task(let continuation):
             // One message of several: its own part of them.
-            keep(
-                end,
-                message,
-                bytesIn: request.message.params?.count ?? 0,
-                bytesOut: request.bodyCount(of: message)
-            )
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
+            keep(end, message)
             continuation.resume(returning: message)
         }
     }
@@ -232,10 +247,15 @@ extension ToolCall {
 
 extension AgentEndpoint {
     /// Takes a call from the limits; the error when one of them is used up.
-    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
+    fileprivate func limitRefusal(
+        of caller: Caller,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        _ hold: inout BudgetHold
+    ) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        guard let refusal = CallLimit.refusal(of: caller, tool, at: moment) else { return nil }
+        guard let refusal = CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold) else { return nil }
         counters.count(refusal.metric, of: refusal.scope)
         return refusal
     }

@@ -25,7 +25,8 @@ struct ServeCommand: Command {
     init(_ words: ParsedWords) throws { isLocal = words.flag(Self.localOption) }
 
     func run(_ session: Session) throws -> Int32 {
-        let references: Set = isLocal ? ["aws", "environment", "local_lambda"] : ["aws", "environment"]
+        var references: Set = ["aws", "environment", "traces"]
+        if isLocal { references.insert("local_lambda") }
         return session.serve(try session.loadConfig(needing: .wholeFile(references: references)), isLocal)
     }
 }

@@ -12,8 +12,8 @@ extension GatewayServer {
         context.notice?.reloading()
         var report = ReloadReport()
         do throws(ConfigFaults) {
-            let references: Set =
-                context.isLocal ? ["aws", "environment", "local_lambda"] : ["aws", "environment"]
+            var references: Set = ["aws", "environment", "traces"]
+            if context.isLocal { references.insert("local_lambda") }
             let new = try GatewayConfig.load(
                 file: context.loaded.file,
                 environment: context.environment,

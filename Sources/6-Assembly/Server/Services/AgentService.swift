@@ -32,6 +32,7 @@ final class AgentService: Service {
     private let upstreams: UpstreamService
     private let writer: PeriodicWriter
     private let records: RecordService
+    private let traces: TraceService
     private let inForce: InForce
     /// Each loop's copy of whom it answers.
     private let sources = LoopCopies<SourceCheck>()
@@ -48,6 +49,7 @@ final class AgentService: Service {
         _ upstreams: UpstreamService,
         _ writer: PeriodicWriter,
         _ records: RecordService,
+        _ traces: TraceService,
         _ inForce: InForce
     ) {
         self.context = context
@@ -56,6 +58,7 @@ final class AgentService: Service {
         self.upstreams = upstreams
         self.writer = writer
         self.records = records
+        self.traces = traces
         self.inForce = inForce
         tlsFiles = Locked(context.config.tls)
         proxies = context.config.agents.trustedProxies.compactMap { AddressRange($0) }
@@ -119,7 +122,7 @@ final class AgentService: Service {
 
     private func makeServer(_ tls: TLSContextBox?) -> HTTPServer {
         let (store, maker, writer, inForce) = (stores.store, upstreams.maker, writer, inForce)
-        let records = records
+        let (records, traces) = (records, traces)
         let (publisher, health, metrics, log) = (
             context.publisher, context.health, context.metrics, context.log
         )
@@ -146,7 +149,8 @@ final class AgentService: Service {
                 metrics: metrics,
                 log: log,
                 streamBounds: streamBounds,
-                recorder: records.recorder(on: loop)
+                recorder: records.recorder(on: loop),
+                tracer: traces.tracer()
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state

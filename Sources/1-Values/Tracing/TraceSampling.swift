@@ -1,0 +1,24 @@
+/// Which calls' spans are exported.
+package struct TraceSampling: Sendable, Equatable {
+    /// Of the traces that begin here: 0...1.
+    package var share: Double
+    /// Whether what a caller says in `traceparent` decides about its calls.
+    package var honorsParent: Bool
+    /// The most calls per second that are traced beyond the share, of the whole gateway: because their callers asked for it;
+    /// and as many again because they failed.
+    package var extraPerSecond: Int
+
+    package init(share: Double = 0.1, honorsParent: Bool = true, extraPerSecond: Int = 100) {
+        self.share = share
+        self.honorsParent = honorsParent
+        self.extraPerSecond = extraPerSecond
+    }
+
+    /// The lower half of a trace's id must be below this; `nil` for all. As the SDKs' TraceIdRatioBased samplers decide, so
+    /// that those with the same share choose the same traces.
+    package var bound: UInt64? {
+        guard share < 1 else { return nil }
+        guard share > 0 else { return 0 }
+        return UInt64(share * 0x1p64)
+    }
+}

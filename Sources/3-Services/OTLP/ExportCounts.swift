@@ -1,0 +1,78 @@
+import Locks
+import Synchronization
+package import Telemetry
+
+/// What becomes of the spans. Any thread.
+package final class ExportCounts: Sendable {
+    /// Why a span was dropped.
+    package enum Drop: Int, Sendable, CaseIterable {
+        /// The queue was full: the collector is too slow, or can't be reached.
+        case queueFull
+        /// More calls failed in a second than may be traced for that.
+        case rate
+        /// The collector refused it.
+        case refused
+        /// The collector couldn't be reached, or failed, as often as it was tried.
+        case failed
+        /// The process ended before it could be sent.
+        case stopped
+
+        /// The label's value.
+        package var label: String {
+            switch self {
+            case .queueFull: "queue_full"
+            case .rate: "rate"
+            case .refused: "refused"
+            case .failed: "failed"
+            case .stopped: "stopped"
+            }
+        }
+    }
+
+    /// Spans that wait to be sent.
+    package let queued = Gauge()
+    /// Spans that the collector took.
+    package let exported = Counter()
+    /// Requests to the collector that failed, repeated ones too.
+    package let failedRequests = Counter()
+    private let drops = InlineArray<5, Counter> { _ in Counter() }
+    private let lastMs = Atomic<Int64>(0)
+    private let state = Locked<String?>(nil)
+
+    package init() {}
+
+    /// Spans that were dropped for a reason.
+    package func dropped(_ drop: Drop) -> UInt64 { drops[drop.rawValue].value }
+
+    package func drop(_ count: Int, _ reason: Drop) { drops[reason.rawValue].add(UInt64(count)) }
+
+    /// The collector took so many spans at that moment, in milliseconds since 1970.
+    func took(_ count: Int, atMs: Int64) {
+        exported.add(UInt64(count))
+        lastMs.store(atMs, ordering: .relaxed)
+    }
+
+    /// As `/metrics` shows them.
+    package func figures(queuedMax: Int) -> TraceFigures {
+        var figures = TraceFigures()
+        figures.queued = queued.value
+        figures.queuedMax = queuedMax
+        figures.exported = exported.value
+        figures.dropped = Drop.allCases.map { ($0.label, dropped($0)) }
+        figures.failedExports = failedRequests.value
+        let last = lastMs.load(ordering: .relaxed)
+        figures.lastExportMs = last == 0 ? nil : last
+        return figures
+    }
+
+    /// Why the collector doesn't take spans at the moment, in words for an operator; nil when it does, or hasn't been asked.
+    package var failing: String? { state.withLock { $0 } }
+
+    /// - Returns: whether that is news: the first failure, or the first success after one.
+    package func set(failing reason: String?) -> Bool {
+        state.withLock { state in
+            defer { state = reason }
+            return (state == nil) != (reason == nil)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import EventLoop
+import Bytes
+import Contracts
+import HTTP
+import JSON
+import MCP
+import Tracing
+
+/// Where a call's trace comes from. What `_meta` says wins over the header: it is the message's own, while one HTTP request
+/// may hold several messages, and its header may be that of a proxy in between.
+/// Source: MCP 2026-07-28, "_meta"; semantic conventions for MCP, "Context propagation"
+extension AgentEndpoint {
+    /// The trace of a call that starts now. A context that isn't sound counts as none.
+    func beginTrace(of request: borrowing AgentRequest) -> CallTrace {
+        let parent = request.parentTrace
+        var trace = tracer.begin(under: parent?.context, epochSeconds: loop.wallMs / 1_000)
+        trace.isParentInMeta = parent?.isInMeta == true
+        return trace
+    }
+}
+
+extension AgentRequest {
+    /// What the client says its span is, and whether the message itself says so.
+    fileprivate var parentTrace: (context: TraceContext, isInMeta: Bool)? {
+        let held = http.bytes
+        let bytes = held.span
+        if let name = message.traceparent, !name.hasEscapes,
+            let context = TraceContext(traceparent: bytes.extracting(name.range))
+        {
+            return (context, true)
+        }
+        guard let field = http.head.fields.first("traceparent", in: bytes),
+            let context = TraceContext(traceparent: bytes.extracting(field)),
+            http.head.fields.count("traceparent", in: bytes) == 1
+        else { return nil }
+        return (context, false)
+    }
+
+    /// What the function is told of the trace; nil when the client's own `_meta` says all of it already.
+    func traceForFunction(_ context: TraceContext, of trace: CallTrace) -> ToldTrace? {
+        if trace.spanID == 0, trace.isParentInMeta { return nil }
+        return ToldTrace(context, state: trace.parentSpanID == 0 ? nil : state(inMeta: trace.isParentInMeta))
+    }
+
+    /// The client's `tracestate` from the place that its `traceparent` came from, if it is sound.
+    private func state(inMeta: Bool) -> ByteBuffer? {
+        let held = http.bytes
+        let bytes = held.span
+        var state = ByteBuffer()
+        if inMeta {
+            guard let name = message.tracestate else { return nil }
+            if name.hasEscapes {
+                state.append(name.text(in: bytes))
+            } else {
+                state.append(bytes.extracting(name.range))
+            }
+        } else {
+            for field in http.head.fields.all where bytes.equalsIgnoringCase(field.name, "tracestate") {
+                if state.count > 0 { state.append(UInt8(ascii: ",")) }
+                guard state.count + field.value.count <= TraceState.bytesMax else { return nil }
+                state.append(bytes.extracting(field.value))
+            }
+        }
+        return TraceState.isSound(state.bytes.span) ? state : nil
+    }
+}
