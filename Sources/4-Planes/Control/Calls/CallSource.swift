@@ -13,4 +13,7 @@ package protocol CallSource: Sendable {
 
     /// The place after all that is stored by now, for following.
     func end() async throws(RecordError) -> String
+
+    /// The arguments that a tool was called with, by shape and tenant.
+    func argumentShapes(of query: ShapeQuery) async throws(RecordError) -> RecordedShapes
 }
