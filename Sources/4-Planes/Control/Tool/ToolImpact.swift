@@ -68,7 +68,10 @@ package struct ToolImpact: Sendable, Equatable {
     package init(of definition: JSONValue, over current: JSONValue, on recorded: RecordedShapes) {
         callsWithoutShape = recorded.callsWithoutShape
         let fit = Result { () throws(SchemaFault) in
-            try SchemaFit(definition["inputSchema"] ?? .object(JSONObject()), current: current["inputSchema"] ?? .null)
+            try SchemaFit(
+                definition["inputSchema"] ?? .object(JSONObject()),
+                current: current["inputSchema"] ?? .null
+            )
         }
         var sums = Sums()
         for row in recorded.rows {
@@ -158,7 +161,9 @@ package struct ToolImpact: Sendable, Equatable {
         var sortedExamples: [Example] {
             let order: [Verdict] = [.refused, .open, .fits]
             return examples.values.sorted { left, right in
-                let (one, other) = (order.firstIndex(of: left.verdict) ?? 0, order.firstIndex(of: right.verdict) ?? 0)
+                let (one, other) = (
+                    order.firstIndex(of: left.verdict) ?? 0, order.firstIndex(of: right.verdict) ?? 0
+                )
                 return (one, right.calls, left.shape) < (other, left.calls, right.shape)
             }
         }

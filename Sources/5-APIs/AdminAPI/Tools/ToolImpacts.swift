@@ -42,7 +42,9 @@ extension Tools {
             sinceUs: max(0, sinceMs) * 1_000
         )
         let source = try call.recordedCalls()
-        let recorded = try await found { () async throws(RecordError) in try await source.argumentShapes(of: query) }
+        let recorded = try await found { () async throws(RecordError) in
+            try await source.argumentShapes(of: query)
+        }
         let present = approval.tool.definition.json
         let current = approval.changes.lazy.compactMap { $0.previous }.first ?? present
         return ToolImpactForm.Record(
@@ -79,7 +81,11 @@ package struct ToolImpactForm: Form {
         \Record.isWaiting
     )
     package let sinceMs = Member("sinceMs", .moment, \Record.sinceMs)
-    package let calls = Member("calls", .count(0...JSONInteger.max, "that ended well, and were looked at"), \Record.impact.calls)
+    package let calls = Member(
+        "calls",
+        .count(0...JSONInteger.max, "that ended well, and were looked at"),
+        \Record.impact.calls
+    )
     package let fitting = Member("fitting", .count(0...JSONInteger.max, "that fit"), \Record.impact.fitting)
     package let refused = Member(
         "refused",

@@ -1,13 +1,20 @@
 import AdminAPI
+import Calendar
 import JSON
 import REST
 
 struct ToolImpactCommand: Command {
+    private static let sinceOption = Usage.Option(
+        name: "--since",
+        value: "30d|TIME",
+        summary: "of calls since then: \(PastMoment.words); 30d when left out"
+    )
+
     static let usage = Usage(
         path: ["tool", "impact"],
         summary: "Shows which calls of late a changed tool's schema would refuse, before it is approved.",
         operands: [.tool],
-        options: [.since],
+        options: [sinceOption],
         details:
             "Recorded are the members that arguments had and their types, no values: what a rule such as `enum` does to a "
             + "call can't be told. The gateway passes arguments on; it's the function that refuses them.",
@@ -19,7 +26,8 @@ struct ToolImpactCommand: Command {
 
     init(_ words: ParsedWords) throws {
         tool = try words.required(0)
-        since = try words.pastMoment(.since)
+        since = words.option(Self.sinceOption)
+        _ = try PastMoment(timeIn: words, Self.sinceOption)
     }
 
     func run(_ session: Session) throws -> Int32 {
@@ -37,11 +45,16 @@ struct ToolImpactCommand: Command {
     private func text(_ impact: Answer<ToolImpactForm>, _ session: Session) -> String {
         let style = session.out.style
         var text = impactLine(impact, nowMs: session.nowMs()) + "\n"
-        if !impact.waiting { text = "no definition of \(safe(impact.name)) waits; this is of the one in force\n" + text }
-        if impact.callsWithoutShape > 0 {
-            text += "not looked at, as their arguments' shape wasn't recorded: \(grouped(impact.callsWithoutShape))\n"
+        if !impact.waiting {
+            text = "no definition of \(safe(impact.name)) waits; this is of the one in force\n" + text
         }
-        if impact.failedCalls > 0 { text += "not looked at, as they failed: \(grouped(impact.failedCalls))\n" }
+        if impact.callsWithoutShape > 0 {
+            text +=
+                "not looked at, as their arguments' shape wasn't recorded: \(grouped(impact.callsWithoutShape))\n"
+        }
+        if impact.failedCalls > 0 {
+            text += "not looked at, as they failed: \(grouped(impact.failedCalls))\n"
+        }
         let certain = impact.rules.filter { $0.certain }
         if !certain.isEmpty {
             text += "\n\(style.heading("would not fit the new schema:"))\n" + rules(certain, session)
@@ -60,7 +73,8 @@ struct ToolImpactCommand: Command {
     private func rules(_ rules: [Answer<ImpactRuleForm>], _ session: Session) -> String {
         rules.map { rule in
             let place = rule.path.isEmpty ? "the arguments" : safe(rule.path)
-            return "  \(place): \(impactWords(rule.keyword)) (\(grouped(rule.calls)) \(rule.calls == 1 ? "call" : "calls"))\n"
+            return
+                "  \(place): \(impactWords(rule.keyword)) (\(grouped(rule.calls)) \(rule.calls == 1 ? "call" : "calls"))\n"
         }.joined()
     }
 
@@ -69,7 +83,7 @@ struct ToolImpactCommand: Command {
             Column("TENANT", \.tenant), Column("CALLS", \.calls), Column("REFUSED", \.refused),
             Column("CAN'T TELL", \.open), .age("LAST REFUSED", \.lastRefusedAtMs),
         ]
-        return Table(columns, tenants, nowMs: session.nowMs()).text(session.out)
+        return shown(Table(columns, tenants, nowMs: session.nowMs()), session)
     }
 
     private func table(_ examples: [Answer<ImpactExampleForm>], _ session: Session) -> String {
@@ -77,7 +91,11 @@ struct ToolImpactCommand: Command {
             Column("SHAPE OF ARGUMENTS", \.shape), Column("VERDICT", \.verdict), Column("CALLS", \.calls),
             .age("LAST", \.lastAtMs),
         ]
-        return Table(columns, examples, nowMs: session.nowMs()).text(session.out)
+        return shown(Table(columns, examples, nowMs: session.nowMs()), session)
+    }
+
+    private func shown(_ table: Table, _ session: Session) -> String {
+        table.text(width: session.out.width, style: session.out.style)
     }
 }
 
@@ -90,10 +108,24 @@ func impactLine(_ impact: Answer<ToolImpactForm>, nowMs: Int64) -> String {
         line += "none would be refused for certain"
     } else {
         let tenants = impact.tenantsRefused
-        line += "\(grouped(impact.refused)) by \(tenants) \(tenants == 1 ? "tenant" : "tenants") would be refused"
+        line +=
+            "\(grouped(impact.refused)) by \(tenants) \(tenants == 1 ? "tenant" : "tenants") would be refused"
     }
     if impact.open > 0 { line += "; \(grouped(impact.open)) can't be told without their values" }
     return line
+}
+
+/// What is said of a change beside it: how many calls its schema would refuse; nil where no calls are recorded, or it can't be
+/// told from here.
+func impactNote(on tool: String, _ session: Session) -> String? {
+    // What is recorded is no condition of what is asked for, and older servers don't know.
+    guard let impact = try? session.ask(Tools.impact.request({ $0.tool = .string(tool) })), impact.calls > 0
+    else {
+        return nil
+    }
+    let line = impactLine(impact, nowMs: session.nowMs())
+    return impact.refused + impact.open > 0
+        ? "\(line): `mcp-gateway tool impact \(safe(impact.name))`\n" : "\(line)\n"
 }
 
 /// What a keyword of JSON Schema asks for, in few words.
@@ -102,7 +134,8 @@ private func impactWords(_ keyword: String) -> String {
     case "required": "required, and missing"
     case "type": "of another type"
     case "false": "not allowed any more"
-    case "additionalProperties", "unevaluatedProperties": "not declared, and nothing else is allowed (\(keyword))"
+    case "additionalProperties", "unevaluatedProperties":
+        "not declared, and nothing else is allowed (\(keyword))"
     case "dependentRequired", "dependencies": "required beside another member, and missing"
     default: safe(keyword)
     }
