@@ -130,7 +130,11 @@ final class AgentService: Service {
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
         let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
-            log.write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
+            log.module(.api).write(
+                .error,
+                "the portal failed",
+                [("request_id", requestID ?? ""), ("error", "\(error)")]
+            )
         }
         let description = ByteBuffer(portal.openAPI.text)
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
@@ -147,7 +151,7 @@ final class AgentService: Service {
                 tokens: authority,
                 stateLook: look,
                 metrics: metrics,
-                log: log,
+                log: log.module(.calls),
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
                 tracer: traces.tracer()
