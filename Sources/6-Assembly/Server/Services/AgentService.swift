@@ -1,3 +1,4 @@
+import Records
 import JSON
 import HTTPClient
 import AWS
@@ -129,7 +130,11 @@ final class AgentService: Service {
         let (sources, source, loginThrottle) = (sources, sourceCheck(context.config), loginThrottle)
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
-        let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
+        let portal = PortalAPI(
+            store: store,
+            records: RecordReader(directory: context.config.records.directory),
+            version: gatewayVersion
+        ) { error, requestID in
             log.module(.api).write(
                 .error,
                 "the portal failed",
