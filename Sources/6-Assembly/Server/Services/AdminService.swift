@@ -6,6 +6,7 @@ import Config
 import EventLoop
 import Gateway
 import HTTPServer
+import Records
 import REST
 
 /// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
@@ -79,6 +80,7 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: ServerInquiry(refresher: refresh.refresher, discoverer: discovery.discoverer),
+                records: RecordReader(directory: context.config.records.directory),
                 server: ServerPorts(
                     status: context.live,
                     functionLogs: targets.local,
