@@ -112,10 +112,15 @@ extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
                 var levels: [LogModule: GatewayConfig.Log.Level] = [:]
                 for entry in text.split(separator: ",") {
                     let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                    let level = try SettingForm<GatewayConfig.Log.Level>.level(
-                        trimmed(parts[parts.count - 1])
+                    let name = trimmed(parts[0])
+                    // The level of all is for whoever reads that.
+                    guard parts.count == 2 else {
+                        if LogModule(rawValue: name) == nil { continue }
+                        throw Refusal("must have a level for \(name), as in \(name)=debug")
+                    }
+                    levels[try module(name)] = try SettingForm<GatewayConfig.Log.Level>.level(
+                        trimmed(parts[1])
                     )
-                    if parts.count == 2 { levels[try module(trimmed(parts[0]))] = level }
                 }
                 return levels
             },
