@@ -9,8 +9,12 @@ enum LiveSettings {
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
+<<<<<<< HEAD
         "prices.x86_64_gb_second", "prices.arm64_gb_second", "prices.million_requests", "prices.regions",
         "server.drain_timeout", "log.level", "discovery.entries",
+=======
+        "server.drain_timeout", "log.level", "log.levels", "discovery.entries",
+>>>>>>> loop
     ]
 
     /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
@@ -26,6 +30,7 @@ enum LiveSettings {
         config.prices.homeRegion = running.prices.homeRegion
         config.server.drainTimeout = new.server.drainTimeout
         config.log.level = new.log.level
+        config.log.levels = new.log.levels
         config.discovery = new.discovery
         return config
     }
