@@ -17,22 +17,30 @@ struct IDFilter {
 
     /// Of the traces, and the requests to Lambda, that aren't named after the call itself.
     init(_ records: Span<CallRecord>) {
-        bytes = []
+        bytes = Array(repeating: 0, count: (records.count * Self.bitsPerCall + 7) / 8)
+        var isEmpty = true
+        var bits = bytes.mutableSpan
         for index in records.indices {
-            let (own, trace, request) = (
-                records[index].id, records[index].traceID, records[index].lambdaRequestID
-            )
-            if !trace.isNone, trace != own { add(trace, records.count) }
-            if !request.isNone, request != own { add(request, records.count) }
+            let own = records[index].id
+            let (trace, request) = (records[index].traceID, records[index].lambdaRequestID)
+            if !trace.isNone, trace != own {
+                Self.add(trace, to: &bits)
+                isEmpty = false
+            }
+            if !request.isNone, request != own {
+                Self.add(request, to: &bits)
+                isEmpty = false
+            }
         }
+        if isEmpty { bytes = [] }
     }
 
-    private mutating func add(_ id: ID128, _ count: Int) {
-        if bytes.isEmpty { bytes = Array(repeating: 0, count: (count * Self.bitsPerCall + 7) / 8) }
-        var (place, step) = Self.start(id)
-        for _ in 0..<Self.probes {
-            let bit = Self.bit(place, bytes.count)
-            bytes[bit &>> 3] |= 1 &<< UInt8(bit & 7)
+    @inline(__always)
+    private static func add(_ id: ID128, to bits: inout MutableSpan<UInt8>) {
+        var (place, step) = start(id)
+        for _ in 0..<probes {
+            let bit = bit(place, bits.count)
+            bits[bit &>> 3] |= 1 &<< UInt8(truncatingIfNeeded: bit & 7)
             place &+= step
         }
     }

@@ -28,7 +28,7 @@ struct RecordBlock {
     let ids: IDFilter
 
     /// Packs records, at least one.
-    init(_ records: Span<CallRecord>, _ finder: inout ChoiceFinder) {
+    init(_ records: Span<CallRecord>, _ column: inout Column) {
         var first = Int64.max
         var last = Int64.min
         var longest: UInt32 = 0
@@ -43,50 +43,50 @@ struct RecordBlock {
 
         var head = ColumnWriter()
         head.append(Self.format)
-        head.choices(records, &finder) { $0.key }
-        head.choices(records, &finder) { $0.tool }
-        head.choices(records, &finder) { $0.code }
+        head.choices(records, &column) { $0.key }
+        head.choices(records, &column) { $0.tool }
+        head.choices(records, &column) { $0.code }
         self.head = head.bytes
 
         var times = ColumnWriter()
         times.append(Self.format)
-        times.steps(records) { $0.startedAtUs }
-        times.numbers(records) { UInt64($0.endedUs) }
-        times.choices(records, &finder) { $0.shape }
+        times.steps(records, &column) { $0.startedAtUs }
+        times.numbers(records, &column) { UInt64($0.endedUs) }
+        times.choices(records, &column) { $0.shape }
         self.times = times.bytes
 
         var rest = ColumnWriter()
         rest.append(Self.format)
-        rest.choices(records, &finder) { $0.subject }
-        rest.choices(records, &finder) { $0.client }
-        rest.choices(records, &finder) { $0.executedVersion }
-        rest.choices(records, &finder) { Int32($0.revision) << 8 | Int32($0.flags.rawValue) }
-        rest.choices(records, &finder) { Int32($0.attempts) }
-        rest.numbers(records) { UInt64($0.authorizedUs) }
-        rest.numbers(records) { UInt64($0.sentUs &- $0.authorizedUs) }
-        rest.numbers(records) { UInt64($0.endedUs &- $0.answeredUs) }
-        rest.numbers(records) { UInt64($0.bytesIn) }
-        rest.numbers(records) { UInt64($0.bytesOut) }
-        rest.numbers(records) { UInt64($0.billedMs) }
-        rest.numbers(records) { UInt64($0.memorySizeMB) }
-        rest.numbers(records) { UInt64($0.memoryUsedMB) }
-        rest.numbers(records) { UInt64($0.initUs) }
-        rest.numbers(records) { UInt64(bitPattern: $0.costNanoUSD) }
-        rest.ids(records, &finder) { record in
+        rest.choices(records, &column) { $0.subject }
+        rest.choices(records, &column) { $0.client }
+        rest.choices(records, &column) { $0.executedVersion }
+        rest.choices(records, &column) { Int32($0.revision) << 8 | Int32($0.flags.rawValue) }
+        rest.choices(records, &column) { Int32($0.attempts) }
+        rest.numbers(records, &column) { UInt64($0.authorizedUs) }
+        rest.numbers(records, &column) { UInt64($0.sentUs &- $0.authorizedUs) }
+        rest.numbers(records, &column) { UInt64($0.endedUs &- $0.answeredUs) }
+        rest.numbers(records, &column) { UInt64($0.bytesIn) }
+        rest.numbers(records, &column) { UInt64($0.bytesOut) }
+        rest.numbers(records, &column) { UInt64($0.billedMs) }
+        rest.numbers(records, &column) { UInt64($0.memorySizeMB) }
+        rest.numbers(records, &column) { UInt64($0.memoryUsedMB) }
+        rest.numbers(records, &column) { UInt64($0.initUs) }
+        rest.numbers(records, &column) { UInt64(bitPattern: $0.costNanoUSD) }
+        rest.ids(records, &column) { record in
             let form: IDForm =
                 if record.id.isNone { .none } else if record.hasTimeInID { .part } else { .whole }
             return (form, record.id.high, record.id.low)
         }
-        rest.ids(records, &finder) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
-        rest.ids(records, &finder) { record in
+        rest.ids(records, &column) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
+        rest.ids(records, &column) { record in
             (record.spanID == 0 ? .none : record.spanID == record.id.low ? .derived : .low, 0, record.spanID)
         }
-        rest.ids(records, &finder) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
-        rest.ids(records, &finder) {
+        rest.ids(records, &column) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
+        rest.ids(records, &column) {
             ($0.lambdaRequestID.form($0.id), $0.lambdaRequestID.high, $0.lambdaRequestID.low)
         }
-        rest.digests(records, &finder) { $0.argumentsSHA256 }
-        rest.digests(records, &finder) { $0.resultSHA256 }
+        rest.digests(records, &column) { $0.argumentsSHA256 }
+        rest.digests(records, &column) { $0.resultSHA256 }
         self.rest = rest.bytes
         ids = IDFilter(records)
     }

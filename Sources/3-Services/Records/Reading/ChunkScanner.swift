@@ -19,11 +19,13 @@ struct ChunkScanner: ~Copyable {
     private(set) var isDamaged = false
 
     init(_ filter: CallFilter, _ query: CallQuery, of records: borrowing OpenRecords) throws(DatabaseError) {
+        let heads = try RunReader(.head, of: records)
+        let times = try RunReader(.times, of: records)
         self.filter = filter
         sinceUs = query.sinceUs
         untilUs = query.untilUs
-        heads = try RunReader(.head, of: records)
-        times = try RunReader(.times, of: records)
+        self.heads = heads
+        self.times = times
     }
 
     /// nil when none is wanted, or they are damaged.

@@ -18,11 +18,12 @@ struct OpenRecords: ~Copyable {
         let path = folder.path(of: name)
         let file = DatabaseFile(path: path)
         do throws(DatabaseError) {
-            let connection = try open(path)
+            let records = OpenRecords(name: name, connection: try open(path))
             let identities = file.identities()
             // Closing would remove a log by its name: by then it may be that of another file.
-            defer { if file.identities().main != identities.main { connection.leaveFilesOnClose() } }
-            let records = OpenRecords(name: name, connection: connection)
+            defer {
+                if file.identities().main != identities.main { records.connection.leaveFilesOnClose() }
+            }
             let result = try records.connection.transaction(.reading, wrap: { $0 }) {
                 () throws(DatabaseError) -> T? in
                 let stamp = try records.connection.schemaStamp()
@@ -119,14 +120,16 @@ struct RunReader: ~Copyable {
     private var part: Statement
 
     init(_ run: Run, of records: borrowing OpenRecords) throws(DatabaseError) {
-        block = try Statement(
+        let block = try Statement(
             "SELECT bytes FROM block_\(run.rawValue) WHERE id = ? AND length(bytes) <= \(RecordBlock.bytesMax)",
             on: records.connection
         )
-        part = try Statement(
+        let part = try Statement(
             "SELECT \(run.rawValue) FROM part WHERE id = ? AND length(\(run.rawValue)) <= \(RecordBlock.bytesMax)",
             on: records.connection
         )
+        self.block = block
+        self.part = part
     }
 
     /// Empty, which no run is, when it isn't there.

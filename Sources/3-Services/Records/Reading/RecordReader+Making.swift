@@ -37,10 +37,14 @@ struct CallMaker: ~Copyable {
 
     init(_ records: borrowing OpenRecords) throws(DatabaseError) {
         var unused = RecordFaults()
-        chunks = try records.chunks(&unused)
-        heads = try RunReader(.head, of: records)
-        times = try RunReader(.times, of: records)
-        rests = try RunReader(.rest, of: records)
+        let chunks = try records.chunks(&unused)
+        let heads = try RunReader(.head, of: records)
+        let times = try RunReader(.times, of: records)
+        let rests = try RunReader(.rest, of: records)
+        self.chunks = chunks
+        self.heads = heads
+        self.times = times
+        self.rests = rests
         names = RowNames()
     }
 

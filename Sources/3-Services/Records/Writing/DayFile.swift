@@ -1,7 +1,6 @@
 import Bytes
 import Calendar
 import Database
-import Policy
 import System
 import Telemetry
 
@@ -35,7 +34,7 @@ final class DayFile {
     private var bodies: [(id: Int64, body: KeptBody)] = []
     /// Where the records that aren't stored yet come from.
     private(set) var unstored: [BatchShare] = []
-    private var finder = ChoiceFinder()
+    private var column = Column()
 
     init(_ opened: consuming OpenedFile, keeper: any BodyKeeper) {
         name = opened.name
@@ -61,73 +60,23 @@ final class DayFile {
 
     /// Takes over a share, to be written with the next ones.
     func add(_ share: BatchShare) {
-        let batch = share.batch
-        let numbers = numbers(of: batch.names)
-        var texts = BatchTexts(batch.texts)
-        var body = 0
-        records.reserveCapacity(records.count + share.count)
-        let positions = share.positions
-        for index in 0..<share.count {
-            let position = positions?[index] ?? index
-            while body < batch.bodies.count, Int(batch.bodies[body].record) < position { body += 1 }
-            let hasBody = body < batch.bodies.count && Int(batch.bodies[body].record) == position
-            let record = batch.records[position]
-            var stored = record
-            stored.key = numbers.caller(record, &names)
-            stored.tool = numbers.tool(record.tool, &names) ?? texts.askedTool(record.asked, &names)
-            stored.code = texts.ending(record, &names)
-            stored.subject = texts.number(record.subject, &names)
-            stored.client = texts.number(record.client, &names)
-            stored.executedVersion = texts.number(record.executedVersion, &names)
-            stored.shape = texts.number(record.shape, &names, bytesMax: Self.shapeBytesMax)
-            if hasBody { keep(batch, batch.bodies[body], of: record, numbers, &stored) }
-            records.append(stored)
-        }
+        let last = moveToEnd(share.batch.names)
+        let body = Appending(keeper: keeper, first: first)
+        body.append(share, &records, &bodies, &names, &numbers[last])
         unstored.append(share)
     }
 
-    private static let shapeBytesMax = 8_192
-
-    private func keep(
-        _ batch: CallBatch,
-        _ body: CallBody,
-        of record: CallRecord,
-        _ numbers: NameNumbers,
-        _ stored: inout CallRecord
-    ) {
-        let tools = numbers.names.tools
-        let tool = tools.indices.contains(Int(record.tool)) ? tools[Int(record.tool)] : nil
-        let target = tool.map { Int($0.target) } ?? -1
-        let recordings = numbers.names.recordings
-        var kept = keeper.keep(
-            arguments: Self.bytes(of: body.arguments, in: batch),
-            argumentsAreCut: body.arguments.isCut,
-            result: Self.bytes(of: body.result, in: batch),
-            resultIsCut: body.result.isCut,
-            tool: tool,
-            target: tool.flatMap { numbers.target($0) },
-            recording: recordings.indices.contains(target) ? recordings[target] : RecordingSettings()
-        )
-        if let shape = kept.shape {
-            stored.shape = names.text(shape, bytesMax: Self.shapeBytesMax)
-            kept.shape = nil
+    /// The position of a state's names, the last one.
+    private func moveToEnd(_ names: CallNames) -> Int {
+        if numbers.last?.names !== names {
+            if let index = numbers.firstIndex(where: { $0.names === names }) {
+                numbers.append(numbers.remove(at: index))
+            } else {
+                numbers.append(NameNumbers(names))
+                if numbers.count > 4 { numbers.removeFirst() }
+            }
         }
-        if kept != KeptBody() { bodies.append((first + Int64(records.count), kept)) }
-    }
-
-    private static func bytes(of piece: CallBody.Piece, in batch: CallBatch) -> ArraySlice<UInt8>? {
-        piece.range.flatMap { batch.bytes.indices.contains($0) ? batch.bytes[$0] : nil }
-    }
-
-    private func numbers(of names: CallNames) -> NameNumbers {
-        if let last = numbers.last, last.names === names { return last }
-        if let index = numbers.firstIndex(where: { $0.names === names }) {
-            numbers.append(numbers.remove(at: index))
-        } else {
-            numbers.append(NameNumbers(names))
-            if numbers.count > 4 { numbers.removeFirst() }
-        }
-        return numbers[numbers.count - 1]
+        return numbers.count - 1
     }
 
     /// Writes what was added: all of it, or whole blocks alone. One transaction; after a failure all is as before.
@@ -138,9 +87,9 @@ final class DayFile {
         guard unstoredCount > 0 else { return 0 }
         var start = 0
         var parts = parts
-        var finder = finder
-        self.finder = ChoiceFinder()
-        defer { self.finder = finder }
+        var column = Column()
+        swap(&column, &self.column)
+        defer { self.column = column }
         try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
             try writeNames()
             if records.count >= RecordBlock.calls {
@@ -148,7 +97,7 @@ final class DayFile {
                 parts = []
             }
             while records.count - start >= RecordBlock.calls {
-                let block = RecordBlock(records.span.extracting(start..<start + RecordBlock.calls), &finder)
+                let block = RecordBlock(records.span.extracting(start..<start + RecordBlock.calls), &column)
                 try write(block, id: first + Int64(start))
                 start += RecordBlock.calls
             }
@@ -160,7 +109,7 @@ final class DayFile {
                     try connection.run("DELETE FROM part WHERE id = ?", [.integer(last.id)])
                     parts.removeLast()
                 }
-                let part = RecordBlock(records.span.extracting(end..<records.count), &finder)
+                let part = RecordBlock(records.span.extracting(end..<records.count), &column)
                 try write(part: part, id: first + Int64(end))
                 parts.append((first + Int64(end), records.count - end))
             }

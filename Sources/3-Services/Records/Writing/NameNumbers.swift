@@ -2,7 +2,7 @@ import Bytes
 import Telemetry
 
 /// From positions in a state's names to numbers in a file's tables, filled in as they are met. For one file.
-final class NameNumbers {
+struct NameNumbers {
     let names: CallNames
     /// By key: its caller, and the tenant that it was met with.
     private var callerOfKey: [(tenant: Int32, caller: Int32)]
@@ -20,7 +20,7 @@ final class NameNumbers {
     }
 
     @inline(__always)
-    func caller(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
+    mutating func caller(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
         let (tenant, key) = (record.tenant, Int(record.key))
         if callerOfKey.indices.contains(key) {
             let met = callerOfKey[key]
@@ -46,7 +46,7 @@ final class NameNumbers {
 
     /// nil when there is no such tool.
     @inline(__always)
-    func tool(_ position: Int32, _ file: inout FileNames) -> Int32? {
+    mutating func tool(_ position: Int32, _ file: inout FileNames) -> Int32? {
         let index = Int(position)
         guard tools.indices.contains(index) else { return nil }
         if tools[index] < 0 {
@@ -74,6 +74,8 @@ struct BatchTexts {
     private var asked: [Int32]
     /// By outcome: the ending without a code.
     private var endings = [Int32](repeating: -1, count: 256)
+    /// By code: the ending that it was met with last.
+    private var endingsOfCodes: [(outcome: UInt8, number: Int32)] = []
 
     init(_ texts: [String]) {
         self.texts = texts
@@ -101,7 +103,12 @@ struct BatchTexts {
     mutating func ending(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
         let index = Int(record.code)
         if texts.indices.contains(index) {
-            return file.endings.number(EndingRow(outcome: record.outcome, code: cut(texts[index], to: 64)))
+            if endingsOfCodes.isEmpty { endingsOfCodes = Array(repeating: (0, -1), count: texts.count) }
+            let met = endingsOfCodes[index]
+            if met.number >= 0, met.outcome == record.outcome { return met.number }
+            let row = EndingRow(outcome: record.outcome, code: cut(texts[index], to: 64))
+            endingsOfCodes[index] = (record.outcome, file.endings.number(row))
+            return endingsOfCodes[index].number
         }
         let outcome = Int(record.outcome)
         if endings[outcome] < 0 { endings[outcome] = file.endings.number(EndingRow(outcome: record.outcome)) }

@@ -48,36 +48,55 @@ struct OpenedFile: ~Copyable {
     /// Opens a file, or makes it.
     ///
     /// Records go on where they end. A file in which that can't be seen for sure isn't written.
-    init(_ name: RecordFileName, in folder: RecordFolder) throws(FileFault) {
+    static func open(_ name: RecordFileName, in folder: RecordFolder) throws(FileFault) -> OpenedFile {
         let path = folder.path(of: name)
-        if let status = Files.status(path, followingLinks: false), status.kind != .file {
+        let status = Files.status(path, followingLinks: false)
+        if let status, status.kind != .file {
             throw .unusable(status.kind == .folder ? "it is a folder" : "it is no regular file")
         }
         let file = DatabaseFile(path: path)
         do throws(DatabaseError) {
+            // Nothing is changed in a database of another program, not even how its log is kept.
+            if let status, status.bytes > 0 { try check(path) }
             let connection = try Connection.open(.sqlite(path: path), busyTimeoutMs: 2_000)
-            let isOurs = try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
-                let stamp = try connection.schemaStamp()
-                if stamp == RecordSchema.stamp { return true }
-                let isEmpty = try connection.isEmpty()
-                guard isEmpty, stamp == SchemaStamp(application: 0, version: 0) else { return false }
-                try connection.execute(RecordSchema.tables)
-                try connection.setSchemaStamp(RecordSchema.stamp)
-                return true
+            try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
+                if try isNew(connection) {
+                    try connection.execute(RecordSchema.tables)
+                    try connection.setSchemaStamp(RecordSchema.stamp)
+                }
             }
-            guard isOurs else { throw DatabaseError(.notADatabase, "it is a database of another program") }
-            names = try Self.names(on: connection)
+            let names = try names(on: connection)
             let whole = try connection.integer("SELECT id + calls FROM block ORDER BY id DESC LIMIT 1") ?? 0
-            guard 0...1 << 40 ~= whole else { throw Self.damaged }
-            let tail = try Self.tail(from: whole, on: connection)
-            (first, records, parts) = (whole, tail.records, tail.parts)
-            identities = file.identities()
-            self.connection = connection
+            guard 0...1 << 40 ~= whole else { throw damaged }
+            let (records, parts) = try tail(from: whole, on: connection)
+            return OpenedFile(
+                name: name,
+                file: file,
+                connection: connection,
+                identities: file.identities(),
+                names: names,
+                first: whole,
+                records: records,
+                parts: parts
+            )
         } catch {
             throw FileFault(error, file)
         }
-        self.name = name
-        self.file = file
+    }
+
+    private static func check(_ path: String) throws(DatabaseError) {
+        let connection = try Connection.open(.sqlite(path: path), access: .read, busyTimeoutMs: 2_000)
+        _ = try isNew(connection)
+    }
+
+    private static func isNew(_ connection: borrowing Connection) throws(DatabaseError) -> Bool {
+        let stamp = try connection.schemaStamp()
+        if stamp == RecordSchema.stamp { return false }
+        let isEmpty = try connection.isEmpty()
+        guard isEmpty, stamp == SchemaStamp(application: 0, version: 0) else {
+            throw DatabaseError(.notADatabase, "it is a database of another program")
+        }
+        return true
     }
 
     private static let damaged = DatabaseError(.corrupt, "its rows don't fit together")

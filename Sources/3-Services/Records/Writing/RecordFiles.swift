@@ -156,7 +156,7 @@ final class RecordFiles {
                 unusable[name] = nil
             }
             do throws(FileFault) {
-                let file = DayFile(try OpenedFile(name, in: folder), keeper: keeper)
+                let file = DayFile(try OpenedFile.open(name, in: folder), keeper: keeper)
                 if open.count >= Self.openMax { closeOldest() }
                 open.append(file)
                 return file
