@@ -107,9 +107,9 @@ struct QuotaForecastTests {
     }
 
     @Test func `figures out of any bound end in no crash`() {
-        for limit in [Int64.min, -1, 1, .max] {
-            for count in [Int64.min, -1, 0, 1, .max] {
-                for nowMs in [Int64.min, -1, 0, 1_800_000_000_000, .max / 1_000] {
+        for limit in [.min, -1, 1, .max] as [Int64] {
+            for count in [.min, -1, 0, 1, .max] as [Int64] {
+                for nowMs in [.min, -1, 0, 1_800_000_000_000, .max / 1_000] as [Int64] {
                     for kind in QuotaKind.allCases {
                         let number = kind.period.number(atMs: nowMs)
                         _ = QuotaForecast.usedUpAtMs(
