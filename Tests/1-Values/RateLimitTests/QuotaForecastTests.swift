@@ -111,13 +111,9 @@ struct QuotaForecastTests {
             for count in [.min, -1, 0, 1, .max] as [Int64] {
                 for nowMs in [.min, -1, 0, 1_800_000_000_000, .max / 1_000] as [Int64] {
                     for kind in QuotaKind.allCases {
-                        let number = kind.period.number(atMs: nowMs)
-                        _ = QuotaForecast.usedUpAtMs(
-                            kind,
-                            limit: limit,
-                            counts: [number: count, 0: count, 7: count],
-                            nowMs: nowMs
-                        )
+                        var counts: [UInt32: Int64] = [0: count, 7: count]
+                        counts[kind.period.number(atMs: nowMs)] = count
+                        _ = QuotaForecast.usedUpAtMs(kind, limit: limit, counts: counts, nowMs: nowMs)
                     }
                 }
             }
