@@ -142,7 +142,9 @@ struct RemoteVerbTests {
         ["usage", "--tool", "time___clok"], ["usage", "--since", "2026-01-02", "--until", "2026-01-01"],
         ["key", "rotate", "PREFIX", "--overlap", "1h"], ["key", "revoke", "PREFIX"],
         ["key", "revoke", "zzzzzzzz"],
-        ["usage", "--by", "day", "--since", "2026-01-01"], ["permission", "remove", "acme", "time___*"],
+        ["usage", "--by", "day", "--since", "2026-01-01"], ["usage", "unused", "--since", "90d"],
+        ["usage", "--by", "outcome,hour", "--since", "24h", "--sort", "trend"],
+        ["permission", "remove", "acme", "time___*"],
         ["tenant", "remove", "acme"], ["tenant", "remove", "acme", "--force"],
         ["tenant", "list", "--removed"],
         ["target", "remove", "time", "--dry-run"], ["target", "remove", "time"],
@@ -257,7 +259,8 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
+        ["usage"], ["usage", "--by", "tenant,outcome", "--by", "hour", "-o", "csv"], ["usage", "unused"],
+        ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -271,6 +274,7 @@ struct RemoteVerbTests {
             "severity", "subject", "message", "next", "version", "agents", "admin",
             "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
             "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
+            "hour", "outcome", "kind", "costUSD",
             "stream", "text",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
@@ -291,7 +295,7 @@ struct RemoteVerbTests {
             "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
             "events",
             "usage",
-            "removed", "lines", "discoveries",
+            "removed", "lines", "discoveries", "unused",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }
