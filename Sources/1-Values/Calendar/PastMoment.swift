@@ -1,6 +1,6 @@
 /// A moment in the past as people give it, each form UTC: `24h` ago; a day, `2026-11-21`, `today`, `tuesday`; a month,
 /// `2026-11`, `last-month`; a time,
-/// `2026-11-21T14:02`, also with seconds, `Z` or an offset; `14:02` for that time of today.
+/// `2026-11-21T14:02`, also with seconds, `Z` or an offset; `14:02` for when the clock last said so.
 ///
 /// What is given has a length: the minute of `14:02`, the whole of a day. A span of time that ends with it ends with its end.
 package enum PastMoment: Sendable, Equatable {
@@ -11,7 +11,7 @@ package enum PastMoment: Sendable, Equatable {
     case day(startMs: Int64)
     /// Milliseconds since 1970.
     case time(startMs: Int64, lengthMs: Int64)
-    /// Milliseconds since the beginning of today's UTC day.
+    /// Milliseconds since the beginning of a UTC day: today's, or yesterday's while today's is yet to come.
     case timeOfDay(startMs: Int64, lengthMs: Int64)
 
     /// The last day of that name, which may be today; 0 is Monday.
@@ -27,7 +27,8 @@ package enum PastMoment: Sendable, Equatable {
         + "monday … sunday, or a month, such as 2026-11, this-month or last-month"
 
     private static let names: [String: PastMoment] = [
-        "today": .daysAgo(0), "yesterday": .daysAgo(1), "this-month": .monthsAgo(0), "last-month": .monthsAgo(1),
+        "today": .daysAgo(0), "yesterday": .daysAgo(1), "this-month": .monthsAgo(0),
+        "last-month": .monthsAgo(1),
         "monday": .weekday(0), "tuesday": .weekday(1), "wednesday": .weekday(2), "thursday": .weekday(3),
         "friday": .weekday(4), "saturday": .weekday(5), "sunday": .weekday(6),
     ]
@@ -101,12 +102,23 @@ package enum PastMoment: Sendable, Equatable {
         case .ago(let milliseconds): max(0, nowMs - milliseconds)
         case .daysAgo(let days): max(0, UTCDay(ms: nowMs).startMs - days * UTCDay.ms)
         case .day(let startMs), .time(let startMs, _): startMs
-        case .timeOfDay(let startMs, _): max(0, UTCDay(ms: nowMs).startMs) + startMs
+        case .timeOfDay(let startMs, _): Self.last(startMs, before: nowMs)
         case .weekday(let weekday):
             // 1970-01-01 was a Thursday.
-            max(0, UTCDay(ms: nowMs).startMs - Int64((max(0, UTCDay(ms: nowMs).daysSince1970) + 10 - weekday) % 7) * UTCDay.ms)
+            max(
+                0,
+                UTCDay(ms: nowMs).startMs - Int64(
+                    (max(0, UTCDay(ms: nowMs).daysSince1970) + 10 - weekday) % 7
+                ) * UTCDay.ms
+            )
         case .month, .monthsAgo: Self.startMs(ofMonth: month(UTCDay(ms: nowMs)))
         }
+    }
+
+    /// Yesterday's while today's is yet to come.
+    private static func last(_ ofDayMs: Int64, before nowMs: Int64) -> Int64 {
+        let todays = UTCDay(ms: nowMs).startMs + ofDayMs
+        return max(0, todays <= nowMs ? todays : todays - UTCDay.ms)
     }
 
     /// In months since January of the year 0.

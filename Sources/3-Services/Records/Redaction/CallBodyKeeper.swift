@@ -3,6 +3,7 @@ import Calendar
 import JSONSchema
 import Locks
 package import Policy
+import Synchronization
 package import Telemetry
 
 /// Derives from arguments and results what may be kept: shapes of all arguments, and of the targets that want it the

@@ -1,12 +1,12 @@
-import Calendar
+package import Calendar
 package import Records
 import Telemetry
 
 /// What somebody asks for of the recorded calls, in the words of the APIs; the same for operators and for tenants.
 package struct CallSearch: Sendable {
-    /// Times as `PastTime` reads them.
-    package var since: String?
-    package var until: String?
+    package var since: PastMoment?
+    /// It ends with the end of what is given: of a day, a minute.
+    package var until: PastMoment?
     /// A name at the time of the call.
     package var tenant: String?
     /// The store's id; of other tenants nothing is found.
@@ -64,8 +64,8 @@ package struct CallSearch: Sendable {
             throw .invalid(name: given[1], detail: "excludes \(given[0])", hint: "leave one of them out")
         }
         var query = CallQuery()
-        query.sinceUs = since.flatMap { PastTime($0) }.map { $0.startMs(nowMs: nowMs) * 1_000 }
-        query.untilUs = until.flatMap { PastTime($0) }.map { $0.endMs(nowMs: nowMs) * 1_000 }
+        query.sinceUs = since.map { $0.milliseconds(nowMs: nowMs) * 1_000 }
+        query.untilUs = until.map { $0.endMs(nowMs: nowMs) * 1_000 }
         if let since = query.sinceUs, let until = query.untilUs, until <= since {
             throw .invalid(
                 name: "until",

@@ -1,3 +1,4 @@
+package import Calendar
 import Control
 import HTTP
 package import Model
@@ -12,13 +13,13 @@ package enum Calls {
     package struct ListArguments: Arguments {
         package let since = Argument.query(
             "since",
-            .pastTime("since"),
+            .pastMoment("since"),
             "started then or later, such as 24h, 2026-11-21 or 2026-11-21T14:02"
         )
         package let until = Argument.query(
             "until",
-            .pastTime("until"),
-            "started before that time, or in that day or month and before"
+            .pastMoment("until"),
+            "started then or before: in that day or minute and with it"
         )
         package let tenant = Argument.query(
             "tenant",

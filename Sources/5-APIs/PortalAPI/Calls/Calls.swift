@@ -1,3 +1,4 @@
+import Calendar
 import Bytes
 import Control
 import HTTP
@@ -13,13 +14,13 @@ enum Calls {
     private struct ListArguments: Arguments {
         let since = Argument.query(
             "since",
-            .pastTime("since"),
+            .pastMoment("since"),
             "started then or later, such as 24h, 2026-11-21 or 2026-11-21T14:02"
         )
         let until = Argument.query(
             "until",
-            .pastTime("until"),
-            "started before that time, or in that day or month and before"
+            .pastMoment("until"),
+            "started then or before: in that day or minute and with it"
         )
         let key = Argument.query("key", .anyText, "only with this key, by its prefix")
         let target = Argument.query("target", .anyText, "only to this target, by its name then")
