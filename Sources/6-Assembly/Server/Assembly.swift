@@ -17,8 +17,12 @@ struct Assembly: Sendable {
         let writer = PeriodicWriter(context, store)
         // Services that want to know of calls; they stand before `records` in the list below.
         let traces = TraceService(context)
-        let callTakers: [any CallTaking] = [traces]
-        let records = RecordService(takers: callTakers)
+        let recordFiles = RecordFileService(context, keeper: NoBodies())
+        let callTakers: [any CallTaking] = [recordFiles, traces]
+        let records = RecordService(
+            takers: callTakers,
+            CallRecorder.Settings(takesDigests: context.config.records.receipts)
+        )
         let calls = CallService(writer, log: context.log)
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
