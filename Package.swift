@@ -239,7 +239,10 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]),
+            .tests(
+                "ConfigTests",
+                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]
+            ),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -250,7 +253,7 @@ let layers: [Layer] = [
                 "Gateway",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
-                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing",
+                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing", "Locks",
                 ]
             ),
             .module(
@@ -298,7 +301,7 @@ let layers: [Layer] = [
                 "PortalAPI",
                 [
                     "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
-                    "Telemetry", "Records", "Bytes",
+                    "Telemetry", "Records", "Bytes", "Control",
                 ]
             ),
         ],
@@ -313,7 +316,8 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit",
+                    "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),

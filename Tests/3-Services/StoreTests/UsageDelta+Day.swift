@@ -1,6 +1,7 @@
 import Calendar
 import Store
 import Telemetry
+import Testing
 
 extension UsageDelta {
     /// Calls in the first minute of a UTC day, of which it isn't known how they ended.
@@ -36,8 +37,9 @@ extension UsageDelta {
 }
 
 extension UsageSpan {
-    /// Between the beginning of a day and the end of another.
+    /// Between the beginning of a time and the end of another.
     init(_ since: String?, _ until: String? = nil, nowMs: Int64 = 0) throws {
-        try self.init(since: since, until: until, nowMs: nowMs)
+        let moments = try [since, until].map { text in try text.map { try #require(PastMoment($0)) } }
+        try self.init(since: moments[0], until: moments[1], nowMs: nowMs)
     }
 }

@@ -19,6 +19,9 @@ package struct ReceiptKey: Sendable {
     /// - Returns: 64 bytes; nil for a key that the store holds damaged.
     package func sign(_ message: [UInt8]) -> [UInt8]? { Ed25519.sign(message, with: privateKey) }
 
+    /// The public key in Base64 of URLs.
+    package var publicText: String { Base64.url.encode(publicKey) }
+
     /// SHA-256 of the public key: what people compare.
     package var fingerprint: Digest { SHA256.hash(publicKey) }
 }
@@ -55,7 +58,7 @@ extension WriteTransaction {
             "receipt-key.create",
             "receipt-key:1",
             after: [
-                "publicKey": .string(Base64.url.encode(publicKey)),
+                "publicKey": .string(key.publicText),
                 "fingerprint": .string(key.fingerprint.hex),
             ]
         )

@@ -47,7 +47,7 @@ struct UsageNames {
         case .key: keyText(lane)
         case .target, .tool: texts.indices.contains(Int(lane)) ? texts[Int(lane)] : "#\(lane)"
         case .outcome: CallOutcome(rawValue: Int(lane))?.label ?? UsageSum.unknownOutcome
-        case .hour: "\(UsageSpan.text(ofHour: lane - lane % 24))T\(lane % 24 < 10 ? "0" : "")\(lane % 24):00Z"
+        case .hour: UsageSpan.text(startOf: lane)
         case .day: UsageSpan.text(ofHour: lane * 24)
         case .month: String(UsageSpan.text(ofHour: UsageUnit.month.startHour(of: lane)).prefix(7))
         }

@@ -17,10 +17,10 @@ package struct UsageSpan: Sendable, Equatable {
     /// From the hour in which `since` begins to the one in which `until` ends, with both.
     ///
     /// So many days ago is the whole UTC day. nil for none that is in the past, or when nothing lies between.
-    package init?(from since: PastTime?, to until: PastTime?, nowMs: Int64) {
+    package init?(from since: PastMoment?, to until: PastMoment?, nowMs: Int64) {
         self.init(
             sinceHour: since.map { since in
-                let startMs = since.startMs(nowMs: nowMs)
+                let startMs = since.milliseconds(nowMs: nowMs)
                 return since.isWholeDays ? UTCDay(ms: startMs).startMs / Self.hourMs : startMs / Self.hourMs
             },
             untilHour: until.map { until in
@@ -35,18 +35,13 @@ package struct UsageSpan: Sendable, Equatable {
         if let sinceHour, let untilHour, untilHour <= sinceHour { return nil }
     }
 
-    /// From texts that `PastTime` reads; others are as good as none.
+    /// The same; all that is when both are nil.
     /// - Throws: `.invalid` when it ends before it begins, or begins or ends with an hour that is kept no more.
-    package init(since: String?, until: String?, nowMs: Int64) throws(StoreError) {
-        let span = UsageSpan(
-            from: since.flatMap { PastTime($0) },
-            to: until.flatMap { PastTime($0) },
-            nowMs: nowMs
-        )
-        guard let span else {
+    package init(since: PastMoment?, until: PastMoment?, nowMs: Int64) throws(StoreError) {
+        guard let span = UsageSpan(from: since, to: until, nowMs: nowMs) else {
             throw StoreError(
                 .invalid,
-                "until, \(until ?? "now"), is before since, \(since ?? "the beginning")",
+                "until is before since: nothing lies between",
                 hint: "give a later time, or the same day for that day alone"
             )
         }
@@ -96,13 +91,20 @@ package struct UsageSpan: Sendable, Equatable {
     /// The day or the hour that it begins with.
     package var sinceText: String? { sinceHour.map { Self.text(ofHour: $0) } }
 
-    /// The last day that is in it, or the hour that isn't any more.
-    package var untilText: String? { untilHour.map { Self.text(ofHour: $0 % 24 == 0 ? $0 - 24 : $0) } }
+    /// The last day or hour that is in it.
+    package var untilText: String? {
+        untilHour.map { $0 % 24 == 0 ? Self.text(ofHour: $0 - 24) : Self.text(startOf: $0 - 1) }
+    }
 
     /// The text of the hour or the day that a span begins or ends with: `2026-11-21`, `2026-11-21T14:00Z`.
     package static func text(ofHour hour: Int64) -> String {
+        hour % 24 == 0 ? UTCTime(ms: hour * hourMs).day.text : text(startOf: hour)
+    }
+
+    /// `2026-11-21T14:00Z`
+    static func text(startOf hour: Int64) -> String {
         let time = UTCTime(ms: hour * hourMs)
-        return hour % 24 == 0 ? time.day.text : "\(time.day.text)T\(time.clock.prefix(5))Z"
+        return "\(time.day.text)T\(time.clock.prefix(5))Z"
     }
 }
 

@@ -86,7 +86,7 @@ package enum Receipt {
     private static func issuer(_ key: ReceiptKey) -> JSONValue {
         [
             "gateway": .string(gatewayVersion), "algorithm": .string(algorithm),
-            "publicKey": .string(Base64.url.encode(key.publicKey)),
+            "publicKey": .string(key.publicText),
             "fingerprint": .string(key.fingerprint.hex),
         ]
     }

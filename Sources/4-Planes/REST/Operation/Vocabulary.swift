@@ -1,4 +1,4 @@
-import Calendar
+package import Calendar
 import JSON
 
 // What many requests and answers of the APIs hold.
@@ -44,26 +44,28 @@ extension Coding where Value == String {
             "a whole number and s, m, h or d, such as 90d, or a UTC day, such as 2027-01-01"
         )
     }
+}
 
-    /// A time in the past as people give it, in the query under that name: `PastTime` reads it.
-    package static func pastTime(_ name: String) -> Coding {
-        let text = Coding.text(
-            2...40,
-            pattern:
-                "^([0-9]{1,9}(ms|s|m|h|d)|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z?)?)?"
-                + "|[0-9]{2}:[0-9]{2}(:[0-9]{2})?|today|yesterday|this-month|last-month"
-                + "|(mon|tues|wednes|thurs|fri|satur|sun)day)$"
-        )
-        return Coding(
-            text.schema,
-            write: text.write,
-            read: { json throws(Problem) in
-                guard let time = json.stringValue, PastTime(time) == nil else { return json.stringValue }
+extension Coding where Value == PastMoment {
+    /// A moment such as `24h`, `2026-11-21` or `2026-11-21T14:02`, in the query under that name.
+    package static func pastMoment(_ name: String) -> Coding<PastMoment> {
+        let clock = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?"
+        let day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        let zone = "(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?"
+        return Coding<String>.text(
+            1...PastMoment.bytesMax,
+            pattern: "^([0-9]{1,9}(ms|s|m|h|d)|\(day)([T ]\(clock)\(zone))?|\(clock)Z?|[0-9]{4}-(0[1-9]|1[0-2])"
+                + "|today|yesterday|(mon|tues|wednes|thurs|fri|satur|sun)day|this-month|last-month)$",
+            "\(PastMoment.words)"
+        ).map(
+            write: { _ in "" },
+            read: { text throws(Problem) in
+                if let moment = PastMoment(text) { return moment }
                 throw Problem(
                     .invalid,
-                    "query \(name) is no time in the past",
-                    hint: "give \(PastTime.words)",
-                    errors: [.init("query \(name)", "is no time in the past")]
+                    "query \(name) is no time",
+                    hint: "give \(PastMoment.words)",
+                    errors: [.init("query \(name)", "is no time")]
                 )
             }
         )

@@ -13,7 +13,11 @@ package struct CallForm: ListedForm {
     package static let plural = "calls"
     package static let names = ["id"]
 
-    package let id = Member("id", .text(36...36, "the gateway's; that of the agent's error texts too"), \Record.id)
+    package let id = Member(
+        "id",
+        .text(36...36, "the gateway's; that of the agent's error texts too"),
+        \Record.id
+    )
     package let atMs = Member("atMs", .moment, \Record.atMs)
     package let tenant = Member("tenant", .text(0...1_024, "its name then"), \Record.tenant)
     package let key = Member("key", .text(0...256, "its prefix; null for an access token"), \Record.key)
@@ -39,7 +43,10 @@ package struct CallForm: ListedForm {
     )
     package let functionUs = Member(
         "functionUs",
-        .count(0...JSONInteger.max, "of durationUs: until the function's answer was whole; null when it wasn't asked"),
+        .count(
+            0...JSONInteger.max,
+            "of durationUs: until the function's answer was whole; null when it wasn't asked"
+        ),
         \Record.functionUs
     )
     package let attempts = Member(
@@ -49,8 +56,16 @@ package struct CallForm: ListedForm {
     )
     package let bytesIn = Member("bytesIn", .count, { (call: Record) in Int(call.record.bytesIn) })
     package let bytesOut = Member("bytesOut", .count, { (call: Record) in Int(call.record.bytesOut) })
-    package let client = Member("client", .text(0...65_536, "name and version, as it says itself"), \Record.client)
-    package let revision = Member("revision", .text(0...100, "of MCP, that the client spoke"), \Record.revision)
+    package let client = Member(
+        "client",
+        .text(0...65_536, "name and version, as it says itself"),
+        \Record.client
+    )
+    package let revision = Member(
+        "revision",
+        .text(0...100, "of MCP, that the client spoke"),
+        \Record.revision
+    )
     package let lambdaRequestID = Member(
         "lambdaRequestId",
         .text(36...36, "by which CloudWatch's logs are searched"),
@@ -67,7 +82,11 @@ package struct CallForm: ListedForm {
         .truth("null where Lambda reported nothing"),
         \Record.isColdStart
     )
-    package let billedMs = Member("billedMs", .count, { (call: Record) in call.reported(call.record.billedMs) })
+    package let billedMs = Member(
+        "billedMs",
+        .count,
+        { (call: Record) in call.reported(call.record.billedMs) }
+    )
     package let memoryMB = Member(
         "memoryMB",
         .count,
@@ -94,34 +113,31 @@ package struct CallForm: ListedForm {
 
 /// A page of calls.
 package struct CallsForm: Form {
-    package typealias Record = FoundCalls
+    package struct Record: Sendable {
+        let found: FoundCalls
+        let page: Page
+    }
 
-    package let calls = Member("calls", listOf: CallForm.self, max: 1_000, \Record.calls)
+    package static let names = CallForm.names
+
+    package let calls = Member("calls", listOf: CallForm.self, max: Page.limitMax, \Record.found.calls)
     package let nextCursor = Member(
         "nextCursor",
         .text(1...2_048, "sent back as `cursor` for the next page"),
-        \Record.nextCursor
+        { (answer: Record) in answer.page.listing([RecordedCall](), next: answer.found.next).nextCursor }
     )
     package let last = Member(
         "last",
         .text(1...1_024, "the place after all that is stored by now; `after` for what comes later"),
-        \Record.last
+        \Record.found.last
     )
     package let faults = Member(
         "faults",
         .list(.text, max: 1_000, "files of records that could not be read, and what to do"),
-        \Record.faults
+        \Record.found.faults
     )
 
     package init() {}
-}
-
-/// Calls that were found, and where to go on.
-package struct FoundCalls: Sendable {
-    let calls: [RecordedCall]
-    let nextCursor: String?
-    let last: String?
-    let faults: [String]
 }
 
 /// One call in full.
@@ -151,7 +167,11 @@ package struct CallDetailsForm: Form {
         .text(64...64, "of the result as the agent got it; null when it wasn't taken"),
         { (details: Record) in details.call.record.resultSHA256.taken?.hex }
     )
-    package let shape = Member("shape", .text(0...65_536, "of the arguments, without values"), \Record.call.shape)
+    package let shape = Member(
+        "shape",
+        .text(0...65_536, "of the arguments, without values"),
+        \Record.call.shape
+    )
     package let arguments = Member(
         "arguments",
         .text(0...1_048_576, "JSON as far as the target lets it be recorded; null for a viewer"),

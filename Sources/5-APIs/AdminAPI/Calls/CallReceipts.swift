@@ -1,5 +1,5 @@
+import Bytes
 import Control
-import Crypto
 import HTTP
 import JSON
 import Records
@@ -18,7 +18,7 @@ extension Calls {
         verb: .own("calls receipt")
     ) { call throws(Problem) in
         let all = try await call.recordedCalls(identifiedBy: call.id, limit: 2)
-        guard let first = all.first else { throw noCall(call.id) }
+        guard let first = all.first else { throw noCall }
         guard all.count == 1 else { throw severalCalls }
         let key = try await call.receiptKey()
         let facts = try await call.read { reading throws(StoreError) in try reading.receiptFacts(of: first) }
@@ -52,7 +52,7 @@ extension Calls {
     ) { call throws(Problem) in
         let key = try await call.receiptKey()
         return ReceiptKeyView(
-            publicKey: Base64.url.encode(key.publicKey),
+            publicKey: key.publicText,
             fingerprint: key.fingerprint.hex,
             pem: ReceiptPin.pem(key.publicKey),
             createdAtMs: key.createdAtMs
@@ -72,7 +72,8 @@ extension OperationCall where Service == Services {
         let found = try await read { reading throws(StoreError) in try reading.receiptKey() }
         if let found { return found }
         do throws(StoreError) {
-            return try await services.store.write(as: .system, requestID: requestID) { writing throws(StoreError) in
+            return try await services.store.write(as: .system, requestID: requestID) {
+                writing throws(StoreError) in
                 try writing.receiptKeyMadeIfMissing()
             }
         } catch {

@@ -1,42 +1,43 @@
-import Calendar
+package import Calendar
 import Control
 import HTTP
-package import JSON
-import Policy
+package import Model
 import Records
 package import REST
-import Store
-import Telemetry
 
 /// `/calls`: who called what, as it was recorded.
 package enum Calls {
     /// The longer command is to be found first.
     static let all: [any AnyOperation<Services>] = [receipt, receiptKey, list, show]
 
-    /// What `status` takes: an outcome, or all but `ok`.
-    package static let statuses = [errorStatus] + CallOutcome.allCases.map { $0.label }
-    static let errorStatus = "error"
-
     package struct ListArguments: Arguments {
-        package let since = Argument.query("since", .pastMoment("since"), "started then or later, such as 1h or 2026-11-21T14:02")
+        package let since = Argument.query(
+            "since",
+            .pastMoment("since"),
+            "started then or later, such as 24h, 2026-11-21 or 2026-11-21T14:02"
+        )
         package let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "started before the end of that day, minute or second"
+            "started then or before: in that day or minute and with it"
         )
-        package let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's, also a removed one's")
+        package let tenant = Argument.query(
+            "tenant",
+            .tenant(.anyName),
+            "only this tenant's, also a removed one's"
+        )
         package let key = Argument.query("key", .anyName, "only with this key, by its prefix")
         package let target = Argument.query("target", .anyName, "only to this target, by its name then")
         package let tool = Argument.query("tool", .anyName, "only to this tool, by its exposed name then")
         package let status = Argument.query(
             "status",
-            .wordList(of: statuses, query: "status"),
+            .wordList(of: CallSearch.statuses, query: "status"),
             "only with these outcomes, with commas between; error for all but ok"
         )
         package let slowest = Argument.query(
             "slowest",
             .count(1...Page.limitMax),
-            "the so many that took longest, the longest first; in one page"
+            "the so many that took longest, the longest first, in one page"
         )
         package let after = Argument.query(
             "after",
@@ -60,21 +61,18 @@ package enum Calls {
     ) { call throws(Problem) in
         let source = try call.recordedCalls()
         let page = try call.page(of: "calls")
-        var query = try call.query(page)
-        // Asked before the calls are: what is stored meanwhile comes twice rather than never.
-        let isStart = page.after == nil && query.order == .newestFirst
-        let end = isStart ? try await found { () async throws(RecordError) in try await source.end() } : nil
-        query.limit = call.slowest ?? page.limit
-        let answer = try await found { [query] () async throws(RecordError) in try await source.calls(query) }
-        if answer.calls.isEmpty, page.after == nil { try await call.checkNames(source) }
-        let isFollowing = query.order == .oldestFirst
-        return FoundCalls(
-            calls: answer.calls,
-            nextCursor: isFollowing || query.order == .slowestFirst
-                ? nil : page.listing([RecordedCall](), next: answer.next).nextCursor,
-            last: isFollowing ? answer.next : end,
-            faults: answer.faults
-        )
+        var search = CallSearch()
+        (search.since, search.until) = (call.since, call.until)
+        (search.tenant, search.key) = (call.tenant?.text, call.key)
+        (search.target, search.tool, search.status) = (call.target, call.tool, call.status)
+        (search.slowest, search.after, search.page) = (call.slowest, call.after, page.after)
+        search.limit = page.limit
+        let found: FoundCalls
+        do throws(CallSearch.Fault) { found = try await search.run(in: source, nowMs: call.nowMs) } catch {
+            throw Problem(error)
+        }
+        if found.calls.isEmpty, page.after == nil { try await call.checkNames(source) }
+        return CallsForm.Record(found: found, page: page)
     }
 
     package struct IDArguments: Arguments {
@@ -97,18 +95,16 @@ package enum Calls {
         problems: [.notFound, .unavailable]
     ) { call throws(Problem) in
         let all = try await call.recordedCalls(identifiedBy: call.id, limit: 101)
-        guard var first = all.first else { throw noCall(call.id) }
+        guard var first = all.first else { throw noCall }
         // What agents sent and got isn't for everybody who may look.
         if !call.caller.may(.change) { (first.arguments, first.result) = (nil, nil) }
         return CallDetailsForm.Record(call: first, others: all.dropFirst().prefix(100).map { $0.id })
     }
 
-    static func noCall(_ id: String) -> Problem {
-        Problem(
-            .notFound,
-            CallID128(id) == nil ? "that is no id of a call" : "no call with that id is recorded",
-            hint: "an id has 32 hexadecimal digits, a UUID's with hyphens; `mcp-gateway calls` shows calls, "
-                + "of which the oldest are removed"
-        )
-    }
+    static let noCall = Problem(
+        .notFound,
+        "no call with that id is recorded",
+        hint:
+            "an id has 32 hexadecimal digits, a UUID's with hyphens between; `mcp-gateway calls` shows calls and their ids"
+    )
 }

@@ -17,7 +17,7 @@ package struct UsageForm: Form {
     }
     let until = Member(
         "until",
-        .text(10...17, "a UTC day, which is in it, or the beginning of an hour, which isn't")
+        .text(10...17, "a UTC day or the beginning of an hour, which is in it")
     ) { (usage: Record) in usage.query.span.untilText }
     package let usage = Member("usage", listOf: UsageSumForm.self, \Record.sums.rows)
     package let total = Member("total", UsageFiguresForm.self, \Record.sums.total)

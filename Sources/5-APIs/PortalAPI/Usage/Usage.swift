@@ -14,14 +14,13 @@ enum Usage {
         )
         let since = Argument.query(
             "since",
-            .pastTime("since"),
-            "from this time on, in whole hours: a UTC day such as 2026-11-21, an hour such as 2026-11-21T14:00, 24h or 30d ago, "
-                + "yesterday, tuesday, this-month, last-month"
+            .pastMoment("since"),
+            "from this time on, in whole hours"
         )
         let until = Argument.query(
             "until",
-            .pastTime("until"),
-            "up to this time, given alike; a day or a month is in it"
+            .pastMoment("until"),
+            "up to this time and with it, given alike"
         )
         let sort = Argument.query(
             "sort",

@@ -21,7 +21,7 @@ struct UsageForm: Form {
     }
     let until = Member(
         "until",
-        .text(10...17, "a UTC day, which is in it, or the beginning of an hour, which isn't")
+        .text(10...17, "a UTC day or the beginning of an hour, which is in it")
     ) { (usage: Record) in usage.query.span.untilText }
     let usage = Member("usage", listOf: UsageSumForm.self, max: 10_000, \Record.sums.rows)
     let total = Member("total", UsageFiguresForm.self, \Record.sums.total)

@@ -1,11 +1,10 @@
 import Calendar
 
-/// A time in the past that an option takes.
-extension PastTime {
+extension PastMoment {
     /// - Throws: `UsageError` for a value of that option that is none.
-    init?(_ words: ParsedWords, _ option: Usage.Option) throws(UsageError) {
+    init?(timeIn words: ParsedWords, _ option: Usage.Option) throws(UsageError) {
         guard let text = words.option(option) else { return nil }
-        guard let time = PastTime(text) else { throw UsageError("\(option.name) takes \(PastTime.words)") }
-        self = time
+        guard let moment = PastMoment(text) else { throw UsageError("\(option.name) takes \(PastMoment.words)") }
+        self = moment
     }
 }

@@ -27,8 +27,8 @@ struct AuditList: Command {
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
-        value: "24h|DAY",
-        summary: "so long ago, or from this UTC day on"
+        value: "24h|DAY|TIME",
+        summary: "so long ago, or from this UTC day or time on"
     )
     private static let limitOption = Usage.Option(
         name: "--limit",
@@ -55,7 +55,7 @@ struct AuditList: Command {
     private static let countDefault = 100
 
     let filter: OperationRequest<Audits.ListArguments, ListForm<AuditEventForm>>
-    let since: PastTime?
+    let since: PastMoment?
     let countMax: Int
 
     init(_ words: ParsedWords) throws {
@@ -65,7 +65,7 @@ struct AuditList: Command {
             $0.object = words.option(Self.objectOption).map { .string($0) }
             $0.tenant = words.option(Self.tenantOption).map { .string($0) }
         }
-        since = try PastTime(words, Self.sinceOption)
+        since = try PastMoment(timeIn: words, Self.sinceOption)
         let text = words.option(Self.limitOption) ?? "\(Self.countDefault)"
         guard let count = Int(text), (0...1_000_000).contains(count) else {
             throw UsageError("--limit takes a number from 0 to 1000000")
@@ -75,7 +75,7 @@ struct AuditList: Command {
 
     func run(_ session: Session) throws -> Int32 {
         var request = filter
-        request.sinceMs = since.map { .number("\($0.startMs(nowMs: session.nowMs()))") }
+        request.sinceMs = since.map { .number("\($0.milliseconds(nowMs: session.nowMs()))") }
         let events = try session.askAll(request, countMax: countMax)
         var table = Table(
             "ID",

@@ -95,8 +95,10 @@ struct UsageCommand: Command {
             )
         }
         guard Set(dimensions).count == dimensions.count else { throw UsageError("--by names one twice") }
-        since = try PastTime(words, Self.sinceOption).flatMap { _ in words.option(Self.sinceOption) }
-        until = try PastTime(words, Self.untilOption).flatMap { _ in words.option(Self.untilOption) }
+        // The server reads them by its own clock, which it counts by.
+        for option in [Self.sinceOption, Self.untilOption] { _ = try PastMoment(timeIn: words, option) }
+        since = words.option(Self.sinceOption)
+        until = words.option(Self.untilOption)
         tenant = words.option(Self.tenantOption)
         key = words.option(Self.keyOption)
         target = words.option(Self.targetOption)

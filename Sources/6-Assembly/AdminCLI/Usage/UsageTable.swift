@@ -5,11 +5,11 @@ import REST
 enum UsageTable {
     private typealias Sum = Answer<UsageSumForm>
 
-    private struct Column {
+    private struct Column: Sendable {
         let heading: Heading
         /// Whether it is there in any case.
         var isFixed = false
-        let cell: (Sum) -> String?
+        let cell: @Sendable (Sum) -> String?
     }
 
     static func of(_ sums: [Answer<UsageSumForm>], by dimensions: [String], nowMs: Int64) -> Table {

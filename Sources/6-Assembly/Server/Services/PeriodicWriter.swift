@@ -53,7 +53,7 @@ final class PeriodicWriter: Service {
         refusals = context.refusals
         metrics = context.metrics
         loop = context.control
-        log = context.log
+        log = context.log.module(.store)
         failing = context.metrics.storeFailing
     }
 
@@ -249,10 +249,10 @@ private enum QuotaRetention {
 
     static func apply(to writing: borrowing WriteTransaction, nowMs: Int64) throws(StoreError) {
         let endMs = nowMs - Int64(days) * 86_400_000
-        for period in QuotaPeriod.allCases {
+        for kind in QuotaKind.allCases {
             try writing.dropQuotaUsage(
-                of: "\(period.rawValue):",
-                before: period.text(of: period.number(atMs: endMs)),
+                of: kind.prefix,
+                before: kind.text(of: kind.period.number(atMs: endMs)),
                 keepingNewest: days
             )
         }

@@ -26,7 +26,7 @@ final class RecordFileService: CallTaking {
     func start() async throws(StartFailure) {
         let config = context.config.records
         guard config.isEnabled else { return }
-        let log = context.log
+        let log = context.log.module(.records)
         let made = RecordWriter(RecordSettings(config), keeper: keeper) { event in
             log.write(
                 event.isError ? .error : .info,
