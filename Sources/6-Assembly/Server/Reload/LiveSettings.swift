@@ -9,12 +9,9 @@ enum LiveSettings {
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
-<<<<<<< HEAD
         "prices.x86_64_gb_second", "prices.arm64_gb_second", "prices.million_requests", "prices.regions",
-        "server.drain_timeout", "log.level", "discovery.entries",
-=======
-        "server.drain_timeout", "log.level", "log.levels", "discovery.entries",
->>>>>>> loop
+        "server.drain_timeout", "log.level", "log.levels", "discovery.entries", "records.keep",
+        "records.bytes_max", "records.queue_max",
     ]
 
     /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
@@ -32,6 +29,9 @@ enum LiveSettings {
         config.log.level = new.log.level
         config.log.levels = new.log.levels
         config.discovery = new.discovery
+        config.records.keep = new.records.keep
+        config.records.bytesMax = new.records.bytesMax
+        config.records.queueMax = new.records.queueMax
         return config
     }
 }
