@@ -1,3 +1,4 @@
+import Synchronization
 import Config
 import EventLoop
 import Gateway
