@@ -150,7 +150,7 @@ final class AgentService: Service {
                 log: log,
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
-                tracer: traces.tracer()
+                tracer: traces.callTracer()
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state
