@@ -76,7 +76,7 @@ let layers: [Layer] = [
             .module("Policy", ["Bytes", "Contracts"]),
             .module("Model", ["Bytes", "Calendar", "Text", "MCP", "Contracts", "Policy"]),
             .module("RateLimit", ["Calendar", "Locks"]),
-            .module("Telemetry", ["Bytes", "Locks"]),
+            .module("Telemetry", ["Bytes", "Locks", "Policy"]),
         ],
         tests: [
             .tests("BytesTests", ["Bytes"]),
@@ -90,7 +90,7 @@ let layers: [Layer] = [
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
             .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),
-            .tests("TelemetryTests", ["Telemetry", "Bytes"]),
+            .tests("TelemetryTests", ["Telemetry", "Bytes", "Policy"]),
             .tests("TracingTests", ["Tracing", "Bytes"]),
         ]
     ),
@@ -157,14 +157,14 @@ let layers: [Layer] = [
                 "Store",
                 [
                     "Database", "Sockets", "EventLoop", "System", "Crypto", "JSON", "MCP", "Policy",
-                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts",
+                    "Bytes", "Calendar", "Threads", "Text", "RateLimit", "Model", "Contracts", "Telemetry",
                 ]
             ),
             .module(
                 "Records",
                 [
                     "Database", "System", "Threads", "Crypto", "JSON", "Text", "Bytes", "Calendar", "Locks",
-                    "Telemetry", "EventLoop",
+                    "Telemetry", "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .module(
@@ -186,7 +186,7 @@ let layers: [Layer] = [
                 "Config",
                 [
                     "TOML", "System", "Contracts", "HTTP", "Text", "JOSE", "MCP", "Policy", "Calendar",
-                    "Bytes", "Model", "JSON",
+                    "Bytes", "Model", "JSON", "Telemetry",
                 ]
             ),
         ],
@@ -221,14 +221,14 @@ let layers: [Layer] = [
                     "Crypto",
                     "Policy",
                     "RateLimit",
-                    "JSON", "Bytes", "Threads",
+                    "JSON", "Bytes", "Threads", "Telemetry", "Calendar",
                 ]
             ),
             .tests(
                 "RecordsTests",
                 [
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
-                    "EventLoop",
+                    "EventLoop", "JSONSchema", "Policy",
                 ]
             ),
             .tests(
@@ -239,7 +239,10 @@ let layers: [Layer] = [
                 ],
                 exclude: ["Functions", "boto3_client.py", "boto3_lists.py"]
             ),
-            .tests("ConfigTests", ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes"]),
+            .tests(
+                "ConfigTests",
+                ["Policy", "Config", "Contracts", "JOSE", "TOML", "System", "Bytes", "Telemetry"]
+            ),
         ]
     ),
     // The data plane, the control plane, and what the APIs are made of.
@@ -250,7 +253,7 @@ let layers: [Layer] = [
                 "Gateway",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
-                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing",
+                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing", "Locks",
                 ]
             ),
             .module(
@@ -298,7 +301,7 @@ let layers: [Layer] = [
                 "PortalAPI",
                 [
                     "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
-                    "Telemetry", "Records", "Bytes",
+                    "Telemetry", "Records", "Bytes", "Control",
                 ]
             ),
         ],
@@ -313,7 +316,8 @@ let layers: [Layer] = [
             .tests(
                 "PortalAPITests",
                 [
-                    "Model", "PortalAPI", "REST", "Store", "Policy", "RateLimit", "Crypto", "HTTP", "JSON",
+                    "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit",
+                    "Crypto", "HTTP", "JSON",
                     "Bytes",
                 ]
             ),

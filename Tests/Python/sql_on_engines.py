@@ -19,22 +19,9 @@ import sys
 import tempfile
 
 STORE = pathlib.Path(__file__).parents[2] / "Sources/3-Services/Store"
-ALL_USED = "\\(joinUsedKey) \\(joinUsedAlias)"
 # Literals whose parts belong together: each row is one way to fill them in.
 TOGETHER = {
-    "columns, joins, groups, order": [
-        ("coalesce(tenant.removed_name, tenant.name) AS by_tenant", ALL_USED, "tenant.id",
-         "calls DESC, limited DESC, by_tenant, tenant.id"),
-        ("\\(usedKeyName) AS by_key", ALL_USED, "usage.key_id, tenant_key.prefix", "calls DESC, limited DESC, by_key"),
-        ("usage.day AS by_day, usage.target AS by_target", ALL_USED, "usage.day, usage.target",
-         "by_day, calls DESC, limited DESC, by_target"),
-        ("coalesce(tenant.removed_name, tenant.name) AS by_tenant, \\(usedKeyName) AS by_key, "
-         "usage.target AS by_target, \\(usedToolName) AS by_tool, usage.day AS by_day, "
-         "substr(usage.day, 1, 7) AS by_month", ALL_USED,
-         "tenant.id, usage.key_id, tenant_key.prefix, usage.target, by_tool, usage.day, by_month",
-         "by_tenant, tenant.id, by_key, by_target, by_tool, by_day, by_month"),
-    ],
-    "joins": [(ALL_USED,)],
+    "table": [("usage_minute",), ("usage_hour",), ("usage_day",)],
 }
 
 
@@ -139,11 +126,11 @@ class Store:
         """The literal with everything put in, in each way."""
         pieces = parts(text)
         for names, rows in TOGETHER.items():
-            wanted = [name for name in pieces[1::2] if "joined(" not in name]
+            wanted = dict.fromkeys(name for name in pieces[1::2] if "joined(" not in name)
             if ", ".join(wanted) == names:
                 for row in rows:
-                    again = iter(row)
-                    filled = [p if i % 2 == 0 else (f"\\({p})" if "joined(" in p else next(again))
+                    again = dict(zip(wanted, row))
+                    filled = [p if i % 2 == 0 else (f"\\({p})" if "joined(" in p else again[p])
                               for i, p in enumerate(pieces)]
                     yield from self.filled(source, start, "".join(filled))
                 return
@@ -226,6 +213,7 @@ def for_postgres(text):
     text = re.sub(r"\bBLOB\b", "BYTEA", text)
     text = re.sub(r"\bTEXT\b", 'TEXT COLLATE "C"', text)
     text = re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", text)
+    text = re.sub(r"unixepoch\((\w+)\)", r"CAST(extract(epoch FROM CAST(\1 AS date)) AS BIGINT)", text)
     text = text.replace("(SELECT max(seq) FROM sqlite_sequence WHERE name = 'audit')", "0")
     text = re.sub(r"\bmax\((?=\s+coalesce)", "greatest(", text)
     text = re.sub(r"CREATE TRIGGER (\w+) ((?:AFTER|BEFORE)[\w\s,]+?)\s+ON (\w+)\s+(?:WHEN (.*?) )?BEGIN(.*?)END;",

@@ -44,6 +44,10 @@ package struct LimitRecord: Sendable, Equatable {
     package var dayQuota: Int?
     /// Calls per UTC month.
     package var monthQuota: Int?
+    /// Billionths of a US dollar per UTC day.
+    package var dayBudget: Int64?
+    /// Billionths of a US dollar per UTC month.
+    package var monthBudget: Int64?
     package var createdAtMs: Int64
     package var updatedAtMs: Int64
     /// Counts changes, for conditional updates.
@@ -56,6 +60,8 @@ package struct LimitRecord: Sendable, Equatable {
         rate: LimitEntry.Rate? = nil,
         dayQuota: Int? = nil,
         monthQuota: Int? = nil,
+        dayBudget: Int64? = nil,
+        monthBudget: Int64? = nil,
         createdAtMs: Int64,
         updatedAtMs: Int64,
         revision: Int64
@@ -66,6 +72,8 @@ package struct LimitRecord: Sendable, Equatable {
         self.rate = rate
         self.dayQuota = dayQuota
         self.monthQuota = monthQuota
+        self.dayBudget = dayBudget
+        self.monthBudget = monthBudget
         self.createdAtMs = createdAtMs
         self.updatedAtMs = updatedAtMs
         self.revision = revision
@@ -105,17 +113,24 @@ package struct LimitChange: Sendable, Equatable {
     package var burst: Field<Int>
     package var dayQuota: Field<Int>
     package var monthQuota: Field<Int>
+    /// Billionths of a US dollar.
+    package var dayBudget: Field<Int64>
+    package var monthBudget: Field<Int64>
 
     package init(
         rate: Field<Rate> = .keep,
         burst: Field<Int> = .keep,
         dayQuota: Field<Int> = .keep,
-        monthQuota: Field<Int> = .keep
+        monthQuota: Field<Int> = .keep,
+        dayBudget: Field<Int64> = .keep,
+        monthBudget: Field<Int64> = .keep
     ) {
         self.rate = rate
         self.burst = burst
         self.dayQuota = dayQuota
         self.monthQuota = monthQuota
+        self.dayBudget = dayBudget
+        self.monthBudget = monthBudget
     }
 
     /// The rate after the change. A burst that was never chosen, so equals the permits, follows them.
@@ -149,6 +164,30 @@ package struct LimitChange: Sendable, Equatable {
         if let day { try checkLimitFigure(day, "the quota for a day", 0...1_000_000_000_000) }
         if let month { try checkLimitFigure(month, "the quota for a month", 0...1_000_000_000_000) }
         return (day, month)
+    }
+
+    /// - Throws: `.invalid` for amounts out of bounds.
+    package func budgets(
+        after old: LimitRecord?
+    ) throws(ModelFault) -> (day: Int64?, month: Int64?) {
+        let day = dayBudget.applied(to: old?.dayBudget)
+        let month = monthBudget.applied(to: old?.monthBudget)
+        if let day { try checkBudget(day, "day") }
+        if let month { try checkBudget(month, "month") }
+        return (day, month)
+    }
+}
+
+private func checkBudget(_ nanoUSD: Int64, _ period: String) throws(ModelFault) {
+    guard BudgetText.bounds.contains(nanoUSD) else {
+        let most = DollarText.spell(BudgetText.bounds.upperBound)
+        throw ModelFault(
+            .invalid,
+            "the budget for a \(period) is \(DollarText.spell(nanoUSD)) USD",
+            hint: nanoUSD == 0
+                ? "a quota of 0 shuts the door: --quota 0/\(period)"
+                : "more than 0 and up to \(most) are allowed"
+        )
     }
 }
 

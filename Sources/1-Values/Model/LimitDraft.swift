@@ -1,6 +1,6 @@
 import Text
 
-/// A limit as it is asked for, in words not yet checked. `none` takes a rate, a burst or a quota away.
+/// A limit as it is asked for, in words not yet checked. `none` takes a rate, a burst, a quota or a budget away.
 package struct LimitDraft: Sendable, Equatable {
     /// `tenant`, `key`, `target`, `tenant-target` or `tenant-tool`.
     package var scope: String
@@ -12,19 +12,23 @@ package struct LimitDraft: Sendable, Equatable {
     package var burst: String?
     /// `100000/day`, `none/month`.
     package var quotas: [String]
+    /// `50usd/month`, `none/month`.
+    package var budgets: [String]
 
     package init(
         scope: String,
         name: String,
         rate: String? = nil,
         burst: String? = nil,
-        quotas: [String] = []
+        quotas: [String] = [],
+        budgets: [String] = []
     ) {
         self.scope = scope
         self.name = name
         self.rate = rate
         self.burst = burst
         self.quotas = quotas
+        self.budgets = budgets
     }
 
     /// What the limit is on.
@@ -86,6 +90,7 @@ package struct LimitDraft: Sendable, Equatable {
             }
         }
         for quota in quotas { try add(quota, to: &change) }
+        for budget in budgets { try add(budget: budget, to: &change) }
         return change
     }
 
@@ -110,6 +115,30 @@ package struct LimitDraft: Sendable, Equatable {
         switch period {
         case .day: change.dayQuota = field
         case .month: change.monthQuota = field
+        }
+    }
+
+    private func add(budget: String, to change: inout LimitChange) throws(ModelFault) {
+        let field: LimitChange.Field<Int64>
+        let period: QuotaText.Period
+        if let cleared = QuotaText.Period.allCases.first(where: { budget == "none/\($0.rawValue)" }) {
+            (field, period) = (.clear, cleared)
+        } else if let parsed = BudgetText.parse(budget) {
+            (field, period) = (.set(parsed.nanoUSD), parsed.period)
+        } else {
+            throw ModelFault(
+                .invalid,
+                "\(quoted(budget)) is no budget",
+                hint: "give US dollars and day or month, such as 50usd/month, or none/month"
+            )
+        }
+        let isTaken = period == .day ? change.dayBudget != .keep : change.monthBudget != .keep
+        guard !isTaken else {
+            throw ModelFault(.invalid, "two budgets for one \(period.rawValue)", hint: "give one of them")
+        }
+        switch period {
+        case .day: change.dayBudget = field
+        case .month: change.monthBudget = field
         }
     }
 

@@ -9,6 +9,9 @@ extension TargetSpec {
     package func checkInvoke() throws(ModelFault) {
         try checkRole()
         try checkRoute()
+        if let memory = invoke.memoryMB, !InvokeSettings.memoryBounds.contains(memory) {
+            throw fault("\(memory) MB is no memory that a function may have", hint: Self.memoryHint)
+        }
         // Nobody knows what settings another version's contract has.
         if unknownContract == nil { try checkContractSettings() }
     }
@@ -79,6 +82,10 @@ extension TargetSpec {
     package static let routeHint =
         "give one or two versions or aliases with weights from 0 to \(VersionRoute.weightMax), not all 0, "
         + "such as live=90,next=10"
+
+    /// What a function's memory must be, for messages.
+    package static let memoryHint =
+        "give \(InvokeSettings.memoryBounds.lowerBound) to \(InvokeSettings.memoryBounds.upperBound), in MB"
 
     private func fault(_ message: String, hint: String) -> ModelFault {
         ModelFault(.invalid, "target \(name): \(message)", hint: hint)

@@ -25,6 +25,7 @@ package struct TargetSpec: Sendable, Equatable {
     /// 1...900000, as Lambda's own bound is 15 minutes.
     package var timeoutMs: Int
     package var invoke: InvokeSettings
+    package var recording: RecordingSettings
     package var description: String?
     /// A JSON array of tool definitions, for contracts without discovery. Stored as it is. A definition may have a member
     /// `function`: the name or ARN of the tool's own.
@@ -48,6 +49,7 @@ package struct TargetSpec: Sendable, Equatable {
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         invoke: InvokeSettings = InvokeSettings(),
+        recording: RecordingSettings = RecordingSettings(),
         description: String? = nil,
         toolsJSON: String? = nil,
         filePath: String? = nil,
@@ -66,6 +68,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.invoke = invoke
+        self.recording = recording
         self.description = description
         self.toolsJSON = toolsJSON
         self.filePath = filePath
@@ -88,6 +91,7 @@ package struct TargetSpec: Sendable, Equatable {
         }
         try checkAliases()
         try checkInvoke()
+        try checkRecording()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= Self.toolsBytesMax
         else {
             throw ModelFault(

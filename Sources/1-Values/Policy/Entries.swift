@@ -33,6 +33,7 @@ package struct TargetEntry: Sendable, Equatable {
     package var isEnabled: Bool
     package var timeoutMs: Int
     package var invoke: InvokeSettings
+    package var recording: RecordingSettings
     package var source: Source
     package var description: String?
     /// How many tools the target has in the catalog.
@@ -53,6 +54,7 @@ package struct TargetEntry: Sendable, Equatable {
         isEnabled: Bool = true,
         timeoutMs: Int = 30_000,
         invoke: InvokeSettings = InvokeSettings(),
+        recording: RecordingSettings = RecordingSettings(),
         source: Source = .cli,
         description: String? = nil,
         toolCount: Int = 0,
@@ -71,6 +73,7 @@ package struct TargetEntry: Sendable, Equatable {
         self.isEnabled = isEnabled
         self.timeoutMs = timeoutMs
         self.invoke = invoke
+        self.recording = recording
         self.source = source
         self.description = description
         self.toolCount = toolCount

@@ -13,6 +13,10 @@ package struct InvokeSettings: Sendable, Hashable {
     package var httpPath: String?
     /// The `Host` that those contracts send, with a port or without; `nil` for `localhost:8080`.
     package var httpHost: String?
+    /// What the functions run on; `nil` when it isn't known, which is charged as x86_64.
+    package var architecture: Architecture?
+    /// The memory that the functions have, for what calls cost before Lambda has reported it: `memoryBounds`.
+    package var memoryMB: Int?
 
     package init(
         role: AssumedRole? = nil,
@@ -21,7 +25,9 @@ package struct InvokeSettings: Sendable, Hashable {
         callerIdentity: CallerIdentityPlace = .none,
         tenantIsolation: Bool = false,
         httpPath: String? = nil,
-        httpHost: String? = nil
+        httpHost: String? = nil,
+        architecture: Architecture? = nil,
+        memoryMB: Int? = nil
     ) {
         self.role = role
         self.route = route
@@ -30,7 +36,14 @@ package struct InvokeSettings: Sendable, Hashable {
         self.tenantIsolation = tenantIsolation
         self.httpPath = httpPath
         self.httpHost = httpHost
+        self.architecture = architecture
+        self.memoryMB = memoryMB
     }
+}
+
+extension InvokeSettings {
+    /// Megabytes that a function of Lambda may have.
+    package static let memoryBounds = 128...10_240
 }
 
 /// An IAM role, and how it is taken.

@@ -56,7 +56,7 @@ package struct PinSetEntry: Sendable, Equatable {
     }
 }
 
-/// A rate, a quota, or both, on something that calls are counted by.
+/// Rates, quotas and budgets, at least one, on something that calls are counted by.
 package struct LimitEntry: Sendable, Equatable {
     /// What it counts together; positions in the snapshot.
     package enum Scope: Sendable, Hashable {
@@ -76,13 +76,27 @@ package struct LimitEntry: Sendable, Equatable {
     package var dayQuota: Int?
     /// Calls per UTC month.
     package var monthQuota: Int?
+    /// Billionths of a US dollar per UTC day.
+    package var dayBudget: Int64?
+    /// Billionths of a US dollar per UTC month.
+    package var monthBudget: Int64?
 
-    package init(id: Int64, scope: Scope, rate: Rate? = nil, dayQuota: Int? = nil, monthQuota: Int? = nil) {
+    package init(
+        id: Int64,
+        scope: Scope,
+        rate: Rate? = nil,
+        dayQuota: Int? = nil,
+        monthQuota: Int? = nil,
+        dayBudget: Int64? = nil,
+        monthBudget: Int64? = nil
+    ) {
         self.id = id
         self.scope = scope
         self.rate = rate
         self.dayQuota = dayQuota
         self.monthQuota = monthQuota
+        self.dayBudget = dayBudget
+        self.monthBudget = monthBudget
     }
 
     /// Permits per unit of time, and how many may be taken at once.

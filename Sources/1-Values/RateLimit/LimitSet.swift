@@ -19,8 +19,14 @@ package struct LimitSet: Sendable {
 
     /// Takes one call from every limit of the set, or from none.
     ///
+    /// - Parameter nanoUSD: what is taken of budgets, in billionths of a US dollar. One that has anything left lets the call go.
     /// - Returns: nil when it was taken; else what refused it, of several the one that makes the caller wait longest.
-    package func take(from limits: [LimitCells], at moment: LimitMoment) -> LimitRefusal? {
+    package func take(
+        from limits: [LimitCells],
+        at moment: LimitMoment,
+        nanoUSD: Int64 = 0
+    ) -> LimitRefusal? {
+        let nanoUSD = UInt64(max(0, nanoUSD))
         // A span's elements are borrowed: no reference is counted on the way.
         let cells = limits.span
         var looks = InlineArray<5, LimitCells.Look>(repeating: LimitCells.Look())
@@ -32,7 +38,7 @@ package struct LimitSet: Sendable {
             }
             // A limit that opened since the look is tried again.
             if !isOpen, let refusal = refusal(of: limits, at: moment) { return refusal }
-            if isOpen, takeEach(cells, at: moment, &looks) { return nil }
+            if isOpen, takeEach(cells, at: moment, nanoUSD, &looks) { return nil }
         }
     }
 
@@ -40,13 +46,25 @@ package struct LimitSet: Sendable {
     private func takeEach(
         _ cells: Span<LimitCells>,
         at moment: LimitMoment,
+        _ nanoUSD: UInt64,
         _ looks: inout InlineArray<5, LimitCells.Look>
     ) -> Bool {
-        for index in 0..<count where !cells[self[index]].take(at: moment, &looks[index]) {
-            for taken in 0..<index { cells[self[taken]].giveBack(looks[taken]) }
+        for index in 0..<count where !cells[self[index]].take(at: moment, nanoUSD: nanoUSD, &looks[index]) {
+            for taken in 0..<index { cells[self[taken]].giveBack(looks[taken], nanoUSD: nanoUSD) }
             return false
         }
         return true
+    }
+
+    /// Whether a call is held against a budget.
+    package func hasBudget(in limits: [LimitCells]) -> Bool {
+        for index in 0..<count where limits[self[index]].hasBudget { return true }
+        return false
+    }
+
+    /// What a call has taken from budgets, to be settled.
+    package func hold(_ nanoUSD: Int64, at moment: LimitMoment) -> BudgetHold {
+        BudgetHold(self, max(0, nanoUSD), at: moment)
     }
 
     private func refusal(of limits: [LimitCells], at moment: LimitMoment) -> LimitRefusal? {

@@ -1,16 +1,21 @@
 /// How one rate or quota stands at one moment.
 package struct LimitStanding: Sendable, Equatable {
-    /// What is counted: calls per second, minute or hour (as the limit says it), per day or per month.
+    /// What is counted: calls per second, minute or hour (as the limit says it), per day or per month, or what they cost.
     package enum Metric: String, Sendable, CaseIterable {
         case second = "calls per second"
         case minute = "calls per minute"
         case hour = "calls per hour"
         case day = "calls per day"
         case month = "calls per month"
+        case dayBudget = "budget-day"
+        case monthBudget = "budget-month"
+
+        /// Whether amounts are billionths of a US dollar.
+        package var isBudget: Bool { self == .dayBudget || self == .monthBudget }
     }
 
     package let metric: Metric
-    /// Calls in the metric's period.
+    /// Calls in the metric's period; of a budget, billionths of a US dollar, as `used` and `remaining` are.
     package let limit: Int
     /// Of a rate: calls that can be made at once after a rest.
     package let burst: Int?
@@ -38,10 +43,17 @@ package struct LimitStanding: Sendable, Equatable {
         resetAfterNs = rate.resetAfterNs
     }
 
-    init(_ period: QuotaPeriod, max: UInt64, _ cell: QuotaCell, _ moment: LimitMoment) {
+    init(_ kind: QuotaKind, max: UInt64, _ cell: QuotaCell, _ moment: LimitMoment) {
+        let period = kind.period
         let counted = moment.number(of: period)
         let count = cell.count(period: counted)
-        metric = period == .day ? .day : .month
+        metric =
+            switch kind {
+            case .dayCalls: .day
+            case .monthCalls: .month
+            case .dayCost: .dayBudget
+            case .monthCost: .monthBudget
+            }
         limit = Int(clamping: max)
         burst = nil
         used = Int(clamping: count)

@@ -1,13 +1,14 @@
 import Locks
 import Synchronization
 
-/// One quota's counter: how many calls in each day or month. Any thread; no lock but when the period changes.
+/// One quota's counter: how many calls in each day or month, or what they cost. Any thread; no lock but when the period
+/// changes.
 ///
 /// The present period's count is one atomic word. The counts of other periods are kept beside it, so that a clock that
 /// steps away and comes back finds the count that it left: the count of a period never starts anew.
 /// What was counted is drained to a store that adds it up: `drain`, and `owe` when the store failed.
 package final class QuotaCell: Sendable {
-    /// Calls counted in a period since the last drain; negative when calls were given back.
+    /// What was counted in a period since the last drain; negative when more was given back.
     package struct Delta: Sendable, Equatable {
         package let period: UInt32
         package let count: Int64
@@ -18,50 +19,75 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// The most that one period counts to.
-    package static let countMax: UInt64 = (1 << 40) - 1
+    /// The most calls that one period counts to.
+    package static let countMax = most(countBits: callBits)
+    /// The most that one period counts to of a budget, in billionths of a US dollar: 281,474 dollars.
+    package static let costMax = most(countBits: costBits)
     /// Periods that are remembered beside the present one: more than the store keeps, and than a clock steps through.
     package static let periodsMax = 64
 
-    /// The period's number in the upper 24 bits, its count in the lower 40. 0 is the period 0, in 1970.
+    private static let callBits: UInt64 = 40
+    private static let costBits: UInt64 = 48
+
+    /// The period's number in the upper bits, its count in the lower `countBits`. 0 is the period 0, in 1970.
     private let state = Atomic<UInt64>(0)
-    private let ledger = Locked(Ledger())
+    private let countBits: UInt64
+    private let ledger: Locked<Ledger>
 
-    package init() {}
-
-    /// Counts one more call in `period`, if fewer than `limit` were counted in it.
-    package func take(period: UInt32, limit: UInt64) -> Bool {
-        take(period: period, limit: limit, expecting: load(period))
+    /// - Parameter isCost: whether it counts billionths of a US dollar. Days after the year 2149 are one then.
+    package init(isCost: Bool = false) {
+        countBits = isCost ? Self.costBits : Self.callBits
+        ledger = Locked(Ledger(countMax: isCost ? Self.costMax : Self.countMax))
     }
 
-    /// How many were counted in a period.
+    /// Counts one more call in `period`, or more, if less than `limit` was counted in it: what crosses the limit is the last.
+    package func take(_ amount: UInt64 = 1, period: UInt32, limit: UInt64) -> Bool {
+        take(amount, period: period, limit: limit, expecting: load(period))
+    }
+
+    /// How much was counted in a period.
     package func count(period: UInt32) -> UInt64 {
+        let period = known(period)
         let word = state.load(ordering: .relaxed)
-        if Self.period(word) == period { return Self.count(word) }
+        if self.period(word) == period { return count(word) }
         return ledger.withLock { ledger in
             // The word changes its period under the lock alone.
             let word = state.load(ordering: .relaxed)
-            return Self.period(word) == period ? Self.count(word) : ledger.known(period)
+            return self.period(word) == period ? count(word) : ledger.known(period)
         }
     }
 
-    /// Takes back one `take` of that period.
-    package func giveBack(period: UInt32) {
-        if takeOff(period) { return }
+    /// Takes back what was taken in that period.
+    package func giveBack(_ amount: UInt64 = 1, period: UInt32) {
+        adjust(by: -Int64(clamping: amount), period: period)
+    }
+
+    /// Counts more or less in a period, whatever its limit; never less than nothing.
+    package func adjust(by amount: Int64, period: UInt32) {
+        if amount == 0 { return }
+        let period = known(period)
+        if adjustPresent(amount, period) { return }
         ledger.withLock { ledger in
-            if !takeOff(period) { ledger.giveBack(period) }
+            if !adjustPresent(amount, period) { ledger.adjust(period, amount) }
         }
+    }
+
+    /// Learns what the store has of a period: what is more than was known of, other servers have counted.
+    package func learn(total: Int64, period: UInt32) {
+        let known = ledger.withLock { $0.stored(period) }
+        if total > known { restore(count: UInt64(total - known), period: period) }
     }
 
     /// Adds what the store counted in a period before this cell was there.
     package func restore(count: UInt64, period: UInt32) {
-        let count = min(count, Self.countMax)
+        let count = min(count, countMax)
+        let period = known(period)
         ledger.withLock { ledger in
             var word = state.load(ordering: .relaxed)
-            while Self.period(word) == period {
-                let sum = min(Self.count(word) + count, Self.countMax)
-                let (done, now) = exchange(word, for: Self.word(period, sum))
-                if done { return ledger.restored(period, Int64(sum - Self.count(word)), isPresent: true) }
+            while self.period(word) == period {
+                let sum = min(self.count(word) + count, countMax)
+                let (done, now) = exchange(word, for: self.word(period, sum))
+                if done { return ledger.restored(period, Int64(sum - self.count(word)), isPresent: true) }
                 word = now
             }
             ledger.restored(period, Int64(count), isPresent: false)
@@ -72,7 +98,7 @@ package final class QuotaCell: Sendable {
     package func drain() -> [Delta] {
         ledger.withLock { ledger in
             let word = state.load(ordering: .relaxed)
-            return ledger.drain(present: Self.period(word), Int64(Self.count(word)))
+            return ledger.drain(present: period(word), Int64(count(word)))
         }
     }
 
@@ -86,23 +112,28 @@ package final class QuotaCell: Sendable {
     /// The word of a period. A period other than the last one asked for takes its place first, under the lock.
     @inline(__always)
     func load(_ period: UInt32) -> UInt64 {
+        let period = known(period)
         let word = state.load(ordering: .relaxed)
-        return Self.period(word) == period ? word : move(to: period)
+        return self.period(word) == period ? word : move(to: period)
     }
 
     /// `word` is a guess, what `load` gave before.
-    func take(period: UInt32, limit: UInt64, expecting word: UInt64) -> Bool {
+    @inline(__always)
+    func take(_ amount: UInt64, period: UInt32, limit: UInt64, expecting word: UInt64) -> Bool {
+        let period = known(period)
         var word = word
         while true {
-            if Self.period(word) != period { word = move(to: period) }
-            guard Self.count(word) < min(limit, Self.countMax) else { return false }
-            let (done, now) = exchange(word, for: word + 1)
+            if self.period(word) != period { word = move(to: period) }
+            let before = count(word)
+            guard before < min(limit, countMax) else { return false }
+            let (done, now) = exchange(word, for: word + min(amount, countMax - before))
             if done { return true }
             word = now
         }
     }
 
-    static func count(_ word: UInt64) -> UInt64 { word & countMax }
+    @inline(__always)
+    func count(_ word: UInt64) -> UInt64 { word & countMax }
 
     // MARK: Parts
 
@@ -111,11 +142,11 @@ package final class QuotaCell: Sendable {
     private func move(to period: UInt32) -> UInt64 {
         ledger.withLock { ledger in
             var word = state.load(ordering: .relaxed)
-            while Self.period(word) != period {
-                let next = Self.word(period, ledger.known(period))
+            while self.period(word) != period {
+                let next = self.word(period, ledger.known(period))
                 let (done, now) = exchange(word, for: next)
                 if done {
-                    ledger.close(Self.period(word), Int64(Self.count(word)), present: period)
+                    ledger.close(self.period(word), Int64(count(word)), present: period)
                     return next
                 }
                 word = now
@@ -124,12 +155,12 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Whether the period is the present one; then one call less is counted.
-    private func takeOff(_ period: UInt32) -> Bool {
+    /// Whether the period is the present one; then its count is another.
+    private func adjustPresent(_ amount: Int64, _ period: UInt32) -> Bool {
         var word = state.load(ordering: .relaxed)
-        while Self.period(word) == period {
-            guard Self.count(word) > 0 else { return true }
-            let (done, now) = exchange(word, for: word - 1)
+        while self.period(word) == period {
+            let sum = Int64(count(word)).addingReportingOverflow(amount).partialValue
+            let (done, now) = exchange(word, for: self.word(period, min(UInt64(max(0, sum)), countMax)))
             if done { return true }
             word = now
         }
@@ -145,8 +176,22 @@ package final class QuotaCell: Sendable {
         return (exchanged, original)
     }
 
-    private static func period(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word >> 40) }
-    private static func word(_ period: UInt32, _ count: UInt64) -> UInt64 { UInt64(period) << 40 | count }
+    private static func most(countBits: UInt64) -> UInt64 { (1 << countBits) - 1 }
+
+    @inline(__always)
+    private var countMax: UInt64 { (1 &<< countBits) &- 1 }
+
+    /// The period, or the last one that there is room for.
+    @inline(__always)
+    private func known(_ period: UInt32) -> UInt32 {
+        min(period, UInt32(truncatingIfNeeded: UInt64.max &>> countBits))
+    }
+
+    @inline(__always)
+    private func period(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word &>> countBits) }
+
+    @inline(__always)
+    private func word(_ period: UInt32, _ count: UInt64) -> UInt64 { UInt64(period) &<< countBits | count }
 }
 
 /// The counts of one quota's periods, and what the store knows of them.
@@ -158,13 +203,19 @@ private struct Ledger {
         var stored: Int64 = 0
     }
 
+    let countMax: UInt64
     private var tallies: [UInt32: Tally] = [:]
     /// Whether a period other than the present one may have something for the store.
     private var hasOlder = false
 
+    init(countMax: UInt64) { self.countMax = countMax }
+
+    /// What the store has of a period, as far as is known.
+    func stored(_ period: UInt32) -> Int64 { tallies[period]?.stored ?? 0 }
+
     /// What was counted in a period that isn't the present one.
     func known(_ period: UInt32) -> UInt64 {
-        min(UInt64(max(0, tallies[period]?.count ?? 0)), QuotaCell.countMax)
+        min(UInt64(max(0, tallies[period]?.count ?? 0)), countMax)
     }
 
     /// Keeps the count of a period that is the present one no more.
@@ -179,9 +230,11 @@ private struct Ledger {
         if let oldest { tallies[oldest] = nil }
     }
 
-    mutating func giveBack(_ period: UInt32) {
-        guard let tally = tallies[period], tally.count > 0 else { return }
-        tallies[period]?.count -= 1
+    /// Of a period that is forgotten, nothing is known that could be less.
+    mutating func adjust(_ period: UInt32, _ amount: Int64) {
+        guard amount > 0 || tallies[period] != nil else { return }
+        let sum = (tallies[period]?.count ?? 0).addingReportingOverflow(amount).partialValue
+        tallies[period, default: Tally()].count = min(max(0, sum), Int64(countMax))
         hasOlder = true
     }
 

@@ -1,9 +1,10 @@
-/// Calls that a quota has counted in one period.
+/// Calls that a quota has counted in one period, or what calls have cost of a budget.
 package struct QuotaUsage: Sendable, Hashable {
     package let limitID: Int64
-    /// `day:2026-11-21` or `month:2026-11`, UTC.
+    /// As `QuotaKind` names it: `day:2026-11-21`, `usd-month:2026-11`.
     package let period: String
-    /// The stored count; or what is to be added to it, which is negative when calls were given back.
+    /// The stored count; or what is to be added to it, which is negative when more was given back. Of a budget, billionths of a
+    /// US dollar.
     package let count: Int64
 
     package init(limitID: Int64, period: String, count: Int64) {

@@ -50,6 +50,8 @@ package enum CallOutcome: Int, Sendable, CaseIterable {
 package final class CallMetrics: Sendable {
     package let tool: String
     package let target: TargetMetrics
+    /// What its calls cost lately.
+    package let recentCost = RecentCost()
     private let own: OwnHistogram
     private let operations: OperationMetrics
     private let outcomes = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }

@@ -42,12 +42,20 @@ package final class GatewayMetrics: Sendable {
     package let discoveries = DiscoveryMetrics()
     /// 1 while what the server counts can't be stored.
     package let storeFailing = Gauge()
+    /// Documents for CloudWatch, by result (`sent`, `failed`).
+    package let cloudWatchDocuments = CounterFamily(
+        "mcp_gateway_cloudwatch_documents_total",
+        "Documents of metrics for CloudWatch, by result.",
+        labels: ["result"]
+    )
     /// Open connections of the agents listener.
     package let connections = Gauge()
     /// Open streams of agents.
     package let streams = Gauge()
     /// `tools/list_changed` notifications sent over them.
     package let streamNotifications = Counter()
+    /// Calls that usage counts as their tenants' alone, as there were more keys and tools than it tells apart.
+    package let usageMerged = Counter()
     /// Publications of the store's changes.
     package let snapshots = SnapshotMetrics()
 

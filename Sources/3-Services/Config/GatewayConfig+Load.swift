@@ -75,6 +75,7 @@ extension GatewayConfig {
         config.readJWT(&reader)
         config.readTraces(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readDiscovery(&reader)
+        config.readMetrics(&reader)
         config.readVariables(&reader)
         config.checkListeners(&reader)
         config.checkBuffers(&reader)

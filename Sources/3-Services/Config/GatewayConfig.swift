@@ -1,3 +1,4 @@
+package import Telemetry
 package import Bytes
 package import Policy
 
@@ -19,6 +20,8 @@ package struct GatewayConfig: Sendable, Equatable {
     /// In the file's order, then the environment's.
     package var discovery: [Discovery] = []
     package var jwt = JWT()
+    package var metrics = Metrics()
+    package var cloudWatch = CloudWatch()
     package var traces = Traces()
 
     package init() {}
@@ -157,7 +160,11 @@ extension GatewayConfig {
         package enum Format: String, Sendable, CaseIterable { case text, json }
 
         package var level = Level.info
+        /// Of modules that have another one.
+        package var levels: [LogModule: Level] = [:]
         package var format = Format.text
+        /// Whether there is a line for each call.
+        package var access = false
     }
 
     /// The local Lambda endpoint of `serve --local` and `lambda serve`.

@@ -33,6 +33,12 @@ extension TargetFile {
                     + "\(Contract.words { $0.sendsHTTP }) does"
             )
         }
+        invoke.architecture = reader.readOptional("target", "architecture", as: .word)
+        invoke.memoryMB = reader.readOptional(
+            "target",
+            "memory_mb",
+            as: .integer(InvokeSettings.memoryBounds, " MB")
+        )
         invoke.tenantIsolation = reader.read("target", "tenant_isolation", as: .boolean, default: false)
         return invoke
     }

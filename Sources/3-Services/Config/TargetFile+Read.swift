@@ -68,6 +68,7 @@ extension TargetFile {
         refuseOtherQualifiers(of: tools, than: target.qualifier, &reader)
         target.toolsJSON = tools.json
         target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
+        target.recording = readRecording(&reader)
         target.aliases = readAliases(&reader, target: name)
         target.local = readLocal(&reader, folder: folder, functions: target.functions.map { $0.name })
         reader.finish()

@@ -26,6 +26,7 @@ package struct TargetFile: Sendable, Equatable {
     package var isEnabled: Bool
     package var description: String?
     package var invoke = InvokeSettings()
+    package var recording = RecordingSettings()
     /// The definitions that `[[tool]]` declares, a JSON array; `nil` when the function is asked.
     package var toolsJSON: String?
     /// [a tool's own name] → what it's exposed as in its place.

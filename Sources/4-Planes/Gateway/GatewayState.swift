@@ -47,6 +47,8 @@ package final class GatewayState: Sendable {
         package var requestBurst = 500
         /// How long a legacy batch may take until its last message begins; its caller holds a connection as long.
         package var batchMs = 60_000
+        /// What calls are charged at.
+        package var prices = PriceTable()
 
         package init(identity: ServerIdentity) { self.identity = identity }
     }
@@ -81,7 +83,8 @@ package final class GatewayState: Sendable {
         if let previous, previous.snapshot.version == snapshot.version,
             previous.tools.count == snapshot.tools.count,
             previous.settings.requestRate == settings.requestRate,
-            previous.settings.requestBurst == settings.requestBurst
+            previous.settings.requestBurst == settings.requestBurst,
+            previous.settings.prices == settings.prices
         {
             functions = previous.functions
             tenants = previous.tenants
@@ -98,7 +101,7 @@ package final class GatewayState: Sendable {
             burst: settings.requestBurst
         )
         limits = LimitBook(snapshot, requests: requests, reusing: previous?.limits)
-        var known = FunctionTable(previous)
+        var known = FunctionTable(settings.prices, previous)
         // One look when the store gave the very same array again.
         toolsMark =
             previous.flatMap { $0.snapshot.tools == snapshot.tools ? $0.toolsMark : nil } ?? ToolsMark()
@@ -178,38 +181,72 @@ private struct OlderTools {
 }
 
 /// The functions of a snapshot, those of the one before where nothing about them changed, so that what the upstream
-/// derived from them is kept.
+/// derived from them is kept; what was learned of a function is kept in any case.
 private struct FunctionTable {
     private struct Key: Hashable {
         let target: TargetEntry
         let name: String
+        let price: CallPrice
 
         /// Without what changes without meaning to a call.
-        init(_ target: TargetEntry, _ name: String) {
+        init(_ target: TargetEntry, _ name: String, _ price: CallPrice) {
             var target = target
             target.health = TargetHealth()
             target.toolCount = 0
             self.target = target
             self.name = name
+            self.price = price
         }
     }
 
+    private struct Place: Hashable {
+        let targetID: Int64
+        let name: String
+    }
+
+    private let prices: PriceTable
     private var older: [Key: UpstreamFunction] = [:]
+    private var learned: [Place: FunctionCost.Learned] = [:]
     private var newer: [Key: UpstreamFunction] = [:]
     private(set) var inUse: [UpstreamFunction] = []
 
-    init(_ state: GatewayState?) {
-        for function in state?.functions ?? [] { older[Key(function.entry, function.name)] = function }
+    init(_ prices: PriceTable, _ state: GatewayState?) {
+        self.prices = prices
+        for function in state?.functions ?? [] {
+            let (entry, name) = (function.entry, function.name)
+            older[Key(entry, name, function.cost.price)] = function
+            learned[Place(targetID: entry.id, name: name)] = function.cost.learned
+        }
     }
 
     mutating func function(of tool: ToolEntry, _ target: TargetEntry) -> UpstreamFunction {
-        let key = Key(target, tool.function ?? target.function)
+        let name = tool.function ?? target.function
+        let price = prices.price(
+            of: target.invoke.architecture ?? .x86,
+            in: regionOfARN(name) ?? target.region
+        )
+        let key = Key(target, name, price)
         if let known = newer[key] { return known }
-        let function = older[key] ?? UpstreamFunction(target, name: key.name)
+        let function = older[key] ?? UpstreamFunction(target, name: name, cost: cost(price, target, name))
         newer[key] = function
         inUse.append(function)
         return function
     }
+
+    private func cost(_ price: CallPrice, _ target: TargetEntry, _ name: String) -> FunctionCost {
+        FunctionCost(
+            price,
+            memoryMB: target.invoke.memoryMB,
+            learned: learned[Place(targetID: target.id, name: name)] ?? FunctionCost.Learned()
+        )
+    }
+}
+
+/// `arn:aws:lambda:REGION:…` → its region; nil for a name.
+private func regionOfARN(_ function: String) -> String? {
+    guard function.utf8.starts(with: "arn:".utf8) else { return nil }
+    let fields = function.split(separator: ":", maxSplits: 4, omittingEmptySubsequences: false)
+    return fields.count == 5 && !fields[3].isEmpty ? String(fields[3]) : nil
 }
 
 extension TargetEntry: Hashable {

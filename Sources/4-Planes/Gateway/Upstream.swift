@@ -2,6 +2,7 @@ import Bytes
 package import Contracts
 package import HTTP
 package import Policy
+package import Telemetry
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
 package protocol Upstream: AnyObject, Sendable {
@@ -30,11 +31,14 @@ package final class UpstreamFunction: Sendable {
     package let entry: TargetEntry
     /// Its name or ARN.
     package let name: String
+    /// What its calls cost.
+    package let cost: FunctionCost
 
     /// - Parameter name: `nil` for the target's own function.
-    package init(_ entry: TargetEntry, name: String? = nil) {
+    package init(_ entry: TargetEntry, name: String? = nil, cost: FunctionCost = FunctionCost()) {
         self.entry = entry
         self.name = name ?? entry.function
+        self.cost = cost
     }
 }
 
@@ -117,6 +121,8 @@ package struct UpstreamFailure: Sendable, Equatable {
     package let requestID: String?
     /// Which version of the function ran and failed.
     package var executedVersion: String?
+    /// Whether the function ran, so that AWS bills the call.
+    package var execution = Execution.none
 
     package init(
         code: Code,

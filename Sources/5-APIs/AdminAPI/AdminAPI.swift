@@ -8,7 +8,7 @@
 //   Targets/ Tools/ Tenants/ Keys/ …   one folder a noun: its operations with their commands, and how it looks as JSON
 
 package import Config
-import Control
+package import Control
 import EventLoop
 package import JSON
 package import REST
@@ -25,12 +25,14 @@ package struct AdminAPI: Sendable {
     ///   - store: what is read and changed.
     ///   - defaults: for what the declaration of a target leaves out.
     ///   - inquiry: how targets are asked for their tools.
+    ///   - records: where recorded calls are found; nil where none are.
     ///   - server: what the server that this is part of knows besides the store; nil in a command's own process.
     ///   - nowMs: milliseconds since 1970.
     package init(
         store: Store::Store,
         defaults: GatewayConfig.Defaults,
         inquiry: any CatalogInquiry,
+        records: (any CallSource)? = nil,
         server: ServerPorts? = nil,
         nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs
     ) {
@@ -38,6 +40,7 @@ package struct AdminAPI: Sendable {
             store: store,
             defaults: defaults,
             inquiry: inquiry,
+            records: records,
             server: server,
             nowMs: nowMs
         )
@@ -70,7 +73,7 @@ package struct AdminAPI: Sendable {
     /// All that the API can do, in the order of the commands that ask it.
     static let operations: [any AnyOperation<Services>] =
         Statuses.all + Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all
-        + Limits.all + Usages.all + Audits.all + Reloads.all + Examinations.all + Discoveries.all
+        + Limits.all + Calls.all + Usages.all + Audits.all + Reloads.all + Examinations.all + Discoveries.all
 }
 
 /// What the operations work with.
@@ -80,6 +83,8 @@ package struct Services: Serving {
     let store: Store::Store
     let defaults: GatewayConfig.Defaults
     let inquiry: any CatalogInquiry
+    /// nil where no calls are recorded.
+    let records: (any CallSource)?
     /// nil in a command's own process.
     let server: ServerPorts?
     let nowMs: @Sendable () -> Int64

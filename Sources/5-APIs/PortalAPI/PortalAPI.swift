@@ -6,6 +6,7 @@
 //
 // Whose things are shown is never a parameter: it's the tenant of the caller's credential, in every query.
 
+package import Control
 import EventLoop
 package import JSON
 package import REST
@@ -23,11 +24,13 @@ package struct PortalAPI: Sendable {
 
     /// - Parameters:
     ///   - store: what is read and changed.
+    ///   - records: where recorded calls are found; nil where none are.
     ///   - version: the gateway's, for the description.
     ///   - nowMs: milliseconds since 1970.
     ///   - onFailure: told of the store's failures, with the request's id; a tenant isn't told their details.
     package init(
         store: Store::Store,
+        records: (any CallSource)? = nil,
         version: String,
         nowMs: @escaping @Sendable () -> Int64 = WallClock.nowMs,
         onFailure: @escaping @Sendable (StoreError, _ requestID: String?) -> Void
@@ -35,7 +38,7 @@ package struct PortalAPI: Sendable {
         self.version = version
         router = Router(
             Self.operations,
-            Services(store: store, nowMs: nowMs, onFailure: onFailure)
+            Services(store: store, records: records, nowMs: nowMs, onFailure: onFailure)
         )
     }
 
@@ -50,7 +53,7 @@ package struct PortalAPI: Sendable {
             title: "mcp-gateway portal API",
             version: version,
             summary:
-                "What a tenant can ask for and how it stands: targets and tools, its subscriptions, limits and usage. "
+                "What a tenant can ask for and how it stands: targets and tools, its subscriptions, limits, calls and usage. "
                 + "Titles and descriptions are the targets' words: show them as text, never as markup.",
             root: Self.root,
             credential: "a key of the tenant's, `mgw_…`, or an access token, as for agents"
@@ -63,7 +66,7 @@ package struct PortalAPI: Sendable {
     }
 
     private static let operations: [any AnyOperation<Services>] =
-        Me.all + Targets.all + Tools.all + Subscriptions.all + Limits.all + Usage.all
+        Me.all + Targets.all + Tools.all + Subscriptions.all + Limits.all + Calls.all + Usage.all
 }
 
 /// What the operations work with.
@@ -71,6 +74,8 @@ struct Services: Serving {
     typealias Caller = PortalCaller
 
     let store: Store::Store
+    /// nil where no calls are recorded.
+    let records: (any CallSource)?
     let nowMs: @Sendable () -> Int64
     let onFailure: @Sendable (StoreError, String?) -> Void
 }

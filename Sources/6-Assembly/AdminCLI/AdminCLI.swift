@@ -30,7 +30,8 @@ package enum AdminCLI {
 
     /// Every verb, in the order of the help.
     static let commands: [CommandEntry] =
-        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self)]
+        // `calls` alone is a command too: the longer ones are to be found first.
+        [CommandEntry(ServeCommand.self), CommandEntry(TargetNew.self), CommandEntry(CallsVerify.self)]
         + CommandEntry.ofAdminAPI(own: ownVerbs)
         + [
             CommandEntry(AdminTokenIssue.self), CommandEntry(AdminTokenList.self),
@@ -51,10 +52,10 @@ package enum AdminCLI {
     private static let ownVerbs: [any Command.Type] = [
         StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetDiscover.self,
         TargetLogs.self,
-        ToolList.self, ToolShow.self, ToolApprove.self,
+        ToolList.self, ToolShow.self, ToolImpactCommand.self, ToolApprove.self,
         ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
-        UsageCommand.self, AuditList.self, AuditVerify.self,
+        CallsReceipt.self, CallsCommand.self, UsageCommand.self, AuditList.self, AuditVerify.self,
     ]
 
     /// Runs one command line on this process's own streams. Blocks; network verbs run a loop on the calling thread.
@@ -152,8 +153,11 @@ protocol RunnableCommand: Sendable {
 /// A verb that could not do what it was asked; the text is for the operator.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
+    /// Of a refusal by a server.
+    let status: Int?
 
-    init(_ message: String, hint: String = "") {
+    init(_ message: String, hint: String = "", status: Int? = nil) {
         description = hint.isEmpty ? message : "\(message); \(hint)"
+        self.status = status
     }
 }

@@ -21,7 +21,7 @@ struct GatewayContext: Sendable {
     /// Where the log goes, and what functions of this machine print.
     let output: ErrorOutput
     let health = Health(version: gatewayVersion)
-    let metrics = GatewayMetrics()
+    let metrics: GatewayMetrics
     let live: LiveStatus
     let reports: Reports
     /// What the connections of all listeners share.
@@ -51,6 +51,10 @@ struct GatewayContext: Sendable {
         self.output = output
         notice = ServiceNotice(environment: environment)
         let config = loaded.config
+        metrics = GatewayMetrics(
+            hasTenants: config.metrics.tenantLabel,
+            hasSketches: config.cloudWatch.metrics != .off
+        )
         budget = BufferBudget(bytesMax: config.server.bufferBytesMax)
         descriptors = DescriptorPlan(
             limit: ProcessResources.raiseDescriptorLimit(),

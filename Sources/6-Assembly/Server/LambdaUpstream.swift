@@ -1,3 +1,4 @@
+import Telemetry
 package import AWS
 package import Contracts
 import Config
@@ -20,6 +21,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         let function: PreparedFunction
         let client: LambdaClient
         let options: InvokeOptions
+        let isLocal: Bool
 
         init(
             _ source: UpstreamFunction,
@@ -38,6 +40,7 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
             options.wantsLogTail = isLocal
             options.tenantID = tenantID
             self.options = options
+            self.isLocal = isLocal
             reports = ReportSampling(source.entry.invoke.logTail)
         }
 
@@ -139,7 +142,8 @@ package final class LambdaUpstream: Upstream, @unchecked Sendable {
         case .misconfigured(_, _, let detail), .unknown(let detail): call.received(Self.misconfigured(detail))
         case .ready(let prepared):
             let version = prepared.versions?.next(for: call) ?? prepared.function
-            let asksReport = prepared.reports.next()
+            call.isLocal = prepared.isLocal
+            let asksReport = prepared.reports.next() || call.isBudgeted
             let trace = call.trace.forFunction
             guard asksReport || event.clientContext != nil || trace != nil || call.timeLeft != nil else {
                 return prepared.client.invoke(
@@ -292,6 +296,7 @@ extension UpstreamFailure {
             requestID: error.requestID
         )
         executedVersion = error.executedVersion
+        execution = error.execution
     }
 
     private static func words(_ error: LambdaError) -> (Code, String) {
@@ -371,6 +376,20 @@ extension UpstreamFailure {
         case .unsendableAnswer: (.invalidAnswer, "The tool's answer could not be turned into JSON.")
         case .answerTooLarge: (.tooLarge, "The tool's answer is larger than the 6 MB that Lambda allows.")
         case .unreadablePayload: (.invalidAnswer, "The tool's function could not read the call.")
+        }
+    }
+}
+
+extension LambdaError {
+    /// Whether the function ran, so that AWS bills the call.
+    var execution: Execution {
+        switch kind {
+        case .function, .tooLarge(.answer), .malformedAnswer: .ended
+        case .timedOut, .interrupted, .cancelled: isRetryableBeforeExecution ? .none : .unknown
+        case .throttled, .notFound, .accessDenied, .unauthenticated, .clockSkew, .tooLarge(.request),
+            .invalidRequest, .conflict, .quotaExceeded, .configuration, .serviceUnavailable, .unreachable,
+            .overloaded, .noCredentials, .noRole:
+            .none
         }
     }
 }

@@ -84,7 +84,7 @@ struct LimitSetTests {
         #expect(set.take(from: [first], at: moment) == nil)
         #expect(again.standing(at: moment).map(\.remaining) == [0, 2])
         #expect(again.changed(to: again.figures, nowNs: 9) === again)
-        #expect(again.quota(.day).drain().map(\.count) == [4])
+        #expect(again.quota(.dayCalls).drain().map(\.count) == [4])
     }
 
     @Test

@@ -30,6 +30,8 @@ struct TargetToolsTests {
             log_tail = "sampled"
             caller_identity = "meta"
             tenant_isolation = true
+            record_arguments = "redacted"
+            redact = ["/password", "/items/*/card"]
             [route]
             next = 10
             live = 90
@@ -50,6 +52,10 @@ struct TargetToolsTests {
                     callerIdentity: .meta,
                     tenantIsolation: true
                 )
+        )
+        #expect(
+            target.recording
+                == RecordingSettings(arguments: .redacted, redact: ["/password", "/items/*/card"])
         )
         #expect(try read("[target]\nfunction = \"f\"\ncontract = \"mcp-wrapper\"").invoke == InvokeSettings())
     }
@@ -189,6 +195,24 @@ struct TargetToolsTests {
         Fault(text: start + "http_host = \"h\"", fault: "4: target.http_host: has no effect"),
         Fault(text: start + "http_path = \"mcp\"", fault: "4: target.http_path: must be a path"),
         Fault(text: start + "http_host = \"a/b\"", fault: "4: target.http_host: must be a host"),
+        Fault(
+            text: start + "record_arguments = \"some\"",
+            fault: "4: target.record_arguments: must be \"none\", \"redacted\", \"full\""
+        ),
+        Fault(text: start + "redact = [\"/a\"]", fault: "4: target.redact: has no effect without"),
+        Fault(
+            text: start + "record_arguments = \"redacted\"\nredact = [\"/a\", \"b\"]",
+            fault: "5: target.redact: entry 2, \"b\", must be a JSON pointer"
+        ),
+        Fault(
+            text: start + "record_arguments = \"redacted\"\nredact = [\"/a\", \"/a\"]",
+            fault: "5: target.redact: holds \"/a\" twice"
+        ),
+        Fault(
+            text: start + "record_arguments = \"redacted\"\nredact = ["
+                + (0...64).map { "\"/a\($0)\"" }.joined(separator: ",") + "]",
+            fault: "5: target.redact: must have at most 64 pointers, not 65"
+        ),
         Fault(text: start + "[route]", fault: "4: route: must name one or two versions"),
         Fault(text: start + "[route]\na = 0", fault: "4: route: must name one or two versions"),
         Fault(text: start + "[route]\na = 1\nb = 1\nc = 1", fault: "4: route: must name one or two versions"),

@@ -1,3 +1,4 @@
+import Telemetry
 import Bytes
 import Crypto
 import Glibc
@@ -232,6 +233,50 @@ struct MigrationTests {
             try Connection.open(path: path).execute("UPDATE target SET route = '{\"a b\":1}'")
             let error = await #expect(throws: StoreError.self) { try await store.loadSnapshot() }
             #expect(error?.kind == .corrupt)
+        }
+    }
+
+    /// As 0.1.0 left it: usage by the day.
+    @Test func `usage of version 8 is among the days, and nothing of it is lost`() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/store.db"
+            let old = try Connection.open(path: path)
+            for migration in SQLiteSchema.migrations.prefix(8) { try old.execute(migration) }
+            try old.execute(
+                """
+                INSERT INTO secret (name, value) VALUES ('session', zeroblob(32));
+                INSERT INTO tenant (id, name, state, created_at_ms, updated_at_ms)
+                VALUES (7, 'acme', 'active', 1, 2), (8, 'beta', 'active', 1, 2);
+                INSERT INTO usage (day, tenant_id, key_id, target, tool, calls, errors, limited, duration_us)
+                VALUES ('2024-02-29', 7, 9, 'time', 'now', 4, 1, 2, 10), ('2026-11-21', 7, 0, 'time', 'now', 1, 0, 0, 5),
+                    ('2026-11-21', 8, 0, 'time', 'now', 100, 50, 3, 7), ('2026-11-21', 8, 0, 'maps', 'now', 0, 0, 8, 0),
+                    ('no day', 8, 0, 'maps', 'now', 1, 0, 0, 9), ('2026-13-41', 8, 0, 'maps', 'now', 2, 0, 0, 1);
+                PRAGMA application_id = 0x6D677731;
+                PRAGMA user_version = 8;
+                """
+            )
+            let store = try Store.open(path: path)
+            defer { store.close() }
+            let (days, tools, outcomes, hours, faults) = try await store.read { read throws(StoreError) in
+                (
+                    try read.usage(UsageQuery(by: [.day, .tenant])), try read.usage(UsageQuery(by: [.tool])),
+                    try read.usage(UsageQuery(by: [.outcome])), try read.usage(UsageQuery(by: [.hour])),
+                    try read.faults()
+                )
+            }
+            #expect(faults.isEmpty)
+            #expect(
+                days.rows.map { "\($0.name) \($0.figures.calls) \($0.figures.errors) \($0.figures.limited)" } == [
+                    // What was no day is kept as the first there is.
+                    "1970-01-01 beta 3 0 0", "2024-02-29 acme 4 1 2", "2026-11-21 beta 100 50 11",
+                    "2026-11-21 acme 1 0 0",
+                ]
+            )
+            #expect(tools.rows.map { $0.name } == ["time___now", "maps___now"])
+            #expect(outcomes.rows.map { $0.name } == ["unknown"])
+            #expect(outcomes.total.unpriced == outcomes.total.calls && outcomes.total.durationUs == 32)
+            // Which hour it was isn't known.
+            #expect(hours.rows.isEmpty)
         }
     }
 

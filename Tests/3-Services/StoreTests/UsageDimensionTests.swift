@@ -1,4 +1,6 @@
+import Telemetry
 import Store
+import Telemetry
 import TestSupport
 import Testing
 
@@ -62,12 +64,7 @@ struct UsageDimensionTests {
     @Test func `sums by any two dimensions add up to those by one, and to the total`() async throws {
         try await withCalls { store, _, deltas in
             var all = UsageFigures()
-            for delta in deltas {
-                all.calls += delta.calls
-                all.errors += delta.errors
-                all.limited += delta.limited
-                all.durationUs += delta.durationUs
-            }
+            for delta in deltas { all.merge(delta.figures) }
             for first in UsageDimension.allCases {
                 let single = try await usage(store, UsageQuery(by: [first]))
                 #expect(single.total == all && !single.isCut)
@@ -109,6 +106,10 @@ struct UsageDimensionTests {
         }
     }
 
+    private static func span(_ since: String?, _ until: String? = nil) -> UsageSpan {
+        (try? UsageSpan(since, until, nowMs: 1_800_000_000_000)) ?? .all()
+    }
+
     /// Which calls a query selects.
     struct Row: Sendable {
         let query: UsageQuery
@@ -116,16 +117,16 @@ struct UsageDimensionTests {
     }
 
     @Test(arguments: [
-        Row(query: UsageQuery(by: [.day], sinceDay: "2026-11-01")) { $0.day != "2026-10-31" },
+        Row(query: UsageQuery(by: [.day], span: span("2026-11-01"))) { $0.day != "2026-10-31" },
         // A day is in it: yesterday is from yesterday until yesterday.
-        Row(query: UsageQuery(by: [.day], untilDay: "2026-11-01")) { $0.day != "2026-11-20" },
-        Row(query: UsageQuery(by: [.day], sinceDay: "2026-11-01", untilDay: "2026-11-01")) {
+        Row(query: UsageQuery(by: [.day], span: span(nil, "2026-11-01"))) { $0.day != "2026-11-20" },
+        Row(query: UsageQuery(by: [.day], span: span("2026-11-01", "2026-11-01"))) {
             $0.day == "2026-11-01"
         },
         Row(query: UsageQuery(by: [.month], target: "maps")) { $0.target == "maps" },
         Row(query: UsageQuery(by: [.tool], tool: "time___zone")) { $0.tool == "zone" },
         Row(query: UsageQuery(by: [.tenant], target: "maps", tool: "time___zone")) { _ in false },
-        Row(query: UsageQuery(by: [.key, .month], target: "time", sinceDay: "2026-11-02")) {
+        Row(query: UsageQuery(by: [.key, .month], target: "time", span: span("2026-11-02"))) {
             $0.target == "time" && $0.day == "2026-11-20"
         },
     ])
@@ -133,7 +134,7 @@ struct UsageDimensionTests {
         try await withCalls { store, _, deltas in
             let found = try await usage(store, row.query)
             let wanted = deltas.filter(row.isSelected)
-            #expect(found.total.calls == wanted.reduce(0) { $0 + $1.calls })
+            #expect(found.total.calls == wanted.reduce(0) { $0 + $1.figures.calls })
             #expect(sum(found.rows.map { $0.figures }) == found.total)
             #expect(found.rows.isEmpty == wanted.isEmpty)
         }
@@ -158,18 +159,13 @@ struct UsageDimensionTests {
         try await withCalls { store, _, deltas in
             let cut = try await usage(store, UsageQuery(by: [.day, .tool], limit: 8))
             #expect(cut.rows.count == 8 && cut.isCut)
-            #expect(cut.total.calls == deltas.reduce(0) { $0 + $1.calls })
+            #expect(cut.total.calls == deltas.reduce(0) { $0 + $1.figures.calls })
             let whole = try await usage(store, UsageQuery(by: [.day, .tool], limit: 9))
             #expect(whole.rows.count == 9 && !whole.isCut)
         }
     }
 
     private func sum(_ figures: [UsageFigures]) -> UsageFigures {
-        figures.reduce(into: UsageFigures()) { sum, more in
-            sum.calls += more.calls
-            sum.errors += more.errors
-            sum.limited += more.limited
-            sum.durationUs += more.durationUs
-        }
+        figures.reduce(into: UsageFigures()) { $0.merge($1) }
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Policy
 import RateLimit
 import Store
+import Telemetry
 import TestSupport
 import Testing
 
@@ -62,7 +63,7 @@ struct UsageTests {
             )
             #expect(try await sums(store, .day) == ["2026-11-20 5 1 0 50", "2026-11-21 106 2 4 1060"])
             #expect(
-                try await sums(store, .tool, tenant: try .acme, sinceDay: "2026-11-21") == [
+                try await sums(store, .tool, tenant: try .acme, since: "2026-11-21") == [
                     "time___now 5 2 0 50", "time___zone 1 0 4 10",
                 ]
             )
@@ -252,11 +253,12 @@ struct UsageTests {
         _ store: Store,
         _ by: UsageDimension...,
         tenant: TenantName? = nil,
-        sinceDay: String? = nil,
+        since: String? = nil,
         limit: Int = 100
     ) async throws -> [String] {
-        try await store.read { read throws(StoreError) in
-            try read.usage(UsageQuery(by: by, tenant: tenant, sinceDay: sinceDay, limit: limit)).rows.map {
+        let span = try UsageSpan(since)
+        return try await store.read { read throws(StoreError) in
+            try read.usage(UsageQuery(by: by, tenant: tenant, span: span, limit: limit)).rows.map {
                 sum in
                 let figures = sum.figures
                 return

@@ -106,6 +106,9 @@ struct TargetDraftTests {
         Row(field: "callerIdentity", value: "meta", says: "sends no _meta"),
         Row(field: "httpPath", value: "/mcp", says: "sends no HTTP events"),
         Row(field: "httpHost", value: "localhost", says: "sends no HTTP events"),
+        Row(field: "recordArguments", value: "all", says: "use none, redacted or full"),
+        Row(field: "redact", value: "a\u{1B}", says: "is no JSON pointer"),
+        Row(field: "redact", value: "/a", says: "record_arguments is none"),
     ])
     func `a word that is wrong is named, with what would be right`(_ row: Row) {
         let error = #expect(throws: ModelFault.self) {
@@ -134,6 +137,8 @@ struct TargetDraftTests {
                 case "callerIdentity": declaration.callerIdentity = row.value
                 case "httpPath": declaration.httpPath = row.value
                 case "httpHost": declaration.httpHost = row.value
+                case "recordArguments": declaration.recordArguments = row.value
+                case "redact": declaration.redact = [row.value]
                 default: break
                 }
             }

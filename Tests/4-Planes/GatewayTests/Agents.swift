@@ -56,7 +56,8 @@ enum Sample {
         _ target: Int,
         _ name: String,
         _ members: String = "",
-        state: ToolEntry.State = .active
+        state: ToolEntry.State = .active,
+        of targets: [TargetEntry] = targets
     ) -> ToolEntry {
         let definition = #"{"name":"\#(name)","inputSchema":{"type":"object"}\#(members)}"#
         return ToolEntry(
@@ -140,6 +141,9 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         FakeUpstream.answer(#"{"content":[{"type":"text","text":"done"}]}"#)
     }
 
+    /// Runs before a call is given what came of it.
+    var whileAnswering: (ToolCall) -> Void = { _ in }
+
     private let loop: EventLoop
     private var turns = VersionTurns()
 
@@ -162,17 +166,29 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         sent.append(message)
         cancellations.append(call.cancellation)
         let asked = message
-        Task.immediate(executorPreference: loop) { call.received(await self.respond(asked)) }
+        Task.immediate(executorPreference: loop) {
+            let outcome = await self.respond(asked)
+            self.whileAnswering(call)
+            call.received(outcome)
+        }
     }
 
     func recycle(_ bytes: consuming [UInt8]) { recycled.append(bytes) }
 
     /// A whole HTTP response around a payload, as the client hands it on.
-    static func answer(_ payload: String) -> UpstreamOutcome {
-        let head = "HTTP/1.1 200 OK\r\nx-amzn-RequestId: req-7\r\n\r\n"
-        let bytes = Array((head + payload + "next").utf8)
+    static func answer(_ payload: String, requestID: String = "req-7", version: String = "$LATEST")
+        -> UpstreamOutcome
+    {
+        var head = "HTTP/1.1 200 OK\r\n"
         var fields = HeaderFields()
-        fields.all.append(HeaderField(name: 17..<33, value: 35..<40))
+        for (name, value) in [("x-amzn-RequestId", requestID), ("X-Amz-Executed-Version", version)] {
+            let start = head.utf8.count
+            let end = start + name.utf8.count
+            fields.all.append(HeaderField(name: start..<end, value: end + 2..<end + 2 + value.utf8.count))
+            head += "\(name): \(value)\r\n"
+        }
+        head += "\r\n"
+        let bytes = Array((head + payload + "next").utf8)
         let start = head.utf8.count
         return .answered(
             UpstreamAnswer(bytes: bytes, payload: start..<start + payload.utf8.count, fields: fields)
@@ -237,7 +253,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
         stateLook: (any StateLook)? = nil,
         loginThrottle: LoginThrottle = LoginThrottle(burst: 1_000_000),
         secret: [UInt8] = Agents.secret,
-        bounds: StreamBounds = StreamBounds()
+        bounds: StreamBounds = StreamBounds(),
+        recorder: CallRecorder? = nil
     ) {
         self.loop = loop
         upstream = FakeUpstream(on: loop)
@@ -262,7 +279,8 @@ final class Agents: @unchecked Sendable {  // one loop's thread only
                 let shown = values.map { "\($0.0)=\($0.1)" }.joined(separator: " ")
                 lines.texts.append("\(level) \(text) \(shown)")
             },
-            streamBounds: bounds
+            streamBounds: bounds,
+            recorder: recorder
         )
     }
 

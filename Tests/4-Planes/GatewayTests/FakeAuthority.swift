@@ -5,6 +5,8 @@ import Policy
 /// Judges tokens as a test says, and remembers what it was asked.
 final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's thread only
     var judgements: [String: Verdict<(tenant: String, grant: TokenGrant)>] = [:]
+    /// [token] → its subject.
+    var subjects: [String: String] = [:]
     private(set) var judged: [String] = []
     private(set) var fetched: [Int] = []
     /// Runs while keys are being fetched.
@@ -19,6 +21,8 @@ final class FakeAuthority: TokenAuthority, @unchecked Sendable {  // one loop's 
         whileJudging()
         return judgements[text] ?? .refused(.tokenSignature)
     }
+
+    func subject(of token: Span<UInt8>, nowMs: Int64) -> String? { subjects[token.text(0..<token.count)] }
 
     func fetchKeys(issuer: Int) async {
         fetched.append(issuer)

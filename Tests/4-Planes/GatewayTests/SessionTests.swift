@@ -115,6 +115,31 @@ struct SessionTests {
         #expect(ids.open(id.span, holderID: .max, nowMs: 1)?.version == version)
     }
 
+    @Test(arguments: ["", "t 1", "é", String(repeating: "x", count: 64)])
+    func `an id carries the client's name`(_ client: String) {
+        let ids = SessionIDs(secret: Agents.secret)
+        let session = SessionIDs.Session(version: .v20251125, client: client)
+        let id = Array(ids.mint(session, holderID: 3, nowMs: 1).utf8)
+        let opened = ids.open(id.span, holderID: 3, nowMs: 1)
+        #expect(opened == session)
+        #expect(id.count == 56 + (client.utf8.count * 4 + 2) / 3)
+        // As older servers took none but these.
+        #expect((id.count == 56) == client.isEmpty)
+        for index in id.indices {
+            var other = id
+            other[index] = other[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(ids.open(other.span, holderID: 3, nowMs: 1) == nil)
+        }
+    }
+
+    /// As version 0.1.0 made them, with the secret of these tests.
+    @Test func `an id of an older server is good still`() {
+        let ids = SessionIDs(secret: Agents.secret)
+        let id = Array("AQIAAAAAAAAABwAAAAAAAAAAAAECAwQFBgcLvVGeyL8ft28vT6omGmyY".utf8)
+        let opened = ids.open(id.span, holderID: 7, nowMs: 0)
+        #expect(opened == SessionIDs.Session(version: .v20250618))
+    }
+
     @Test func `the session's version decides, not the header's`() async throws {
         try await withAgents { agents in
             let session = try await agents.session("2025-03-26")

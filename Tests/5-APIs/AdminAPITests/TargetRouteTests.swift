@@ -82,6 +82,32 @@ struct TargetRouteTests {
         }
     }
 
+    @Test func `what is recorded is declared, shown, changed and cleared`() async throws {
+        try await withAPI { api in
+            let added = await api.send(
+                .post,
+                "/targets",
+                [
+                    "name": "time", "function": "fn", "contract": "jsonrpc", "recordArguments": "redacted",
+                    "redact": ["/password", "/items/*/card"],
+                ]
+            )
+            #expect(added.status == 201, "\(added.body?.text ?? "")")
+            let shown = try #require(await api.send(.get, "/targets/time").body)
+            #expect(shown["recordArguments"] == "redacted")
+            #expect(shown["redact"] == ["/password", "/items/*/card"])
+            let kept = await api.send(.patch, "/targets/time", ["region": "eu-west-1"])
+            #expect(kept.body?["redact"] == ["/password", "/items/*/card"])
+            let cleared = await api.send(.patch, "/targets/time", ["redact": nil])
+            #expect(cleared.body?["redact"] == [] && cleared.body?["recordArguments"] == "redacted")
+            _ = await api.send(.patch, "/targets/time", ["redact": ["/a"]])
+            let full = await api.send(.patch, "/targets/time", ["recordArguments": "full"])
+            #expect(full.body?["redact"] == [] && full.body?["recordArguments"] == "full")
+            let refused = await api.send(.patch, "/targets/time", ["redact": ["/a"]])
+            #expect(refused.status == 400 || refused.status == 422, "\(refused.status)")
+        }
+    }
+
     struct Refusal: Sendable, CustomTestStringConvertible {
         let body: JSONValue
         let says: String

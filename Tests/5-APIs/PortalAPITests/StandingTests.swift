@@ -1,3 +1,5 @@
+import Calendar
+import Telemetry
 import HTTP
 import JSON
 import Policy
@@ -88,17 +90,18 @@ struct StandingTests {
                 var deltas: [UsageDelta] = []
                 for (name, tool, calls) in [("acme", "look", 3), ("acme", "take", 1), ("rival", "look", 99)] {
                     let tenant = try writing.reading.tenant(try checked(TenantName(name)), nowMs: 0)
+                    var figures = UsageFigures()
+                    figures.calls = calls
+                    figures.durationUs = calls
                     deltas.append(
                         UsageDelta(
-                            day: "2026-11-2\(calls % 9)",
+                            minute: (UTCDay("2026-11-2\(calls % 9)")?.startMs ?? 0) / 60_000,
                             tenantID: tenant.id,
                             keyID: 0,
                             target: "depot",
                             tool: tool,
-                            calls: calls,
-                            errors: 0,
-                            limited: 0,
-                            durationUs: calls
+                            outcome: .ok,
+                            figures: figures
                         )
                     )
                 }

@@ -43,6 +43,8 @@ struct MalformedWordTests {
         Row("--http-path", "target COMMAND NAME --function f --http-path x"),
         Row("--http-host", "target COMMAND NAME --function f --http-host a^b"),
         Row("--tenant-isolation", "target COMMAND NAME --function f --tenant-isolation x"),
+        Row("--record-arguments", "target COMMAND NAME --function f --record-arguments x"),
+        Row("--redact", "target COMMAND NAME --function f --record-arguments redacted --redact x"),
     ]
 
     private static let role = "arn:aws:iam::123456789012:role/r"

@@ -1,3 +1,5 @@
+import Calendar
+import Telemetry
 import JSON
 import RateLimit
 import Store
@@ -123,15 +125,18 @@ struct TruthVerbTests {
                 try writing.addUsage(
                     [("2027-01-13", 0, 2, 700), ("2027-01-14", id, 4, 5_200_000), ("2027-01-15", id, 1, 90)]
                         .map {
-                            UsageDelta(
-                                day: $0.0,
+                            var figures = UsageFigures()
+                            figures.calls = $0.2
+                            figures.limited = 1
+                            figures.durationUs = $0.3
+                            return UsageDelta(
+                                minute: (UTCDay($0.0)?.startMs ?? 0) / 60_000,
                                 tenantID: 1,
                                 keyID: $0.1,
                                 target: "time",
                                 tool: "now",
-                                calls: $0.2,
-                                limited: 1,
-                                durationUs: $0.3
+                                outcome: nil,
+                                figures: figures
                             )
                         }
                 )

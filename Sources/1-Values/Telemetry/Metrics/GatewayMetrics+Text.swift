@@ -24,6 +24,7 @@ extension GatewayMetrics {
         authenticationFailures.write(to: &writer)
         refreshes.write(to: &writer)
         limitRefusals.write(to: &writer)
+        cloudWatchDocuments.write(to: &writer)
         LimitFigures.write(limits, to: &writer)
         operations.write(to: &writer)
         tenants?.write(to: &writer)
@@ -53,6 +54,11 @@ extension GatewayMetrics {
             "Agents told that their list of tools has changed."
         )
         writer.sample([], streamNotifications.value)
+        writer.counter(
+            "mcp_gateway_usage_merged_calls_total",
+            "Calls that usage counts as their tenants' alone: more tools and keys were called than it tells apart.",
+            usageMerged.value
+        )
         buffers.write(to: &writer)
         signing?.write(to: &writer)
         snapshots.write(to: &writer)

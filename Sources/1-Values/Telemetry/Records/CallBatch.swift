@@ -1,4 +1,5 @@
 package import Bytes
+package import Policy
 
 /// The names that records of calls refer to, of one state: made once for it and shared by all its batches.
 package final class CallNames: Sendable {
@@ -11,6 +12,8 @@ package final class CallNames: Sendable {
         package let exposedName: String
         /// Of its definition.
         package let sha256: Digest
+        /// As lists show it: a JSON object.
+        package let definition: [UInt8]
         /// What serves it: a function's name or ARN.
         package let function: String
         /// Where its target says that the function is; nil when it doesn't.
@@ -21,6 +24,7 @@ package final class CallNames: Sendable {
             name: String,
             exposedName: String,
             sha256: Digest,
+            definition: [UInt8] = [],
             function: String = "",
             region: String? = nil
         ) {
@@ -28,6 +32,7 @@ package final class CallNames: Sendable {
             self.name = name
             self.exposedName = exposedName
             self.sha256 = sha256
+            self.definition = definition
             self.function = function
             self.region = region
         }
@@ -44,6 +49,8 @@ package final class CallNames: Sendable {
     /// In the order of `keys`: the store's ids.
     package let keyIDs: [Int64]
     package let targets: [String]
+    /// In the order of `targets`: what of their calls is kept; nothing where there is none.
+    package let recordings: [RecordingSettings]
     package let tools: [Tool]
 
     package init(
@@ -52,6 +59,7 @@ package final class CallNames: Sendable {
         keys: [String],
         keyIDs: [Int64],
         targets: [String],
+        recordings: [RecordingSettings] = [],
         tools: [Tool]
     ) {
         self.tenants = tenants
@@ -59,6 +67,7 @@ package final class CallNames: Sendable {
         self.keys = keys
         self.keyIDs = keyIDs
         self.targets = targets
+        self.recordings = recordings
         self.tools = tools
     }
 }

@@ -93,5 +93,7 @@ package struct CallRecord: Sendable, BitwiseCopyable {
         package static let isToken = Flags(rawValue: 8)
         /// What Lambda is paid for isn't known: no price for it was to be had.
         package static let hasNoCost = Flags(rawValue: 16)
+        /// The function ran on this machine, where it costs nothing.
+        package static let isLocal = Flags(rawValue: 32)
     }
 }

@@ -21,17 +21,39 @@ extension QuantileSketch {
 
     /// nil for bytes that aren't those of a sketch, whoever made them.
     package init?(encoded bytes: [UInt8]) {
-        guard bytes.first == Self.layout, bytes.count <= Self.encodedBytesMax else { return nil }
         self.init()
-        var rest = bytes.dropFirst()
-        var next = 0
-        while !rest.isEmpty {
-            guard let skipped = Self.takeFirst(of: &rest), let count = Self.takeFirst(of: &rest), count > 0,
+        guard merge(encoded: bytes.span) else { return nil }
+    }
+
+    /// Adds what the bytes of a sketch have, without making one; whether they are those of a sketch. If not, nothing is added.
+    @discardableResult
+    package mutating func merge(encoded bytes: Span<UInt8>) -> Bool {
+        let (isSketch, buckets) = Self.look(through: bytes)
+        guard isSketch, let buckets else { return isSketch }
+        cover(buckets)
+        var (next, at) = (0, 1)
+        while at < bytes.count, let skipped = Self.number(in: bytes, &at),
+            let count = Self.number(in: bytes, &at)
+        {
+            next += Int(skipped)
+            add(count, at: next - first)
+            next += 1
+        }
+        return true
+    }
+
+    /// Whether the bytes are those of a sketch, and its first and last bucket; nil for one without any.
+    private static func look(through bytes: Span<UInt8>) -> (isSketch: Bool, buckets: ClosedRange<Int>?) {
+        guard !bytes.isEmpty, bytes[0] == layout, bytes.count <= encodedBytesMax else { return (false, nil) }
+        var (first, next, at) = (-1, 0, 1)
+        while at < bytes.count {
+            guard let skipped = number(in: bytes, &at), let count = number(in: bytes, &at), count > 0,
                 Int(skipped) < SketchBuckets.count - next
-            else { return nil }
-            add(count, bucket: next + Int(skipped))
+            else { return (false, nil) }
+            if first < 0 { first = Int(skipped) }
             next += Int(skipped) + 1
         }
+        return (true, first < 0 ? nil : first...next - 1)
     }
 
     private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
@@ -44,10 +66,13 @@ extension QuantileSketch {
     }
 
     /// nil when it isn't whole, is too large, or has a shorter form.
-    private static func takeFirst(of bytes: inout ArraySlice<UInt8>) -> UInt32? {
+    @inline(__always)
+    private static func number(in bytes: Span<UInt8>, _ at: inout Int) -> UInt32? {
         var number: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 35, by: 7) {
-            guard let byte = bytes.popFirst() else { return nil }
+            guard at < bytes.count else { return nil }
+            let byte = bytes[at]
+            at += 1
             number |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return byte == 0 && shift > 0 ? nil : UInt32(exactly: number) }
         }

@@ -53,13 +53,14 @@ package struct QuantileSketch: Sendable, Equatable {
         add(more, at: bucket - first)
     }
 
-    private mutating func add(_ more: UInt32, at index: Int) {
+    /// Adds to one of `counts`.
+    mutating func add(_ more: UInt32, at index: Int) {
         let (sum, isOver) = counts[index].addingReportingOverflow(more)
         counts[index] = isOver ? .max : sum
     }
 
     /// Makes room for these buckets.
-    private mutating func cover(_ buckets: ClosedRange<Int>) {
+    mutating func cover(_ buckets: ClosedRange<Int>) {
         if isEmpty {
             first = buckets.lowerBound
             counts = [UInt32](repeating: 0, count: buckets.count)
@@ -71,5 +72,14 @@ package struct QuantileSketch: Sendable, Equatable {
         }
         let missing = buckets.upperBound - (first + counts.count - 1)
         if missing > 0 { counts.append(contentsOf: repeatElement(0, count: missing)) }
+    }
+}
+
+extension QuantileSketch {
+    /// The durations in nanoseconds, ascending, each with how often it was there.
+    package var counted: [(nanoseconds: UInt64, count: UInt64)] {
+        counts.enumerated().compactMap { index, count in
+            count == 0 ? nil : (SketchBuckets.value(first + index), UInt64(count))
+        }
     }
 }

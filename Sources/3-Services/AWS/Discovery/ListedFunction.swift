@@ -16,6 +16,9 @@ package struct ListedFunction: Sendable, Equatable {
     package let lastModified: String
     /// Whether it has an environment for each tenant, and takes calls with a tenant's id alone.
     package let isTenantIsolated: Bool
+    /// Such as `arm64`; nil when it isn't told.
+    package let architecture: String?
+    package let memoryMB: Int?
 
     package init(
         name: String,
@@ -23,7 +26,9 @@ package struct ListedFunction: Sendable, Equatable {
         description: String = "",
         runtime: String = "",
         lastModified: String = "",
-        isTenantIsolated: Bool = false
+        isTenantIsolated: Bool = false,
+        architecture: String? = nil,
+        memoryMB: Int? = nil
     ) {
         self.name = name
         self.arn = arn
@@ -31,6 +36,8 @@ package struct ListedFunction: Sendable, Equatable {
         self.runtime = runtime
         self.lastModified = lastModified
         self.isTenantIsolated = isTenantIsolated
+        self.architecture = architecture
+        self.memoryMB = memoryMB
     }
 
     /// nil when it has no name or ARN as functions have them.
@@ -45,7 +52,9 @@ package struct ListedFunction: Sendable, Equatable {
             description: Self.text(value["Description"], scalarsMax: 1_024),
             runtime: Self.text(value["Runtime"], scalarsMax: 64),
             lastModified: Self.text(value["LastModified"], scalarsMax: 100),
-            isTenantIsolated: value["TenancyConfig"]?["TenantIsolationMode"]?.stringValue == "PER_TENANT"
+            isTenantIsolated: value["TenancyConfig"]?["TenantIsolationMode"]?.stringValue == "PER_TENANT",
+            architecture: value["Architectures"]?.arrayValue?.first?.stringValue,
+            memoryMB: value["MemorySize"]?.intValue
         )
     }
 

@@ -118,6 +118,8 @@ extension WriteTransaction {
         }
         if let quota = limit.dayQuota { change.dayQuota = .set(quota) }
         if let quota = limit.monthQuota { change.monthQuota = .set(quota) }
+        if let budget = limit.dayBudget { change.dayBudget = .set(budget) }
+        if let budget = limit.monthBudget { change.monthBudget = .set(budget) }
         try setLimit(.key(prefix: new), change)
     }
 

@@ -69,7 +69,7 @@ extension ReadTransaction {
             """
             SELECT usage_limit.id, scope, owner.name, tenant_key.prefix, target.name, usage_limit.tool,
                 rate_permits, rate_unit, burst, day_quota, month_quota, usage_limit.created_at_ms,
-                usage_limit.updated_at_ms, usage_limit.revision
+                usage_limit.updated_at_ms, usage_limit.revision, day_budget_nusd, month_budget_nusd
             FROM usage_limit
                 LEFT JOIN tenant_key ON tenant_key.id = usage_limit.key_id
                 LEFT JOIN tenant AS owner
@@ -122,6 +122,8 @@ private func limitRecord(_ row: borrowing Row) throws(StoreError) -> LimitRecord
         rate: limitRate(row, from: 6),
         dayQuota: row.isNull(at: 9) ? nil : Int(row.int64(at: 9)),
         monthQuota: row.isNull(at: 10) ? nil : Int(row.int64(at: 10)),
+        dayBudget: row.isNull(at: 14) ? nil : row.int64(at: 14),
+        monthBudget: row.isNull(at: 15) ? nil : row.int64(at: 15),
         createdAtMs: row.int64(at: 11),
         updatedAtMs: row.int64(at: 12),
         revision: row.int64(at: 13)

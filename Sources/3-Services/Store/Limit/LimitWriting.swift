@@ -9,7 +9,7 @@ extension WriteTransaction {
     /// Does nothing when it says so already.
     /// - Parameter ifRevision: the revision that the change was made up for; 0 for a limit that isn't there yet.
     /// - Throws: `.notFound` for the object; `.stale` when `ifRevision` isn't the limit's; `.invalid` for figures out
-    ///   of bounds (permits and burst 1…1,000,000, quotas 0…10¹²) or a limit that would limit nothing.
+    ///   of bounds (permits and burst 1…1,000,000, quotas 0…10¹², budgets up to 250,000 USD) or a limit that would limit nothing.
     @discardableResult
     package borrowing func setLimit(
         _ object: LimitObject,
@@ -21,20 +21,24 @@ extension WriteTransaction {
         try checkRevision(ifRevision, is: before?.revision ?? 0, of: described(object))
         let rate = try checked(change.rate(after: before?.rate))
         let (day, month) = try checked(change.quotas(after: before))
-        guard rate != nil || day != nil || month != nil else {
+        let (dayBudget, monthBudget) = try checked(change.budgets(after: before))
+        guard rate != nil || day != nil || month != nil || dayBudget != nil || monthBudget != nil else {
             throw StoreError(
                 .invalid,
                 "\(described(object)) would limit nothing",
                 hint: before == nil
-                    ? "give a rate, such as 50/s, or a quota, such as 100000/day"
+                    ? "give a rate, such as 50/s, a quota, such as 100000/day, or a budget, such as 50usd/month"
                     : "leave something, or remove the limit"
             )
         }
-        if let before, before.rate == rate, before.dayQuota == day, before.monthQuota == month {
+        if let before, before.rate == rate, before.dayQuota == day, before.monthQuota == month,
+            before.dayBudget == dayBudget, before.monthBudget == monthBudget
+        {
             return before
         }
         let figures: [Value] = [
             Value(rate?.permits), Value(rate?.unit.rawValue), Value(rate?.burst), Value(day), Value(month),
+            Value(dayBudget), Value(monthBudget),
         ]
         let now = clock()
         let id: Int64
@@ -43,7 +47,7 @@ extension WriteTransaction {
             try run(
                 """
                 UPDATE usage_limit SET rate_permits = ?, rate_unit = ?, burst = ?, day_quota = ?, month_quota = ?,
-                    updated_at_ms = ?, revision = revision + 1
+                    day_budget_nusd = ?, month_budget_nusd = ?, updated_at_ms = ?, revision = revision + 1
                 WHERE id = ?
                 """,
                 figures + [.integer(now), .integer(id)]
@@ -51,9 +55,9 @@ extension WriteTransaction {
         } else {
             id = try insert(
                 """
-                INSERT INTO usage_limit (rate_permits, rate_unit, burst, day_quota, month_quota, scope, tenant_id,
-                    key_id, target_id, tool, created_at_ms, updated_at_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+                INSERT INTO usage_limit (rate_permits, rate_unit, burst, day_quota, month_quota, day_budget_nusd,
+                    month_budget_nusd, scope, tenant_id, key_id, target_id, tool, created_at_ms, updated_at_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
                 """,
                 figures + [
                     .text(place.scope), Value(place.tenantID), Value(place.keyID), Value(place.targetID),
@@ -121,5 +125,7 @@ private func auditView(_ limit: LimitRecord) -> JSONValue {
         "burst": limit.rate.map { .int($0.burst) } ?? .null,
         "dayQuota": limit.dayQuota.map { .int($0) } ?? .null,
         "monthQuota": limit.monthQuota.map { .int($0) } ?? .null,
+        "dayBudget": limit.dayBudget.map { .string(DollarText.spell($0) + " USD") } ?? .null,
+        "monthBudget": limit.monthBudget.map { .string(DollarText.spell($0) + " USD") } ?? .null,
     ]
 }

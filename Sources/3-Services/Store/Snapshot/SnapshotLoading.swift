@@ -235,6 +235,7 @@ extension TargetEntry {
             isEnabled: record.isEnabled,
             timeoutMs: record.spec.timeoutMs,
             invoke: record.spec.invoke,
+            recording: record.spec.recording,
             source: record.source,
             description: record.spec.description,
             toolCount: record.toolCount,

@@ -64,7 +64,8 @@ extension ReadTransaction {
         var entries: [LimitEntry] = []
         try forEachRow(
             """
-            SELECT id, scope, tenant_id, key_id, target_id, tool, rate_permits, rate_unit, burst, day_quota, month_quota
+            SELECT id, scope, tenant_id, key_id, target_id, tool, rate_permits, rate_unit, burst, day_quota, month_quota,
+                day_budget_nusd, month_budget_nusd
             FROM usage_limit ORDER BY id
             """
         ) { row throws(StoreError) in
@@ -88,7 +89,9 @@ extension ReadTransaction {
                     scope: scope,
                     rate: limitRate(row, from: 6),
                     dayQuota: row.isNull(at: 9) ? nil : Int(row.int64(at: 9)),
-                    monthQuota: row.isNull(at: 10) ? nil : Int(row.int64(at: 10))
+                    monthQuota: row.isNull(at: 10) ? nil : Int(row.int64(at: 10)),
+                    dayBudget: row.isNull(at: 11) ? nil : row.int64(at: 11),
+                    monthBudget: row.isNull(at: 12) ? nil : row.int64(at: 12)
                 )
             )
         }

@@ -21,6 +21,12 @@ func storedInvoke(_ row: borrowing Row, from column: Int) throws(StoreError) -> 
     return invoke
 }
 
+/// Two columns, `architecture` and `memory_mb`. A word that this program doesn't know is as none.
+func storedSize(_ row: borrowing Row, from column: Int, into invoke: inout InvokeSettings) {
+    invoke.architecture = row.text(at: column).flatMap { Architecture(rawValue: $0) }
+    invoke.memoryMB = row.isNull(at: column + 1) ? nil : Int(row.int64(at: column + 1))
+}
+
 private func storedRoute(_ text: String) throws(StoreError) -> VersionRoute {
     let parsed = Result { () throws(JSONError) in try JSONValue(parsing: text) }
     var weights: [String: Int] = [:]
@@ -47,6 +53,9 @@ extension InvokeSettings {
         ]
     }
 
+    /// The values of `architecture` and `memory_mb`.
+    var sizeColumns: [Value] { [Value(architecture?.rawValue), Value(memoryMB)] }
+
     /// As the audit log shows it.
     var audited: [(String, JSONValue)] {
         [
@@ -55,6 +64,8 @@ extension InvokeSettings {
             ("logTail", .string(logTail.rawValue)), ("callerIdentity", .string(callerIdentity.rawValue)),
             ("httpPath", .optional(httpPath)), ("httpHost", .optional(httpHost)),
             ("tenantIsolation", .bool(tenantIsolation)),
+            ("architecture", .optional(architecture?.rawValue)),
+            ("memoryMb", memoryMB.map { .int($0) } ?? .null),
         ]
     }
 }

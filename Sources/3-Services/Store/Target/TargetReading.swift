@@ -43,7 +43,9 @@ private let selectTargets = """
         (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
         allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
-        caller_identity, http_path, http_host, tenant_isolation
+        caller_identity, http_path, http_host, tenant_isolation,
+        record_arguments, redact,
+        architecture, memory_mb
     FROM target
     """
 
@@ -53,6 +55,8 @@ private func targetRecord(
     tools: ToolHealth
 ) throws(StoreError) -> TargetRecord {
     let contract = row.text(at: 6) ?? ""
+    var invoke = try storedInvoke(row, from: 28)
+    storedSize(row, from: 39, into: &invoke)
     let spec = TargetSpec(
         name: try checked(TargetName(row.text(at: 1) ?? "")),
         function: row.text(at: 2) ?? "",
@@ -66,7 +70,8 @@ private func targetRecord(
         allowsHidden: row.int64(at: 25) != 0,
         isEnabled: row.int64(at: 8) != 0,
         timeoutMs: Int(row.int64(at: 10)),
-        invoke: try storedInvoke(row, from: 28),
+        invoke: invoke,
+        recording: try storedRecording(row, from: 37),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
         filePath: row.text(at: 14),

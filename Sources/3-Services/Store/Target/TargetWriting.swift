@@ -133,8 +133,13 @@ extension WriteTransaction {
             INSERT INTO target (function, qualifier, region, endpoint, contract, approval, enabled, timeout_ms,
                 description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
                 external_id, session_name, route, log_tail, caller_identity, http_path, http_host, tenant_isolation,
+                record_arguments, redact,
+                architecture, memory_mb,
                 name, source, created_at_ms)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                ?, ?,
+                ?, ?,
+                ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
                 .text(spec.name.text), .text(source == .file ? "file" : "cli"), .integer(now),
@@ -162,7 +167,10 @@ extension WriteTransaction {
                 contract = coalesce(?, contract), approval = ?,
                 enabled = ?, timeout_ms = ?, description = ?, tools_json = ?, file_path = ?, updated_at_ms = ?,
                 pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
-                log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?, revision = revision + 1,
+                log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?,
+                record_arguments = ?, redact = ?,
+                architecture = ?, memory_mb = ?,
+                revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
             """,
@@ -204,7 +212,7 @@ extension WriteTransaction {
             Value(spec.timeoutMs),
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
-        ] + spec.invoke.columns
+        ] + spec.invoke.columns + spec.recording.columns + spec.invoke.sizeColumns
     }
 
     private borrowing func refuseUnlessOfCommand(
@@ -255,6 +263,6 @@ extension TargetRecord {
             ("source", .string(source.rawValue)), ("file", .optional(spec.filePath)),
             ("discovery", .optional(discovery)),
         ]
-        return .object(JSONObject(declared + spec.invoke.audited + rest))
+        return .object(JSONObject(declared + spec.invoke.audited + spec.recording.audited + rest))
     }
 }

@@ -1,6 +1,17 @@
+package import Telemetry
+
 /// What usage is summed by.
 package enum UsageDimension: String, Sendable, CaseIterable {
-    case tenant, key, target, tool, day, month
+    case tenant, key, target, tool, outcome, hour, day, month
+
+    package var isTime: Bool { self == .hour || self == .day || self == .month }
+}
+
+/// What the sums are ordered by, the greatest first.
+package enum UsageSort: String, Sendable, CaseIterable {
+    case calls, errors, cost, p95
+    /// How much longer calls take than in the time before.
+    case trend
 }
 
 /// Which calls are summed, and by what.
@@ -15,10 +26,9 @@ package struct UsageQuery: Sendable, Equatable {
     package var target: String?
     /// Of this one alone, by its exposed name of today.
     package var tool: String?
-    /// From this UTC day on, `2026-11-21`.
-    package var sinceDay: String?
-    /// Up to this UTC day and with it.
-    package var untilDay: String?
+    package var span: UsageSpan
+    /// nil for the order of the dimensions.
+    package var sort: UsageSort?
     /// The most sums.
     package var limit: Int
 
@@ -28,8 +38,8 @@ package struct UsageQuery: Sendable, Equatable {
         key: String? = nil,
         target: String? = nil,
         tool: String? = nil,
-        sinceDay: String? = nil,
-        untilDay: String? = nil,
+        span: UsageSpan = .all(),
+        sort: UsageSort? = nil,
         limit: Int = 10_000
     ) {
         self.by = by
@@ -37,38 +47,29 @@ package struct UsageQuery: Sendable, Equatable {
         self.key = key
         self.target = target
         self.tool = tool
-        self.sinceDay = sinceDay
-        self.untilDay = untilDay
+        self.span = span
+        self.sort = sort
         self.limit = limit
     }
-}
-
-/// What some calls sum up to.
-package struct UsageFigures: Sendable, Equatable {
-    package var calls = 0
-    /// Of `calls`.
-    package var errors = 0
-    /// Turned away by a limit; not among `calls`.
-    package var limited = 0
-    /// Of all calls together, in microseconds.
-    package var durationUs = 0
-
-    package init() {}
-
-    /// Of one call, in microseconds, rounded; nil without calls.
-    package var meanUs: Int? { calls > 0 ? (durationUs + calls / 2) / calls : nil }
 }
 
 /// The calls that agree in each dimension that was asked for.
 package struct UsageSum: Sendable, Equatable {
     package var by: [UsageDimension]
     /// One for each dimension: the tenant's or the target's name, the key's prefix or `tokenName`, the tool's exposed name
-    /// of today, the UTC day or month.
+    /// of today, the outcome's label, the UTC hour, day or month.
     package var names: [String]
     package var figures: UsageFigures
+    /// The same in the time before: the span of the same length before the query's, or the hour, day or month before where
+    /// it's summed by one. nil when there is none to compare with.
+    package var before: UsageFigures?
 
     /// What stands for the keys of calls that were made with access tokens.
     package static let tokenName = "tokens"
+    /// What stands for keys, targets and tools that weren't told apart, as there were too many.
+    package static let otherName = "(other)"
+    /// What stands for outcomes that weren't kept.
+    package static let unknownOutcome = "unknown"
 
     /// All of them, one after the other.
     package var name: String { names.joined(separator: " ") }
@@ -84,6 +85,8 @@ package struct UsageSums: Sendable, Equatable {
     package var rows: [UsageSum]
     /// Of all that the query selects, also of what is more than its limit.
     package var total: UsageFigures
+    /// Of all in the time before; nil when there is none to compare with.
+    package var totalBefore: UsageFigures?
     /// Whether there are more than the limit.
     package var isCut: Bool
 }

@@ -158,7 +158,21 @@ extension DiscoveryPlanner {
             spec.contract = member.function.contract ?? .mcpWrapper
             spec.description = described(member.entry)
             spec.invoke.tenantIsolation = member.entry.isTenantIsolated
+            spec.invoke.architecture = member.entry.architecture
+            spec.invoke.memoryMB = member.entry.memoryMB
             return spec
+        }
+        // What all that were found have in common; Lambda's reports tell the memory of each.
+        let entries = members.filter { !$0.keepsTarget }.map { $0.entry }
+        if entries.isEmpty {
+            spec.invoke.architecture = record?.spec.invoke.architecture
+            spec.invoke.memoryMB = record?.spec.invoke.memoryMB
+        } else {
+            let (architectures, sizes) = (
+                Set(entries.map { $0.architecture }), Set(entries.map { $0.memoryMB })
+            )
+            if architectures.count == 1 { spec.invoke.architecture = entries[0].architecture }
+            if sizes.count == 1 { spec.invoke.memoryMB = entries[0].memoryMB }
         }
         spec.contract = .function
         spec.description = "Functions that the discovery \(discovery.name) finds"

@@ -49,12 +49,24 @@ package struct FunctionEntry: Sendable, Equatable {
     package let description: String
     /// Whether it takes calls with a tenant's id alone.
     package let isTenantIsolated: Bool
+    package let architecture: Architecture?
+    /// Within `InvokeSettings.memoryBounds`.
+    package let memoryMB: Int?
 
-    package init(arn: String, name: String, description: String = "", isTenantIsolated: Bool = false) {
+    package init(
+        arn: String,
+        name: String,
+        description: String = "",
+        isTenantIsolated: Bool = false,
+        architecture: Architecture? = nil,
+        memoryMB: Int? = nil
+    ) {
         self.arn = arn
         self.name = name
         self.description = description
         self.isTenantIsolated = isTenantIsolated
+        self.architecture = architecture
+        self.memoryMB = memoryMB
     }
 }
 

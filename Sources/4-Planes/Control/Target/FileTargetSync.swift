@@ -110,6 +110,7 @@ private func spec(
         isEnabled: file.isEnabled,
         timeoutMs: Int((file.timeout ?? defaults.callTimeout).milliseconds),
         invoke: file.invoke,
+        recording: file.recording,
         description: file.description,
         toolsJSON: try file.toolsJSON.map { tools throws(ModelFault) in
             try checkedTools(tools, allowsHidden: file.allowsHidden)

@@ -54,6 +54,39 @@ func checkedApproval(_ text: String) throws(ModelFault) -> Approval {
     return approval
 }
 
+func checkedRecordedArguments(_ text: String) throws(ModelFault) -> RecordedArguments {
+    guard let recorded = RecordedArguments(rawValue: text) else {
+        throw ModelFault(
+            .invalid,
+            "record_arguments can't be \(quoted(text))",
+            hint: "use none, redacted or full"
+        )
+    }
+    return recorded
+}
+
+/// nil for an empty text.
+func checkedArchitecture(_ text: String) throws(ModelFault) -> Architecture? {
+    if text.isEmpty { return nil }
+    guard let architecture = Architecture(rawValue: text) else {
+        throw ModelFault(.invalid, "there is no architecture \(quoted(text))", hint: "use x86_64 or arm64")
+    }
+    return architecture
+}
+
+/// nil for an empty text.
+func checkedMemoryMB(_ text: String) throws(ModelFault) -> Int? {
+    if text.isEmpty { return nil }
+    guard text.utf8.count <= 5, let memory = Int(text), InvokeSettings.memoryBounds.contains(memory) else {
+        throw ModelFault(
+            .invalid,
+            "\(quoted(text)) is no memory that a function may have",
+            hint: TargetSpec.memoryHint
+        )
+    }
+    return memory
+}
+
 func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)

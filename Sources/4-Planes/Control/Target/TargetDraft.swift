@@ -70,6 +70,12 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var httpHost: String?
     /// `true` or `false`.
     package var tenantIsolation: String?
+    package var architecture: String?
+    /// Megabytes, in digits.
+    package var memoryMB: String?
+    package var recordArguments: String?
+    /// JSON pointers; none of them clears.
+    package var redact: [String]?
 
     package init() {}
 
@@ -103,6 +109,8 @@ package struct TargetDeclaration: Sendable, Equatable {
         try applyInvoke(to: &spec)
         try checkFunctions(spec)
         try spec.checkInvoke()
+        try applyRecording(to: &spec)
+        try spec.checkRecording()
     }
 
     /// The declared tools as one JSON array; empty to clear them, nil when nothing is said of them.
@@ -140,6 +148,17 @@ package struct TargetDeclaration: Sendable, Equatable {
             spec.invoke.tenantIsolation = try checkedFlag(tenantIsolation, "tenant_isolation")
         }
         if let httpHost { spec.invoke.httpHost = httpHost.isEmpty ? nil : httpHost }
+        if let architecture { spec.invoke.architecture = try checkedArchitecture(architecture) }
+        if let memoryMB { spec.invoke.memoryMB = try checkedMemoryMB(memoryMB) }
+    }
+
+    private func applyRecording(to spec: inout TargetSpec) throws(ModelFault) {
+        if let recordArguments {
+            spec.recording.arguments = try checkedRecordedArguments(recordArguments)
+            // What was to be redacted before goes with the redacting, as a role's session name goes with the role.
+            if spec.recording.arguments != .redacted { spec.recording.redact = [] }
+        }
+        if let redact { spec.recording.redact = redact }
     }
 
     private func checkedRoute(

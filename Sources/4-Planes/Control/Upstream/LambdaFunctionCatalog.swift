@@ -131,7 +131,9 @@ extension FunctionEntry {
             arn: listed.arn,
             name: listed.name,
             description: listed.description,
-            isTenantIsolated: listed.isTenantIsolated
+            isTenantIsolated: listed.isTenantIsolated,
+            architecture: listed.architecture.flatMap { Architecture(rawValue: $0) },
+            memoryMB: listed.memoryMB.flatMap { InvokeSettings.memoryBounds.contains($0) ? $0 : nil }
         )
     }
 }

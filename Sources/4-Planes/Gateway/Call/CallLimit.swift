@@ -15,14 +15,23 @@ enum CallLimit {
     }
 
     /// Takes the call from every limit that applies, or from none: then why.
-    static func refusal(of caller: Caller, _ tool: ResolvedTool, at moment: LimitMoment) -> Refusal? {
+    /// - Parameter hold: what was taken from budgets.
+    static func refusal(
+        of caller: Caller,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        at moment: LimitMoment,
+        _ hold: inout BudgetHold
+    ) -> Refusal? {
         let limits = caller.state.limits
         guard
             let refusal = limits.take(
                 caller.principal,
-                tool: tool.index,
-                target: caller.state.snapshot.tools[tool.index].target,
-                at: moment
+                tool: resolved.index,
+                target: caller.state.snapshot.tools[resolved.index].target,
+                at: moment,
+                estimate: tool.costEstimate,
+                hold: &hold
             )
         else { return nil }
         let scope = limits.scopeName(refusal.position)
@@ -41,6 +50,7 @@ extension LimitStanding.Metric {
         switch self {
         case .second, .minute, .hour: "rate_limited"
         case .day, .month: "quota_exceeded"
+        case .dayBudget, .monthBudget: "budget_exceeded"
         }
     }
 }

@@ -2,6 +2,7 @@ import Bytes
 import Contracts
 import EventLoop
 import Policy
+import Telemetry
 
 // Calls to functions whose events are HTTP requests. Such a function may refuse a call until it has given a session:
 //
@@ -76,9 +77,7 @@ extension ToolCall {
             trace: trace,
             caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
-        case .success(let event):
-            countAttempt()
-            send(event, to: tool)
+        case .success(let event): send(event, to: tool)
         case .failure(let error): end(CallResult(refused: error))
         }
     }
@@ -111,6 +110,7 @@ extension ToolCall {
     }
 
     private func send(_ event: consuming CallEvent, to tool: CallableTool) {
+        countAttempt()
         let tenant = request.state.tenants[request.caller.principal.tenant]
         endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
     }
@@ -135,7 +135,6 @@ extension ToolCall {
         _ step: SessionStep,
         _ tool: CallableTool
     ) {
-        note(outcome)
         switch outcome {
         case .failed(let failure): end(CallResult(failure, of: request))
         case .answered(let answer):
@@ -153,7 +152,6 @@ extension ToolCall {
             }
             guard mayRepeat, let retry = reading.retry else { return end(result) }
             exchange?.refusal = result
-            forgetAnswer()
             again(retry, tool)
         }
     }

@@ -29,6 +29,10 @@ package final class ToolCall: @unchecked Sendable {
     private var sent: SentCall?
     /// For the upstream: whether it asked for the end of the function's log, to read the report in it.
     package var asksReport = false
+    /// For the upstream: whether the function runs on this machine, where it costs nothing.
+    package var isLocal = false
+    /// What it has taken from budgets.
+    var hold = BudgetHold()
     /// Set for a function whose events are HTTP requests.
     var exchange: SessionStep?
     /// Set when the call starts.
@@ -37,6 +41,8 @@ package final class ToolCall: @unchecked Sendable {
     private(set) var id = CallID.none
     /// What is written down at the end, as far as it is known.
     var record = CallRecord()
+    /// Whether its function has run, as far as the answers tell.
+    var execution = Execution.none
     /// Of an access token, for the record: it may not be good any more at the end.
     var subject: String?
     /// On the loop's clock, in nanoseconds.
@@ -54,6 +60,9 @@ package final class ToolCall: @unchecked Sendable {
 
     /// Cancelled when nobody waits for the call any more; nil for a call that goes on.
     package var cancellation: Cancellation? { request.cancellation }
+
+    /// For the upstream: whether a budget is settled by what Lambda reports of the call.
+    package var isBudgeted: Bool { hold.isHeld }
 
     /// What is counted of the versions that run; nil when the call isn't on its way.
     package var versions: TargetVersions? {
@@ -120,7 +129,7 @@ package final class ToolCall: @unchecked Sendable {
         tool.metrics.began()
         // Spans alone tell the two steps apart.
         if trace.isSampled { resolvedAt = EventLoop.currentNs }
-        if let refusal = endpoint.limitRefusal(of: request.caller, resolved) {
+        if let refusal = endpoint.limitRefusal(of: request.caller, resolved, tool, &hold) {
             return refuse(refusal.error, .limited, refusal.code, resolved, tool)
         }
         authorizedAt = EventLoop.currentNs
@@ -141,7 +150,7 @@ package final class ToolCall: @unchecked Sendable {
         case .success(let event):
             sent = SentCall(tool: resolved, startedAt: startedAt, sentAt: EventLoop.currentNs)
             endpoint.inFlight.began()
-            countAttempt()
+            record.attempts = 1
             let tenant = request.state.tenants[request.caller.principal.tenant]
             endpoint.upstream.invoke(tool.function, as: tenant, event: event, for: self)
         }
@@ -157,7 +166,6 @@ package final class ToolCall: @unchecked Sendable {
     ) {
         let endedAt = EventLoop.currentNs
         tool.metrics.ended(outcome, ownNanoseconds: endedAt &- startedAt, upstreamNanoseconds: nil)
-        endpoint.usage.count(request.caller, tool: resolved.index, outcome, nanoseconds: 0)
         tell(.failure(error), CallEnd(outcome, code: code, tool: resolved.index, at: endedAt))
     }
 
@@ -165,9 +173,9 @@ package final class ToolCall: @unchecked Sendable {
     package func received(_ outcome: consuming UpstreamOutcome) {
         guard let sent else { return }
         let tool = request.state.tools[sent.tool.index]
+        note(outcome)
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
-        note(outcome)
         let result: CallResult
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
@@ -190,7 +198,6 @@ package final class ToolCall: @unchecked Sendable {
         let endedAt = EventLoop.currentNs
         let took = sent.durations(answeredAt: answeredAt, endedAt: endedAt)
         tool.metrics.ended(result.outcome, ownNanoseconds: took.own, upstreamNanoseconds: took.upstream)
-        endpoint.usage.count(request.caller, tool: sent.tool.index, result.outcome, nanoseconds: took.whole)
         endpoint.inFlight.ended()
         var end = CallEnd(result.outcome, code: result.code, tool: sent.tool.index, at: endedAt)
         end.sentAt = sent.sentAt
@@ -202,16 +209,13 @@ package final class ToolCall: @unchecked Sendable {
         switch asker {
         case .client(let client):
             let response = endpoint.response(message, to: request)
-            keep(end, message, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
+            keep(end, message)
             client.receive(.whole(response), from: endpoint)
         case .task(let continuation):
             // One message of several: its own part of them.
-            keep(
-                end,
-                message,
-                bytesIn: request.message.params?.count ?? 0,
-                bytesOut: request.bodyCount(of: message)
-            )
+            settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
+            keep(end, message)
             continuation.resume(returning: message)
         }
     }
@@ -243,10 +247,17 @@ extension ToolCall {
 
 extension AgentEndpoint {
     /// Takes a call from the limits; the error when one of them is used up.
-    fileprivate func limitRefusal(of caller: Caller, _ tool: ResolvedTool) -> CallLimit.Refusal? {
+    fileprivate func limitRefusal(
+        of caller: Caller,
+        _ resolved: ResolvedTool,
+        _ tool: CallableTool,
+        _ hold: inout BudgetHold
+    ) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        guard let refusal = CallLimit.refusal(of: caller, tool, at: moment) else { return nil }
+        guard let refusal = CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold) else {
+            return nil
+        }
         counters.count(refusal.metric, of: refusal.scope)
         return refusal
     }
@@ -280,7 +291,7 @@ extension AgentEndpoint {
 
     func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
-            failureLevel(failure.code == .functionError ? .info : .warning),
+            failure.code == .functionError ? .info : .warning,
             "a call failed",
             [
                 ("target", tool.function.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),

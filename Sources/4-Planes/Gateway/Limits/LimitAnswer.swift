@@ -30,6 +30,10 @@ package struct UsedUpLimit: Sendable, Equatable {
     /// A call that a limit refuses.
     /// - Parameter limit: the scope's word; never whose.
     init(_ standing: LimitStanding, limit: String) {
+        if standing.metric.isBudget {
+            self.init(spent: standing, limit: limit)
+            return
+        }
         self.init(
             limit: limit,
             metric: standing.metric.rawValue,
@@ -38,6 +42,33 @@ package struct UsedUpLimit: Sendable, Equatable {
             retryAfterNs: standing.retryAfterNs,
             resetAfterNs: standing.resetAfterNs
         )
+    }
+
+    /// A budget that is spent. No amounts: what is on a target as a whole was spent by others too.
+    private init(spent standing: LimitStanding, limit: String) {
+        let seconds = Self.ceiling(standing.retryAfterNs, 1_000_000_000)
+        let period = standing.metric == .dayBudget ? "day" : "month"
+        detail = "The budget of the \(period) for this \(limit) is used up"
+        hint = "it renews in \(Self.words(seconds: seconds)), as the \(period) ends (UTC)"
+        fields = [
+            ResponseField("Retry-After", "\(max(1, seconds))"),
+            ResponseField("X-RateLimit-Remaining", "0"),
+            ResponseField("X-RateLimit-Reset", "\(Self.ceiling(standing.resetAfterNs, 1_000_000_000))"),
+        ]
+        data = [
+            "limit": .string(limit), "metric": .string(standing.metric.rawValue),
+            "retryAfterMs": .number("\(Self.ceiling(standing.retryAfterNs, 1_000_000))"),
+        ]
+    }
+
+    /// `3 days`, `5 h`, `59 min`, `40 s`: rounded up.
+    private static func words(seconds: UInt64) -> String {
+        switch seconds {
+        case ...120: "\(seconds) s"
+        case ...7_200: "\(ceiling(seconds, 60)) min"
+        case ...172_800: "\(ceiling(seconds, 3_600)) h"
+        default: "\(ceiling(seconds, 86_400)) days"
+        }
     }
 
     private init(

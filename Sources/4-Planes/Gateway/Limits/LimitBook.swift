@@ -24,6 +24,8 @@ package final class LimitBook: Sendable {
     private let tenantTargets: [UInt64: Int32]
     private let tenantTools: [UInt64: Int32]
     let requests: RequestCells
+    /// Whether any limit has a budget.
+    package let hasBudgets: Bool
 
     package init(
         _ snapshot: Snapshot,
@@ -39,6 +41,7 @@ package final class LimitBook: Sendable {
         cells = entries.map { entry in
             known[entry.id]?.changed(to: entry.figures, nowNs: nowNs) ?? LimitCells(entry.figures)
         }
+        hasBudgets = cells.contains { $0.hasBudget }
         requests = RequestCells(snapshot, parameters, reusing: previous?.requests, nowNs: nowNs)
 
         var tenants: [TenantLimits] = []
@@ -78,12 +81,34 @@ package final class LimitBook: Sendable {
 
     /// Takes one call from every limit that applies, or from none. O(1), allocates nothing when the call may go.
     ///
-    /// `target` is the tool's. A refusal's position is one of `cells`, to be named with `scopeName`.
-    package func take(_ principal: Principal, tool: Int, target: Int, at moment: LimitMoment) -> LimitRefusal?
-    {
+    /// A refusal's position is one of `cells`, to be named with `scopeName`.
+    /// - Parameters:
+    ///   - target: the tool's.
+    ///   - estimate: what the call costs about, in billionths of a US dollar; asked for where there are budgets alone.
+    ///   - hold: what was taken from budgets, to be settled when the call has ended.
+    package func take(
+        _ principal: Principal,
+        tool: Int,
+        target: Int,
+        at moment: LimitMoment,
+        estimate: @autoclosure () -> Int64 = 0,
+        hold: inout BudgetHold
+    ) -> LimitRefusal? {
         if cells.isEmpty { return nil }
         let set = set(principal, tool: tool, target: target)
-        return set.count == 0 ? nil : set.take(from: cells, at: moment)
+        if set.count == 0 { return nil }
+        guard hasBudgets, set.hasBudget(in: cells) else { return set.take(from: cells, at: moment) }
+        let nanoUSD = max(1, estimate())
+        if let refusal = set.take(from: cells, at: moment, nanoUSD: nanoUSD) { return refusal }
+        hold = set.hold(nanoUSD, at: moment)
+        return nil
+    }
+
+    /// Puts what a call cost in the place of what it held, of which nothing is left then. The book must be the one that it was
+    /// taken from.
+    @inline(__always)
+    func settle(_ hold: inout BudgetHold, costNanoUSD: Int64) {
+        if hold.isHeld { hold.settle(costNanoUSD, in: cells) }
     }
 
     /// The limits that apply to a call.
@@ -138,7 +163,7 @@ extension LimitBook {
     package func drainQuotas() -> [QuotaUsage] {
         var all: [QuotaUsage] = []
         for (entry, cells) in zip(entries, cells) {
-            for kind in QuotaPeriod.allCases {
+            for kind in QuotaKind.allCases {
                 for delta in cells.quota(kind).drain() {
                     let period = kind.text(of: delta.period)
                     all.append(QuotaUsage(limitID: entry.id, period: period, count: delta.count))
@@ -151,6 +176,11 @@ extension LimitBook {
     /// Takes back what could not be stored; the next drain has it again. What belongs to a removed limit is dropped.
     package func owe(_ usage: [QuotaUsage]) {
         forEach(usage) { cell, period, count in cell.owe(QuotaCell.Delta(period: period, count: count)) }
+    }
+
+    /// Learns what the store has now, to which other servers add too.
+    package func learn(_ totals: [QuotaUsage]) {
+        forEach(totals) { cell, period, count in cell.learn(total: count, period: period) }
     }
 
     /// Adds what the store counted in every period before this process; once at start, before or while calls are
@@ -168,7 +198,7 @@ extension LimitBook {
             uniquingKeysWith: { first, _ in first }
         )
         for row in usage {
-            guard let position = positions[row.limitID], let (kind, period) = QuotaPeriod.parse(row.period)
+            guard let position = positions[row.limitID], let (kind, period) = QuotaKind.parse(row.period)
             else {
                 continue
             }
@@ -189,7 +219,9 @@ extension LimitEntry {
                 )
             },
             dayQuota: dayQuota,
-            monthQuota: monthQuota
+            monthQuota: monthQuota,
+            dayBudget: dayBudget,
+            monthBudget: monthBudget
         )
     }
 }

@@ -12,7 +12,7 @@ package final class CallRecorder: @unchecked Sendable {
     package struct Settings: Sendable {
         /// SHA-256 of arguments and result.
         package var takesDigests = false
-        /// The beginning of every call's arguments, from which its shape is derived.
+        /// The beginning of each call's arguments, from which their shape is derived.
         package var takesShapes = false
 
         package init(takesDigests: Bool = false, takesShapes: Bool = false) {
@@ -25,6 +25,8 @@ package final class CallRecorder: @unchecked Sendable {
     package static let delay = Duration.milliseconds(250)
     /// Bytes of a call's arguments from which its shape is derived.
     static let shapeBytesMax = 4 << 10
+    /// Bytes of its arguments, and of its result, where the target has them kept.
+    static let bodyBytesMax = 16 << 10
 
     let settings: Settings
     private let loop: EventLoop

@@ -56,8 +56,12 @@ final class OpenBatch {
         withBody { $0.result = piece }
     }
 
+    /// The last record's call was sent without arguments.
+    func noteNoArguments() { withBody { _ in } }
+
     private func withBody(_ change: (inout CallBody) -> Void) {
         let record = Int32(truncatingIfNeeded: batch.records.count - 1)
+        if batch.bodies.isEmpty { batch.bodies.reserveCapacity(min(Self.recordsMax, max(4, usual.records))) }
         if batch.bodies.last?.record != record { batch.bodies.append(CallBody(record: record)) }
         change(&batch.bodies[batch.bodies.count - 1])
     }

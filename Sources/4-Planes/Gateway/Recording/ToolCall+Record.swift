@@ -29,9 +29,9 @@ struct CallEnd {
     }
 }
 
-// What becomes of a call's record: begun with the call, filled as the function answers, handed to the loop's recorder at the end.
+// What becomes of a call's record: begun with the call, filled as the function answers, at the end settled and handed on.
 extension ToolCall {
-    /// The function is asked for the tool, not for a session.
+    /// The function is asked, for the tool or for a session.
     func countAttempt() {
         if record.attempts > 0 {
             record.resentUs = UInt32(clamping: (EventLoop.currentNs &- startedAt) / 1_000)
@@ -50,10 +50,19 @@ extension ToolCall {
         record.initUs = UInt32(clamping: initUs)
     }
 
-    /// Lambda's id of the request and the version that ran. The record must be ended in the same turn, or this be forgotten.
+    /// Whether the function ran; of the tool's own invocation Lambda's id of the request and the version too. If the call goes
+    /// on, the next answer takes their place.
     func note(_ outcome: borrowing UpstreamOutcome) {
-        guard let recorder = endpoint.recorder else { return }
-        forgetAnswer()
+        switch outcome {
+        case .answered: execution = .ended
+        case .failed(let failure):
+            // A function that ran for its session has run.
+            if failure.execution != .none || execution == .none { execution = failure.execution }
+        }
+        // The texts of a batch are positions in it, so the call must end in this turn of the loop, or not have them.
+        record.lambdaRequestID = .none
+        record.executedVersion = -1
+        guard let recorder = endpoint.recorder, isCallingTool else { return }
         let batch = recorder.batch(of: request.state.names)
         switch outcome {
         case .answered(let answer):
@@ -72,33 +81,48 @@ extension ToolCall {
         }
     }
 
-    /// The call goes on, in another turn perhaps: what was noted of an answer isn't its answer.
-    func forgetAnswer() {
-        record.lambdaRequestID = .none
-        record.executedVersion = -1
+    /// Fills in the figures of a call that has ended and what it cost, and counts it. Whether records are kept or not.
+    func settle(_ end: CallEnd, bytesIn: Int, bytesOut: Int) {
+        record.id = id.bits
+        record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
+        record.bytesIn = UInt32(clamping: bytesIn)
+        record.bytesOut = UInt32(clamping: bytesOut)
+        if isLocal { record.flags.insert(.isLocal) }
+        fillCaller()
+        fillTimes(end)
+        if let index = end.tool {
+            record.tool = Int32(truncatingIfNeeded: index)
+            request.state.tools[index].fillCost(of: &record, execution)
+            request.caller.state.limits.settle(&hold, costNanoUSD: record.costNanoUSD)
+        }
+        endpoint.usage.count(record, of: request.state)
+        countFigures()
     }
 
     /// Writes the call down, as its answer is about to go out.
     /// - Parameter message: the JSON-RPC message, or the error in its place.
-    func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>, bytesIn: Int, bytesOut: Int) {
+    func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>) {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
-        record.id = id.bits
-        fillCaller(batch)
-        record.tool = end.tool.map { Int32(truncatingIfNeeded: $0) } ?? -1
-        if end.tool == nil { record.asked = asked(batch) }
-        if let code = end.code { record.code = batch.word(.code, code) }
-        record.outcome = UInt8(truncatingIfNeeded: end.outcome.rawValue)
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
         record.traceID = trace.traceID
         record.spanID = trace.spanID
         record.parentSpanID = trace.parentSpanID
         if trace.isSampled { record.flags.insert(.isSampled) }
-        record.bytesIn = UInt32(clamping: bytesIn)
-        record.bytesOut = UInt32(clamping: bytesOut)
-        fillTimes(end)
-        if record.attempts > 0 { record.flags.insert(.hasNoCost) }
-        hand(message, to: recorder, batch)
+        if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        record.client = client(batch)
+        if end.tool == nil { record.asked = asked(batch) }
+        if let code = end.code { record.code = batch.word(.code, code) }
+        if recorder.settings.takesDigests { takeDigests(message, recorder) }
+        batch.append(record)
+        if let index = end.tool { copyBody(message, request.state.tools[index], recorder, batch) }
+        recorder.added(to: batch)
+    }
+
+    /// Adds what the record says to the figures of its tool and of its tenant.
+    private func countFigures() {
+        if record.tool >= 0 { request.state.tools[Int(record.tool)].metrics.ended(record) }
+        request.state.metrics(ofTenant: Int(record.tenant))?.ended(record)
     }
 
     private func fillTimes(_ end: CallEnd) {
@@ -114,16 +138,13 @@ extension ToolCall {
         record.endedUs = microseconds(end.endedAt)
     }
 
-    private func fillCaller(_ batch: OpenBatch) {
+    private func fillCaller() {
         let principal = request.caller.principal
         record.tenant = Int32(truncatingIfNeeded: principal.tenant)
         switch principal.credential {
         case .key(let key): record.key = Int32(truncatingIfNeeded: key)
-        case .token:
-            record.flags.insert(.isToken)
-            if let subject { record.subject = batch.text(.subject, subject.utf8.span) }
+        case .token: record.flags.insert(.isToken)
         }
-        record.client = client(batch)
     }
 
     /// What the client calls itself: with the call, when it opened its session, or in HTTP's header.
@@ -150,19 +171,28 @@ extension ToolCall {
         return batch.text(.asked, text.utf8.span)
     }
 
-    private func hand(
+    /// Copies what of arguments and result is looked at off the loop: for the arguments' shape, and where the target has
+    /// them kept.
+    private func copyBody(
         _ message: Result<ByteBuffer, RPCError>,
-        to recorder: CallRecorder,
+        _ tool: CallableTool,
+        _ recorder: CallRecorder,
         _ batch: OpenBatch
     ) {
-        let settings = recorder.settings
-        if settings.takesDigests { takeDigests(message, recorder) }
-        batch.append(record)
-        if settings.takesShapes, let range = request.message.arguments {
+        let isKept = tool.function.entry.recording.arguments != .none
+        guard isKept || recorder.settings.takesShapes else { return }
+        if let range = request.message.arguments {
             let held = request.http.bytes
-            batch.copyArguments(held.span.extracting(range), max: CallRecorder.shapeBytesMax)
+            batch.copyArguments(
+                held.span.extracting(range),
+                max: isKept ? CallRecorder.bodyBytesMax : CallRecorder.shapeBytesMax
+            )
+        } else {
+            batch.noteNoArguments()
         }
-        recorder.added(to: batch)
+        if isKept, case .success(let body) = message {
+            batch.copyResult(body.bytes.span.extracting(result(in: body)), max: CallRecorder.bodyBytesMax)
+        }
     }
 
     private func takeDigests(_ message: Result<ByteBuffer, RPCError>, _ recorder: CallRecorder) {

@@ -3,27 +3,33 @@ import Telemetry
 
 /// What one loop's callers used since the last drain: for the usage sums and the keys' last use. Loop thread only.
 ///
-/// Counting takes no lock and no store; a caller who repeats a call costs an index and a few additions. It grows with
-/// the tenants, keys and tools that are used between two drains, and with nothing else.
+/// Counting takes no lock and no store; a caller who repeats a call costs an index and a few additions. Each call is
+/// counted in the minute in which it ended. It grows with the tenants, keys, tools and outcomes that are used between two
+/// drains up to `subjectsMax`, beyond which calls are counted as their tenant's alone.
 final class UsageRecorder {
     fileprivate struct Subject: Hashable {
         let tenant: Int32
-        /// -1 for a token.
+        /// -1 for a token, `UsageRecorder.merged` for those that aren't told apart.
         let key: Int32
         let tool: Int32
+        let outcome: UInt8
     }
 
-    fileprivate struct Sum {
+    private struct Sum {
         let subject: Subject
-        var calls = 0
-        var errors = 0
-        var limited = 0
-        var nanoseconds: UInt64 = 0
+        var figures = UsageFigures()
     }
+
+    /// Subjects that are told apart between two drains: 10 MB or so.
+    static let subjectsMax = 10_000
+    /// Stands for the key and the tool of calls beyond that.
+    private static let merged: Int32 = -2
 
     private var positions: [Subject: Int] = [:]
     private var sums: [Sum] = []
     private var last = -1
+    /// The minute that `sums` are of, in microseconds since 1970.
+    private var minuteUs: Range<Int64> = 0..<0
     /// [key] → when it was last used, or 0.
     private var lastUseMs: [Int64] = []
     private var usedKeys: [Int] = []
@@ -44,16 +50,18 @@ final class UsageRecorder {
         lastUseMs[key] = nowMs
     }
 
-    /// A call that ended. One that began with an older state, as it had to wait, is counted by its names.
-    func count(_ caller: Caller, tool: Int, _ outcome: CallOutcome, nanoseconds: UInt64) {
-        guard caller.state === state else { return countLate(caller, tool, outcome, nanoseconds) }
-        let subject = Subject(
-            tenant: Int32(truncatingIfNeeded: caller.principal.tenant),
-            key: Int32(truncatingIfNeeded: caller.principal.key ?? -1),
-            tool: Int32(truncatingIfNeeded: tool)
-        )
+    /// A call that ended, of a tool that is there. One that began with an older state, as it had to wait, is counted by its
+    /// names.
+    /// - Parameter state: what the call's positions are those of.
+    func count(_ call: CallRecord, of state: GatewayState) {
+        guard call.tenant >= 0, call.tool >= 0, let outcome = CallOutcome(rawValue: Int(call.outcome))
+        else { return }
+        let endUs = call.startedAtUs &+ Int64(call.endedUs)
+        guard state === self.state else { return countLate(call, outcome, of: state, endUs: endUs) }
+        if !minuteUs.contains(endUs) { turn(toUs: endUs) }
+        let subject = Subject(tenant: call.tenant, key: call.key, tool: call.tool, outcome: call.outcome)
         if last < 0 || sums[last].subject != subject { last = position(of: subject) }
-        sums[last].add(outcome, nanoseconds)
+        sums[last].figures.add(call, outcome)
     }
 
     /// Everything since the last drain.
@@ -64,8 +72,26 @@ final class UsageRecorder {
         return drained
     }
 
+    /// Another minute begins, the one after or, by a clock that was put back, one before.
+    private func turn(toUs us: Int64) {
+        settleSums()
+        let start = us - us % 60_000_000
+        minuteUs = start..<start + 60_000_000
+    }
+
     private func position(of subject: Subject) -> Int {
         if let known = positions[subject] { return known }
+        if sums.count + report.figures.count >= Self.subjectsMax, subject.tool != Self.merged {
+            report.merged(calls: 1)
+            return position(
+                of: Subject(
+                    tenant: subject.tenant,
+                    key: Self.merged,
+                    tool: Self.merged,
+                    outcome: subject.outcome
+                )
+            )
+        }
         positions[subject] = sums.count
         sums.append(Sum(subject: subject))
         return sums.count - 1
@@ -73,73 +99,57 @@ final class UsageRecorder {
 
     /// Turns positions into ids and names, which outlive the state.
     private func settle() {
+        settleSums()
         guard let state else { return }
-        for sum in sums {
-            report.add(
-                Self.subject(
-                    state,
-                    tenant: Int(sum.subject.tenant),
-                    key: Int(sum.subject.key),
-                    tool: Int(sum.subject.tool)
-                ),
-                UsageReport.Counts(
-                    calls: sum.calls,
-                    errors: sum.errors,
-                    limited: sum.limited,
-                    nanoseconds: sum.nanoseconds
-                )
-            )
-        }
         for key in usedKeys {
             report.used(state.snapshot.keys[key].id, atMs: lastUseMs[key])
             lastUseMs[key] = 0
         }
+        usedKeys.removeAll(keepingCapacity: true)
+    }
+
+    private func settleSums() {
+        guard let state else { return }
+        for sum in sums {
+            report.add(
+                Self.named(sum.subject, of: state, minute: minuteUs.lowerBound / 60_000_000),
+                sum.figures
+            )
+        }
         sums.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
-        usedKeys.removeAll(keepingCapacity: true)
         last = -1
     }
 
-    private func countLate(_ caller: Caller, _ tool: Int, _ outcome: CallOutcome, _ nanoseconds: UInt64) {
-        var sum = Sum(subject: Subject(tenant: 0, key: 0, tool: 0))
-        sum.add(outcome, nanoseconds)
-        report.add(
-            Self.subject(
-                caller.state,
-                tenant: caller.principal.tenant,
-                key: caller.principal.key ?? -1,
-                tool: tool
-            ),
-            UsageReport.Counts(
-                calls: sum.calls,
-                errors: sum.errors,
-                limited: sum.limited,
-                nanoseconds: sum.nanoseconds
-            )
+    private func countLate(_ call: CallRecord, _ outcome: CallOutcome, of state: GatewayState, endUs: Int64) {
+        var figures = UsageFigures()
+        figures.add(call, outcome)
+        let isMerged = report.figures.count >= Self.subjectsMax
+        if isMerged { report.merged(calls: 1) }
+        let subject = Subject(
+            tenant: call.tenant,
+            key: isMerged ? Self.merged : call.key,
+            tool: isMerged ? Self.merged : call.tool,
+            outcome: call.outcome
         )
+        report.add(Self.named(subject, of: state, minute: endUs / 60_000_000), figures)
     }
 
-    private static func subject(_ state: GatewayState, tenant: Int, key: Int, tool: Int)
+    private static func named(_ subject: Subject, of state: GatewayState, minute: Int64)
         -> UsageReport.Subject
     {
-        let entry = state.snapshot.tools[tool]
+        let snapshot = state.snapshot
+        let isMerged = subject.tool == merged
+        let entry = isMerged ? nil : snapshot.tools[Int(subject.tool)]
+        let keyID: Int64 =
+            isMerged ? -1 : subject.key < 0 ? 0 : snapshot.keys[Int(subject.key)].id
         return UsageReport.Subject(
-            tenantID: state.snapshot.tenants[tenant].id,
-            keyID: key < 0 ? 0 : state.snapshot.keys[key].id,
-            target: state.snapshot.targets[entry.target].name,
-            tool: entry.name
+            minute: minute,
+            tenantID: snapshot.tenants[Int(subject.tenant)].id,
+            keyID: keyID,
+            target: entry.map { snapshot.targets[$0.target].name } ?? "",
+            tool: entry?.name ?? "",
+            outcome: CallOutcome(rawValue: Int(subject.outcome)) ?? .badAnswer
         )
-    }
-}
-
-extension UsageRecorder.Sum {
-    fileprivate mutating func add(_ outcome: CallOutcome, _ duration: UInt64) {
-        if outcome == .limited {
-            limited += 1
-            return
-        }
-        calls += 1
-        if outcome != .ok { errors += 1 }
-        nanoseconds &+= duration
     }
 }

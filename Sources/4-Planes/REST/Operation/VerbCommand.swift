@@ -117,6 +117,7 @@ extension Schema {
     /// The JSON of a value that is given in words.
     fileprivate func value(of words: [String], _ word: Word) throws(WordFault) -> JSONValue {
         if case .array(let element, _) = shape {
+            if words == [""], word.clearsWhenEmpty { return .null }
             var elements: [JSONValue] = []
             for text in words { elements.append(try element.value(of: [text], word)) }
             return .array(elements)

@@ -1,4 +1,4 @@
-import Calendar
+package import Calendar
 import JSON
 
 // What many requests and answers of the APIs hold.
@@ -44,38 +44,32 @@ extension Coding where Value == String {
             "a whole number and s, m, h or d, such as 90d, or a UTC day, such as 2027-01-01"
         )
     }
+}
 
-    /// A UTC day such as `2026-11-21`, in the query under that name.
-    package static func day(_ name: String) -> Coding {
-        let text = Coding.text(10...10, pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
-        return Coding(
-            text.schema,
-            write: text.write,
-            read: { json throws(Problem) in
-                guard let day = json.stringValue, UTCDay(day) == nil else { return json.stringValue }
+extension Coding where Value == PastMoment {
+    /// A moment such as `24h`, `2026-11-21` or `2026-11-21T14:02`, in the query under that name.
+    package static func pastMoment(_ name: String) -> Coding<PastMoment> {
+        let clock = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?"
+        let day = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        let zone = "(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?"
+        return Coding<String>.text(
+            1...PastMoment.bytesMax,
+            pattern: "^([0-9]{1,9}(ms|s|m|h|d)|\(day)([T ]\(clock)\(zone))?|\(clock)Z?|[0-9]{4}-(0[1-9]|1[0-2])"
+                + "|today|yesterday|(mon|tues|wednes|thurs|fri|satur|sun)day|this-month|last-month)$",
+            "\(PastMoment.words)"
+        ).map(
+            write: { _ in "" },
+            read: { text throws(Problem) in
+                if let moment = PastMoment(text) { return moment }
                 throw Problem(
                     .invalid,
-                    "query \(name) is no day",
-                    hint: "give one such as 2026-11-21",
-                    errors: [.init("query \(name)", "is no day")]
+                    "query \(name) is no time",
+                    hint: "give \(PastMoment.words)",
+                    errors: [.init("query \(name)", "is no time")]
                 )
             }
         )
     }
-}
-
-/// - Parameters:
-///   - since: the query's, read as `.day`.
-///   - until: the same.
-/// - Throws: `.invalid` when these days end before they begin.
-package func checkDays(since: String?, until: String?) throws(Problem) {
-    guard let since, let until, until < since else { return }
-    throw Problem(
-        .invalid,
-        "until, \(until), is before since, \(since)",
-        hint: "give a later day, or the same one for that day alone",
-        errors: [.init("query until", "is before since")]
-    )
 }
 
 extension Coding where Value == [String] {

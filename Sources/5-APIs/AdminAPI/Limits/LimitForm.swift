@@ -29,18 +29,22 @@ package struct LimitForm: ListedForm {
     package let burst = Member("burst", .count(1...1_000_000, "permits at once"), \Record.rate?.burst)
     package let dayQuota = Member("dayQuota", .quota("day"), \Record.dayQuota)
     package let monthQuota = Member("monthQuota", .quota("month"), \Record.monthQuota)
+    package let dayBudget = Member("dayBudgetNanoUSD", .budget("day"), \Record.dayBudget)
+    package let monthBudget = Member("monthBudgetNanoUSD", .budget("month"), \Record.monthBudget)
     let createdAtMs = Member("createdAtMs", .moment, \Record.createdAtMs)
     let updatedAtMs = Member("updatedAtMs", .moment, \Record.updatedAtMs)
     let revision = Member("revision", .integer, \Record.revision)
 
     package init() {}
 
-    /// `50/s with burst 100, 100000/day`
+    /// `50/s with burst 100, 100000/day, 50usd/month`
     package static func figures(_ limit: Answer<LimitForm>) -> String {
         var parts: [String] = []
         if let rate = limit.rate { parts.append("\(rate) with burst \(limit.burst.map { "\($0)" } ?? rate)") }
         if let day = limit.dayQuota { parts.append("\(day)/day") }
         if let month = limit.monthQuota { parts.append("\(month)/month") }
+        if let day = limit.dayBudget { parts.append(BudgetText.spell(day, per: .day)) }
+        if let month = limit.monthBudget { parts.append(BudgetText.spell(month, per: .month)) }
         return parts.joined(separator: ", ")
     }
 }
@@ -54,6 +58,8 @@ package struct LimitFigures: Arguments {
     )
     package let dayQuota = Argument.change("dayQuota", .quota("day"))
     package let monthQuota = Argument.change("monthQuota", .quota("month"))
+    package let dayBudget = Argument.change("dayBudgetNanoUSD", .budget("day"))
+    package let monthBudget = Argument.change("monthBudgetNanoUSD", .budget("month"))
 
     package init() {}
 }
@@ -61,6 +67,15 @@ package struct LimitFigures: Arguments {
 extension Coding where Value == Int {
     fileprivate static func quota(_ period: String) -> Coding {
         .count(0...1_000_000_000_000, "calls per \(period), UTC")
+    }
+}
+
+extension Coding where Value == Int64 {
+    fileprivate static func budget(_ period: String) -> Coding {
+        Coding<Int>.count(
+            Int(BudgetText.bounds.lowerBound)...Int(BudgetText.bounds.upperBound),
+            "what calls may cost per \(period), UTC, in billionths of a US dollar"
+        ).map(write: { Int($0) }, read: { (amount) throws(Problem) in Int64(amount) })
     }
 }
 
@@ -87,7 +102,9 @@ extension LimitChange {
             rate: Field(figures.rate),
             burst: Field(figures.burst),
             dayQuota: Field(figures.dayQuota),
-            monthQuota: Field(figures.monthQuota)
+            monthQuota: Field(figures.monthQuota),
+            dayBudget: Field(figures.dayBudget),
+            monthBudget: Field(figures.monthBudget)
         )
     }
 
@@ -96,7 +113,8 @@ extension LimitChange {
         func sets<Value>(_ field: Field<Value>) -> Bool {
             if case .set = field { true } else { false }
         }
-        return sets(rate) || sets(burst) || sets(dayQuota) || sets(monthQuota)
+        return sets(rate) || sets(burst) || sets(dayQuota) || sets(monthQuota) || sets(dayBudget)
+            || sets(monthBudget)
     }
 }
 

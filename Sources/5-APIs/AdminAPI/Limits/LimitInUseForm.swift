@@ -17,8 +17,9 @@ package struct LimitInUseForm: ListedForm {
     package let use = Member(
         "use",
         listOf: LimitUseForm.self,
-        max: 3,
-        summary: "of its rate, its quota of the day, its quota of the month: those of which it's known"
+        max: 5,
+        summary:
+            "of its rate, its quotas of the day and the month, its budgets of these: those of which it's known"
     ) { (limit: Record) in
         limit.standings.map { LimitUseForm.Record(standing: $0, nowMs: limit.nowMs) }
     }
@@ -34,13 +35,17 @@ package struct LimitInUseForm: ListedForm {
         "SCOPE", Heading("NAME").whole, "LIMIT", "USED", "LEFT", Heading("RESETS").yields(.first),
     ]
 
-    /// One for its rate and one for each quota.
+    /// One for its rate and one for each quota and budget.
     static func rows(_ limit: Answer<LimitInUseForm>) -> [[Cell]] {
         let about = limit.about
         func row(_ text: String, _ use: Answer<LimitUseForm>?) -> [Cell] {
-            [
-                .text(about.scope), .text(about.name), .text(text), Cell(use.map { "\($0.used)" }),
-                Cell(use.map { "\($0.left)" }),
+            func shown(_ amount: Int, _ use: Answer<LimitUseForm>) -> String {
+                let isBudget = LimitStanding.Metric(rawValue: use.metric)?.isBudget ?? false
+                return isBudget ? DollarText.spell(Int64(amount)) : "\(amount)"
+            }
+            return [
+                .text(about.scope), .text(about.name), .text(text), Cell(use.map { shown($0.used, $0) }),
+                Cell(use.map { shown($0.left, $0) }),
                 use.flatMap { use in use.used > 0 ? .moment(use.resetsAtMs) : nil } ?? .nothing,
             ]
         }
@@ -54,6 +59,12 @@ package struct LimitInUseForm: ListedForm {
         }
         if let quota = about.dayQuota { rows.append(row("\(quota)/day", use(of: .day))) }
         if let quota = about.monthQuota { rows.append(row("\(quota)/month", use(of: .month))) }
+        if let budget = about.dayBudget {
+            rows.append(row(BudgetText.spell(budget, per: .day), use(of: .dayBudget)))
+        }
+        if let budget = about.monthBudget {
+            rows.append(row(BudgetText.spell(budget, per: .month), use(of: .monthBudget)))
+        }
         return rows
     }
 
@@ -66,7 +77,7 @@ package struct LimitInUseForm: ListedForm {
     }
 }
 
-/// How much of a rate or a quota is used.
+/// How much of a rate, a quota or a budget is used.
 package struct LimitUseForm: Form {
     package struct Record: Sendable {
         let standing: LimitStanding
@@ -81,18 +92,22 @@ package struct LimitUseForm: Form {
     )
     package let limit = Member(
         "limit",
-        .count.described("calls in the metric's period"),
+        .count.described(
+            "calls in the metric's period; of a budget, billionths of a US dollar, as in used and left"
+        ),
         \Record.standing.limit
     )
     package let burst = Member("burst", .count.described("of a rate: calls at once"), \Record.standing.burst)
     package let used = Member(
         "used",
-        .count.described("of the burst, or of the quota"),
+        .count.described(
+            "of the burst, the quota or the budget, which calls under way count against with an estimate"
+        ),
         \Record.standing.used
     )
     package let left = Member(
         "left",
-        .count.described("calls that could be made now"),
+        .count.described("calls that could be made now; of a budget, what isn't spent"),
         \Record.standing.remaining
     )
     package let resetsAtMs = Member(

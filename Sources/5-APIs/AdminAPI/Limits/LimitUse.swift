@@ -14,7 +14,7 @@ package struct LimitInUse: Sendable {
     package enum Source: String, Sendable, CaseIterable {
         /// The server that answers, up to this moment.
         case server
-        /// A server that ran before, or runs and can't be asked: as it was last written, and quotas alone.
+        /// A server that ran before, or runs and can't be asked: as it was last written, and quotas and budgets alone.
         case store
     }
 
@@ -36,10 +36,15 @@ extension ReadTransaction {
         for limit in limits {
             // The server's own arithmetic, on what it would begin with.
             let cells = LimitCells(
-                LimitCells.Figures(dayQuota: limit.dayQuota, monthQuota: limit.monthQuota)
+                LimitCells.Figures(
+                    dayQuota: limit.dayQuota,
+                    monthQuota: limit.monthQuota,
+                    dayBudget: limit.dayBudget,
+                    monthBudget: limit.monthBudget
+                )
             )
             for row in rows[limit.id] ?? [] {
-                guard let (kind, period) = QuotaPeriod.parse(row.period) else { continue }
+                guard let (kind, period) = QuotaKind.parse(row.period) else { continue }
                 cells.quota(kind).restore(count: UInt64(max(0, row.count)), period: period)
             }
             standings[limit.id] = cells.standing(at: moment)

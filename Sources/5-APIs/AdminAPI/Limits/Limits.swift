@@ -4,7 +4,7 @@ import Policy
 package import REST
 import Store
 
-/// `/limits`: rates and quotas.
+/// `/limits`: rates, quotas and budgets.
 package enum Limits {
     static let all: [any AnyOperation<Services>] = [set, list, show, remove]
 
@@ -59,10 +59,11 @@ package enum Limits {
         problems: [.notFound],
         verb: Verb(
             "limit list",
-            "Lists rates and quotas, with what is used and left of each.",
+            "Lists rates, quotas and budgets, with what is used and left of each.",
             details: """
-                A server that runs here is asked for what it counts. Without one, what was last written of quotas is shown,
-                and of rates nothing. Quotas begin anew at midnight, UTC; a rate is unused once its burst is there again.
+                A server that runs here is asked for what it counts. Without one, what was last written of quotas and
+                budgets is shown, and of rates nothing. Quotas and budgets begin anew at midnight, UTC; a rate is unused
+                once its burst is there again. Budgets are in US dollars, with what calls under way may cost.
                 """,
             example: "mcp-gateway limit list --tenant acme",
             asks: .serverIfRunning,

@@ -55,6 +55,7 @@ struct DeclarationArguments: Arguments {
         )
     ).option("NAME=FUNCTION", "a tool with a function of its own, in place of those before")
     let invoke = InvokeArguments()
+    let recording = RecordingArguments()
 }
 
 /// How a target's functions are called.
@@ -92,6 +93,34 @@ struct InvokeArguments: Arguments {
             "whether its functions are in Lambda's tenant isolation mode: calls carry their tenant's id then"
         )
     ).option("true|false", "its functions are in Lambda's tenant isolation mode; false by default")
+    let architecture = Argument.change(
+        "architecture",
+        .oneOf(
+            Architecture.allCases.map { $0.rawValue },
+            "what its functions run on: calls are charged by it"
+        )
+    ).option("A", "x86_64 (the default) or arm64: calls are charged by it").leftToServer
+    let memoryMB = Argument.change(
+        "memoryMb",
+        .count(InvokeSettings.memoryBounds, "the memory of its functions, until Lambda has reported it")
+    ).option("MB", "what calls are charged for until Lambda reports its functions' memory")
+}
+
+/// What of a target's calls is kept beside their figures.
+struct RecordingArguments: Arguments {
+    let recordArguments = Argument.optionalNotNull(
+        "recordArguments",
+        .oneOf(RecordedArguments.allCases.map { $0.rawValue })
+    ).option("R", "none (the default), redacted or full: whether arguments and results are recorded")
+        .leftToServer
+    let redact = Argument.change(
+        "redact",
+        .list(
+            .text(1...RecordingSettings.pointerBytesMax),
+            max: RecordingSettings.pointersMax,
+            "JSON pointers to what is replaced in recorded arguments and results; * is any element"
+        )
+    ).option("POINTER", "what is replaced in them, such as /items/*/card")
 }
 
 extension TargetDeclaration {
@@ -123,5 +152,13 @@ extension TargetDeclaration {
         httpPath = values.invoke.httpPath.text
         httpHost = values.invoke.httpHost.text
         tenantIsolation = values.invoke.tenantIsolation.map { "\($0)" }
+        architecture = values.invoke.architecture.text
+        memoryMB = values.invoke.memoryMB.text { "\($0)" }
+        recordArguments = values.recording.recordArguments
+        switch values.recording.redact {
+        case .keep: break
+        case .clear: redact = []
+        case .set(let pointers): redact = pointers
+        }
     }
 }

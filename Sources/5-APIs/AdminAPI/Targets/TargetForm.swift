@@ -73,6 +73,30 @@ package struct TargetForm: ListedForm {
         .truth("whether its functions are in Lambda's tenant isolation mode"),
         \Record.spec.invoke.tenantIsolation
     )
+    let architecture = Member(
+        "architecture",
+        .word(of: Architecture.self, "what its functions run on; null is charged as x86_64"),
+        { (target: Record) in target.spec.invoke.architecture?.rawValue }
+    )
+    let memoryMB = Member(
+        "memoryMb",
+        .count(InvokeSettings.memoryBounds, "the memory of its functions, until Lambda has reported it"),
+        \Record.spec.invoke.memoryMB
+    )
+    let recordArguments = Member(
+        "recordArguments",
+        .word(of: RecordedArguments.self, "whether arguments and results of its calls are recorded"),
+        \Record.spec.recording.arguments.rawValue
+    )
+    let redact = Member(
+        "redact",
+        .list(
+            .text(1...RecordingSettings.pointerBytesMax),
+            max: RecordingSettings.pointersMax,
+            "JSON pointers to what is replaced in recorded arguments and results"
+        ),
+        \Record.spec.recording.redact
+    )
     let description = Member("description", .text, \Record.spec.description)
     let declaredTools = Member("declaredTools", .truth, { (target: Record) in target.spec.toolsJSON != nil })
     let source = Member("source", .oneOf(["cli", "file", "discovery"]), \Record.source.rawValue)
@@ -153,6 +177,12 @@ package struct TargetForm: ListedForm {
         Column("HTTP path", \.httpPath),
         Column("HTTP host", \.httpHost),
         Column("tenant isolation") { Cell($0.tenantIsolation ? "yes" : nil) },
+        Column("architecture", \.architecture),
+        Column("memory") { Cell($0.memoryMB.map { "\($0) MB" }) },
+        Column("records arguments") {
+            Cell($0.recordArguments == RecordedArguments.none.rawValue ? nil : $0.recordArguments)
+        },
+        Column("redacts") { Cell($0.redact, separator: " ") },
         Column("approval", \.approval),
         Column("pins definitions", \.pinDefinitions),
         Column("allows hidden", \.allowHidden),

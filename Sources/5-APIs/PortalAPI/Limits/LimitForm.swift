@@ -43,23 +43,27 @@ struct LimitForm: ListedForm {
     let standings = Member(
         "standings",
         listOf: StandingForm.self,
-        max: 3,
-        summary: "its rate, its quota of the day, its quota of the month: those that it has",
+        max: 5,
+        summary: "its rate, its quotas of the day and the month, its budgets of these: those that it has",
         \Record.limit.standings
     )
 }
 
-/// How the rate or a quota of a limit looks to a tenant.
+/// How the rate, a quota or a budget of a limit looks to a tenant.
 struct StandingForm: Form {
     typealias Record = LimitStanding
 
     let metric = Member("metric", .word(of: LimitStanding.Metric.self), \Record.metric.rawValue)
-    let limit = Member("limit", .count.described("calls in the metric's period"), \Record.limit)
+    let limit = Member(
+        "limit",
+        .count.described("calls in the metric's period; of a budget, billionths of a US dollar"),
+        \Record.limit
+    )
     let burst = Member("burst", .count.described("of a rate: calls at once"), \Record.burst)
-    let used = Member("used", .count.described("of the burst, or of the quota"), \Record.used)
+    let used = Member("used", .count.described("of the burst, the quota or the budget"), \Record.used)
     let remaining = Member(
         "remaining",
-        .count.described("calls that could be made now"),
+        .count.described("calls that could be made now; of a budget, what isn't spent"),
         \Record.remaining
     )
     let retryAfterMs = Member("retryAfterMs", .integer.described("until one more; 0 for now")) {

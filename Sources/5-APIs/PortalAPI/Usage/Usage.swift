@@ -12,8 +12,21 @@ enum Usage {
             .wordList(of: dimensions, query: "by"),
             "one dimension or several with commas between, such as key,tool; target when left out"
         )
-        let since = Argument.query("since", .day("since"), "from this UTC day on, such as 2026-11-21")
-        let until = Argument.query("until", .day("until"), "up to this UTC day and with it")
+        let since = Argument.query(
+            "since",
+            .pastMoment("since"),
+            "from this time on, in whole hours"
+        )
+        let until = Argument.query(
+            "until",
+            .pastMoment("until"),
+            "up to this time and with it, given alike"
+        )
+        let sort = Argument.query(
+            "sort",
+            .words(of: UsageSort.self),
+            "what the sums are ordered by, the greatest first; trend is how much longer calls take than in the time before"
+        )
         let limit = Argument.query("limit", .count(1...10_000), "how many at most; 1000 when left out")
     }
 
@@ -24,22 +37,22 @@ enum Usage {
         .get,
         "/usage",
         id: "usage",
-        "Sums your calls by key, target, tool, UTC day or month, or by several of these.",
+        "Sums your calls by key, target, tool, outcome, UTC hour, day or month, or by several of these.",
         takes: SumArguments.self,
         answers: UsageForm.self
     ) { call throws(Problem) in
         let by = (call.by ?? []).compactMap { UsageDimension(rawValue: $0) }
-        let query = UsageQuery(
-            by: by.isEmpty ? [.target] : by,
-            tenant: call.caller.tenant,
-            sinceDay: call.since,
-            untilDay: call.until,
-            limit: call.limit ?? 1_000
-        )
-        try checkDays(since: call.since, until: call.until)
-        let sums = try await call.read(missing: .noTarget) { reading throws(StoreError) in
-            try reading.usage(query)
+        let (tenant, since, until, nowMs) = (call.caller.tenant, call.since, call.until, call.nowMs)
+        let (sort, limit) = (call.sort, call.limit ?? 1_000)
+        return try await call.read(missing: .noTarget) { reading throws(StoreError) in
+            let query = UsageQuery(
+                by: by.isEmpty ? [.target] : by,
+                tenant: tenant,
+                span: try UsageSpan(since: since, until: until, nowMs: nowMs),
+                sort: sort,
+                limit: limit
+            )
+            return UsageReport(query: query, sums: try reading.usage(query))
         }
-        return UsageReport(query: query, sums: sums)
     }
 }

@@ -108,7 +108,8 @@ extension CommandFailure {
         let body = reply.body ?? .null
         self.init(
             body["detail"]?.stringValue ?? "the admin API refused, with status \(reply.status)",
-            hint: Self.inOptions(body["hint"]?.stringValue ?? "")
+            hint: Self.inOptions(body["hint"]?.stringValue ?? ""),
+            status: reply.status
         )
     }
 

@@ -117,7 +117,8 @@ final class RemoteAdmin: AdminClient {
                 "\(place.endpoint) did not accept the \(place.isDoor ? "command's" : "admin") token\(place.tokenOf)",
                 hint: place.isDoor
                     ? "did the server just restart? Run the command again"
-                    : "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host"
+                    : "it may be revoked or expired: `mcp-gateway admin-token list` on the server's host",
+                status: response.status
             )
         }
         if let note = response.header("x-gateway-note") { notes.write(safe(note) + "\n") }

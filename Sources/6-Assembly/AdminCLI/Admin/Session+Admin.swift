@@ -5,6 +5,7 @@ import Curl
 import EventLoop
 import HTTPClient
 import JSON
+import Records
 import REST
 import Store
 import System
@@ -15,12 +16,14 @@ extension Session {
     /// - Parameters:
     ///   - access: whether a missing store is made.
     ///   - asked: who answers, where no `--url` names a server.
+    ///   - readsRecords: whether recorded calls are read, which needs the settings for that.
     ///   - asksFunctions: whether functions may be invoked, which needs the settings for that.
     ///   - isLocal: whether functions of target files are found at the local Lambda endpoint.
     ///   - progress: told as a refresh in this process goes on.
     func withAdmin<T: Sendable>(
         _ access: Store::Store.Access = .existing,
         via asked: Asked = .store,
+        readsRecords: Bool = false,
         asksFunctions: Bool = false,
         discovers: Bool = false,
         isLocal: Bool = false,
@@ -32,6 +35,7 @@ extension Session {
             return try withLoop { loop in try await withRemote(place, loop, body) }
         }
         var sections = Self.storeSections
+        if readsRecords { sections.insert("records") }
         if asksFunctions { sections.formUnion(["aws", "refresh", "environment"]) }
         if discovers { sections.insert("discovery") }
         if isLocal { sections.insert("local_lambda") }
@@ -48,7 +52,13 @@ extension Session {
                     isLocal: isLocal,
                     progress: progress
                 )
-                let api = AdminAPI(store: store, defaults: config.defaults, inquiry: inquiry, nowMs: nowMs)
+                let api = AdminAPI(
+                    store: store,
+                    defaults: config.defaults,
+                    inquiry: inquiry,
+                    records: readsRecords ? RecordReader(directory: config.records.directory) : nil,
+                    nowMs: nowMs
+                )
                 return try await body(
                     LocalAdmin(api: api, user: UserName.own, store: store, loop: loop, notes: err)
                 )

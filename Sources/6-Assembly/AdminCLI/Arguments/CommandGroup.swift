@@ -15,7 +15,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
         case .targets: ["target", "tool"]
         case .access: ["tenant", "key", "permission", "subscription", "admin-token"]
         case .limits: ["limit", "usage"]
-        case .look: ["status", "doctor", "audit"]
+        case .look: ["status", "calls", "doctor", "audit"]
         case .agents: ["call", "connect"]
         case .local: ["context", "completion", "manual", "version"]
         }

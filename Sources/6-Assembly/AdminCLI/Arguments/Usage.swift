@@ -55,6 +55,8 @@ struct Usage: Sendable {
     var isTable: Bool?
     /// The members of the answer, or of each item, that name it to other commands, in the order of their words.
     var names: [String] = []
+    /// The members of each item that are columns for spreadsheets; empty for a verb that has nothing for them.
+    var csv: [String] = []
 
     /// `target add`
     var name: String { path.joined(separator: " ") }

@@ -1,4 +1,5 @@
 import AdminAPI
+import Calendar
 import JSON
 import REST
 
@@ -26,8 +27,8 @@ struct AuditList: Command {
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
-        value: "24h|DAY",
-        summary: "so long ago, or from this UTC day on"
+        value: "24h|DAY|TIME",
+        summary: "so long ago, or from this UTC day or time on"
     )
     private static let limitOption = Usage.Option(
         name: "--limit",
@@ -64,7 +65,7 @@ struct AuditList: Command {
             $0.object = words.option(Self.objectOption).map { .string($0) }
             $0.tenant = words.option(Self.tenantOption).map { .string($0) }
         }
-        since = try PastMoment(words, Self.sinceOption)
+        since = try PastMoment(timeIn: words, Self.sinceOption)
         let text = words.option(Self.limitOption) ?? "\(Self.countDefault)"
         guard let count = Int(text), (0...1_000_000).contains(count) else {
             throw UsageError("--limit takes a number from 0 to 1000000")

@@ -33,8 +33,8 @@ struct KeyIssue: Command {
             denyOption,
         ] + Usage.Option.limit,
         details: """
-            The key alone goes to stdout, so that a script can keep it; it can't be shown again. --rate, --burst
-            and --quota are the key's own, beside its tenant's.
+            The key alone goes to stdout, so that a script can keep it; it can't be shown again. --rate, --burst,
+            --quota and --budget are the key's own, beside its tenant's.
             """,
         example: "export MCP_GATEWAY_KEY=$(mcp-gateway key issue team-a --expires 90d --allow 'time___*')"
     )

@@ -5,16 +5,18 @@ import REST
 struct LimitSet: Command {
     static let usage = Usage(
         path: ["limit", "set"],
-        summary: "Limits how often tools are called, or changes such a limit.",
+        summary: "Limits how often tools are called and what that costs, or changes such a limit.",
         operands: [.limitScope, .limitName],
         options: Usage.Option.limit,
         details: """
             What isn't named stays as it is, and so do the counters; `none` takes away, as in --quota none/day.
-            All limits that apply to a call must have room for it.
+            All limits that apply to a call must have room for it. A budget lets calls go until it is spent: the
+            one that crosses it is the last.
             """,
         example: """
             mcp-gateway limit set tenant acme --rate 50/s --burst 100
             mcp-gateway limit set tenant acme --quota 100000/day
+            mcp-gateway limit set tenant acme --budget 50usd/month
             mcp-gateway limit set tenant-target acme/time --rate 10/s
             mcp-gateway limit set tenant-tool acme/time___convert_time --quota 500/month
             mcp-gateway limit set key 3k9x0v2a --rate 600/m
@@ -28,7 +30,9 @@ struct LimitSet: Command {
     init(_ words: ParsedWords) throws {
         place = try LimitPlace(words)
         self.words = try LimitWords(words)
-        if self.words.isEmpty { throw UsageError("nothing to limit: give --rate, --burst or --quota") }
+        if self.words.isEmpty {
+            throw UsageError("nothing to limit: give --rate, --burst, --quota or --budget")
+        }
     }
 
     func run(_ session: Session) throws -> Int32 {

@@ -6,15 +6,19 @@ import REST
 
 // What the options of a limit say, and how limits are shown.
 
-/// `--rate`, `--burst` and `--quota`, for `limit set` and for a new key's own limit.
+/// `--rate`, `--burst`, `--quota` and `--budget`, for `limit set` and for a new key's own limit.
 struct LimitWords: Sendable {
     // null takes away.
     private var rate: JSONValue?
     private var burst: JSONValue?
     private var dayQuota: JSONValue?
     private var monthQuota: JSONValue?
+    private var dayBudget: JSONValue?
+    private var monthBudget: JSONValue?
 
-    var isEmpty: Bool { [rate, burst, dayQuota, monthQuota].allSatisfy { $0 == nil } }
+    var isEmpty: Bool {
+        [rate, burst, dayQuota, monthQuota, dayBudget, monthBudget].allSatisfy { $0 == nil }
+    }
 
     init(_ words: ParsedWords) throws(UsageError) {
         if let rate = words.option(.limitRate) {
@@ -34,6 +38,30 @@ struct LimitWords: Sendable {
             }
             self[keyPath: place] = try Self.figure(String(halves[0]), "--quota", "100000/day")
         }
+        for budget in words.options(.limitBudget) { try add(budget) }
+    }
+
+    private mutating func add(_ budget: String) throws(UsageError) {
+        let halves = budget.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let amount =
+            halves[0] == "none" ? .null : BudgetText.parse(amount: halves[0]).map { JSONValue.int(Int($0)) }
+        guard halves.count == 2, let place = Self.budgets[halves[1]], let amount else {
+            throw UsageError("--budget takes US dollars per day or month, such as 50usd/month, or none/month")
+        }
+        guard self[keyPath: place] == nil else {
+            throw UsageError("--budget is given twice for one \(halves[1])")
+        }
+        if case .int(let nanoUSD)? = Optional(amount), !BudgetText.bounds.contains(Int64(nanoUSD)) {
+            throw UsageError(
+                "--budget takes more than 0usd and up to \(DollarText.spell(BudgetText.bounds.upperBound))usd; "
+                    + "--quota 0/\(halves[1]) shuts the door"
+            )
+        }
+        self[keyPath: place] = amount
+    }
+
+    private static var budgets: [Substring: WritableKeyPath<LimitWords, JSONValue?>] {
+        ["day": \.dayBudget, "month": \.monthBudget]
     }
 
     private static var quotas: [Substring: WritableKeyPath<LimitWords, JSONValue?>] {
@@ -49,6 +77,8 @@ struct LimitWords: Sendable {
         request[figures, \.burst] = burst
         request[figures, \.dayQuota] = dayQuota
         request[figures, \.monthQuota] = monthQuota
+        request[figures, \.dayBudget] = dayBudget
+        request[figures, \.monthBudget] = monthBudget
     }
 
     private static func figure(
@@ -84,7 +114,14 @@ extension Usage.Option {
         isRepeatable: true
     )
 
-    static let limit = [limitRate, limitBurst, limitQuota]
+    fileprivate static let limitBudget = Usage.Option(
+        name: "--budget",
+        value: "50usd/month",
+        summary: "what calls may cost per day or month, UTC, in US dollars",
+        isRepeatable: true
+    )
+
+    static let limit = [limitRate, limitBurst, limitQuota, limitBudget]
 }
 
 extension Usage.Operand {

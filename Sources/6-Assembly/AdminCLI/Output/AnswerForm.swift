@@ -11,6 +11,8 @@ enum AnswerForm: String, Sendable, CaseIterable {
     case json
     /// Each item of a list on a line of its own.
     case jsonl
+    /// For spreadsheets: a line for each item of a list.
+    case csv
 
     var isForPeople: Bool { self == .table || self == .wide }
 }
@@ -25,6 +27,7 @@ extension Usage {
             case .wide: isTable ?? (list != nil)
             case .name: !names.isEmpty
             case .jsonl: list != nil
+            case .csv: !csv.isEmpty
             }
         }
     }
@@ -41,6 +44,7 @@ extension Usage {
             switch form {
             case .name: "prints nothing that has a name of its own"
             case .wide: "prints no table that could be wider"
+            case .csv: "prints nothing for spreadsheets"
             default: "prints one answer, no list"
             }
         throw UsageError("-o \(form.rawValue) is without effect, as `\(name)` \(why); -o takes \(known)")
@@ -60,6 +64,7 @@ extension Usage {
                     + "\n"
             }.joined()
         case .jsonl: items(of: answer).map { jsonText($0) + "\n" }.joined()
+        case .csv: CSV.head(csv) + items(of: answer).map { CSV.row($0, csv) }.joined()
         case .json, .table, .wide: jsonText(answer) + "\n"
         }
     }

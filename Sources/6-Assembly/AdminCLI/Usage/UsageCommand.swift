@@ -1,4 +1,5 @@
 import AdminAPI
+import Calendar
 import JSON
 import REST
 
@@ -6,19 +7,25 @@ struct UsageCommand: Command {
     private static let byOption = Usage.Option(
         name: "--by",
         value: "WHAT",
-        summary: "tenant, key, target, tool, day or month, or several: tenant,day; tenant when left out",
+        summary: "tenant, key, target, tool, outcome, hour, day or month, or several: tenant,day; tenant when left out",
         isRepeatable: true,
         offer: .words(Usages.dimensions)
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
-        value: "30d|DAY",
-        summary: "from this UTC day on: 2026-11-21, today, yesterday, or the day so long ago"
+        value: "30d|DAY|TIME",
+        summary: "from this UTC day or hour on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or so long ago"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
-        value: "1d|DAY",
-        summary: "up to this UTC day and with it, given alike"
+        value: "1d|DAY|TIME",
+        summary: "up to this UTC day, hour or month and with it, given alike"
+    )
+    private static let sortOption = Usage.Option(
+        name: "--sort",
+        value: "WHAT",
+        summary: "the greatest first: calls, errors, cost, p95, or trend, that of p95",
+        offer: .words(Usages.orders)
     )
     private static let tenantOption = filter("--tenant", "NAME", "only this tenant's calls", .tenants)
     private static let keyOption = filter(
@@ -46,16 +53,20 @@ struct UsageCommand: Command {
 
     static let usage = Usage(
         path: ["usage"],
-        summary: "Sums calls by tenant, key, target, tool, day or month, or by several of these.",
+        summary: "Sums calls by tenant, key, target, tool, outcome, hour, day or month, or by several of these.",
         options: [
-            byOption, sinceOption, untilOption, tenantOption, keyOption, targetOption, toolOption,
+            byOption, sinceOption, untilOption, sortOption, tenantOption, keyOption, targetOption, toolOption,
         ],
         details: """
-            Days and months are UTC and in order. Of the rest the last is by calls, the most first; those before it are by name.
-            A call that a limit turned away is LIMITED, and not among CALLS.
+            Hours, days and months are UTC and in order. Of the rest the last is by calls, the most first; those before it are by
+            name.
+            A call that a limit turned away is LIMITED, and not among CALLS. Durations are as callers saw them, to within 2 %.
+            USD is what Lambda is paid; with ~ a part of it is an estimate. With --since, what follows in ± is how much more that is
+            than in the time of the same length before; by hour, day or month, than in the one before.
             """,
         example: """
-            mcp-gateway usage --by tool --since 7d
+            mcp-gateway usage --by tool --since tuesday --sort trend
+            mcp-gateway usage --by tenant --since last-month --until last-month
             mcp-gateway usage --by tenant,tool --since yesterday --until yesterday
             mcp-gateway usage --by month --by key --tenant team-a
             """,
@@ -65,12 +76,13 @@ struct UsageCommand: Command {
 
     /// In the order of the columns.
     let dimensions: [String]
-    let since: PastMoment?
-    let until: PastMoment?
+    let since: String?
+    let until: String?
     let tenant: String?
     let key: String?
     let target: String?
     let tool: String?
+    let sort: String?
 
     init(_ words: ParsedWords) throws {
         let named = words.options(Self.byOption).flatMap {
@@ -79,16 +91,22 @@ struct UsageCommand: Command {
         dimensions = named.isEmpty ? ["tenant"] : named.map { String($0) }
         guard dimensions.allSatisfy({ Usages.dimensions.contains($0) }) else {
             throw UsageError(
-                "--by takes tenant, key, target, tool, day or month, or several of them with commas between"
+                "--by takes tenant, key, target, tool, outcome, hour, day or month, or several of them with commas between"
             )
         }
         guard Set(dimensions).count == dimensions.count else { throw UsageError("--by names one twice") }
-        since = try PastMoment(words, Self.sinceOption)
-        until = try PastMoment(words, Self.untilOption)
+        // The server reads them by its own clock, which it counts by.
+        for option in [Self.sinceOption, Self.untilOption] { _ = try PastMoment(timeIn: words, option) }
+        since = words.option(Self.sinceOption)
+        until = words.option(Self.untilOption)
         tenant = words.option(Self.tenantOption)
         key = words.option(Self.keyOption)
         target = words.option(Self.targetOption)
         tool = words.option(Self.toolOption)
+        sort = words.option(Self.sortOption)
+        guard sort.map({ Usages.orders.contains($0) }) ?? true else {
+            throw UsageError("--sort takes \(Usages.orders.joined(separator: ", "))")
+        }
     }
 
     func run(_ session: Session) throws -> Int32 {
@@ -96,55 +114,21 @@ struct UsageCommand: Command {
         let answer = try session.ask(
             Usages.sums.request {
                 $0.by = .string(dimensions.joined(separator: ","))
-                $0.since = since.map { .string($0.day(nowMs: now)) }
-                $0.until = until.map { .string($0.day(nowMs: now)) }
+                $0.since = since.map { .string($0) }
+                $0.until = until.map { .string($0) }
                 $0.tenant = tenant.map { .string($0) }
                 $0.key = key.map { .string($0) }
                 $0.target = target.map { .string($0) }
                 $0.tool = tool.map { .string($0) }
+                $0.sort = sort.map { .string($0) }
                 $0.limit = 10_000
             }
         )
         if answer.more {
             session.err.write("note: these are the first 10000 sums; --since or a filter makes them fewer\n")
         }
-        session.answer(answer.json, table(answer.usage, nowMs: now), ifEmpty: hint)
+        session.answer(answer.json, UsageTable.of(answer.usage, by: dimensions, nowMs: now), ifEmpty: hint)
         return 0
-    }
-
-    private func table(_ sums: [Answer<UsageSumForm>], nowMs: Int64) -> Table {
-        var table = Table(
-            headings: dimensions.map { Heading($0.uppercased()).whole } + [
-                "CALLS", "ERRORS", Heading("LIMITED").yields(.second), Heading("TIME").yields(.first),
-                "PER CALL",
-            ]
-        )
-        for sum in sums {
-            let figures = sum.figures
-            table.add(
-                cells: dimensions.map { Cell(name(of: $0, in: sum)) } + [
-                    .text("\(figures.calls)"), .text("\(figures.errors)"), .text("\(figures.limited)"),
-                    .text(durationText(microseconds: figures.durationUs)),
-                    Cell(figures.meanUs.map { durationText(microseconds: $0) }),
-                ],
-                nowMs: nowMs
-            )
-        }
-        return table
-    }
-
-    /// A server of an earlier version has a name alone.
-    private func name(of dimension: String, in sum: Answer<UsageSumForm>) -> String? {
-        let named: String? =
-            switch dimension {
-            case "tenant": sum.tenant
-            case "key": sum.key
-            case "target": sum.target
-            case "tool": sum.tool
-            case "day": sum.day
-            default: sum.month
-            }
-        return named ?? (dimensions.count == 1 ? sum.name : nil)
     }
 
     private var hint: String {
@@ -153,20 +137,4 @@ struct UsageCommand: Command {
             ? "no calls were recorded of that; `mcp-gateway usage --by day` shows when there were any"
             : "no calls were recorded; a running gateway writes them each second"
     }
-}
-
-/// A time for people, with three figures or so: `0.4 ms`, `87.3 ms`, `4.21 s`, `12 min`, `3.4 h`.
-func durationText(microseconds: Int) -> String {
-    let units: [(name: String, microseconds: Int, upTo: Int)] = [
-        ("ms", 1_000, 1_000_000), ("s", 1_000_000, 600_000_000), ("min", 60_000_000, 36_000_000_000),
-        ("h", 3_600_000_000, .max),
-    ]
-    for unit in units where microseconds < unit.upTo {
-        let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: unit.microseconds)
-        // Rounded to tenths.
-        let tenths = whole * 10 + (rest * 10 + unit.microseconds / 2) / unit.microseconds
-        return tenths % 10 == 0 && tenths >= 1_000 || unit.name == "min"
-            ? "\((tenths + 5) / 10) \(unit.name)" : "\(tenths / 10).\(tenths % 10) \(unit.name)"
-    }
-    return "\(microseconds)"
 }

@@ -6,6 +6,7 @@ import Config
 import EventLoop
 import Gateway
 import HTTPServer
+import Records
 import REST
 
 /// The operators' listener, on the control loop. Before the services that it outlives: it answers until they have ended.
@@ -79,6 +80,7 @@ final class AdminService: Service {
                 store: store,
                 defaults: context.config.defaults,
                 inquiry: ServerInquiry(refresher: refresh.refresher, discoverer: discovery.discoverer),
+                records: RecordReader(directory: context.config.records.directory),
                 server: ServerPorts(
                     status: context.live,
                     functionLogs: targets.local,
@@ -89,7 +91,7 @@ final class AdminService: Service {
             store: store,
             loginThrottle: loginThrottle,
             localCallers: localCallers,
-            log: context.log,
+            log: context.log.module(.api),
             inForce: { await inForce.everywhere() }
         )
         return HTTPServer(configuration: configuration(), loops: [context.control]) { loop in

@@ -1,3 +1,4 @@
+import Records
 import JSON
 import HTTPClient
 import AWS
@@ -129,8 +130,16 @@ final class AgentService: Service {
         let (sources, source, loginThrottle) = (sources, sourceCheck(context.config), loginThrottle)
         let streamBounds = StreamBounds(streamSettings())
         let tokens = context.tokens
-        let portal = PortalAPI(store: store, version: gatewayVersion) { error, requestID in
-            log.write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
+        let portal = PortalAPI(
+            store: store,
+            records: RecordReader(directory: context.config.records.directory),
+            version: gatewayVersion
+        ) { error, requestID in
+            log.module(.api).write(
+                .error,
+                "the portal failed",
+                [("request_id", requestID ?? ""), ("error", "\(error)")]
+            )
         }
         let description = ByteBuffer(portal.openAPI.text)
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
@@ -147,7 +156,7 @@ final class AgentService: Service {
                 tokens: authority,
                 stateLook: look,
                 metrics: metrics,
-                log: log,
+                log: log.module(.calls),
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
                 tracer: traces.callTracer()

@@ -27,15 +27,21 @@ final class PeriodicWriter: Service {
         var forgottenOn: UInt32?
         /// Whether the last flush failed: it is told once.
         var isFailing = false
+        /// The hour since 1970 up to which minutes were folded, and what is too old forgotten.
+        var foldedUntil: Int64?
+        var isFoldFailing = false
     }
 
     static let interval = Duration.seconds(1)
-    /// Subjects that may wait for a store that can't be written; more are dropped, with a line in the log.
-    private static let pendingMax = 100_000
+    /// Subjects that may wait for a store that can't be written; of more, less is told apart.
+    private static let pendingMax = 20_000
+    /// Slices of a fold at each flush: a second's flush waits for one at most.
+    private static let foldsMax = 10
 
     private let stores: StoreService
     private let publisher: StatePublisher
     private let refusals: RefusalLog
+    private let metrics: GatewayMetrics
     private let loop: EventLoop
     private let log: GatewayLog
     private let failing: Gauge
@@ -45,8 +51,9 @@ final class PeriodicWriter: Service {
         self.stores = stores
         publisher = context.publisher
         refusals = context.refusals
+        metrics = context.metrics
         loop = context.control
-        log = context.log
+        log = context.log.module(.store)
         failing = context.metrics.storeFailing
     }
 
@@ -112,10 +119,23 @@ final class PeriodicWriter: Service {
         let mayExpire = mayExpire(nowMs)
         let today = QuotaPeriod.day.number(atMs: nowMs)
         let mayForget = state.withLock { $0.forgottenOn != today }
-        if usage.isEmpty, quotas.isEmpty, refused.isEmpty, !mayExpire, !mayForget { return }
+        if !usage.isEmpty || !quotas.isEmpty || !refused.isEmpty || mayExpire || mayForget {
+            await flush(usage, quotas, refused, mayExpire: mayExpire, mayForget: mayForget, nowMs: nowMs)
+        }
+        await fold(nowMs: nowMs)
+    }
+
+    private func flush(
+        _ usage: UsageReport,
+        _ quotas: [QuotaUsage],
+        _ refused: [RefusalTally.Row],
+        mayExpire: Bool,
+        mayForget: Bool,
+        nowMs: Int64
+    ) async {
         do throws(StoreError) {
             try await stores.store.write(as: .system) { writing throws(StoreError) in
-                try writing.addUsage(UsageReport.deltas(usage, nowMs: nowMs))
+                try writing.addUsage(UsageReport.deltas(usage))
                 try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
                 try writing.addQuotaUsage(quotas)
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
@@ -124,11 +144,12 @@ final class PeriodicWriter: Service {
             }
             let wasFailing = state.withLock { state in
                 if mayExpire { state.expiryCheckedMs = nowMs }
-                state.forgottenOn = today
+                state.forgottenOn = QuotaPeriod.day.number(atMs: nowMs)
                 return exchange(&state.isFailing, with: false)
             }
             failing.set(0)
             if wasFailing { log.write(.info, "usage is stored again, with all that was kept") }
+            tellMerged(usage)
         } catch {
             keep(usage, quotas, refused)
             failing.set(1)
@@ -162,14 +183,53 @@ final class PeriodicWriter: Service {
         _ refused: [RefusalTally.Row]
     ) {
         publisher.current.limits.owe(quotas)
-        let isKept = state.withLock { state in
+        state.withLock { state in
             // Some hours' worth: they come a minute at a time.
             state.refused = Array(refused.prefix(10_000))
-            guard usage.counts.count + state.usage.counts.count <= Self.pendingMax else { return false }
             state.usage.add(usage)
-            return true
+            state.usage.coarsen(to: Self.pendingMax)
         }
-        if !isKept { log.write(.error, "usage was dropped: too much waits for the store") }
+    }
+
+    /// Says when calls were counted without their keys and tools, which a sum of money can do without and a search can't.
+    private func tellMerged(_ usage: UsageReport) {
+        guard usage.mergedCalls > 0 else { return }
+        metrics.usageMerged.add(UInt64(usage.mergedCalls))
+        log.write(
+            .warning,
+            "more tools and keys were called in a second than usage tells apart: these calls are their tenants' alone",
+            [("calls", "\(usage.mergedCalls)")]
+        )
+    }
+
+    /// Adds the minutes of hours that are over to those hours and days, and forgets what is too old: a few slices each
+    /// second, each a transaction of its own, until there are no more. Once an hour.
+    private func fold(nowMs: Int64) async {
+        let hour = nowMs / 3_600_000
+        if state.withLock({ $0.foldedUntil == hour }) { return }
+        do throws(StoreError) {
+            for _ in 0..<Self.foldsMax {
+                let hasMore = try await stores.store.write(as: .system) { writing throws(StoreError) in
+                    if try writing.foldUsage(nowMs: nowMs) { return true }
+                    return try writing.forgetUsage(nowMs: nowMs)
+                }
+                if hasMore { continue }
+                state.withLock { state in
+                    state.foldedUntil = hour
+                    state.isFoldFailing = false
+                }
+                return
+            }
+        } catch {
+            // The minutes stay, and are in every sum as they are.
+            let wasFailing = state.withLock { exchange(&$0.isFoldFailing, with: true) }
+            if wasFailing { return }
+            log.write(
+                .error,
+                "usage could not be summed up by the hour, it is tried every second",
+                [("error", "\(error)")]
+            )
+        }
     }
 
     /// Whether a subscription's time ran out since the last look.
@@ -189,10 +249,10 @@ private enum QuotaRetention {
 
     static func apply(to writing: borrowing WriteTransaction, nowMs: Int64) throws(StoreError) {
         let endMs = nowMs - Int64(days) * 86_400_000
-        for period in QuotaPeriod.allCases {
+        for kind in QuotaKind.allCases {
             try writing.dropQuotaUsage(
-                of: "\(period.rawValue):",
-                before: period.text(of: period.number(atMs: endMs)),
+                of: kind.prefix,
+                before: kind.text(of: kind.period.number(atMs: endMs)),
                 keepingNewest: days
             )
         }
@@ -200,22 +260,17 @@ private enum QuotaRetention {
 }
 
 extension UsageReport {
-    /// The report as the store takes it, on the UTC day of `nowMs`.
-    fileprivate static func deltas(_ report: UsageReport, nowMs: Int64) -> [UsageDelta] {
-        let day = String(
-            QuotaPeriod.day.text(of: QuotaPeriod.day.number(atMs: nowMs)).dropFirst("day:".count)
-        )
-        return report.counts.map { subject, counts in
+    /// The report as the store takes it.
+    fileprivate static func deltas(_ report: UsageReport) -> [UsageDelta] {
+        report.figures.map { subject, figures in
             UsageDelta(
-                day: day,
+                minute: subject.minute,
                 tenantID: subject.tenantID,
                 keyID: subject.keyID,
                 target: subject.target,
                 tool: subject.tool,
-                calls: counts.calls,
-                errors: counts.errors,
-                limited: counts.limited,
-                durationUs: Int((counts.nanoseconds + 500) / 1_000)
+                outcome: subject.outcome,
+                figures: figures
             )
         }
     }

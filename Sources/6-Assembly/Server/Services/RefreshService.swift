@@ -49,7 +49,7 @@ final class RefreshService: Service {
             config: context.config,
             loop: control,
             metrics: context.metrics,
-            log: context.log,
+            log: context.log.module(.refresh),
             traces: traces
         )
         targets.afterReload { refresher.refreshSoon(.all) }

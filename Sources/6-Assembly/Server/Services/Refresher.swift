@@ -151,8 +151,11 @@ final class Refresher: Sendable {
         for tool in report.newlyNoted {
             log.write(
                 .warning,
-                "tool \(tool.note.description)",
-                [("target", report.name), ("tool", tool.name), ("member", tool.note.member)]
+                "something is to be said of a tool",
+                [
+                    ("target", report.name), ("tool", tool.name), ("member", tool.note.member),
+                    ("note", tool.note.description),
+                ]
             )
         }
         let counts = report.counts

@@ -52,7 +52,7 @@ final class TraceService: CallTaking {
     func start() async throws(StartFailure) {
         guard context.config.traces.isEnabled else { return }
         let settings = try exporterSettings()
-        let (control, log) = (context.control, context.log)
+        let (control, log) = (context.control, context.log.module(.traces))
         let configuration = try clientConfiguration()
         let made = await Task(executorPreference: control) {
             Result { () throws(StartFailure) in

@@ -6,36 +6,41 @@ package struct CallQuery: Sendable, Equatable {
     package var sinceUs: Int64?
     /// Microseconds since 1970: started before this time.
     package var untilUs: Int64?
+    /// A tenant's name at the time of the call.
     package var tenant: String?
+    /// The store's id of a tenant: names are given again.
+    package var tenantID: Int64?
     /// A key's prefix.
     package var key: String?
     package var target: String?
-    /// As agents call it: `target___tool` or an alias.
+    /// As agents call it: `target___tool` or an alias, or a name that was asked for and isn't there.
     package var tool: String?
     package var outcomes: Set<CallOutcome>?
     /// The machine-readable word.
     package var code: String?
     package var order = Order.newestFirst
-    /// The most calls: 1...10,000.
+    /// The most calls: 1...`limitMax`.
     package var limit = 100
-    /// Goes on after this call: what `RecordedCalls.next` gave.
+    /// Goes on there: what `RecordedCalls.next` or `RecordReader.end` gave.
     package var after: String?
 
     package enum Order: Sendable, Equatable {
         case newestFirst
-        /// For following: what was stored after `after`, in the order of storing.
+        /// For following: what was stored after `after`, in the order of storing; each call once.
         case oldestFirst
         /// The ones that took longest, the longest first.
         case slowestFirst
     }
 
+    package static let limitMax = 10_000
+
     package init() {}
 }
 
-/// Calls that were found.
+/// Calls that were found. Arguments and results are there only when one call was asked for.
 package struct RecordedCalls: Sendable {
     package var calls: [RecordedCall] = []
-    /// Where to go on; nil when there are no more.
+    /// Where to go on; nil when there are no more. In the order of storing there always is a place to go on from.
     package var next: String?
     /// Files that could not be read, each with what is wrong with it and what to do.
     package var faults: [String] = []

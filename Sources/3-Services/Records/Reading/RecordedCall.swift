@@ -6,6 +6,8 @@ package struct RecordedCall: Sendable {
     /// The names are those of its file; use the texts below.
     package var record: CallRecord
     package var tenant: String
+    /// The store's id of the tenant; 0 for none.
+    package var tenantID: Int64 = 0
     /// The key's prefix; nil for a token.
     package var key: String?
     package var subject: String?

@@ -1,0 +1,70 @@
+/// What one tool was executed for in a span of time. Calls that limits or checks turned away aren't executions.
+package struct ToolUse: Sendable {
+    package let target: String
+    /// As the target calls it.
+    package let tool: String
+    package var successes: UInt64
+    package var failures: UInt64
+    /// Of all, from the request to its answer.
+    package var durations: QuantileSketch
+
+    package init(
+        target: String,
+        tool: String,
+        successes: UInt64,
+        failures: UInt64,
+        durations: QuantileSketch
+    ) {
+        self.target = target
+        self.tool = tool
+        self.successes = successes
+        self.failures = failures
+        self.durations = durations
+    }
+
+    package var executions: UInt64 { successes &+ failures }
+
+    /// Adds another tool's, under this one's name.
+    package mutating func add(_ other: ToolUse) {
+        successes &+= other.successes
+        failures &+= other.failures
+        durations.merge(other.durations)
+    }
+}
+
+/// What somebody has seen of the tools' figures. Whoever reads has one, and reads alone.
+package struct ToolUseReader: Sendable {
+    private struct Seen {
+        var outcomes = InlineArray<11, UInt64>(repeating: 0)
+        var durations: [UInt32] = []
+    }
+
+    private var seen: [ObjectIdentifier: Seen] = [:]
+
+    package init() {}
+
+    /// What tools were executed for since the last look, those that weren't left out. Their durations are there when the
+    /// metrics were made with sketches.
+    package mutating func takeNews(of metrics: GatewayMetrics) -> [ToolUse] {
+        metrics.all.tools.compactMap { call in
+            var before = seen[ObjectIdentifier(call)] ?? Seen()
+            var (successes, failures): (UInt64, UInt64) = (0, 0)
+            for outcome in CallOutcome.allCases where outcome.isCall {
+                let now = call.count(outcome)
+                let more = now &- before.outcomes[outcome.rawValue]
+                before.outcomes[outcome.rawValue] = now
+                if outcome == .ok { successes += more } else { failures += more }
+            }
+            guard successes + failures > 0 else { return nil }
+            let durations = call.sketch?.takeNews(since: &before.durations) ?? QuantileSketch()
+            seen[ObjectIdentifier(call)] = before
+            return ToolUse(
+                target: call.target.target,
+                tool: call.tool,
+                successes: successes,
+                failures: failures,
+                durations: durations
+            )
+        }
+    }
+}

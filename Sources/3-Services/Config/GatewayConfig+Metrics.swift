@@ -1,0 +1,81 @@
+/// What is told of the gateway's work to monitoring systems.
+extension GatewayConfig {
+    /// `/metrics`.
+    package struct Metrics: Sendable, Equatable {
+        /// Whether calls are counted by tenant too: the names of tenants are seen by whoever may scrape then.
+        package var tenantLabel = false
+    }
+
+    /// Metrics for Amazon CloudWatch, in its embedded metric format.
+    package struct CloudWatch: Sendable, Equatable {
+        package enum Output: Sendable, Equatable {
+            case off
+            /// Lines on standard output, which a log driver takes to CloudWatch.
+            case standardOutput
+            /// The CloudWatch agent's listener.
+            case agent(ListenAddress)
+        }
+
+        package var metrics = Output.off
+        /// Where the agent puts the documents; nil for its own choice.
+        package var logGroup: String?
+    }
+
+    mutating func readMetrics(_ reader: inout SettingsReader) {
+        reader.read("metrics", "tenant_label", into: &metrics.tenantLabel, as: .boolean)
+        reader.read("cloudwatch", "metrics", into: &cloudWatch.metrics, as: .cloudWatchOutput)
+        cloudWatch.logGroup = reader.readOptional("cloudwatch", "log_group", as: .string(checkLogGroup))
+        if cloudWatch.logGroup != nil {
+            guard case .agent = cloudWatch.metrics else {
+                return reader.refuse(
+                    "cloudwatch",
+                    "log_group",
+                    "is the CloudWatch agent's: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" beside it"
+                )
+            }
+        }
+    }
+}
+
+/// The name of a group of CloudWatch Logs. Source: API Reference of CloudWatch Logs, CreateLogGroup
+func checkLogGroup(_ text: String) -> String? {
+    let isName =
+        (1...512).contains(text.utf8.count)
+        && text.utf8.allSatisfy { byte in
+            byte &- 48 < 10 || (byte | 32) &- 97 < 26 || "._/#-".utf8.contains(byte)
+        }
+    return isName ? nil : "must be letters, digits and any of . - _ / #, at most 512, not \(brief(text))"
+}
+
+extension SettingForm where Value == GatewayConfig.CloudWatch.Output {
+    static var cloudWatchOutput: Self {
+        Self(
+            text: "a string",
+            read: { text throws(Refusal) in
+                switch text {
+                case "off": return .off
+                case "stdout": return .standardOutput
+                default:
+                    let scheme = "tcp://"
+                    if text.hasPrefix(scheme),
+                        let place = ListenAddress(String(text.dropFirst(scheme.count))),
+                        place.port > 0
+                    {
+                        return .agent(place)
+                    }
+                    throw Refusal(
+                        "must be \"off\", \"stdout\" or the CloudWatch agent's \"tcp://127.0.0.1:25888\", not "
+                            + brief(text)
+                    )
+                }
+            },
+            show: { output in
+                switch output {
+                case .off: "off"
+                case .standardOutput: "stdout"
+                case .agent(let place): "tcp://\(place)"
+                }
+            }
+        )
+    }
+}

@@ -1,0 +1,125 @@
+import Telemetry
+
+/// One column of the records that are being packed. Kept from block to block, so that it costs no allocation.
+struct Column {
+    private(set) var values: [UInt64] = []
+    private(set) var forms: [UInt8] = []
+    private(set) var highs: [UInt64] = []
+    private(set) var lows: [UInt64] = []
+
+    /// Which values there are, in the order in which they come first.
+    private(set) var distinct: [UInt32] = []
+    /// By record: which of `distinct` it has.
+    private(set) var places: [UInt16] = []
+    /// By place: how many records have it.
+    private var counts: [UInt16] = []
+    /// By value: its place, if it is marked with the present round.
+    private var placeOf: [UInt32] = []
+    private var round: UInt32 = 0
+
+    /// - Parameter records: fewer than 65,536.
+    @inline(__always)
+    mutating func fill(_ records: Span<CallRecord>, _ value: (borrowing CallRecord) -> UInt64) {
+        if values.count != records.count { values = Array(repeating: 0, count: records.count) }
+        var values = values.mutableSpan
+        for index in records.indices { values[index] = value(records[index]) }
+    }
+
+    /// `values` are the forms then, as choices are written.
+    @inline(__always)
+    mutating func fillIDs(
+        _ records: Span<CallRecord>,
+        _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64)
+    ) {
+        let count = records.count
+        if values.count != count { values = Array(repeating: 0, count: count) }
+        if forms.count != count {
+            forms = Array(repeating: 0, count: count)
+            highs = Array(repeating: 0, count: count)
+            lows = Array(repeating: 0, count: count)
+        }
+        Self.fillIDs(records, id, &values, &forms, &highs, &lows)
+    }
+
+    @inline(__always)
+    private static func fillIDs(
+        _ records: Span<CallRecord>,
+        _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64),
+        _ values: inout [UInt64],
+        _ forms: inout [UInt8],
+        _ highs: inout [UInt64],
+        _ lows: inout [UInt64]
+    ) {
+        var values = values.mutableSpan
+        var forms = forms.mutableSpan
+        var highs = highs.mutableSpan
+        var lows = lows.mutableSpan
+        for index in records.indices {
+            let (form, high, low) = id(records[index])
+            values[index] = UInt64(form.rawValue) &+ 1
+            forms[index] = form.rawValue
+            highs[index] = high
+            lows[index] = low
+        }
+    }
+
+    /// The value of all records, if they have the same one.
+    var only: UInt64? {
+        let values = values.span
+        for index in values.indices where values[index] != values[0] { return nil }
+        return values[0]
+    }
+
+    /// Fills `distinct` and `places`. Values are below 2³¹.
+    mutating func findChoices() {
+        let count = values.count
+        distinct.removeAll(keepingCapacity: true)
+        if places.count != count { places = Array(repeating: 0, count: count) }
+        if counts.count < count { counts = Array(repeating: 0, count: count) }
+        let highest = Int(values.max() ?? 0)
+        if placeOf.count <= highest {
+            let missing = max(highest + 1, placeOf.count * 2) - placeOf.count
+            placeOf.append(contentsOf: repeatElement(0, count: missing))
+        }
+        round &+= 1
+        if round > 0xFFFF {
+            round = 1
+            for index in placeOf.indices { placeOf[index] = 0 }
+        }
+        Self.findChoices(values, round &<< 16, &distinct, &places, &counts, &placeOf)
+    }
+
+    private static func findChoices(
+        _ values: [UInt64],
+        _ round: UInt32,
+        _ distinct: inout [UInt32],
+        _ places: inout [UInt16],
+        _ counts: inout [UInt16],
+        _ placeOf: inout [UInt32]
+    ) {
+        let values = values.span
+        var places = places.mutableSpan
+        var counts = counts.mutableSpan
+        var placeOf = placeOf.mutableSpan
+        for index in values.indices {
+            let value = Int(truncatingIfNeeded: values[index])
+            let entry = placeOf[value]
+            var place = Int(entry & 0xFFFF)
+            if entry & 0xFFFF_0000 != round {
+                place = distinct.count
+                placeOf[value] = round | UInt32(truncatingIfNeeded: place)
+                distinct.append(UInt32(truncatingIfNeeded: value))
+                counts[place] = 0
+            }
+            places[index] = UInt16(truncatingIfNeeded: place)
+            counts[place] &+= 1
+        }
+    }
+
+    /// The place of what most records have, and how many have another. After `findChoices`.
+    var commonest: (place: UInt16, others: Int) {
+        var found = 0
+        for index in distinct.indices where counts[index] > counts[found] { found = index }
+        return (UInt16(truncatingIfNeeded: found), places.count - Int(counts[found]))
+    }
+}

@@ -1,0 +1,225 @@
+import Bytes
+
+/// Bytes of a record file that can't be what a writer wrote.
+struct BlockFault: Error, Equatable {}
+
+/// Reads what a `ColumnWriter` wrote, from bytes that anybody may have changed: every step is checked.
+struct ColumnReader {
+    private let bytes: [UInt8]
+    private(set) var at = 0
+    private let count: Int
+
+    /// - Parameter count: of records in each column, as the block's row says.
+    init(_ bytes: [UInt8], count: Int) throws(BlockFault) {
+        guard 1...RecordBlock.countMax ~= count else { throw BlockFault() }
+        self.bytes = bytes
+        self.count = count
+    }
+
+    /// Every byte must have been read.
+    func finish() throws(BlockFault) { if at != bytes.count { throw BlockFault() } }
+
+    @inline(__always)
+    mutating func byte() throws(BlockFault) -> UInt8 {
+        guard at < bytes.count else { throw BlockFault() }
+        defer { at &+= 1 }
+        return bytes[at]
+    }
+
+    @inline(__always)
+    mutating func varint() throws(BlockFault) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64 {
+            let byte = try byte()
+            value |= UInt64(byte & 0x7F) &<< shift
+            if byte < 0x80 { return value }
+            shift &+= 7
+        }
+        throw BlockFault()
+    }
+
+    /// Numbers of all records; `take` is called for those that aren't zero.
+    @inline(__always)
+    mutating func numbers(_ take: (Int, UInt64) -> Void) throws(BlockFault) {
+        switch try byte() {
+        case NumberForm.all: for index in 0..<count { take(index, try varint()) }
+        case NumberForm.few:
+            let few = try varint()
+            guard few <= UInt64(count) else { throw BlockFault() }
+            var index: UInt64 = 0
+            for _ in 0..<few {
+                let step = try varint()
+                guard step < UInt64(count), index &+ step < UInt64(count) else { throw BlockFault() }
+                index &+= step
+                take(Int(index), try varint())
+            }
+        default: throw BlockFault()
+        }
+    }
+
+    @inline(__always)
+    mutating func steps(_ take: (Int, Int64) -> Void) throws(BlockFault) {
+        var value: Int64 = 0
+        for index in 0..<count {
+            let step = try varint()
+            value &+= Int64(bitPattern: step &>> 1) ^ -Int64(bitPattern: step & 1)
+            take(index, value)
+        }
+    }
+
+    mutating func choices() throws(BlockFault) -> Choices {
+        let distinct = try varint()
+        guard 1...UInt64(count) ~= distinct else { throw BlockFault() }
+        var values: [Int32] = []
+        values.reserveCapacity(Int(distinct))
+        for _ in 0..<distinct {
+            let value = try varint()
+            guard value <= UInt64(Int32.max) else { throw BlockFault() }
+            values.append(Int32(value) - 1)
+        }
+        if distinct == 1 { return Choices(values: values, places: .one) }
+        let form = try byte()
+        switch form {
+        case ChoiceForm.bytes:
+            guard bytes.count - at >= count, distinct <= 256 else { throw BlockFault() }
+            let start = at
+            at += count
+            if distinct < 256 {
+                for index in start..<at where bytes[index] >= UInt8(distinct) { throw BlockFault() }
+            }
+            return Choices(values: values, places: .bytes(bytes[start..<at]))
+        case ChoiceForm.words:
+            guard bytes.count - at >= count * 2 else { throw BlockFault() }
+            var places: [UInt16] = []
+            places.reserveCapacity(count)
+            for index in 0..<count {
+                let place = UInt16(bytes[at + index * 2]) | UInt16(bytes[at + index * 2 + 1]) << 8
+                guard place < distinct else { throw BlockFault() }
+                places.append(place)
+            }
+            at += count * 2
+            return Choices(values: values, places: .words(places))
+        case ChoiceForm.few: return try fewChoices(values)
+        default: throw BlockFault()
+        }
+    }
+
+    private mutating func fewChoices(_ values: [Int32]) throws(BlockFault) -> Choices {
+        let few = try varint()
+        guard few <= UInt64(count), values.count <= 256 else { throw BlockFault() }
+        var others: [(index: Int, place: UInt8)] = []
+        others.reserveCapacity(Int(few))
+        var index: UInt64 = 0
+        for _ in 0..<few {
+            let step = try varint()
+            guard step < UInt64(count), index &+ step < UInt64(count) else { throw BlockFault() }
+            index &+= step
+            let place = try byte()
+            guard place < values.count else { throw BlockFault() }
+            others.append((Int(index), place))
+        }
+        let commonest = try byte()
+        guard commonest < values.count else { throw BlockFault() }
+        var places = [UInt8](repeating: commonest, count: count)
+        for other in others { places[other.index] = other.place }
+        return Choices(values: values, places: .bytes(places[...]))
+    }
+
+    @inline(__always)
+    mutating func ids(_ take: (Int, IDForm, _ high: UInt64, _ low: UInt64) -> Void) throws(BlockFault) {
+        let forms = try choices()
+        for index in 0..<count {
+            guard let form = IDForm(rawValue: UInt8(truncatingIfNeeded: forms[index])), forms[index] < 256
+            else {
+                throw BlockFault()
+            }
+            switch form {
+            case .none: continue
+            case .derived: take(index, form, 0, 0)
+            case .whole:
+                let high = try word(8)
+                take(index, form, high, try word(8))
+            case .part:
+                let high = try word(2)
+                take(index, form, high, try word(8))
+            case .low: take(index, form, 0, try word(8))
+            }
+        }
+    }
+
+    mutating func digests(_ take: (Int, Digest) -> Void) throws(BlockFault) {
+        let present = try choices()
+        for index in 0..<count where present[index] != 0 {
+            guard bytes.count - at >= 32, let digest = Digest(Array(bytes[at..<at + 32])) else {
+                throw BlockFault()
+            }
+            at += 32
+            take(index, digest)
+        }
+    }
+
+    /// The lowest byte first.
+    @inline(__always)
+    private mutating func word(_ size: Int) throws(BlockFault) -> UInt64 {
+        guard bytes.count - at >= size else { throw BlockFault() }
+        var value: UInt64 = 0
+        for index in 0..<size { value |= UInt64(bytes[at &+ index]) &<< UInt64(8 &* index) }
+        at &+= size
+        return value
+    }
+}
+
+/// A column of choices.
+struct Choices {
+    enum Places {
+        /// All records have the same one.
+        case one
+        case bytes(ArraySlice<UInt8>)
+        case words([UInt16])
+    }
+
+    /// Which there are.
+    let values: [Int32]
+    /// In the order of the records: which they have. Each is below `values.count`.
+    let places: Places
+
+    /// A record's number.
+    @inline(__always)
+    subscript(index: Int) -> Int32 {
+        switch places {
+        case .one: values[0]
+        case .bytes(let bytes): values[Int(bytes[bytes.startIndex &+ index])]
+        case .words(let words): values[Int(words[index])]
+        }
+    }
+
+    /// Keeps those of `hits`, positions of records, whose number is wanted; `nil` stands for all records.
+    func keep(_ hits: [UInt16]?, count: Int, where isWanted: (Int32) -> Bool) -> [UInt16]? {
+        let wanted = values.map { isWanted($0) }
+        if !wanted.contains(false) { return hits }
+        if !wanted.contains(true) { return [] }
+        var kept: [UInt16] = []
+        switch places {
+        case .one: return hits
+        case .bytes(let bytes):
+            let start = bytes.startIndex
+            if let hits {
+                for hit in hits where wanted[Int(bytes[start &+ Int(hit)])] { kept.append(hit) }
+            } else {
+                for index in 0..<count where wanted[Int(bytes[start &+ index])] {
+                    kept.append(UInt16(truncatingIfNeeded: index))
+                }
+            }
+        case .words(let words):
+            if let hits {
+                for hit in hits where wanted[Int(words[Int(hit)])] { kept.append(hit) }
+            } else {
+                for index in 0..<count where wanted[Int(words[index])] {
+                    kept.append(UInt16(truncatingIfNeeded: index))
+                }
+            }
+        }
+        return kept
+    }
+}

@@ -1,0 +1,216 @@
+import Bytes
+import Telemetry
+
+/// Writes columns of records behind one another as compact bytes; `ColumnReader` is its counterpart.
+///
+/// A column has no name and no length: both sides go through the same columns in the same order.
+struct ColumnWriter {
+    private(set) var bytes: [UInt8] = []
+
+    /// Seven bits at a time, the lowest first; the eighth says that more follow. Source: protobuf.dev/programming-guides/encoding
+    mutating func append(varint value: UInt64) {
+        bytes.append(addingCapacity: 10) { out in Self.append(value, to: &out) }
+    }
+
+    mutating func append(_ byte: UInt8) { bytes.append(byte) }
+
+    /// A number of each record. Few that differ from zero are written with their places alone.
+    @inline(__always)
+    mutating func numbers(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        _ number: (borrowing CallRecord) -> UInt64
+    ) {
+        column.fill(records, number)
+        appendNumbers(column.values.span)
+    }
+
+    private mutating func appendNumbers(_ values: Span<UInt64>) {
+        var count = 0
+        for index in values.indices where values[index] != 0 { count &+= 1 }
+        if count &* 3 >= values.count {
+            append(NumberForm.all)
+            bytes.append(addingCapacity: 10 &* values.count) { out in
+                for index in values.indices { Self.append(values[index], to: &out) }
+            }
+            return
+        }
+        append(NumberForm.few)
+        append(varint: UInt64(count))
+        bytes.append(addingCapacity: 20 &* count) { out in
+            var last = 0
+            for index in values.indices where values[index] != 0 {
+                Self.append(UInt64(index &- last), to: &out)
+                last = index
+                Self.append(values[index], to: &out)
+            }
+        }
+    }
+
+    /// How far a number of each record is from that of the record before; for numbers that rise, or nearly.
+    @inline(__always)
+    mutating func steps(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        _ number: (borrowing CallRecord) -> Int64
+    ) {
+        column.fill(records) { UInt64(bitPattern: number($0)) }
+        appendSteps(column.values.span)
+    }
+
+    private mutating func appendSteps(_ values: Span<UInt64>) {
+        bytes.append(addingCapacity: 10 &* values.count) { out in
+            var last: Int64 = 0
+            for index in values.indices {
+                let value = Int64(bitPattern: values[index])
+                let step = value &- last
+                // Small numbers of either sign become small ones without.
+                Self.append(UInt64(bitPattern: step &<< 1 ^ step &>> 63), to: &out)
+                last = value
+            }
+        }
+    }
+
+    /// A number of each record, -1 or more, that few differ in: which there are, then for each record which of these it has.
+    @inline(__always)
+    mutating func choices(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        _ number: (borrowing CallRecord) -> Int32
+    ) {
+        column.fill(records) { UInt64(UInt32(bitPattern: number($0) &+ 1)) }
+        appendChoices(&column)
+    }
+
+    private mutating func appendChoices(_ column: inout Column) {
+        // Most columns have one number only.
+        if let one = column.only {
+            append(varint: 1)
+            append(varint: one)
+            return
+        }
+        column.findChoices()
+        let distinct = column.distinct
+        append(varint: UInt64(distinct.count))
+        for value in distinct { append(varint: UInt64(value)) }
+        let (commonest, others) = column.commonest
+        let places = column.places
+        if distinct.count <= 256, others &* 4 < places.count {
+            append(ChoiceForm.few)
+            append(varint: UInt64(others))
+            bytes.append(addingCapacity: others &* 11) { out in
+                var last = 0
+                for (index, place) in places.enumerated() where place != commonest {
+                    Self.append(UInt64(index &- last), to: &out)
+                    out.append(UInt8(truncatingIfNeeded: place))
+                    last = index
+                }
+            }
+            append(UInt8(truncatingIfNeeded: commonest))
+        } else if distinct.count <= 256 {
+            append(ChoiceForm.bytes)
+            bytes.append(addingCapacity: places.count) { out in
+                for place in places { out.append(UInt8(truncatingIfNeeded: place)) }
+            }
+        } else {
+            append(ChoiceForm.words)
+            bytes.append(addingCapacity: places.count &* 2) { out in
+                for place in places {
+                    out.append(UInt8(truncatingIfNeeded: place))
+                    out.append(UInt8(truncatingIfNeeded: place &>> 8))
+                }
+            }
+        }
+    }
+
+    /// An id of each record, as it is; nothing for none, and for one that follows from the call's own id.
+    @inline(__always)
+    mutating func ids(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64)
+    ) {
+        column.fillIDs(records, id)
+        appendChoices(&column)
+        appendIDs(column.forms.span, column.highs.span, column.lows.span)
+    }
+
+    private mutating func appendIDs(_ forms: Span<UInt8>, _ highs: Span<UInt64>, _ lows: Span<UInt64>) {
+        bytes.append(addingCapacity: 16 &* forms.count) { out in
+            for index in forms.indices {
+                switch forms[index] {
+                case IDForm.whole.rawValue:
+                    Self.append(word: highs[index], to: &out)
+                    Self.append(word: lows[index], to: &out)
+                case IDForm.part.rawValue:
+                    out.append(UInt8(truncatingIfNeeded: highs[index]))
+                    out.append(UInt8(truncatingIfNeeded: highs[index] &>> 8))
+                    Self.append(word: lows[index], to: &out)
+                case IDForm.low.rawValue: Self.append(word: lows[index], to: &out)
+                default: continue
+                }
+            }
+        }
+    }
+
+    /// A hash of each record, for those that have one.
+    @inline(__always)
+    mutating func digests(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        _ digest: (borrowing CallRecord) -> Digest
+    ) {
+        // No hash begins with eight zeros.
+        column.fill(records) { digest($0).firstWord == 0 ? 1 : 2 }
+        appendChoices(&column)
+        if column.only == 1 { return }
+        for index in records.indices {
+            let value = digest(records[index])
+            if value.firstWord != 0 { bytes.append(contentsOf: value.bytes) }
+        }
+    }
+
+    @inline(__always)
+    private static func append(_ value: UInt64, to out: inout OutputSpan<UInt8>) {
+        var rest = value
+        while rest >= 0x80 {
+            out.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest &>>= 7
+        }
+        out.append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// Eight bytes, the lowest first.
+    @inline(__always)
+    private static func append(word: UInt64, to out: inout OutputSpan<UInt8>) {
+        for index in 0..<8 { out.append(UInt8(truncatingIfNeeded: word &>> UInt64(8 &* index))) }
+    }
+}
+
+/// How a column of numbers is written.
+enum NumberForm {
+    static let all: UInt8 = 1
+    /// Those that aren't zero, each with its distance from the one before.
+    static let few: UInt8 = 2
+}
+
+/// How a column of choices is written, when there is more than one.
+enum ChoiceForm {
+    static let bytes: UInt8 = 1
+    static let words: UInt8 = 2
+    /// Those that aren't the commonest one, each with its distance from the one before; the commonest one at the end.
+    static let few: UInt8 = 3
+}
+
+/// What is written of an id.
+enum IDForm: UInt8 {
+    case none
+    /// 16 bytes.
+    case whole
+    /// 10 bytes; the first six of the id follow from the call's start.
+    case part
+    /// The lower 8 bytes; there are no others.
+    case low
+    /// Nothing: it is the call's own id, or its lower half.
+    case derived
+}

@@ -1,0 +1,54 @@
+/// Where records are kept, and how many.
+package struct RecordSettings: Sendable, Equatable {
+    package var directory: String
+    /// Files of earlier days go: 1...400.
+    package var keepDays = 30
+    /// What all files together may take, at least 1 MiB: the oldest days go first. When the present day alone takes more, its
+    /// further records are dropped.
+    package var bytesMax: Int64 = 4 << 30
+    /// Records that may wait to be written.
+    package var queueMax = 65_536
+
+    package init(directory: String) { self.directory = directory }
+}
+
+/// Something about the records that an operator should know, for the log.
+package struct RecordEvent: Sendable, Equatable {
+    package let isError: Bool
+    package let message: String
+    package let error: String?
+
+    init(_ message: String, error: String? = nil, isError: Bool = true) {
+        self.message = message
+        self.error = error
+        self.isError = isError
+    }
+}
+
+/// How the writing of records goes.
+package struct RecordFigures: Sendable, Equatable {
+    /// Records that wait to be written now.
+    package var queued = 0
+    package var queueMax = 0
+    /// Since the start.
+    package var written = 0
+    /// Dropped, as too many waited already: the disk doesn't keep up, or can't be written.
+    package var droppedQueueFull = 0
+    /// Dropped, as the files of the present day alone take all of `bytes_max`.
+    package var droppedBytesMax = 0
+    /// Dropped, as no file of their day could be used.
+    package var droppedUnusable = 0
+    /// Arguments and results that were not kept, as too many waited; their records were.
+    package var bodiesDropped = 0
+    /// Record files in the folder, and what they take.
+    package var files = 0
+    package var bytes: Int64 = 0
+    /// Milliseconds since 1970; nil before the first one.
+    package var lastWriteMs: Int64?
+    /// What is wrong when records can't be written at present, as the log has it.
+    package var failing: String?
+
+    package init() {}
+
+    package var dropped: Int { droppedQueueFull + droppedBytesMax + droppedUnusable }
+}

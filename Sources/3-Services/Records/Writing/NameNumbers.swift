@@ -1,0 +1,117 @@
+import Bytes
+import Telemetry
+
+/// From positions in a state's names to numbers in a file's tables, filled in as they are met. For one file.
+struct NameNumbers {
+    let names: CallNames
+    /// By key: its caller, and the tenant that it was met with.
+    private var callerOfKey: [(tenant: Int32, caller: Int32)]
+    /// By tenant plus one: the caller without a key.
+    private var callerOfTenant: [Int32]
+    private var tools: [Int32]
+
+    private static let unmet: Int32 = -1
+
+    init(_ names: CallNames) {
+        self.names = names
+        callerOfKey = Array(repeating: (Self.unmet, Self.unmet), count: names.keys.count)
+        callerOfTenant = Array(repeating: Self.unmet, count: names.tenants.count + 1)
+        tools = Array(repeating: Self.unmet, count: names.tools.count)
+    }
+
+    @inline(__always)
+    mutating func caller(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
+        let (tenant, key) = (record.tenant, Int(record.key))
+        if callerOfKey.indices.contains(key) {
+            let met = callerOfKey[key]
+            if met.caller >= 0, met.tenant == tenant { return met.caller }
+            callerOfKey[key] = (tenant, file.callers.number(row(tenant, names.keys[key])))
+            return callerOfKey[key].caller
+        }
+        let place = callerOfTenant.indices.contains(Int(tenant) + 1) ? Int(tenant) + 1 : 0
+        if callerOfTenant[place] < 0 {
+            callerOfTenant[place] = file.callers.number(row(Int32(place) - 1, nil))
+        }
+        return callerOfTenant[place]
+    }
+
+    private func row(_ tenant: Int32, _ key: String?) -> CallerRow {
+        let index = Int(tenant)
+        guard names.tenants.indices.contains(index) else {
+            return CallerRow(tenantID: 0, tenant: "", key: key)
+        }
+        let id = names.tenantIDs.indices.contains(index) ? names.tenantIDs[index] : 0
+        return CallerRow(tenantID: id, tenant: names.tenants[index], key: key)
+    }
+
+    /// nil when there is no such tool.
+    @inline(__always)
+    mutating func tool(_ position: Int32, _ file: inout FileNames) -> Int32? {
+        let index = Int(position)
+        guard tools.indices.contains(index) else { return nil }
+        if tools[index] < 0 {
+            let tool = names.tools[index]
+            let row = ToolRow(
+                target: target(tool),
+                name: tool.name,
+                exposedName: tool.exposedName,
+                sha256: tool.sha256 == .none ? nil : tool.sha256
+            )
+            tools[index] = file.tools.number(row)
+        }
+        return tools[index]
+    }
+
+    func target(_ tool: CallNames.Tool) -> String? {
+        names.targets.indices.contains(Int(tool.target)) ? names.targets[Int(tool.target)] : nil
+    }
+}
+
+/// The same for the texts of one batch.
+struct BatchTexts {
+    let texts: [String]
+    private var numbers: [Int32]
+    private var asked: [Int32]
+    /// By outcome: the ending without a code.
+    private var endings = [Int32](repeating: -1, count: 256)
+    /// By code: the ending that it was met with last.
+    private var endingsOfCodes: [(outcome: UInt8, number: Int32)] = []
+
+    init(_ texts: [String]) {
+        self.texts = texts
+        numbers = Array(repeating: -1, count: texts.count)
+        asked = numbers
+    }
+
+    /// -1 for none.
+    @inline(__always)
+    mutating func number(_ position: Int32, _ file: inout FileNames, bytesMax: Int = 512) -> Int32 {
+        let index = Int(position)
+        guard numbers.indices.contains(index) else { return -1 }
+        if numbers[index] < 0 { numbers[index] = file.text(texts[index], bytesMax: bytesMax) }
+        return numbers[index]
+    }
+
+    mutating func askedTool(_ position: Int32, _ file: inout FileNames) -> Int32 {
+        let index = Int(position)
+        guard asked.indices.contains(index) else { return file.asked("") }
+        if asked[index] < 0 { asked[index] = file.asked(texts[index]) }
+        return asked[index]
+    }
+
+    @inline(__always)
+    mutating func ending(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
+        let index = Int(record.code)
+        if texts.indices.contains(index) {
+            if endingsOfCodes.isEmpty { endingsOfCodes = Array(repeating: (0, -1), count: texts.count) }
+            let met = endingsOfCodes[index]
+            if met.number >= 0, met.outcome == record.outcome { return met.number }
+            let row = EndingRow(outcome: record.outcome, code: cut(texts[index], to: 64))
+            endingsOfCodes[index] = (record.outcome, file.endings.number(row))
+            return endingsOfCodes[index].number
+        }
+        let outcome = Int(record.outcome)
+        if endings[outcome] < 0 { endings[outcome] = file.endings.number(EndingRow(outcome: record.outcome)) }
+        return endings[outcome]
+    }
+}

@@ -1,0 +1,263 @@
+import Calendar
+import Database
+import System
+import Telemetry
+
+/// The files that a writer has open, and the records that wait for them. The writer's thread only.
+final class RecordFiles {
+    /// As many days may be open: calls that began before midnight end after it, and clocks are set.
+    private static let openMax = 4
+
+    var settings: RecordSettings
+    private let folder: RecordFolder
+    private let keeper: any BodyKeeper
+    private let clock: RecordClock
+    private let queue: RecordQueue
+    private let log: @Sendable (RecordEvent) -> Void
+
+    private var place: WriterPlace?
+    /// The one that was used last is the last.
+    private var open: [DayFile] = []
+    private var waiting: [UTCDay: [BatchShare]] = [:]
+    /// Files that turned out to be unusable, with what tells them from later ones of their name.
+    private var unusable: [RecordFileName: UInt64] = [:]
+    private var tidying: RecordTidying
+    private var lastTailMs: Int64 = .min
+    private var retryAtMs: Int64 = .min
+    private var failing: String?
+
+    init(
+        _ settings: RecordSettings,
+        keeper: any BodyKeeper,
+        clock: RecordClock,
+        queue: RecordQueue,
+        log: @escaping @Sendable (RecordEvent) -> Void
+    ) {
+        self.settings = settings
+        folder = RecordFolder(path: settings.directory)
+        self.keeper = keeper
+        self.clock = clock
+        self.queue = queue
+        self.log = log
+        tidying = RecordTidying(clock)
+    }
+
+    /// Sorts records by the days of their starts.
+    func add(_ batches: [CallBatch]) {
+        for batch in batches {
+            let days = batch.records.map { UTCDay(us: $0.startedAtUs) }
+            guard let first = days.first else { continue }
+            if days.allSatisfy({ $0 == first }) {
+                waiting[first, default: []].append(BatchShare(batch: batch, positions: nil))
+                continue
+            }
+            var positions: [UTCDay: [Int]] = [:]
+            for (index, day) in days.enumerated() { positions[day, default: []].append(index) }
+            for (day, positions) in positions {
+                waiting[day, default: []].append(BatchShare(batch: batch, positions: positions))
+            }
+        }
+    }
+
+    /// Writes what waits, as far as it can be written, and forgets what is too old.
+    ///
+    /// - Parameter isAsked: all of it, now. Otherwise what is in no whole block waits until a second has passed, and nothing is
+    ///   tried for a second after a failure.
+    func write(isAsked: Bool) {
+        let steadyMs = clock.steadyMs()
+        tidy()
+        if !isAsked, steadyMs < retryAtMs { return }
+        let isDue = isAsked || steadyMs >= lastTailMs + 900
+        var written = 0
+        var fault: String?
+        // Again with another file when one turns out to be unusable.
+        for _ in 0..<RecordFileName.tryMax {
+            let turn = turn(wholeBlocksAlone: !isDue)
+            written += turn.written
+            fault = turn.fault
+            if !turn.isToBeRepeated { break }
+        }
+        if isDue { lastTailMs = steadyMs }
+        tell(fault)
+        retryAtMs = fault == nil ? .min : steadyMs + 1_000
+        let nowMs = clock.nowMs()
+        queue.change { figures in
+            figures.queued -= written
+            figures.written += written
+            if written > 0 { figures.lastWriteMs = nowMs }
+            figures.failing = fault
+        }
+    }
+
+    private func turn(wholeBlocksAlone: Bool) -> (written: Int, fault: String?, isToBeRepeated: Bool) {
+        var fault: String?
+        for day in waiting.keys.sorted() {
+            if tidying.isFull {
+                drop(day) { $0.droppedBytesMax += $1 }
+                fault = "the files of the present day alone take all of bytes_max"
+                continue
+            }
+            do throws(FileFault) {
+                let file = try file(of: day)
+                for share in waiting.removeValue(forKey: day) ?? [] { file.add(share) }
+            } catch {
+                fault = error.reason
+                if case .unusable = error { drop(day) { $0.droppedUnusable += $1 } }
+            }
+        }
+        var written = 0
+        var isToBeRepeated = false
+        for file in open where file.unstoredCount > 0 {
+            do throws(FileFault) { written += try write(file, wholeBlocksAlone: wholeBlocksAlone) } catch {
+                fault = error.reason
+                if case .unusable = error { isToBeRepeated = true }
+            }
+        }
+        return (written, fault, isToBeRepeated)
+    }
+
+    /// - Throws: `.unusable` when the file was closed and another one can be.
+    private func write(_ file: DayFile, wholeBlocksAlone: Bool) throws(FileFault) -> Int {
+        let path = folder.path(of: file.name)
+        guard file.isInPlace, place?.isInPlace ?? false else {
+            // Nobody would find what is written there.
+            file.leave()
+            close(file)
+            log(
+                RecordEvent(
+                    "\(path) was moved or removed while records were written into it; another file is begun"
+                )
+            )
+            throw .unusable("\(path) was moved or removed")
+        }
+        do throws(DatabaseError) { return try file.write(wholeBlocksAlone: wholeBlocksAlone) } catch {
+            let fault = FileFault(error, DatabaseFile(path: path))
+            if case .unusable(let reason) = fault {
+                setAside(file.name, reason)
+                close(file)
+            }
+            throw fault
+        }
+    }
+
+    /// The file for a day, opened or made.
+    ///
+    /// - Throws: `.unusable` when none of those that the day may have can be used.
+    private func file(of day: UTCDay) throws(FileFault) -> DayFile {
+        if let index = open.firstIndex(where: { $0.name.day == day }) {
+            open.append(open.remove(at: index))
+            return open[open.count - 1]
+        }
+        let server = try server()
+        for number in 1...RecordFileName.tryMax {
+            let name = RecordFileName(day: day, server: server, number: number)
+            if let inode = unusable[name] {
+                if inode == Files.status(folder.path(of: name), followingLinks: false)?.inode { continue }
+                unusable[name] = nil
+            }
+            do throws(FileFault) {
+                let file = DayFile(try OpenedFile.open(name, in: folder), keeper: keeper)
+                if open.count >= Self.openMax { closeOldest() }
+                open.append(file)
+                return file
+            } catch {
+                guard case .unusable(let reason) = error else { throw error }
+                setAside(name, reason)
+            }
+        }
+        throw .unusable("no file for \(day.text) can be used: \(RecordFileName.tryMax) are damaged")
+    }
+
+    /// Which server's files are written. Makes the folder.
+    private func server() throws(FileFault) -> Int {
+        if let place, place.isInPlace { return place.server }
+        for file in open { file.leave() }
+        while let file = open.last { close(file) }
+        place = nil
+        do throws(FileError) {
+            try folder.make()
+            place = try WriterPlace.take(in: folder)
+        } catch {
+            throw .unavailable("\(error)")
+        }
+        guard let place else {
+            throw .unavailable("\(folder.path) is written by \(RecordFileName.serverMax) servers")
+        }
+        return place.server
+    }
+
+    /// Leaves a file as it is, and its day's further records go into the next one.
+    private func setAside(_ name: RecordFileName, _ reason: String) {
+        let path = folder.path(of: name)
+        if unusable.count > 1_000 { unusable = [:] }
+        unusable[name] = Files.status(path, followingLinks: false)?.inode ?? 0
+        log(
+            RecordEvent(
+                "\(path) can't be used for records and is left as it is; further records of its day go into another file. "
+                    + "Move it away when it isn't needed",
+                error: reason
+            )
+        )
+    }
+
+    /// What it has not stored waits again.
+    private func close(_ file: DayFile) {
+        open.removeAll { $0 === file }
+        if file.unstoredCount > 0 {
+            waiting[file.name.day, default: []].insert(contentsOf: file.unstored, at: 0)
+        }
+    }
+
+    private func closeOldest() {
+        guard let file = open.first else { return }
+        if let written = try? write(file, wholeBlocksAlone: false) {
+            queue.change { figures in
+                figures.queued -= written
+                figures.written += written
+            }
+        }
+        close(file)
+    }
+
+    private func drop(_ day: UTCDay, _ count: (inout RecordFigures, Int) -> Void) {
+        let dropped = (waiting.removeValue(forKey: day) ?? []).reduce(0) { $0 + $1.count }
+        queue.change { figures in
+            figures.queued -= dropped
+            count(&figures, dropped)
+        }
+    }
+
+    private func tidy() {
+        let removed = tidying.run(folder, settings) { name in
+            for file in open where file.name == name {
+                file.leave()
+                close(file)
+            }
+        }
+        if let removed { log(RecordEvent(removed, isError: false)) }
+        queue.change { figures in
+            figures.files = tidying.files
+            figures.bytes = tidying.bytes
+        }
+    }
+
+    /// Once for each time that it fails, and once when it doesn't any more.
+    private func tell(_ fault: String?) {
+        defer { failing = fault }
+        if let fault, failing == nil {
+            log(RecordEvent("records of calls can't be written; it is tried again each second", error: fault))
+        }
+        if fault == nil, failing != nil {
+            log(RecordEvent("records of calls are written again", isError: false))
+        }
+    }
+
+    /// Nothing is written afterwards.
+    func end() {
+        for file in open where !file.isInPlace { file.leave() }
+        open = []
+        place = nil
+        let lost = waiting.values.joined().reduce(0) { $0 + $1.count }
+        if lost > 0 { log(RecordEvent("\(lost) records of calls could not be written", error: failing)) }
+    }
+}

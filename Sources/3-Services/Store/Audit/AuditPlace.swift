@@ -1,0 +1,81 @@
+import Bytes
+import Database
+
+/// A place in the audit log's chain: an event and the hash that it and all before it give.
+package struct AuditPlace: Sendable, Equatable {
+    package let id: Int64
+    /// 64 hexadecimal digits.
+    package let hash: String
+
+    package init(id: Int64, hash: String) {
+        self.id = id
+        self.hash = hash
+    }
+}
+
+extension ReadTransaction {
+    /// The last event; nil for an empty log.
+    package borrowing func lastAuditPlace() throws(StoreError) -> AuditPlace? {
+        try auditPlaces("ORDER BY id DESC LIMIT 1", []).first
+    }
+
+    /// The newest event at that moment or before it; nil when there is none.
+    /// - Parameter ms: milliseconds since 1970.
+    package borrowing func auditPlace(atOrBefore ms: Int64) throws(StoreError) -> AuditPlace? {
+        try auditPlaces("WHERE at_ms <= ? ORDER BY at_ms DESC, id DESC LIMIT 1", [.integer(ms)]).first
+    }
+
+    /// nil when there is no event of that id.
+    package borrowing func auditPlace(_ id: Int64) throws(StoreError) -> AuditPlace? {
+        try auditPlaces("WHERE id = ?", [.integer(id)]).first
+    }
+
+    private borrowing func auditPlaces(_ choice: String, _ values: [Value]) throws(StoreError) -> [AuditPlace]
+    {
+        try rows("SELECT id, hash FROM audit \(choice)", values) { row throws(StoreError) in
+            AuditPlace(id: row.int64(at: 0), hash: Hex.encode(row.blob(at: 1) ?? []))
+        }
+    }
+}
+
+/// What a look at a store's audit log found of some events.
+package struct AuditPlaceCheck: Sendable {
+    /// In the order in which they were asked for; nil for one that isn't there.
+    package let found: [AuditPlace?]
+    /// What is wrong with the log as a whole.
+    package let faults: [String]
+}
+
+extension Store {
+    /// Looks some events up in the audit log of a store's file, whose chain is checked from the first event to the last.
+    ///
+    /// Nothing is written, and an older store stays as old as it is. Blocks while the log is read.
+    /// - Throws: `.unavailable` for a file that is missing or no store, `.corrupt` for a damaged one.
+    package static func auditPlaces(
+        _ ids: [Int64],
+        inFile path: String
+    ) throws(StoreError) -> AuditPlaceCheck {
+        let location = DatabaseLocation.sqlite(path: path)
+        guard let file = location.file, file.exists else { throw StoreError(missing: path) }
+        let reading: ReadTransaction
+        do throws(DatabaseError) {
+            reading = ReadTransaction(connection: try Connection.open(location, access: .read))
+        } catch {
+            throw StoreError(opening: location, error)
+        }
+        let check = reading.perform { reading throws(StoreError) in
+            let stamp = try reading.schemaStamp()
+            guard stamp.application == Schema.applicationID, stamp.version >= 4 else {
+                throw StoreError(
+                    .unavailable,
+                    "\(path) is no store of the gateway with an audit log",
+                    hint: "name the store's file, or a copy of it"
+                )
+            }
+            var found: [AuditPlace?] = []
+            for id in ids { found.append(try reading.auditPlace(id)) }
+            return AuditPlaceCheck(found: found, faults: try reading.auditFaults().faults.map { "\($0)" })
+        }
+        return try check.get()
+    }
+}

@@ -1,0 +1,139 @@
+import Bytes
+import Crypto
+package import JSON
+package import Store
+
+/// What holds of a receipt that somebody brings: its signature, its issuer, the hashes of what it is said to be of.
+///
+/// Needs no store and no server. The receipt may be any bytes.
+package struct ReceiptCheck: Sendable {
+    /// How bytes that somebody has stand to a hash in the receipt.
+    package enum Match: String, Sendable, CaseIterable {
+        /// There were none to compare.
+        case unasked = "not_asked"
+        case same = "match"
+        case different = "mismatch"
+        /// The receipt has no hash: it wasn't taken when the call was made.
+        case untaken = "not_taken"
+    }
+
+    /// The receipt; nil for bytes that are none.
+    package private(set) var receipt: JSONValue?
+    /// Whether the signature is that of the key in the receipt.
+    package private(set) var isSigned = false
+    /// The key in the receipt.
+    package private(set) var publicKey: [UInt8]?
+    /// Whether that key is the one that is trusted; nil when none was given.
+    package private(set) var isPinned: Bool?
+    package private(set) var arguments = Match.unasked
+    package private(set) var result = Match.unasked
+    /// Whether the events of the audit log that the receipt names are in the chain; nil when no store was looked at.
+    package private(set) var isInChain: Bool?
+    /// What doesn't hold, each a sentence; empty for a good receipt.
+    package private(set) var faults: [String] = []
+
+    /// SHA-256 of the key in the receipt.
+    package var fingerprint: String? { publicKey.map { SHA256.hash($0).hex } }
+
+    package var isGood: Bool { faults.isEmpty }
+
+    /// - Parameters:
+    ///   - bytes: at most `Receipt.bytesMax`.
+    ///   - pin: the issuer that is trusted.
+    ///   - arguments: what the call's arguments are said to have been.
+    ///   - result: what its result is said to have been.
+    package init(_ bytes: [UInt8], pin: ReceiptPin?, arguments: [UInt8]?, result: [UInt8]?) {
+        guard let document = Self.document(bytes) else {
+            faults.append("this is no receipt: no JSON object of the format \(Receipt.format)")
+            return
+        }
+        receipt = .object(document)
+        checkSignature(document)
+        if let pin, let publicKey {
+            isPinned = pin.isPin(of: publicKey)
+            if isPinned == false {
+                faults.append("the receipt is of another issuer than the one that is trusted")
+            }
+        }
+        let call = document["call"]
+        self.arguments = match(arguments, call?["argumentsSha256"], "arguments")
+        self.result = match(result, call?["resultSha256"], "result")
+    }
+
+    private static func document(_ bytes: [UInt8]) -> JSONObject? {
+        guard bytes.count <= Receipt.bytesMax,
+            let value = try? JSONValue(parsing: bytes.span, depthMax: 16),
+            // Two spellings would be the same text.
+            JSON.loneSurrogate(bytes.span, in: 0..<bytes.count) == nil,
+            let document = value.objectValue,
+            document["format"] == .string(Receipt.format)
+        else { return nil }
+        return document
+    }
+
+    private mutating func checkSignature(_ document: JSONObject) {
+        let issuer = document["issuer"]
+        publicKey = issuer?["publicKey"]?.stringValue.flatMap { Base64.url.decode($0) }
+        guard let publicKey, publicKey.count == Ed25519.keyBytes,
+            issuer?["algorithm"] == .string(Receipt.algorithm)
+        else {
+            self.publicKey = nil
+            faults.append("the receipt names no \(Receipt.algorithm) key as its issuer's")
+            return
+        }
+        let signature = document["signature"]?.stringValue.flatMap { Base64.url.decode($0) } ?? []
+        isSigned = Ed25519.isValid(signature, of: Receipt.signedBytes(of: document), by: publicKey)
+        if !isSigned {
+            faults.append("the signature is wrong: the receipt was changed, or not made by its issuer")
+        }
+        if issuer?["fingerprint"] != .string(SHA256.hash(publicKey).hex) {
+            faults.append("the fingerprint is not that of the receipt's own key")
+        }
+    }
+
+    private mutating func match(_ given: [UInt8]?, _ hash: JSONValue?, _ name: String) -> Match {
+        guard let given else { return .unasked }
+        guard let hash = hash?.stringValue else {
+            faults.append("the receipt has no hash of the \(name): it wasn't taken when the call was made")
+            return .untaken
+        }
+        // Editors end a file with a line end.
+        let whole = given.count
+        var ends = [whole]
+        if given.last == UInt8(ascii: "\n") { ends.append(whole - 1) }
+        if given.suffix(2) == [UInt8(ascii: "\r"), UInt8(ascii: "\n")] { ends.append(whole - 2) }
+        if ends.contains(where: { SHA256.hash(given, 0..<$0).hex == hash }) { return .same }
+        faults.append("the \(name) given has another hash than that of the call")
+        return .different
+    }
+
+    /// Looks up the events that the receipt names in the audit log of a store's file.
+    package mutating func check(againstStore path: String) throws(StoreError) {
+        guard let receipt else { return }
+        var places: [AuditPlace] = []
+        for name in ["atCall", "head"] {
+            guard let place = receipt["audit"]?[name], !place.isNull else { continue }
+            guard let id = place["id"]?.intValue, id > 0, let hash = place["hash"]?.stringValue else {
+                faults.append("the receipt's place in the audit log, \(name), makes no sense")
+                isInChain = false
+                continue
+            }
+            places.append(AuditPlace(id: Int64(id), hash: hash))
+        }
+        let check = try Store.auditPlaces(places.map { $0.id }, inFile: path)
+        var all = isInChain ?? true
+        for (place, found) in zip(places, check.found) where found != place {
+            all = false
+            faults.append(
+                found == nil
+                    ? "the audit log has no event \(place.id)"
+                    : "event \(place.id) of the audit log has another hash than the receipt says"
+            )
+        }
+        for fault in check.faults {
+            all = false
+            faults.append("the audit log was changed: \(fault)")
+        }
+        isInChain = all
+    }
+}

@@ -1,0 +1,15 @@
+import Telemetry
+
+extension CallableTool {
+    /// Fills in what a call of the tool that has ended cost, and remembers it. On a loop, once for each call, before the record is
+    /// kept: some multiplications and a division, no lock, no allocation.
+    /// - Parameter execution: `ended` for a function that answered, else the failure's (`UpstreamFailure.execution`).
+    func fillCost(of record: inout CallRecord, _ execution: Execution) {
+        if execution == .none { return }
+        function.cost.fill(&record, execution, recent: execution == .unknown ? costEstimate : 0)
+        if execution == .ended { metrics.recentCost.add(record.costNanoUSD) }
+    }
+
+    /// What a call of the tool costs about, in billionths of a US dollar: as calls did lately, or a second of its function.
+    var costEstimate: Int64 { metrics.recentCost.nanoUSD ?? function.cost.secondNanoUSD }
+}

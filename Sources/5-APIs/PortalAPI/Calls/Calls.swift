@@ -1,0 +1,203 @@
+import Calendar
+import Bytes
+import Control
+import HTTP
+import Policy
+import Records
+import REST
+import Store
+
+/// `/calls`: the tenant's own calls, as they were recorded.
+enum Calls {
+    static let all: [any AnyOperation<Services>] = [list, show, receipt, receiptKey]
+
+    private struct ListArguments: Arguments {
+        let since = Argument.query(
+            "since",
+            .pastMoment("since"),
+            "started then or later, such as 24h, 2026-11-21 or 2026-11-21T14:02"
+        )
+        let until = Argument.query(
+            "until",
+            .pastMoment("until"),
+            "started then or before: in that day or minute and with it"
+        )
+        let key = Argument.query("key", .anyText, "only with this key, by its prefix")
+        let target = Argument.query("target", .anyText, "only to this target, by its name then")
+        let tool = Argument.query("tool", .anyText, "only to this tool, by its name then")
+        let status = Argument.query(
+            "status",
+            .wordList(of: CallSearch.statuses, query: "status"),
+            "only with these outcomes, with commas between; error for all but ok"
+        )
+        let slowest = Argument.query(
+            "slowest",
+            .count(1...Page.limitMax),
+            "the so many that took longest, the longest first, in one page"
+        )
+        let after = Argument.query(
+            "after",
+            .text(1...1_024),
+            "only what was stored after `last` of an earlier answer, in that order: for following"
+        )
+        let page = PageArguments()
+    }
+
+    private static let list = PortalOperation(
+        .get,
+        "/calls",
+        id: "calls",
+        "Lists your calls, refused ones too; newest first.",
+        takes: ListArguments.self,
+        answers: CallsForm.self,
+        problems: [.unavailable]
+    ) { call throws(Problem) in
+        let page = try call.page(of: "calls")
+        let source = try await call.ownCalls()
+        var search = CallSearch()
+        search.tenantID = call.caller.entry.id
+        (search.since, search.until, search.key) = (call.since, call.until, call.key)
+        (search.target, search.tool, search.status) = (call.target, call.tool, call.status)
+        (search.slowest, search.after, search.page) = (call.slowest, call.after, page.after)
+        search.limit = page.limit
+        do throws(CallSearch.Fault) {
+            return CallsForm.Record(found: try await search.run(in: source, nowMs: call.nowMs), page: page)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private struct IDArguments: Arguments {
+        let id = Argument.path("id", .anyText, "the call's id, Lambda's of its request, or its trace's")
+    }
+
+    private static let show = PortalOperation(
+        .get,
+        "/calls/{id}",
+        id: "callShow",
+        "Shows all that was recorded of a call of yours, by its id, by Lambda's, or by its trace's.",
+        takes: IDArguments.self,
+        answers: CallDetailsForm.self,
+        problems: [.notFound, .unavailable]
+    ) { call throws(Problem) in
+        let all = try await call.ownCalls(identifiedBy: call.id, limit: 101)
+        guard var first = all.first else { throw .noCall }
+        // A key may be narrowed to tools whose results are no secret; those of other keys are.
+        if !call.caller.made(first) { (first.arguments, first.result) = (nil, nil) }
+        return CallDetailsForm.Record(call: first, others: all.dropFirst().prefix(100).map { $0.id })
+    }
+
+    private static let receipt = PortalOperation(
+        .get,
+        "/calls/{id}/receipt",
+        id: "callReceipt",
+        "Issues the receipt of a call of yours: a signed document for others to keep and check.",
+        takes: IDArguments.self,
+        answers: ReceiptForm.self,
+        problems: [.notFound, .conflict, .unavailable]
+    ) { call throws(Problem) in
+        let all = try await call.ownCalls(identifiedBy: call.id, limit: 2)
+        guard let first = all.first else { throw .noCall }
+        guard all.count == 1 else { throw .severalCalls }
+        let key = try await call.receiptKey()
+        let facts = try await call.read(missing: .noCall) { reading throws(StoreError) in
+            try reading.receiptFacts(of: first)
+        }
+        let issuedAtMs = call.nowMs
+        return try await call.read(missing: .noCall) { _ throws(StoreError) in
+            try Receipt.make(of: first, facts, for: .tenants, issuedAtMs: issuedAtMs, key: key)
+        }
+    }
+
+    private static let receiptKey = PortalOperation(
+        .get,
+        "/receipt-key",
+        id: "receiptKey",
+        "Shows the public key that receipts of this gateway are signed with.",
+        takes: NoArguments.self,
+        answers: ReceiptKeyForm.self
+    ) { call throws(Problem) in
+        let key = try await call.receiptKey()
+        return ReceiptKeyView(
+            publicKey: key.publicText,
+            fingerprint: key.fingerprint.hex,
+            pem: ReceiptPin.pem(key.publicKey),
+            createdAtMs: key.createdAtMs
+        )
+    }
+}
+
+extension OperationCall where Service == Services {
+    /// The records that are searched, once the tenant is found to be there still.
+    fileprivate func ownCalls() async throws(Problem) -> any CallSource {
+        try await read(missing: .noCall) { _ throws(StoreError) in () }
+        guard let records = services.records else {
+            throw Problem(.unavailable, "no calls are recorded", hint: "ask the gateway's operator")
+        }
+        return records
+    }
+
+    /// The tenant's calls that have an id, the newest first; none for a text that is no id.
+    fileprivate func ownCalls(identifiedBy text: String, limit: Int) async throws(Problem) -> [RecordedCall] {
+        let source = try await ownCalls()
+        guard let id = ID128(ofCall: text) else { return [] }
+        do throws(RecordError) {
+            return try await source.calls(identifiedBy: id, tenantID: caller.entry.id, limit: limit).calls
+        } catch {
+            throw Problem(CallSearch.Fault.records(error))
+        }
+    }
+
+    /// The key that receipts are signed with; made when there is none.
+    fileprivate func receiptKey() async throws(Problem) -> ReceiptKey {
+        let found = try await read(missing: .noCall) { reading throws(StoreError) in try reading.receiptKey()
+        }
+        if let found { return found }
+        return try await write(missing: .noCall) { writing throws(StoreError) in
+            try writing.receiptKeyMadeIfMissing()
+        }
+    }
+}
+
+extension PortalCaller {
+    /// Whether a call was made with this credential.
+    fileprivate func made(_ call: RecordedCall) -> Bool {
+        if let key { return call.key == key.prefix }
+        guard let subject = token?.subject else { return false }
+        return call.key == nil && call.subject == subject
+    }
+}
+
+extension Problem {
+    fileprivate static let noCall = Problem(
+        .notFound,
+        "there is no such call",
+        hint: "GET /portal/v1/calls lists yours"
+    )
+
+    fileprivate static let severalCalls = Problem(
+        .conflict,
+        "several calls belong to that trace, and a receipt is of one",
+        hint: "GET /portal/v1/calls/{id} shows their ids"
+    )
+
+    fileprivate init(_ fault: CallSearch.Fault) {
+        switch fault {
+        case .invalid(let name, let detail, let hint):
+            self.init(
+                .invalid,
+                "query \(name) \(detail)",
+                hint: hint,
+                errors: [.init("query \(name)", detail)]
+            )
+        case .records(.place):
+            self.init(
+                .malformed,
+                "the place to go on from is none of this list's",
+                hint: "start again without it, and send `nextCursor` and `last` back as they came"
+            )
+        case .records(.busy):
+            self.init(.unavailable, "the gateway can't do it now", hint: "try again in a moment")
+        }
+    }
+}

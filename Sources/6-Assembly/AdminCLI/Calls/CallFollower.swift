@@ -1,0 +1,133 @@
+import AdminAPI
+import EventLoop
+import JSON
+import REST
+
+/// Prints calls as they are stored, until it is interrupted or nobody reads any more.
+///
+/// It asks twice a second for what was stored after a place that the answer before gave: nothing comes twice or is missed over
+/// midnight and over a restart of the server. While there is no answer it tries again.
+struct CallFollower {
+    let session: Session
+    let filter: CallPages.Request
+    /// How many calls of before are shown first.
+    let pastMax: Int
+
+    private static let interval = Duration.milliseconds(500)
+    private static let idsMax = 10_000
+
+    /// Where a reader is.
+    private struct Place {
+        var last: String?
+        /// What was printed of before: it may come once more.
+        var printed: Set<String> = []
+        var isBegun = false
+    }
+
+    func run() throws -> Int32 {
+        SignalWatcher.block()
+        var place: Place? = Place()
+        var isCut = false
+        while let begin = place {
+            do {
+                place = try follow(from: begin)
+                isCut = false
+            } catch  where begin.isBegun && Self.isPassing(error) {
+                if !isCut { session.err.write("note: \(safe("\(error)")); trying again\n") }
+                isCut = true
+                if session.out.isBroken || SignalWatcher.wait(for: .seconds(1)) != nil { place = nil }
+            }
+        }
+        return session.out.isBroken ? 1 : 0
+    }
+
+    /// Whether it may go well the next time.
+    private static func isPassing(_ error: any Error) -> Bool {
+        if let failure = error as? CommandFailure {
+            return failure.status.map { $0 >= 500 || $0 == 429 } ?? true
+        }
+        return !(error is UsageError || error is RefusedWords)
+    }
+
+    /// Follows for some seconds; what is opened for it is closed again.
+    /// - Returns: where to go on; nil when it is to end.
+    private func follow(from begin: Place) throws -> Place? {
+        try session.withAdmin(readsRecords: true) { admin in
+            var place = begin
+            if !place.isBegun { place = try await past(admin) }
+            for _ in 0..<60 {
+                var isFull = true
+                while isFull {
+                    let count = try await step(admin, &place)
+                    isFull = count == Page.limitMax
+                    if session.out.isBroken { return nil }
+                }
+                // Nothing else is done on this thread meanwhile.
+                if SignalWatcher.wait(for: Self.interval) != nil { return nil }
+            }
+            return place
+        }
+    }
+
+    /// What was there before, the oldest first.
+    private func past(_ admin: any AdminClient) async throws -> Place {
+        var place = Place(isBegun: true)
+        var calls: [Answer<CallForm>] = []
+        var pages = CallPages(filter, slowest: nil, countMax: max(1, pastMax))
+        while let page = try await pages.next(admin) {
+            place.last = place.last ?? page.last
+            for fault in page.faults { session.err.write("note: \(safe(fault))\n") }
+            calls += page.calls
+        }
+        place.printed = Set(calls.prefix(Self.idsMax).map { $0.id })
+        show(calls.reversed())
+        return place
+    }
+
+    /// What was stored since.
+    /// - Returns: how many calls that were.
+    private func step(_ admin: any AdminClient, _ place: inout Place) async throws -> Int {
+        var request = filter
+        request.since = nil
+        request.after = .optional(place.last)
+        let answer: Answer<CallsForm>
+        do {
+            answer = try await CallPages.ask(admin, request, limit: Page.limitMax)
+        } catch is RefusedWords where place.last != nil {
+            session.err.write(
+                "note: the records are others than before; going on with what is stored from now on\n"
+            )
+            place.last = try await CallPages.ask(admin, filter, limit: 1).last
+            return 0
+        }
+        show(answer.calls.filter { !place.printed.contains($0.id) })
+        place.last = answer.last ?? place.last
+        return answer.calls.count
+    }
+
+    private func show(_ calls: [Answer<CallForm>]) {
+        session.out.write(calls.map { session.format == .json ? session.line(of: $0) : text($0) }.joined())
+    }
+
+    /// `2026-11-29 14:02:11Z  team-a  3k9x0v2a  ok  12.3 ms  crm___delete_customer`
+    private func text(_ call: Answer<CallForm>) -> String {
+        let style = session.out.style
+        let outcome = CallColumns.outcome("").cell(call)
+        let cells: [(Cell, Int)] = [
+            (.moment(call.atMs), 20), (.text(call.tenant), 12), (CallColumns.credential(call), 10),
+            (outcome, 14),
+            (.text(durationText(microseconds: call.durationUs)), 8),
+        ]
+        let head = cells.map { cell, width in
+            style.text(
+                cell.text(nowMs: 0).map { cut($0, to: max(width, 20)) } ?? "–",
+                cell.tone,
+                width: width
+            )
+        }.joined(separator: "  ")
+        let line = "\(head)  \(safe(call.tool))"
+        // Colours count for nothing on the terminal, so only what follows them is cut.
+        let room = session.out.columns.map { max(20, $0 - cells.reduce(0) { $0 + $1.1 + 2 }) }
+        return (room.map { "\(head)  \(cut(safe(call.tool), to: $0))" } ?? line) + "\n"
+    }
+}

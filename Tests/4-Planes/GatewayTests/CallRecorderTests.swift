@@ -1,0 +1,280 @@
+import Bytes
+import EventLoop
+import HTTP
+import JSON
+import MCP
+import Policy
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// When records are handed over, in what, and what of them is bounded.
+struct CallRecorderTests {
+    // MARK: Batches
+
+    @Test func `a batch is handed over when it is full`() async throws {
+        try await withRecords { it in
+            for _ in 0..<OpenBatch.recordsMax * 2 + 1 { try await it.agents.expect(200, .legacyCall("time___now")) }
+            #expect(it.kept.batches.map { $0.records.count }.prefix(2) == [256, 256])
+            #expect(it.calls.count == 513)
+            #expect(Set(it.calls.map { $0.record.id }).count == 513)
+        }
+    }
+
+    @Test func `what isn't full is handed over by itself after a quarter of a second`() async throws {
+        try await withRecords { it in
+            for round in 1...2 {
+                let startNs = EventLoop.currentNs
+                try await it.agents.expect(200, .modernCall("time___now"))
+                #expect(it.kept.batches.count == round - 1)
+                await it.kept.next()
+                #expect(EventLoop.currentNs - startNs >= 200_000_000)
+                #expect(it.kept.batches.count == round)
+                #expect(it.kept.calls.count == round)
+            }
+        }
+    }
+
+    @Test func `many bytes of arguments make a batch full, and of each call no more than the bound is copied`()
+        async throws
+    {
+        try await withRecords(settings: CallRecorder.Settings(takesShapes: true)) { it in
+            let long = #"{"a":"\#(String(repeating: "x", count: 10_000))"}"#
+            for _ in 0..<200 { try await it.agents.expect(200, .modernCall("time___now", long)) }
+            #expect(it.kept.batches.count >= 2)
+            #expect(it.kept.batches.allSatisfy { $0.bytes.count <= OpenBatch.bytesMax + 4_096 })
+            let calls = it.calls
+            #expect(calls.count == 200)
+            #expect(calls.allSatisfy { $0.arguments == String(long.prefix(4_096)) && $0.argumentsAreCut })
+            #expect(calls.allSatisfy { $0.result == nil })
+        }
+    }
+
+    @Test func `a call in flight when the state changes keeps the names it began with`() async throws {
+        try await withRecords { it in
+            let gate = Gate()
+            it.agents.upstream.respond = { _ in
+                await gate.pass()
+                return FakeUpstream.answer(#"{"content":[]}"#)
+            }
+            async let first = it.agents.send(.modernCall("time___now"))
+            async let second = it.agents.send(.modernCall("time___list"))
+            await gate.reached(2)
+            // The same positions have other tools now.
+            let tools = [Sample.tool(0, "alpha"), Sample.tool(0, "beta"), Sample.tool(0, "now")]
+            it.agents.publish(Sample.snapshot(version: 2, tools: tools, keys: Array(Sample.keys.reversed())))
+            it.agents.publish(Sample.snapshot(version: 3, tools: tools))
+            gate.open()
+            _ = try await (first, second)
+            try await it.agents.expect(200, .modernCall("time___beta"))
+            let calls = it.calls
+            #expect(calls.compactMap { $0.tool }.sorted() == ["time/beta", "time/list", "time/now"])
+            #expect(it.kept.batches.count == 2)
+        }
+    }
+
+    @Test func `a change of the state hands over what there is`() async throws {
+        try await withRecords { it in
+            try await it.agents.expect(200, .modernCall("time___now"))
+            it.agents.publish(Sample.snapshot(version: 2))
+            #expect(it.kept.calls.count == 1)
+            // Targets' health alone changes no name.
+            try await it.agents.expect(200, .modernCall("time___now"))
+            it.agents.publish(it.agents.endpoint.state.snapshot.replacingHealth([1: TargetHealth(lastError: "x")]))
+            #expect(it.kept.calls.count == 1)
+            #expect(it.calls.count == 2)
+        }
+    }
+
+    @Test func `whoever waits for the calls in flight finds their records`() async throws {
+        try await withRecords { it in
+            let gate = Gate()
+            it.agents.upstream.respond = { _ in
+                await gate.pass()
+                return FakeUpstream.answer(#"{"content":[]}"#)
+            }
+            async let reply = it.agents.send(.legacyCall("time___now"))
+            await gate.reached(1)
+            async let isDone = it.agents.endpoint.finishCalls(within: .seconds(30))
+            gate.open()
+            #expect(await isDone)
+            #expect(it.calls.map { $0.outcome } == [.ok])
+            _ = try await reply
+        }
+    }
+
+    // MARK: Copies
+
+    struct Copies: Sendable {
+        let recording: RecordedArguments
+        let takesShapes: Bool
+        var arguments: String?
+        var result: String?
+        let hasBody: Bool
+    }
+
+    @Test(arguments: [
+        Copies(recording: .none, takesShapes: false, hasBody: false),
+        Copies(recording: .none, takesShapes: true, arguments: #"{"a":1.0}"#, hasBody: true),
+        Copies(
+            recording: .redacted,
+            takesShapes: false,
+            arguments: #"{"a":1.0}"#,
+            result: #"{"content":[]}"#,
+            hasBody: true
+        ),
+        Copies(
+            recording: .full,
+            takesShapes: true,
+            arguments: #"{"a":1.0}"#,
+            result: #"{"content":[]}"#,
+            hasBody: true
+        ),
+    ])
+    func `arguments and results are copied where they are wanted`(_ row: Copies) async throws {
+        var target = Sample.targets[0]
+        target.recording = RecordingSettings(arguments: row.recording)
+        let snapshot = Snapshot(
+            version: 1,
+            targets: [target],
+            tools: [Sample.tool(0, "now")],
+            tenants: Sample.tenants,
+            keys: Sample.keys,
+            seed: 7
+        )
+        let settings = CallRecorder.Settings(takesShapes: row.takesShapes)
+        try await withRecords(snapshot, settings: settings) { it in
+            it.agents.upstream.respond = { _ in FakeUpstream.answer(#"{"content":[]}"#) }
+            try await it.agents.expect(200, .legacyCall("time___now", #"{"a":1.0}"#))
+            try await it.agents.expect(200, .legacy("tools/call", #"{"name":"time___now"}"#))
+            try await it.agents.expect(200, .legacyCall("time___none", #"{"a":1.0}"#))
+            let calls = it.calls
+            #expect(calls.map { $0.hasBody } == [row.hasBody, row.hasBody, false])
+            #expect(calls[0].arguments == row.arguments)
+            #expect(calls[1].arguments == nil)
+            if let result = row.result {
+                #expect(calls[0].result?.hasPrefix(result.dropLast()) == true)
+            } else {
+                #expect(calls[0].result == nil)
+            }
+            #expect(it.kept.batches.flatMap { $0.names.recordings } == [target.recording])
+        }
+    }
+
+    // MARK: Words of others
+
+    struct Client: Sendable {
+        let info: String?
+        var agent: String?
+        let client: String?
+    }
+
+    @Test(arguments: [
+        Client(info: #"{"name":"probe","version":"2.1"}"#, client: "probe 2.1"),
+        Client(info: #"{"version":"2.1","name":"pr\u006fbe","title":"x"}"#, agent: "curl/8", client: "probe 2.1"),
+        Client(info: #"{"name":"only"}"#, client: "only"),
+        Client(info: #"{"name":7}"#, agent: "curl/8.1", client: "curl/8.1"),
+        Client(info: "{}", agent: "curl/8.1", client: "curl/8.1"),
+        Client(info: "[]", agent: "curl/8.1", client: "curl/8.1"),
+        Client(info: nil, agent: "curl/8.1", client: "curl/8.1"),
+        Client(info: nil, client: nil),
+        Client(info: #"{"name":"a\u0000\u200bb\nc","version":" \u202e1 "}"#, client: "ab c 1"),
+        Client(info: #"{"name":"<b>&","version":"'"}"#, client: "<b>& '"),
+    ])
+    func `a client is known by what it says with the call, else by its User-Agent`(_ row: Client) async throws {
+        try await withRecords { it in
+            let info = row.info.map { #","io.modelcontextprotocol/clientInfo":\#($0)"# } ?? ""
+            var ask = Ask.modernCall("time___now").with("User-Agent", row.agent)
+            let text = String(decoding: ask.body, as: UTF8.self)
+            ask.body = Array(
+                text.replacing(#""io.modelcontextprotocol/clientCapabilities":{}"#) { "\($0.output)\(info)" }.utf8
+            )
+            // The second is found by the bytes of the first.
+            try await it.agents.expect(200, ask)
+            try await it.agents.expect(200, ask)
+            #expect(it.calls.map { $0.client } == [row.client, row.client])
+            #expect(it.kept.batches.flatMap { $0.texts }.count(where: { $0 == row.client }) <= 1)
+        }
+    }
+
+    @Test func `a legacy client is known by what it said when it opened its session`() async throws {
+        try await withRecords { it in
+            let session = try await it.agents.session("2025-06-18")
+            for ask in [Ask.legacyCall("time___now"), .legacyCall("time___now").adding("User-Agent", "curl/8")] {
+                try await it.agents.expect(200, ask.with("Mcp-Session-Id", session))
+                try await it.agents.expect(200, ask)
+            }
+            #expect(it.calls.map { $0.client } == ["t 1", nil, "t 1", "curl/8"])
+        }
+    }
+
+    @Test(arguments: [
+        String(repeating: "x", count: 10_000), String(repeating: "é", count: 5_000),
+        "\u{202E}time___now", "a\u{0}b\u{1B}[31mc\nd\re\tf", "<script>alert(1)</script>", "=cmd|' /C calc'!A0",
+        String(repeating: "\u{200B}", count: 5_000),
+    ])
+    func `foreign names are kept short, on one line and without hidden characters`(_ name: String) async throws {
+        try await withRecords { it in
+            let params = #"{"name":\#(JSONValue.string(name).text)}"#
+            let info = #"{"name":\#(JSONValue.string(name).text),"version":"1"}"#
+            _ = try await it.agents.send(.legacy("tools/call", params))
+            let hello = Ask.legacy(
+                "initialize",
+                #"{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":\#(info)}"#
+            )
+            let session = try #require(try await it.agents.expect(200, hello).field("Mcp-Session-Id"))
+            try await it.agents.expect(200, Ask.legacyCall("time___now").with("Mcp-Session-Id", session))
+            for text in it.kept.batches.flatMap({ $0.texts }) + it.calls.compactMap({ $0.asked }) {
+                #expect(text.utf8.count <= 256)
+                #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.properties.generalCategory != .format })
+            }
+            #expect(session.utf8.count <= 142)
+            #expect((it.calls[1].client?.utf8.count ?? 0) <= 64)
+            let plain = name.unicodeScalars.allSatisfy { 0x20..<0x7F ~= $0.value } && name.utf8.count <= 256
+            if plain { #expect(it.calls[0].asked == name) }
+        }
+    }
+
+    @Test func `a text is kept once, whatever is asked between`() {
+        var texts = BatchTexts()
+        func keep(_ kind: BatchTexts.Kind, _ raw: String) -> Int32 {
+            let bytes = Array(raw.utf8)
+            return texts.find(kind, bytes.span) ?? texts.add(kind, bytes.span, String(raw.prefix(200)))
+        }
+        let first = (0..<400).map { keep(.asked, "tool-\($0)") }
+        #expect(first == Array(0..<400))
+        #expect((0..<400).map { keep(.asked, "tool-\($0)") } == first)
+        #expect(keep(.client, "tool-1") == 400)
+        #expect(keep(.asked, "") == -1)
+        // Too long to be found by itself: found by what is kept of it.
+        let long = String(repeating: "y", count: 1_000)
+        #expect(keep(.client, long) == keep(.client, long))
+        #expect(texts.texts.count == 402)
+        let taken = texts.take()
+        #expect(taken.count == 402)
+        #expect(keep(.asked, "tool-7") == 0)
+    }
+
+    @Test func `the number of texts is bounded`() {
+        var texts = BatchTexts()
+        for number in 0..<BatchTexts.countMax + 100 {
+            let bytes = Array("t\(number)".utf8)
+            if texts.find(.asked, bytes.span) == nil { _ = texts.add(.asked, bytes.span, "t\(number)") }
+        }
+        #expect(texts.texts.count == BatchTexts.countMax)
+    }
+
+    @Test func `revisions have the places that versions have`() {
+        #expect(CallNames.revisions == ProtocolVersion.allCases.map { $0.rawValue })
+        #expect(ProtocolVersion.allCases.map { $0.place } == Array(0..<4))
+    }
+
+    @Test func `without anybody who wants to know, nothing is recorded and all is answered`() async throws {
+        try await withAgents { agents in
+            try await agents.expect(200, .modernCall("time___now"))
+            #expect(agents.endpoint.recorder == nil)
+        }
+    }
+}
