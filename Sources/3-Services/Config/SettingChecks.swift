@@ -1,3 +1,4 @@
+import TOML
 import Telemetry
 import HTTP
 
@@ -96,7 +97,7 @@ extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
                 guard case .table(let table) = value.content else {
                     throw Refusal("must be a table such as { aws = \"debug\" }, not \(value.kindInWords)")
                 }
-                var levels: Value = [:]
+                var levels: [LogModule: GatewayConfig.Log.Level] = [:]
                 for member in table.members {
                     guard case .string(let word) = member.value.content else {
                         throw Refusal("must have a level in quotes for \(brief(member.key))")
@@ -108,23 +109,30 @@ extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
                 return levels
             },
             fromText: { text throws(Refusal) in
-                var levels: Value = [:]
+                var levels: [LogModule: GatewayConfig.Log.Level] = [:]
                 for entry in text.split(separator: ",") {
                     let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                    let level = try SettingForm<GatewayConfig.Log.Level>.level(
-                        trimmed(parts[parts.count - 1])
+                    let name = trimmed(parts[0])
+                    // The level of all is for whoever reads that.
+                    guard parts.count == 2 else {
+                        if LogModule(rawValue: name) == nil { continue }
+                        throw Refusal("must have a level for \(name), as in \(name)=debug")
+                    }
+                    levels[try module(name)] = try SettingForm<GatewayConfig.Log.Level>.level(
+                        trimmed(parts[1])
                     )
-                    if parts.count == 2 { levels[try module(trimmed(parts[0]))] = level }
                 }
                 return levels
             },
-            show: { levels in
-                let entries = levels.sorted { $0.key.rawValue < $1.key.rawValue }
-                return entries.isEmpty
-                    ? "{}"
-                    : "{ \(entries.map { "\($0.key.rawValue) = \"\($0.value.rawValue)\"" }.joined(separator: ", ")) }"
-            }
+            show: { shown($0) }
         )
+    }
+
+    private static func shown(_ levels: Value) -> String {
+        let entries = levels.sorted { $0.key.rawValue < $1.key.rawValue }.map { entry in
+            "\(entry.key.rawValue) = \"\(entry.value.rawValue)\""
+        }
+        return entries.isEmpty ? "{}" : "{ \(entries.joined(separator: ", ")) }"
     }
 
     private static func module(_ name: String) throws(Refusal) -> LogModule {

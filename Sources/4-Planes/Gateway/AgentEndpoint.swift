@@ -95,7 +95,7 @@ package final class AgentEndpoint: @unchecked Sendable {
             tokens: tokens,
             stateLook: stateLook,
             metrics: metrics,
-            log: log
+            log: log.module(.admission)
         )
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
