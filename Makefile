@@ -1,6 +1,6 @@
 # The commands of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test build release dist bench bench-quick counts check setup format docs clean
+.PHONY: help demo test build release dist bench bench-quick bench-hour counts check setup format docs clean
 
 # One release build serves the demo, the benchmarks and the shipped binary.
 RELEASE = swift build --configuration release --static-swift-stdlib --product mcp-gateway
@@ -46,6 +46,11 @@ bench-quick: ## the same in about two minutes
 	@scripts/setup bench
 	@$(MAKE) --no-print-directory release
 	@Benchmarks/run --quick
+
+bench-hour: ## 2,000 calls a second for an hour: is memory flat, is every record there
+	@scripts/setup bench
+	@$(MAKE) --no-print-directory release
+	@Benchmarks/hour
 
 counts: ## instructions, allocations and system calls of one call, compared with the figures kept in Benchmarks/counts.json
 	@scripts/setup bench

@@ -253,7 +253,7 @@ let layers: [Layer] = [
                 "Gateway",
                 [
                     "Bytes", "JSON", "HTTP", "MCP", "Text", "Contracts", "Policy", "Telemetry",
-                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing",
+                    "Crypto", "EventLoop", "RateLimit", "Calendar", "Tracing", "Locks",
                 ]
             ),
             .module(

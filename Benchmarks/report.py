@@ -18,6 +18,9 @@ BUDGETS = {
     "publishing the full policy, slowest, ms": (lambda f: f["tenancy"]["publish"]["policy"]["max"], 100),
     "publishing it with a changed tool, slowest, ms": (lambda f: f["tenancy"]["publish"]["tool"]["max"], 100),
     "a tenant's whole list after a change, ms": (lambda f: f["tenancy"]["list"]["after_change_ms"], 2),
+    "records on beside off, CPU per call ratio": (lambda f: f["accounting"]["ratio"]["records"], 1.08),
+    "records and a tenth of traces beside off, CPU ratio": (lambda f: f["accounting"]["ratio"]["traces"], 1.10),
+    "records dropped": (lambda f: f["accounting"]["dropped"], 0),
     "10,000 tools beside 10, CPU ratio": (lambda f: f["growth"]["10000"]["cpu"] / f["growth"]["10"]["cpu"], 1.05),
     "4,000 in flight beside 64, CPU ratio": (
         lambda f: f["slow"][1]["gateway"]["cpu"] / f["slow"][0]["gateway"]["cpu"], 1.05,
@@ -100,6 +103,8 @@ def table(figures):
     ]
     if "tenancy" in figures:
         lines += tenancy(figures["tenancy"])
+    if "accounting" in figures:
+        lines += accounting(figures["accounting"])
     for name, value, limit in budgets(figures):
         bound = f"at least {-limit}" if limit < 0 else f"at most {limit}"
         lines.append(f"  {'ok    ' if holds(value, limit) else 'MISSED'} {name:<52} {value:>8.2f}  ({bound})")
@@ -122,6 +127,20 @@ def tenancy(figures):
         f"  a list of {figures['list']['tools']} tools: {figures['list']['after_change_ms']:.2f} ms after a change, then "
         f"{figures['list']['again_ms']:.2f} ms",
         f"  memory {megabytes(figures['rss_kb'], ('empty', 'full'))}",
+        "",
+    ]
+    return lines
+
+
+def accounting(figures):
+    lines = ["what is kept of calls; 64 connections, with the writing of records and the sending of spans:"]
+    names = {"off": "nothing", "records": "records", "traces": "records, a tenth traced"}
+    for name, words in names.items():
+        side = figures["calls"][name]
+        lines.append(f"  {words:<24} {side['rps']:>8.0f} calls/s   CPU us per call {cpu(side)}   p99 {side['p99']:.0f} us")
+    lines += [
+        f"  {figures['written']:.0f} records written, {figures['dropped']:.0f} dropped; {figures['spans']:.0f} spans sent",
+        f"  memory {megabytes(figures['rss_kb'], tuple(names.values()))}",
         "",
     ]
     return lines

@@ -162,7 +162,8 @@ http {{
 class Gateway(Child):
     """The gateway on one event loop, its targets on the stub, one tenant with one key.
 
-    Its targets are open, unless `approval` says otherwise; `fill` puts more into its store before the first call.
+    Its targets are open, unless `approval` says otherwise; `fill` puts more into its store before the first call. Its calls are
+    recorded unless `records` is false, and a tenth of them traced where there is a `collector`.
     """
 
     name = "gateway"
@@ -171,7 +172,10 @@ class Gateway(Child):
     declared = ""
     tool = "bench-0___tool_00007"
 
-    def __init__(self, binary, folder, upstream, targets, fresh=True, approval="open", fill=None, page=200):
+    def __init__(
+        self, binary, folder, upstream, targets, fresh=True, approval="open", fill=None, page=200, records=True, collector=None
+    ):
+        self.records, self.collector = records, collector
         self.binary, self.folder, self.upstream, self.targets, self.fresh = binary, folder, upstream, targets, fresh
         self.approval, self.fill, self.page = approval, fill, page
         self.config = folder / "gateway.toml"
@@ -231,15 +235,26 @@ request_burst = 1000000
 [store]
 path = "{self.folder}/gateway.db"
 
+[records]
+enabled = {"true" if self.records else "false"}
+directory = "{self.folder}/records"
+
 [targets]
 directory = "{self.folder}/targets"
-
+{self.traces()}
 [aws]
 region = "us-east-1"
 endpoint = "http://127.0.0.1:{self.upstream}"
 access_key_id = "${{BENCH_ACCESS_KEY}}"
 secret_access_key = "${{BENCH_SECRET}}"
 """)
+
+    def traces(self):
+        return f"""
+[traces]
+endpoint = "http://127.0.0.1:{self.collector}"
+sample = 0.1
+""" if self.collector else ""
 
     def serve(self):
         log = open(self.folder / "gateway.log", "w")
@@ -262,6 +277,11 @@ secret_access_key = "${{BENCH_SECRET}}"
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{self.admin}/metrics") as response:
             return response.read().decode()
 
+    def figure(self, name):
+        """The sum of a metric's samples, whatever their labels; 0 when there is none."""
+        found = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", self.metrics(), re.MULTILINE)
+        return sum(map(float, found))
+
     def await_catalog(self):
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -277,6 +297,37 @@ secret_access_key = "${{BENCH_SECRET}}"
         if done.returncode != 0:
             raise SystemExit(f"mcp-gateway {' '.join(words)}: {done.stderr or done.stdout}")
         return done.stdout
+
+
+class Collector:
+    """Takes spans over OTLP/HTTP and forgets them. A process of its own, beside the driver."""
+
+    PROGRAM = """
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *words):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+    def __enter__(self):
+        command = [sys.executable, "-c", self.PROGRAM]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=report.pin_driver)
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
 
 
 def free_port():

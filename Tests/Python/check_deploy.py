@@ -4,12 +4,16 @@
   mcp-gateway.yaml      the schemas of Kubernetes, as kubernetes-validate ships them, and what a pod must be to be let in
                         by the "restricted" Pod Security Standard
   task-definition.json  AWS's own model of RegisterTaskDefinition, as botocore ships it
+  prometheus/           promtool; each metric that is asked for is one that the gateway writes
+  grafana/              what Grafana needs to import it; the same of metrics
+  cloudwatch/           cfn-lint, which moto brings; the metrics and dimensions are those that the gateway writes
   all                   the settings that they give: the gateway's `config check` knows each, and takes its value
 """
 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -32,10 +36,13 @@ def main():
     compose(gateway)
     kubernetes(gateway)
     task(gateway)
+    prometheus()
+    grafana()
+    cloudwatch()
     for fault in faults:
         print(fault)
     if not faults:
-        print("deploy: compose, kubernetes and ecs hold")
+        print("deploy: compose, kubernetes, ecs, prometheus, grafana and cloudwatch hold")
     sys.exit(1 if faults else 0)
 
 
@@ -102,6 +109,79 @@ def task(gateway):
     expect("task-definition.json", mounted <= volumes, f"no volume {mounted - volumes}")
     expect("task-definition.json", container["readonlyRootFilesystem"], "the root file system can be written")
     settings("task-definition.json", gateway, {variable["name"]: variable["value"] for variable in container["environment"]})
+
+
+def prometheus():
+    folder = DEPLOY / "prometheus"
+    for words in (["check", "config", "prometheus.yaml"], ["test", "rules", "alerts.test.yaml"]):
+        done = subprocess.run(["promtool", *words], capture_output=True, text=True, cwd=folder)
+        expect("prometheus", done.returncode == 0, done.stdout + done.stderr)
+    for group in yaml.safe_load((folder / "alerts.yaml").read_text())["groups"]:
+        for rule in group["rules"]:
+            metrics_in(f"alerts.yaml: {rule['alert']}", rule["expr"])
+            expect("alerts.yaml", rule["annotations"]["summary"].endswith("."), f"{rule['alert']} has no sentence")
+
+
+def metrics_in(where, expr):
+    """Each is one of Sources/1-Values/Telemetry."""
+    text = "\n".join(path.read_text() for path in ROOT.glob("Sources/1-Values/Telemetry/**/*.swift"))
+    known = set(re.findall(r'"((?:mcp_|process_)\w+)"', text))
+    for name in re.findall(r"\b(?:mcp_gateway|mcp_server|mcp_client|process)_\w+", expr):
+        # Labels of the conventions begin like metrics.
+        bare = re.sub(r"_(bucket|sum|count)$", "", name)
+        expect(where, name in known or bare in known, f"the gateway writes no {name}")
+
+
+def grafana():
+    where = "mcp-gateway.json"
+    dashboard = json.loads((DEPLOY / "grafana" / where).read_text())
+    variables = {variable["name"] for variable in dashboard["templating"]["list"]}
+    expect(where, dashboard["uid"] == "mcp-gateway" and dashboard["schemaVersion"] >= 36, "no uid or an old schema")
+    expect(where, {"datasource", "target", "tenant"} <= variables, "a variable is missing")
+    panels = dashboard["panels"]
+    expect(where, len({panel["id"] for panel in panels}) == len(panels), "two panels have one id")
+    cells = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        own = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
+        expect(where, not own & cells and max(x for x, _ in own) < 24, f"'{panel['title']}' is on another panel, or outside")
+        cells |= own
+        for target in panel.get("targets", []):
+            expect(where, target["datasource"] == {"type": "prometheus", "uid": "${datasource}"}, f"'{panel['title']}': data source")
+            metrics_in(f"{where}: '{panel['title']}'", target["expr"])
+            for name in re.findall(r"\$(\w+)", target["expr"]):
+                expect(where, name in variables or name == "__rate_interval", f"'{panel['title']}': no variable {name}")
+
+
+def cloudwatch():
+    path = DEPLOY / "cloudwatch/alarms.yaml"
+    lint = Path(sys.executable).parent / "cfn-lint"
+    done = subprocess.run([lint, "--regions", "us-east-1", "eu-central-1", "--", path], capture_output=True, text=True)
+    expect("alarms.yaml", done.returncode == 0, done.stdout + done.stderr)
+    written = {
+        ("ToolExecutionTime", ()), ("ToolExecutionTime", ("ToolName",)),
+        ("ToolExecutions", ("Success",)), ("ToolExecutions", ("ToolName", "Success")),
+    }  # fmt: skip
+    template = yaml.load(path.read_text(), Loader=Plain)
+    for name, resource in template["Resources"].items():
+        alarm = resource["Properties"]
+        asked = [alarm] if "MetricName" in alarm else [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part]
+        for metric in asked:
+            key = metric["MetricName"], tuple(dimension["Name"] for dimension in metric.get("Dimensions", []))
+            expect(f"alarms.yaml: {name}", metric["Namespace"] == "MCP/Gateway" and key in written, f"nobody writes {key}")
+
+
+class Plain(yaml.SafeLoader):
+    """CloudFormation's own tags are taken for what they stand before."""
+
+
+def plain(loader, _, node):
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    return loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else loader.construct_mapping(node)
+
+
+Plain.add_multi_constructor("!", plain)
 
 
 def settings(where, gateway, variables, text="", target=None):

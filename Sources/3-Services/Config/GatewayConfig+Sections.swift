@@ -132,7 +132,15 @@ extension GatewayConfig {
         )
         reader.read("server", "drain_timeout", into: &server.drainTimeout, as: .seconds(0...900))
         reader.read("log", "level", into: &log.level, as: .logLevel, aliases: ["LOG_LEVEL"])
+        reader.read(
+            "log",
+            "levels",
+            into: &log.levels,
+            as: .logLevels,
+            aliases: ["MCP_GATEWAY_LOG_LEVEL", "LOG_LEVEL"]
+        )
         reader.read("log", "format", into: &log.format, as: .word)
+        reader.read("log", "access", into: &log.access, as: .boolean)
     }
 
     mutating func readLocalLambda(_ reader: inout SettingsReader) {

@@ -1,3 +1,4 @@
+package import Telemetry
 package import Bytes
 package import Policy
 
@@ -159,7 +160,11 @@ extension GatewayConfig {
         package enum Format: String, Sendable, CaseIterable { case text, json }
 
         package var level = Level.info
+        /// Of modules that have another one.
+        package var levels: [LogModule: Level] = [:]
         package var format = Format.text
+        /// Whether there is a line for each call.
+        package var access = false
     }
 
     /// The local Lambda endpoint of `serve --local` and `lambda serve`.

@@ -1,3 +1,5 @@
+import TOML
+import Telemetry
 import HTTP
 
 // Grammars of single settings: each returns what is wrong with the text, or nil.
@@ -60,20 +62,83 @@ private func isAuthority(_ text: Substring) -> Bool {
 }
 
 extension SettingForm where Value == GatewayConfig.Log.Level {
-    /// The levels' own words; variables may also use the names of other logging systems, in any case.
+    /// A level's word. In an environment also those of other loggers, with levels of modules behind: `info,aws=debug`.
     static var logLevel: Self {
         let plain = Self.word
         return Self(
             fromFile: plain.fromFile,
             fromText: { text throws(Refusal) in
-                switch text.lowercased() {
-                case "trace": .debug
-                case "warn": .warning
-                case "critical", "fatal": .error
-                case let word: try plain.fromText(word)
+                let words = text.split(separator: ",").map { trimmed($0) }.filter { !$0.contains("=") }
+                guard words.count == 1 else {
+                    throw Refusal("must have one level of all, as in info or info,aws=debug")
                 }
+                return try level(words[0])
             },
             show: plain.show
         )
+    }
+
+    /// A level in any logger's words.
+    static func level(_ text: String) throws(Refusal) -> Value {
+        switch text.lowercased() {
+        case "trace": .debug
+        case "warn": .warning
+        case "critical", "fatal": .error
+        case let word: try Self.word.fromText(word)
+        }
+    }
+}
+
+extension SettingForm where Value == [LogModule: GatewayConfig.Log.Level] {
+    /// `{ aws = "debug" }`; in an environment `aws=debug`, with commas between, whatever levels of all stand there too.
+    static var logLevels: Self {
+        Self(
+            fromFile: { value throws(Refusal) in
+                guard case .table(let table) = value.content else {
+                    throw Refusal("must be a table such as { aws = \"debug\" }, not \(value.kindInWords)")
+                }
+                var levels: [LogModule: GatewayConfig.Log.Level] = [:]
+                for member in table.members {
+                    guard case .string(let word) = member.value.content else {
+                        throw Refusal("must have a level in quotes for \(brief(member.key))")
+                    }
+                    levels[try module(member.key)] = try SettingForm<GatewayConfig.Log.Level>.word.fromText(
+                        word
+                    )
+                }
+                return levels
+            },
+            fromText: { text throws(Refusal) in
+                var levels: [LogModule: GatewayConfig.Log.Level] = [:]
+                for entry in text.split(separator: ",") {
+                    let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    let name = trimmed(parts[0])
+                    // The level of all is for whoever reads that.
+                    guard parts.count == 2 else {
+                        if LogModule(rawValue: name) == nil { continue }
+                        throw Refusal("must have a level for \(name), as in \(name)=debug")
+                    }
+                    levels[try module(name)] = try SettingForm<GatewayConfig.Log.Level>.level(
+                        trimmed(parts[1])
+                    )
+                }
+                return levels
+            },
+            show: { shown($0) }
+        )
+    }
+
+    private static func shown(_ levels: Value) -> String {
+        let entries = levels.sorted { $0.key.rawValue < $1.key.rawValue }.map { entry in
+            "\(entry.key.rawValue) = \"\(entry.value.rawValue)\""
+        }
+        return entries.isEmpty ? "{}" : "{ \(entries.joined(separator: ", ")) }"
+    }
+
+    private static func module(_ name: String) throws(Refusal) -> LogModule {
+        if let module = LogModule(rawValue: name) { return module }
+        let names = LogModule.allCases.map { $0.rawValue }
+        let hint = nearestName(to: name, in: names).map { "; did you mean \($0)?" } ?? ""
+        throw Refusal("has no module \(brief(name)): there are \(names.joined(separator: ", "))\(hint)")
     }
 }

@@ -139,7 +139,7 @@ struct SettingsReader {
         if let text = variable(alias) {
             origin = .environment(name: alias)
             let pairs = variablePairs(text)
-            if let pairs, let fault = pairs.lazy.compactMap({ check($0.name) }).first {
+            if let pairs, let fault = pairs.compactMap({ check($0.name) }).first {
                 refuse(variable: alias, of: section, "a name in it \(fault)")
             } else if let pairs {
                 found = pairs.map { ($0.name, Secret($0.value)) }

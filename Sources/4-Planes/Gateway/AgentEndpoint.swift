@@ -28,7 +28,6 @@ package final class AgentEndpoint: @unchecked Sendable {
     package let admission: Admission
     var counters: RequestCounters
     /// A dead target causes these lines for every call.
-    private var failureLines = LogThrottle()
     /// Replaced, on the loop, when the settings are.
     package var sourceCheck: SourceCheck {
         get { admission.sourceCheck }
@@ -96,7 +95,7 @@ package final class AgentEndpoint: @unchecked Sendable {
             tokens: tokens,
             stateLook: stateLook,
             metrics: metrics,
-            log: log
+            log: log.module(.admission)
         )
         counters = RequestCounters(metrics)
         moment = LimitMoment(nowNs: loop.now, wallMs: loop.wallMs)
@@ -229,11 +228,6 @@ package final class AgentEndpoint: @unchecked Sendable {
         let response = request.response(outcome)
         counters.count(request.version.isModern ? .modern : .legacy, response.status)
         return response
-    }
-
-    /// The level to log a failed call at.
-    func failureLevel(_ wanted: GatewayLog.Level) -> GatewayLog.Level {
-        failureLines.level(wanted, nowMs: loop.wallMs)
     }
 }
 

@@ -52,7 +52,7 @@ package enum AdminCLI {
     private static let ownVerbs: [any Command.Type] = [
         StatusCommand.self, TargetList.self, TargetRefresh.self, TargetTest.self, TargetDiscover.self,
         TargetLogs.self,
-        ToolList.self, ToolShow.self, ToolApprove.self,
+        ToolList.self, ToolShow.self, ToolImpactCommand.self, ToolApprove.self,
         ToolAlias.self, TenantCreate.self,
         TenantUpdate.self, KeyIssue.self, KeyRotate.self, LimitSet.self, LimitRemove.self,
         CallsReceipt.self, CallsCommand.self, UsageCommand.self, AuditList.self, AuditVerify.self,

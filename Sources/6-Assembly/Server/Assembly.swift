@@ -17,12 +17,12 @@ struct Assembly: Sendable {
         let writer = PeriodicWriter(context, store)
         // Services that want to know of calls; they stand before `records` in the list below.
         let traces = TraceService(context)
-        let callTakers: [any CallTaking] = [traces]
+        let callTakers: [any CallTaking] = [traces, AccessLogService(context)]
         let records = RecordService(takers: callTakers)
-        let calls = CallService(writer, log: context.log)
+        let calls = CallService(writer, log: context.log.module(.calls))
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)
-        let refresh = RefreshService(context, store, targets, upstreams)
+        let refresh = RefreshService(context, store, targets, upstreams, traces)
         let discovery = DiscoveryService(context, store, upstreams, refresh)
         admin = AdminService(context, store, refresh, discovery, inForce, localCallers, targets)
         let watch = WatchService(context, targets, refresh, queue)
@@ -33,7 +33,7 @@ struct Assembly: Sendable {
         var list: [any Service] = [
             loops, store, FirstTenantService(context, store), admin, targets, inForce, snapshots, writer,
         ]
-        list += [CloudWatchService(context)]
+        list += [CloudWatchService(context), RepeatTeller(on: context.control, log: context.log)]
         list += callTakers
         list += [records, calls, upstreams]
         // Keys alone are accepted without.

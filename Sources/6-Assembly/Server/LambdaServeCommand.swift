@@ -37,7 +37,8 @@ package enum LambdaServeCommand {
             }
         }
         let config = loaded.config
-        let terminal = FunctionTerminal(config, log: log, environment: Files.environment()) {
+        let terminal = FunctionTerminal(config, log: log.module(.functions), environment: Files.environment())
+        {
             output.write($0)
         }
         Task.detached {

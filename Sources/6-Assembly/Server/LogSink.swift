@@ -9,9 +9,12 @@ import Text
 package enum LogSink {
     package static func log(_ config: GatewayConfig.Log, to output: ErrorOutput) -> GatewayLog {
         let isJSON = config.format == .json
-        return GatewayLog(threshold: config.level.threshold) { level, text, values in
-            let line = isJSON ? jsonLine(level, text, values) : textLine(level, text, values)
-            output.write(line)
+        return GatewayLog(config.allLevels) { line in
+            output.write(
+                isJSON
+                    ? jsonLine(line.level, line.text, line.values, module: line.module)
+                    : textLine(line.level, line.text, line.values)
+            )
         }
     }
 
@@ -38,10 +41,12 @@ package enum LogSink {
     static func jsonLine(
         _ level: GatewayLog.Level,
         _ text: String,
-        _ values: [(String, String)]
+        _ values: [(String, String)],
+        module: GatewayLog.Module = .server
     ) -> String {
         var members: [(String, JSONValue)] = [
-            ("time", .string(stamp())), ("level", .string(level.word)), ("message", .string(text)),
+            ("time", .string(stamp())), ("level", .string(level.word)), ("module", .string(module.rawValue)),
+            ("message", .string(text)),
         ]
         for (name, value) in values where !value.isEmpty { members.append((name, .string(value))) }
         return JSONValue.object(JSONObject(members)).text + "\n"
@@ -51,14 +56,10 @@ package enum LogSink {
     private static func stamp() -> String { dateAndTimeText(ms: WallClock.nowMs()) + "Z" }
 }
 
-extension GatewayLog.Level {
-    fileprivate var word: String {
-        switch self {
-        case .debug: "debug"
-        case .info: "info"
-        case .warning: "warning"
-        case .error: "error"
-        }
+extension GatewayConfig.Log {
+    /// As the log takes them.
+    var allLevels: GatewayLog.Levels {
+        GatewayLog.Levels(level.threshold, modules: levels.mapValues { $0.threshold })
     }
 }
 

@@ -16,7 +16,7 @@ package enum ServeCommand {
         let output = ErrorOutput(loaded.config.log, isPatient: local)
         defer { output.finish() }
         let log = LogSink.log(loaded.config.log, to: output)
-        for note in loaded.notes { log.write(.warning, note) }
+        for note in loaded.notes { log.module(.config).write(.warning, note) }
         let control: EventLoop
         do throws(LoopError) {
             control = try EventLoop(name: "control")

@@ -14,6 +14,8 @@ package final class StatePublisher: Sendable {
         var settings: GatewayState.Settings
         var current: GatewayState?
         var loops: [(loop: EventLoop, take: @Sendable (GatewayState) -> Void)] = []
+        /// Who is told of each publication of something new.
+        var told: (@Sendable (Publication) -> Void)?
         /// Replaced, and perhaps still used by a loop or a call.
         var retired: [GatewayState] = []
     }
@@ -53,15 +55,24 @@ package final class StatePublisher: Sendable {
         // Targets' health comes by far more often than anything else, and costs next to nothing.
         let isTimed = previous?.snapshot.version != snapshot.version
         if isTimed { metrics.snapshots.derive.observe(nanoseconds: derived &- began) }
+        let told = isTimed ? subscribers.withLock { $0.told } : nil
+        let publication = Publication(snapshot, deriveNs: derived &- began, tookNs: derived &- began)
+        if loops.isEmpty { told?(publication) }
         let swap = Swap(loops.count)
         for subscriber in loops {
             subscriber.loop.execute { [metrics] in
                 subscriber.take(state)
-                if swap.isLast(), isTimed {
-                    metrics.snapshots.swap.observe(nanoseconds: EventLoop.currentNs &- derived)
-                }
+                guard swap.isLast(), isTimed else { return }
+                let now = EventLoop.currentNs
+                metrics.snapshots.swap.observe(nanoseconds: now &- derived)
+                told?(publication.ended(tookNs: now &- began))
             }
         }
+    }
+
+    /// Tells of each publication of something new, when all loops serve from it. On a thread that has no time to lose.
+    package func tell(_ told: @escaping @Sendable (Publication) -> Void) {
+        subscribers.withLock { $0.told = told }
     }
 
     /// Returns when every loop serves from what had been published before this was called.
@@ -108,6 +119,39 @@ package final class StatePublisher: Sendable {
             return subscribers.current
         }
         if let state { loop.execute { take(state) } }
+    }
+}
+
+/// That a state was published.
+package struct Publication: Sendable {
+    package let targets: Int
+    package let tools: Int
+    package let tenants: Int
+    /// To derive the state of the snapshot.
+    package let deriveNs: UInt64
+    /// Until all loops served from it.
+    package let tookNs: UInt64
+
+    fileprivate init(_ snapshot: Snapshot, deriveNs: UInt64, tookNs: UInt64) {
+        self.init(
+            snapshot.targets.count,
+            snapshot.tools.count,
+            snapshot.tenants.count,
+            deriveNs: deriveNs,
+            tookNs: tookNs
+        )
+    }
+
+    private init(_ targets: Int, _ tools: Int, _ tenants: Int, deriveNs: UInt64, tookNs: UInt64) {
+        self.targets = targets
+        self.tools = tools
+        self.tenants = tenants
+        self.deriveNs = deriveNs
+        self.tookNs = tookNs
+    }
+
+    fileprivate func ended(tookNs: UInt64) -> Publication {
+        Publication(targets, tools, tenants, deriveNs: deriveNs, tookNs: tookNs)
     }
 }
 

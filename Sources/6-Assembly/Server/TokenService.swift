@@ -51,10 +51,11 @@ final class TokenService: Sendable {
                 let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
                 log.write(.debug, "an issuer's keys were fetched", values)
             case .failed(let issuer, let reason, let isKept):
-                let kept = isKept ? "the keys in force are kept" : "its tokens can't be accepted yet"
                 log.write(
                     .warning,
-                    "an issuer's keys can't be fetched, \(kept)",
+                    isKept
+                        ? "an issuer's keys can't be fetched, the keys in force are kept"
+                        : "an issuer's keys can't be fetched, its tokens can't be accepted yet",
                     [("issuer", issuer), ("error", reason)]
                 )
             }

@@ -38,7 +38,7 @@ private func promtool(_ text: String) throws -> (status: Int32, output: String) 
 struct GatewayMetricsTests {
     @Test
     func `promtool accepts everything, hostile names included`() throws {
-        let metrics = GatewayMetrics()
+        let metrics = GatewayMetrics(hasTenants: true)
         for (target, tool) in [
             ("time", "convert_time"), ("a\"b\\c\nd", "\u{0}\r\u{1f600}"), ("time", "other"), ("", ""),
         ] {
@@ -51,6 +51,18 @@ struct GatewayMetricsTests {
         metrics.requests.counter(["tools/call", "200"]).add()
         metrics.authenticationFailures.counter(["unknown_key"]).add()
         metrics.refreshes.counter(["time", "ok"]).add()
+        metrics.limitRefusals.counter(["tenant", "calls per day"]).add()
+        metrics.refreshTimes.ended("time", atMs: 1_795_219_200_500, tookMs: 12)
+        metrics.loops.lag(of: "agents-0").observe(nanoseconds: 1_000)
+        metrics.discoveries.retain(only: ["a\"b"])
+        metrics.tenants?.tenant("a\"b\\c\nd").ended(CallRecord())
+        metrics.cloudWatchDocuments.counter(["sent"]).add()
+        var records = RecordQueueFigures()
+        records.dropped = [("queue_full", 3)]
+        records.lastWriteMs = 1_795_219_200_500
+        var traces = TraceFigures()
+        traces.dropped = [("queue_full", 3)]
+        traces.lastExportMs = 1_795_219_200_500
         let catalog = [
             CatalogFigures(
                 target: "time",
@@ -67,7 +79,12 @@ struct GatewayMetricsTests {
             version: "1.0 \"x\"",
             process: process,
             signing: SigningFigures(isReady: true, endsAtSeconds: 4_070_908_800),
-            catalog: catalog
+            catalog: catalog,
+            certificateEndsAt: 4_070_908_800,
+            limits: [LimitFigures(metric: "calls per day")],
+            records: records,
+            traces: traces,
+            isReady: true
         ).text
         let (status, output) = try promtool(text)
         #expect(status == 0 && output.isEmpty, "\(output)\n\(text)")

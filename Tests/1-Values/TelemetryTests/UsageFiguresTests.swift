@@ -18,7 +18,8 @@ struct UsageFiguresTests {
             var merged = one
             merged.merge(other)
             var read = one
-            #expect(read.merge(encoded: other.encoded.span))
+            let isRead = read.merge(encoded: other.encoded.span)
+            #expect(isRead)
             #expect(read == merged)
         }
     }

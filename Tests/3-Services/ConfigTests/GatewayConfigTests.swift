@@ -214,6 +214,23 @@ struct GatewayConfigTests {
             text: "[local_lambda]\nlisten = \"0.0.0.0:9001\"",
             fault: "etc/gateway.toml:2: local_lambda.listen: off the loopback"
         ),
+        Single(
+            text: "[cloudwatch]\nmetrics = \"udp://127.0.0.1:25888\"",
+            fault:
+                "etc/gateway.toml:2: cloudwatch.metrics: must be \"off\", \"stdout\" or the CloudWatch agent's"
+        ),
+        Single(
+            text: "[cloudwatch]\nmetrics = \"tcp://127.0.0.1:0\"",
+            fault: "etc/gateway.toml:2: cloudwatch.metrics: must be"
+        ),
+        Single(
+            text: "[cloudwatch]\nmetrics = \"stdout\"\nlog_group = \"x\"",
+            fault: "etc/gateway.toml:3: cloudwatch.log_group: is the CloudWatch agent's: it needs"
+        ),
+        Single(
+            text: "[cloudwatch]\nmetrics = \"tcp://agent:25888\"\nlog_group = \"a group\"",
+            fault: "etc/gateway.toml:3: cloudwatch.log_group: must be letters, digits"
+        ),
     ])
     func `one fault alone`(_ row: Single) throws {
         let found = try faults(row.text, row.environment)

@@ -52,7 +52,7 @@ struct DamageTests {
             write([UInt8](repeating: 0, count: 4_096), to: path)
         },
         Row(name: "cut in the middle", hasCalls: true) { path in
-            truncate(path, (Files.status(path)?.bytes ?? 0) / 2)
+            truncate(path, Int(Files.status(path)?.bytes ?? 0) / 2)
         },
         Row(name: "cut to one byte", hasCalls: true) { path in truncate(path, 1) },
         Row(name: "names that don't fit together", isTold: false, hasCalls: true) { path in

@@ -252,7 +252,8 @@ struct CallRecorderTests {
         let long = String(repeating: "y", count: 1_000)
         #expect(keep(.client, long) == keep(.client, long))
         #expect(texts.texts.count == 402)
-        #expect(texts.take().count == 402)
+        let taken = texts.take()
+        #expect(taken.count == 402)
         #expect(keep(.asked, "tool-7") == 0)
     }
 

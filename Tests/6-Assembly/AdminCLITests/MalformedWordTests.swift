@@ -85,7 +85,7 @@ struct MalformedWordTests {
             Row("--grace", "target discover x --prefix x --grace y"),
             Row("--target", "tool list --target T^A"), Row("--state", "tool list --state x"),
             Row("--tenant", "tool approve old___a --tenant T^A"),
-            Row("--sha256", "tool approve old___a --sha256 x"),
+            Row("--sha256", "tool approve old___a --sha256 x"), Row("--since", "tool impact old___a --since x"),
             Row("tool", "tool alias now x"), Row("name", "tool alias old___a two^words"),
             Row("--role-arn", "tenant create new --role-arn x"),
             Row("--external-id", "tenant create new --role-arn \(role) --external-id a^b"),

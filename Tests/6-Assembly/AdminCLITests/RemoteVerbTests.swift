@@ -121,7 +121,7 @@ struct RemoteVerbTests {
         ["permission", "explain", "acme", "time___now"],
         ["target", "update", "time", "--tools", "OTHER"], ["target", "refresh"],
         ["tool", "list", "--waiting"],
-        ["tool", "approve", "time___now", "--dry-run"],
+        ["tool", "approve", "time___now", "--dry-run"], ["tool", "impact", "time___now", "--since", "7d"],
         ["tool", "approve", "time___now", "--tenant", "acme"],
         ["tool", "quarantine", "time___now"], ["tool", "approve", "time___now"],
         ["tool", "alias", "time___now", "clock", "--dry-run"], ["tool", "alias", "time___now", "clock"],

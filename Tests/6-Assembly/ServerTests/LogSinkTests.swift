@@ -23,9 +23,9 @@ struct LogSinkTests {
     }
 
     @Test func `a JSON line has the message and each value by its name`() throws {
-        let line = LogSink.jsonLine(.warning, "a call failed", values)
+        let line = LogSink.jsonLine(.warning, "a call failed", values, module: .calls)
         let read = try JSONValue(parsing: line)
-        #expect(read["level"] == "warning" && read["message"] == "a call failed")
+        #expect(read["level"] == "warning" && read["message"] == "a call failed" && read["module"] == "calls")
         #expect(read["target"] == "notes" && read["error"] == "KeyError: \"a=\\b\"\nin line 2")
         #expect(read["request_id"] == nil && read["time"]?.stringValue?.hasSuffix("Z") == true)
     }

@@ -22,7 +22,14 @@ package struct ToolUse: Sendable {
         self.durations = durations
     }
 
-    package var executions: UInt64 { successes + failures }
+    package var executions: UInt64 { successes &+ failures }
+
+    /// Adds another tool's, under this one's name.
+    package mutating func add(_ other: ToolUse) {
+        successes &+= other.successes
+        failures &+= other.failures
+        durations.merge(other.durations)
+    }
 }
 
 /// What somebody has seen of the tools' figures. Whoever reads has one, and reads alone.

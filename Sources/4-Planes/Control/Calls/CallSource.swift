@@ -14,6 +14,9 @@ package protocol CallSource: Sendable {
 
     /// The place after all that is stored by now, for following.
     func end() async throws(RecordError) -> String
+
+    /// The arguments that a tool was called with, by shape and tenant.
+    func argumentShapes(of query: ShapeQuery) async throws(RecordError) -> RecordedShapes
 }
 
 extension RecordReader: CallSource {}

@@ -18,7 +18,6 @@ package final class Admission: @unchecked Sendable {
     private let hasher = SHA256Hasher()
     private var counters: RequestCounters
     /// Strangers can cause these lines, so a flood of them is dropped.
-    private var refusalLines = LogThrottle()
     /// Made at the first refusal: the authority's texts name the listener's address, which is known by then.
     private lazy var answers = RefusalAnswers(tokens?.challenges)
     /// Replaced, on the loop, when the settings are.
@@ -154,8 +153,11 @@ package final class Admission: @unchecked Sendable {
     }
 
     private func countSource(_ field: String, _ request: Request) {
-        let level = refusalLines.level(.info, nowMs: loop.wallMs)
-        log.write(level, "a request was refused: its \(field) is not allowed", [("peer", request.peer)])
+        log.write(
+            .info,
+            "a request was refused: its header is not allowed",
+            [("header", field), ("peer", request.peer)]
+        )
         counters.count(.source, 403)
     }
 }

@@ -255,7 +255,9 @@ extension AgentEndpoint {
     ) -> CallLimit.Refusal? {
         if caller.state.limits.isEmpty { return nil }
         moment.move(to: loop.now, wallMs: loop.wallMs)
-        guard let refusal = CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold) else { return nil }
+        guard let refusal = CallLimit.refusal(of: caller, resolved, tool, at: moment, &hold) else {
+            return nil
+        }
         counters.count(refusal.metric, of: refusal.scope)
         return refusal
     }
@@ -289,7 +291,7 @@ extension AgentEndpoint {
 
     func log(_ failure: UpstreamFailure, of tool: CallableTool) {
         log.write(
-            failureLevel(failure.code == .functionError ? .info : .warning),
+            failure.code == .functionError ? .info : .warning,
             "a call failed",
             [
                 ("target", tool.function.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),

@@ -7,7 +7,7 @@ package import Store
 /// `/tools`, by the names that agents call.
 package enum Tools {
     static let all: [any AnyOperation<Services>] = [
-        list, show, diff, approve, quarantine, waiting, alias, aliasRemove, access,
+        list, show, diff, impact, approve, quarantine, waiting, alias, aliasRemove, access,
     ]
 
     package struct ListArguments: Arguments {

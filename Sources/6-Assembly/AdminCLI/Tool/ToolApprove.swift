@@ -64,19 +64,23 @@ struct ToolApprove: Command {
                     $0.sha256 = sha256.map { .string($0) }
                 }
             )
-        session.answer(answer.json, text: text(answer, session.out.style))
+        // Asked for people alone: what scripts read is said by `tool impact`.
+        let waits = isDryRun && (!answer.changes.isEmpty || answer.wasQuarantined)
+        let impact = waits && session.form == .table ? impactNote(on: answer.about.name, session) : nil
+        session.answer(answer.json, text: text(answer, session.out.style, impact: impact))
         return 0
     }
 
-    private func text(_ answer: Answer<ToolApprovalForm>, _ style: Style) -> String {
+    private func text(_ answer: Answer<ToolApprovalForm>, _ style: Style, impact: String?) -> String {
         let (tool, changes) = (answer.about, answer.changes)
         guard !changes.isEmpty || answer.wasQuarantined else {
             return "tool \(safe(tool.name)) waits for no approval\n"
         }
         let blocks = changes.map { block($0, of: tool, style) }
         let done: Sentence = "approved tool \(tool.name)"
+        let note = impact.map { "\($0)\n" } ?? ""
         let end: Sentence = isDryRun ? "sha256 \(tool.sha256 ?? "")\n\(dryRun(done))" : done
-        return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + end.text + "\n"
+        return blocks.joined(separator: "\n") + (blocks.isEmpty ? "" : "\n") + note + end.text + "\n"
     }
 
     private func block(

@@ -1,5 +1,6 @@
 import AdminAPI
 import JSON
+import Policy
 import REST
 
 struct ToolShow: Command {
@@ -16,7 +17,9 @@ struct ToolShow: Command {
 
     func run(_ session: Session) throws -> Int32 {
         let tool = try session.ask(Tools.show.request { $0.tool = .string(name) })
-        session.answer(tool.json, text: text(tool.about, tool.definition))
+        let isHeldBack = tool.about.state == ToolEntry.State.quarantined.rawValue
+        let impact = isHeldBack && session.form == .table ? impactNote(on: tool.about.name, session) : nil
+        session.answer(tool.json, text: text(tool.about, tool.definition) + (impact.map { "\n\($0)" } ?? ""))
         return 0
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Config
 import EventLoop
 import Gateway
@@ -30,7 +31,7 @@ final class CloudWatchService: Service {
     init(_ context: GatewayContext) {
         config = context.config.cloudWatch
         metrics = context.metrics
-        log = context.log
+        log = context.log.module(.metrics)
     }
 
     func open() async throws(StartFailure) {

@@ -20,43 +20,44 @@ struct EmbeddedMetrics {
 
     /// - Parameter atMs: since 1970.
     func documents(_ uses: [ToolUse], atMs: Int64) -> [String] {
-        if uses.isEmpty { return [sign(atMs)] }
-        return Self.bounded(uses).flatMap { document($0, atMs) }
+        signs(atMs) + Self.bounded(uses).flatMap { documents($0, atMs) }
     }
 
-    /// Says that there is nothing to say, so that an alarm can tell a quiet gateway from one that is gone.
-    private func sign(_ atMs: Int64) -> String {
-        line(
-            [directive("ToolExecutions", "Count", by: [["Success"]])],
-            JSONObject([("Success", "true"), ("ToolExecutions", 0)]),
-            atMs
-        )
-    }
-
-    private func document(_ use: ToolUse, _ atMs: Int64) -> [String] {
-        let name = DimensionValue.of("\(use.target)___\(use.tool)")
-        let times = Self.chunks(use.durations)
-        var parts: [(directives: [JSONValue], members: JSONObject)] = times.map { time in
-            (
-                [directive("ToolExecutionTime", "Milliseconds", by: [["ToolName"], []])],
-                JSONObject([("ToolName", .string(name)), ("ToolExecutionTime", time)])
+    /// That nothing was executed, beside what was: so an alarm can tell a quiet gateway from one that is gone, and has
+    /// something to divide by.
+    private func signs(_ atMs: Int64) -> [String] {
+        ["true", "false"].map { success in
+            line(
+                [directive("ToolExecutions", "Count", by: [["Success"]])],
+                JSONObject([("Success", .string(success)), ("ToolExecutions", 0)]),
+                atMs
             )
         }
+    }
+
+    /// The executions that went well with the first of the durations, those that didn't, and the rest of the durations.
+    private func documents(_ use: ToolUse, _ atMs: Int64) -> [String] {
+        let name: JSONValue = .string(DimensionValue.of("\(use.target)___\(use.tool)"))
+        var times = Self.chunks(use.durations)[...]
         let executions = directive("ToolExecutions", "Count", by: [["ToolName", "Success"], ["Success"]])
-        for (isSuccess, count) in [(true, use.successes), (false, use.failures)] where count > 0 {
-            let members: [(String, JSONValue)] = [
-                ("ToolName", .string(name)), ("Success", isSuccess ? "true" : "false"),
+        let time = directive("ToolExecutionTime", "Milliseconds", by: [["ToolName"], []])
+        var lines: [String] = []
+        for (success, count) in [("true", use.successes), ("false", use.failures)] {
+            var directives = [executions]
+            var members = JSONObject([
+                ("ToolName", name), ("Success", .string(success)),
                 ("ToolExecutions", .int(Int(clamping: count))),
-            ]
-            // The first of them goes with the durations, where there are some.
-            if isSuccess || use.successes == 0, !parts.isEmpty {
-                parts[0].directives.append(executions)
-                for (key, value) in members { parts[0].members[key] = value }
-            } else {
-                parts.append(([executions], JSONObject(members)))
+            ])
+            if success == "true", let first = times.popFirst() {
+                directives.append(time)
+                members["ToolExecutionTime"] = first
             }
+            lines.append(line(directives, members, atMs))
         }
-        return parts.map { line($0.directives, $0.members, atMs) }
+        return lines
+            + times.map {
+                line([time], JSONObject([("ToolName", name), ("ToolExecutionTime", $0)]), atMs)
+            }
     }
 
     private func directive(_ metric: String, _ unit: String, by dimensions: [[String]]) -> JSONValue {
@@ -110,11 +111,7 @@ struct EmbeddedMetrics {
             failures: 0,
             durations: QuantileSketch()
         )
-        for use in sorted[(toolsMax - 1)...] {
-            other.successes += use.successes
-            other.failures += use.failures
-            other.durations.merge(use.durations)
-        }
+        for use in sorted[(toolsMax - 1)...] { other.add(use) }
         return sorted[..<(toolsMax - 1)] + [other]
     }
 }

@@ -45,7 +45,7 @@ final class DiscoveryService: Service {
                     defaults: context.config.defaults
                 ),
                 loop: context.control,
-                log: context.log,
+                log: context.log.module(.discovery),
                 metrics: context.metrics.discoveries,
                 refresh: { refresh.refresher.refreshSoon($0) }
             )

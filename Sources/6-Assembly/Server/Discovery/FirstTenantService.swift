@@ -41,7 +41,7 @@ final class FirstTenantService: Service {
             throw StartFailure("the first tenant can't be made: \(error)")
         }
         guard let issued else { return await noteApproval() }
-        context.log.write(
+        context.log.module(.discovery).write(
             .info,
             "made the first tenant",
             [("tenant", Self.tenant), ("key", issued.key.prefix)] + (file.isEmpty ? [] : [("file", file)])
@@ -59,7 +59,7 @@ final class FirstTenantService: Service {
             try reading.wasMadeByStart()
         }
         guard wasMadeByStart != true else { return }
-        context.log.write(
+        context.log.module(.discovery).write(
             .warning,
             "functions that the environment names need an operator's approval, as the store was in use before; a "
                 + "[[discovery]] with approval = \"open\" serves them to all tenants"

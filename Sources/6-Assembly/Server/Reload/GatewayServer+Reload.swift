@@ -8,7 +8,7 @@ import Synchronization
 extension GatewayServer {
     func reloadNow() async -> ReloadReport {
         _ = await starting?.value
-        context.log.write(.info, "reloading")
+        context.log.module(.config).write(.info, "reloading")
         context.notice?.reloading()
         var report = ReloadReport()
         do throws(ConfigFaults) {
@@ -25,7 +25,10 @@ extension GatewayServer {
             report.isRefused = true
             report.faults = error.faults.map { $0.description }
         }
-        context.log.write(report.isRefused ? .error : report.faults.isEmpty ? .info : .warning, report.text)
+        context.log.module(.config).write(
+            report.isRefused ? .error : report.faults.isEmpty ? .info : .warning,
+            report.text
+        )
         context.live.reloaded(report)
         context.notice?.ready(addresses.status)
         return report
@@ -41,7 +44,7 @@ extension GatewayServer {
         report.applied = latest.changes(to: new).filter(isLive)
         report.needsRestart = started.changes(to: new).filter { !isLive($0) }
         latest = new
-        context.log.setThreshold(config.log.level.threshold)
+        context.log.setLevels(config.log.allLevels)
         await assembly.services.reload(&config, &report)
         loaded = new.with(config)
     }

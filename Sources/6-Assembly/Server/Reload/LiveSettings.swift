@@ -9,7 +9,7 @@ enum LiveSettings {
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
-        "server.drain_timeout", "log.level", "discovery.entries",
+        "server.drain_timeout", "log.level", "log.levels", "discovery.entries",
     ]
 
     /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
@@ -22,6 +22,7 @@ enum LiveSettings {
         config.limits = new.limits
         config.server.drainTimeout = new.server.drainTimeout
         config.log.level = new.log.level
+        config.log.levels = new.log.levels
         config.discovery = new.discovery
         return config
     }

@@ -34,7 +34,7 @@ final class ReloadListener: Service {
         self.stores = stores
         self.targets = targets
         loop = context.control
-        log = context.log
+        log = context.log.module(.config)
         self.reload = reload
     }
 

@@ -91,7 +91,7 @@ final class AdminService: Service {
             store: store,
             loginThrottle: loginThrottle,
             localCallers: localCallers,
-            log: context.log,
+            log: context.log.module(.api),
             inForce: { await inForce.everywhere() }
         )
         return HTTPServer(configuration: configuration(), loops: [context.control]) { loop in

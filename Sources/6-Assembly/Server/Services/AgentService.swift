@@ -135,7 +135,7 @@ final class AgentService: Service {
             records: RecordReader(directory: context.config.records.directory),
             version: gatewayVersion
         ) { error, requestID in
-            log.write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
+            log.module(.api).write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
         }
         let description = ByteBuffer(portal.openAPI.text)
         let look = SharedLook(on: context.control) { _ = await inForce.here() }
@@ -152,7 +152,7 @@ final class AgentService: Service {
                 tokens: authority,
                 stateLook: look,
                 metrics: metrics,
-                log: log,
+                log: log.module(.calls),
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
                 tracer: traces.tracer()

@@ -21,7 +21,7 @@ final class InForce: Service {
         self.localCallers = localCallers
         publisher = context.publisher
         loop = context.control
-        log = context.log
+        log = context.log.module(.store)
     }
 
     /// Looks at the store, and returns when all that was committed before is in force here: the snapshot's version.

@@ -53,7 +53,7 @@ final class PeriodicWriter: Service {
         refusals = context.refusals
         metrics = context.metrics
         loop = context.control
-        log = context.log
+        log = context.log.module(.store)
         failing = context.metrics.storeFailing
     }
 

@@ -12,6 +12,7 @@ final class RefreshService: Service {
     private let stores: StoreService
     private let targets: TargetService
     private let upstreams: UpstreamService
+    private let traces: TraceService
     private let made = Started<Refresher>("refresh")
     private let exam = Started<TargetExam>("refresh")
 
@@ -19,8 +20,10 @@ final class RefreshService: Service {
         _ context: GatewayContext,
         _ stores: StoreService,
         _ targets: TargetService,
-        _ upstreams: UpstreamService
+        _ upstreams: UpstreamService,
+        _ traces: TraceService
     ) {
+        self.traces = traces
         self.context = context
         self.stores = stores
         self.targets = targets
@@ -46,7 +49,8 @@ final class RefreshService: Service {
             config: context.config,
             loop: control,
             metrics: context.metrics,
-            log: context.log
+            log: context.log.module(.refresh),
+            traces: traces
         )
         targets.afterReload { refresher.refreshSoon(.all) }
         exam.set(

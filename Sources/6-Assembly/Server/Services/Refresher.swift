@@ -5,6 +5,7 @@ import Control
 import EventLoop
 import Gateway
 import Model
+import OTLP
 import Store
 import Synchronization
 import Telemetry
@@ -26,6 +27,7 @@ final class Refresher: Sendable {
     private let schedule: GatewayConfig.Refresh
     private let metrics: GatewayMetrics
     private let log: GatewayLog
+    private let traces: TraceService?
     private let loop: EventLoop
     private let state = Locked(State())
 
@@ -35,8 +37,10 @@ final class Refresher: Sendable {
         config: GatewayConfig,
         loop: EventLoop,
         metrics: GatewayMetrics,
-        log: GatewayLog
+        log: GatewayLog,
+        traces: TraceService? = nil
     ) {
+        self.traces = traces
         catalog = CatalogRefresh(store: store, source: source, configuration: .init(config))
         inquiry = ToolInquiry(
             source: source,
@@ -124,6 +128,7 @@ final class Refresher: Sendable {
         metrics.refreshTimes.ended(report.name, atMs: WallClock.nowMs(), tookMs: report.durationMs)
         let tookNs = UInt64(clamping: report.durationMs) &* 1_000_000
         metrics.operations.listed(isError: isError, nanoseconds: tookNs)
+        traces?.note(TracedWork(report, endUs: WallClock.nowMs() * 1_000))
         if let error = report.error {
             if isQuiet { return }
             return log.write(
@@ -146,8 +151,11 @@ final class Refresher: Sendable {
         for tool in report.newlyNoted {
             log.write(
                 .warning,
-                "tool \(tool.note.description)",
-                [("target", report.name), ("tool", tool.name), ("member", tool.note.member)]
+                "something is to be said of a tool",
+                [
+                    ("target", report.name), ("tool", tool.name), ("member", tool.note.member),
+                    ("note", tool.note.description),
+                ]
             )
         }
         let counts = report.counts

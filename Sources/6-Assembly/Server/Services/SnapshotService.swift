@@ -50,7 +50,7 @@ final class SnapshotService: Service {
             toolNameMax: context.config.defaults.toolNameMax
         )
         guard counts.judged > 0 else { return }
-        context.log.write(
+        context.log.module(.store).write(
             .info,
             "tools judged by this version's rules",
             [
@@ -62,7 +62,9 @@ final class SnapshotService: Service {
 
     /// The first snapshot is published when this returns.
     private func watch() async throws(StoreError) {
-        let (publisher, snapshots, log) = (context.publisher, context.metrics.snapshots, context.log)
+        let (publisher, snapshots, log) = (
+            context.publisher, context.metrics.snapshots, context.log.module(.store)
+        )
         try await stores.store.watch(
             publish: { publisher.publish($0) },
             onLoad: { cost in

@@ -25,7 +25,11 @@ final class TargetService: Service {
         self.context = context
         self.stores = stores
         let output = context.output
-        terminal = FunctionTerminal(context.config, log: context.log, environment: context.environment) {
+        terminal = FunctionTerminal(
+            context.config,
+            log: context.log.module(.functions),
+            environment: context.environment
+        ) {
             output.write($0)
         }
     }
@@ -132,12 +136,11 @@ final class TargetService: Service {
 
     private func note(_ sync: FileTargetSync) {
         let changes = sync.changes
-        for (word, names) in [
-            ("added", changes.added), ("updated", changes.updated), ("removed", changes.removed),
+        for (text, names) in [
+            ("target added by its file", changes.added), ("target updated by its file", changes.updated),
+            ("target removed by its file", changes.removed),
         ] {
-            for name in names {
-                context.log.write(.info, "target \(word) by its file", [("target", name.text)])
-            }
+            for name in names { context.log.module(.targets).write(.info, text, [("target", name.text)]) }
         }
         for fault in sync.faults {
             let isKept = sync.kept.contains { $0.text == fault.target }
@@ -145,7 +148,11 @@ final class TargetService: Service {
                 fault.target == nil
                 ? "the targets stay as they were"
                 : isKept ? "the target stays as it was" : "the target is not served"
-            context.log.write(.error, effect, [("target", fault.target ?? ""), ("error", "\(fault.fault)")])
+            context.log.module(.targets).write(
+                .error,
+                effect,
+                [("target", fault.target ?? ""), ("error", "\(fault.fault)")]
+            )
         }
     }
 }

@@ -21,7 +21,7 @@ final class TokenKeyService: Service {
         }.value
         let client = try made.get()
         maker.transports.add(control) { client.close() }
-        tokens.start(on: control, transport: client, log: context.log)
+        tokens.start(on: control, transport: client, log: context.log.module(.oauth))
     }
 
     func stop() async { await tokens.stop() }

@@ -1,5 +1,6 @@
 import Bytes
 import Config
+import Control
 import Curl
 import EventLoop
 import Gateway
@@ -50,7 +51,7 @@ final class TraceService: CallTaking {
     func start() async throws(StartFailure) {
         guard context.config.traces.isEnabled else { return }
         let settings = try exporterSettings()
-        let (control, log) = (context.control, context.log)
+        let (control, log) = (context.control, context.log.module(.traces))
         let configuration = try clientConfiguration()
         let made = await Task(executorPreference: control) {
             Result { () throws(StartFailure) in
@@ -68,6 +69,9 @@ final class TraceService: CallTaking {
         running.withLock { $0 = Running(exporter: exporter, client: client) }
         context.reports.traces { exporter.figures }
         exporter.start()
+        context.publisher.tell { [weak self] publication in
+            self?.note(TracedWork(publication, endUs: WallClock.nowMs() * 1_000))
+        }
     }
 
     func stop() async {
@@ -165,6 +169,42 @@ extension TraceSampling {
             share: config.sample,
             honorsParent: config.honorParent,
             extraPerSecond: config.extraPerSecond
+        )
+    }
+}
+
+extension TracedWork {
+    /// The refresh of one target's tools.
+    init(_ report: CatalogRefresh.Report, endUs: Int64) {
+        self.init(
+            "refresh \(report.name)",
+            startUs: endUs - Int64(report.durationMs) * 1_000,
+            endUs: endUs,
+            attributes: [
+                Span.Attribute("mcp.method.name", .text("tools/list")),
+                Span.Attribute("mcp_gateway.target", .text(report.name)),
+                Span.Attribute("mcp_gateway.tools.added", .integer(Int64(report.counts.added))),
+                Span.Attribute("mcp_gateway.tools.updated", .integer(Int64(report.counts.updated))),
+                Span.Attribute("mcp_gateway.tools.removed", .integer(Int64(report.counts.removed))),
+                Span.Attribute("mcp_gateway.tools.unchanged", .integer(Int64(report.counts.unchanged))),
+            ],
+            // Why is in the log: it may repeat the function's own words.
+            failure: report.error == nil ? nil : ("refresh_failed", "the target's tools can't be read")
+        )
+    }
+
+    /// The publication of a state.
+    init(_ publication: Publication, endUs: Int64) {
+        self.init(
+            "publication",
+            startUs: endUs - Int64(publication.tookNs / 1_000),
+            endUs: endUs,
+            attributes: [
+                Span.Attribute("mcp_gateway.targets", .integer(Int64(publication.targets))),
+                Span.Attribute("mcp_gateway.tools", .integer(Int64(publication.tools))),
+                Span.Attribute("mcp_gateway.tenants", .integer(Int64(publication.tenants))),
+                Span.Attribute("mcp_gateway.derive_us", .integer(Int64(publication.deriveNs / 1_000))),
+            ]
         )
     }
 }

@@ -26,7 +26,7 @@ final class UpstreamService: Service {
     func start() async throws(StartFailure) {
         let access: AWSAccess
         do throws(AWSAccessError) {
-            let log = context.log
+            let log = context.log.module(.aws)
             access = try AWSAccess(config: context.config.aws, environment: context.environment) { notice in
                 log.write(notice.weight.level, notice.text)
             }

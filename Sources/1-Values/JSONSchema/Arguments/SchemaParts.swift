@@ -1,0 +1,33 @@
+import JSON
+
+/// The parts of a schema by their places, for whoever follows keywords.
+struct SchemaParts: Sendable {
+    let parts: [Schema.Part]
+    private let indexes: [String: Int]
+
+    init(_ schema: Schema) {
+        parts = schema.parts
+        indexes = Dictionary(
+            schema.parts.enumerated().map { ($0.element.pointer, $0.offset) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// The part at a keyword of another one, such as `properties`, `city`; nil when there is none.
+    func part(of part: Int, _ names: String...) -> Int? {
+        indexes[parts[part].pointer + names.map { "/" + JSONPointer.escaped($0) }.joined()]
+    }
+
+    func object(_ part: Int) -> JSONObject? { parts[part].value.objectValue }
+
+    /// The parts that a keyword with a list of schemas has.
+    func branches(_ keyword: String, of part: Int) -> [Int] {
+        guard let count = object(part)?[keyword]?.arrayValue?.count else { return [] }
+        return (0..<count).compactMap { self.part(of: part, keyword, "\($0)") }
+    }
+
+    /// Where the references of a part lead.
+    func references(of part: Int) -> [Int] {
+        [parts[part].reference, parts[part].dynamicReference].compactMap { $0 }
+    }
+}

@@ -1,0 +1,171 @@
+package import JSON
+import JSONSchema
+package import Records
+
+/// What another definition of a tool does to calls as they were made: which of them its schema would refuse.
+///
+/// The gateway doesn't check arguments itself; who refuses them is the function. Of calls that ended well alone, as those that
+/// failed would fail again.
+package struct ToolImpact: Sendable, Equatable {
+    /// Shapes that are given as examples.
+    package static let examplesMax = 20
+    /// Rules that are named.
+    package static let rulesMax = 100
+    /// Tenants that are named.
+    package static let tenantsMax = 1_000
+
+    /// Calls of one tenant.
+    package struct Tenant: Sendable, Equatable {
+        package let name: String
+        package internal(set) var calls = 0
+        package internal(set) var refused = 0
+        package internal(set) var open = 0
+        /// When one that would be refused was started last, in milliseconds since 1970; nil for none.
+        package internal(set) var lastRefusedAtMs: Int64?
+    }
+
+    /// A rule of the new schema, with the calls that it would refuse, or might.
+    package struct Rule: Sendable, Equatable {
+        /// A JSON Pointer into the arguments, with `*` for any element; empty for the whole.
+        package let path: String
+        /// A keyword of JSON Schema.
+        package let keyword: String
+        /// Whether it refuses for certain; else it asks for values, which aren't recorded.
+        package let isCertain: Bool
+        package internal(set) var calls: Int
+    }
+
+    /// Calls with arguments of one shape.
+    package struct Example: Sendable, Equatable {
+        package let shape: String
+        package let verdict: Verdict
+        package internal(set) var calls: Int
+        package internal(set) var lastAtMs: Int64
+    }
+
+    package enum Verdict: String, Sendable, CaseIterable { case fits, refused, open }
+
+    /// Calls that were looked at.
+    package private(set) var calls = 0
+    package private(set) var fitting = 0
+    package private(set) var refused = 0
+    /// Calls of which it can't be told without their values.
+    package private(set) var open = 0
+    /// Calls whose arguments' shape wasn't recorded.
+    package private(set) var callsWithoutShape = 0
+    /// Calls that failed, and aren't looked at.
+    package private(set) var failedCalls = 0
+    /// Those with calls that would be refused first, then by their names.
+    package private(set) var tenants: [Tenant] = []
+    /// Those that refuse the most first.
+    package private(set) var rules: [Rule] = []
+    /// Those that would be refused first, then the most frequent.
+    package private(set) var examples: [Example] = []
+
+    /// - Parameters:
+    ///   - definition: the new one, as JSON.
+    ///   - current: the one that is in force.
+    package init(of definition: JSONValue, over current: JSONValue, on recorded: RecordedShapes) {
+        callsWithoutShape = recorded.callsWithoutShape
+        let fit = Result { () throws(SchemaFault) in
+            try SchemaFit(
+                definition["inputSchema"] ?? .object(JSONObject()),
+                current: current["inputSchema"] ?? .null
+            )
+        }
+        var sums = Sums()
+        for row in recorded.rows {
+            failedCalls += row.failedCalls
+            guard row.calls > 0 else { continue }
+            guard let shape = ArgumentShape(row.shape), case .success(let fit) = fit else {
+                callsWithoutShape += row.calls
+                continue
+            }
+            calls += row.calls
+            let judged = sums.judge(row, shape, fit)
+            switch judged {
+            case .fits: fitting += row.calls
+            case .refused: refused += row.calls
+            case .open: open += row.calls
+            }
+        }
+        tenants = Array(sums.sortedTenants.prefix(Self.tenantsMax))
+        rules = Array(sums.sortedRules.prefix(Self.rulesMax))
+        examples = Array(sums.sortedExamples.prefix(Self.examplesMax))
+        tenantsRefused = sums.tenants.values.count { $0.refused > 0 }
+    }
+
+    /// Tenants with calls that would be refused.
+    package private(set) var tenantsRefused = 0
+
+    /// What is added up while rows are judged.
+    private struct Sums {
+        private struct RuleKey: Hashable {
+            let rule: SchemaFit.Rule
+            let isCertain: Bool
+        }
+
+        private(set) var tenants: [Int64: Tenant] = [:]
+        private var rules: [RuleKey: Int] = [:]
+        private var examples: [String: Example] = [:]
+        private var verdicts: [ArgumentShape: SchemaFit.Verdict] = [:]
+
+        mutating func judge(_ row: RecordedShapes.Row, _ shape: ArgumentShape, _ fit: SchemaFit) -> Verdict {
+            let found = verdicts[shape] ?? fit.verdict(on: shape)
+            verdicts[shape] = found
+            let verdict: Verdict
+            switch found {
+            case .fits: verdict = .fits
+            case .refused(let broken):
+                verdict = .refused
+                for rule in broken { rules[RuleKey(rule: rule, isCertain: true), default: 0] += row.calls }
+            case .open(let asked):
+                verdict = .open
+                for rule in asked { rules[RuleKey(rule: rule, isCertain: false), default: 0] += row.calls }
+            }
+            var tenant = tenants[row.tenantID] ?? Tenant(name: row.tenant)
+            tenant.calls += row.calls
+            if verdict == .open { tenant.open += row.calls }
+            if verdict == .refused {
+                tenant.refused += row.calls
+                tenant.lastRefusedAtMs = max(tenant.lastRefusedAtMs ?? 0, row.lastUs / 1_000)
+            }
+            tenants[row.tenantID] = tenant
+            var example =
+                examples[row.shape]
+                ?? Example(shape: row.shape, verdict: verdict, calls: 0, lastAtMs: 0)
+            example.calls += row.calls
+            example.lastAtMs = max(example.lastAtMs, row.lastUs / 1_000)
+            examples[row.shape] = example
+            return verdict
+        }
+
+        var sortedTenants: [Tenant] {
+            tenants.values.sorted { ($1.refused, $0.name) < ($0.refused, $1.name) }
+        }
+
+        var sortedRules: [Rule] {
+            rules.map { key, calls in
+                Rule(
+                    path: ArgumentShape.pointer(key.rule.path),
+                    keyword: key.rule.keyword,
+                    isCertain: key.isCertain,
+                    calls: calls
+                )
+            }.sorted { left, right in
+                if left.isCertain != right.isCertain { return left.isCertain }
+                return (right.calls, left.path, left.keyword) < (left.calls, right.path, right.keyword)
+            }
+        }
+
+        var sortedExamples: [Example] {
+            let order: [Verdict] = [.refused, .open, .fits]
+            return examples.values.sorted { left, right in
+                let (one, other) = (
+                    order.firstIndex(of: left.verdict) ?? 0, order.firstIndex(of: right.verdict) ?? 0
+                )
+                return (one, right.calls, left.shape) < (other, left.calls, right.shape)
+            }
+        }
+    }
+}
