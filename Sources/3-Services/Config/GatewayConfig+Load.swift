@@ -69,6 +69,7 @@ extension GatewayConfig {
         }
         var config = GatewayConfig()
         config.readListeners(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
+        config.readRecords(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readAWS(&reader)
         config.readWork(&reader)
         config.readLocalLambda(&reader)

@@ -8,6 +8,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var admin = Admin()
     package var tls: TLS?
     package var store = Store()
+    package var records = Records()
     package var targets = Targets()
     package var aws = AWS()
     package var refresh = Refresh()

@@ -9,7 +9,8 @@ enum LiveSettings {
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
-        "server.drain_timeout", "log.level", "log.levels", "discovery.entries",
+        "server.drain_timeout", "log.level", "log.levels", "discovery.entries", "records.keep",
+        "records.bytes_max", "records.queue_max",
     ]
 
     /// `running` with these settings of `new`. TLS is not switched on or off: that is another listener.
@@ -24,6 +25,9 @@ enum LiveSettings {
         config.log.level = new.log.level
         config.log.levels = new.log.levels
         config.discovery = new.discovery
+        config.records.keep = new.records.keep
+        config.records.bytesMax = new.records.bytesMax
+        config.records.queueMax = new.records.queueMax
         return config
     }
 }
