@@ -50,6 +50,8 @@ struct SettingNeedTests {
         Row(words: ["limit", "set", "tenant", "acme", "--rate", "1/s"]), Row(words: ["limit", "list"]),
         Row(words: ["limit", "remove", "tenant", "acme"]),
         Row(words: ["status"]),
+        Row(words: ["calls"]), Row(words: ["calls", "--id", "none"]), Row(words: ["calls", "receipt", "none"]),
+        Row(words: ["calls", "receipt-key"]), Row(words: ["calls", "verify", "none"]),
         Row(words: ["usage"]), Row(words: ["audit", "list"]), Row(words: ["audit", "verify"]),
         Row(words: ["admin-token", "issue", "--role", "viewer"]), Row(words: ["admin-token", "list"]),
         Row(words: ["admin-token", "revoke", "none"]),
