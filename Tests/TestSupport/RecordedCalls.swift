@@ -1,7 +1,7 @@
 import Bytes
 import Crypto
 import Records
-import Telemetry
+package import Telemetry
 
 /// A call that a test wants to be found in the records.
 package struct TestCall: Sendable {
