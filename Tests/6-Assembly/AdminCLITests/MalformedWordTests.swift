@@ -124,6 +124,10 @@ struct MalformedWordTests {
             Row("name", "limit remove tenant-target acme"), Row("--by", "usage --by x"),
             Row("--tenant", "usage --tenant T^A"), Row("--since", "usage --since x"),
             Row("--sort", "usage --sort x"), Row("--since", "usage unused --since x"),
+            Row("--since", "calls --since x"), Row("--until", "calls --until x"),
+            Row("--tenant", "calls --tenant T^A"), Row("--key", "calls --key X"),
+            Row("--target", "calls --target T^A"), Row("--status", "calls --status x"),
+            Row("--slowest", "calls --slowest 0"), Row("--limit", "calls --limit x"),
             Row("--tenant", "audit list --tenant T^A"), Row("--since", "audit list --since x"),
             Row("--limit", "audit list --limit x"), Row("name", "admin-token issue T^A --role viewer"),
             Row("--role", "admin-token issue x --role x"),
@@ -154,10 +158,13 @@ struct MalformedWordTests {
         "--tools",
         "--key-file", "--command", "--with", "--env", "--python", "--ca", "--token-file",
         "--token-command", "--file", "--tool", "file", "tool",
+        "--public-key", "--result", "--store",
     ]
 
     /// Looked at only after something else was found: a server, a tool.
-    private static let later = ["target logs name"]
+    private static let later = [
+        "target logs name", "calls --id", "calls receipt id", "calls verify --arguments",
+    ]
 
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {

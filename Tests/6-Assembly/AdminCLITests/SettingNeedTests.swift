@@ -52,6 +52,8 @@ struct SettingNeedTests {
         Row(words: ["status"]),
         Row(words: ["usage"]), Row(words: ["usage", "unused"]), Row(words: ["audit", "list"]),
         Row(words: ["audit", "verify"]),
+        Row(words: ["calls"]), Row(words: ["calls", "--id", "none"]), Row(words: ["calls", "receipt", "none"]),
+        Row(words: ["calls", "receipt-key"]), Row(words: ["calls", "verify", "none"]),
         Row(words: ["admin-token", "issue", "--role", "viewer"]), Row(words: ["admin-token", "list"]),
         Row(words: ["admin-token", "revoke", "none"]),
         Row(words: ["context", "add", "x", "--agents-url", "http://127.0.0.1/mcp"]),
