@@ -1,3 +1,8 @@
+import Config
+import EventLoop
+import Gateway
+import Records
+
 /// The services of one gateway, put together.
 struct Assembly: Sendable {
     let services: ServiceList
