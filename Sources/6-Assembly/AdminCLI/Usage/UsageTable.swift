@@ -73,7 +73,7 @@ enum UsageTable {
     /// The share of the calls of which it's known.
     private static func cold(_ figures: Answer<UsageFiguresForm>) -> String? {
         guard figures.reported > 0 else { return nil }
-        let percent = Int(Double(figures.coldStarts) / Double(figures.reported) * 100)
+        let percent = Int(min(100, max(0, Double(figures.coldStarts) / Double(figures.reported) * 100)))
         return figures.coldStarts > 0 && percent == 0 ? "<1 %" : "\(percent) %"
     }
 
