@@ -36,4 +36,16 @@ extension OutputSpan where Element == UInt8 {
         }
         return at
     }
+
+    /// Appends eight bytes, the lowest first. Traps when there is no room for them.
+    @inlinable @inline(__always)
+    package mutating func append(littleEndian word: UInt64) {
+        precondition(freeCapacity >= 8)
+        unsafe withUnsafeMutableBufferPointer { room, written in
+            // Room for eight was just seen.
+            guard let first = UnsafeMutableRawPointer(room.baseAddress) else { return }
+            unsafe first.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+            written &+= 8
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package import Telemetry
 package import Bytes
 package import Policy
+package import Telemetry
 
 /// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
 package struct GatewayConfig: Sendable, Equatable {
@@ -8,11 +9,13 @@ package struct GatewayConfig: Sendable, Equatable {
     package var admin = Admin()
     package var tls: TLS?
     package var store = Store()
+    package var records = Records()
     package var targets = Targets()
     package var aws = AWS()
     package var refresh = Refresh()
     package var defaults = Defaults()
     package var limits = Limits()
+    package var prices = PriceTable()
     package var server = Server()
     package var log = Log()
     package var localLambda = LocalLambda()

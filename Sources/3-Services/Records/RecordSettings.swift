@@ -47,6 +47,10 @@ package struct RecordFigures: Sendable, Equatable {
     package var lastWriteMs: Int64?
     /// What is wrong when records can't be written at present, as the log has it.
     package var failing: String?
+    /// Since when; milliseconds since 1970.
+    package var failingSinceMs: Int64?
+    /// When records were dropped last; milliseconds since 1970.
+    package var lastDropMs: Int64?
 
     package init() {}
 

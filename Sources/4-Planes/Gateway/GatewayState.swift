@@ -118,12 +118,7 @@ package final class GatewayState: Sendable {
             )
         }
         tenantMetrics = metrics.tenants.map { table in snapshot.tenants.map { table.tenant($0.name) } } ?? []
-        let isNamedAlike =
-            previous?.toolsMark === toolsMark
-            && previous?.snapshot.targets.elementsEqual(snapshot.targets) {
-                $0.function == $1.function && $0.region == $1.region
-            } == true
-        names = CallNames(snapshot, tools: isNamedAlike ? previous?.names.tools : nil)
+        names = CallNames(snapshot, reusing: previous)
         functions = known.inUse
         tenants = UpstreamTenant.all(of: snapshot, tools, reusing: previous?.tenants ?? [])
     }

@@ -1,3 +1,8 @@
+import Config
+import EventLoop
+import Gateway
+import Records
+
 /// The services of one gateway, put together.
 struct Assembly: Sendable {
     let services: ServiceList
@@ -17,8 +22,16 @@ struct Assembly: Sendable {
         let writer = PeriodicWriter(context, store)
         // Services that want to know of calls; they stand before `records` in the list below.
         let traces = TraceService(context)
-        let callTakers: [any CallTaking] = [traces, AccessLogService(context)]
-        let records = RecordService(takers: callTakers)
+        let keeper = CallBodyKeeper(nowMs: { WallClock.nowMs() })
+        let recordFiles = RecordFileService(context, keeper: keeper)
+        let callTakers: [any CallTaking] = [recordFiles, traces, AccessLogService(context)]
+        let records = RecordService(
+            takers: callTakers,
+            CallRecorder.Settings(
+                takesDigests: context.config.records.receipts,
+                takesShapes: context.config.records.isEnabled
+            )
+        )
         let calls = CallService(writer, log: context.log.module(.calls))
         let upstreams = UpstreamService(context, targets)
         agents = AgentService(context, loops, store, upstreams, writer, records, traces, inForce)

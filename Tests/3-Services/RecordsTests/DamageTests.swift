@@ -13,6 +13,8 @@ struct DamageTests {
         let name: String
         /// Whether the reader says something of the file.
         var isTold = true
+        /// Whether it is as good as a new one.
+        var isUsed = false
         /// What is done to the file of the day, of which a writer has written 1,500 calls or none.
         var hasCalls = false
         let harm: @Sendable (_ path: String) throws -> Void
@@ -27,7 +29,7 @@ struct DamageTests {
     static let rows = [
         Row(name: "random bytes") { path in write((0..<9_000).map { _ in .random(in: 0...255) }, to: path) },
         Row(name: "a text") { path in write(Array("not a database, sorry".utf8), to: path) },
-        Row(name: "nothing in it", isTold: false) { path in write([], to: path) },
+        Row(name: "nothing in it", isTold: false, isUsed: true) { path in write([], to: path) },
         Row(name: "a folder") { path in try Files.makeFolder(path) },
         Row(name: "a pipe") { path in mkfifo(path, 0o600) },
         Row(name: "a link") { path in symlink("/etc/passwd", path) },
@@ -54,7 +56,8 @@ struct DamageTests {
         Row(name: "cut in the middle", hasCalls: true) { path in
             truncate(path, Int(Files.status(path)?.bytes ?? 0) / 2)
         },
-        Row(name: "cut to one byte", hasCalls: true) { path in truncate(path, 1) },
+        Row(name: "cut to one byte", isTold: false, isUsed: true, hasCalls: true) { path in truncate(path, 1)
+        },
         Row(name: "names that don't fit together", isTold: false, hasCalls: true) { path in
             let connection = try SQLite.Connection.open(path: path)
             try connection.execute("UPDATE caller SET id = 1000 WHERE id = 0")
@@ -76,7 +79,7 @@ struct DamageTests {
         try withTemporaryDirectory { folder in
             let path = "\(folder)/calls-\(dayText).db"
             if row.hasCalls {
-                try withWriter(folder) { writer in
+                try withWriter(folder) { (writer) throws in
                     writer.take(batch(0..<1_500))
                     writer.flush()
                 }
@@ -84,7 +87,7 @@ struct DamageTests {
             try row.harm(path)
             let before = Files.status(path, followingLinks: false)
             let log = Log()
-            try withWriter(folder, log: log) { writer in
+            try withWriter(folder, log: log) { (writer) throws in
                 for number in 5_000..<5_005 {
                     writer.take(batch([number]))
                     writer.flush()
@@ -98,7 +101,7 @@ struct DamageTests {
             let numbers = answer.calls.map { $0.number }
             #expect(Set(numbers).isSuperset(of: 5_000..<5_005), "\(row.name)")
             #expect(answer.faults.isEmpty == !row.isTold, "\(row.name): \(answer.faults)")
-            if row.name == "nothing in it" { return }
+            if row.isUsed { return }
             #expect(log.events.count == 1, "\(row.name): \(log.texts)")
             #expect(Files.exists("\(folder)/calls-\(dayText).2.db"))
             let after = Files.status(path, followingLinks: false)
@@ -113,7 +116,7 @@ struct DamageTests {
     func breaksMeanwhile() throws {
         try withTemporaryDirectory { folder in
             let log = Log()
-            try withWriter(folder, log: log) { writer in
+            try withWriter(folder, log: log) { (writer) throws in
                 writer.take(batch(0..<1_500))
                 writer.flush()
                 // Everything but the header, in the log too, so that the next write finds it.
@@ -145,7 +148,7 @@ struct DamageTests {
             let records = "\(folder)/records"
             let path = "\(records)/calls-\(dayText).db"
             let log = Log()
-            try withWriter(records, log: log) { writer in
+            try withWriter(records, log: log) { (writer) throws in
                 writer.take(batch(0..<10))
                 writer.flush()
                 switch way {
@@ -162,7 +165,8 @@ struct DamageTests {
                 #expect(writer.figures.failing == nil)
             }
             let found = try RecordReader(directory: records).numbers()
-            #expect(found == (10..<20).reversed())
+            // What was put in its place may be read with the log that it left.
+            #expect(way == 2 ? Set(found).isSuperset(of: 10..<20) : found == (10..<20).reversed())
             #expect(log.texts.contains { $0.contains("moved or removed") })
         }
     }
@@ -174,7 +178,7 @@ struct DamageTests {
                 try Files.makeFolder("\(folder)/calls-\(dayText)\(number == 1 ? "" : ".\(number)").db")
             }
             let log = Log()
-            try withWriter(folder, log: log) { writer in
+            try withWriter(folder, log: log) { (writer) throws in
                 writer.take(batch(0..<10))
                 writer.take(batch(10..<12, from: noonUs + dayUs))
                 writer.flush()
@@ -191,7 +195,7 @@ struct DamageTests {
     @Test("random bytes anywhere in a file with calls never stop a reader", arguments: 0..<40)
     func fuzz(_ seed: Int) throws {
         try withTemporaryDirectory { folder in
-            try withWriter(folder) { writer in
+            try withWriter(folder) { (writer) throws in
                 writer.take(batch(0..<1_300))
                 writer.flush()
             }
@@ -210,7 +214,7 @@ struct DamageTests {
             #expect(reader.blockingCalls(identifiedBy: record(3).traceID).calls.count <= 1_300)
             _ = reader.blockingShapes(ShapeQuery(target: "crm", tool: "find"))
             // And a writer goes on, in that file or in another.
-            try withWriter(folder) { writer in
+            try withWriter(folder) { (writer) throws in
                 writer.take(batch(5_000..<5_010))
                 writer.flush()
                 #expect(writer.figures.written == 10)

@@ -23,7 +23,7 @@ struct RecordBlockTests {
     }
 
     private func read(_ block: RecordBlock) throws -> [CallRecord] {
-        try RecordBlock.records(block.head, block.times, block.rest, count: block.calls)
+        try RecordBlock.records(block.runs, count: block.calls)
     }
 
     private func pack(_ records: [CallRecord]) -> RecordBlock {
@@ -87,6 +87,22 @@ struct RecordBlockTests {
         #expect(found.map { "\($0)" } == records.map { "\($0)" }, "\(row.name)")
     }
 
+    @Test("gives single records too, by their positions")
+    func some() throws {
+        let records = stored(300) { record, number in
+            if number % 3 == 0 { record.argumentsSHA256 = digest(UInt8(number % 250)) }
+        }
+        let block = pack(records)
+        for positions in [[0], [299], [5, 6, 200], []] {
+            let found = try RecordBlock.records(block.runs, count: block.calls, at: positions)
+            #expect(found.map { "\($0)" } == positions.map { "\(records[$0])" })
+        }
+        let id = records[9].lambdaRequestID
+        #expect(try RecordBlock.positions(of: id, own: false, block.ids, count: 300) == [9])
+        #expect(try RecordBlock.positions(of: records[9].id, own: true, block.ids, count: 300) == [9])
+        #expect(try RecordBlock.positions(of: records[9].id, own: false, block.ids, count: 300) == [])
+    }
+
     @Test("says when its first and last call started, and how long the longest took")
     func bounds() {
         let block = pack(stored(100))
@@ -107,17 +123,19 @@ struct RecordBlockTests {
                 record.endedUs = UInt32(random.next() >> 46)
             }
         )
-        let bytes = block.head.count + block.times.count + block.rest.count + block.ids.bytes.count
+        let bytes =
+            block.head.count + block.times.count + block.rest.count + block.ids.count
+            + block.filter.bytes.count
         #expect(bytes < 90 * RecordBlock.calls)
     }
 
     @Test("its filter knows each of its traces and requests, and few others")
     func ids() {
         let records = stored(RecordBlock.calls)
-        let filter = pack(records).ids
+        let filter = pack(records).filter
         #expect(records.allSatisfy { filter.mayContain($0.traceID) && filter.mayContain($0.lambdaRequestID) })
         let others = (0..<10_000).filter { filter.mayContain(ID128(high: 5, low: UInt64($0))) }
-        #expect(others.count < 500)
+        #expect(others.count < 1_000)
         #expect(!IDFilter([]).mayContain(ID128(high: 1, low: 1)))
     }
 
@@ -126,10 +144,10 @@ struct RecordBlockTests {
         let block = pack(stored(200) { $0.argumentsSHA256 = digest(UInt8($1)) })
         var random = SystemRandomNumberGenerator()
         var refused = 0
-        for round in 0..<6_000 {
-            var runs = [block.head, block.times, block.rest]
-            let run = round % 3
-            switch round % 4 {
+        for round in 0..<1_600 {
+            var runs = [block.head, block.times, block.rest, block.ids]
+            let run = round % 4
+            switch round / 4 % 4 {
             case 0:
                 runs[run][Int.random(in: 0..<runs[run].count, using: &random)] = .random(
                     in: 0...255,
@@ -147,8 +165,16 @@ struct RecordBlockTests {
                 }
             }
             let count = round % 5 == 0 ? Int.random(in: -1...70_000, using: &random) : block.calls
-            if (try? RecordBlock.records(runs[0], runs[1], runs[2], count: count)) == nil { refused += 1 }
+            let harmed = RecordBlock.Runs(head: runs[0], times: runs[1], rest: runs[2], ids: runs[3])
+            if (try? RecordBlock.records(harmed, count: count)) == nil { refused += 1 }
+            _ = try? RecordBlock.records(harmed, count: count, at: [0, 7, 199])
+            _ = try? RecordBlock.positions(
+                of: ID128(high: 77, low: 3),
+                own: round % 2 == 0,
+                runs[3],
+                count: count
+            )
         }
-        #expect(refused > 1_000)
+        #expect(refused > 300)
     }
 }

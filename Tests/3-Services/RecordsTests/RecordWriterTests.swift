@@ -16,7 +16,7 @@ struct RecordWriterTests {
     func days() throws {
         try withTemporaryDirectory { folder in
             let records = "\(folder)/a/records"
-            try withWriter(records) { writer in
+            try withWriter(records) { (writer) throws in
                 // Calls of the next day, as around midnight, in one batch with others.
                 var both = batch(0..<4)
                 both.records += batch(4..<6, from: noonUs + dayUs).records
@@ -38,7 +38,7 @@ struct RecordWriterTests {
         try withTemporaryDirectory { folder in
             var next = 0
             for count in [1, 30, 1_000, 200, 1_500, 3] {
-                try withWriter(folder) { writer in
+                try withWriter(folder) { (writer) throws in
                     writer.take(batch(next..<next + count))
                     writer.flush()
                 }
@@ -63,7 +63,7 @@ struct RecordWriterTests {
             }
             #expect(result != nil)
             #expect(try RecordReader(directory: folder).numbers() == (0..<1_500).reversed())
-            try withWriter(folder) { writer in
+            try withWriter(folder) { (writer) throws in
                 writer.take(batch(1_500..<1_501))
                 writer.flush()
             }
@@ -80,7 +80,7 @@ struct RecordWriterTests {
             let log = Log()
             try withWriter(place, log: log) {
                 $0.queueMax = 1_000
-            } _: { writer in
+            } _: { (writer) throws in
                 for start in stride(from: 0, to: 3_000, by: 250) { writer.take(batch(start..<start + 250)) }
                 writer.flush()
                 writer.flush()
@@ -104,8 +104,8 @@ struct RecordWriterTests {
     @Test("two writers into one folder have files of their own, and readers see both")
     func twoServers() throws {
         try withTemporaryDirectory { folder in
-            try withWriter(folder) { first in
-                try withWriter(folder) { second in
+            try withWriter(folder) { (first) throws in
+                try withWriter(folder) { (second) throws in
                     first.take(batch([0, 2]))
                     first.flush()
                     second.take(batch([1, 3]))
@@ -115,7 +115,7 @@ struct RecordWriterTests {
             #expect(try files(folder) == ["calls-2026-11-30.db", "calls-2026-11-30.s2.db"])
             #expect(try RecordReader(directory: folder).numbers() == [3, 2, 1, 0])
             // The place of the second one is free again.
-            try withWriter(folder) { writer in
+            try withWriter(folder) { (writer) throws in
                 writer.take(batch([4]))
                 writer.flush()
             }
@@ -128,7 +128,7 @@ struct RecordWriterTests {
         try withTemporaryDirectory { folder in
             try withWriter(folder) {
                 $0.queueMax = 1 << 20
-            } _: { writer in
+            } _: { (writer) throws in
                 for start in stride(from: 0, to: 10_400, by: 200) {
                     var asked = batch(start..<start + 200)
                     asked.texts += (start..<start + 200).map { "name\($0)" }
@@ -150,7 +150,7 @@ struct RecordWriterTests {
     @Test("a long name is cut, and no character is halved")
     func cutNames() throws {
         try withTemporaryDirectory { folder in
-            try withWriter(folder) { writer in
+            try withWriter(folder) { (writer) throws in
                 var long = batch([0])
                 long.texts[0] = "a" + String(repeating: "é", count: 5_000) + "\u{0}<b>"
                 writer.take(long)

@@ -21,7 +21,7 @@ struct RetentionTests {
     private func make(_ offsets: [Int], in folder: String) throws {
         try withWriter(folder, clock: Clock(us: noonUs - 300 * dayUs)) {
             $0.keepDays = 400
-        } _: { writer in
+        } _: { (writer) throws in
             for offset in offsets { writer.take(batch(0..<3, from: noonUs + Int64(offset) * dayUs)) }
             writer.flush()
         }
@@ -32,7 +32,7 @@ struct RetentionTests {
         try withTemporaryDirectory { folder in
             try make([-31, -30, -29, -2, -1], in: folder)
             let clock = Clock()
-            try withWriter(folder, clock: clock) { writer in
+            try withWriter(folder, clock: clock) { (writer) throws in
                 writer.take(batch([0]))
                 writer.flush()
                 #expect(try days(folder) == [-30, -29, -2, -1, 0].map { day($0) })
@@ -40,12 +40,14 @@ struct RetentionTests {
                 writer.flush()
                 #expect(try days(folder) == [-29, -2, -1, 0].map { day($0) })
                 #expect(writer.figures.files == 4)
+                writer.take(batch([1], from: noonUs + dayUs / 2))
+                writer.flush()
                 // Other settings, without a restart.
                 var settings = RecordSettings(directory: "elsewhere")
                 settings.keepDays = 1
                 writer.update(settings)
                 writer.flush()
-                #expect(try days(folder) == [0].map { day($0) })
+                #expect(try days(folder) == [0, 1].map { day($0) })
             }
         }
     }
@@ -55,7 +57,7 @@ struct RetentionTests {
         try withTemporaryDirectory { folder in
             try make([-20, -3, -2, -1, 0], in: folder)
             let clock = Clock()
-            try withWriter(folder, clock: clock) { writer in
+            try withWriter(folder, clock: clock) { (writer) throws in
                 writer.flush()
                 clock.set(us: noonUs + 365 * dayUs)
                 writer.take(batch(0..<3, from: noonUs + 365 * dayUs))
@@ -73,7 +75,7 @@ struct RetentionTests {
                 #expect(writer.figures.dropped == 0)
             }
             // A process that starts with the wrong clock has seen it go evenly for less than a day.
-            try withWriter(folder, clock: Clock(us: noonUs + 365 * dayUs)) { writer in
+            try withWriter(folder, clock: Clock(us: noonUs + 365 * dayUs)) { (writer) throws in
                 writer.take(batch(0..<3, from: noonUs + 365 * dayUs))
                 writer.flush()
                 #expect(try days(folder).contains(day(0)))
@@ -86,7 +88,7 @@ struct RetentionTests {
         try withTemporaryDirectory { folder in
             try make([-60], in: folder)
             let clock = Clock()
-            try withWriter(folder, clock: clock) { writer in
+            try withWriter(folder, clock: clock) { (writer) throws in
                 writer.flush()
                 #expect(try days(folder) == [day(-60)])
                 for _ in 0..<25 {
@@ -105,7 +107,7 @@ struct RetentionTests {
             let log = Log()
             try withWriter(folder, log: log) {
                 $0.bytesMax = 100_000
-            } _: { writer in
+            } _: { (writer) throws in
                 writer.flush()
                 #expect(try days(folder).last == day(-3))
                 #expect(try days(folder).count < 3)
@@ -121,7 +123,7 @@ struct RetentionTests {
             let log = Log()
             try withWriter(folder, clock: clock, log: log) {
                 $0.bytesMax = 50_000
-            } _: { writer in
+            } _: { (writer) throws in
                 writer.take(batch(0..<2_000))
                 writer.flush()
                 #expect(writer.figures.written == 2_000)
@@ -148,7 +150,7 @@ struct RetentionTests {
             try make([-31, -2, -1, 0], in: folder)
             try Files.makeFolder("\(folder)/calls-2020-01-01.db")
             try Files.makeFolder("\(folder)/gateway.db")
-            try withWriter(folder) { writer in writer.flush() }
+            try withWriter(folder) { (writer) throws in writer.flush() }
             #expect(Files.isFolder("\(folder)/calls-2020-01-01.db"))
             #expect(Files.isFolder("\(folder)/gateway.db"))
             #expect(!Files.exists("\(folder)/calls-\(day(-31)).db"))

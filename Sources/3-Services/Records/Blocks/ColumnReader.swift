@@ -8,13 +8,25 @@ struct ColumnReader {
     private let bytes: [UInt8]
     private(set) var at = 0
     private let count: Int
+    /// By position: where a wanted record's number goes; -1 for one that isn't wanted.
+    private var slots: [Int32] = []
 
-    /// - Parameter count: of records in each column, as the block's row says.
-    init(_ bytes: [UInt8], count: Int) throws(BlockFault) {
+    /// - Parameters:
+    ///   - count: of records in each column, as the block's row says.
+    ///   - positions: of the records whose values are given out, each with its place in this list; nil for all, each with its
+    ///     position. They lie below `count`.
+    init(_ bytes: [UInt8], count: Int, wanting positions: [Int]? = nil) throws(BlockFault) {
         guard 1...RecordBlock.countMax ~= count else { throw BlockFault() }
         self.bytes = bytes
         self.count = count
+        if let positions, positions.count < count {
+            slots = Array(repeating: -1, count: count)
+            for (slot, position) in positions.enumerated() { slots[position] = Int32(slot) }
+        }
     }
+
+    @inline(__always)
+    private func slot(_ index: Int) -> Int { slots.isEmpty ? index : Int(slots[index]) }
 
     /// Every byte must have been read.
     func finish() throws(BlockFault) { if at != bytes.count { throw BlockFault() } }
@@ -43,7 +55,12 @@ struct ColumnReader {
     @inline(__always)
     mutating func numbers(_ take: (Int, UInt64) -> Void) throws(BlockFault) {
         switch try byte() {
-        case NumberForm.all: for index in 0..<count { take(index, try varint()) }
+        case NumberForm.all:
+            for index in 0..<count {
+                let value = try varint()
+                let slot = slot(index)
+                if slot >= 0 { take(slot, value) }
+            }
         case NumberForm.few:
             let few = try varint()
             guard few <= UInt64(count) else { throw BlockFault() }
@@ -52,7 +69,9 @@ struct ColumnReader {
                 let step = try varint()
                 guard step < UInt64(count), index &+ step < UInt64(count) else { throw BlockFault() }
                 index &+= step
-                take(Int(index), try varint())
+                let value = try varint()
+                let slot = slot(Int(index))
+                if slot >= 0 { take(slot, value) }
             }
         default: throw BlockFault()
         }
@@ -134,17 +153,20 @@ struct ColumnReader {
             else {
                 throw BlockFault()
             }
-            switch form {
-            case .none: continue
-            case .derived: take(index, form, 0, 0)
-            case .whole:
-                let high = try word(8)
-                take(index, form, high, try word(8))
-            case .part:
-                let high = try word(2)
-                take(index, form, high, try word(8))
-            case .low: take(index, form, 0, try word(8))
+            let size = form.bytes
+            guard bytes.count &- at >= size else { throw BlockFault() }
+            let slot = slot(index)
+            if slot >= 0, form != .none {
+                let low = size >= 8 ? bytes.span.word(at: at &+ size &- 8) : 0
+                let high: UInt64 =
+                    switch form {
+                    case .whole: bytes.span.word(at: at)
+                    case .part: UInt64(bytes[at]) | UInt64(bytes[at &+ 1]) &<< 8
+                    default: 0
+                    }
+                take(slot, form, high, low)
             }
+            at &+= size
         }
     }
 
@@ -155,18 +177,9 @@ struct ColumnReader {
                 throw BlockFault()
             }
             at += 32
-            take(index, digest)
+            let slot = slot(index)
+            if slot >= 0 { take(slot, digest) }
         }
-    }
-
-    /// The lowest byte first.
-    @inline(__always)
-    private mutating func word(_ size: Int) throws(BlockFault) -> UInt64 {
-        guard bytes.count - at >= size else { throw BlockFault() }
-        var value: UInt64 = 0
-        for index in 0..<size { value |= UInt64(bytes[at &+ index]) &<< UInt64(8 &* index) }
-        at &+= size
-        return value
     }
 }
 

@@ -140,13 +140,13 @@ struct ColumnWriter {
             for index in forms.indices {
                 switch forms[index] {
                 case IDForm.whole.rawValue:
-                    Self.append(word: highs[index], to: &out)
-                    Self.append(word: lows[index], to: &out)
+                    out.append(littleEndian: highs[index])
+                    out.append(littleEndian: lows[index])
                 case IDForm.part.rawValue:
                     out.append(UInt8(truncatingIfNeeded: highs[index]))
                     out.append(UInt8(truncatingIfNeeded: highs[index] &>> 8))
-                    Self.append(word: lows[index], to: &out)
-                case IDForm.low.rawValue: Self.append(word: lows[index], to: &out)
+                    out.append(littleEndian: lows[index])
+                case IDForm.low.rawValue: out.append(littleEndian: lows[index])
                 default: continue
                 }
             }
@@ -179,12 +179,6 @@ struct ColumnWriter {
         }
         out.append(UInt8(truncatingIfNeeded: rest))
     }
-
-    /// Eight bytes, the lowest first.
-    @inline(__always)
-    private static func append(word: UInt64, to out: inout OutputSpan<UInt8>) {
-        for index in 0..<8 { out.append(UInt8(truncatingIfNeeded: word &>> UInt64(8 &* index))) }
-    }
 }
 
 /// How a column of numbers is written.
@@ -213,4 +207,14 @@ enum IDForm: UInt8 {
     case low
     /// Nothing: it is the call's own id, or its lower half.
     case derived
+
+    /// How many are written.
+    var bytes: Int {
+        switch self {
+        case .none, .derived: 0
+        case .whole: 16
+        case .part: 10
+        case .low: 8
+        }
+    }
 }

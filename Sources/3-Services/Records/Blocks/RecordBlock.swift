@@ -3,8 +3,8 @@ import Telemetry
 
 /// Calls that are stored together, in the order in which they were handed over, as columns of compact bytes.
 ///
-/// The columns lie in three runs of bytes, so that a query reads what it needs: `head` is what queries select by, `times`
-/// what they sort by, `rest` is read for the calls that are shown. Names are numbers of the file's tables: in the records
+/// The columns lie in four runs of bytes, so that a query reads what it needs: `head` is what queries select by, `times`
+/// what they sort by, `ids` what one call is looked for by; `rest` is read for the calls that are shown. Names are numbers of the file's tables: in the records
 /// that are written and read here, `key` is a row of `caller`, `tool` one of `tool`, `code` one of `ending`; `subject`,
 /// `client`, `executedVersion` and `shape` are rows of `text`, -1 for none; `tenant`, `asked` and `outcome` say nothing.
 struct RecordBlock {
@@ -24,8 +24,9 @@ struct RecordBlock {
     let head: [UInt8]
     let times: [UInt8]
     let rest: [UInt8]
+    let ids: [UInt8]
     /// Which traces and requests to Lambda the block has.
-    let ids: IDFilter
+    let filter: IDFilter
 
     /// Packs records, at least one.
     init(_ records: Span<CallRecord>, _ column: inout Column) {
@@ -72,23 +73,27 @@ struct RecordBlock {
         rest.numbers(records, &column) { UInt64($0.memoryUsedMB) }
         rest.numbers(records, &column) { UInt64($0.initUs) }
         rest.numbers(records, &column) { UInt64(bitPattern: $0.costNanoUSD) }
-        rest.ids(records, &column) { record in
+        rest.digests(records, &column) { $0.argumentsSHA256 }
+        rest.digests(records, &column) { $0.resultSHA256 }
+        self.rest = rest.bytes
+
+        var ids = ColumnWriter()
+        ids.append(Self.format)
+        ids.ids(records, &column) { record in
             let form: IDForm =
                 if record.id.isNone { .none } else if record.hasTimeInID { .part } else { .whole }
             return (form, record.id.high, record.id.low)
         }
-        rest.ids(records, &column) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
-        rest.ids(records, &column) { record in
+        ids.ids(records, &column) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
+        ids.ids(records, &column) { record in
             (record.spanID == 0 ? .none : record.spanID == record.id.low ? .derived : .low, 0, record.spanID)
         }
-        rest.ids(records, &column) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
-        rest.ids(records, &column) {
+        ids.ids(records, &column) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
+        ids.ids(records, &column) {
             ($0.lambdaRequestID.form($0.id), $0.lambdaRequestID.high, $0.lambdaRequestID.low)
         }
-        rest.digests(records, &column) { $0.argumentsSHA256 }
-        rest.digests(records, &column) { $0.resultSHA256 }
-        self.rest = rest.bytes
-        ids = IDFilter(records)
+        self.ids = ids.bytes
+        filter = IDFilter(records)
     }
 }
 
@@ -126,52 +131,89 @@ extension RecordBlock {
         }
     }
 
-    /// All records of a block, as they were packed.
+    /// The four runs of a block.
+    struct Runs {
+        var head: [UInt8]
+        var times: [UInt8]
+        var rest: [UInt8]
+        var ids: [UInt8]
+    }
+
+    var runs: Runs { Runs(head: head, times: times, rest: rest, ids: ids) }
+
+    /// Records as they were packed.
+    ///
+    /// - Parameter positions: of the wanted ones in the block, rising; nil for all.
     static func records(
-        _ head: [UInt8],
-        _ times: [UInt8],
-        _ rest: [UInt8],
-        count: Int
+        _ runs: Runs,
+        count: Int,
+        at positions: [Int]? = nil
     ) throws(BlockFault) -> [CallRecord] {
-        let head = try Head(head, count: count)
-        let times = try Times(times, count: count)
-        var records = [CallRecord](repeating: CallRecord(), count: count)
-        for index in 0..<count {
-            records[index].key = head.callers[index]
-            records[index].tool = head.tools[index]
-            records[index].code = head.endings[index]
-            records[index].startedAtUs = times.startedAtUs[index]
-            records[index].endedUs = times.endedUs[index]
-            records[index].shape = times.shapes[index]
+        let head = try Head(runs.head, count: count)
+        let times = try Times(runs.times, count: count)
+        let positions = positions ?? Array(0..<count)
+        guard positions.allSatisfy({ 0..<count ~= $0 }) else { throw BlockFault() }
+        var records = [CallRecord](repeating: CallRecord(), count: positions.count)
+        for (slot, index) in positions.enumerated() {
+            records[slot].key = head.callers[index]
+            records[slot].tool = head.tools[index]
+            records[slot].code = head.endings[index]
+            records[slot].startedAtUs = times.startedAtUs[index]
+            records[slot].endedUs = times.endedUs[index]
+            records[slot].shape = times.shapes[index]
         }
-        var reader = try reader(rest, count: count)
-        try Self.readChoices(&reader, &records)
+        var reader = try reader(runs.rest, count: count, wanting: positions)
+        try Self.readChoices(&reader, positions, &records)
         try Self.readNumbers(&reader, &records)
+        try reader.finish()
+        reader = try Self.reader(runs.ids, count: count, wanting: positions)
         try Self.readIDs(&reader, &records)
         try reader.finish()
         return records
     }
 
-    static func reader(_ bytes: [UInt8], count: Int) throws(BlockFault) -> ColumnReader {
-        var reader = try ColumnReader(bytes, count: count)
+    /// The positions of records that may have an id: as their own, or as that of their trace or of Lambda.
+    static func positions(of id: ID128, own: Bool, _ ids: [UInt8], count: Int) throws(BlockFault) -> [Int] {
+        var found: Set<Int> = []
+        var reader = try reader(ids, count: count)
+        // Of the call's own id the upper half isn't there.
+        try reader.ids { index, _, _, low in if own, low == id.low { found.insert(index) } }
+        try reader.ids { index, form, high, low in
+            if !own, form == .whole, high == id.high, low == id.low { found.insert(index) }
+        }
+        try reader.ids { _, _, _, _ in }
+        try reader.ids { _, _, _, _ in }
+        try reader.ids { index, form, high, low in
+            if !own, form == .whole, high == id.high, low == id.low { found.insert(index) }
+        }
+        return found.sorted()
+    }
+
+    static func reader(
+        _ bytes: [UInt8],
+        count: Int,
+        wanting positions: [Int]? = nil
+    ) throws(BlockFault) -> ColumnReader {
+        var reader = try ColumnReader(bytes, count: count, wanting: positions)
         guard try reader.byte() == format else { throw BlockFault() }
         return reader
     }
 
     private static func readChoices(
         _ reader: inout ColumnReader,
+        _ positions: [Int],
         _ records: inout [CallRecord]
     ) throws(BlockFault) {
         let subjects = try reader.choices()
         let (clients, versions) = (try reader.choices(), try reader.choices())
         let (kinds, attempts) = (try reader.choices(), try reader.choices())
-        for index in records.indices {
-            records[index].subject = subjects[index]
-            records[index].client = clients[index]
-            records[index].executedVersion = versions[index]
-            records[index].revision = UInt8(truncatingIfNeeded: kinds[index] >> 8)
-            records[index].flags = CallRecord.Flags(rawValue: UInt8(truncatingIfNeeded: kinds[index]))
-            records[index].attempts = UInt16(truncatingIfNeeded: attempts[index])
+        for (slot, index) in positions.enumerated() {
+            records[slot].subject = subjects[index]
+            records[slot].client = clients[index]
+            records[slot].executedVersion = versions[index]
+            records[slot].revision = UInt8(truncatingIfNeeded: kinds[index] >> 8)
+            records[slot].flags = CallRecord.Flags(rawValue: UInt8(truncatingIfNeeded: kinds[index]))
+            records[slot].attempts = UInt16(truncatingIfNeeded: attempts[index])
         }
     }
 
@@ -182,9 +224,9 @@ extension RecordBlock {
         try reader.numbers { records[$0].authorizedUs = UInt32(truncatingIfNeeded: $1) }
         try reader.numbers { records[$0].sentUs = UInt32(truncatingIfNeeded: $1) }
         try reader.numbers { records[$0].answeredUs = UInt32(truncatingIfNeeded: $1) }
-        for index in records.indices {
-            records[index].sentUs &+= records[index].authorizedUs
-            records[index].answeredUs = records[index].endedUs &- records[index].answeredUs
+        for slot in records.indices {
+            records[slot].sentUs &+= records[slot].authorizedUs
+            records[slot].answeredUs = records[slot].endedUs &- records[slot].answeredUs
         }
         try reader.numbers { records[$0].bytesIn = UInt32(truncatingIfNeeded: $1) }
         try reader.numbers { records[$0].bytesOut = UInt32(truncatingIfNeeded: $1) }
@@ -193,29 +235,28 @@ extension RecordBlock {
         try reader.numbers { records[$0].memoryUsedMB = UInt32(truncatingIfNeeded: $1) }
         try reader.numbers { records[$0].initUs = UInt32(truncatingIfNeeded: $1) }
         try reader.numbers { records[$0].costNanoUSD = Int64(bitPattern: $1) }
+        try reader.digests { records[$0].argumentsSHA256 = $1 }
+        try reader.digests { records[$0].resultSHA256 = $1 }
     }
 
     private static func readIDs(
         _ reader: inout ColumnReader,
         _ records: inout [CallRecord]
     ) throws(BlockFault) {
-        try reader.ids { index, form, high, low in
-            let start = UInt64(bitPattern: records[index].startedMs) << 16
-            records[index].id = ID128(high: form == .part ? start | high : high, low: low)
+        try reader.ids { slot, form, high, low in
+            let start = UInt64(bitPattern: records[slot].startedMs) << 16
+            records[slot].id = ID128(high: form == .part ? start | high : high, low: low)
         }
-        try reader.ids { index, form, high, low in
-            records[index].traceID = form == .derived ? records[index].id : ID128(high: high, low: low)
+        try reader.ids { slot, form, high, low in
+            records[slot].traceID = form == .derived ? records[slot].id : ID128(high: high, low: low)
         }
-        try reader.ids { index, form, _, low in
-            records[index].spanID = form == .derived ? records[index].id.low : low
+        try reader.ids { slot, form, _, low in
+            records[slot].spanID = form == .derived ? records[slot].id.low : low
         }
-        try reader.ids { index, _, _, low in records[index].parentSpanID = low }
-        try reader.ids { index, form, high, low in
-            records[index].lambdaRequestID =
-                form == .derived ? records[index].id : ID128(high: high, low: low)
+        try reader.ids { slot, _, _, low in records[slot].parentSpanID = low }
+        try reader.ids { slot, form, high, low in
+            records[slot].lambdaRequestID = form == .derived ? records[slot].id : ID128(high: high, low: low)
         }
-        try reader.digests { records[$0].argumentsSHA256 = $1 }
-        try reader.digests { records[$0].resultSHA256 = $1 }
     }
 }
 

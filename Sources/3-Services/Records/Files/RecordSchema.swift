@@ -49,6 +49,7 @@ enum RecordSchema {
         CREATE TABLE block_times (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE block_rest (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE block_ids (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+        CREATE TABLE block_filter (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 
         CREATE TABLE part (
             id INTEGER PRIMARY KEY,
@@ -58,7 +59,8 @@ enum RecordSchema {
             longest_us INTEGER NOT NULL,
             head BLOB NOT NULL,
             times BLOB NOT NULL,
-            rest BLOB NOT NULL
+            rest BLOB NOT NULL,
+            ids BLOB NOT NULL
         ) STRICT;
 
         CREATE TABLE body (

@@ -113,7 +113,7 @@ extension OpenRecords {
 /// Reads one of the columns' runs of many chunks.
 struct RunReader: ~Copyable {
     enum Run: String {
-        case head, times, rest
+        case head, times, rest, ids
     }
 
     private var block: Statement

@@ -12,40 +12,22 @@ extension RecordReader {
         var found: [FoundCall] = []
         let limit = min(max(limit, 1), 1_000)
         if !id.isNone {
+            let files = files(sinceUs: nil, untilUs: nil, &faults)
             // A call's own id says when it started.
             let startedUs = Int64(id.high >> 16) * 1_000
-            let files = files(sinceUs: nil, untilUs: nil, &faults)
-            for file in files where file.name.day == UTCDay(us: startedUs) && found.isEmpty {
+            for file in files where file.name.day == UTCDay(us: startedUs) {
                 look(in: file.name, for: id, startedUs: startedUs, tenantID, limit, &found, &faults)
             }
-            let isFound = !found.isEmpty
-            for file in files where found.count < limit && !isFound {
+            // A trace may be named after a call.
+            for file in files where found.count < limit {
                 look(in: file.name, for: id, startedUs: nil, tenantID, limit, &found, &faults)
             }
-            // The id may be that of a trace as well.
-            if isFound { addTraced(files, id, tenantID, limit, &found, &faults) }
         }
         var answer = RecordedCalls()
         found.sort { $0.precedes($1, .newestFirst) }
         answer.calls = recordedCalls(Array(found.prefix(limit)), withBodies: true, &faults)
         answer.faults = faults.all
         return answer
-    }
-
-    private func addTraced(
-        _ files: [RecordFolder.File],
-        _ id: ID128,
-        _ tenantID: Int64?,
-        _ limit: Int,
-        _ found: inout [FoundCall],
-        _ faults: inout RecordFaults
-    ) {
-        let first = Set(found)
-        var all: [FoundCall] = []
-        for file in files where all.count < limit {
-            look(in: file.name, for: id, startedUs: nil, tenantID, limit, &all, &faults)
-        }
-        found += all.filter { !first.contains($0) }
     }
 
     /// - Parameter startedUs: looks for the call that started in this millisecond and has the id as its own; nil for those that
@@ -60,37 +42,35 @@ extension RecordReader {
         _ faults: inout RecordFaults
     ) {
         _ = OpenRecords.read(file, in: folder, &faults) { records, faults throws(DatabaseError) in
-            var maker = try CallMaker(records)
+            var maker = try CallMaker(records, &faults)
             var names = RowNames()
-            var ids = try Statement(
-                "SELECT bytes FROM block_ids WHERE id = ? AND length(bytes) <= \(RecordBlock.bytesMax)",
+            var filters = try Statement(
+                "SELECT bytes FROM block_filter WHERE id = ? AND length(bytes) <= \(RecordBlock.bytesMax)",
                 on: records.connection
             )
-            for chunk in try records.chunks(&faults).reversed() where found.count < limit {
+            for chunk in maker.chunks.reversed() where found.count < limit {
                 if let startedUs {
                     if chunk.lastUs < startedUs || chunk.firstUs >= startedUs + 1_000 { continue }
                 } else if !chunk.isPart {
-                    ids.reset()
-                    try ids.bind(.integer(chunk.id), at: 0)
-                    let filter = try ids.step() ? IDFilter(ids.row.blob(at: 0) ?? []) : IDFilter([])
+                    filters.reset()
+                    try filters.bind(.integer(chunk.id), at: 0)
+                    let filter = try filters.step() ? IDFilter(filters.row.blob(at: 0) ?? []) : IDFilter([])
                     if !filter.mayContain(id) { continue }
                 }
-                for (index, record) in (maker.records(of: chunk) ?? []).enumerated() {
-                    let isIt =
-                        startedUs != nil
-                        ? record.id == id : record.traceID == id || record.lambdaRequestID == id
-                    guard isIt, found.count < limit else { continue }
+                let positions = maker.positions(of: id, own: startedUs != nil, in: chunk)
+                if positions.isEmpty { continue }
+                for (position, record) in zip(positions, maker.records(of: chunk, at: positions) ?? []) {
+                    guard startedUs == nil || record.id == id, found.count < limit else { continue }
                     if let tenantID, try names.caller(record.key, in: records).tenantID != tenantID {
                         continue
                     }
-                    found.append(
-                        FoundCall(
-                            startedAtUs: record.startedAtUs,
-                            endedUs: record.endedUs,
-                            file: file,
-                            number: chunk.id + Int64(index)
-                        )
+                    let call = FoundCall(
+                        startedAtUs: record.startedAtUs,
+                        endedUs: record.endedUs,
+                        file: file,
+                        number: chunk.id + Int64(position)
                     )
+                    if !found.contains(call) { found.append(call) }
                 }
             }
             if maker.isDamaged { faults.add(file, RecordChunk.damaged) }

@@ -14,10 +14,14 @@ extension RecordReader {
         for (file, indices) in byFile.sorted(by: { $0.key > $1.key }) {
             let inOrder = indices.sorted { found[$0].number < found[$1].number }
             _ = OpenRecords.read(file, in: folder, &faults) { records, faults throws(DatabaseError) in
-                var maker = try CallMaker(records)
-                for index in inOrder {
-                    calls[index] = try maker.call(found[index].number, withBodies: withBodies, in: records)
-                }
+                var unused = RecordFaults()
+                var maker = try CallMaker(records, &unused)
+                let made = try maker.calls(
+                    inOrder.map { found[$0].number },
+                    withBodies: withBodies,
+                    in: records
+                )
+                for (index, call) in zip(inOrder, made) { calls[index] = call }
                 if maker.isDamaged { faults.add(file, RecordChunk.damaged) }
             }
         }
@@ -25,70 +29,103 @@ extension RecordReader {
     }
 }
 
-/// Makes calls with their names out of a file, in the order of their numbers.
+/// Makes calls with their names out of a file.
 struct CallMaker: ~Copyable {
-    private var runs: (chunk: RecordChunk, records: [CallRecord])?
-    private let chunks: [RecordChunk]
+    let chunks: [RecordChunk]
     private var heads: RunReader
     private var times: RunReader
     private var rests: RunReader
-    private var names: RowNames
+    private var ids: RunReader
+    private var names = RowNames()
     private(set) var isDamaged = false
 
-    init(_ records: borrowing OpenRecords) throws(DatabaseError) {
-        var unused = RecordFaults()
-        let chunks = try records.chunks(&unused)
+    init(_ records: borrowing OpenRecords, _ faults: inout RecordFaults) throws(DatabaseError) {
+        let chunks = try records.chunks(&faults)
         let heads = try RunReader(.head, of: records)
         let times = try RunReader(.times, of: records)
         let rests = try RunReader(.rest, of: records)
+        let ids = try RunReader(.ids, of: records)
         self.chunks = chunks
         self.heads = heads
         self.times = times
         self.rests = rests
-        names = RowNames()
+        self.ids = ids
     }
 
-    /// nil when it can't be read.
-    mutating func call(
-        _ number: Int64,
+    /// Calls by their numbers, which rise; nil for one that can't be read, or is gone.
+    mutating func calls(
+        _ numbers: [Int64],
         withBodies: Bool,
         in records: borrowing OpenRecords
-    ) throws(DatabaseError) -> RecordedCall? {
-        guard let (chunk, decoded) = run(of: number) else { return nil }
-        let record = decoded[Int(number - chunk.id)]
-        var call = try names.call(record, in: records)
-        if withBodies {
-            var statement = try Statement(
-                "SELECT arguments, result FROM body WHERE id = ?",
-                on: records.connection
-            )
-            try statement.bind([.integer(number)])
-            if try statement.step() {
-                call.arguments = statement.row.text(at: 0)
-                call.result = statement.row.text(at: 1)
+    ) throws(DatabaseError) -> [RecordedCall?] {
+        var calls: [RecordedCall?] = []
+        var rest = numbers[...]
+        while let number = rest.first {
+            guard let chunk = chunk(of: number) else {
+                calls.append(nil)
+                rest = rest.dropFirst()
+                continue
             }
+            let together = rest.prefix { $0 < chunk.end }
+            let found = self.records(of: chunk, at: together.map { Int($0 - chunk.id) })
+            for (index, number) in together.enumerated() {
+                var call = try found.map { (found) throws(DatabaseError) in
+                    try names.call(found[index], in: records)
+                }
+                if withBodies { try Self.addBody(to: &call, number, in: records) }
+                calls.append(call)
+            }
+            rest = rest.dropFirst(together.count)
         }
-        return call
+        return calls
     }
 
-    /// All records of a chunk; nil when they are damaged.
-    mutating func records(of chunk: RecordChunk) -> [CallRecord]? {
+    private static func addBody(
+        to call: inout RecordedCall?,
+        _ number: Int64,
+        in records: borrowing OpenRecords
+    ) throws(DatabaseError) {
+        var statement = try Statement(
+            "SELECT arguments, result FROM body WHERE id = ?",
+            on: records.connection
+        )
+        try statement.bind([.integer(number)])
+        if try statement.step() {
+            call?.arguments = statement.row.text(at: 0)
+            call?.result = statement.row.text(at: 1)
+        }
+    }
+
+    /// The last one that begins at the number or before.
+    private func chunk(of number: Int64) -> RecordChunk? {
+        var (low, high) = (0, chunks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if chunks[middle].id <= number { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && number < chunks[low - 1].end ? chunks[low - 1] : nil
+    }
+
+    /// Records of a chunk by their positions; nil when they are damaged.
+    mutating func records(of chunk: RecordChunk, at positions: [Int]) -> [CallRecord]? {
         // A damaged page costs the calls that are in it.
-        let head = (try? heads.bytes(of: chunk)) ?? []
-        let times = (try? times.bytes(of: chunk)) ?? []
-        let rest = (try? rests.bytes(of: chunk)) ?? []
-        let records = try? RecordBlock.records(head, times, rest, count: chunk.calls)
+        let runs = RecordBlock.Runs(
+            head: (try? heads.bytes(of: chunk)) ?? [],
+            times: (try? times.bytes(of: chunk)) ?? [],
+            rest: (try? rests.bytes(of: chunk)) ?? [],
+            ids: (try? ids.bytes(of: chunk)) ?? []
+        )
+        let records = try? RecordBlock.records(runs, count: chunk.calls, at: positions)
         if records == nil { isDamaged = true }
         return records
     }
 
-    private mutating func run(of number: Int64) -> (chunk: RecordChunk, records: [CallRecord])? {
-        if let runs, runs.chunk.id <= number, number < runs.chunk.end { return runs }
-        guard let chunk = chunks.first(where: { $0.id <= number && number < $0.end }),
-            let records = records(of: chunk)
-        else { return nil }
-        runs = (chunk, records)
-        return runs
+    /// The positions of records of a chunk that may have an id.
+    mutating func positions(of id: ID128, own: Bool, in chunk: RecordChunk) -> [Int] {
+        let bytes = (try? ids.bytes(of: chunk)) ?? []
+        let found = try? RecordBlock.positions(of: id, own: own, bytes, count: chunk.calls)
+        if found == nil { isDamaged = true }
+        return found ?? []
     }
 }
 

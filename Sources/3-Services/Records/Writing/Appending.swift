@@ -26,9 +26,9 @@ struct Appending {
             while body < batch.bodies.count, Int(batch.bodies[body].record) < position { body += 1 }
             var record = batch.records[position]
             let tool = record.tool
-            record.key = numbers.caller(record, &names)
+            record.key = numbers.caller(tenant: record.tenant, key: record.key, &names)
             record.tool = numbers.tool(tool, &names) ?? texts.askedTool(record.asked, &names)
-            record.code = texts.ending(record, &names)
+            record.code = texts.ending(outcome: record.outcome, code: record.code, &names)
             record.subject = texts.number(record.subject, &names)
             record.client = texts.number(record.client, &names)
             record.executedVersion = texts.number(record.executedVersion, &names)

@@ -172,33 +172,27 @@ final class DayFile {
                 .integer(Int64(block.longestUs)),
             ]
         )
-        try connection.run(
-            "INSERT INTO block_head (id, bytes) VALUES (?, ?)",
-            [.integer(id), .blob(block.head)]
-        )
-        try connection.run(
-            "INSERT INTO block_times (id, bytes) VALUES (?, ?)",
-            [.integer(id), .blob(block.times)]
-        )
-        try connection.run(
-            "INSERT INTO block_rest (id, bytes) VALUES (?, ?)",
-            [.integer(id), .blob(block.rest)]
-        )
-        try connection.run(
-            "INSERT INTO block_ids (id, bytes) VALUES (?, ?)",
-            [.integer(id), .blob(block.ids.bytes)]
-        )
+        for (table, bytes) in [
+            ("block_head", block.head), ("block_times", block.times), ("block_rest", block.rest),
+            ("block_ids", block.ids), ("block_filter", block.filter.bytes),
+        ] {
+            try connection.run(
+                "INSERT INTO \(table) (id, bytes) VALUES (?, ?)",
+                [.integer(id), .blob(bytes)]
+            )
+        }
     }
 
     private func write(part block: RecordBlock, id: Int64) throws(DatabaseError) {
         try connection.run(
             """
-            INSERT INTO part (id, calls, first_us, last_us, longest_us, head, times, rest)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO part (id, calls, first_us, last_us, longest_us, head, times, rest, ids)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(id), Value(block.calls), .integer(block.firstUs), .integer(block.lastUs),
                 .integer(Int64(block.longestUs)), .blob(block.head), .blob(block.times), .blob(block.rest),
+                .blob(block.ids),
             ]
         )
     }

@@ -20,8 +20,8 @@ struct NameNumbers {
     }
 
     @inline(__always)
-    mutating func caller(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
-        let (tenant, key) = (record.tenant, Int(record.key))
+    mutating func caller(tenant: Int32, key: Int32, _ file: inout FileNames) -> Int32 {
+        let key = Int(key)
         if callerOfKey.indices.contains(key) {
             let met = callerOfKey[key]
             if met.caller >= 0, met.tenant == tenant { return met.caller }
@@ -100,18 +100,18 @@ struct BatchTexts {
     }
 
     @inline(__always)
-    mutating func ending(_ record: borrowing CallRecord, _ file: inout FileNames) -> Int32 {
-        let index = Int(record.code)
+    mutating func ending(outcome: UInt8, code: Int32, _ file: inout FileNames) -> Int32 {
+        let index = Int(code)
         if texts.indices.contains(index) {
             if endingsOfCodes.isEmpty { endingsOfCodes = Array(repeating: (0, -1), count: texts.count) }
             let met = endingsOfCodes[index]
-            if met.number >= 0, met.outcome == record.outcome { return met.number }
-            let row = EndingRow(outcome: record.outcome, code: cut(texts[index], to: 64))
-            endingsOfCodes[index] = (record.outcome, file.endings.number(row))
+            if met.number >= 0, met.outcome == outcome { return met.number }
+            let row = EndingRow(outcome: outcome, code: cut(texts[index], to: 64))
+            endingsOfCodes[index] = (outcome, file.endings.number(row))
             return endingsOfCodes[index].number
         }
-        let outcome = Int(record.outcome)
-        if endings[outcome] < 0 { endings[outcome] = file.endings.number(EndingRow(outcome: record.outcome)) }
-        return endings[outcome]
+        let place = Int(outcome)
+        if endings[place] < 0 { endings[place] = file.endings.number(EndingRow(outcome: outcome)) }
+        return endings[place]
     }
 }

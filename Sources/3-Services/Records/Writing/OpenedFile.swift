@@ -18,7 +18,8 @@ enum FileFault: Error {
 
     init(_ error: DatabaseError, _ file: DatabaseFile) {
         switch error.kind {
-        case .notADatabase, .corrupt, .constraint: self = .unusable(error.summary)
+        // A statement that can't be run means tables that aren't as they should be.
+        case .notADatabase, .corrupt, .constraint, .other: self = .unusable(error.summary)
         default:
             switch file.problem() {
             case .isDirectory: self = .unusable("it is a folder")
@@ -151,19 +152,20 @@ struct OpenedFile: ~Copyable {
         var records: [CallRecord] = []
         var parts: [(id: Int64, calls: Int)] = []
         var statement = try Statement(
-            "SELECT id, calls, head, times, rest FROM part ORDER BY id",
+            "SELECT id, calls, head, times, rest, ids FROM part ORDER BY id",
             on: connection
         )
         while try statement.step() {
             let (id, calls) = (statement.row.int64(at: 0), Int(statement.row.int64(at: 1)))
             guard id == first + Int64(records.count), 1...RecordBlock.countMax ~= calls else { throw damaged }
             do throws(BlockFault) {
-                records += try RecordBlock.records(
-                    statement.row.blob(at: 2) ?? [],
-                    statement.row.blob(at: 3) ?? [],
-                    statement.row.blob(at: 4) ?? [],
-                    count: calls
+                let runs = RecordBlock.Runs(
+                    head: statement.row.blob(at: 2) ?? [],
+                    times: statement.row.blob(at: 3) ?? [],
+                    rest: statement.row.blob(at: 4) ?? [],
+                    ids: statement.row.blob(at: 5) ?? []
                 )
+                records += try RecordBlock.records(runs, count: calls)
             } catch { throw damaged }
             parts.append((id, calls))
             guard records.count <= RecordBlock.countMax else { throw damaged }

@@ -45,14 +45,16 @@ final class RecordFiles {
     /// Sorts records by the days of their starts.
     func add(_ batches: [CallBatch]) {
         for batch in batches {
-            let days = batch.records.map { UTCDay(us: $0.startedAtUs) }
-            guard let first = days.first else { continue }
-            if days.allSatisfy({ $0 == first }) {
+            guard let first = batch.records.first.map({ UTCDay(us: $0.startedAtUs) }) else { continue }
+            let (start, end) = (first.startMs * 1_000, first.startMs * 1_000 + UTCDay.ms * 1_000)
+            if batch.records.indices.allSatisfy({ start..<end ~= batch.records[$0].startedAtUs }) {
                 waiting[first, default: []].append(BatchShare(batch: batch, positions: nil))
                 continue
             }
             var positions: [UTCDay: [Int]] = [:]
-            for (index, day) in days.enumerated() { positions[day, default: []].append(index) }
+            for index in batch.records.indices {
+                positions[UTCDay(us: batch.records[index].startedAtUs), default: []].append(index)
+            }
             for (day, positions) in positions {
                 waiting[day, default: []].append(BatchShare(batch: batch, positions: positions))
             }
@@ -78,13 +80,16 @@ final class RecordFiles {
             if !turn.isToBeRepeated { break }
         }
         if isDue { lastTailMs = steadyMs }
+        // Where nothing was to be written, nothing is known to be good again.
+        if written == 0, fault == nil { fault = failing }
         tell(fault)
-        retryAtMs = fault == nil ? .min : steadyMs + 1_000
+        retryAtMs = fault == nil || waiting.isEmpty ? .min : steadyMs + 1_000
         let nowMs = clock.nowMs()
         queue.change { figures in
             figures.queued -= written
             figures.written += written
             if written > 0 { figures.lastWriteMs = nowMs }
+            if figures.failing == nil || fault == nil { figures.failingSinceMs = fault == nil ? nil : nowMs }
             figures.failing = fault
         }
     }
@@ -221,8 +226,10 @@ final class RecordFiles {
 
     private func drop(_ day: UTCDay, _ count: (inout RecordFigures, Int) -> Void) {
         let dropped = (waiting.removeValue(forKey: day) ?? []).reduce(0) { $0 + $1.count }
+        let nowMs = clock.nowMs()
         queue.change { figures in
             figures.queued -= dropped
+            figures.lastDropMs = nowMs
             count(&figures, dropped)
         }
     }

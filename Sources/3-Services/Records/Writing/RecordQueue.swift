@@ -26,7 +26,10 @@ final class RecordQueue: Sendable {
 
     private let state: Monitor<State>
 
-    init(recordsMax: Int) {
+    private let clock: RecordClock
+
+    init(recordsMax: Int, clock: RecordClock) {
+        self.clock = clock
         var first = State()
         first.figures.queueMax = recordsMax
         state = Monitor(first)
@@ -39,6 +42,7 @@ final class RecordQueue: Sendable {
             // What isn't written yet counts, wherever it is.
             guard !state.isStopped, state.figures.queued + count <= state.figures.queueMax else {
                 state.figures.droppedQueueFull += count
+                state.figures.lastDropMs = clock.nowMs()
                 return false
             }
             state.figures.queued += count

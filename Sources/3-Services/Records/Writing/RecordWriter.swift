@@ -24,7 +24,7 @@ package final class RecordWriter: CallBatchTaker {
         clock: RecordClock = RecordClock(),
         log: @escaping @Sendable (RecordEvent) -> Void
     ) {
-        queue = RecordQueue(recordsMax: settings.queueMax)
+        queue = RecordQueue(recordsMax: settings.queueMax, clock: clock)
         self.settings = Monitor(settings)
         self.keeper = keeper
         self.clock = clock

@@ -18,6 +18,7 @@ extension Attention {
                 )
             )
         }
+        if let records = server.records, let item = self.records(records, nowMs: nowMs) { items.append(item) }
         if let reload = server.lastReload, !reload.isGood {
             items.append(
                 Attention(
@@ -49,6 +50,30 @@ extension Attention {
             items.append(item)
         }
         return items
+    }
+
+    private static func records(_ records: ServerStatus.Records, nowMs: Int64) -> Attention? {
+        let dropped =
+            records.dropped == 0 ? "" : "; \(records.dropped) were dropped since the server's start"
+        if let reason = records.failing {
+            return Attention(
+                .warning,
+                .recordsFailing,
+                "records of calls",
+                "they can't be written: \(reason)\(dropped)",
+                sinceMs: records.failingSinceMs,
+                next: "make room, or make the folder writable; `mcp-gateway doctor` looks at it"
+            )
+        }
+        guard let lastMs = records.lastDropMs, nowMs - lastMs < AttentionBounds.droppedMs else { return nil }
+        return Attention(
+            .warning,
+            .recordsFailing,
+            "records of calls",
+            "the disk didn't keep up\(dropped)",
+            sinceMs: lastMs,
+            next: "put records.directory on a faster disk, or raise records.queue_max"
+        )
     }
 
     private static func certificate(_ expiry: ServerStatus.Expiry, nowMs: Int64) -> Attention? {

@@ -49,8 +49,27 @@ package struct ServerStatus: Sendable, Equatable {
     package var credentials: Expiry?
     /// Roles of targets and tenants that calls can't be made with as they should.
     package var roles: [RoleStanding] = []
+    /// How records of calls are written; nil when the settings want none.
+    package var records: Records?
     /// By the targets' names.
     package var calls: [String: CallFigures] = [:]
+
+    /// How the writing of records of calls goes.
+    package struct Records: Sendable, Equatable {
+        /// Why nothing can be written; nil when it can.
+        package let failing: String?
+        package let failingSinceMs: Int64?
+        /// Records that were not written, since the start.
+        package let dropped: Int
+        package let lastDropMs: Int64?
+
+        package init(failing: String?, failingSinceMs: Int64?, dropped: Int, lastDropMs: Int64?) {
+            self.failing = failing
+            self.failingSinceMs = failingSinceMs
+            self.dropped = dropped
+            self.lastDropMs = lastDropMs
+        }
+    }
 
     /// What is wrong, and what to do.
     package struct Fault: Sendable, Equatable {

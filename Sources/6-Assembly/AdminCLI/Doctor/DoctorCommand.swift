@@ -40,7 +40,7 @@ struct DoctorCommand: Command {
             loaded = try GatewayConfig.load(
                 file: session.configFile,
                 environment: session.environment,
-                needing: .only(Session.storeSections)
+                needing: .only(Session.storeSections.union(["records"]))
             )
         } catch {
             return error.faults.map {
@@ -63,6 +63,7 @@ struct DoctorCommand: Command {
         }
         defer { store.close() }
         findings += StoreExam.findings(store)
+        findings += RecordExam.findings(loaded.config.records)
         findings += StoreExam.decisions(store, nowMs: session.nowMs())
         let targets = try store.readBlocking { reading throws(StoreError) in try reading.targets() }
         findings += StoreExam.tools(store, targets)

@@ -16,6 +16,7 @@ package final class LiveStatus: StatusSource {
         var reload: (atMs: Int64, report: ReloadReport)?
         var certificate: (@Sendable () -> Int64?)?
         var credentials: (@Sendable () -> ServerStatus.Expiry?)?
+        var records: (@Sendable () -> ServerStatus.Records)?
         var roles: (@Sendable () -> [RoleStanding])?
     }
 
@@ -66,6 +67,11 @@ package final class LiveStatus: StatusSource {
         state.withLock { $0.roles = standings }
     }
 
+    /// - Parameter status: how records of calls are written.
+    func records(_ status: @escaping @Sendable () -> ServerStatus.Records) {
+        state.withLock { $0.records = status }
+    }
+
     func reloaded(_ report: ReloadReport) {
         let atMs = WallClock.nowMs()
         state.withLock { $0.reload = (atMs, report) }
@@ -102,6 +108,7 @@ package final class LiveStatus: StatusSource {
             status.certificates = [.init(name: "tls.certificate", atMs: atMs)]
         }
         status.credentials = state.credentials?()
+        status.records = state.records?()
         status.roles = state.roles?() ?? []
         status.calls = metrics.callFigures(nowMs: Self.windowMs)
         return status

@@ -1,0 +1,41 @@
+import Database
+import System
+
+/// What is to be said of a folder of records, for whoever looks after it.
+package struct RecordFolderReport: Sendable, Equatable {
+    package var files = 0
+    /// Of all files together.
+    package var bytes: Int64 = 0
+    /// Files that can't be read, each with what is wrong with it.
+    package var faults: [String] = []
+    /// Why no record can be written; nil when nothing is known to be in the way.
+    package var problem: String?
+
+    /// Looks at the folder and into the head of each file. Makes nothing, but what reading a file needs beside it.
+    package init(directory: String) {
+        let folder = RecordFolder(path: directory)
+        var found = RecordFaults()
+        for file in RecordReader(directory: directory).files(sinceUs: nil, untilUs: nil, &found) {
+            files += 1
+            bytes += file.bytes
+            _ = OpenRecords.read(file.name, in: folder, &found) { records, _ throws(DatabaseError) in
+                try records.end()
+            }
+        }
+        faults = found.all
+        problem = Self.problem(directory)
+    }
+
+    private static func problem(_ directory: String) -> String? {
+        if Files.exists(directory), !Files.isFolder(directory) { return "\(directory) is no folder" }
+        // What is missing is made in the nearest folder above it.
+        var folder = directory
+        while !Files.exists(folder), !folder.isEmpty, folder != "/" { folder = Files.folder(of: folder) }
+        let file = DatabaseFile(path: Files.resolve("new.db", in: folder.isEmpty ? "." : folder))
+        switch file.problem() {
+        case .directoryMissing(let path): return "\(path) is no folder"
+        case .directoryNotWritable(let path): return "\(path) may not be written"
+        default: return nil
+        }
+    }
+}
