@@ -58,7 +58,7 @@ struct GatewayServerTests {
     @Test func `the services and their order`() async throws {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
-            "cloudwatch", "traces", "records", "calls",
+            "cloudwatch", "log", "record files", "traces", "access log", "records", "calls",
             "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
             "loop-watch", "health",
         ]
