@@ -280,7 +280,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
                     "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "RateLimit",
-                    "Telemetry",
+                    "Telemetry", "Records",
                 ]
             ),
             .tests("RESTTests", ["REST", "JSON", "HTTP", "Bytes"]),
@@ -310,7 +310,8 @@ let layers: [Layer] = [
                 "AdminAPITests",
                 [
                     "Model", "AdminAPI", "REST", "Control", "Config", "Store", "Policy", "Contracts",
-                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry", "RateLimit", "Locks",
+                    "EventLoop", "HTTP", "JSON", "Bytes", "Telemetry", "RateLimit", "Locks", "Records",
+                    "Crypto",
                 ]
             ),
             .tests(
@@ -318,7 +319,7 @@ let layers: [Layer] = [
                 [
                     "Model", "PortalAPI", "REST", "Telemetry", "Calendar", "Store", "Policy", "RateLimit",
                     "Crypto", "HTTP", "JSON",
-                    "Bytes",
+                    "Bytes", "Records", "Control",
                 ]
             ),
         ]
@@ -353,7 +354,7 @@ let layers: [Layer] = [
                 [
                     "Model", "AdminCLI", "AdminAPI", "REST", "Control", "Store", "Config", "EventLoop",
                     "HTTPServer", "HTTP", "JSON", "Bytes", "SQLite", "Calendar", "Sockets", "Policy",
-                    "Telemetry", "RateLimit",
+                    "Telemetry", "RateLimit", "Records", "Crypto",
                 ]
             ),
             .tests(
@@ -396,7 +397,7 @@ let package = Package(
             name: "TestSupport",
             dependencies: [
                 "EventLoop", "HTTP", "HTTPServer", "HTTPClient", "Sockets", "Bytes", "JSON", "Crypto",
-                "COpenSSL",
+                "COpenSSL", "Records", "Telemetry",
             ],
             path: "Tests/TestSupport"
         ),

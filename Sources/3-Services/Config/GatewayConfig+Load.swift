@@ -72,6 +72,7 @@ extension GatewayConfig {
         config.readRecords(&reader, folder: file.map { Files.folder(of: $0) } ?? "")
         config.readAWS(&reader)
         config.readWork(&reader)
+        config.readPrices(&reader)
         config.readLocalLambda(&reader)
         config.readJWT(&reader)
         config.readTraces(&reader, folder: file.map { Files.folder(of: $0) } ?? "")

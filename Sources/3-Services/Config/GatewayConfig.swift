@@ -1,6 +1,7 @@
 package import Telemetry
 package import Bytes
 package import Policy
+package import Telemetry
 
 /// The process's settings: `gateway.toml` with the environment laid over it. Every default stands here.
 package struct GatewayConfig: Sendable, Equatable {
@@ -14,6 +15,7 @@ package struct GatewayConfig: Sendable, Equatable {
     package var refresh = Refresh()
     package var defaults = Defaults()
     package var limits = Limits()
+    package var prices = PriceTable()
     package var server = Server()
     package var log = Log()
     package var localLambda = LocalLambda()

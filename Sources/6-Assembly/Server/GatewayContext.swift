@@ -114,6 +114,7 @@ extension GatewayState.Settings {
         pageSize = config.defaults.pageSize
         requestRate = config.limits.requestRate
         requestBurst = config.limits.requestBurst
+        prices = config.prices
     }
 }
 

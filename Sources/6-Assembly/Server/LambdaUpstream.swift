@@ -7,6 +7,7 @@ package import EventLoop
 package import Gateway
 package import HTTPClient
 import Policy
+import Tracing
 
 /// Reaches targets through the Lambda Invoke API. One per loop.
 ///

@@ -18,9 +18,8 @@ struct UsageFiguresTests {
             var merged = one
             merged.merge(other)
             var read = one
-            let isRead = read.merge(encoded: other.encoded.span)
-            #expect(isRead)
-            #expect(read == merged)
+            let isSketch = read.merge(encoded: other.encoded.span)
+            #expect(isSketch && read == merged)
         }
     }
 
@@ -35,7 +34,8 @@ struct UsageFiguresTests {
             let isSketch = sketch.merge(encoded: bytes.span)
             #expect(!isSketch && sketch == before, "\(bytes)")
         }
-        #expect(sketch.merge(encoded: QuantileSketch().encoded.span) && sketch == before)
+        let isEmptySketch = sketch.merge(encoded: QuantileSketch().encoded.span)
+        #expect(isEmptySketch && sketch == before)
     }
 
     @Test(arguments: [(0, 0, nil), (10, 0, 0), (10, 10, 100), (1_000, 1, 1), (1_000, 999, 99), (8, 1, 13)] as [

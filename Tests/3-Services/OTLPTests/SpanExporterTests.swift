@@ -69,7 +69,7 @@ struct SpanExporterTests {
         _ answers: [Collector.Answer],
         queueMax: Int = 8_192,
         batchMax: Int = 4,
-        _ body: (SpanExporter, Collector) async throws -> Void
+        _ body: @escaping @Sendable (SpanExporter, Collector) async throws -> Void
     ) async throws {
         try await withLoop { loop in
             let collector = Collector(answers)
@@ -87,7 +87,7 @@ struct SpanExporterTests {
         }
     }
 
-    private func until(_ isSo: () -> Bool) async {
+    private func until(_ isSo: @Sendable () -> Bool) async {
         while !isSo() { await Task.yield() }
     }
 

@@ -10,15 +10,11 @@ import Testing
 struct UsageFoldingTests {
     /// Figures as they come from somewhere; the same for the same seed.
     private struct Source: RandomNumberGenerator {
-        var state: UInt64
+        var generator: SeededGenerator
 
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
-        }
+        init(state: UInt64) { generator = SeededGenerator(seed: state) }
+
+        mutating func next() -> UInt64 { generator.next() }
 
         mutating func call() -> (CallOutcome, CallRecord) {
             var call = CallRecord()
@@ -88,7 +84,8 @@ struct UsageFoldingTests {
                 let (flushed, at) = (batch, nowMs)
                 let countMax = Int.random(in: 1...30, using: &source)
                 let writer = Bool.random(using: &source) ? store : other
-                try await writer.write(as: .system) { write throws(StoreError) in try write.addUsage(flushed) }
+                try await writer.write(as: .system) { write throws(StoreError) in try write.addUsage(flushed)
+                }
                 _ = try await (Bool.random(using: &source) ? store : other).write(as: .system) {
                     write throws(StoreError) in
                     try write.foldUsage(nowMs: at, countMax: countMax)
@@ -112,7 +109,9 @@ struct UsageFoldingTests {
     }
 
     private func check(_ store: Store, _ all: UsageFigures, _ byDay: [String: Int]) async throws {
-        for by in [[UsageDimension.hour], [.day, .tool], [.month, .outcome], [.tenant, .key], [.hour, .tenant]] {
+        for by in [
+            [UsageDimension.hour], [.day, .tool], [.month, .outcome], [.tenant, .key], [.hour, .tenant],
+        ] {
             let sums = try await sums(store, by)
             #expect(sums.total == all, "by \(by)")
             #expect(sums.rows.reduce(into: UsageFigures()) { $0.merge($1.figures) } == all, "by \(by)")
@@ -126,7 +125,9 @@ struct UsageFoldingTests {
 
     @Test func `a fold that is undone leaves every minute where it was`() async throws {
         try await withSubscribers { store in
-            let tenant = try await store.read { read throws(StoreError) in try read.tenant(try .acme, nowMs: 0).id }
+            let tenant = try await store.read { read throws(StoreError) in
+                try read.tenant(try .acme, nowMs: 0).id
+            }
             var source = Source(state: 7)
             let deltas = (0..<50).map { source.delta(minute: 1_000_000 + $0 * 7, tenants: [tenant]) }
             try await store.change(as: .system) { write throws(StoreError) in try write.addUsage(deltas) }
@@ -151,7 +152,9 @@ struct UsageFoldingTests {
 
     @Test func `minutes of the hour that isn't over stay, and are in every sum`() async throws {
         try await withSubscribers { store in
-            let tenant = try await store.read { read throws(StoreError) in try read.tenant(try .acme, nowMs: 0).id }
+            let tenant = try await store.read { read throws(StoreError) in
+                try read.tenant(try .acme, nowMs: 0).id
+            }
             let hour: Int64 = 500_000
             let deltas = [hour * 60 - 1, hour * 60, hour * 60 + 59].map { minute in
                 var figures = UsageFigures()
@@ -171,7 +174,9 @@ struct UsageFoldingTests {
                 try write.foldUsage(nowMs: hour * 3_600_000 + 1_800_000)
             }
             #expect(!isMore)
-            #expect(try store.query("SELECT period FROM usage_minute") == ["\(hour * 60)", "\(hour * 60 + 59)"])
+            #expect(
+                try store.query("SELECT period FROM usage_minute") == ["\(hour * 60)", "\(hour * 60 + 59)"]
+            )
             #expect(try store.query("SELECT period FROM usage_hour") == ["\(hour - 1)"])
             #expect(try await sums(store, [.hour]).rows.map { $0.figures.calls } == [1, 2])
         }

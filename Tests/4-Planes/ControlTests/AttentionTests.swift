@@ -228,7 +228,7 @@ struct AttentionTests {
             Row(
                 "a quota of which four fifths are used",
                 [
-                    "warning quota_near_end day quota of tenant acme: 80 of 100 calls are used, until 2027-01-16 00:00Z → `mcp-gateway limit set tenant acme --quota N/day` changes it"
+                    "warning quota_near_end day quota of tenant acme: 80 of 100 calls are used, until 2027-01-16 00:00Z; at this pace it is used up at 2027-01-15 10:22Z → `mcp-gateway limit set tenant acme --quota N/day` changes it"
                 ]
             ) { try $0.addQuota(day: 100, used: ["day:2027-01-15": 80, "day:2027-01-14": 100]) },
             Row(
@@ -237,8 +237,17 @@ struct AttentionTests {
                     "warning quota_near_end month quota of tenant acme: all 3 calls are used, and more are refused until 2027-02-01 00:00Z → `mcp-gateway limit set tenant acme --quota N/month` changes it"
                 ]
             ) { try $0.addQuota(day: nil, month: 3, used: ["month:2027-01": 3]) },
+            Row(
+                "a quota that won't last until its end",
+                [
+                    "warning quota_near_end day quota of tenant acme: 40 of 100 calls are used, until 2027-01-16 00:00Z; at this pace it is used up at 2027-01-15 20:00Z → `mcp-gateway limit set tenant acme --quota N/day` changes it"
+                ]
+            ) { try $0.addQuota(day: 100, used: ["day:2027-01-15": 40]) },
             Row("a quota with enough left, and one that shuts a door", []) {
-                try $0.addQuota(day: 100, month: 0, used: ["day:2027-01-15": 79, "month:2027-01": 79])
+                try $0.addQuota(day: 100, month: 0, used: ["day:2027-01-15": 33, "month:2027-01": 79])
+            },
+            Row("a pace that may be chance", []) {
+                try $0.addQuota(day: 100, used: ["day:2027-01-15": 24, "day:2027-01-14": 900])
             },
             Row(
                 "a file of a target that isn't served",

@@ -4,6 +4,7 @@ import Config
 import Control
 import HTTP
 import JSON
+import Records
 import REST
 import Store
 import TestSupport
@@ -14,6 +15,8 @@ struct TestAPI: Sendable {
     let api: AdminAPI
     let store: Store::Store
     var nowMs = TestAPI.nowMs
+    /// The folder in which recorded calls are looked for.
+    var records = ""
 
     static let nowMs: Int64 = 1_800_000_000_000
     static let `operator` = AdminCaller(.admin(token: "ci"), role: .operator)
@@ -80,8 +83,9 @@ func withAPI(_ body: (TestAPI) async throws -> Void) async throws {
             store: store,
             defaults: GatewayConfig().defaults,
             inquiry: SourceInquiry(store: store, source: RoteSource()),
+            records: RecordReader(directory: "\(folder)/records"),
             nowMs: { TestAPI.nowMs }
         )
-        try await body(TestAPI(api: api, store: store))
+        try await body(TestAPI(api: api, store: store, records: "\(folder)/records"))
     }
 }

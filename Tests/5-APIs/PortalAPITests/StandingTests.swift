@@ -124,6 +124,55 @@ struct StandingTests {
         }
     }
 
+    @Test func `a tenant sees its own costs and times alone, by every dimension`() async throws {
+        try await withPortal { portal in
+            let minute = TestPortal.nowMs / 60_000
+            try await portal.operate { writing throws(StoreError) in
+                for (name, calls, cost) in [("acme", 3, 7), ("rival", 40, 1_000)] {
+                    let tenant = try writing.reading.tenant(try checked(TenantName(name)), nowMs: 0)
+                    var figures = UsageFigures()
+                    for _ in 0..<calls {
+                        var call = CallRecord()
+                        call.endedUs = UInt32(cost) * 1_000
+                        call.costNanoUSD = Int64(cost)
+                        figures.add(call, .ok)
+                    }
+                    try writing.addUsage([
+                        UsageDelta(
+                            minute: minute,
+                            tenantID: tenant.id,
+                            keyID: 0,
+                            target: "depot",
+                            tool: "look",
+                            outcome: .ok,
+                            figures: figures
+                        )
+                    ])
+                }
+            }
+            let acme = try await portal.caller()
+            let by = ["key", "target", "tool", "outcome", "hour", "day", "month", "tool,hour", "outcome,day"]
+            for dimensions in by {
+                for rest in [
+                    "", "&since=1h", "&since=this-month&sort=cost", "&since=today&until=today&sort=trend",
+                ] {
+                    let reply = await portal.send(.get, "/usage?by=\(dimensions)\(rest)", as: acme).body
+                    #expect(reply?["usage"]?.arrayValue?.count == 1, "\(dimensions)\(rest)")
+                    let sum = reply?["usage"]?[0]
+                    #expect(sum?["calls"] == 3 && reply?["total"]?["calls"] == 3)
+                    #expect(sum?["costNanoUSD"] == 21 && sum?["costUSD"] == "0.000000021")
+                    let p95 = sum?["p95Us"]?.intValue ?? 0
+                    #expect(abs(p95 - 7_000) < 140)
+                    #expect(sum?["tenant"] == nil)
+                }
+            }
+            for query in ["tenant=rival", "by=tenant", "by=tool,tenant"] {
+                #expect(await portal.send(.get, "/usage?\(query)", as: acme).status == 422)
+            }
+            #expect(await portal.send(.get, "/usage/unused", as: acme).status == 404)
+        }
+    }
+
     @Test(arguments: [
         "by=tenant", "by=tool,tenant", "by=tool,", "tenant=rival", "key=zzzzzzzz", "until=2026-02-30",
         "since=2026-11-22&until=2026-11-21",

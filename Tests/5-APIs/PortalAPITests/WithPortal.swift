@@ -3,6 +3,7 @@ import HTTP
 import JSON
 import Policy
 import PortalAPI
+import Records
 import REST
 import RateLimit
 import Store
@@ -15,6 +16,8 @@ struct TestPortal: Sendable {
     let api: PortalAPI
     let store: Store::Store
     let failures: Failures
+    /// The folder in which recorded calls are looked for.
+    let records: String
 
     static let nowMs: Int64 = 1_800_000_000_000
 
@@ -116,11 +119,12 @@ func withPortal(_ body: (TestPortal) async throws -> Void) async throws {
         let failures = TestPortal.Failures()
         let api = PortalAPI(
             store: store,
+            records: RecordReader(directory: "\(folder)/records"),
             version: "1.2",
             nowMs: { TestPortal.nowMs },
             onFailure: { error, _ in failures.add(error) }
         )
-        let portal = TestPortal(api: api, store: store, failures: failures)
+        let portal = TestPortal(api: api, store: store, failures: failures, records: "\(folder)/records")
         try await portal.operate { writing throws(StoreError) in
             for name in ["acme", "rival"] {
                 let tenant = try checked(TenantName(name))

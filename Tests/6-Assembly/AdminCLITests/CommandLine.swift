@@ -67,6 +67,28 @@ final class CommandLine: Sendable {
         }
     }
 
+    /// Runs a verb that goes on until `take` gives false for what it prints.
+    func follow(_ words: [String], _ take: @escaping @Sendable (String) -> Bool) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let out = TextStream(isTerminal: false, columns: nil) { $0.isEmpty || take($0) }
+                let err = TextStream(isTerminal: false, columns: nil) { _ in true }
+                continuation.resume(returning: AdminCLI.run(words, self.session(out, err)))
+            }
+        }
+    }
+
+    private func session(_ out: TextStream, _ err: TextStream) -> Session {
+        Session(
+            environment: environment,
+            out: out,
+            err: err,
+            serve: { _, _ in 7 },
+            lambdaServe: { _ in 8 },
+            nowMs: nowMs
+        )
+    }
+
     private func runNow(_ words: [String], _ columns: Int?) -> Outcome {
         let out = Locked(""), err = Locked("")
         let session = Session(

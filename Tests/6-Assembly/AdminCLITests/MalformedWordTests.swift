@@ -85,7 +85,8 @@ struct MalformedWordTests {
             Row("--grace", "target discover x --prefix x --grace y"),
             Row("--target", "tool list --target T^A"), Row("--state", "tool list --state x"),
             Row("--tenant", "tool approve old___a --tenant T^A"),
-            Row("--sha256", "tool approve old___a --sha256 x"), Row("--since", "tool impact old___a --since x"),
+            Row("--sha256", "tool approve old___a --sha256 x"),
+            Row("--since", "tool impact old___a --since x"),
             Row("tool", "tool alias now x"), Row("name", "tool alias old___a two^words"),
             Row("--role-arn", "tenant create new --role-arn x"),
             Row("--external-id", "tenant create new --role-arn \(role) --external-id a^b"),
@@ -122,6 +123,11 @@ struct MalformedWordTests {
             Row("--tenant", "limit list --tenant T^A"), Row("scope", "limit remove x acme"),
             Row("name", "limit remove tenant-target acme"), Row("--by", "usage --by x"),
             Row("--tenant", "usage --tenant T^A"), Row("--since", "usage --since x"),
+            Row("--sort", "usage --sort x"), Row("--since", "usage unused --since x"),
+            Row("--since", "calls --since x"), Row("--until", "calls --until x"),
+            Row("--tenant", "calls --tenant T^A"), Row("--key", "calls --key X"),
+            Row("--target", "calls --target T^A"), Row("--status", "calls --status x"),
+            Row("--slowest", "calls --slowest 0"), Row("--limit", "calls --limit x"),
             Row("--tenant", "audit list --tenant T^A"), Row("--since", "audit list --since x"),
             Row("--limit", "audit list --limit x"), Row("name", "admin-token issue T^A --role viewer"),
             Row("--role", "admin-token issue x --role x"),
@@ -152,10 +158,13 @@ struct MalformedWordTests {
         "--tools",
         "--key-file", "--command", "--with", "--env", "--python", "--ca", "--token-file",
         "--token-command", "--file", "--tool", "file", "tool",
+        "--public-key", "--result", "--store",
     ]
 
     /// Looked at only after something else was found: a server, a tool.
-    private static let later = ["target logs name"]
+    private static let later = [
+        "target logs name", "calls --id", "calls receipt id", "calls verify --arguments",
+    ]
 
     @Test(arguments: rows)
     func `a malformed word is misuse, and the answer shows how the command is used`(_ row: Row) async throws {

@@ -7,6 +7,7 @@ import FoundationEssentials
 import HTTP
 import HTTPServer
 import JSON
+import Records
 import REST
 import Store
 import Testing
@@ -43,6 +44,7 @@ struct RemoteVerbTests {
                 store: store,
                 defaults: GatewayConfig().defaults,
                 inquiry: SourceInquiry(store: store, source: NoFunctions()),
+                records: RecordReader(directory: "\(folder)/records"),
                 nowMs: clock
             )
             try await withServer(handler: { await serve(api, $0) }) { port, _ in
@@ -98,6 +100,9 @@ struct RemoteVerbTests {
     private static let script: [[String]] = [
         ["status"], ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
         ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
+        ["calls"], ["calls", "--since", "1h", "--status", "error"], ["calls", "--id", "x"], ["calls", "--key", "X"],
+        ["calls", "--tenant", "nobody"], ["calls", "--tool", "x___y"], ["calls", "--slowest", "3"],
+        ["calls", "--since", "1h", "--until", "2h"], ["calls", "receipt", "x"],
         ["target", "list"], ["reload"],
         ["target", "add", "time", "--function", "fn", "--contract", "mcp-wrapper", "--tools", "FILE"],
         ["target", "add", "time", "--function", "fn", "--contract", "mcp-wrapper"],
@@ -142,7 +147,9 @@ struct RemoteVerbTests {
         ["usage", "--tool", "time___clok"], ["usage", "--since", "2026-01-02", "--until", "2026-01-01"],
         ["key", "rotate", "PREFIX", "--overlap", "1h"], ["key", "revoke", "PREFIX"],
         ["key", "revoke", "zzzzzzzz"],
-        ["usage", "--by", "day", "--since", "2026-01-01"], ["permission", "remove", "acme", "time___*"],
+        ["usage", "--by", "day", "--since", "2026-01-01"], ["usage", "unused", "--since", "90d"],
+        ["usage", "--by", "outcome,hour", "--since", "24h", "--sort", "trend"],
+        ["permission", "remove", "acme", "time___*"],
         ["tenant", "remove", "acme"], ["tenant", "remove", "acme", "--force"],
         ["tenant", "list", "--removed"],
         ["target", "remove", "time", "--dry-run"], ["target", "remove", "time"],
@@ -257,7 +264,9 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
+        ["usage"], ["usage", "--by", "tenant,outcome", "--by", "hour", "-o", "csv"], ["usage", "unused"],
+        ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
+        ["calls"], ["calls", "--id", "x"], ["calls", "receipt", "x"], ["calls", "receipt-key"],
     ])
     func `nothing that a server says steers a terminal`(words: [String]) async throws {
         let evil = "\u{1B}]0;owned\u{07}\u{9B}2J\u{202E}\u{200B}\u{2028}"
@@ -271,7 +280,10 @@ struct RemoteVerbTests {
             "severity", "subject", "message", "next", "version", "agents", "admin",
             "previousSha256", "sha256", "diff", "createdAtMs", "durationMs",
             "hint", "subscriptionState", "tenantState", "useFrom", "day", "month",
-            "stream", "text",
+            "hour", "outcome", "kind", "costUSD",
+            "stream", "text", "code", "client", "ownName", "subject", "revision", "lambdaRequestId",
+            "traceId", "executedVersion", "arguments", "result", "shape", "argumentsSha256", "resultSha256",
+            "definitionSha256", "fingerprint", "publicKey", "algorithm", "hash", "gateway",
         ]
         let flat = JSONObject(names.map { ($0, .string(evil)) })
         var item = flat
@@ -282,7 +294,10 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in ["access", "limit"] { item[name] = .object(flat) }
+        for name in ["access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall"] {
+            item[name] = .object(flat)
+        }
+        item["audit"] = .object(item)
         for name in ["refused", "changes", "subscriptions", "use", "functions", "regions"] {
             item[name] = [.object(flat)]
         }
@@ -291,7 +306,7 @@ struct RemoteVerbTests {
             "attention", "targets", "tools", "tenants", "keys", "permissions", "subscriptions", "limits",
             "events",
             "usage",
-            "removed", "lines", "discoveries",
+            "removed", "lines", "discoveries", "unused", "calls",
         ] where name != "tenants" || words[0] == "tenant" {
             answer[name] = [.object(item)]
         }

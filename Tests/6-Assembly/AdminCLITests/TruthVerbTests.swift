@@ -106,13 +106,84 @@ struct TruthVerbTests {
             let table = await cli.run("limit", "list", "--tenant", "acme")
             #expect(
                 table.out == """
-                    SCOPE   NAME  LIMIT           USED  LEFT  RESETS
-                    tenant  acme  5/s, 5 at once  –     –     –
-                    tenant  acme  100/day         30    70    2027-01-16 00:00:00Z
+                    SCOPE   NAME  LIMIT           USED  LEFT  USED UP  RESETS
+                    tenant  acme  5/s, 5 at once  –     –     –        –
+                    tenant  acme  100/day         30    70    –        2027-01-16 00:00:00Z
 
                     """
             )
             #expect(table.err.hasPrefix("note: no running server was asked: "))
+        }
+    }
+
+    /// Calls of one minute, of which each took so long and cost so much.
+    private static func delta(
+        _ day: String,
+        _ tool: String,
+        calls: Int,
+        ms: UInt32,
+        nanoUSD: Int64,
+        _ outcome: CallOutcome = .ok
+    ) -> UsageDelta {
+        var figures = UsageFigures()
+        for _ in 0..<calls {
+            var call = CallRecord()
+            call.endedUs = ms * 1_000
+            call.costNanoUSD = nanoUSD
+            call.flags = [.isReported]
+            call.billedMs = ms
+            figures.add(call, outcome)
+        }
+        return UsageDelta(
+            minute: (UTCDay(day)?.startMs ?? 0) / 60_000,
+            tenantID: 1,
+            keyID: 0,
+            target: "time",
+            tool: tool,
+            outcome: outcome,
+            figures: figures
+        )
+    }
+
+    @Test func `which tool got slower since Tuesday is told, on 80 columns and for spreadsheets too`()
+        async throws
+    {
+        // A Friday in the morning.
+        try await withCommandLine(nowMs: { Self.nowMs }) { cli in
+            _ = await cli.run("tenant", "create", "acme")
+            try cli.write { writing throws(StoreError) in
+                try writing.addUsage([
+                    Self.delta("2027-01-11", "now", calls: 10, ms: 100, nanoUSD: 1_000),
+                    Self.delta("2027-01-14", "now", calls: 12, ms: 400, nanoUSD: 4_000),
+                    Self.delta("2027-01-11", "=zone()", calls: 4, ms: 100, nanoUSD: 1_000),
+                    Self.delta("2027-01-13", "=zone()", calls: 1, ms: 50, nanoUSD: 500),
+                    Self.delta("2027-01-13", "=zone()", calls: 1, ms: 50, nanoUSD: 500, .toolError),
+                    Self.delta("2027-01-14", "new", calls: 1, ms: 5, nanoUSD: 123_456_789),
+                ])
+            }
+            let words = ["usage", "--by", "tool", "--since", "tuesday", "--sort", "trend"]
+            let answer = await cli.run(words: words + ["-o", "json"]).json
+            let sums = answer["usage"]?.arrayValue ?? []
+            #expect(answer["since"] == "2027-01-12" && answer["until"] == .null)
+            #expect(sums.map { $0["name"]?.stringValue } == ["time___now", "time___=zone()", "time___new"])
+            #expect(sums.map { $0["callsTrendPercent"]?.intValue } == [20, -50, nil])
+            #expect(sums.map { $0["costTrendPercent"]?.intValue } == [380, -75, nil])
+            let slower = sums.map { $0["p95TrendPercent"]?.intValue }
+            #expect(abs((slower[0] ?? 0) - 300) < 20 && abs((slower[1] ?? 0) + 50) < 3 && slower[2] == nil)
+            #expect(answer["totalTrend"]?["callsBefore"] == 14)
+            #expect(sums[2]["costUSD"] == "0.123456789" && sums[1]["errorPercent"] == 50)
+            let table = await cli.run(words: words).out
+            #expect(table.contains("± P95") && table.contains("+20 %") && table.contains("1 (50 %)"))
+            #expect(table.contains("0.123"))
+            let narrow = await cli.run(words: words, columns: 80).out
+            #expect(narrow.split(separator: "\n").allSatisfy { $0.count <= 80 })
+            #expect(narrow.contains("time___=zone()") && narrow.contains("± P95") && narrow.contains("USD"))
+            let csv = await cli.run(words: words + ["-o", "csv"]).out.split(separator: "\r\n")
+            #expect(
+                csv.count == 4
+                    && csv[0].hasPrefix("name,tenant,key,target,tool,outcome,hour,day,month,calls,")
+            )
+            #expect(csv[3].hasPrefix("time___new,,,,time___new,,,,,1,0,0,"))
         }
     }
 

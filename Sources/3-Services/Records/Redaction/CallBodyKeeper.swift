@@ -1,3 +1,4 @@
+import Synchronization
 import Bytes
 import Calendar
 import JSONSchema

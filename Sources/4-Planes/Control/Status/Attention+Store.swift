@@ -83,50 +83,62 @@ extension Attention {
     }
 
     private static func quotas(_ store: StoreStanding, _ nowMs: Int64) -> [Attention] {
-        let counts = Dictionary(
-            store.quotaUsage.map { (Counted(limitID: $0.limitID, period: $0.period), $0.count) },
-            uniquingKeysWith: { $0 + $1 }
-        )
+        var counts: [Int64: [QuotaKind: [UInt32: Int64]]] = [:]
+        for row in store.quotaUsage {
+            guard let (kind, number) = QuotaKind.parse(row.period) else { continue }
+            counts[row.limitID, default: [:]][kind, default: [:]][number, default: 0] += row.count
+        }
         let near = store.limits.flatMap { limit in
-            [(QuotaPeriod.day, limit.dayQuota), (.month, limit.monthQuota)].compactMap {
-                period,
-                quota -> Attention? in
-                let number = period.number(atMs: nowMs)
-                let used = counts[Counted(limitID: limit.id, period: period.text(of: number))] ?? 0
-                return quota.flatMap {
-                    self.quota(limit, period, $0, used: Int(used), endsAtMs: period.endMs(of: number))
-                }
+            let figures: [(QuotaKind, Int64?)] = [
+                (.dayCalls, limit.dayQuota.map { Int64($0) }),
+                (.monthCalls, limit.monthQuota.map { Int64($0) }),
+                (.dayCost, limit.dayBudget), (.monthCost, limit.monthBudget),
+            ]
+            return figures.compactMap { kind, figure in
+                figure.flatMap { self.quota(limit, kind, $0, counts[limit.id]?[kind] ?? [:], nowMs) }
             }
         }
         return bounded(near, .quotaNearEnd, "limits", "quotas are near their end", "limit list") { $0 }
     }
 
-    private struct Counted: Hashable {
-        let limitID: Int64
-        let period: String
-    }
-
+    /// One that is mostly used, or will be used up before its end and has a quarter behind it.
     private static func quota(
         _ limit: LimitRecord,
-        _ period: QuotaPeriod,
-        _ quota: Int,
-        used: Int,
-        endsAtMs: Int64
+        _ kind: QuotaKind,
+        _ quota: Int64,
+        _ counts: [UInt32: Int64],
+        _ nowMs: Int64
     ) -> Attention? {
+        let number = kind.period.number(atMs: nowMs)
+        let used = counts[number] ?? 0
         // A quota of 0 shuts a door on purpose.
-        guard quota > 0, 100 * used >= AttentionBounds.quotaPercent * quota else { return nil }
-        let end = UTCTime(ms: endsAtMs)
-        let until = "until \(end.day.text) \(end.clock.dropLast(3))Z"
+        guard quota > 0 else { return nil }
+        let percent = Double(used) / Double(quota) * 100
+        let usedUpAtMs = QuotaForecast.usedUpAtMs(kind, limit: quota, counts: counts, nowMs: nowMs)
+        let isForetold = usedUpAtMs != nil && percent >= Double(AttentionBounds.quotaForecastPercent)
+        guard percent >= Double(AttentionBounds.quotaPercent) || isForetold else { return nil }
+        let until = "until \(minute(kind.period.endMs(of: number)))"
         let object = "\(limit.object.scope) \(limit.object.name)"
+        let (all, part) =
+            kind.isCost
+            ? ("\(DollarText.spell(quota)) USD", DollarText.spell(used)) : ("\(quota) calls", "\(used)")
+        let (name, word) = kind.isCost ? ("budget", "--budget Nusd") : ("quota", "--quota N")
+        let forecast = usedUpAtMs.map { "; at this pace it is used up at \(minute($0))" } ?? ""
         return Attention(
             .warning,
             .quotaNearEnd,
-            "\(period.rawValue) quota of \(object)",
+            "\(kind.period.rawValue) \(name) of \(object)",
             used >= quota
-                ? "all \(quota) calls are used, and more are refused \(until)"
-                : "\(used) of \(quota) calls are used, \(until)",
-            next: "`mcp-gateway limit set \(object) --quota N/\(period.rawValue)` changes it"
+                ? "all \(all) are used, and more are refused \(until)"
+                : "\(part) of \(all) are used, \(until)\(forecast)",
+            next: "`mcp-gateway limit set \(object) \(word)/\(kind.period.rawValue)` changes it"
         )
+    }
+
+    /// `2026-11-21 14:00Z`
+    private static func minute(_ ms: Int64) -> String {
+        let time = UTCTime(ms: ms)
+        return "\(time.day.text) \(time.clock.dropLast(3))Z"
     }
 
     private static func keys(_ keys: [KeyRecord], _ nowMs: Int64) -> [Attention] {

@@ -91,6 +91,8 @@ package enum AttentionBounds {
     package static let credentialsMs: Int64 = dayMs / 24
     /// Percent of a quota: at a steady pace there is a fifth of the period left.
     package static let quotaPercent = 80
+    /// Percent of a quota that will be used up before its end: with less, the pace may be chance.
+    package static let quotaForecastPercent = 25
     /// Records of calls that were dropped: for an hour.
     package static let droppedMs: Int64 = dayMs / 24
     /// Of one kind that are named one by one; the rest is counted in one more item.

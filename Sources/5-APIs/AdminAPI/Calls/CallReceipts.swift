@@ -10,7 +10,7 @@ extension Calls {
     package static let receipt = AdminOperation(
         .get,
         "/calls/{id}/receipt",
-        id: "callReceipt",
+        id: "callsReceipt",
         "Issues the receipt of a call: a signed document for others to keep and check.",
         takes: IDArguments.self,
         answers: ReceiptForm.self,
@@ -32,7 +32,7 @@ extension Calls {
     package static let receiptKey = AdminOperation(
         .get,
         "/receipt-key",
-        id: "receiptKey",
+        id: "callsReceiptKey",
         "Shows the public key that receipts of this gateway are signed with.",
         takes: NoArguments.self,
         answers: ReceiptKeyForm.self,

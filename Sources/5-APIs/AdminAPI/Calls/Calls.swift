@@ -88,7 +88,7 @@ package enum Calls {
     package static let show = AdminOperation(
         .get,
         "/calls/{id}",
-        id: "callShow",
+        id: "callsShow",
         "Shows all that was recorded of a call, by its id, by Lambda's, or by its trace's.",
         takes: IDArguments.self,
         answers: CallDetailsForm.self,

@@ -21,7 +21,9 @@ package struct LimitInUseForm: ListedForm {
         summary:
             "of its rate, its quotas of the day and the month, its budgets of these: those of which it's known"
     ) { (limit: Record) in
-        limit.standings.map { LimitUseForm.Record(standing: $0, nowMs: limit.nowMs) }
+        limit.standings.map {
+            LimitUseForm.Record(standing: $0, usedUpAtMs: limit.usedUpAtMs($0), nowMs: limit.nowMs)
+        }
     }
     package let useFrom = Member(
         "useFrom",
@@ -32,7 +34,8 @@ package struct LimitInUseForm: ListedForm {
     package init() {}
 
     static let headings: [Heading] = [
-        "SCOPE", Heading("NAME").whole, "LIMIT", "USED", "LEFT", Heading("RESETS").yields(.first),
+        "SCOPE", Heading("NAME").whole, "LIMIT", "USED", "LEFT", Heading("USED UP").yields(.second),
+        Heading("RESETS").yields(.first),
     ]
 
     /// One for its rate and one for each quota and budget.
@@ -45,7 +48,7 @@ package struct LimitInUseForm: ListedForm {
             }
             return [
                 .text(about.scope), .text(about.name), .text(text), Cell(use.map { shown($0.used, $0) }),
-                Cell(use.map { shown($0.left, $0) }),
+                Cell(use.map { shown($0.left, $0) }), use?.usedUpAtMs.map { .moment($0) } ?? .nothing,
                 use.flatMap { use in use.used > 0 ? .moment(use.resetsAtMs) : nil } ?? .nothing,
             ]
         }
@@ -82,6 +85,8 @@ package struct LimitUseForm: Form {
     package struct Record: Sendable {
         let standing: LimitStanding
         /// Milliseconds since 1970.
+        let usedUpAtMs: Int64?
+        /// Milliseconds since 1970.
         let nowMs: Int64
     }
 
@@ -116,6 +121,14 @@ package struct LimitUseForm: Form {
     ) { (use: Record) in
         use.nowMs + Int64(clamping: use.standing.resetAfterNs / 1_000_000)
     }
+
+    package let usedUpAtMs = Member(
+        "usedUpAtMs",
+        .integer.described(
+            "when a quota or budget will be used up at the pace so far, in milliseconds since 1970; null when it lasts"
+        ),
+        \Record.usedUpAtMs
+    )
 
     package init() {}
 }

@@ -21,16 +21,45 @@ package struct LimitInUse: Sendable {
     let limit: LimitRecord
     let standings: [LimitStanding]
     let source: Source
+    /// What the store has of its quotas and budgets, in all periods.
+    let stored: [QuotaUsage]
     /// Milliseconds since 1970.
     let nowMs: Int64
+
+    /// When a quota or budget will be used up, if things go on so; nil of a rate, and when it lasts until its end.
+    func usedUpAtMs(_ standing: LimitStanding) -> Int64? {
+        guard let kind = standing.metric.quota else { return nil }
+        var counts: [UInt32: Int64] = [:]
+        for row in stored {
+            guard let (of, number) = QuotaKind.parse(row.period), of == kind else { continue }
+            counts[number] = row.count
+        }
+        // Who answers knows more of the present period than the store.
+        counts[kind.period.number(atMs: nowMs)] = Int64(standing.used)
+        return QuotaForecast.usedUpAtMs(kind, limit: Int64(standing.limit), counts: counts, nowMs: nowMs)
+    }
+}
+
+extension LimitStanding.Metric {
+    /// nil for a rate.
+    fileprivate var quota: QuotaKind? {
+        switch self {
+        case .second, .minute, .hour: nil
+        case .day: .dayCalls
+        case .month: .monthCalls
+        case .dayBudget: .dayCost
+        case .monthBudget: .monthCost
+        }
+    }
 }
 
 extension ReadTransaction {
     /// How limits stand by what the store has of their quotas.
-    borrowing func standings(of limits: [LimitRecord], nowMs: Int64) throws(StoreError) -> [Int64:
-        [LimitStanding]]
-    {
-        let rows = Dictionary(grouping: try quotaUsage()) { $0.limitID }
+    borrowing func standings(
+        of limits: [LimitRecord],
+        _ rows: [Int64: [QuotaUsage]],
+        nowMs: Int64
+    ) -> [Int64: [LimitStanding]] {
         let moment = LimitMoment(nowNs: 0, wallMs: nowMs)
         var standings: [Int64: [LimitStanding]] = [:]
         for limit in limits {

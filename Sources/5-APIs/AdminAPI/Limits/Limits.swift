@@ -126,12 +126,14 @@ extension OperationCall where Service == Services {
     ) throws(StoreError) -> [LimitInUse] {
         let (now, live) = (nowMs, services.server?.limitUse?.standings() ?? [:])
         let rest = limits.filter { live[$0.id] == nil }
-        let stored = rest.isEmpty ? [:] : try reading.standings(of: rest, nowMs: now)
+        let rows = Dictionary(grouping: try reading.quotaUsage()) { $0.limitID }
+        let stored = reading.standings(of: rest, rows, nowMs: now)
         return limits.map { limit in
             LimitInUse(
                 limit: limit,
                 standings: live[limit.id] ?? stored[limit.id] ?? [],
                 source: live[limit.id] == nil ? .store : .server,
+                stored: rows[limit.id] ?? [],
                 nowMs: now
             )
         }

@@ -1,4 +1,5 @@
 import JSON
+import Model
 package import REST
 package import Store
 package import Telemetry
@@ -84,6 +85,10 @@ package struct UsageFiguresForm: Form {
         .count(0...JSONInteger.max, "billionths of a US dollar, measured and estimated"),
         \Record.costNanoUSD
     )
+    package let costUSD = Member("costUSD", .text(1...30, "the same in US dollars, exact")) {
+        (figures: Record) in
+        DollarText.spell(Int64(figures.costNanoUSD))
+    }
     package let estimatedNanoUSD = Member(
         "estimatedNanoUSD",
         .count(0...JSONInteger.max, "what of costNanoUSD is an estimate"),

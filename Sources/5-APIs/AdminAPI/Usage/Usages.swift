@@ -4,7 +4,8 @@ package import Store
 
 /// `/usage`: sums of calls.
 package enum Usages {
-    static let all: [any AnyOperation<Services>] = [sums]
+    // The longer one is to be found first.
+    static let all: [any AnyOperation<Services>] = [Unused.list, sums]
 
     /// What calls are summed by.
     package static let dimensions = UsageDimension.allCases.map { $0.rawValue }

@@ -74,7 +74,7 @@ enum Calls {
     private static let show = PortalOperation(
         .get,
         "/calls/{id}",
-        id: "callShow",
+        id: "callsShow",
         "Shows all that was recorded of a call of yours, by its id, by Lambda's, or by its trace's.",
         takes: IDArguments.self,
         answers: CallDetailsForm.self,
@@ -90,7 +90,7 @@ enum Calls {
     private static let receipt = PortalOperation(
         .get,
         "/calls/{id}/receipt",
-        id: "callReceipt",
+        id: "callsReceipt",
         "Issues the receipt of a call of yours: a signed document for others to keep and check.",
         takes: IDArguments.self,
         answers: ReceiptForm.self,
@@ -112,7 +112,7 @@ enum Calls {
     private static let receiptKey = PortalOperation(
         .get,
         "/receipt-key",
-        id: "receiptKey",
+        id: "callsReceiptKey",
         "Shows the public key that receipts of this gateway are signed with.",
         takes: NoArguments.self,
         answers: ReceiptKeyForm.self

@@ -1,4 +1,5 @@
 import JSON
+import Model
 import REST
 import Store
 import Telemetry
@@ -86,6 +87,9 @@ struct UsageFiguresForm: Form {
         .count(0...JSONInteger.max, "billionths of a US dollar, measured and estimated"),
         \Record.costNanoUSD
     )
+    let costUSD = Member("costUSD", .text(1...30, "the same in US dollars, exact")) { (figures: Record) in
+        DollarText.spell(Int64(figures.costNanoUSD))
+    }
     let estimatedNanoUSD = Member(
         "estimatedNanoUSD",
         .count(0...JSONInteger.max, "what of costNanoUSD is an estimate"),

@@ -114,9 +114,12 @@ extension Session {
     func ask<A, Output>(
         _ request: OperationRequest<A, Output>,
         access: Store::Store.Access = .existing,
-        via asked: Asked = .store
+        via asked: Asked = .store,
+        readsRecords: Bool = false
     ) throws -> Answer<Output> {
-        try withAdmin(access, via: asked) { admin in try await admin.ask(request) }
+        try withAdmin(access, via: asked, readsRecords: readsRecords) { admin in
+            try await admin.ask(request)
+        }
     }
 
     /// Reads a whole list, page by page, or the first `countMax` of it.

@@ -35,7 +35,8 @@ struct ToolImpactCommand: Command {
             Tools.impact.request {
                 $0.tool = .string(tool)
                 $0.since = since.map { .string($0) }
-            }
+            },
+            readsRecords: true
         )
         for fault in answer.faults { session.err.write("note: \(safe(fault))\n") }
         session.answer(answer.json, text: text(answer, session))
@@ -119,7 +120,9 @@ func impactLine(_ impact: Answer<ToolImpactForm>, nowMs: Int64) -> String {
 /// told from here.
 func impactNote(on tool: String, _ session: Session) -> String? {
     // What is recorded is no condition of what is asked for, and older servers don't know.
-    guard let impact = try? session.ask(Tools.impact.request({ $0.tool = .string(tool) })), impact.calls > 0
+    guard
+        let impact = try? session.ask(Tools.impact.request({ $0.tool = .string(tool) }), readsRecords: true),
+        impact.calls > 0
     else {
         return nil
     }

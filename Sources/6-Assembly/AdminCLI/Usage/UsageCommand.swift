@@ -7,14 +7,16 @@ struct UsageCommand: Command {
     private static let byOption = Usage.Option(
         name: "--by",
         value: "WHAT",
-        summary: "tenant, key, target, tool, outcome, hour, day or month, or several: tenant,day; tenant when left out",
+        summary:
+            "tenant, key, target, tool, outcome, hour, day or month, or several: tenant,day; tenant when left out",
         isRepeatable: true,
         offer: .words(Usages.dimensions)
     )
     private static let sinceOption = Usage.Option(
         name: "--since",
         value: "30d|DAY|TIME",
-        summary: "from this UTC day or hour on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or so long ago"
+        summary:
+            "from this UTC day or hour on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or so long ago"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
@@ -53,7 +55,8 @@ struct UsageCommand: Command {
 
     static let usage = Usage(
         path: ["usage"],
-        summary: "Sums calls by tenant, key, target, tool, outcome, hour, day or month, or by several of these.",
+        summary:
+            "Sums calls by tenant, key, target, tool, outcome, hour, day or month, or by several of these.",
         options: [
             byOption, sinceOption, untilOption, sortOption, tenantOption, keyOption, targetOption, toolOption,
         ],
@@ -71,7 +74,8 @@ struct UsageCommand: Command {
             mcp-gateway usage --by month --by key --tenant team-a
             """,
         list: "usage",
-        names: ["name"]
+        names: ["name"],
+        csv: Fields<UsageSumForm>().schemaMembers.map { $0.name }
     )
 
     /// In the order of the columns.

@@ -9,6 +9,7 @@ enum LiveSettings {
     static let names: Set<String> = [
         "agents.allowed_hosts", "agents.allowed_origins", "tls.certificate", "tls.key", "defaults.page_size",
         "limits.request_rate", "limits.request_burst", "limits.failure_rate", "limits.failure_burst",
+        "prices.x86_64_gb_second", "prices.arm64_gb_second", "prices.million_requests", "prices.regions",
         "server.drain_timeout", "log.level", "log.levels", "discovery.entries", "records.keep",
         "records.bytes_max", "records.queue_max",
     ]
@@ -21,6 +22,9 @@ enum LiveSettings {
         if config.tls != nil, let files = new.tls { config.tls = files }
         config.defaults.pageSize = new.defaults.pageSize
         config.limits = new.limits
+        config.prices = new.prices
+        // Where functions without a region are doesn't change with the prices.
+        config.prices.homeRegion = running.prices.homeRegion
         config.server.drainTimeout = new.server.drainTimeout
         config.log.level = new.log.level
         config.log.levels = new.log.levels

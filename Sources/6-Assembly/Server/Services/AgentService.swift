@@ -155,7 +155,7 @@ final class AgentService: Service {
                 log: log.module(.calls),
                 streamBounds: streamBounds,
                 recorder: records.recorder(on: loop),
-                tracer: traces.tracer()
+                tracer: traces.callTracer()
             )
             publisher.subscribe(loop) { state in
                 endpoint.state = state

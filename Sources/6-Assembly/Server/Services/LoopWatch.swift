@@ -6,11 +6,9 @@ import Telemetry
 final class LoopWatch: Service {
     let name = "loop-watch"
 
-    static let intervalNs: UInt64 = 500_000_000
-
     private let context: GatewayContext
     private let loops: LoopService
-    private let isStopped = Atomic(false)
+    private let watches = Locked<[LoopLag]>([])
 
     init(_ context: GatewayContext, _ loops: LoopService) {
         self.context = context
@@ -18,22 +16,45 @@ final class LoopWatch: Service {
     }
 
     func open() async throws(StartFailure) {
-        for loop in loops.loops + [context.control] {
-            let lag = context.metrics.loops.lag(of: loop.name)
-            loop.execute { [self] in arm(LoopTimer(), on: loop, lag) }
+        let watches = (loops.loops + [context.control]).map { loop in
+            LoopLag(of: loop, into: context.metrics.loops.lag(of: loop.name))
         }
+        for watch in watches { watch.start() }
+        self.watches.withLock { $0 = watches }
     }
 
-    func stop() async { isStopped.store(true, ordering: .relaxed) }
+    func stop() async {
+        for watch in watches.withLock({ $0 }) { watch.stop() }
+    }
+}
 
-    private func arm(_ timer: LoopTimer, on loop: EventLoop, _ lag: LagHistogram) {
-        let dueNs = loop.due(afterNs: Self.intervalNs)
-        timer.action = { [weak self, unowned loop, unowned timer] in
-            guard let self, !isStopped.load(ordering: .relaxed) else { return }
+/// Measures how late one loop comes to a timer. Any thread.
+final class LoopLag: Sendable {
+    private let loop: EventLoop
+    private let lag: LagHistogram
+    private let intervalNs: UInt64
+    private let isStopped = Atomic(false)
+
+    init(of loop: EventLoop, into lag: LagHistogram, every interval: Duration = .milliseconds(500)) {
+        self.loop = loop
+        self.lag = lag
+        intervalNs = UInt64(clamping: interval.components.attoseconds / 1_000_000_000)
+    }
+
+    func start() {
+        loop.execute { [self] in arm() }
+    }
+
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    private func arm() {
+        let dueNs = loop.due(afterNs: intervalNs)
+        let timer = LoopTimer { [self] in
+            guard !isStopped.load(ordering: .relaxed) else { return }
             let now = EventLoop.currentNs
             lag.observe(nanoseconds: now > dueNs ? now - dueNs : 0)
-            arm(timer, on: loop, lag)
+            arm()
         }
-        loop.arm(timer, afterNs: Self.intervalNs)
+        loop.arm(timer, afterNs: intervalNs)
     }
 }

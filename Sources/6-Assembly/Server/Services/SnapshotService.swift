@@ -30,12 +30,14 @@ final class SnapshotService: Service {
     /// States are published by the store's reader alone, so that they keep their order.
     func reload(_ config: inout GatewayConfig, _ report: inout ReloadReport) async {
         let (publisher, limits, pageSize) = (context.publisher, config.limits, config.defaults.pageSize)
+        let prices = config.prices
         do throws(StoreError) {
             try await stores.store.read { _ throws(StoreError) in
                 publisher.publish { settings in
                     settings.pageSize = pageSize
                     settings.requestRate = limits.requestRate
                     settings.requestBurst = limits.requestBurst
+                    settings.prices = prices
                 }
             }
         } catch {

@@ -6,6 +6,7 @@ import EventLoop
 import Gateway
 import HTTPClient
 import OTLP
+import Store
 import Synchronization
 import System
 import Telemetry
@@ -34,17 +35,17 @@ final class TraceService: CallTaking {
     private let sampling: TraceSampling?
     private let running = Locked<Running?>(nil)
     /// Of refreshes and publications, which come from any thread.
-    private let tracer: Locked<CallTracer>
+    private let workTracer: Locked<CallTracer>
 
     init(_ context: GatewayContext) {
         self.context = context
         let config = context.config.traces
         sampling = config.isEnabled ? TraceSampling(config) : nil
-        tracer = Locked(CallTracer(sampling))
+        workTracer = Locked(CallTracer(sampling))
     }
 
     /// For one loop's calls.
-    func tracer() -> CallTracer { CallTracer(sampling, loops: context.loopCount) }
+    func callTracer() -> CallTracer { CallTracer(sampling, loops: context.loopCount) }
 
     var taker: (any CallBatchTaker)? { running.withLock { $0?.exporter } }
 
@@ -85,7 +86,7 @@ final class TraceService: CallTaking {
     /// Any thread.
     func note(_ work: TracedWork) {
         guard let exporter = running.withLock({ $0?.exporter }) else { return }
-        let trace = tracer.withLock { $0.begin(under: nil, epochSeconds: work.startUs / 1_000_000) }
+        let trace = workTracer.withLock { $0.begin(under: nil, epochSeconds: work.startUs / 1_000_000) }
         guard trace.isSampled || work.failure != nil else { return }
         exporter.take(work.span(in: trace))
     }
