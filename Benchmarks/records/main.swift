@@ -2,7 +2,8 @@
 //
 //     swift run -c release records-bench FOLDER [millions of records] [write]
 //
-// A folder that has files already is asked alone, with `write` nothing is asked. Times are those of the best of five; each question opens its files.
+// A folder that has files already is asked alone, with `write` nothing is asked. Times are those of the best of five; each
+// question opens its files.
 import Bytes
 import Calendar
 import Glibc
