@@ -46,7 +46,9 @@ extension Tools {
             try await source.argumentShapes(of: query)
         }
         let present = approval.tool.definition.json
-        let current = approval.changes.lazy.compactMap { $0.previous }.first ?? present
+        // Without the text of what was approved nothing is known of it.
+        let current =
+            approval.changes.isEmpty ? present : approval.changes.compactMap { $0.previous }.first ?? []
         return ToolImpactForm.Record(
             name: approval.tool.exposedName,
             isWaiting: approval.wasQuarantined || !approval.changes.isEmpty,
