@@ -59,6 +59,7 @@ struct GatewayServerTests {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
             "cloudwatch", "log", "record files", "traces", "access log", "records", "calls",
+            "cloudwatch", "log", "record files", "traces", "access-log", "records", "calls",
             "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
             "loop-watch", "health",
         ]
@@ -71,7 +72,7 @@ struct GatewayServerTests {
                     audiences = ["https://gateway.example/mcp"]
                     """
                 let tokens = try Self.server(in: folder, on: control, more: jwt)
-                let withTokens = Array(all[..<11]) + ["token-keys"] + all[11...]
+                let withTokens = Array(all[..<16]) + ["token-keys"] + all[16...]
                 #expect(tokens.assembly.services.names == withTokens)
             }
         }
