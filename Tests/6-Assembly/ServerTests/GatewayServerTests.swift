@@ -58,7 +58,6 @@ struct GatewayServerTests {
     @Test func `the services and their order`() async throws {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
-            "cloudwatch", "log", "record files", "traces", "access log", "records", "calls",
             "cloudwatch", "log", "record files", "traces", "access-log", "records", "calls",
             "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
             "loop-watch", "health",
