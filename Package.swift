@@ -401,6 +401,12 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
+        // Measures the record files: docs/performance.md. In no product.
+        .executableTarget(
+            name: "records-bench",
+            dependencies: ["Records", "Telemetry", "Bytes", "Calendar", "System"],
+            path: "Benchmarks/records"
+        ),
     ] + layers.flatMap { $0.targets },
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
@@ -408,7 +414,8 @@ let package = Package(
 
 for target in package.targets where target.type != .system && !["CLinux", "CTOML"].contains(target.name) {
     let mayTouchPointers =
-        wrappers.contains(target.name) || target.type == .test || target.name == "TestSupport"
+        wrappers.contains(target.name) || target.type == .test
+        || ["TestSupport", "records-bench"].contains(target.name)
     target.swiftSettings =
         [
             .treatAllWarnings(as: .error),

@@ -37,7 +37,7 @@ package final class ExportCounts: Sendable {
     package let failedRequests = Counter()
     private let drops = InlineArray<5, Counter> { _ in Counter() }
     private let lastMs = Atomic<Int64>(0)
-    private let state = Locked<String?>(nil)
+    private let state = Locked<(reason: String, sinceMs: Int64)?>(nil)
 
     package init() {}
 
@@ -66,13 +66,17 @@ package final class ExportCounts: Sendable {
     }
 
     /// Why the collector doesn't take spans at the moment, in words for an operator; nil when it does, or hasn't been asked.
-    package var failing: String? { state.withLock { $0 } }
+    package var failing: (reason: String, sinceMs: Int64)? { state.withLock { $0 } }
+
+    /// Spans that were dropped for whatever reason.
+    package var droppedInAll: UInt64 { Drop.allCases.reduce(0) { $0 + dropped($1) } }
 
     /// - Returns: whether that is news: the first failure, or the first success after one.
-    package func set(failing reason: String?) -> Bool {
+    func set(failing reason: String?, atMs: Int64) -> Bool {
         state.withLock { state in
-            defer { state = reason }
-            return (state == nil) != (reason == nil)
+            let since = state?.sinceMs
+            state = reason.map { ($0, since ?? atMs) }
+            return (since == nil) != (reason == nil)
         }
     }
 }

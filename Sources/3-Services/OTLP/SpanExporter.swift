@@ -174,16 +174,16 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
                 if refused > 0 { counts.drop(refused, .refused) }
                 note(refused, reason)
                 pause.succeeded()
-                if counts.set(failing: nil) { report(.works) }
+                if counts.set(failing: nil, atMs: WallClock.nowMs()) { report(.works) }
                 return
             case .refused(let reason):
                 counts.failedRequests.add()
                 counts.drop(spans.count, .refused)
-                if counts.set(failing: reason) { report(.failing(reason: reason)) }
+                if counts.set(failing: reason, atMs: WallClock.nowMs()) { report(.failing(reason: reason)) }
                 return
             case .again(let wanted, let reason):
                 counts.failedRequests.add()
-                if counts.set(failing: reason) { report(.failing(reason: reason)) }
+                if counts.set(failing: reason, atMs: WallClock.nowMs()) { report(.failing(reason: reason)) }
                 let isLast = attempt == ExportPause.attemptsMax
                 if isLast || isStopping {
                     counts.drop(spans.count, isStopping ? .stopped : .failed)

@@ -363,6 +363,43 @@ struct AttentionTests {
             $0.server?.notReady = "the store's file was removed or replaced; see the log"
             $0.server?.storeFault = .init(message: "it was removed", hint: "put it back")
         },
+        Row("records that are written", []) {
+            $0.server?.records = .init(failing: nil, failingSinceMs: nil, dropped: 0, lastDropMs: nil)
+        },
+        Row(
+            "records that can't be written",
+            [
+                "warning records_failing records of calls: they can't be written: the disk is full; 7 were dropped since the server's start → make room, or make the folder writable; `mcp-gateway doctor` looks at it"
+            ]
+        ) {
+            $0.server?.records = .init(
+                failing: "the disk is full",
+                failingSinceMs: nowMs - hour,
+                dropped: 7,
+                lastDropMs: nowMs
+            )
+        },
+        Row(
+            "records that were dropped lately",
+            [
+                "warning records_failing records of calls: the disk didn't keep up; 7 were dropped since the server's start → put records.directory on a faster disk, or raise records.queue_max"
+            ]
+        ) {
+            $0.server?.records = .init(
+                failing: nil,
+                failingSinceMs: nil,
+                dropped: 7,
+                lastDropMs: nowMs - hour + 1
+            )
+        },
+        Row("records that were dropped long ago", []) {
+            $0.server?.records = .init(
+                failing: nil,
+                failingSinceMs: nil,
+                dropped: 7,
+                lastDropMs: nowMs - hour
+            )
+        },
         Row(
             "a reload that had faults, and settings that wait",
             [

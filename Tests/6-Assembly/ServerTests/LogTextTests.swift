@@ -6,7 +6,7 @@ struct LogTextTests {
     /// Messages that come whole from elsewhere, by the file that writes them.
     private static let whole: Set<String> = [
         "FunctionTerminal.swift: line.text", "FunctionTerminal.swift: text", "ServeCommand.swift: note",
-        "UpstreamService.swift: notice.text", "TargetService.swift: text", "TargetService.swift: effect",
+        "UpstreamService.swift: notice.message", "TargetService.swift: text", "TargetService.swift: effect",
         "GatewayContext.swift: warning", "GatewayServer+Reload.swift: report.text", "StartHints.swift: line",
         "RecordFileService.swift: event.message",
     ]

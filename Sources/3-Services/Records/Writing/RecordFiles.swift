@@ -130,7 +130,8 @@ final class RecordFiles {
             close(file)
             log(
                 RecordEvent(
-                    "\(path) was moved or removed while records were written into it; another file is begun"
+                    "a record file was moved or removed while it was written; another one is begun",
+                    [("file", path)]
                 )
             )
             throw .unusable("\(path) was moved or removed")
@@ -198,9 +199,8 @@ final class RecordFiles {
         unusable[name] = Files.status(path, followingLinks: false)?.inode ?? 0
         log(
             RecordEvent(
-                "\(path) can't be used for records and is left as it is; further records of its day go into another file. "
-                    + "Move it away when it isn't needed",
-                error: reason
+                "a record file can't be used and is left as it is; further calls of its day go into another one",
+                [("file", path), ("error", reason)]
             )
         )
     }
@@ -241,7 +241,15 @@ final class RecordFiles {
                 close(file)
             }
         }
-        if let removed { log(RecordEvent(removed, isError: false)) }
+        if let removed {
+            log(
+                RecordEvent(
+                    "the oldest record files were removed: all together took more than records.bytes_max",
+                    [("files", "\(removed.count)"), ("last", removed.last.text)],
+                    isError: false
+                )
+            )
+        }
         queue.change { figures in
             figures.files = tidying.files
             figures.bytes = tidying.bytes
@@ -252,7 +260,12 @@ final class RecordFiles {
     private func tell(_ fault: String?) {
         defer { failing = fault }
         if let fault, failing == nil {
-            log(RecordEvent("records of calls can't be written; it is tried again each second", error: fault))
+            log(
+                RecordEvent(
+                    "records of calls can't be written; it is tried again each second",
+                    [("error", fault)]
+                )
+            )
         }
         if fault == nil, failing != nil {
             log(RecordEvent("records of calls are written again", isError: false))
@@ -265,6 +278,13 @@ final class RecordFiles {
         open = []
         place = nil
         let lost = waiting.values.joined().reduce(0) { $0 + $1.count }
-        if lost > 0 { log(RecordEvent("\(lost) records of calls could not be written", error: failing)) }
+        if lost > 0 {
+            log(
+                RecordEvent(
+                    "records of calls could not be written before the end",
+                    [("calls", "\(lost)"), ("error", failing ?? "")]
+                )
+            )
+        }
     }
 }

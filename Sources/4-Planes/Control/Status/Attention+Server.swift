@@ -19,6 +19,7 @@ extension Attention {
             )
         }
         if let records = server.records, let item = self.records(records, nowMs: nowMs) { items.append(item) }
+        if let traces = server.traces { items.append(self.traces(traces)) }
         if let reload = server.lastReload, !reload.isGood {
             items.append(
                 Attention(
@@ -73,6 +74,18 @@ extension Attention {
             "the disk didn't keep up\(dropped)",
             sinceMs: lastMs,
             next: "put records.directory on a faster disk, or raise records.queue_max"
+        )
+    }
+
+    private static func traces(_ traces: ServerStatus.Traces) -> Attention {
+        Attention(
+            .warning,
+            .tracesFailing,
+            "traces",
+            "the collector takes no spans: \(traces.failing)"
+                + (traces.dropped == 0 ? "" : "; \(traces.dropped) were dropped since the server's start"),
+            sinceMs: traces.sinceMs,
+            next: "look at the collector, and at traces.endpoint and traces.headers"
         )
     }
 

@@ -21,6 +21,7 @@ package struct Attention: Sendable, Equatable {
         case credentialsExpire = "credentials_expire"
         case roleFailing = "role_failing"
         case recordsFailing = "records_failing"
+        case tracesFailing = "traces_failing"
         case reloadFaulty = "reload_faulty"
         case restartNeeded = "restart_needed"
         case subscriptionPending = "subscription_pending"

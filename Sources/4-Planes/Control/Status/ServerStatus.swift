@@ -51,6 +51,8 @@ package struct ServerStatus: Sendable, Equatable {
     package var roles: [RoleStanding] = []
     /// How records of calls are written; nil when the settings want none.
     package var records: Records?
+    /// Why the collector takes no spans; nil while it does, and when the settings name none.
+    package var traces: Traces?
     /// By the targets' names.
     package var calls: [String: CallFigures] = [:]
 
@@ -68,6 +70,20 @@ package struct ServerStatus: Sendable, Equatable {
             self.failingSinceMs = failingSinceMs
             self.dropped = dropped
             self.lastDropMs = lastDropMs
+        }
+    }
+
+    /// That the collector takes no spans.
+    package struct Traces: Sendable, Equatable {
+        package let failing: String
+        package let sinceMs: Int64
+        /// Spans that were not sent, since the start.
+        package let dropped: UInt64
+
+        package init(failing: String, sinceMs: Int64, dropped: UInt64) {
+            self.failing = failing
+            self.sinceMs = sinceMs
+            self.dropped = dropped
         }
     }
 

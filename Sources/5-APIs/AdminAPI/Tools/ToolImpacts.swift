@@ -48,7 +48,9 @@ extension Tools {
             throw Problem(.records(error))
         }
         let present = approval.tool.definition.json
-        let current = approval.changes.lazy.compactMap { $0.previous }.first ?? present
+        // Without the text of what was approved nothing is known of it.
+        let current =
+            approval.changes.isEmpty ? present : approval.changes.compactMap { $0.previous }.first ?? []
         return ToolImpactForm.Record(
             name: approval.tool.exposedName,
             isWaiting: approval.wasQuarantined || !approval.changes.isEmpty,

@@ -69,6 +69,12 @@ final class TraceService: CallTaking {
         }
         running.withLock { $0 = Running(exporter: exporter, client: client) }
         context.reports.traces { exporter.figures }
+        context.live.traces {
+            let counts = exporter.counts
+            return counts.failing.map {
+                ServerStatus.Traces(failing: $0.reason, sinceMs: $0.sinceMs, dropped: counts.droppedInAll)
+            }
+        }
         exporter.start()
         context.publisher.tell { [weak self] publication in
             self?.note(TracedWork(publication, endUs: WallClock.nowMs() * 1_000))

@@ -17,6 +17,7 @@ package final class LiveStatus: StatusSource {
         var certificate: (@Sendable () -> Int64?)?
         var credentials: (@Sendable () -> ServerStatus.Expiry?)?
         var records: (@Sendable () -> ServerStatus.Records)?
+        var traces: (@Sendable () -> ServerStatus.Traces?)?
         var roles: (@Sendable () -> [RoleStanding])?
     }
 
@@ -72,6 +73,11 @@ package final class LiveStatus: StatusSource {
         state.withLock { $0.records = status }
     }
 
+    /// - Parameter status: nil while spans reach the collector.
+    func traces(_ status: @escaping @Sendable () -> ServerStatus.Traces?) {
+        state.withLock { $0.traces = status }
+    }
+
     func reloaded(_ report: ReloadReport) {
         let atMs = WallClock.nowMs()
         state.withLock { $0.reload = (atMs, report) }
@@ -109,6 +115,7 @@ package final class LiveStatus: StatusSource {
         }
         status.credentials = state.credentials?()
         status.records = state.records?()
+        status.traces = state.traces?()
         status.roles = state.roles?() ?? []
         status.calls = metrics.callFigures(nowMs: Self.windowMs)
         return status
