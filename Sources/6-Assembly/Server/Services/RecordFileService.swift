@@ -1,5 +1,6 @@
 import Config
 import Control
+import EventLoop
 import Gateway
 import Records
 import Synchronization

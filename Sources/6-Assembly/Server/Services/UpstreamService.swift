@@ -1,3 +1,4 @@
+import Telemetry
 import AWS
 import Calendar
 import Config
