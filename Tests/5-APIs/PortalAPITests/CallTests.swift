@@ -1,3 +1,4 @@
+import HTTP
 import Control
 import JSON
 import REST
