@@ -87,7 +87,7 @@ struct ToldTraceTests {
 
     @Test func `a client context that would be too long goes without it`() {
         let room = CallEvent.clientContextBytesMax
-        for (count, isTold) in [(room - 76, true), (room - 75, false), (room, false)] {
+        for (count, isTold) in [(room - 80, true), (room - 79, false), (room, false)] {
             let filler = String(repeating: "x", count: count - #"{"custom":""}"#.utf8.count)
             var event = CallEvent(payload: ByteBuffer())
             event.clientContext = ByteBuffer(#"{"custom":"\#(filler)"}"#)
