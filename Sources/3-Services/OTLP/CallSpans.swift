@@ -180,8 +180,19 @@ private struct Call {
         if let failure {
             span.failure = failure
             span.add("error.type", code)
+            span.add("rpc.response.status_code", protocolCode)
         }
         return span
+    }
+
+    /// The code of the JSON-RPC error that the caller got; nil where it got a result, or it isn't in the record.
+    private var protocolCode: String? {
+        switch code {
+        case "unknown_tool", "invalid_params": "-32602"
+        case "header_mismatch": "-32020"
+        case "rate_limited", "quota_exceeded", "budget_exceeded": "429"
+        default: nil
+        }
     }
 
     func step(_ name: String, _ number: Int, from: UInt32, to: UInt32) -> Span {
