@@ -100,7 +100,8 @@ struct RemoteVerbTests {
     private static let script: [[String]] = [
         ["status"], ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
         ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
-        ["calls"], ["calls", "--since", "1h", "--status", "error"], ["calls", "--id", "x"], ["calls", "--key", "X"],
+        ["calls"], ["calls", "--since", "1h", "--status", "error"], ["calls", "--id", "x"],
+        ["calls", "--key", "X"],
         ["calls", "--tenant", "nobody"], ["calls", "--tool", "x___y"], ["calls", "--slowest", "3"],
         ["calls", "--since", "1h", "--until", "2h"], ["calls", "receipt", "x"],
         ["target", "list"], ["reload"],
@@ -294,7 +295,9 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in ["access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall"] {
+        for name in [
+            "access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall",
+        ] {
             item[name] = .object(flat)
         }
         item["audit"] = .object(item)
