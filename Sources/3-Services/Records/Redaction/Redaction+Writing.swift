@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Text
 
 // What is written, with room held back so that all can be closed with a mark.
 extension Redaction {
