@@ -50,7 +50,7 @@ struct CallsVerbTests {
             }
             #expect(lines[1].hasPrefix("2027-01-15 07:59") && lines[1].contains("sub:ann"))
             #expect(lines[2].contains("timed_out") && lines[2].contains("3k9x0v2a"))
-            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501.0 ms"))
+            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501 ms"))
         }
     }
 
