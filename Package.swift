@@ -86,7 +86,7 @@ let layers: [Layer] = [
             .tests("JSONSchemaTests", ["JSONSchema", "JSON", "Bytes"]),
             .tests("HTTPTests", ["HTTP", "Bytes"]),
             .tests("MCPTests", ["MCP", "JSON", "HTTP", "Bytes"]),
-            .tests("ContractsTests", ["Contracts", "JSON", "Bytes"]),
+            .tests("ContractsTests", ["Contracts", "JSON", "Bytes", "Tracing"]),
             .tests("PolicyTests", ["Contracts", "Policy", "Bytes"]),
             .tests("ModelTests", ["Model", "Policy"]),
             .tests("RateLimitTests", ["RateLimit", "EventLoop", "Calendar", "Locks"]),

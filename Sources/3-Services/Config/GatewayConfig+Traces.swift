@@ -33,6 +33,8 @@ extension GatewayConfig {
         /// More of what is said of this process: `deployment.environment.name` and the like.
         package var resource: [String: String] = [:]
 
+        package init() {}
+
         package var isEnabled: Bool { url != nil }
     }
 

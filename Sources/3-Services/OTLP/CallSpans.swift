@@ -78,8 +78,8 @@ package struct CallSpans: Sendable {
             span.add("faas.max_memory", Int64(record.memorySizeMB) << 20)
             span.add("mcp_gateway.memory_used", Int64(record.memoryUsedMB) << 20)
             if isCold {
-                let init_ms = Span.Attribute("mcp_gateway.init_ms", .number(Double(record.initUs) / 1_000))
-                span.events = [.init(name: "cold start", atUs: span.startUs, attributes: [init_ms])]
+                let initTime = Span.Attribute("mcp_gateway.init_ms", .number(Double(record.initUs) / 1_000))
+                span.events = [.init(name: "cold start", atUs: span.startUs, attributes: [initTime])]
             }
         }
         if let failure = call.failure, call.isFunctionsFault {
@@ -180,8 +180,19 @@ private struct Call {
         if let failure {
             span.failure = failure
             span.add("error.type", code)
+            span.add("rpc.response.status_code", protocolCode)
         }
         return span
+    }
+
+    /// The code of the JSON-RPC error that the caller got; nil where it got a result, or it isn't in the record.
+    private var protocolCode: String? {
+        switch code {
+        case "unknown_tool", "invalid_params": "-32602"
+        case "header_mismatch": "-32020"
+        case "rate_limited", "quota_exceeded", "budget_exceeded": "429"
+        default: nil
+        }
     }
 
     func step(_ name: String, _ number: Int, from: UInt32, to: UInt32) -> Span {

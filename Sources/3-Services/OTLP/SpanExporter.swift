@@ -153,7 +153,9 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
 
     private func sendWaiting() async {
         let (maker, wanted) = (settings.maker, settings.batchMax)
-        let spans = await Task.detached { [self] in queue.withLock { $0.take(wanted, by: maker) } }.value
+        // Loops add to the queue: it isn't held while spans are made.
+        let entries = queue.withLock { $0.take(wanted) }
+        let spans = await Task.detached { maker.spans(of: entries) }.value
         var rest = spans[...]
         while !rest.isEmpty {
             let part = Array(rest.prefix(wanted))

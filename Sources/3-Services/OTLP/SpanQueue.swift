@@ -2,10 +2,12 @@ import Telemetry
 
 /// What waits to be sent: calls, of which no span is made before its turn comes, and spans that are made already. A value.
 struct SpanQueue {
-    private enum Entry {
-        /// Of a batch, the calls that have spans.
-        case calls(CallBatch)
+    enum Entry {
+        /// Of a batch, the calls that have spans, and how many those are.
+        case calls(CallBatch, spans: Int)
         case span(Span)
+
+        var count: Int { if case .calls(_, let spans) = self { spans } else { 1 } }
     }
 
     private let max: Int
@@ -25,6 +27,7 @@ struct SpanQueue {
     /// - Returns: how many spans found no room, and how many were more than that.
     mutating func add(_ batch: CallBatch, failuresPerSecond: Int) -> (full: Int, overRate: Int) {
         var kept: [CallRecord] = []
+        var keptSpans = 0
         var dropped = (full: 0, overRate: 0)
         for record in batch.records where record.spanID != 0 {
             let isSampled = record.flags.contains(.isSampled)
@@ -34,18 +37,19 @@ struct SpanQueue {
                 dropped.overRate += spans
                 continue
             }
-            guard count + spans <= max else {
+            guard count + keptSpans + spans <= max else {
                 dropped.full += spans
                 continue
             }
-            count += spans
+            keptSpans += spans
             kept.append(record)
         }
         guard !kept.isEmpty else { return dropped }
         var calls = CallBatch(names: batch.names)
         calls.records = kept
         calls.texts = batch.texts
-        entries.append(.calls(calls))
+        entries.append(.calls(calls, spans: keptSpans))
+        count += keptSpans
         return dropped
     }
 
@@ -64,22 +68,34 @@ struct SpanQueue {
         return true
     }
 
-    /// Takes out about so many spans, oldest first: whole batches, of which each has 256 calls at most.
-    mutating func take(_ wanted: Int, by maker: CallSpans) -> [Span] {
-        var spans: [Span] = []
-        while taken < entries.count, spans.count < wanted {
-            switch entries[taken] {
-            case .span(let span): spans.append(span)
-            case .calls(let batch):
-                for record in batch.records { maker.append(record, of: batch, to: &spans) }
-            }
+    /// Takes out what has about so many spans, oldest first: whole batches, of which each has 256 calls at most.
+    mutating func take(_ wanted: Int) -> [Entry] {
+        var found: [Entry] = []
+        var spans = 0
+        while taken < entries.count, spans < wanted {
+            spans += entries[taken].count
+            found.append(entries[taken])
             taken += 1
         }
-        count -= spans.count
+        count -= spans
         // Moved when half of it is gone, so that each entry is moved once or so.
         if taken * 2 >= entries.count {
             entries.removeFirst(taken)
             taken = 0
+        }
+        return found
+    }
+}
+
+extension CallSpans {
+    /// The spans of what was taken from a queue.
+    func spans(of entries: [SpanQueue.Entry]) -> [Span] {
+        var spans: [Span] = []
+        for entry in entries {
+            switch entry {
+            case .span(let span): spans.append(span)
+            case .calls(let batch, _): for record in batch.records { append(record, of: batch, to: &spans) }
+            }
         }
         return spans
     }

@@ -141,4 +141,13 @@ struct CallSpansTests {
         }
         #expect(Fixtures.spans(record).first?.name == "tools/call")
     }
+
+    @Test(arguments: [("unknown_tool", "-32602"), ("rate_limited", "429"), ("budget_exceeded", "429")])
+    func `a refusal has the code of its answer`(_ code: String, _ status: String) {
+        let record = Fixtures.call {
+            $0.outcome = UInt8(CallOutcome.refused.rawValue)
+            $0.code = 0
+        }
+        #expect(Fixtures.spans(record, texts: [code])[0]["rpc.response.status_code"] == .text(status))
+    }
 }

@@ -183,7 +183,7 @@ struct TraceTests {
             )
             #expect(header.structured?["meta"]?["traceparent"]?.stringValue == Self.parent)
             let nothing = try await call(gateway, key: key, "traced___seen")
-            #expect(nothing.structured?["meta"] == .object([:]))
+            #expect(nothing.structured?["meta"] == [:])
             // The local Lambda makes up an id of its own, as AWS does.
             #expect(nothing.structured?["xray"]?.stringValue?.hasSuffix(";Sampled=0") == true)
         }

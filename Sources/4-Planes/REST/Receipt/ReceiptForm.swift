@@ -9,13 +9,16 @@ package struct ReceiptForm: Form {
 
     package let format = receiptMember("format", .text(1...100, "the form's name and version"))
     package let issuedAtMs = receiptMember("issuedAtMs", .moment)
-    package let issuer = Member("issuer", ReceiptIssuerForm.self) { (json: Record) in json["issuer"] ?? .null }
+    package let issuer = Member("issuer", ReceiptIssuerForm.self) { (json: Record) in json["issuer"] ?? .null
+    }
     package let call = Member("call", ReceiptCallForm.self) { (json: Record) in json["call"] ?? .null }
-    package let caller = Member("caller", ReceiptCallerForm.self) { (json: Record) in json["caller"] ?? .null }
+    package let caller = Member("caller", ReceiptCallerForm.self) { (json: Record) in json["caller"] ?? .null
+    }
     package let subscription = Member(
         "subscription",
         ReceiptSubscriptionForm.self,
-        summary: "as it stood at the call's moment; null for a target that needs none, and for a tool that wasn't there",
+        summary:
+            "as it stood at the call's moment; null for a target that needs none, and for a tool that wasn't there",
         ifAny: { (json: Record) in json["subscription"].flatMap { $0.isNull ? nil : $0 } }
     )
     package let audit = Member("audit", ReceiptAuditForm.self) { (json: Record) in json["audit"] ?? .null }
