@@ -27,7 +27,8 @@ struct Random {
 /// A month of calls of a hundred tenants with two keys each, on two hundred tools.
 struct Month {
     static let days = 30
-    static let first = UTCDay(year: 2026, month: 11, day: 1)!
+    /// 2026-11-01
+    static let first = UTCDay(daysSince1970: 20_758)
     let perDay: Int
     let names: CallNames
     private var random = Random()
@@ -45,7 +46,7 @@ struct Month {
                     target: Int32(tool % 20),
                     name: "tool_\(tool)",
                     exposedName: "target-\(tool % 20)___tool_\(tool)",
-                    sha256: Digest([UInt8](repeating: UInt8(tool), count: 32))!
+                    sha256: Digest([UInt8](repeating: UInt8(tool), count: 32)) ?? .none
                 )
             }
         )

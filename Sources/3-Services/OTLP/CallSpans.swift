@@ -78,8 +78,8 @@ package struct CallSpans: Sendable {
             span.add("faas.max_memory", Int64(record.memorySizeMB) << 20)
             span.add("mcp_gateway.memory_used", Int64(record.memoryUsedMB) << 20)
             if isCold {
-                let init_ms = Span.Attribute("mcp_gateway.init_ms", .number(Double(record.initUs) / 1_000))
-                span.events = [.init(name: "cold start", atUs: span.startUs, attributes: [init_ms])]
+                let initTime = Span.Attribute("mcp_gateway.init_ms", .number(Double(record.initUs) / 1_000))
+                span.events = [.init(name: "cold start", atUs: span.startUs, attributes: [initTime])]
             }
         }
         if let failure = call.failure, call.isFunctionsFault {

@@ -1,7 +1,10 @@
 @testable import AdminCLI
 import AdminAPI
+import Bytes
 import EventLoop
 import FoundationEssentials
+import HTTP
+import HTTPServer
 import JSON
 import REST
 import Telemetry
@@ -47,7 +50,7 @@ struct CallsVerbTests {
             }
             #expect(lines[1].hasPrefix("2027-01-15 07:59") && lines[1].contains("sub:ann"))
             #expect(lines[2].contains("timed_out") && lines[2].contains("3k9x0v2a"))
-            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501.0 ms"))
+            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501 ms"))
         }
     }
 
@@ -315,6 +318,77 @@ struct CallsVerbTests {
             }
             #expect(status == 1)
             #expect(seen.withLock { $0 } == [Self.calls[4].id, Self.calls[5].id] + later.map { $0.id })
+        }
+    }
+
+    @Test func `a server that is away for a while is asked again from the same place`() async throws {
+        let answers = [
+            #"{"calls":[{"id":"old"}],"nextCursor":null,"last":"p0","faults":[]}"#,
+            #"{"calls":[{"id":"a"}],"nextCursor":null,"last":"p1","faults":[]}"#, nil,
+            #"{"calls":[{"id":"b"},{"id":"old"}],"nextCursor":null,"last":"p2","faults":[]}"#,
+            #"{"calls":[{"id":"c"}],"nextCursor":null,"last":"p3","faults":[]}"#,
+        ]
+        let asked = Locked<[String]>([])
+        try await withServer(
+            handler: { exchange in
+                let number = asked.withLock { all in
+                    all.append(exchange.request.query)
+                    return all.count - 1
+                }
+                guard let answer = answers[min(number, answers.count - 1)] else {
+                    return exchange.respond(
+                        Response(
+                            status: 503,
+                            contentType: .json,
+                            body: ByteBuffer(#"{"detail":"going down"}"#)
+                        )
+                    )
+                }
+                exchange.respond(Response(status: 200, contentType: .json, body: ByteBuffer(answer)))
+            }
+        ) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": "mgwa_12345678_x"]) { cli in
+                let seen = Locked("")
+                let words = [
+                    "calls", "-f", "-o", "name", "--tenant", "acme", "--url", "http://127.0.0.1:\(port)",
+                ]
+                _ = await cli.follow(words) { text in
+                    seen.withLock {
+                        $0 += text
+                        return !$0.contains("c\n")
+                    }
+                }
+                #expect(seen.withLock { $0 } == "old\na\nb\nc\n")
+                let places = asked.withLock { $0 }.map { target in
+                    target.split(separator: "&").first { $0.contains("after=") }.map { String($0.suffix(2)) }
+                }
+                #expect(places == [nil, "p0", "p1", "p1", "p2"])
+                #expect(asked.withLock { $0 }.allSatisfy { $0.contains("tenant=acme") })
+            }
+        }
+    }
+
+    @Test(arguments: [401, 403, 404])
+    func `a server that refuses isn't asked for ever`(status: Int) async throws {
+        let count = Locked(0)
+        let first = #"{"calls":[],"nextCursor":null,"last":"p0","faults":[]}"#
+        try await withServer(
+            handler: { exchange in
+                let isFirst = count.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                let body = isFirst ? first : #"{"detail":"no"}"#
+                exchange.respond(
+                    Response(status: isFirst ? 200 : status, contentType: .json, body: ByteBuffer(body))
+                )
+            }
+        ) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": "mgwa_12345678_x"]) { cli in
+                let outcome = await cli.run("calls", "-f", "--url", "http://127.0.0.1:\(port)")
+                #expect(outcome.status == 1 && !outcome.err.isEmpty)
+                #expect(count.withLock { $0 } == 2)
+            }
         }
     }
 }

@@ -138,6 +138,8 @@ struct RemoteVerbTests {
         ["subscription", "revoke", "1", "--reason", "over"], ["subscription", "deny", "1"],
         ["limit", "set", "tenant", "acme", "--rate", "50/s", "--burst", "100"],
         ["limit", "set", "tenant-tool", "acme/time___now", "--quota", "5/day"], ["limit", "list"],
+        ["limit", "set", "tenant", "acme", "--budget", "50usd/month", "--budget", "0.25usd/day"],
+        ["limit", "list", "--tenant", "acme"], ["limit", "set", "tenant", "acme", "--budget", "none/day"],
         ["limit", "remove", "tenant", "acme", "--dry-run"], ["limit", "remove", "tenant", "acme"],
         ["limit", "remove", "tenant", "acme"], ["key", "issue", "acme", "--expires", "90d", "--rate", "1/s"],
         ["key", "list", "acme"], ["permission", "explain", "acme", "time___now", "--key", "PREFIX"],

@@ -131,7 +131,8 @@ struct CallRecordTests {
                 try await workspace.addShop(at: url)
                 try await workspace.command("target", "refresh", "shop")
                 try await workspace.run { gateway in
-                    #expect(try await gateway.agent(key: key).call("shop___look").text == "seen")
+                    let answer = try await gateway.agent(key: key).call("shop___look")
+                    #expect(answer.text == "seen")
                 }
                 #expect(try await Self.calls(workspace).isEmpty)
             }

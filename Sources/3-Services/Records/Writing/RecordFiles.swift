@@ -19,6 +19,8 @@ final class RecordFiles {
     /// The one that was used last is the last.
     private var open: [DayFile] = []
     private var waiting: [UTCDay: [BatchShare]] = [:]
+    /// Arguments and results that were taken since nothing waited, in bytes.
+    private var bodyBytes = 0
     /// Files that turned out to be unusable, with what tells them from later ones of their name.
     private var unusable: [RecordFileName: UInt64] = [:]
     private var tidying: RecordTidying
@@ -45,6 +47,7 @@ final class RecordFiles {
     /// Sorts records by the days of their starts.
     func add(_ batches: [CallBatch]) {
         for batch in batches {
+            bodyBytes += batch.bytes.count
             guard let first = batch.records.first.map({ UTCDay(us: $0.startedAtUs) }) else { continue }
             let (start, end) = (first.startMs * 1_000, first.startMs * 1_000 + UTCDay.ms * 1_000)
             if batch.records.indices.allSatisfy({ start..<end ~= batch.records[$0].startedAtUs }) {
@@ -80,6 +83,10 @@ final class RecordFiles {
             if !turn.isToBeRepeated { break }
         }
         if isDue { lastTailMs = steadyMs }
+        if waiting.isEmpty, open.allSatisfy({ $0.unstoredCount == 0 }) {
+            queue.free(bodyBytes: bodyBytes)
+            bodyBytes = 0
+        }
         // Where nothing was to be written, nothing is known to be good again.
         if written == 0, fault == nil { fault = failing }
         tell(fault)
@@ -207,7 +214,8 @@ final class RecordFiles {
 
     /// What it has not stored waits again.
     private func close(_ file: DayFile) {
-        open.removeAll { $0 === file }
+        guard let index = open.firstIndex(where: { $0 === file }) else { return }
+        open.remove(at: index)
         if file.unstoredCount > 0 {
             waiting[file.name.day, default: []].insert(contentsOf: file.unstored, at: 0)
         }

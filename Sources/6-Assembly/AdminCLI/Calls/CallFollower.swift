@@ -79,6 +79,10 @@ struct CallFollower {
             for fault in page.faults { session.err.write("note: \(safe(fault))\n") }
             calls += page.calls
         }
+        guard place.last != nil else {
+            throw CommandFailure("this server doesn't say what was stored since", hint: "leave --follow out")
+        }
+        session.writeHead()
         place.printed = Set(calls.prefix(Self.idsMax).map { $0.id })
         show(calls.reversed())
         return place
