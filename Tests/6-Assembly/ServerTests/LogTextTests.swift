@@ -22,12 +22,9 @@ struct LogTextTests {
             for name in try files.subpathsOfDirectory(atPath: root) where name.hasSuffix(".swift") {
                 let text = try String(contentsOfFile: "\(root)/\(name)", encoding: .utf8)
                 let file = String(name.split(separator: "/").last ?? "")
-                for piece in text.components(separatedBy: "log").dropFirst() {
-                    guard let start = piece.range(of: ".write("),
-                        piece[..<start.lowerBound].allSatisfy({ $0.isLetter || "().?".contains($0) })
-                    else { continue }
-                    let words = arguments(piece[start.upperBound...])
-                    guard words.count >= 2, words[0].contains(".") else { continue }
+                for match in text.matches(of: #/log[\w().?]*\.write\(/#) {
+                    let words = arguments(text[match.range.upperBound...])
+                    guard words.count >= 2 else { continue }
                     calls += 1
                     if words[1].contains("\"") {
                         #expect(!words[1].contains("\\("), "\(file): \(words[1])")
