@@ -1,5 +1,6 @@
 import Foundation
 import FoundationEssentials
+import TestSupport
 import Testing
 
 /// All places that write into the log: the message is the same for all lines of its kind, what differs is in values.
@@ -12,13 +13,11 @@ struct LogTextTests {
         "RecordFileService.swift: event.message",
     ]
 
-    private static let sources = #filePath.split(separator: "/Tests/")[0] + "/Sources"
-
     @Test func `no message is made of values, and an error's text is called error`() throws {
         let files = FileManager.default
         var calls = 0
         for folder in ["4-Planes/Gateway", "6-Assembly/Server"] {
-            let root = "/\(Self.sources.drop { $0 == "/" })/\(folder)"
+            let root = Repository.path("Sources/\(folder)")
             for name in try files.subpathsOfDirectory(atPath: root) where name.hasSuffix(".swift") {
                 let text = try String(contentsOfFile: "\(root)/\(name)", encoding: .utf8)
                 let file = String(name.split(separator: "/").last ?? "")
