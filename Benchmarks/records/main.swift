@@ -1,6 +1,6 @@
 // records-bench: makes ten million records of calls in files of thirty days, and asks them questions.
 //
-//     swift run -c release records-bench FOLDER [millions of records] [write]
+//     BENCHMARKS=1 swift run -c release records-bench FOLDER [millions of records] [write]
 //
 // A folder that has files already is asked alone, with `write` nothing is asked. Times are those of the best of five; each
 // question opens its files.
