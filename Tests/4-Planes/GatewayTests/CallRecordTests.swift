@@ -105,8 +105,8 @@ struct CallRecordTests {
             code: "unreachable"
         ),
         End(
-            testDescription: "no JSON",
-            answer: { FakeUpstream.answer("<html>") },
+            testDescription: "half of a JSON document",
+            answer: { FakeUpstream.answer("{") },
             outcome: .badAnswer,
             code: "invalid_answer"
         ),
