@@ -84,13 +84,13 @@ extension GatewayConfig {
             as: .string(checkServiceName),
             aliases: ["OTEL_SERVICE_NAME"]
         )
-        reader.read(
-            section,
-            "resource",
-            into: &traces.resource,
-            as: .attributes,
-            aliases: ["OTEL_RESOURCE_ATTRIBUTES"]
-        )
+        traces.resource =
+            reader.readOptional(
+                section,
+                "resource",
+                as: .attributes,
+                aliases: ["OTEL_RESOURCE_ATTRIBUTES"]
+            ) ?? [:]
         checkTraces(&reader)
     }
 

@@ -44,7 +44,9 @@ struct GatewayConfigTests {
         let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map {
             "GATEWAY_\($0)"
         }
-        let locals = ["LOCAL_LAMBDA_ACCESS_KEY_ID", "LOCAL_LAMBDA_SECRET_ACCESS_KEY"]
+        let locals = [
+            "LOCAL_LAMBDA_ACCESS_KEY_ID", "LOCAL_LAMBDA_SECRET_ACCESS_KEY", "COLLECTOR_API_KEY",
+        ]
         let environment = Dictionary(uniqueKeysWithValues: (names + locals).map { ($0, "value of \($0)") })
         // The sample endpoint is the local Lambda's; nothing else in it clashes.
         let loaded = try load(live.joined(separator: "\n"), environment)

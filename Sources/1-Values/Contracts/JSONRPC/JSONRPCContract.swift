@@ -74,7 +74,7 @@ package enum JSONRPCContract: ContractForm {
         if let meta = call.meta {
             for key in ["progressToken", "traceparent", "tracestate", "baggage"] as [StaticString] {
                 // The gateway's own word stands there already.
-                if call.trace != nil, key.utf8CodeUnitCount <= 11 { continue }
+                if call.trace != nil, 10...11 ~= key.utf8CodeUnitCount { continue }
                 guard let value = JSON.member(key, of: meta, in: request) else { continue }
                 out.append(isOpen ? ",\"" : ",\"_meta\":{\"")
                 out.append(key)
