@@ -267,7 +267,7 @@ struct RemoteVerbTests {
         ["permission", "remove", "x", "y"],
         ["subscription", "list"], ["subscription", "show", "1"], ["subscription", "request", "x", "y"],
         ["subscription", "deny", "1"], ["limit", "list"], ["limit", "set", "tenant", "x", "--rate", "1/s"],
-        ["usage"], ["usage", "--by", "tenant,outcome", "--by", "hour", "-o", "csv"], ["usage", "unused"],
+        ["usage"], ["usage", "--by", "tenant,outcome", "--by", "hour"], ["usage", "unused"],
         ["audit", "list"], ["audit", "verify"], ["target", "logs", "x"],
         ["calls"], ["calls", "--id", "x"], ["calls", "receipt", "x"], ["calls", "receipt-key"],
     ])
