@@ -154,7 +154,7 @@ final class TraceService: CallTaking {
         case .failing(let reason):
             log.write(
                 .warning,
-                "spans can't be sent to the collector; they wait, and the newest are dropped when the queue is full",
+                "spans can't be sent to the collector; what finds no room meanwhile is dropped",
                 [("error", reason)]
             )
         case .works: log.write(.info, "spans are sent to the collector again")
