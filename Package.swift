@@ -383,6 +383,24 @@ let layers: [Layer] = [
     ),
 ]
 
+/// Programs that measure (docs/performance.md), built where `BENCHMARKS` is set alone: they are in no product, and what
+/// is shipped is built without their folder.
+let benchmarks: [Target] =
+    Context.environment["BENCHMARKS"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "records-bench",
+            dependencies: ["Records", "Telemetry", "Bytes", "Calendar", "System"],
+            path: "Benchmarks/records"
+        ),
+        .executableTarget(
+            name: "usage-bench",
+            dependencies: ["Store", "Telemetry", "Calendar"],
+            path: "Benchmarks/usage"
+        ),
+    ]
+
 let package = Package(
     name: "mcp-gateway",
     products: [.executable(name: "mcp-gateway", targets: ["mcp-gateway"])],
@@ -401,14 +419,15 @@ let package = Package(
             ],
             path: "Tests/TestSupport"
         ),
-    ] + layers.flatMap { $0.targets },
+    ] + layers.flatMap { $0.targets } + benchmarks,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
 
 for target in package.targets where target.type != .system && !["CLinux", "CTOML"].contains(target.name) {
     let mayTouchPointers =
-        wrappers.contains(target.name) || target.type == .test || target.name == "TestSupport"
+        wrappers.contains(target.name) || target.type == .test
+        || ["TestSupport", "records-bench", "usage-bench"].contains(target.name)
     target.swiftSettings =
         [
             .treatAllWarnings(as: .error),

@@ -4,7 +4,11 @@ package enum DollarText {
 
     /// nil unless the text is 1 to 9 digits, and after a point up to 9 more.
     package static func parse(_ text: some StringProtocol) -> Int64? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.utf8.split(
+            separator: UInt8(ascii: "."),
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
         guard let whole = digits(parts[0]) else { return nil }
         if parts.count == 1 { return whole * nanoUSD }
         guard var rest = digits(parts[1]) else { return nil }

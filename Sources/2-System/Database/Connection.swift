@@ -24,10 +24,12 @@ package struct Connection: ~Copyable {
     ///
     /// A wait for another connection's lock ends after `busyTimeoutMs` with an error of kind `.busy`. Committed
     /// transactions survive the death of the process and of the machine.
+    /// - Parameter pageBytes: for an engine that reads and writes its files in pages, the size of those of a new one.
     package static func open(
         _ location: DatabaseLocation,
         access: Access = .create,
-        busyTimeoutMs: Int = 5_000
+        busyTimeoutMs: Int = 5_000,
+        pageBytes: Int? = nil
     ) throws(DatabaseError) -> Connection {
         do throws(SQLiteError) {
             switch location {
@@ -35,7 +37,8 @@ package struct Connection: ~Copyable {
                 let connection = try SQLite.Connection.open(
                     path: path,
                     access: SQLite.Connection.Access(access),
-                    busyTimeoutMs: busyTimeoutMs
+                    busyTimeoutMs: busyTimeoutMs,
+                    pageBytes: pageBytes
                 )
                 return Connection(driver: .sqlite(connection))
             }

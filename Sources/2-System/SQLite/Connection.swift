@@ -24,12 +24,14 @@ package struct Connection: ~Copyable {
     /// transactions survive the death of the process (the log is written before COMMIT returns, and the next
     /// connection replays it) and of the machine (`synchronous=FULL` also syncs the log to the disk; NORMAL may lose
     /// the last commits at power loss).
+    /// - Parameter pageBytes: of a file that is made here; a power of two, 4,096 unless it is said.
     /// Sources: https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html#pragma_synchronous,
     /// https://www.sqlite.org/security.html
     package static func open(
         path: String,
         access: Access = .create,
-        busyTimeoutMs: Int = 5_000
+        busyTimeoutMs: Int = 5_000,
+        pageBytes: Int? = nil
     ) throws(SQLiteError) -> Connection {
         if access == .create, path != ":memory:" { makeFileIfMissing(path) }
         let creating = access == .create ? SQLITE_OPEN_CREATE : 0
@@ -39,6 +41,8 @@ package struct Connection: ~Copyable {
         if access == .read {
             try connection.execute("PRAGMA query_only=ON")
         } else {
+            // Of a file that has pages already, nothing changes.
+            if let pageBytes { try connection.execute("PRAGMA page_size=\(pageBytes)") }
             try connection.switchToWAL(waitingMs: busyTimeoutMs)
             try connection.execute("PRAGMA synchronous=FULL")
         }

@@ -25,14 +25,13 @@ extension GatewayConfig {
         reader.read("metrics", "tenant_label", into: &metrics.tenantLabel, as: .boolean)
         reader.read("cloudwatch", "metrics", into: &cloudWatch.metrics, as: .cloudWatchOutput)
         cloudWatch.logGroup = reader.readOptional("cloudwatch", "log_group", as: .string(checkLogGroup))
-        if cloudWatch.logGroup != nil {
-            guard case .agent = cloudWatch.metrics else {
-                return reader.refuse(
-                    "cloudwatch",
-                    "log_group",
-                    "is the CloudWatch agent's: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" beside it"
-                )
-            }
+        // Where nothing is written, nothing of the section has an effect, and none is expected.
+        if cloudWatch.logGroup != nil, cloudWatch.metrics == .standardOutput {
+            reader.refuse(
+                "cloudwatch",
+                "log_group",
+                "is the CloudWatch agent's: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" beside it"
+            )
         }
     }
 }

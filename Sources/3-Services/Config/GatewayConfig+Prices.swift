@@ -140,7 +140,9 @@ extension SettingForm where Value == [RegionPrices] {
                 switch member.key {
                 case "region": name = try SettingForm<String>.string(checkRegion).fromFile(member.value)
                 case requests:
-                    prices[requests] = try SettingForm<UInt64>.dollarsPerMillionRequests.fromFile(member.value)
+                    prices[requests] = try SettingForm<UInt64>.dollarsPerMillionRequests.fromFile(
+                        member.value
+                    )
                 default:
                     prices[member.key] = try SettingForm<UInt64>.dollarsPerGBSecond.fromFile(member.value)
                 }

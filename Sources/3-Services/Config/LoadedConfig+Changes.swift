@@ -5,10 +5,19 @@ extension LoadedConfig {
     package func changes(to other: LoadedConfig) -> [String] {
         var names: [String] = []
         for (old, new) in zip(settings, other.settings)
-        where old.value != new.value || old.hidden != new.hidden || isOther(old, other) {
+        // What nobody set differs only as something else does.
+        where !(old.origin == .builtIn && new.origin == .builtIn) && differs(old, new, other) {
             names.append("\(new.section).\(new.key)")
         }
         return names
+    }
+
+    private func differs(
+        _ old: EffectiveSetting,
+        _ new: EffectiveSetting,
+        _ other: LoadedConfig
+    ) -> Bool {
+        old.value != new.value || old.hidden != new.hidden || isOther(old, other)
     }
 
     /// The same with other values in force than the file has.

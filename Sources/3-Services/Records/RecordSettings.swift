@@ -13,14 +13,15 @@ package struct RecordSettings: Sendable, Equatable {
 }
 
 /// Something about the records that an operator should know, for the log.
-package struct RecordEvent: Sendable, Equatable {
+package struct RecordEvent: Sendable {
     package let isError: Bool
+    /// Always the same for what happened; what differs is in the fields.
     package let message: String
-    package let error: String?
+    package let fields: [(String, String)]
 
-    init(_ message: String, error: String? = nil, isError: Bool = true) {
+    init(_ message: String, _ fields: [(String, String)] = [], isError: Bool = true) {
         self.message = message
-        self.error = error
+        self.fields = fields
         self.isError = isError
     }
 }

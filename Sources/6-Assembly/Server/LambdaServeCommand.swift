@@ -1,3 +1,4 @@
+import Telemetry
 package import Config
 import EventLoop
 import Gateway

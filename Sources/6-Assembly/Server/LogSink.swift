@@ -1,3 +1,4 @@
+import Telemetry
 import Calendar
 package import Config
 import EventLoop

@@ -51,8 +51,8 @@ struct ShapeBookTests {
         ),
         Row(arguments: "{" + (0..<30).map { "\"x\($0)\":1" }.joined(separator: ",") + "}", shape: "+9"),
         Row(arguments: #"{"city":"a","city":1}"#, shape: "city:integer|string"),
-        Row(arguments: #"{"city":"Bern","days":3"#, shape: "city:string,days:integer,…", isCut: true),
-        Row(arguments: #"{"city":"Bern","days":"x"#, shape: "city:string,days:string,…", isCut: true),
+        Row(arguments: #"{"city":"Bern","days":3"#, shape: "city:string,…", isCut: true),
+        Row(arguments: #"{"city":"Bern","days":"x"#, shape: "city:string,…", isCut: true),
         Row(arguments: #"{"city":"Bern"}"#, shape: "city:string,…", isCut: true),
         Row(arguments: "[1]", shape: "…"), Row(arguments: "nonsense", shape: "…"),
     ])

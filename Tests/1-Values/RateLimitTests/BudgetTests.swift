@@ -96,7 +96,8 @@ struct BudgetTests {
         #expect(again.standing(at: Self.moment()).map(\.remaining) == [1_400])
     }
 
-    @Test func `a budget of 250,000 dollars is counted to its end, and no amount runs over into another day`() {
+    @Test func `a budget of 250,000 dollars is counted to its end, and no amount runs over into another day`()
+    {
         let most: Int64 = 250_000_000_000_000
         let limits = [LimitCells(.init(monthBudget: most))]
         #expect(Self.call(limits, estimate: 1, cost: most - 1) == nil)
@@ -112,7 +113,9 @@ struct BudgetTests {
         #expect(Self.call(limits, estimate: 1, cost: 40, at: Self.moment(wallMs)) == nil)
         #expect(limits[0].standing(at: Self.moment(wallMs)).map(\.used) == [40, 40])
         #expect(Self.call(limits, estimate: 1, cost: 60, at: Self.moment(wallMs)) == nil)
-        #expect(Self.call(limits, estimate: 1, cost: 1, at: Self.moment(wallMs))?.standing.metric == .dayBudget)
+        #expect(
+            Self.call(limits, estimate: 1, cost: 1, at: Self.moment(wallMs))?.standing.metric == .dayBudget
+        )
     }
 
     /// Calls that begin, end and are drained in any order, with clocks that step and processes that are started again.
@@ -149,7 +152,9 @@ struct BudgetTests {
                 let estimate = Int64(random(1 << 20))
                 let moment = Self.moment(wallMs)
                 guard set.take(from: limits, at: moment, nanoUSD: estimate) == nil else { continue }
-                underWay.append(UnderWay(hold: set.hold(estimate, at: moment), wallMs: wallMs, held: estimate))
+                underWay.append(
+                    UnderWay(hold: set.hold(estimate, at: moment), wallMs: wallMs, held: estimate)
+                )
             case ..<88 where !underWay.isEmpty:
                 var call = underWay.remove(at: random(underWay.count))
                 let cost = Int64(random(1 << 21))
@@ -181,7 +186,8 @@ struct BudgetTests {
 
     @Test func `eight threads hold and settle: what is left is what was spent, and the end holds`() async {
         let limits = [
-            LimitCells(.init(monthBudget: 40_000_000)), LimitCells(.init(dayQuota: 1 << 30, dayBudget: 30_000_000)),
+            LimitCells(.init(monthBudget: 40_000_000)),
+            LimitCells(.init(dayQuota: 1 << 30, dayBudget: 30_000_000)),
         ]
         let set = Self.set(2)
         let moment = Self.moment()
@@ -222,7 +228,8 @@ struct BudgetTests {
     }
 
     @Test(arguments: [
-        ("usd-day:2026-11-21", QuotaKind.dayCost), ("usd-month:2026-11", .monthCost), ("day:2026-11-21", .dayCalls),
+        ("usd-day:2026-11-21", QuotaKind.dayCost), ("usd-month:2026-11", .monthCost),
+        ("day:2026-11-21", .dayCalls),
         ("month:2026-11", .monthCalls),
     ])
     func `a period's name says what it counts`(_ text: String, _ kind: QuotaKind) throws {
@@ -231,7 +238,9 @@ struct BudgetTests {
         #expect(QuotaKind(kind.period, isCost: kind.isCost) == kind)
     }
 
-    @Test(arguments: ["usd-", "usd-usd-day:2026-11-21", "eur-day:2026-11-21", "usd-week:2026-11", "USD-day:2026-11-21"])
+    @Test(arguments: [
+        "usd-", "usd-usd-day:2026-11-21", "eur-day:2026-11-21", "usd-week:2026-11", "USD-day:2026-11-21",
+    ])
     func `other names are none`(_ text: String) { #expect(QuotaKind.parse(text) == nil) }
 }
 

@@ -22,12 +22,22 @@ struct CallPriceTests {
     /// tier.
     @Test(arguments: [
         // 3 M requests of 120 ms at 1,536 MB: 540,000 GB-s and $0.60.
-        Row(name: "mobile app", billedMs: 120, memoryMB: 1_536, picoUSD: (540_000 * 16_666_700) / 3e6 + 200_000),
+        Row(
+            name: "mobile app",
+            billedMs: 120,
+            memoryMB: 1_536,
+            picoUSD: (540_000 * 16_666_700) / 3e6 + 200_000
+        ),
         // 30 M requests of 1 s at 1,024 MB, arm: 30,000,000 GB-s.
         Row(name: "arm", price: arm, billedMs: 1_000, memoryMB: 1_024, picoUSD: 13_333_400 + 200_000),
         Row(name: "1 ms at 128 MB", billedMs: 1, memoryMB: 128, picoUSD: 16_666_700 / 8_000 + 200_000),
         Row(name: "1 s at 128 MB", billedMs: 1_000, memoryMB: 128, picoUSD: 16_666_700 / 8 + 200_000),
-        Row(name: "15 min at 10,240 MB", billedMs: 900_000, memoryMB: 10_240, picoUSD: 9_000 * 16_666_700 + 200_000),
+        Row(
+            name: "15 min at 10,240 MB",
+            billedMs: 900_000,
+            memoryMB: 10_240,
+            picoUSD: 9_000 * 16_666_700 + 200_000
+        ),
         Row(name: "a request alone", billedMs: 0, memoryMB: 128, picoUSD: 200_000),
     ])
     func `a call costs what AWS's prices come to, rounded by its chance`(_ row: Row) {
@@ -90,7 +100,11 @@ struct CallPriceTests {
 
     @Test func `a region has its own prices, others the common ones, and the home region is meant by none`() {
         var table = PriceTable()
-        table.regions["af-south-1"] = .init(x86PicoUSD: 22_100_000, armPicoUSD: 17_680_000, requestPicoUSD: 280_000)
+        table.regions["af-south-1"] = .init(
+            x86PicoUSD: 22_100_000,
+            armPicoUSD: 17_680_000,
+            requestPicoUSD: 280_000
+        )
         table.homeRegion = "af-south-1"
         #expect(table.price(of: .arm, in: nil).gbSecondPicoUSD == 17_680_000)
         #expect(table.price(of: .x86, in: "af-south-1").requestPicoUSD == 280_000)

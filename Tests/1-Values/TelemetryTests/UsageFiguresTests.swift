@@ -30,7 +30,9 @@ struct UsageFiguresTests {
         var good = QuantileSketch()
         good.add(nanoseconds: 9_000_000)
         good.add(nanoseconds: 80_000_000_000)
-        for bytes in [[], [2], [1, 5], Array(good.encoded.dropLast()), good.encoded + [0xFF], [1, 0, 0]] as [[UInt8]] {
+        for bytes in [[], [2], [1, 5], Array(good.encoded.dropLast()), good.encoded + [0xFF], [1, 0, 0]]
+            as [[UInt8]]
+        {
             let isSketch = sketch.merge(encoded: bytes.span)
             #expect(!isSketch && sketch == before, "\(bytes)")
         }
@@ -38,9 +40,10 @@ struct UsageFiguresTests {
         #expect(isEmptySketch && sketch == before)
     }
 
-    @Test(arguments: [(0, 0, nil), (10, 0, 0), (10, 10, 100), (1_000, 1, 1), (1_000, 999, 99), (8, 1, 13)] as [
-        (Int, Int, Int?)
-    ])
+    @Test(
+        arguments: [(0, 0, nil), (10, 0, 0), (10, 10, 100), (1_000, 1, 1), (1_000, 999, 99), (8, 1, 13)]
+            as [(Int, Int, Int?)]
+    )
     func `a share is 0 and 100 only when it's none and all`(_ calls: Int, _ errors: Int, _ percent: Int?) {
         var figures = UsageFigures()
         figures.calls = calls

@@ -76,7 +76,7 @@ struct FunctionListClientTests {
                 let first = Listing.function(
                     "a",
                     more:
-                        #","Description":"d","Runtime":"python3.13","LastModified":"2026-11-29T08:00:00.000+0000","TenancyConfig":{"TenantIsolationMode":"PER_TENANT"}"#
+                        #","Description":"d","Runtime":"python3.13","LastModified":"2026-11-29T08:00:00.000+0000","TenancyConfig":{"TenantIsolationMode":"PER_TENANT"},"Architectures":["arm64"],"MemorySize":512"#
                 )
                 return .text(200, #"{"NextMarker":"x/y+ é=&","Functions":[\#(first)]}"#)
             case "/2015-03-31/functions?Marker=x%2Fy%2B%20%C3%A9%3D%26&MaxItems=50":
@@ -96,7 +96,9 @@ struct FunctionListClientTests {
                         description: "d",
                         runtime: "python3.13",
                         lastModified: "2026-11-29T08:00:00.000+0000",
-                        isTenantIsolated: true
+                        isTenantIsolated: true,
+                        architecture: "arm64",
+                        memoryMB: 512
                     ), ListedFunction(name: "b", arn: Listing.arn("b")),
                 ]
             )

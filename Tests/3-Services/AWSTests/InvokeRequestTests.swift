@@ -82,7 +82,8 @@ struct InvokeRequestTests {
                 == options.clientContext?.bytes
         )
         #expect(request["x-amz-tenant-id"] == "blue team/1")
-        #expect(request["x-amzn-trace-id"]
+        #expect(
+            request["x-amzn-trace-id"]
                 == "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
         )
         #expect(request["x-amz-security-token"] == "tok/en==")

@@ -78,11 +78,9 @@ struct RefreshingCredentialsTests {
             await until { chain.generation > generation }
             #expect(id(chain) == "ASIANEW")
             #expect(notices.all.count == 2)
-            #expect(
-                notices.all[0].text.hasPrefix(
-                    "AWS credentials from the container's endpoint \(url), good until"
-                )
-            )
+            #expect(notices.all[0].message == "AWS credentials were found")
+            #expect(notices.all[0].values.map { $0.0 } == ["source", "good_until"])
+            #expect(notices.all[0].values[0].1 == "the container's endpoint \(url)")
             #expect(notices.all.map { $0.weight } == [.info, .debug])
         }
     }

@@ -167,7 +167,7 @@ struct GatewayConfigTests {
         ),
         Single(
             text: "[log]\nzzzzzz = 1",
-            fault: "etc/gateway.toml:2: log.zzzzzz: unknown key; [log] has level, format"
+            fault: "etc/gateway.toml:2: log.zzzzzz: unknown key; [log] has level, levels, format, access"
         ),
         Single(
             text: "[aws]\nregion = \"EU\"",

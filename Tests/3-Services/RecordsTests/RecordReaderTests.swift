@@ -224,7 +224,7 @@ struct RecordReaderTests {
             #expect(reader.blockingCalls(identifiedBy: record(8).traceID).calls.map { $0.number } == [9, 8])
             #expect(
                 reader.blockingCalls(identifiedBy: record(1_299).lambdaRequestID).calls.map { $0.number } == [
-                    2_999
+                    1_299
                 ]
             )
             #expect(reader.blockingCalls(identifiedBy: ID128(high: 1, low: 1)).calls.isEmpty)

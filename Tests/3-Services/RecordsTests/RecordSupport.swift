@@ -68,7 +68,8 @@ final class Log: Sendable {
     private let lines = Mutex<[RecordEvent]>([])
 
     var events: [RecordEvent] { lines.withLock { $0 } }
-    var texts: [String] { events.map { $0.message + ($0.error.map { ": \($0)" } ?? "") } }
+    /// Each with its values.
+    var texts: [String] { events.map { $0.message + $0.fields.map { " \($0.0)=\($0.1)" }.joined() } }
 
     func write(_ event: RecordEvent) { lines.withLock { $0.append(event) } }
 }

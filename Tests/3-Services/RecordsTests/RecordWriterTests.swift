@@ -101,6 +101,33 @@ struct RecordWriterTests {
         }
     }
 
+    @Test("arguments that wait for a folder are bounded by their bytes; records without them are kept")
+    func bodies() throws {
+        try withTemporaryDirectory { folder in
+            let place = "\(folder)/records"
+            close(open(place, O_CREAT | O_WRONLY, 0o600))
+            try withWriter(place) { (writer) throws in
+                func take(_ numbers: Range<Int>) {
+                    for number in numbers {
+                        var bodies = batch([number])
+                        bodies.bytes = [UInt8](repeating: 32, count: 1 << 20)
+                        bodies.bodies = [CallBody(record: 0)]
+                        writer.take(bodies)
+                        writer.flush()
+                    }
+                }
+                take(0..<40)
+                #expect(writer.figures.bodiesDropped == 8)
+                #expect(writer.figures.queued == 40)
+                unlink(place)
+                writer.flush()
+                #expect(writer.figures.written == 40)
+                take(40..<70)
+                #expect(writer.figures.bodiesDropped == 8)
+            }
+        }
+    }
+
     @Test("two writers into one folder have files of their own, and readers see both")
     func twoServers() throws {
         try withTemporaryDirectory { folder in

@@ -105,12 +105,14 @@ struct RetentionTests {
         try withTemporaryDirectory { folder in
             try make([-5, -4, -3], in: folder)
             let log = Log()
+            let bytes = try days(folder).reduce(Int64(0)) { sum, day in
+                sum + (Files.status("\(folder)/calls-\(day).db")?.bytes ?? 0)
+            }
             try withWriter(folder, log: log) {
-                $0.bytesMax = 100_000
+                $0.bytesMax = bytes - 1
             } _: { (writer) throws in
                 writer.flush()
-                #expect(try days(folder).last == day(-3))
-                #expect(try days(folder).count < 3)
+                #expect(try days(folder) == [-4, -3].map { day($0) })
                 #expect(log.texts.contains { $0.contains("bytes_max") })
             }
         }

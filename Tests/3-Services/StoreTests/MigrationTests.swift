@@ -223,6 +223,7 @@ struct MigrationTests {
             // What is new is noticed by whoever watches the store.
             for change in [
                 "UPDATE target SET route = '{\"live\":1}'", "UPDATE target SET log_tail = 'all'",
+                "UPDATE target SET architecture = 'arm64'", "UPDATE target SET memory_mb = 512",
                 "UPDATE tool SET function = 'own'", "UPDATE tenant SET session_policy = '{}'",
             ] {
                 let version = try await store.loadSnapshot().version
@@ -266,11 +267,12 @@ struct MigrationTests {
             }
             #expect(faults.isEmpty)
             #expect(
-                days.rows.map { "\($0.name) \($0.figures.calls) \($0.figures.errors) \($0.figures.limited)" } == [
-                    // What was no day is kept as the first there is.
-                    "1970-01-01 beta 3 0 0", "2024-02-29 acme 4 1 2", "2026-11-21 beta 100 50 11",
-                    "2026-11-21 acme 1 0 0",
-                ]
+                days.rows.map { "\($0.name) \($0.figures.calls) \($0.figures.errors) \($0.figures.limited)" }
+                    == [
+                        // What was no day is kept as the first there is.
+                        "1970-01-01 beta 3 0 0", "2024-02-29 acme 4 1 2", "2026-11-21 beta 100 50 11",
+                        "2026-11-21 acme 1 0 0",
+                    ]
             )
             #expect(tools.rows.map { $0.name } == ["time___now", "maps___now"])
             #expect(outcomes.rows.map { $0.name } == ["unknown"])

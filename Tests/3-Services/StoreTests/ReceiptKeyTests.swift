@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import Store
 import System
@@ -75,8 +76,8 @@ struct ReceiptKeyTests {
         }
     }
 
-    @Test func `what is no store has no places`() async throws {
-        try await withTemporaryDirectory { folder in
+    @Test func `what is no store has no places`() throws {
+        try withTemporaryDirectory { folder in
             #expect(throws: StoreError.self) { try Store.auditPlaces([1], inFile: "\(folder)/none.db") }
             #expect(throws: StoreError.self) { try Store.auditPlaces([1], inFile: folder) }
         }

@@ -15,6 +15,8 @@ struct TargetInvokeTests {
             spec.invoke.httpPath = "/tools/mcp"
             spec.invoke.httpHost = "localhost:9"
             spec.invoke.tenantIsolation = true
+            spec.invoke.architecture = .arm
+            spec.invoke.memoryMB = 512
             let added = try await store.writing { [spec] write throws(StoreError) in
                 try write.addTarget(spec)
             }

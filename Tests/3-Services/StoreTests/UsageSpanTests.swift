@@ -37,7 +37,13 @@ struct UsageSpanTests {
         Row("25h", nil, "2026-11-20T13:00Z", nil, before: "2026-11-19T11:00Z"),
         Row("15m", nil, "2026-11-21T14:00Z", nil, before: "2026-11-21T13:00Z"),
         Row("2d", "1d", "2026-11-19", "2026-11-20", before: "2026-11-17"),
-        Row("2026-11-21T09:30", "2026-11-21T11:00", "2026-11-21T09:00Z", "2026-11-21T11:00Z", before: "2026-11-21T06:00Z"),
+        Row(
+            "2026-11-21T09:30",
+            "2026-11-21T11:00",
+            "2026-11-21T09:00Z",
+            "2026-11-21T11:00Z",
+            before: "2026-11-21T06:00Z"
+        ),
         Row("last-month", "last-month", "2026-10-01", "2026-10-31", before: "2026-08-31"),
         Row("this-month", nil, "2026-11-01", nil, before: "2026-10-11"),
         Row("2026-02", "2026-02", "2026-02-01", "2026-02-28", before: "2026-01-04"),
@@ -46,17 +52,21 @@ struct UsageSpanTests {
         // Nothing of a time to come can be compared.
         Row("2027-01-01", nil, "2027-01-01", nil),
     ])
-    func `a time is told in whole hours, and compared with the one of the same length before`(_ row: Row) throws {
+    func `a time is told in whole hours, and compared with the one of the same length before`(_ row: Row)
+        throws
+    {
         let span = try UsageSpan(row.since, row.until, nowMs: Self.nowMs)
         #expect(span.sinceText == row.from && span.untilText == row.to)
         #expect(span.before?.sinceText == row.before)
         if row.before != nil { #expect(span.before?.untilHour == span.sinceHour) }
     }
 
-    @Test(arguments: [
-        ("today", "yesterday"), ("2026-11-21T09:00", "2026-11-21T08:00"), ("2026-11", "2026-10"),
-        ("2026-05-01T09:00", nil), ("2026-05-01", "2026-05-03T09:00"),
-    ] as [(String?, String?)])
+    @Test(
+        arguments: [
+            ("today", "yesterday"), ("2026-11-21T09:00", "2026-11-21T08:00"), ("2026-11", "2026-10"),
+            ("2026-05-01T09:00", nil), ("2026-05-01", "2026-05-03T09:00"),
+        ] as [(String?, String?)]
+    )
     func `what ends before it begins is refused, and hours that are kept no more`(
         _ since: String?,
         _ until: String?

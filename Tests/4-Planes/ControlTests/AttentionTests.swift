@@ -10,9 +10,9 @@ import Testing
 
 /// What is worth a word, in which words, and what isn't.
 struct AttentionTests {
-    private static let nowMs: Int64 = 1_800_000_000_000  // 2027-01-15 08:00Z
-    private static let hour: Int64 = 3_600_000
-    private static let day = 24 * hour
+    static let nowMs: Int64 = 1_800_000_000_000  // 2027-01-15 08:00Z
+    static let hour: Int64 = 3_600_000
+    static let day = 24 * hour
 
     /// A server and a store with nothing to say.
     struct Scene: Sendable {
@@ -348,78 +348,6 @@ struct AttentionTests {
                 "warning tools_refused target time: 3 of its tools are refused: a-long-name: it is too long; and 2 more → `mcp-gateway tool list --target time --state refused` shows why"
             ]
         ) { try $0.addTarget(health: refusals(3)) },
-    ]
-
-    private static let serverRows: [Row] = [
-        Row("nothing", []) { _ in },
-        Row("no server", []) { $0.server = nil },
-        Row(
-            "a server that isn't ready",
-            [
-                "problem server_not_ready server: it isn't ready: draining → look at the server's log"
-            ]
-        ) { $0.server?.notReady = "draining" },
-        Row("a store that was moved", ["problem store_displaced store: it was removed → put it back"]) {
-            $0.server?.notReady = "the store's file was removed or replaced; see the log"
-            $0.server?.storeFault = .init(message: "it was removed", hint: "put it back")
-        },
-        Row(
-            "a reload that had faults, and settings that wait",
-            [
-                "warning reload_faulty settings: reload failed → correct what is named, then `mcp-gateway reload`",
-                "warning restart_needed settings: changed, and not in force before a restart: log.level, tls.key → restart the server",
-            ]
-        ) {
-            $0.server?.lastReload = .init(atMs: nowMs, isGood: false, text: "reload failed")
-            $0.server?.needsRestart = ["log.level", "tls.key"]
-        },
-        Row("a good reload", []) { $0.server?.lastReload = .init(atMs: nowMs, isGood: true, text: "") },
-        Row(
-            "a certificate that ends within two weeks",
-            [
-                "warning certificate_expires tls.certificate: the certificate expires in 13 days → put a new one in its place, then `mcp-gateway reload`"
-            ]
-        ) { $0.server?.certificates = [.init(name: "tls.certificate", atMs: nowMs + 14 * day - 1)] },
-        Row(
-            "one that has ended",
-            [
-                "problem certificate_expires tls.certificate: the certificate has expired, and clients refuse it → put a new one in its place, then `mcp-gateway reload`"
-            ]
-        ) { $0.server?.certificates = [.init(name: "tls.certificate", atMs: nowMs)] },
-        Row("one that ends later", []) {
-            $0.server?.certificates = [.init(name: "tls.certificate", atMs: nowMs + 15 * day)]
-        },
-        Row(
-            "roles that can't be taken, and one that can't be renewed",
-            [
-                "problem role_failing tenant acme: refused → `mcp-gateway tenant show acme` has its role; it is tried again by itself",
-                "warning role_failing target shop: unreachable → `mcp-gateway target test shop` tries it now; it is tried again by itself",
-            ]
-        ) {
-            $0.server?.roles = [
-                .tenant("acme", "refused", isInForce: false), .tenant("acme", "again", isInForce: false),
-                .target("shop", "unreachable", isInForce: true),
-            ]
-        },
-        Row(
-            "a key pair of AWS in its last hour",
-            [
-                "warning credentials_expire AWS credentials: the key pair from environment expires in 59 minutes → renew it where it comes from, then `mcp-gateway reload`, or restart where it's in the environment"
-            ]
-        ) { $0.server?.credentials = .init(name: "environment", atMs: nowMs + hour - 1) },
-        Row(
-            "one that has ended",
-            [
-                "problem credentials_expire AWS credentials: the key pair from environment has expired, and AWS refuses calls with it → renew it where it comes from, then `mcp-gateway reload`, or restart where it's in the environment"
-            ]
-        ) { $0.server?.credentials = .init(name: "environment", atMs: nowMs - 1) },
-        Row("the same where functions run on this machine", []) {
-            $0.server?.isLocal = true
-            $0.server?.credentials = .init(name: "environment", atMs: nowMs - 1)
-        },
-        Row("one that is good for longer", []) {
-            $0.server?.credentials = .init(name: "environment", atMs: nowMs + 2 * hour)
-        },
     ]
 
     @Test(arguments: rows)

@@ -295,6 +295,27 @@ struct DiscoveryPlanTests {
         #expect(await plan(discovery, catalog).targets.map { $0.spec.invoke.tenantIsolation } == [true])
     }
 
+    @Test
+    func `what calls are charged by is taken from the list of functions, where all of a target agree`()
+        async throws
+    {
+        let catalog = FakeCatalog()
+        catalog.set(
+            ["crm-a"],
+            tags: ["mcp-gateway:contract": "mcp-wrapper"],
+            architecture: .arm,
+            memoryMB: [512]
+        )
+        var discovery = GatewayConfig.Discovery(name: "crm")
+        discovery.prefix = "crm-"
+        let own = await plan(discovery, catalog).targets.map { $0.spec.invoke }
+        #expect(own.map { $0.architecture } == [.arm] && own.map { $0.memoryMB } == [512])
+        discovery.contract = .function
+        catalog.set(["crm-a", "crm-b"], architecture: .arm, memoryMB: [512, 1_024])
+        let shared = await plan(discovery, catalog).targets.map { $0.spec.invoke }
+        #expect(shared.map { $0.architecture } == [.arm] && shared.map { $0.memoryMB } == [nil])
+    }
+
     @Test(arguments: [(0, 300), (1_500, 400), (10_000, 966), (100_000, 1_800)])
     func `the tags of more functions may take longer`(_ count: Int, _ seconds: Int) {
         #expect(LambdaFunctionCatalog.tagTimeout(count, .seconds(300)) == .seconds(seconds))

@@ -1,3 +1,4 @@
+import Policy
 import Control
 import Locks
 import Synchronization
@@ -25,16 +26,20 @@ final class FakeCatalog: FunctionCatalog {
         _ names: [String],
         in region: String = "eu-central-1",
         tags: [String: String] = [:],
-        isTenantIsolated: Bool = false
+        isTenantIsolated: Bool = false,
+        architecture: Architecture? = nil,
+        memoryMB: [Int?] = []
     ) {
         account.withLock { account in
             account.regions[region] = .success(
-                names.map { name in
+                names.enumerated().map { index, name in
                     FunctionEntry(
                         arn: arn(name, region),
                         name: name,
                         description: "Does \(name).",
-                        isTenantIsolated: isTenantIsolated
+                        isTenantIsolated: isTenantIsolated,
+                        architecture: architecture,
+                        memoryMB: memoryMB.isEmpty ? nil : memoryMB[index % memoryMB.count]
                     )
                 }
             )

@@ -106,6 +106,9 @@ struct TargetDraftTests {
         Row(field: "callerIdentity", value: "meta", says: "sends no _meta"),
         Row(field: "httpPath", value: "/mcp", says: "sends no HTTP events"),
         Row(field: "httpHost", value: "localhost", says: "sends no HTTP events"),
+        Row(field: "architecture", value: "riscv", says: "use x86_64 or arm64"),
+        Row(field: "memoryMB", value: "64", says: "give 128 to 10240"),
+        Row(field: "memoryMB", value: "-512", says: "give 128 to 10240"),
         Row(field: "recordArguments", value: "all", says: "use none, redacted or full"),
         Row(field: "redact", value: "a\u{1B}", says: "is no JSON pointer"),
         Row(field: "redact", value: "/a", says: "record_arguments is none"),
@@ -137,6 +140,8 @@ struct TargetDraftTests {
                 case "callerIdentity": declaration.callerIdentity = row.value
                 case "httpPath": declaration.httpPath = row.value
                 case "httpHost": declaration.httpHost = row.value
+                case "architecture": declaration.architecture = row.value
+                case "memoryMB": declaration.memoryMB = row.value
                 case "recordArguments": declaration.recordArguments = row.value
                 case "redact": declaration.redact = [row.value]
                 default: break

@@ -105,8 +105,8 @@ struct CallRecordTests {
             code: "unreachable"
         ),
         End(
-            testDescription: "no JSON",
-            answer: { FakeUpstream.answer("<html>") },
+            testDescription: "half of a JSON document",
+            answer: { FakeUpstream.answer("{") },
             outcome: .badAnswer,
             code: "invalid_answer"
         ),
@@ -191,10 +191,13 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `each call of a batch leaves a record of its own, and other messages leave none`() async throws {
+    @Test func `each call of a batch leaves a record of its own, and other messages leave none`() async throws
+    {
         try await withRecords { it in
             let tools = ["time___now", "time___absent", "rpc___echo"]
-            it.agents.upstream.respond = { FakeUpstream.answer(#"{"content":[]}"#, for: $0.target == "rpc" ? "jsonrpc" : "") }
+            it.agents.upstream.respond = {
+                FakeUpstream.answer(#"{"content":[]}"#, for: $0.target == "rpc" ? "jsonrpc" : "")
+            }
             let messages = tools.map { Ask.message("tools/call", #"{"name":"\#($0)"}"#, id: "3") }
             let reply = try await it.agents.expect(200, .batch([Ask.message("ping")] + messages))
             try await it.agents.expect(200, .modern("tools/list"))
@@ -240,11 +243,15 @@ struct CallRecordTests {
         }
     }
 
-    @Test func `a call without arguments has the hash of an empty object, one that is refused none of a result`()
+    @Test
+    func `a call without arguments has the hash of an empty object, one that is refused none of a result`()
         async throws
     {
         try await withRecords(settings: CallRecorder.Settings(takesDigests: true)) { it in
-            try await it.agents.expect(400, .modern("tools/call", #""name":"none""#).adding("Mcp-Name", "none"))
+            try await it.agents.expect(
+                400,
+                .modern("tools/call", #""name":"none""#).adding("Mcp-Name", "none")
+            )
             let record = try #require(it.calls.first?.record)
             #expect(record.argumentsSHA256 == SHA256.hash("{}"))
             #expect(record.resultSHA256.isNone)
@@ -277,7 +284,14 @@ struct CallRecordTests {
         let invoke = InvokeSettings(callerIdentity: .meta)
         let targets = [
             TargetEntry(id: 1, name: "core", function: "f", contract: .agentcore, approval: .open),
-            TargetEntry(id: 2, name: "rpc", function: "f", contract: .jsonrpc, approval: .open, invoke: invoke),
+            TargetEntry(
+                id: 2,
+                name: "rpc",
+                function: "f",
+                contract: .jsonrpc,
+                approval: .open,
+                invoke: invoke
+            ),
             TargetEntry(id: 3, name: "web", function: "f", contract: .httpV2, approval: .open),
         ]
         let tools = targets.indices.map { Sample.tool($0, "t", of: targets) }
@@ -331,7 +345,9 @@ struct CallRecordTests {
     @Test func `what Lambda reported of a call is in its record`() async throws {
         try await withRecords { it in
             it.agents.upstream.whileAnswering = { call in
-                call.reported(ReportedCall(initUs: 120_500, billedMs: 131, memorySizeMB: 256, memoryUsedMB: 77))
+                call.reported(
+                    ReportedCall(initUs: 120_500, billedMs: 131, memorySizeMB: 256, memoryUsedMB: 77)
+                )
             }
             try await it.agents.expect(200, .modernCall("time___now"))
             let record = try #require(it.calls.first?.record)

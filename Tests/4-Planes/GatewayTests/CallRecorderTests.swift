@@ -16,10 +16,26 @@ struct CallRecorderTests {
 
     @Test func `a batch is handed over when it is full`() async throws {
         try await withRecords { it in
-            for _ in 0..<OpenBatch.recordsMax * 2 + 1 { try await it.agents.expect(200, .legacyCall("time___now")) }
-            #expect(it.kept.batches.map { $0.records.count }.prefix(2) == [256, 256])
-            #expect(it.calls.count == 513)
-            #expect(Set(it.calls.map { $0.record.id }).count == 513)
+            // Without a turn of the loop between, so that no time is up.
+            for _ in 0..<OpenBatch.recordsMax * 2 + 1 {
+                let batch = it.recorder.batch(of: it.agents.endpoint.state.names)
+                batch.append(CallRecord())
+                it.recorder.added(to: batch)
+            }
+            #expect(it.kept.batches.map { $0.records.count } == [256, 256])
+            it.recorder.handOver()
+            #expect(it.kept.batches.map { $0.records.count } == [256, 256, 1])
+            it.recorder.handOver()
+            #expect(it.kept.batches.count == 3)
+        }
+    }
+
+    @Test func `no record is lost and none is there twice, however batches fall`() async throws {
+        try await withRecords { it in
+            for _ in 0..<600 { try await it.agents.expect(200, .legacyCall("time___now")) }
+            let calls = it.calls
+            #expect(calls.count == 600)
+            #expect(Set(calls.map { $0.record.id }).count == 600)
         }
     }
 
@@ -37,7 +53,8 @@ struct CallRecorderTests {
         }
     }
 
-    @Test func `many bytes of arguments make a batch full, and of each call no more than the bound is copied`()
+    @Test
+    func `many bytes of arguments make a batch full, and of each call no more than the bound is copied`()
         async throws
     {
         try await withRecords(settings: CallRecorder.Settings(takesShapes: true)) { it in
@@ -71,7 +88,6 @@ struct CallRecorderTests {
             try await it.agents.expect(200, .modernCall("time___beta"))
             let calls = it.calls
             #expect(calls.compactMap { $0.tool }.sorted() == ["time/beta", "time/list", "time/now"])
-            #expect(it.kept.batches.count == 2)
         }
     }
 
@@ -82,7 +98,9 @@ struct CallRecorderTests {
             #expect(it.kept.calls.count == 1)
             // Targets' health alone changes no name.
             try await it.agents.expect(200, .modernCall("time___now"))
-            it.agents.publish(it.agents.endpoint.state.snapshot.replacingHealth([1: TargetHealth(lastError: "x")]))
+            it.agents.publish(
+                it.agents.endpoint.state.snapshot.replacingHealth([1: TargetHealth(lastError: "x")])
+            )
             #expect(it.kept.calls.count == 1)
             #expect(it.calls.count == 2)
         }
@@ -134,8 +152,9 @@ struct CallRecorderTests {
         ),
     ])
     func `arguments and results are copied where they are wanted`(_ row: Copies) async throws {
+        let recording = RecordingSettings(arguments: row.recording)
         var target = Sample.targets[0]
-        target.recording = RecordingSettings(arguments: row.recording)
+        target.recording = recording
         let snapshot = Snapshot(
             version: 1,
             targets: [target],
@@ -159,7 +178,7 @@ struct CallRecorderTests {
             } else {
                 #expect(calls[0].result == nil)
             }
-            #expect(it.kept.batches.flatMap { $0.names.recordings } == [target.recording])
+            #expect(it.kept.batches.allSatisfy { $0.names.recordings == [recording] })
         }
     }
 
@@ -173,7 +192,11 @@ struct CallRecorderTests {
 
     @Test(arguments: [
         Client(info: #"{"name":"probe","version":"2.1"}"#, client: "probe 2.1"),
-        Client(info: #"{"version":"2.1","name":"pr\u006fbe","title":"x"}"#, agent: "curl/8", client: "probe 2.1"),
+        Client(
+            info: #"{"version":"2.1","name":"pr\u006fbe","title":"x"}"#,
+            agent: "curl/8",
+            client: "probe 2.1"
+        ),
         Client(info: #"{"name":"only"}"#, client: "only"),
         Client(info: #"{"name":7}"#, agent: "curl/8.1", client: "curl/8.1"),
         Client(info: "{}", agent: "curl/8.1", client: "curl/8.1"),
@@ -183,13 +206,15 @@ struct CallRecorderTests {
         Client(info: #"{"name":"a\u0000\u200bb\nc","version":" \u202e1 "}"#, client: "ab c 1"),
         Client(info: #"{"name":"<b>&","version":"'"}"#, client: "<b>& '"),
     ])
-    func `a client is known by what it says with the call, else by its User-Agent`(_ row: Client) async throws {
+    func `a client is known by what it says with the call, else by its User-Agent`(_ row: Client) async throws
+    {
         try await withRecords { it in
             let info = row.info.map { #","io.modelcontextprotocol/clientInfo":\#($0)"# } ?? ""
             var ask = Ask.modernCall("time___now").with("User-Agent", row.agent)
             let text = String(decoding: ask.body, as: UTF8.self)
+            let capabilities = #""io.modelcontextprotocol/clientCapabilities":{}"#
             ask.body = Array(
-                text.replacing(#""io.modelcontextprotocol/clientCapabilities":{}"#) { "\($0.output)\(info)" }.utf8
+                text.replacing(capabilities, with: capabilities + info).utf8
             )
             // The second is found by the bytes of the first.
             try await it.agents.expect(200, ask)
@@ -202,7 +227,9 @@ struct CallRecorderTests {
     @Test func `a legacy client is known by what it said when it opened its session`() async throws {
         try await withRecords { it in
             let session = try await it.agents.session("2025-06-18")
-            for ask in [Ask.legacyCall("time___now"), .legacyCall("time___now").adding("User-Agent", "curl/8")] {
+            for ask in [
+                Ask.legacyCall("time___now"), .legacyCall("time___now").adding("User-Agent", "curl/8"),
+            ] {
                 try await it.agents.expect(200, ask.with("Mcp-Session-Id", session))
                 try await it.agents.expect(200, ask)
             }
@@ -212,10 +239,13 @@ struct CallRecorderTests {
 
     @Test(arguments: [
         String(repeating: "x", count: 10_000), String(repeating: "é", count: 5_000),
-        "\u{202E}time___now", "a\u{0}b\u{1B}[31mc\nd\re\tf", "<script>alert(1)</script>", "=cmd|' /C calc'!A0",
+        "\u{202E}time___now", "a\u{0}b\u{1B}[31mc\nd\re\tf", "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
         String(repeating: "\u{200B}", count: 5_000),
     ])
-    func `foreign names are kept short, on one line and without hidden characters`(_ name: String) async throws {
+    func `foreign names are kept short, on one line and without hidden characters`(_ name: String)
+        async throws
+    {
         try await withRecords { it in
             let params = #"{"name":\#(JSONValue.string(name).text)}"#
             let info = #"{"name":\#(JSONValue.string(name).text),"version":"1"}"#
@@ -228,7 +258,11 @@ struct CallRecorderTests {
             try await it.agents.expect(200, Ask.legacyCall("time___now").with("Mcp-Session-Id", session))
             for text in it.kept.batches.flatMap({ $0.texts }) + it.calls.compactMap({ $0.asked }) {
                 #expect(text.utf8.count <= 256)
-                #expect(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.properties.generalCategory != .format })
+                #expect(
+                    text.unicodeScalars.allSatisfy {
+                        $0.value >= 0x20 && $0.properties.generalCategory != .format
+                    }
+                )
             }
             #expect(session.utf8.count <= 142)
             #expect((it.calls[1].client?.utf8.count ?? 0) <= 64)

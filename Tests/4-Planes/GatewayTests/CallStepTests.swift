@@ -88,9 +88,16 @@ struct CallStepTests {
         let caller = Caller(principal: Principal(tenant: 0, key: 0), state: state, token: nil)
         let tool = ResolvedTool(index: 0)
         let moment = LimitMoment(nowNs: 1_000_000_000, wallMs: 1_795_219_200_000)
-        #expect(CallLimit.refusal(of: caller, tool, at: moment) == nil)
-        #expect(CallLimit.refusal(of: caller, tool, at: moment) == nil)
-        let refusal = try #require(CallLimit.refusal(of: caller, tool, at: moment))
+        var hold = BudgetHold()
+        func refusal() -> CallLimit.Refusal? {
+            CallLimit.refusal(of: caller, tool, state.tools[0], at: moment, &hold)
+        }
+        for _ in 0..<2 {
+            let isTaken = refusal() == nil
+            #expect(isTaken)
+        }
+        let third = refusal()
+        let refusal = try #require(third)
         #expect(refusal.error.code == .limitExceeded)
         #expect(refusal.error.message.contains("for this tenant"))
         #expect(refusal.code == "rate_limited")

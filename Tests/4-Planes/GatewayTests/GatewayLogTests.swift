@@ -1,5 +1,6 @@
 import Gateway
 import Synchronization
+import Telemetry
 import Testing
 
 /// Levels of modules, and lines that repeat.

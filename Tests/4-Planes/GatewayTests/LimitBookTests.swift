@@ -21,7 +21,14 @@ struct LimitBookTests {
         let snapshot = limited([])
         let position = snapshot.tool(named: "time___now".utf8.span)
         let tool = try #require(position)
-        return book.take(principal, tool: tool, target: snapshot.tools[tool].target, at: moment)
+        var hold = BudgetHold()
+        return book.take(
+            principal,
+            tool: tool,
+            target: snapshot.tools[tool].target,
+            at: moment,
+            hold: &hold
+        )
     }
 
     @Test

@@ -72,7 +72,9 @@ struct UsageRecorderTests {
     }
 
     @Test func `a call that began with an older state is counted by its names, and one of no tool isn't`() {
-        let (older, newer) = (state(Sample.snapshot()), state(Sample.snapshot(version: 2, tools: [], keys: [])))
+        let (older, newer) = (
+            state(Sample.snapshot()), state(Sample.snapshot(version: 2, tools: [], keys: []))
+        )
         let recorder = UsageRecorder()
         recorder.adopt(older)
         recorder.count(call(tool: 1), of: older)

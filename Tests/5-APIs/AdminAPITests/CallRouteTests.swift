@@ -1,4 +1,6 @@
+import HTTP
 import AdminAPI
+import Config
 import Control
 import JSON
 import Model
@@ -240,7 +242,7 @@ struct CallRouteTests {
             #expect(reply.status == 200 && reply.body?["calls"] == [])
             let bare = AdminAPI(
                 store: api.store,
-                defaults: .init(),
+                defaults: GatewayConfig().defaults,
                 inquiry: SourceInquiry(store: api.store, source: RoteSource())
             )
             let request = APIRequest(.get, ["calls"])

@@ -77,6 +77,10 @@ struct AccessVerbTests {
                 ["tenant-tool", "acme/time___now", "--rate", "10/h"],
                 "limited tenant-tool acme/time___now to 10/h with burst 10\n"
             ),
+            (
+                ["tenant", "acme", "--budget", "50usd/month", "--budget", "0.25usd/day"],
+                "limited tenant acme to 0.25usd/day, 50usd/month\n"
+            ),
             (["target", "time", "--rate", "600/m"], "limited target time to 600/m with burst 600\n"),
         ] as [([String], String)]
     )
@@ -117,6 +121,7 @@ struct AccessVerbTests {
         ["limit", "set", "tenant", "acme", "--quota", "5/year"],
         ["limit", "set", "tenant", "acme", "--rate", "5"],
         ["limit", "set", "tenant", "acme", "--quota", "5/day", "--quota", "6/day"],
+        ["limit", "set", "tenant", "acme", "--budget", "5usd/day", "--budget", "none/day"],
         ["limit", "set", "tenant", "acme", "--burst", "-1"], ["usage", "--by", "moon"],
         ["usage", "--since", "2026-13-01"], ["usage", "--by", "tool,tool"], ["usage", "--by", "tool,"],
         ["usage", "--until", "tomorrow"], ["tool", "list", "--waiting", "--tenant", "acme"],

@@ -1,9 +1,14 @@
 @testable import AdminCLI
 import AdminAPI
+import Bytes
+import EventLoop
 import FoundationEssentials
+import HTTP
+import HTTPServer
 import JSON
 import REST
 import Telemetry
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,7 +19,9 @@ struct CallsVerbTests {
 
     private static let calls: [TestCall] = (0..<6).map { number in
         var call = TestCall(number, atMs: nowMs - Int64(6 - number) * 60_000)
-        if number % 2 == 1 { (call.tenant, call.tenantID, call.key, call.subject) = ("team-b", 2, nil, "ann") }
+        if number % 2 == 1 {
+            (call.tenant, call.tenantID, call.key, call.subject) = ("team-b", 2, nil, "ann")
+        }
         if number == 4 { (call.outcome, call.code) = (.timedOut, "timed_out") }
         call.durationUs = UInt32(1_000 + number * 100_000)
         return call
@@ -38,16 +45,21 @@ struct CallsVerbTests {
             #expect(outcome.status == 0, "\(outcome.err)")
             let lines = outcome.out.split(separator: "\n").map { String($0) }
             #expect(lines.count == 7 && lines.allSatisfy { $0.count <= 80 }, "\(outcome.out)")
-            for word in ["TIME", "TENANT", "KEY", "TOOL", "OUTCOME", "TOOK"] { #expect(lines[0].contains(word)) }
+            for word in ["TIME", "TENANT", "KEY", "TOOL", "OUTCOME", "TOOK"] {
+                #expect(lines[0].contains(word))
+            }
             #expect(lines[1].hasPrefix("2027-01-15 07:59") && lines[1].contains("sub:ann"))
             #expect(lines[2].contains("timed_out") && lines[2].contains("3k9x0v2a"))
-            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501.0 ms"))
+            #expect(lines[1].contains("crm___delete_customer") && lines[1].contains("501 ms"))
         }
     }
 
     @Test func `the question who called it at that minute is one command line`() async throws {
         try await withCalls { cli in
-            let words = ["calls", "--tool", "crm___delete_customer", "--since", "07:56", "--until", "07:56", "-o", "json"]
+            let words = [
+                "calls", "--tool", "crm___delete_customer", "--since", "07:56", "--until", "07:56", "-o",
+                "json",
+            ]
             let outcome = await cli.run(words: words)
             let calls = outcome.json["calls"]?.arrayValue ?? []
             #expect(calls.map { $0["id"]?.stringValue } == [Self.calls[2].id], "\(outcome.out)\(outcome.err)")
@@ -73,7 +85,9 @@ struct CallsVerbTests {
     @Test func `the slowest, the last so many, and those of one outcome`() async throws {
         try await withCalls { cli in
             func found(_ words: String...) async -> [String] {
-                await cli.run(words: ["calls", "-o", "name"] + words).out.split(separator: "\n").map { String($0) }
+                await cli.run(words: ["calls", "-o", "name"] + words).out.split(separator: "\n").map {
+                    String($0)
+                }
             }
             #expect(await found("--slowest", "2") == [5, 4].map { Self.calls[$0].id })
             #expect(await found("--limit", "1") == [Self.calls[5].id])
@@ -89,7 +103,9 @@ struct CallsVerbTests {
             for id in [Self.calls[4].id, Self.calls[4].lambdaRequestID] {
                 let outcome = await cli.run("calls", "--id", id)
                 #expect(outcome.status == 0, "\(outcome.err)")
-                for word in ["acme", "3k9x0v2a", "timed_out", "claude 1.0", "2026-07-28", "not taken", "256 MB"] {
+                for word in [
+                    "acme", "3k9x0v2a", "timed_out", "claude 1.0", "2026-07-28", "not taken", "256 MB",
+                ] {
                     #expect(outcome.out.contains(word), "\(word) \(outcome.out)")
                 }
                 let json = await cli.run("calls", "--id", id, "-o", "json").json
@@ -103,7 +119,10 @@ struct CallsVerbTests {
     @Test func `an unknown name is an error, no calls of a known one are none`() async throws {
         try await withCalls { cli in
             let unknown = await cli.run("calls", "--tenant", "nobody")
-            #expect(unknown.status == 1 && unknown.err.contains("there is no tenant nobody"), "\(unknown.err)")
+            #expect(
+                unknown.status == 1 && unknown.err.contains("there is no tenant nobody"),
+                "\(unknown.err)"
+            )
             let tool = await cli.run("calls", "--tool", "crm___nothing")
             #expect(tool.status == 1 && !tool.err.isEmpty)
             let none = await cli.run("calls", "--tenant", "acme", "--since", "1s")
@@ -113,7 +132,8 @@ struct CallsVerbTests {
 
     @Test(arguments: [
         ["--id", "x", "--limit", "1"], ["--slowest", "1", "--limit", "1"], ["--slowest", "1", "--follow"],
-        ["--follow", "--until", "1h"], ["--since", "1h", "--until", "2h"], ["--status", "ok,maybe"], ["-o", "xml"],
+        ["--follow", "--until", "1h"], ["--since", "1h", "--until", "2h"], ["--status", "ok,maybe"],
+        ["-o", "xml"],
     ])
     func `words that make no sense together are misuse`(words: [String]) async throws {
         try await withCalls { cli in
@@ -126,7 +146,8 @@ struct CallsVerbTests {
 
     private static let hostile = [
         String(repeating: "x", count: 10_000), "\u{1B}]0;owned\u{07}\u{9B}2J", "<script>alert(1)</script>",
-        "'; DROP TABLE call; --", "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\ttab", "\rreturn", "\u{202E}gnp",
+        "'; DROP TABLE call; --", "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\ttab", "\rreturn",
+        "\u{202E}gnp",
         "a,b\"c\r\nd", "\u{FF1D}1+1", "\u{200B}\u{2028}", "\u{0}",
     ]
 
@@ -138,7 +159,9 @@ struct CallsVerbTests {
         try await withCalls([call]) { [call] cli in
             for form in ["table", "wide", "json", "jsonl", "name"] {
                 for words in [["calls"], ["calls", "--id", call.id], ["calls", "receipt", call.id]] {
-                    if words.count == 3, words[1] == "receipt", !["table", "json"].contains(form) { continue }
+                    if words.count == 3, words[1] == "receipt", !["table", "json"].contains(form) {
+                        continue
+                    }
                     let outcome = await cli.run(words: words + ["-o", form], columns: 80)
                     #expect(outcome.status == 0 && !outcome.out.isEmpty, "\(words) \(form) \(outcome.err)")
                     let steering = (outcome.out + outcome.err).unicodeScalars.filter {
@@ -192,8 +215,11 @@ struct CallsVerbTests {
         return cells.filter { !$0.isEmpty }
     }
 
-    @Test func `cells of a table for spreadsheets are quoted as the standard says, and numbers stay numbers`() {
-        let item: JSONValue = ["a": "x,y", "b": "say \"hi\"", "c": -5, "d": "-5", "e": .null, "f": true, "g": ["p", "q"]]
+    @Test func `cells of a table for spreadsheets are quoted as the standard says, and numbers stay numbers`()
+    {
+        let item: JSONValue = [
+            "a": "x,y", "b": "say \"hi\"", "c": -5, "d": "-5", "e": .null, "f": true, "g": ["p", "q"],
+        ]
         let row = CSV.row(item, ["a", "b", "c", "d", "e", "f", "g", "h"])
         #expect(row == "\"x,y\",\"say \"\"hi\"\"\",-5,\"'-5\",,true,p q,\r\n")
         #expect(CSV.head(["a", "b"]) == "a,b\r\n")
@@ -219,15 +245,21 @@ struct CallsVerbTests {
             let result = try file("result.json", call.result ?? "")
 
             let alone = await cli.run("calls", "verify", receipt)
-            #expect(alone.status == 0 && alone.out.contains("vouches for itself only"), "\(alone.out)\(alone.err)")
+            #expect(
+                alone.status == 0 && alone.out.contains("vouches for itself only"),
+                "\(alone.out)\(alone.err)"
+            )
             let whole = await cli.run(
                 words: [
-                    "calls", "verify", receipt, "--public-key", key, "--arguments", arguments, "--result", result,
+                    "calls", "verify", receipt, "--public-key", key, "--arguments", arguments, "--result",
+                    result,
                     "--store", "\(cli.folder)/var/gateway.db",
                 ]
             )
             #expect(whole.status == 0, "\(whole.out)\(whole.err)")
-            for text in ["issuer that is trusted", "the arguments are those", "the result is that", "chain is whole"] {
+            for text in [
+                "issuer that is trusted", "the arguments are those", "the result is that", "chain is whole",
+            ] {
                 #expect(whole.out.contains(text), "\(text)")
             }
             let json = await cli.run("calls", "verify", receipt, "--public-key", key, "-o", "json").json
@@ -235,7 +267,10 @@ struct CallsVerbTests {
 
             let swapped = await cli.run("calls", "verify", receipt, "--arguments", result)
             #expect(swapped.status == 1 && swapped.out.contains("NOT GOOD: the arguments given"))
-            let forged = try file("forged.json", issued.out.replacing("crm___delete_customer", with: "crm___find"))
+            let forged = try file(
+                "forged.json",
+                issued.out.replacing("crm___delete_customer", with: "crm___find")
+            )
             let refused = await cli.run("calls", "verify", forged, "-o", "json")
             #expect(refused.status == 1 && refused.json["signed"] == false)
         }
@@ -263,7 +298,9 @@ struct CallsVerbTests {
 
     // MARK: Following
 
-    @Test func `following shows the last ones, then each call once as it is stored, until nobody reads`() async throws {
+    @Test func `following shows the last ones, then each call once as it is stored, until nobody reads`()
+        async throws
+    {
         try await withCalls { cli in
             let folder = "\(cli.folder)/var/records"
             // Of the next day, then of the day before.
@@ -281,6 +318,77 @@ struct CallsVerbTests {
             }
             #expect(status == 1)
             #expect(seen.withLock { $0 } == [Self.calls[4].id, Self.calls[5].id] + later.map { $0.id })
+        }
+    }
+
+    @Test func `a server that is away for a while is asked again from the same place`() async throws {
+        let answers = [
+            #"{"calls":[{"id":"old"}],"nextCursor":null,"last":"p0","faults":[]}"#,
+            #"{"calls":[{"id":"a"}],"nextCursor":null,"last":"p1","faults":[]}"#, nil,
+            #"{"calls":[{"id":"b"},{"id":"old"}],"nextCursor":null,"last":"p2","faults":[]}"#,
+            #"{"calls":[{"id":"c"}],"nextCursor":null,"last":"p3","faults":[]}"#,
+        ]
+        let asked = Locked<[String]>([])
+        try await withServer(
+            handler: { exchange in
+                let number = asked.withLock { all in
+                    all.append(exchange.request.query)
+                    return all.count - 1
+                }
+                guard let answer = answers[min(number, answers.count - 1)] else {
+                    return exchange.respond(
+                        Response(
+                            status: 503,
+                            contentType: .json,
+                            body: ByteBuffer(#"{"detail":"going down"}"#)
+                        )
+                    )
+                }
+                exchange.respond(Response(status: 200, contentType: .json, body: ByteBuffer(answer)))
+            }
+        ) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": "mgwa_12345678_x"]) { cli in
+                let seen = Locked("")
+                let words = [
+                    "calls", "-f", "-o", "name", "--tenant", "acme", "--url", "http://127.0.0.1:\(port)",
+                ]
+                _ = await cli.follow(words) { text in
+                    seen.withLock {
+                        $0 += text
+                        return !$0.contains("c\n")
+                    }
+                }
+                #expect(seen.withLock { $0 } == "old\na\nb\nc\n")
+                let places = asked.withLock { $0 }.map { target in
+                    target.split(separator: "&").first { $0.contains("after=") }.map { String($0.suffix(2)) }
+                }
+                #expect(places == [nil, "p0", "p1", "p1", "p2"])
+                #expect(asked.withLock { $0 }.allSatisfy { $0.contains("tenant=acme") })
+            }
+        }
+    }
+
+    @Test(arguments: [401, 403, 404])
+    func `a server that refuses isn't asked for ever`(status: Int) async throws {
+        let count = Locked(0)
+        let first = #"{"calls":[],"nextCursor":null,"last":"p0","faults":[]}"#
+        try await withServer(
+            handler: { exchange in
+                let isFirst = count.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                let body = isFirst ? first : #"{"detail":"no"}"#
+                exchange.respond(
+                    Response(status: isFirst ? 200 : status, contentType: .json, body: ByteBuffer(body))
+                )
+            }
+        ) { port, _ in
+            try await withCommandLine(environment: ["MCP_GATEWAY_ADMIN_TOKEN": "mgwa_12345678_x"]) { cli in
+                let outcome = await cli.run("calls", "-f", "--url", "http://127.0.0.1:\(port)")
+                #expect(outcome.status == 1 && !outcome.err.isEmpty)
+                #expect(count.withLock { $0 } == 2)
+            }
         }
     }
 }

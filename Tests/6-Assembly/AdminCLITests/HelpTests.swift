@@ -13,8 +13,8 @@ struct HelpTests {
             [--description TEXT] [--tools FILE] [--tool NAME=FUNCTION]… [--role-arn ARN]
             [--external-id ID] [--session-name NAME] [--route live=90,next=10]
             [--log-tail L] [--caller-identity PLACE] [--http-path PATH]
-            [--http-host HOST] [--tenant-isolation true|false] [--record-arguments R]
-            [--redact POINTER]…
+            [--http-host HOST] [--tenant-isolation true|false] [--architecture A]
+            [--memory-mb MB] [--record-arguments R] [--redact POINTER]…
 
         Its tools are in the catalog after `target refresh`, or the running server's
         next refresh. The answer says what the function is sent then: one that expects
@@ -55,6 +55,10 @@ struct HelpTests {
                                           is none
           --tenant-isolation true|false   its functions are in Lambda's tenant isolation
                                           mode; false by default
+          --architecture A                x86_64 (the default) or arm64: calls are
+                                          charged by it
+          --memory-mb MB                  what calls are charged for until Lambda
+                                          reports its functions' memory
           --record-arguments R            none (the default), redacted or full: whether
                                           arguments and results are recorded
           --redact POINTER                what is replaced in them, such as

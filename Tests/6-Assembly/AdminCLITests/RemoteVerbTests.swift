@@ -100,7 +100,8 @@ struct RemoteVerbTests {
     private static let script: [[String]] = [
         ["status"], ["target", "list"], ["tenant", "list"], ["key", "list"], ["permission", "list"],
         ["subscription", "list", "--state", "pending"], ["limit", "list"], ["usage"], ["audit", "verify"],
-        ["calls"], ["calls", "--since", "1h", "--status", "error"], ["calls", "--id", "x"], ["calls", "--key", "X"],
+        ["calls"], ["calls", "--since", "1h", "--status", "error"], ["calls", "--id", "x"],
+        ["calls", "--key", "X"],
         ["calls", "--tenant", "nobody"], ["calls", "--tool", "x___y"], ["calls", "--slowest", "3"],
         ["calls", "--since", "1h", "--until", "2h"], ["calls", "receipt", "x"],
         ["target", "list"], ["reload"],
@@ -137,6 +138,8 @@ struct RemoteVerbTests {
         ["subscription", "revoke", "1", "--reason", "over"], ["subscription", "deny", "1"],
         ["limit", "set", "tenant", "acme", "--rate", "50/s", "--burst", "100"],
         ["limit", "set", "tenant-tool", "acme/time___now", "--quota", "5/day"], ["limit", "list"],
+        ["limit", "set", "tenant", "acme", "--budget", "50usd/month", "--budget", "0.25usd/day"],
+        ["limit", "list", "--tenant", "acme"], ["limit", "set", "tenant", "acme", "--budget", "none/day"],
         ["limit", "remove", "tenant", "acme", "--dry-run"], ["limit", "remove", "tenant", "acme"],
         ["limit", "remove", "tenant", "acme"], ["key", "issue", "acme", "--expires", "90d", "--rate", "1/s"],
         ["key", "list", "acme"], ["permission", "explain", "acme", "time___now", "--key", "PREFIX"],
@@ -294,7 +297,9 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in ["access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall"] {
+        for name in [
+            "access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall",
+        ] {
             item[name] = .object(flat)
         }
         item["audit"] = .object(item)

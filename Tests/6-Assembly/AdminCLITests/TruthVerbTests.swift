@@ -220,8 +220,8 @@ struct TruthVerbTests {
             )
             #expect(
                 yesterday.out == """
-                    DAY         TOOL        KEY       CALLS  ERRORS  LIMITED  TIME   PER CALL
-                    2027-01-14  time___now  \(prefix)  4      0       1        5.2 s  1.3 s
+                    DAY         TOOL        KEY       CALLS  ERRORS  LIMITED  TIME   PER CALL  USD
+                    2027-01-14  time___now  \(prefix)  4      0       1        5.2 s  1.3 s     0
 
                     """,
                 "\(yesterday.err)"
@@ -229,7 +229,7 @@ struct TruthVerbTests {
             let months = await cli.run("usage", "--by", "month,key").out.split(separator: "\n")
             #expect(months.count == 3 && months[2].hasPrefix("2027-01  tokens"))
             // A third of a millisecond isn't none.
-            #expect(months[2].hasSuffix("0.7 ms  0.4 ms"), "\(months[2])")
+            #expect(months[2].hasSuffix("0.7 ms  0.4 ms    0"), "\(months[2])")
             let today = await cli.run("usage", "--since", "today", "-o", "json").json
             #expect(today["since"] == "2027-01-15" && today["total"]?["calls"] == 1)
             #expect(today["total"]?["meanUs"] == 90 && today["total"]?["durationMs"] == 0)

@@ -16,9 +16,9 @@ struct EmbeddedMetricsTests {
         return ToolUse(target: target, tool: tool, successes: ok, failures: failed, durations: durations)
     }
 
-    @Test func `a tool's executions and their times are published by tool, and of all tools`() async throws {
+    @Test func `a tool's executions and their times are published by tool, and of all tools`() throws {
         let use = Self.use("time", "now", ok: 3, failed: 1, ms: [10, 10, 10, 500])
-        let published = try await judged(
+        let published = try judged(
             EmbeddedMetrics(logGroup: nil).documents([use], atMs: 1_795_219_200_500)
         )
         #expect(published.allSatisfy { $0["namespace"] == "MCP/Gateway" })
@@ -40,8 +40,8 @@ struct EmbeddedMetricsTests {
         }
     }
 
-    @Test func `without calls there is a sign of life`() async throws {
-        let published = try await judged(EmbeddedMetrics(logGroup: "mcp-gateway").documents([], atMs: 1))
+    @Test func `without calls there is a sign of life`() throws {
+        let published = try judged(EmbeddedMetrics(logGroup: "mcp-gateway").documents([], atMs: 1))
         #expect(published.map { $0["metric"] } == ["ToolExecutions", "ToolExecutions"])
         #expect(published.allSatisfy { $0["values"] == [0] })
     }
@@ -52,21 +52,21 @@ struct EmbeddedMetricsTests {
         "'; DROP TABLE tool; --",
         "=1+1", String(repeating: "x", count: 10_000), String(repeating: "😀", count: 4_000),
     ])
-    func `every document is one that CloudWatch takes`(_ name: String) async throws {
+    func `every document is one that CloudWatch takes`(_ name: String) throws {
         let ms = (0..<400).map { 0.05 * pow(1.05, Double($0)) }
         let uses = [
             Self.use(name, name, ok: 400, failed: 0, ms: ms), Self.use(name, "x", ok: 0, failed: 7, ms: []),
             Self.use(":", name, ok: .max, failed: .max, ms: [1]),
         ]
-        let published = try await judged(EmbeddedMetrics(logGroup: nil).documents(uses, atMs: 1))
+        let published = try judged(EmbeddedMetrics(logGroup: nil).documents(uses, atMs: 1))
         let counts = published.filter { $0["metric"] == "ToolExecutionTime" && $0["dimensions"] == [:] }
             .flatMap { $0["counts"]?.arrayValue?.compactMap { $0.intValue } ?? [] }
         #expect(counts.reduce(0, +) == 401)
     }
 
-    @Test func `of more tools than the bound the least executed are counted together`() async throws {
+    @Test func `of more tools than the bound the least executed are counted together`() throws {
         let uses = (1...2_000).map { Self.use("t", "u\($0)", ok: UInt64($0), failed: 1, ms: [1]) }
-        let published = try await judged(EmbeddedMetrics(logGroup: nil).documents(uses, atMs: 1))
+        let published = try judged(EmbeddedMetrics(logGroup: nil).documents(uses, atMs: 1))
         let names = Set(published.compactMap { $0["dimensions"]?["ToolName"]?.stringValue })
         #expect(
             names.count == EmbeddedMetrics.toolsMax && names.contains("other___other")
@@ -80,8 +80,8 @@ struct EmbeddedMetricsTests {
     }
 
     /// What CloudWatch would publish.
-    private func judged(_ lines: [String]) async throws -> [JSONValue] {
-        try await withTemporaryDirectory { folder in
+    private func judged(_ lines: [String]) throws -> [JSONValue] {
+        try withTemporaryDirectory { folder in
             let file = "\(folder)/lines"
             try lines.joined().write(toFile: file, atomically: true, encoding: .utf8)
             let process = Process()

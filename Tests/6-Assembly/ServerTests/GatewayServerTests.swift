@@ -58,9 +58,9 @@ struct GatewayServerTests {
     @Test func `the services and their order`() async throws {
         let all = [
             "loops", "store", "first-tenant", "admin", "targets", "in-force", "snapshots", "writer",
-            "records", "calls",
+            "cloudwatch", "log", "record files", "traces", "access-log", "records", "calls",
             "upstreams", "discovery", "agents", "reloads", "refresh", "watch", "memory", "call-windows",
-            "health",
+            "loop-watch", "health",
         ]
         try await withTemporaryDirectory { folder in
             try await withLoop { control in
@@ -71,7 +71,7 @@ struct GatewayServerTests {
                     audiences = ["https://gateway.example/mcp"]
                     """
                 let tokens = try Self.server(in: folder, on: control, more: jwt)
-                let withTokens = Array(all[..<11]) + ["token-keys"] + all[11...]
+                let withTokens = Array(all[..<16]) + ["token-keys"] + all[16...]
                 #expect(tokens.assembly.services.names == withTokens)
             }
         }

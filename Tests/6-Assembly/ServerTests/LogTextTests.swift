@@ -1,4 +1,6 @@
+import Foundation
 import FoundationEssentials
+import TestSupport
 import Testing
 
 /// All places that write into the log: the message is the same for all lines of its kind, what differs is in values.
@@ -6,27 +8,22 @@ struct LogTextTests {
     /// Messages that come whole from elsewhere, by the file that writes them.
     private static let whole: Set<String> = [
         "FunctionTerminal.swift: line.text", "FunctionTerminal.swift: text", "ServeCommand.swift: note",
-        "UpstreamService.swift: notice.text", "TargetService.swift: text", "TargetService.swift: effect",
+        "UpstreamService.swift: notice.message", "TargetService.swift: text", "TargetService.swift: effect",
         "GatewayContext.swift: warning", "GatewayServer+Reload.swift: report.text", "StartHints.swift: line",
         "RecordFileService.swift: event.message",
     ]
-
-    private static let sources = #filePath.split(separator: "/Tests/")[0] + "/Sources"
 
     @Test func `no message is made of values, and an error's text is called error`() throws {
         let files = FileManager.default
         var calls = 0
         for folder in ["4-Planes/Gateway", "6-Assembly/Server"] {
-            let root = "/\(Self.sources.drop { $0 == "/" })/\(folder)"
+            let root = Repository.path("Sources/\(folder)")
             for name in try files.subpathsOfDirectory(atPath: root) where name.hasSuffix(".swift") {
                 let text = try String(contentsOfFile: "\(root)/\(name)", encoding: .utf8)
                 let file = String(name.split(separator: "/").last ?? "")
-                for piece in text.components(separatedBy: "log").dropFirst() {
-                    guard let start = piece.range(of: ".write("),
-                        piece[..<start.lowerBound].allSatisfy({ $0.isLetter || "().?".contains($0) })
-                    else { continue }
-                    let words = arguments(piece[start.upperBound...])
-                    guard words.count >= 2, words[0].contains(".") else { continue }
+                for match in text.matches(of: #/log[\w().?]*\.write\(/#) {
+                    let words = arguments(text[match.range.upperBound...])
+                    guard words.count >= 2 else { continue }
                     calls += 1
                     if words[1].contains("\"") {
                         #expect(!words[1].contains("\\("), "\(file): \(words[1])")

@@ -51,11 +51,11 @@ struct RecordServiceTests {
                 try await list.start()
                 for loop in [first, second] {
                     let recorder = try #require(records.recorder(on: loop))
-                    await Task(executorPreference: loop) { 
+                    await Task(executorPreference: loop) {
                         let batch = recorder.batch(of: Self.names)
                         batch.append(CallRecord())
                         recorder.added(to: batch)
-                     }.value
+                    }.value
                 }
                 await list.shutdown(within: .seconds(1))
             }

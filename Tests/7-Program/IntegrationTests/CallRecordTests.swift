@@ -11,11 +11,14 @@ struct CallRecordTests {
     }
 
     private static func ends(_ calls: [JSONValue]) -> [String] {
-        calls.map { "\($0["tool"]?.stringValue ?? "-") \($0["outcome"]?.stringValue ?? "-") \($0["code"]?.stringValue ?? "-")" }
-            .sorted()
+        calls.map {
+            "\($0["tool"]?.stringValue ?? "-") \($0["outcome"]?.stringValue ?? "-") \($0["code"]?.stringValue ?? "-")"
+        }
+        .sorted()
     }
 
-    @Test func `each call of either era is in the records, refused ones too, with who called and how long it took`()
+    @Test
+    func `each call of either era is in the records, refused ones too, with who called and how long it took`()
         async throws
     {
         try await FakeLambda.with({ call in
@@ -32,7 +35,14 @@ struct CallRecordTests {
                         _ = try await agent.call("shop___none")
                         _ = try await agent.list()
                     }
-                    try await workspace.command("limit", "set", "tenant-tool", "demo/shop___fail", "--quota", "0/day")
+                    try await workspace.command(
+                        "limit",
+                        "set",
+                        "tenant-tool",
+                        "demo/shop___fail",
+                        "--quota",
+                        "0/day"
+                    )
                     #expect(try await gateway.agent(key: key).call("shop___fail").status == 429)
                     gateway.program.signal(SIGTERM)
                     #expect(try await gateway.program.end(seconds: 20).status == 0)
@@ -45,7 +55,11 @@ struct CallRecordTests {
                         "shop___none refused unknown_tool", "shop___none refused unknown_tool",
                     ]
                 )
-                #expect(calls.allSatisfy { $0["tenant"]?.stringValue == "demo" && $0["key"]?.stringValue == prefix })
+                #expect(
+                    calls.allSatisfy {
+                        $0["tenant"]?.stringValue == "demo" && $0["key"]?.stringValue == prefix
+                    }
+                )
                 #expect(Set(calls.compactMap { $0["id"]?.stringValue }).count == 5)
                 let answered = calls.filter { $0["outcome"]?.stringValue == "ok" }
                 for call in answered {
@@ -54,13 +68,17 @@ struct CallRecordTests {
                     let whole = call["durationUs"]?.intValue ?? 0
                     #expect(whole > 0 && whole >= call["functionUs"]?.intValue ?? 0)
                 }
-                #expect(Set(answered.compactMap { $0["revision"]?.stringValue }) == ["2026-07-28", "2025-11-25"])
+                #expect(
+                    Set(answered.compactMap { $0["revision"]?.stringValue }) == ["2026-07-28", "2025-11-25"]
+                )
                 #expect(answered.contains { $0["client"]?.stringValue == "test 1" })
             }
         }
     }
 
-    @Test func `a call that ends while the server drains, and one that is given up, leave a record each`() async throws {
+    @Test func `a call that ends while the server drains, and one that is given up, leave a record each`()
+        async throws
+    {
         let (began, release) = (Latch(), Latch())
         try await FakeLambda.with({ call in
             if call.isList { return FakeLambda.tools(["hold", "never"]) }
@@ -113,7 +131,8 @@ struct CallRecordTests {
                 try await workspace.addShop(at: url)
                 try await workspace.command("target", "refresh", "shop")
                 try await workspace.run { gateway in
-                    #expect(try await gateway.agent(key: key).call("shop___look").text == "seen")
+                    let answer = try await gateway.agent(key: key).call("shop___look")
+                    #expect(answer.text == "seen")
                 }
                 #expect(try await Self.calls(workspace).isEmpty)
             }

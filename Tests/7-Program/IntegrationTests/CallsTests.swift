@@ -80,13 +80,23 @@ struct CallsTests {
             _ = try await acme.agent.call("crm___nothing", "{}")
             for operators in [Operator(workspace), try await Operator(of: gateway)] {
                 let all = try await found(operators, ["--since", "1h"], 4)
-                #expect(all.map { $0["tool"]?.stringValue } == ["crm___nothing", "crm___fail", "crm___find", "crm___find"])
+                #expect(
+                    all.map { $0["tool"]?.stringValue } == [
+                        "crm___nothing", "crm___fail", "crm___find", "crm___find",
+                    ]
+                )
                 #expect(all.map { $0["tenant"] } == ["acme", "acme", "rival", "acme"])
-                #expect(all[3]["key"]?.stringValue == acme.prefix && all[2]["key"]?.stringValue == rival.prefix)
+                #expect(
+                    all[3]["key"]?.stringValue == acme.prefix && all[2]["key"]?.stringValue == rival.prefix
+                )
                 #expect(all[0]["target"] == .null && all[0]["outcome"] == "refused")
                 let errors = try await found(operators, ["--status", "error", "--tenant", "acme"], 2)
                 #expect(errors[1]["outcome"] == "function_error")
-                let one = try await found(operators, ["--id", errors[1]["lambdaRequestId"]?.stringValue ?? ""], 1)
+                let one = try await found(
+                    operators,
+                    ["--id", errors[1]["lambdaRequestId"]?.stringValue ?? ""],
+                    1
+                )
                 #expect(one[0]["id"] == errors[1]["id"])
                 // The agent's error text names what the operator looks up.
                 #expect(failed.json.text.contains(one[0]["lambdaRequestId"]?.stringValue ?? "none"))
@@ -98,7 +108,8 @@ struct CallsTests {
         }
     }
 
-    @Test func `each tenant finds its own calls in the portal, and with another's ids nothing`() async throws {
+    @Test func `each tenant finds its own calls in the portal, and with another's ids nothing`() async throws
+    {
         try await withCRM { gateway, workspace in
             let acme = try await agent(gateway, "acme")
             let rival = try await agent(gateway, "rival")
@@ -122,20 +133,29 @@ struct CallsTests {
         }
     }
 
-    @Test func `a receipt says under which subscription it was, and is checked where there is no gateway`() async throws {
+    @Test func `a receipt says under which subscription it was, and is checked where there is no gateway`()
+        async throws
+    {
         try await withCRM { gateway, workspace in
             let acme = try await agent(gateway, "acme")
             let answer = try await acme.agent.call("crm___find", #"{"id":7}"#)
             #expect(answer.status == 200)
             let id = try await found(Operator(workspace), [], 1)[0]["id"]?.stringValue ?? ""
             let receipt = try await workspace.json("calls", "receipt", id)
-            #expect(receipt["subscription"]?["state"] == "approved" && receipt["caller"]?["key"]?.stringValue == acme.prefix)
+            #expect(
+                receipt["subscription"]?["state"] == "approved"
+                    && receipt["caller"]?["key"]?.stringValue == acme.prefix
+            )
             let (file, arguments) = ("\(workspace.folder)/receipt.json", "\(workspace.folder)/arguments.json")
             try receipt.text.write(toFile: file, atomically: true, encoding: .utf8)
             try #"{"id":7}"#.write(toFile: arguments, atomically: true, encoding: .utf8)
-            let key = try await gateway.portal(acme.key).get("/receipt-key").json["fingerprint"]?.stringValue ?? ""
+            let key =
+                try await gateway.portal(acme.key).get("/receipt-key").json["fingerprint"]?.stringValue ?? ""
             let good = try await workspace.run(
-                ["calls", "verify", file, "--public-key", key, "--arguments", arguments, "--config", workspace.config]
+                [
+                    "calls", "verify", file, "--public-key", key, "--arguments", arguments, "--config",
+                    workspace.config,
+                ]
             )
             #expect(good.status == 0 && good.out.contains("chain is whole"), "\(good.out)\(good.err)")
             try #"{"id":8}"#.write(toFile: arguments, atomically: true, encoding: .utf8)
@@ -145,7 +165,9 @@ struct CallsTests {
     }
 
     @Test(arguments: [false, true])
-    func `who follows sees each call once, over a restart of the server, until Ctrl-C`(isRemote: Bool) async throws {
+    func `who follows sees each call once, over a restart of the server, until Ctrl-C`(isRemote: Bool)
+        async throws
+    {
         try await withCRM { gateway, workspace in
             let acme = try await agent(gateway, "acme")
             var words = ["calls", "--follow", "-o", "jsonl"]
@@ -168,7 +190,9 @@ struct CallsTests {
             try await follower.wait(for: "the call of before") { $0.out.split(separator: "\n").count == 1 }
             for number in 1...3 {
                 _ = try await acme.agent.call("crm___find", "{\"id\":\(number)}")
-                try await follower.wait(for: "call \(number)") { $0.out.split(separator: "\n").count == number + 1 }
+                try await follower.wait(for: "call \(number)") {
+                    $0.out.split(separator: "\n").count == number + 1
+                }
             }
             if !isRemote {
                 // The address of a server that is started again is another one here, so only this one goes on.
@@ -177,7 +201,9 @@ struct CallsTests {
                     let agent = try await again.agent(key: acme.key)
                     try await again.awaitTool("crm___find", agent)
                     _ = try await agent.call("crm___find", "{}")
-                    try await follower.wait(for: "the call after the restart") { $0.out.split(separator: "\n").count == 5 }
+                    try await follower.wait(for: "the call after the restart") {
+                        $0.out.split(separator: "\n").count == 5
+                    }
                 }
             }
             follower.signal(SIGINT)

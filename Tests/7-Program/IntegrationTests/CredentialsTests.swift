@@ -72,7 +72,8 @@ struct CredentialsTests {
             giver.id.withLock { $0 = "ASIASECOND" }
             try await workspace.command("reload")
             #expect(try await agent.call("shop___look").text == "seen")
-            #expect(gateway.log.contains("AWS credentials from the container's endpoint http://127.0.0.1:"))
+            let found = "AWS credentials were found source=\"the container's endpoint http://127.0.0.1:"
+            #expect(gateway.log.contains(found))
             for secret in ["s3cr3t", "t0ken"] { #expect(!gateway.log.contains(secret)) }
         }
         #expect(signers.withLock { $0 } == ["ASIAFIRST", "ASIASECOND"])

@@ -54,6 +54,13 @@ struct MonitoringTests {
                         _ = try await agent.call("faults___echo")
                     }
                 }
+                group.addTask {
+                    var rate = 10_000
+                    while !isDone.hasHappened {
+                        rate += 1
+                        try await workspace.command("limit", "set", "tenant", "demo", "--rate", "\(rate)/s")
+                    }
+                }
                 let output = try await run([
                     try Programs.python, "\(Programs.root)/Tests/Python/prometheus_live.py", "--admin",
                     "127.0.0.1:\(gateway.adminPort)", "--folder", workspace.folder,

@@ -120,13 +120,18 @@ extension ArgumentShape.Member {
         if let opening = types.firstIndex(of: "[") {
             guard let closing = types.lastIndex(of: "]"), opening < closing else { return nil }
             kinds = .of(.array)
-            for word in types[types.index(after: opening)..<closing].split(separator: "|") {
+            let inside = types[types.index(after: opening)..<closing]
+            for word in inside.isEmpty ? [] : inside.split(separator: "|", omittingEmptySubsequences: false) {
                 guard let kind = ArgumentShape.Kind(word: word) else { return nil }
                 elements.insert(.of(kind))
             }
-            types = types[..<opening] + types[types.index(after: closing)...]
+            guard opening == types.startIndex else { return nil }
+            types = types[types.index(after: closing)...]
+            if types.isEmpty { return }
+            guard types.first == "|" else { return nil }
+            types = types.dropFirst()
         }
-        for word in types.split(separator: "|") {
+        for word in types.split(separator: "|", omittingEmptySubsequences: false) {
             guard let kind = ArgumentShape.Kind(word: word) else { return nil }
             kinds.insert(.of(kind))
         }

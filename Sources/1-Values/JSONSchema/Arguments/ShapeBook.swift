@@ -76,18 +76,21 @@ package struct ShapeBook: Sendable {
         let start = at
         guard start < bytes.count else { throw End() }
         let kind = JSON.kind(bytes, at: start..<bytes.count)
-        seen[place].count &+= 1
         if kind == .object, place == 0 || !declared.places[place].members.isEmpty {
             seen[place].kinds.insert(.of(.object))
             seen[place].objects &+= 1
+            seen[place].count &+= 1
             return try lookInto(bytes, &at, place)
         }
         if kind == .array {
             seen[place].kinds.insert(.of(.array))
+            seen[place].count &+= 1
             return try lookThrough(bytes, &at, place)
         }
+        // One whose end is missing isn't told: what it is isn't certain.
         try skip(bytes, &at)
         seen[place].kinds.insert(Self.kinds(kind, bytes, start..<at))
+        seen[place].count &+= 1
     }
 
     /// Moves past a value. A number that nothing stands behind may go on.

@@ -33,7 +33,7 @@ package struct CallPrice: Sendable, Hashable {
         let compute = used.multipliedFullWidth(by: gbSecondPicoUSD)
         // Less than 2^62, and less than `unit`.
         let requests = UInt64(min(requests, Self.requestsMax)) * requestPicoUSD * (Self.unit / 1_000)
-        let chance = UInt64(dither) * Self.unit >> 32
+        let chance = (UInt64(dither) * Self.unit) >> 32
         let (low, isOver) = compute.low.addingReportingOverflow(requests + chance)
         // The high half is less than 2^17, so the quotient fits.
         return Int64(Self.unit.dividingFullWidth((compute.high + (isOver ? 1 : 0), low)).quotient)

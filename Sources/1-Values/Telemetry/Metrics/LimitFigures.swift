@@ -10,14 +10,11 @@ package struct LimitFigures: Sendable, Equatable {
 
     package init(metric: String) { self.metric = metric }
 
-    /// The shares that are told apart.
-    package static let nearShare = 0.8
-
     /// Adds a limit.
     package mutating func add(most: Int, remaining: Int) {
         limits += 1
         if remaining <= 0 { full += 1 }
-        if Double(remaining) <= (1 - Self.nearShare) * Double(most) { near += 1 }
+        if remaining <= most / 5 { near += 1 }
     }
 
     static func write(_ all: [LimitFigures], to writer: inout MetricsWriter) {

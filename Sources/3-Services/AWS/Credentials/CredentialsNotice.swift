@@ -1,15 +1,19 @@
 import Calendar
 
 /// What an operator should read about a key pair. Holds no secret.
-package struct CredentialsNotice: Sendable, Equatable {
+package struct CredentialsNotice: Sendable {
     package enum Weight: Sendable { case debug, info, warning, error }
 
     package let weight: Weight
-    package let text: String
+    /// The same for all of its kind.
+    package let message: String
+    /// What differs, by names.
+    package let values: [(String, String)]
 
-    init(_ weight: Weight, _ text: String) {
+    init(_ weight: Weight, _ message: String, _ values: [(String, String)]) {
         self.weight = weight
-        self.text = text
+        self.message = message
+        self.values = values
     }
 }
 
@@ -27,10 +31,10 @@ struct NoticeFilter: Sendable {
         lastFailure = nil
         lastSource = credentials.source
         guard isNews || isAgain else { return nil }
-        let end = credentials.expiration.map { ", good until \($0.rfc3339)" } ?? ""
         return CredentialsNotice(
             isAgain || isOther ? .info : .debug,
-            "AWS credentials from \(credentials.source)\(end)"
+            "AWS credentials were found",
+            [("source", "\(credentials.source)"), ("good_until", credentials.expiration?.rfc3339 ?? "")]
         )
     }
 
@@ -38,13 +42,18 @@ struct NoticeFilter: Sendable {
     mutating func failed(_ error: CredentialsError, keeping kept: UTCTime?, at now: UTCTime)
         -> CredentialsNotice?
     {
-        let text =
-            kept.map { "AWS credentials can't be renewed, those in use end at \($0.rfc3339): \(error)" }
-            ?? "no AWS credentials are in force: \(error)"
+        let message =
+            kept == nil
+            ? "no AWS credentials are in force" : "AWS credentials can't be renewed, those in use still work"
+        let text = "\(message) \(kept?.rfc3339 ?? ""): \(error)"
         if let last = lastFailure, last.text == text, now < last.at.adding(seconds: Self.repeatSeconds) {
             return nil
         }
         lastFailure = (text, now)
-        return CredentialsNotice(kept == nil ? .error : .warning, text)
+        return CredentialsNotice(
+            kept == nil ? .error : .warning,
+            message,
+            [("good_until", kept?.rfc3339 ?? ""), ("error", "\(error)")]
+        )
     }
 }

@@ -5,7 +5,7 @@ import JSON
 ///
 /// A REPORT line of a function whose log is text, a `platform.report` event of one whose log is JSON. A function may
 /// write such lines too; Lambda's comes after everything that the function wrote, so the last one that bears the
-/// call's id is read. It is a figure to look at, and decides nothing.
+/// call's id is read. Costs are counted and budgets settled by it, nothing else is decided.
 /// Source: AWS Lambda Developer Guide, "Working with Lambda function logs"; recorded logs of AWS
 package struct InvocationReport: Sendable, Equatable {
     /// Of the handler alone.

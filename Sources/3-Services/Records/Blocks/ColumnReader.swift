@@ -88,45 +88,65 @@ struct ColumnReader {
     }
 
     mutating func choices() throws(BlockFault) -> Choices {
+        let distinct = try distinctCount()
+        var values: [Int32] = []
+        values.reserveCapacity(distinct)
+        for _ in 0..<distinct { values.append(try choice()) }
+        return Choices(values: values, places: try places(distinct))
+    }
+
+    /// A column of which nobody asks for the values, but whether they are wanted.
+    mutating func selection(_ isWanted: (Int32) -> Bool) throws(BlockFault) -> Selection {
+        let distinct = try distinctCount()
+        var wanted: [Bool] = []
+        wanted.reserveCapacity(distinct)
+        var count = 0
+        for _ in 0..<distinct {
+            let isWanted = isWanted(try choice())
+            if isWanted { count &+= 1 }
+            wanted.append(isWanted)
+        }
+        return Selection(wanted: wanted, count: count, places: try places(distinct))
+    }
+
+    @inline(__always)
+    private mutating func distinctCount() throws(BlockFault) -> Int {
         let distinct = try varint()
         guard 1...UInt64(count) ~= distinct else { throw BlockFault() }
-        var values: [Int32] = []
-        values.reserveCapacity(Int(distinct))
-        for _ in 0..<distinct {
-            let value = try varint()
-            guard value <= UInt64(Int32.max) else { throw BlockFault() }
-            values.append(Int32(value) - 1)
-        }
-        if distinct == 1 { return Choices(values: values, places: .one) }
-        let form = try byte()
-        switch form {
+        return Int(distinct)
+    }
+
+    @inline(__always)
+    private mutating func choice() throws(BlockFault) -> Int32 {
+        let value = try varint()
+        guard value <= UInt64(Int32.max) else { throw BlockFault() }
+        return Int32(value) - 1
+    }
+
+    private mutating func places(_ distinct: Int) throws(BlockFault) -> Choices.Places {
+        if distinct == 1 { return .one }
+        switch try byte() {
         case ChoiceForm.bytes:
             guard bytes.count - at >= count, distinct <= 256 else { throw BlockFault() }
-            let start = at
-            at += count
-            if distinct < 256 {
-                for index in start..<at where bytes[index] >= UInt8(distinct) { throw BlockFault() }
-            }
-            return Choices(values: values, places: .bytes(bytes[start..<at]))
+            defer { at += count }
+            return .bytes(bytes[at..<at + count])
         case ChoiceForm.words:
             guard bytes.count - at >= count * 2 else { throw BlockFault() }
             var places: [UInt16] = []
             places.reserveCapacity(count)
             for index in 0..<count {
-                let place = UInt16(bytes[at + index * 2]) | UInt16(bytes[at + index * 2 + 1]) << 8
-                guard place < distinct else { throw BlockFault() }
-                places.append(place)
+                places.append(UInt16(bytes[at + index * 2]) | UInt16(bytes[at + index * 2 + 1]) << 8)
             }
             at += count * 2
-            return Choices(values: values, places: .words(places))
-        case ChoiceForm.few: return try fewChoices(values)
+            return .words(places)
+        case ChoiceForm.few: return .bytes(try fewPlaces(distinct)[...])
         default: throw BlockFault()
         }
     }
 
-    private mutating func fewChoices(_ values: [Int32]) throws(BlockFault) -> Choices {
+    private mutating func fewPlaces(_ distinct: Int) throws(BlockFault) -> [UInt8] {
         let few = try varint()
-        guard few <= UInt64(count), values.count <= 256 else { throw BlockFault() }
+        guard few <= UInt64(count), distinct <= 256 else { throw BlockFault() }
         var others: [(index: Int, place: UInt8)] = []
         others.reserveCapacity(Int(few))
         var index: UInt64 = 0
@@ -134,15 +154,11 @@ struct ColumnReader {
             let step = try varint()
             guard step < UInt64(count), index &+ step < UInt64(count) else { throw BlockFault() }
             index &+= step
-            let place = try byte()
-            guard place < values.count else { throw BlockFault() }
-            others.append((Int(index), place))
+            others.append((Int(index), try byte()))
         }
-        let commonest = try byte()
-        guard commonest < values.count else { throw BlockFault() }
-        var places = [UInt8](repeating: commonest, count: count)
+        var places = [UInt8](repeating: try byte(), count: count)
         for other in others { places[other.index] = other.place }
-        return Choices(values: values, places: .bytes(places[...]))
+        return places
     }
 
     @inline(__always)
@@ -186,7 +202,7 @@ struct ColumnReader {
 /// A column of choices.
 struct Choices {
     enum Places {
-        /// All records have the same one.
+        /// All records have the first one.
         case one
         case bytes(ArraySlice<UInt8>)
         case words([UInt16])
@@ -194,45 +210,54 @@ struct Choices {
 
     /// Which there are.
     let values: [Int32]
-    /// In the order of the records: which they have. Each is below `values.count`.
+    /// In the order of the records: which they have.
     let places: Places
 
-    /// A record's number.
+    /// A record's number; -1 for one that was written by no writer.
     @inline(__always)
     subscript(index: Int) -> Int32 {
-        switch places {
-        case .one: values[0]
-        case .bytes(let bytes): values[Int(bytes[bytes.startIndex &+ index])]
-        case .words(let words): values[Int(words[index])]
-        }
+        let place =
+            switch places {
+            case .one: 0
+            case .bytes(let bytes): Int(bytes[bytes.startIndex &+ index])
+            case .words(let words): Int(words[index])
+            }
+        return place < values.count ? values[place] : -1
     }
+}
 
-    /// Keeps those of `hits`, positions of records, whose number is wanted; `nil` stands for all records.
-    func keep(_ hits: [UInt16]?, count: Int, where isWanted: (Int32) -> Bool) -> [UInt16]? {
-        let wanted = values.map { isWanted($0) }
-        if !wanted.contains(false) { return hits }
-        if !wanted.contains(true) { return [] }
-        var kept: [UInt16] = []
+/// A column of choices, some of which are wanted.
+struct Selection {
+    /// By place.
+    let wanted: [Bool]
+    /// How many of them are.
+    let count: Int
+    let places: Choices.Places
+
+    /// Keeps those of `hits`, positions of records, whose choice is wanted; `nil` stands for all `records`.
+    func keep(_ hits: [UInt16]?, records: Int) -> [UInt16]? {
+        if count == wanted.count { return hits }
+        if count == 0 { return [] }
         switch places {
         case .one: return hits
         case .bytes(let bytes):
-            let start = bytes.startIndex
+            var kept: [UInt16] = []
+            let (bytes, wanted) = (bytes.span, wanted.span)
             if let hits {
-                for hit in hits where wanted[Int(bytes[start &+ Int(hit)])] { kept.append(hit) }
+                for hit in hits {
+                    let place = Int(bytes[Int(hit)])
+                    if place < wanted.count, wanted[place] { kept.append(hit) }
+                }
             } else {
-                for index in 0..<count where wanted[Int(bytes[start &+ index])] {
-                    kept.append(UInt16(truncatingIfNeeded: index))
+                for index in 0..<records {
+                    let place = Int(bytes[index])
+                    if place < wanted.count, wanted[place] { kept.append(UInt16(truncatingIfNeeded: index)) }
                 }
             }
+            return kept
         case .words(let words):
-            if let hits {
-                for hit in hits where wanted[Int(words[Int(hit)])] { kept.append(hit) }
-            } else {
-                for index in 0..<count where wanted[Int(words[index])] {
-                    kept.append(UInt16(truncatingIfNeeded: index))
-                }
-            }
+            let all = hits ?? (0..<records).map { UInt16(truncatingIfNeeded: $0) }
+            return all.filter { Int(words[Int($0)]) < wanted.count && wanted[Int(words[Int($0)])] }
         }
-        return kept
     }
 }

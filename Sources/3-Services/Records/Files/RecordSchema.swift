@@ -10,6 +10,9 @@ enum RecordSchema {
     /// `mgr1`: tells record files from other databases.
     static let stamp = SchemaStamp(application: 0x6D67_7231, version: 1)
 
+    /// What queries select a block by fits into one page, mostly.
+    static let pageBytes = 8_192
+
     static let tables = """
         CREATE TABLE caller (
             id INTEGER PRIMARY KEY,

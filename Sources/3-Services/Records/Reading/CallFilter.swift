@@ -76,11 +76,15 @@ struct CallFilter {
     func hits(_ head: [UInt8], count: Int) throws(BlockFault) -> Hits {
         var reader = try RecordBlock.reader(head, count: count)
         var hits: [UInt16]?
-        for wanted in [callers, tools, endings] {
-            let column = try reader.choices()
-            if let wanted { hits = column.keep(hits, count: count) { wanted.contains($0) } }
-            if hits?.isEmpty ?? false { break }
+        for wanted in [callers, tools] {
+            guard let wanted else {
+                _ = try reader.choices()
+                continue
+            }
+            hits = try reader.selection { wanted.contains($0) }.keep(hits, records: count)
+            if hits?.isEmpty ?? false { return Hits(positions: hits) }
         }
+        if let endings { hits = try reader.selection { endings.contains($0) }.keep(hits, records: count) }
         return Hits(positions: hits)
     }
 }

@@ -43,7 +43,10 @@ struct OpenRecords: ~Copyable {
 
     private static func open(_ path: String) throws(DatabaseError) -> Connection {
         do throws(DatabaseError) {
-            return try Connection.open(.sqlite(path: path), access: .read, busyTimeoutMs: 1_000)
+            let connection = try Connection.open(.sqlite(path: path), access: .read, busyTimeoutMs: 1_000)
+            // The index of the log is made with the first look.
+            _ = try connection.schemaStamp()
+            return connection
         } catch {
             // In a folder that may not be written there can be no index of the log; without a log none is needed.
             guard error.kind == .unavailable || error.kind == .readOnly, !Files.exists("\(path)-wal") else {

@@ -5,28 +5,28 @@ import Text
 /// One pass over one value: reads, decides and writes at once. See `Redactor`.
 struct Redaction {
     /// Why a pass ends before its input: the room is used up, or the input ends, or isn't JSON.
-    private struct End: Error {}
+    struct End: Error {}
 
     /// How deep texts that are JSON may be within each other; one deeper is taken out.
     private static let embeddingMax = 4
     /// Of a text whose end is missing, so much of what is there may be the beginning of something secret.
-    private static let uncertainBytes = 64
+    static let uncertainBytes = 64
 
-    private let redactor: Redactor
-    private let bytesMax: Int
+    let redactor: Redactor
+    let bytesMax: Int
     /// How many texts this document is in.
     private let embedding: Int
     /// How deep values may be within each other, those of texts together.
-    private let depthMax: Int
-    private(set) var out = ByteBuffer()
+    let depthMax: Int
+    var out = ByteBuffer()
     /// Whether the value's end was read, whatever stands behind it.
     private var isEnded = false
     /// Whether it was all sound JSON, and all of it was read.
     private(set) var isWhole = false
     /// Whether something was taken out.
-    private(set) var isRedacted = false
+    var isRedacted = false
     /// The closing brackets of what is open, the innermost last.
-    private var open: [UInt8] = []
+    var open: [UInt8] = []
     private var isCut = false
 
     init(_ redactor: Redactor, bytesMax: Int, embedding: Int = 0, depthMax: Int = JSON.depthMax) {
@@ -76,8 +76,6 @@ struct Redaction {
         }
         while let bracket = open.popLast() { out.append(bracket) }
     }
-
-    // MARK: values
 
     private mutating func writeValue(_ bytes: Span<UInt8>, _ at: inout Int, _ place: Place) throws(End) {
         at = JSON.skipSpace(bytes, from: at, to: bytes.count)
@@ -225,161 +223,5 @@ struct Redaction {
         guard !redactor.pointers.isEmpty && !isQuoted || inner.isRedacted else { return nil }
         isRedacted = true
         return ByteBuffer("[redacted]")
-    }
-
-    // MARK: reading
-
-    private func skip(_ bytes: Span<UInt8>, _ at: inout Int) throws(End) -> Range<Int> {
-        let start = at
-        do throws(JSONError) { try JSON.skipValue(bytes, at: &at) } catch { throw End() }
-        return start..<at
-    }
-
-    private func walking(_ bytes: Span<UInt8>, _ at: Int) throws(End) -> JSONObjectWalk {
-        do throws(JSONError) { return try JSONObjectWalk(bytes, at: at, end: bytes.count) } catch {
-            throw End()
-        }
-    }
-
-    private func next(_ walk: inout JSONObjectWalk, _ bytes: Span<UInt8>) throws(End) -> JSONName? {
-        do throws(JSONError) { return try walk.next(bytes) } catch { throw End() }
-    }
-
-    /// Where the sound part of a string ends whose closing quote is missing: before an escape or a character that is cut.
-    private static func soundEnd(of bytes: Span<UInt8>, from start: Int) -> Int {
-        var at = start
-        while at < bytes.count {
-            let byte = bytes[at]
-            // One whole character, as a string of its own.
-            let length =
-                byte == UInt8(ascii: "\\")
-                ? (at + 1 < bytes.count && bytes[at + 1] == UInt8(ascii: "u") ? 6 : 2)
-                : byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
-            guard at + length <= bytes.count, byte != UInt8(ascii: "\""), isSound(bytes, at..<at + length)
-            else { break }
-            at += length
-        }
-        return at
-    }
-
-    /// Whether a string of these bytes alone is JSON.
-    private static func isSound(_ bytes: Span<UInt8>, _ character: Range<Int>) -> Bool {
-        if character.count == 1 { return bytes[character.lowerBound] >= 0x20 }
-        var quoted: [UInt8] = [UInt8(ascii: "\"")]
-        for index in character { quoted.append(bytes[index]) }
-        quoted.append(UInt8(ascii: "\""))
-        var at = 0
-        do throws(JSONError) { try JSON.skipValue(quoted.span, at: &at) } catch { return false }
-        return at == quoted.count
-    }
-
-    /// How many bytes at the end of a text that goes on may be the beginning of something secret: the last ones, back to
-    /// white space.
-    private static func uncertain(of text: [UInt8]) -> Int {
-        var kept = max(0, text.count - uncertainBytes)
-        while kept > 0, text[kept - 1] > 32 { kept -= 1 }
-        return text.count - kept
-    }
-
-    // MARK: writing
-
-    /// Bytes that may be written now, so that all can still be closed with a mark: `,"…":"…"` and the brackets.
-    private var room: Int { bytesMax - out.count - open.count - 12 }
-
-    private mutating func begin(_ opening: UInt8, closing: UInt8) throws(End) {
-        guard room >= 2, open.count < depthMax else { throw End() }
-        out.append(opening)
-        open.append(closing)
-    }
-
-    private mutating func end() {
-        if let bracket = open.popLast() { out.append(bracket) }
-    }
-
-    private mutating func separate() throws(End) {
-        guard room >= 1 else { throw End() }
-        JSON.appendSeparator(to: &out)
-    }
-
-    private mutating func put(_ literal: StaticString) throws(End) {
-        guard literal.utf8CodeUnitCount <= room else { throw End() }
-        out.append(literal)
-    }
-
-    private mutating func put(_ bytes: Span<UInt8>) throws(End) {
-        guard bytes.count <= room else { throw End() }
-        out.append(bytes)
-    }
-
-    /// The names of an object's members that were written.
-    private struct Names {
-        private var taken: Set<String> = []
-        /// Of the last one that was there already.
-        private var number = 1
-
-        /// The name, or another one that isn't there yet.
-        mutating func unique(_ name: String) -> String {
-            if taken.insert(name).inserted { return name }
-            while true {
-                number += 1
-                let other = "\(name)#\(number)"
-                if taken.insert(other).inserted { return other }
-            }
-        }
-    }
-
-    /// A member's name with its colon. One that is there already gets a number, as strict readers take no name twice.
-    private mutating func putName(_ name: String, _ names: inout Names) throws(End) {
-        var shown = name
-        if redactor.scan.finds(in: name.utf8.span) {
-            shown = "[redacted]"
-            isRedacted = true
-        }
-        shown = names.unique(shown)
-        var quoted = ByteBuffer(capacity: shown.utf8.count + 4)
-        JSON.appendString(shown, to: &quoted)
-        // With the comma before, the colon behind, and a mark as its value.
-        guard quoted.count + 7 <= room else { throw End() }
-        JSON.appendSeparator(to: &out)
-        out.append(quoted.bytes.span)
-        out.append(UInt8(ascii: ":"))
-    }
-
-    /// A text, or as much of it as there is room for with a mark behind.
-    private mutating func putString(_ text: ByteBuffer, isOpen: Bool) throws(End) {
-        var quoted = ByteBuffer(capacity: text.count + 8)
-        JSON.appendString(utf8: text.bytes.span, to: &quoted)
-        if !isOpen, quoted.count <= room {
-            out.append(quoted.bytes.span)
-            return
-        }
-        let room = room - 5
-        guard room >= 0 else { throw End() }
-        var (end, length) = (0, 0)
-        while end < text.count {
-            let character = Self.characterLength(text.bytes[end])
-            let written = Self.writtenLength(text.bytes[end], character)
-            guard length + written <= room else { break }
-            end += character
-            length += written
-        }
-        var kept = ByteBuffer(capacity: end + 3)
-        kept.append(text.bytes.span.extracting(0..<min(end, text.count)))
-        kept.append("…")
-        JSON.appendString(utf8: kept.bytes.span, to: &out)
-        if end < text.count { throw End() }
-    }
-
-    private static func characterLength(_ first: UInt8) -> Int {
-        first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-    }
-
-    /// Of a character in a JSON string. Source: `JSON.appendString`
-    private static func writtenLength(_ first: UInt8, _ length: Int) -> Int {
-        switch first {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), 8, 9, 10, 12, 13: 2
-        case 0..<0x20: 6
-        default: length
-        }
     }
 }

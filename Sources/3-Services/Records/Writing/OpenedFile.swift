@@ -59,7 +59,11 @@ struct OpenedFile: ~Copyable {
         do throws(DatabaseError) {
             // Nothing is changed in a database of another program, not even how its log is kept.
             if let status, status.bytes > 0 { try check(path) }
-            let connection = try Connection.open(.sqlite(path: path), busyTimeoutMs: 2_000)
+            let connection = try Connection.open(
+                .sqlite(path: path),
+                busyTimeoutMs: 2_000,
+                pageBytes: RecordSchema.pageBytes
+            )
             try connection.transaction(.writing, wrap: { $0 }) { () throws(DatabaseError) in
                 if try isNew(connection) {
                     try connection.execute(RecordSchema.tables)

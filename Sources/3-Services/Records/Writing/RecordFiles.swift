@@ -19,6 +19,8 @@ final class RecordFiles {
     /// The one that was used last is the last.
     private var open: [DayFile] = []
     private var waiting: [UTCDay: [BatchShare]] = [:]
+    /// Arguments and results that were taken since nothing waited, in bytes.
+    private var bodyBytes = 0
     /// Files that turned out to be unusable, with what tells them from later ones of their name.
     private var unusable: [RecordFileName: UInt64] = [:]
     private var tidying: RecordTidying
@@ -45,6 +47,7 @@ final class RecordFiles {
     /// Sorts records by the days of their starts.
     func add(_ batches: [CallBatch]) {
         for batch in batches {
+            bodyBytes += batch.bytes.count
             guard let first = batch.records.first.map({ UTCDay(us: $0.startedAtUs) }) else { continue }
             let (start, end) = (first.startMs * 1_000, first.startMs * 1_000 + UTCDay.ms * 1_000)
             if batch.records.indices.allSatisfy({ start..<end ~= batch.records[$0].startedAtUs }) {
@@ -80,6 +83,10 @@ final class RecordFiles {
             if !turn.isToBeRepeated { break }
         }
         if isDue { lastTailMs = steadyMs }
+        if waiting.isEmpty, open.allSatisfy({ $0.unstoredCount == 0 }) {
+            queue.free(bodyBytes: bodyBytes)
+            bodyBytes = 0
+        }
         // Where nothing was to be written, nothing is known to be good again.
         if written == 0, fault == nil { fault = failing }
         tell(fault)
@@ -130,7 +137,8 @@ final class RecordFiles {
             close(file)
             log(
                 RecordEvent(
-                    "\(path) was moved or removed while records were written into it; another file is begun"
+                    "a record file was moved or removed while it was written; another one is begun",
+                    [("file", path)]
                 )
             )
             throw .unusable("\(path) was moved or removed")
@@ -198,16 +206,16 @@ final class RecordFiles {
         unusable[name] = Files.status(path, followingLinks: false)?.inode ?? 0
         log(
             RecordEvent(
-                "\(path) can't be used for records and is left as it is; further records of its day go into another file. "
-                    + "Move it away when it isn't needed",
-                error: reason
+                "a record file can't be used and is left as it is; further calls of its day go into another one",
+                [("file", path), ("error", reason)]
             )
         )
     }
 
     /// What it has not stored waits again.
     private func close(_ file: DayFile) {
-        open.removeAll { $0 === file }
+        guard let index = open.firstIndex(where: { $0 === file }) else { return }
+        open.remove(at: index)
         if file.unstoredCount > 0 {
             waiting[file.name.day, default: []].insert(contentsOf: file.unstored, at: 0)
         }
@@ -241,7 +249,15 @@ final class RecordFiles {
                 close(file)
             }
         }
-        if let removed { log(RecordEvent(removed, isError: false)) }
+        if let removed {
+            log(
+                RecordEvent(
+                    "the oldest record files were removed: all together took more than records.bytes_max",
+                    [("files", "\(removed.count)"), ("last", removed.last.text)],
+                    isError: false
+                )
+            )
+        }
         queue.change { figures in
             figures.files = tidying.files
             figures.bytes = tidying.bytes
@@ -252,7 +268,12 @@ final class RecordFiles {
     private func tell(_ fault: String?) {
         defer { failing = fault }
         if let fault, failing == nil {
-            log(RecordEvent("records of calls can't be written; it is tried again each second", error: fault))
+            log(
+                RecordEvent(
+                    "records of calls can't be written; it is tried again each second",
+                    [("error", fault)]
+                )
+            )
         }
         if fault == nil, failing != nil {
             log(RecordEvent("records of calls are written again", isError: false))
@@ -265,6 +286,13 @@ final class RecordFiles {
         open = []
         place = nil
         let lost = waiting.values.joined().reduce(0) { $0 + $1.count }
-        if lost > 0 { log(RecordEvent("\(lost) records of calls could not be written", error: failing)) }
+        if lost > 0 {
+            log(
+                RecordEvent(
+                    "records of calls could not be written before the end",
+                    [("calls", "\(lost)"), ("error", failing ?? "")]
+                )
+            )
+        }
     }
 }

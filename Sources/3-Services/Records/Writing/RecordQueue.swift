@@ -8,7 +8,7 @@ final class RecordQueue: Sendable {
         var figures = RecordFigures()
         /// Records of `batches`.
         var waiting = 0
-        /// Arguments and results of `batches`, in bytes.
+        /// Arguments and results of all that isn't written yet, in bytes.
         var bodyBytes = 0
         var isStopped = false
         var flushes: [Handover<Void>] = []
@@ -22,7 +22,7 @@ final class RecordQueue: Sendable {
     }
 
     /// Arguments and results that may wait.
-    private static let bodyBytesMax = 64 << 20
+    private static let bodyBytesMax = 32 << 20
 
     private let state: Monitor<State>
 
@@ -73,9 +73,13 @@ final class RecordQueue: Sendable {
             state.batches = []
             state.flushes = []
             state.waiting = 0
-            state.bodyBytes = 0
         }
         return Taken(batches: state.batches, flushes: state.flushes, isStopped: state.isStopped)
+    }
+
+    /// Nothing that was taken waits any more: so many bytes of arguments and results are free.
+    func free(bodyBytes: Int) {
+        if bodyBytes > 0 { state.withLock { $0.bodyBytes -= bodyBytes } }
     }
 
     /// Asks the writer to write all that was added before. nil when it has ended.

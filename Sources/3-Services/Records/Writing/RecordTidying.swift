@@ -26,12 +26,12 @@ struct RecordTidying {
 
     /// - Parameters:
     ///   - closing: is told of a file before it goes.
-    /// - Returns: what to tell the operator.
+    /// - Returns: how many files went as all took too much, and the day of the last of them; nil for none.
     mutating func run(
         _ folder: RecordFolder,
         _ settings: RecordSettings,
         closing: (RecordFileName) -> Void
-    ) -> String? {
+    ) -> (count: Int, last: UTCDay)? {
         let (nowMs, steadyMs) = (clock.nowMs(), clock.steadyMs())
         let isTrusted = evenClock.isTrusted(wallMs: nowMs, steadyMs: steadyMs)
         let today = UTCDay(ms: nowMs)
@@ -54,9 +54,6 @@ struct RecordTidying {
             folder.remove(file.name)
         }
         (files, bytes) = (found.count, found.reduce(0) { $0 + $1.bytes })
-        if excess.files.isEmpty { return nil }
-        return
-            "records of calls took more than bytes_max: \(excess.files.count) of their oldest files were removed, the last of "
-            + (excess.files.last?.name.day.text ?? "")
+        return excess.files.last.map { (excess.files.count, $0.name.day) }
     }
 }

@@ -16,25 +16,31 @@ package struct AuditPlace: Sendable, Equatable {
 extension ReadTransaction {
     /// The last event; nil for an empty log.
     package borrowing func lastAuditPlace() throws(StoreError) -> AuditPlace? {
-        try auditPlaces("ORDER BY id DESC LIMIT 1", []).first
+        try rows("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1") { row throws(StoreError) in
+            AuditPlace(row)
+        }.first
     }
 
     /// The newest event at that moment or before it; nil when there is none.
     /// - Parameter ms: milliseconds since 1970.
     package borrowing func auditPlace(atOrBefore ms: Int64) throws(StoreError) -> AuditPlace? {
-        try auditPlaces("WHERE at_ms <= ? ORDER BY at_ms DESC, id DESC LIMIT 1", [.integer(ms)]).first
+        try rows(
+            "SELECT id, hash FROM audit WHERE at_ms <= ? ORDER BY at_ms DESC, id DESC LIMIT 1",
+            [.integer(ms)]
+        ) { row throws(StoreError) in AuditPlace(row) }.first
     }
 
     /// nil when there is no event of that id.
     package borrowing func auditPlace(_ id: Int64) throws(StoreError) -> AuditPlace? {
-        try auditPlaces("WHERE id = ?", [.integer(id)]).first
+        try rows("SELECT id, hash FROM audit WHERE id = ?", [.integer(id)]) { row throws(StoreError) in
+            AuditPlace(row)
+        }.first
     }
+}
 
-    private borrowing func auditPlaces(_ choice: String, _ values: [Value]) throws(StoreError) -> [AuditPlace]
-    {
-        try rows("SELECT id, hash FROM audit \(choice)", values) { row throws(StoreError) in
-            AuditPlace(id: row.int64(at: 0), hash: Hex.encode(row.blob(at: 1) ?? []))
-        }
+extension AuditPlace {
+    fileprivate init(_ row: borrowing Row) {
+        self.init(id: row.int64(at: 0), hash: Hex.encode(row.blob(at: 1) ?? []))
     }
 }
 

@@ -14,6 +14,20 @@ extension ReadTransaction {
             )
         }
     }
+
+    /// What is counted in the periods of those rows by now, by whoever: the server that asks, and others.
+    package borrowing func quotaUsage(of rows: [QuotaUsage]) throws(StoreError) -> [QuotaUsage] {
+        var totals: [QuotaUsage] = []
+        for row in rows {
+            totals += try self.rows(
+                "SELECT count FROM quota_usage WHERE limit_id = ? AND period = ?",
+                [.integer(row.limitID), .text(row.period)]
+            ) { found throws(StoreError) in
+                QuotaUsage(limitID: row.limitID, period: row.period, count: found.int64(at: 0))
+            }
+        }
+        return totals
+    }
 }
 
 extension ReadTransaction {

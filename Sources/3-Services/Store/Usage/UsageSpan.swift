@@ -55,6 +55,17 @@ package struct UsageSpan: Sendable, Equatable {
         self = span
     }
 
+    /// The same; where hours are told apart and neither is given, the last week, as all hours would be millions of rows.
+    package init(
+        since: PastMoment?,
+        until: PastMoment?,
+        by dimensions: [UsageDimension],
+        nowMs: Int64
+    ) throws(StoreError) {
+        let isLong = dimensions.contains(.hour) && since == nil && until == nil
+        try self.init(since: isLong ? .ago(milliseconds: 7 * UTCDay.ms) : since, until: until, nowMs: nowMs)
+    }
+
     init(sinceHour: Int64?, untilHour: Int64?, nowMs: Int64) {
         self.sinceHour = sinceHour
         self.untilHour = untilHour

@@ -54,7 +54,8 @@ extension Coding where Value == PastMoment {
         let zone = "(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?"
         return Coding<String>.text(
             1...PastMoment.bytesMax,
-            pattern: "^([0-9]{1,9}(ms|s|m|h|d)|\(day)([T ]\(clock)\(zone))?|\(clock)Z?|[0-9]{4}-(0[1-9]|1[0-2])"
+            pattern:
+                "^([0-9]{1,9}(ms|s|m|h|d)|\(day)([T ]\(clock)\(zone))?|\(clock)Z?|[0-9]{4}-(0[1-9]|1[0-2])"
                 + "|today|yesterday|(mon|tues|wednes|thurs|fri|satur|sun)day|this-month|last-month)$",
             "\(PastMoment.words)"
         ).map(

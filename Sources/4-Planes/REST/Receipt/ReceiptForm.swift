@@ -9,14 +9,17 @@ package struct ReceiptForm: Form {
 
     package let format = receiptMember("format", .text(1...100, "the form's name and version"))
     package let issuedAtMs = receiptMember("issuedAtMs", .moment)
-    package let issuer = Member("issuer", ReceiptIssuerForm.self) { (json: Record) in json["issuer"] ?? .null }
+    package let issuer = Member("issuer", ReceiptIssuerForm.self) { (json: Record) in json["issuer"] ?? .null
+    }
     package let call = Member("call", ReceiptCallForm.self) { (json: Record) in json["call"] ?? .null }
-    package let caller = Member("caller", ReceiptCallerForm.self) { (json: Record) in json["caller"] ?? .null }
+    package let caller = Member("caller", ReceiptCallerForm.self) { (json: Record) in json["caller"] ?? .null
+    }
     package let subscription = Member(
         "subscription",
         ReceiptSubscriptionForm.self,
-        summary: "as it stood at the call's moment; null for a target that needs none, and for a tool that wasn't there",
-        ifAny: { (json: Record) in json["subscription"].flatMap { $0.isNull ? nil : $0 } }
+        summary:
+            "as it stood at the call's moment; null for a target that needs none, and for a tool that wasn't there",
+        ifAny: { (json: Record) in presentMember("subscription", of: json) }
     )
     package let audit = Member("audit", ReceiptAuditForm.self) { (json: Record) in json["audit"] ?? .null }
     package let signature = receiptMember(
@@ -110,13 +113,13 @@ package struct ReceiptAuditForm: Form {
         "atCall",
         ReceiptPlaceForm.self,
         summary: "the newest event at the call's moment or before it",
-        ifAny: { (json: Record) in json["atCall"].flatMap { $0.isNull ? nil : $0 } }
+        ifAny: { (json: Record) in presentMember("atCall", of: json) }
     )
     package let head = Member(
         "head",
         ReceiptPlaceForm.self,
         summary: "the last event when the receipt was issued",
-        ifAny: { (json: Record) in json["head"].flatMap { $0.isNull ? nil : $0 } }
+        ifAny: { (json: Record) in presentMember("head", of: json) }
     )
 
     package init() {}
@@ -130,6 +133,12 @@ package struct ReceiptPlaceForm: Form {
     package let hash = receiptMember("hash", .text(64...64))
 
     package init() {}
+}
+
+/// None where the member is null: `nil` alone would be JSON's null here.
+private func presentMember(_ name: String, of json: JSONValue) -> JSONValue? {
+    guard let value = json[name], !value.isNull else { return Optional.none }
+    return value
 }
 
 private func receiptMember<Value: Blank & Sendable>(

@@ -43,7 +43,7 @@ extension Calls {
                 The key pair is made when it's first needed and kept in the store. Whoever checks receipts gets the public key, or
                 its fingerprint, from you in a way that they trust.
                 """,
-            example: "mcp-gateway calls receipt-key -o json > receipt-key.json",
+            example: "mcp-gateway calls receipt-key -o json",
             shows: .details([
                 Column("public key", \.publicKey), Column("fingerprint", \.fingerprint),
                 Column("algorithm", \.algorithm), Column("made", \.createdAtMs),

@@ -1,6 +1,7 @@
 import Control
 import HTTP
 import Policy
+import RateLimit
 package import REST
 import Store
 

@@ -1,5 +1,6 @@
-import Calendar
-import Control
+package import Calendar
+package import Control
+import HTTP
 import JSON
 import Records
 package import REST
@@ -42,11 +43,14 @@ extension Tools {
             sinceUs: max(0, sinceMs) * 1_000
         )
         let source = try call.recordedCalls()
-        let recorded = try await found { () async throws(RecordError) in
-            try await source.argumentShapes(of: query)
+        let recorded: RecordedShapes
+        do throws(RecordError) { recorded = try await source.argumentShapes(of: query) } catch {
+            throw Problem(.records(error))
         }
         let present = approval.tool.definition.json
-        let current = approval.changes.lazy.compactMap { $0.previous }.first ?? present
+        // Without the text of what was approved nothing is known of it.
+        let current =
+            approval.changes.isEmpty ? present : approval.changes.compactMap { $0.previous }.first ?? []
         return ToolImpactForm.Record(
             name: approval.tool.exposedName,
             isWaiting: approval.wasQuarantined || !approval.changes.isEmpty,

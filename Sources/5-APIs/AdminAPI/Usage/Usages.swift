@@ -70,11 +70,16 @@ package enum Usages {
             sort: call.sort,
             limit: call.limit ?? 1_000
         )
+        do throws(StoreError) {
+            query.span = try UsageSpan(since: call.since, until: call.until, by: query.by, nowMs: call.nowMs)
+        } catch {
+            throw Problem(error)
+        }
         let asked = query
         let sums = try await call.read { reading throws(StoreError) in try reading.usage(asked) }
         // Of nothing there are no sums; a word that names nothing is told so.
         if sums.rows.isEmpty { try await call.checkNames() }
-        return UsageForm.Record(query: query, sums: sums)
+        return UsageForm.Record(query: asked, sums: sums)
     }
 }
 

@@ -48,7 +48,7 @@ enum Usage {
             let query = UsageQuery(
                 by: by.isEmpty ? [.target] : by,
                 tenant: tenant,
-                span: try UsageSpan(since: since, until: until, nowMs: nowMs),
+                span: try UsageSpan(since: since, until: until, by: by, nowMs: nowMs),
                 sort: sort,
                 limit: limit
             )

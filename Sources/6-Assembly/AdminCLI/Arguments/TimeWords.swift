@@ -4,7 +4,9 @@ extension PastMoment {
     /// - Throws: `UsageError` for a value of that option that is none.
     init?(timeIn words: ParsedWords, _ option: Usage.Option) throws(UsageError) {
         guard let text = words.option(option) else { return nil }
-        guard let moment = PastMoment(text) else { throw UsageError("\(option.name) takes \(PastMoment.words)") }
+        guard let moment = PastMoment(text) else {
+            throw UsageError("\(option.name) takes \(PastMoment.words)")
+        }
         self = moment
     }
 }

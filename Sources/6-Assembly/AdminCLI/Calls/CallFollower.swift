@@ -24,19 +24,27 @@ struct CallFollower {
         var isBegun = false
     }
 
+    /// How some seconds of following went.
+    private struct Round {
+        /// Where to go on; nil when it is to end.
+        var place: Place?
+        /// Why there was no answer.
+        var failure: String?
+    }
+
     func run() throws -> Int32 {
         SignalWatcher.block()
-        var place: Place? = Place()
+        var round = Round(place: Place())
         var isCut = false
-        while let begin = place {
-            do {
-                place = try follow(from: begin)
-                isCut = false
-            } catch  where begin.isBegun && Self.isPassing(error) {
-                if !isCut { session.err.write("note: \(safe("\(error)")); trying again\n") }
-                isCut = true
-                if session.out.isBroken || SignalWatcher.wait(for: .seconds(1)) != nil { place = nil }
+        while let begin = round.place {
+            do { round = try follow(from: begin) } catch  where begin.isBegun && Self.isPassing(error) {
+                round = Round(place: begin, failure: "\(error)")
             }
+            if let failure = round.failure {
+                if !isCut { session.err.write("note: \(safe(failure)); trying again\n") }
+                if session.out.isBroken || SignalWatcher.wait(for: .seconds(1)) != nil { round.place = nil }
+            }
+            isCut = round.failure != nil
         }
         return session.out.isBroken ? 1 : 0
     }
@@ -50,22 +58,21 @@ struct CallFollower {
     }
 
     /// Follows for some seconds; what is opened for it is closed again.
-    /// - Returns: where to go on; nil when it is to end.
-    private func follow(from begin: Place) throws -> Place? {
+    private func follow(from begin: Place) throws -> Round {
         try session.withAdmin(readsRecords: true) { admin in
-            var place = begin
-            if !place.isBegun { place = try await past(admin) }
-            for _ in 0..<60 {
-                var isFull = true
-                while isFull {
-                    let count = try await step(admin, &place)
-                    isFull = count == Page.limitMax
-                    if session.out.isBroken { return nil }
+            var place = begin.isBegun ? begin : try await past(admin)
+            do {
+                for _ in 0..<60 {
+                    while try await step(admin, &place) == Page.limitMax, !session.out.isBroken {}
+                    // Nothing else is done on this thread meanwhile.
+                    if session.out.isBroken || SignalWatcher.wait(for: Self.interval) != nil {
+                        return Round()
+                    }
                 }
-                // Nothing else is done on this thread meanwhile.
-                if SignalWatcher.wait(for: Self.interval) != nil { return nil }
+                return Round(place: place)
+            } catch  where Self.isPassing(error) {
+                return Round(place: place, failure: "\(error)")
             }
-            return place
         }
     }
 
@@ -79,6 +86,10 @@ struct CallFollower {
             for fault in page.faults { session.err.write("note: \(safe(fault))\n") }
             calls += page.calls
         }
+        guard place.last != nil else {
+            throw CommandFailure("this server doesn't say what was stored since", hint: "leave --follow out")
+        }
+        session.writeHead()
         place.printed = Set(calls.prefix(Self.idsMax).map { $0.id })
         show(calls.reversed())
         return place

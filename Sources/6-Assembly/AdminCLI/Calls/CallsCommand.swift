@@ -154,13 +154,15 @@ struct CallsCommand: Command {
     private func list(_ session: Session) throws -> Int32 {
         let (filter, slowest, countMax) = (filter, slowest, countMax ?? slowest ?? 100)
         let isStreaming = [.jsonl, .csv].contains(session.form)
-        if session.form == .csv { session.out.write(CSV.head(Self.usage.csv)) }
         let calls = try session.withAdmin(readsRecords: true) { admin in
-            var all: [Answer<CallForm>] = []
+            var (all, isFirst) = ([Answer<CallForm>](), true)
             var pages = CallPages(filter, slowest: slowest, countMax: countMax)
             while let page = try await pages.next(admin) {
                 for fault in page.faults { session.err.write("note: \(safe(fault))\n") }
                 if isStreaming {
+                    // Not before there is an answer: a command that fails prints nothing.
+                    if isFirst { session.writeHead() }
+                    isFirst = false
                     session.out.write(page.calls.map { session.line(of: $0) }.joined())
                     if session.out.isBroken { break }
                 } else {
@@ -195,6 +197,11 @@ struct CallsCommand: Command {
 }
 
 extension Session {
+    /// What stands above the lines, where there is anything.
+    func writeHead() {
+        if form == .csv { out.write(CSV.head(CallsCommand.usage.csv)) }
+    }
+
     /// A call on a line of its own, for programs.
     func line(of call: Answer<CallForm>) -> String {
         switch form {

@@ -14,7 +14,7 @@ struct CallsReceipt: Command {
             and result where [records] receipts took them, and its place in the audit log's chain. -o json is the receipt itself:
             keep that. `calls verify` checks it anywhere, without this gateway.
             """,
-        example: "mcp-gateway calls receipt 0193a7b2-5c1e-7d30-9f5a-2b8e4c6d1f00 -o json > receipt.json"
+        example: "mcp-gateway calls receipt 0193a7b2-5c1e-7d30-9f5a-2b8e4c6d1f00 -o json"
     )
 
     let id: String

@@ -51,7 +51,7 @@ struct LimitWords: Sendable {
         guard self[keyPath: place] == nil else {
             throw UsageError("--budget is given twice for one \(halves[1])")
         }
-        if case .int(let nanoUSD)? = Optional(amount), !BudgetText.bounds.contains(Int64(nanoUSD)) {
+        if let nanoUSD = amount.intValue, !BudgetText.bounds.contains(Int64(nanoUSD)) {
             throw UsageError(
                 "--budget takes more than 0usd and up to \(DollarText.spell(BudgetText.bounds.upperBound))usd; "
                     + "--quota 0/\(halves[1]) shuts the door"

@@ -90,13 +90,13 @@ struct ToolImpactCommand: Command {
     private func table(_ examples: [Answer<ImpactExampleForm>], _ session: Session) -> String {
         let columns: [Column<ImpactExampleForm>] = [
             Column("SHAPE OF ARGUMENTS", \.shape), Column("VERDICT", \.verdict), Column("CALLS", \.calls),
-            .age("LAST", \.lastAtMs),
+            Column("LAST") { .age($0.lastAtMs) },
         ]
         return shown(Table(columns, examples, nowMs: session.nowMs()), session)
     }
 
     private func shown(_ table: Table, _ session: Session) -> String {
-        table.text(width: session.out.width, style: session.out.style)
+        table.text(width: session.out.columns, style: session.out.style)
     }
 }
 

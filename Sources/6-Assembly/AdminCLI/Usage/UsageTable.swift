@@ -73,7 +73,7 @@ enum UsageTable {
     /// The share of the calls of which it's known.
     private static func cold(_ figures: Answer<UsageFiguresForm>) -> String? {
         guard figures.reported > 0 else { return nil }
-        let percent = figures.coldStarts * 100 / figures.reported
+        let percent = Int(min(100, max(0, Double(figures.coldStarts) / Double(figures.reported) * 100)))
         return figures.coldStarts > 0 && percent == 0 ? "<1 %" : "\(percent) %"
     }
 
@@ -85,7 +85,7 @@ enum UsageTable {
     }
 
     private static func billed(_ figures: Answer<UsageFiguresForm>) -> String? {
-        figures.reported > 0 ? durationText(microseconds: figures.billedMs * 1_000) : nil
+        figures.reported > 0 ? durationText(microseconds: min(figures.billedMs, .max / 1_000) * 1_000) : nil
     }
 
     private static func duration(_ microseconds: Int?) -> String? {
@@ -93,7 +93,7 @@ enum UsageTable {
     }
 
     private static func trend(_ percent: Int?) -> String? {
-        percent.map { $0 > 0 ? "+\($0) %" : $0 < 0 ? "−\(-$0) %" : "0 %" }
+        percent.map { $0 > 0 ? "+\($0) %" : $0 < 0 ? "−\($0.magnitude) %" : "0 %" }
     }
 
     private static func some(_ count: Int) -> String? { count > 0 ? "\(count)" : nil }
@@ -103,6 +103,8 @@ enum UsageTable {
 
 /// An amount of money for people, in US dollars with three figures or cents: `1234.50`, `0.0123`, `0.00000123`.
 func moneyText(nanoUSD: Int) -> String {
+    // Whatever a server says.
+    let nanoUSD = min(max(0, nanoUSD), .max / 2)
     if nanoUSD == 0 { return "0" }
     // From a cent's hundredth on, digits beyond the third are dropped by rounding.
     var unit = 1

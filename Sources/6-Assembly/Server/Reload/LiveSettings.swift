@@ -1,3 +1,4 @@
+import Telemetry
 import Config
 import EventLoop
 import Gateway

@@ -1,3 +1,4 @@
+import Telemetry
 import Control
 import EventLoop
 import Gateway

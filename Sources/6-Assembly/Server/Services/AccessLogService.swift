@@ -6,7 +6,7 @@ import Threads
 
 /// A line in the log for each call, where `log.access` says so; written by a thread of its own.
 final class AccessLogService: CallTaking {
-    let name = "access log"
+    let name = "access-log"
     private let log: AccessLog?
 
     init(_ context: GatewayContext) {

@@ -135,7 +135,11 @@ final class AgentService: Service {
             records: RecordReader(directory: context.config.records.directory),
             version: gatewayVersion
         ) { error, requestID in
-            log.module(.api).write(.error, "the portal failed", [("request_id", requestID ?? ""), ("error", "\(error)")])
+            log.module(.api).write(
+                .error,
+                "the portal failed",
+                [("request_id", requestID ?? ""), ("error", "\(error)")]
+            )
         }
         let description = ByteBuffer(portal.openAPI.text)
         let look = SharedLook(on: context.control) { _ = await inForce.here() }

@@ -1,3 +1,4 @@
+import Telemetry
 import EventLoop
 import Gateway
 import Store

@@ -45,6 +45,7 @@ final class PeriodicWriter: Service {
     private let loop: EventLoop
     private let log: GatewayLog
     private let failing: Gauge
+    private let budgets = BudgetWatch()
     private let state = Locked(State())
 
     init(_ context: GatewayContext, _ stores: StoreService) {
@@ -72,6 +73,7 @@ final class PeriodicWriter: Service {
     private func restore() async throws(StoreError) {
         let rows = try await stores.store.read { reading throws(StoreError) in try reading.quotaUsage() }
         publisher.current.limits.restore(rows)
+        budgets.begin(publisher.current, nowMs: WallClock.nowMs())
     }
 
     /// Waits for the calls that are under way on all loops; whether they ended in time. The loops must run.
@@ -122,6 +124,7 @@ final class PeriodicWriter: Service {
         if !usage.isEmpty || !quotas.isEmpty || !refused.isEmpty || mayExpire || mayForget {
             await flush(usage, quotas, refused, mayExpire: mayExpire, mayForget: mayForget, nowMs: nowMs)
         }
+        budgets.look(at: publisher.current, nowMs: nowMs, log: log)
         await fold(nowMs: nowMs)
     }
 
@@ -134,14 +137,16 @@ final class PeriodicWriter: Service {
         nowMs: Int64
     ) async {
         do throws(StoreError) {
-            try await stores.store.write(as: .system) { writing throws(StoreError) in
+            let totals = try await stores.store.write(as: .system) { writing throws(StoreError) in
                 try writing.addUsage(UsageReport.deltas(usage))
                 try writing.recordKeyUse(usage.lastUseMs.map { KeyUse(keyID: $0.key, atMs: $0.value) })
                 try writing.addQuotaUsage(quotas)
                 try writing.recordRefusals(refused.map { Store::RefusedAuthentication($0) })
                 if mayExpire { _ = try writing.expireSubscriptions() }
                 if mayForget { try QuotaRetention.apply(to: writing, nowMs: nowMs) }
+                return try writing.reading.quotaUsage(of: quotas)
             }
+            publisher.current.limits.learn(totals)
             let wasFailing = state.withLock { state in
                 if mayExpire { state.expiryCheckedMs = nowMs }
                 state.forgottenOn = QuotaPeriod.day.number(atMs: nowMs)

@@ -1,5 +1,6 @@
 import Config
 import Control
+import EventLoop
 import Gateway
 import Records
 import Synchronization
@@ -28,11 +29,7 @@ final class RecordFileService: CallTaking {
         guard config.isEnabled else { return }
         let log = context.log.module(.records)
         let made = RecordWriter(RecordSettings(config), keeper: keeper) { event in
-            log.write(
-                event.isError ? .error : .info,
-                event.message,
-                event.error.map { [("error", $0)] } ?? []
-            )
+            log.write(event.isError ? .error : .info, event.message, event.fields)
         }
         do throws(ThreadError) { try made.start() } catch { throw StartFailure("records: \(error)") }
         writer.withLock { $0 = made }

@@ -1,3 +1,4 @@
+import Telemetry
 import AdminAPI
 import Config
 import Control

@@ -1,3 +1,4 @@
+import Telemetry
 import EventLoop
 import AWS
 import Config

@@ -1,3 +1,5 @@
+import Telemetry
+import Gateway
 import Curl
 import EventLoop
 

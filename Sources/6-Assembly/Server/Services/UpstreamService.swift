@@ -1,3 +1,4 @@
+import Telemetry
 import AWS
 import Calendar
 import Config
@@ -28,7 +29,7 @@ final class UpstreamService: Service {
         do throws(AWSAccessError) {
             let log = context.log.module(.aws)
             access = try AWSAccess(config: context.config.aws, environment: context.environment) { notice in
-                log.write(notice.weight.level, notice.text)
+                log.write(notice.weight.level, notice.message, notice.values)
             }
         } catch {
             throw StartFailure("\(error)")
