@@ -113,6 +113,7 @@ final class TraceService: CallTaking {
         settings.path = place.pathPrefix.isEmpty ? "/" : place.pathPrefix
         settings.headers = config.headers.map { ($0.name, $0.value) }
         settings.queueMax = config.queueMax
+        settings.interval = config.interval
         settings.failuresPerSecond = config.extraPerSecond
         settings.maker = CallSpans(
             defaultRegion: context.config.aws.region ?? context.environment["AWS_DEFAULT_REGION"]
