@@ -14,6 +14,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 )
@@ -42,12 +43,22 @@ def attributes(pairs):
     return {pair.key: value(pair.value) for pair in pairs}
 
 
+def check_known(message):
+    """Raises for a field that the definitions don't have, at whatever depth."""
+    if len(UnknownFieldSet(message)):
+        raise ValueError(f"{message.DESCRIPTOR.name} has a field that nobody knows")
+    for field, content in message.ListFields():
+        if field.message_type is None:
+            continue
+        for inner in content if field.is_repeated else [content]:
+            check_known(inner)
+
+
 def read(body):
     """The spans of a request as JSON; raises for what the conventions of OTLP forbid."""
     request = ExportTraceServiceRequest()
     request.ParseFromString(body)
-    if request.UnknownFields() if hasattr(request, "UnknownFields") else False:
-        raise ValueError("unknown fields")
+    check_known(request)
     found = []
     for resource_spans in request.resource_spans:
         resource = attributes(resource_spans.resource.attributes)

@@ -29,6 +29,8 @@ extension GatewayConfig {
         package var extraPerSecond = 100
         /// Spans that may wait: 512...1,048,576.
         package var queueMax = 8_192
+        /// How long a span waits for others: 1...300 s.
+        package var interval = Duration.seconds(5)
         package var serviceName = "mcp-gateway"
         /// More of what is said of this process: `deployment.environment.name` and the like.
         package var resource: [String: String] = [:]
@@ -77,6 +79,7 @@ extension GatewayConfig {
         readSampler(&reader)
         reader.read(section, "extra_per_second", into: &traces.extraPerSecond, as: .integer(0...1_000_000))
         reader.read(section, "queue_max", into: &traces.queueMax, as: .integer(512...1 << 20, " spans"))
+        reader.read(section, "interval", into: &traces.interval, as: .seconds(1...300))
         reader.read(
             section,
             "service_name",
@@ -152,6 +155,7 @@ extension GatewayConfig {
             ("honor_parent", traces.honorParent != builtIn.honorParent),
             ("extra_per_second", traces.extraPerSecond != builtIn.extraPerSecond),
             ("queue_max", traces.queueMax != builtIn.queueMax),
+            ("interval", traces.interval != builtIn.interval),
             ("service_name", traces.serviceName != builtIn.serviceName),
             ("resource", !traces.resource.isEmpty),
         ]

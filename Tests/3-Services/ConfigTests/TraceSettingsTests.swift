@@ -30,6 +30,7 @@ struct TraceSettingsTests {
             honor_parent = false
             extra_per_second = 7
             queue_max = 1024
+            interval = "2s"
             service_name = "tools"
             resource = { "deployment.environment.name" = "prod" }
             """,
@@ -41,7 +42,7 @@ struct TraceSettingsTests {
         #expect(traces.headers.first?.value.revealedText == "s3cret")
         #expect(traces.ca == "etc/ca.pem")
         #expect(traces.sample == 1 && !traces.honorParent)
-        #expect(traces.extraPerSecond == 7 && traces.queueMax == 1_024)
+        #expect(traces.extraPerSecond == 7 && traces.queueMax == 1_024 && traces.interval == .seconds(2))
         #expect(traces.serviceName == "tools")
         #expect(traces.resource == ["deployment.environment.name": "prod"])
         #expect(!loaded.settings.contains { $0.value?.contains("s3cret") == true })

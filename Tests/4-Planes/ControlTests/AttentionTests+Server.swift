@@ -7,6 +7,18 @@ extension AttentionTests {
         Row("nothing", []) { _ in },
         Row("no server", []) { $0.server = nil },
         Row(
+            "a collector that takes no spans",
+            [
+                "warning traces_failing traces: the collector takes no spans: it answered 503; 7 were dropped since the server's start → look at the collector, and at traces.endpoint and traces.headers"
+            ]
+        ) {
+            $0.server?.traces = ServerStatus.Traces(
+                failing: "it answered 503",
+                sinceMs: nowMs - 5,
+                dropped: 7
+            )
+        },
+        Row(
             "a server that isn't ready",
             [
                 "problem server_not_ready server: it isn't ready: draining → look at the server's log"

@@ -42,7 +42,7 @@ struct TraceTests {
         _ body: (GatewayProcess, PythonCollector, _ key: String) async throws -> Void
     ) async throws {
         try await PythonCollector.with { collector in
-            let lines = "endpoint = \"\(collector.url)\"\n\(settings)\n\(headers)"
+            let lines = "endpoint = \"\(collector.url)\"\ninterval = \"1s\"\n\(settings)\n\(headers)"
             try await withGateway(
                 local: true,
                 targets: targets,
@@ -339,7 +339,7 @@ struct TraceTests {
 
     @Test func `a collector that isn't there costs one line of the log, and the end isn't late`() async throws
     {
-        let settings = ["traces": "endpoint = \"http://127.0.0.1:1\"\nsample = 1.0"]
+        let settings = ["traces": "endpoint = \"http://127.0.0.1:1\"\nsample = 1.0\ninterval = \"1s\""]
         try await withGateway(local: true, targets: [.function("traced")], settings: settings) { gateway in
             let key = try await gateway.workspace.issueKey().key
             try await gateway.awaitTool("traced___seen", try await gateway.agent(key: key))
@@ -377,7 +377,7 @@ struct TraceTests {
             (certificates.otherCAFile, "mcp_gateway_trace_export_failures_total"),
         ] {
             try await PythonCollector.with(certificates.server) { collector in
-                let lines = "endpoint = \"\(collector.url)\"\nca = \"\(ca)\"\nsample = 1.0"
+                let lines = "endpoint = \"\(collector.url)\"\nca = \"\(ca)\"\nsample = 1.0\ninterval = \"1s\""
                 try await withGateway(settings: ["traces": lines]) { gateway in
                     // What is published is a span.
                     _ = try await gateway.workspace.issueKey()

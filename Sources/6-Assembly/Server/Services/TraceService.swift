@@ -113,6 +113,7 @@ final class TraceService: CallTaking {
         settings.path = place.pathPrefix.isEmpty ? "/" : place.pathPrefix
         settings.headers = config.headers.map { ($0.name, $0.value) }
         settings.queueMax = config.queueMax
+        settings.interval = config.interval
         settings.failuresPerSecond = config.extraPerSecond
         settings.maker = CallSpans(
             defaultRegion: context.config.aws.region ?? context.environment["AWS_DEFAULT_REGION"]
@@ -154,7 +155,7 @@ final class TraceService: CallTaking {
         case .failing(let reason):
             log.write(
                 .warning,
-                "spans can't be sent to the collector; they wait, and the newest are dropped when the queue is full",
+                "spans can't be sent to the collector; what finds no room meanwhile is dropped",
                 [("error", reason)]
             )
         case .works: log.write(.info, "spans are sent to the collector again")
