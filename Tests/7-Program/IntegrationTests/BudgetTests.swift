@@ -94,9 +94,12 @@ struct BudgetTests {
                     let second = try await gateway.agent(key: other)
                     for _ in 0..<5 { #expect(try await second.call("shop___look").status == 200) }
                     #expect(counts() == (4, 5))
-                    let status = try await workspace.command("status")
-                    #expect(status.contains("month budget of tenant demo"), "\(status)")
-                    #expect(status.contains("all 0.000004 USD are used"), "\(status)")
+                    // From the store, which has it a second later at the latest.
+                    try await eventually("the status names the budget") {
+                        let status = try await workspace.command("status")
+                        return status.contains("month budget of tenant demo")
+                            && status.contains("all 0.000004 USD are used")
+                    }
                     // More money goes on from what is spent.
                     try await workspace.command(
                         "limit",
