@@ -297,12 +297,14 @@ struct RemoteVerbTests {
         item["after"] = .object(JSONObject([(evil, .string(evil))]))
         item["before"] = item["after"]
         item["definition"] = item["after"]
-        for name in [
-            "access", "limit", "call", "caller", "issuer", "subscription", "audit", "head", "atCall",
-        ] {
-            item[name] = .object(flat)
+        for name in ["access", "limit"] { item[name] = .object(flat) }
+        if words[0] == "calls" {
+            // Only there: a document of a megabyte for each row takes the debug build minutes.
+            for name in ["call", "caller", "issuer", "subscription", "audit", "head", "atCall"] {
+                item[name] = .object(flat)
+            }
+            item["audit"] = .object(item)
         }
-        item["audit"] = .object(item)
         for name in ["refused", "changes", "subscriptions", "use", "functions", "regions"] {
             item[name] = [.object(flat)]
         }
