@@ -204,7 +204,8 @@ struct StandingTests {
             let paths = try #require(document["paths"]?.objectValue)
             #expect(
                 paths.members.map { $0.key }.sorted() == [
-                    "/limits", "/me", "/subscriptions", "/subscriptions/{id}", "/targets",
+                    "/calls", "/calls/{id}", "/calls/{id}/receipt", "/limits", "/me", "/receipt-key",
+                    "/subscriptions", "/subscriptions/{id}", "/targets",
                     "/targets/{target}",
                     "/targets/{target}/tools", "/tools", "/usage",
                 ]
