@@ -73,9 +73,9 @@ struct CallsCommand: Command {
         ],
         details: """
             The newest first. All times are UTC. A call is there a second or so after its end, and as long as [records] keeps it;
-            names are those of then, so what was removed since is found by its old name. TOOK is what the caller waited. ID names
-            a call to --id, `calls receipt` and the function's own logs. With -f, the last 10 come first, or those since --since,
-            and -o json prints what -o jsonl does.
+            names are those of then, so what was removed since is found by its old name. TOOK is what the caller waited. ID is for
+            --id and `calls receipt`; Lambda's id, which is in the function's own logs, does there too. With -f, the last 10 come
+            first, or those since --since, and -o json prints what -o jsonl does.
             """,
         example: """
             mcp-gateway calls --tool crm___delete_customer --since 14:02 --until 14:02
