@@ -7,6 +7,20 @@ let wrappers: Set = [
     "SQLite", "Database", "TOML", "JOSE",
 ]
 
+/// What a call goes through. Release builds leave out the run-time checks for overlapping accesses here, which cost a call
+/// some 5,000 instructions; debug builds, in which all tests run, and those of the thread sanitizer have them.
+let hotPath: Set = [
+    "Bytes", "Locks", "JSON", "HTTP", "MCP", "Contracts", "Policy", "RateLimit", "Telemetry", "Tracing",
+    "EventLoop", "Sockets", "Crypto", "SigV4", "HTTPServer", "HTTPClient", "AWS", "Records", "Gateway",
+    "Server",
+]
+
+/// What nobody waits for by the microsecond: release builds make these small rather than fast.
+let coldPath: Set = [
+    "Text", "JSONSchema", "Model", "TOML", "JOSE", "System", "Store", "LocalLambda", "OAuth", "Config",
+    "Control", "REST", "AdminAPI", "PortalAPI", "AdminCLI", "mcp-gateway",
+]
+
 /// A layer is a folder of `Sources` and of `Tests` (docs/architecture.md). Its modules import those of lower layers,
 /// and of their own without a cycle.
 struct Layer {
@@ -436,4 +450,8 @@ for target in package.targets where target.type != .system && !["CLinux", "CTOML
             .enableUpcomingFeature("MemberImportVisibility"),
             .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         ] + (mayTouchPointers ? [] : [.strictMemorySafety()])
+        + (hotPath.contains(target.name)
+            ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
+        + (coldPath.contains(target.name)
+            ? [.unsafeFlags(["-Osize"], .when(configuration: .release))] : [])
 }

@@ -14,33 +14,31 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
 
     /// Reads `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in letters of either case; nil for anything else.
     package init?(uuid text: Span<UInt8>) {
-        guard text.count == 36 else { return nil }
-        self.init(digits: text, skipsHyphens: true)
+        let hyphen = UInt8(ascii: "-")
+        guard text.count == 36, text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen
+        else { return nil }
+        self.init(
+            eightDigits(text, 0, 4),
+            eightDigits(text, 9, 14),
+            eightDigits(text, 19, 24),
+            eightDigits(text, 28, 32)
+        )
     }
 
     /// Reads 32 hexadecimal digits of either case; nil for anything else.
     package init?(hex text: Span<UInt8>) {
         guard text.count == 32 else { return nil }
-        self.init(digits: text, skipsHyphens: false)
+        self.init(
+            eightDigits(text, 0, 4),
+            eightDigits(text, 8, 12),
+            eightDigits(text, 16, 20),
+            eightDigits(text, 24, 28)
+        )
     }
 
-    private init?(digits text: Span<UInt8>, skipsHyphens: Bool) {
-        var words = (high: UInt64(0), low: UInt64(0))
-        var place = 0
-        for index in text.indices {
-            if skipsHyphens, index == 8 || index == 13 || index == 18 || index == 23 {
-                guard text[index] == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            guard let digit = hexDigit(text[index]) else { return nil }
-            if place < 16 {
-                words.high = words.high << 4 | UInt64(digit)
-            } else {
-                words.low = words.low << 4 | UInt64(digit)
-            }
-            place += 1
-        }
-        self.init(high: words.high, low: words.low)
+    private init?(_ first: UInt64?, _ second: UInt64?, _ third: UInt64?, _ fourth: UInt64?) {
+        guard let first, let second, let third, let fourth else { return nil }
+        self.init(high: first << 32 | second, low: third << 32 | fourth)
     }
 
     package var isNone: Bool { high | low == 0 }
@@ -78,11 +76,28 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
     }
 }
 
-private func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
+/// The number that the four digits at `first` and the four at `second` write together; nil when one is no digit. All eight
+/// bytes are looked at as one word.
+private func eightDigits(_ text: Span<UInt8>, _ first: Int, _ second: Int) -> UInt64? {
+    let word = UInt64(fourBytes(text, first)) | UInt64(fourBytes(text, second)) << 32
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    guard word & tops == 0 else { return nil }
+    // 0...9 for a digit, 1...6 for a letter of either case. No sum carries into the next byte.
+    let digits = word ^ 0x3030_3030_3030_3030
+    let letters = (word | 0x2020_2020_2020_2020) ^ 0x6060_6060_6060_6060
+    let isDigit = ~(digits &+ 0x7676_7676_7676_7676) & tops
+    let isLetter = (letters &+ 0x7F7F_7F7F_7F7F_7F7F) & ~(letters &+ 0x7979_7979_7979_7979) & tops
+    guard isDigit | isLetter == tops else { return nil }
+    let nibbles = (word & 0x0F0F_0F0F_0F0F_0F0F &+ (isLetter >> 7) &* 9).byteSwapped
+    let bytes = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF
+    let halves = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
+    return (halves | halves >> 16) & 0xFFFF_FFFF
+}
+
+/// Four bytes, the first lowest. There must be as many from `index` on.
+private func fourBytes(_ text: Span<UInt8>, _ index: Int) -> UInt32 {
+    precondition(index >= 0 && index &+ 4 <= text.count)
+    return unsafe UInt32(
+        littleEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
+    )
 }

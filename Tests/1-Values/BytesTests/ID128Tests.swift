@@ -35,4 +35,25 @@ struct ID128Tests {
         #expect(ID128(uuid: bytes.span) == nil)
         #expect(ID128(hex: bytes.span) == nil)
     }
+
+    @Test("takes hexadecimal digits and nothing else, in every place")
+    func everyByte() {
+        let uuid = Array("01978f2a-7c31-7abc-8def-0123456789ab".utf8)
+        let hex = uuid.filter { $0 != UInt8(ascii: "-") }
+        for byte in UInt8.min...UInt8.max {
+            let isDigit = "0123456789abcdefABCDEF".utf8.contains(byte)
+            for place in uuid.indices where uuid[place] != UInt8(ascii: "-") {
+                var changed = uuid
+                changed[place] = byte
+                let parsed = ID128(uuid: changed.span)?.uuid
+                #expect(parsed == (isDigit ? String(decoding: changed, as: UTF8.self).lowercased() : nil))
+            }
+            for place in hex.indices {
+                var changed = hex
+                changed[place] = byte
+                let parsed = ID128(hex: changed.span)?.hex
+                #expect(parsed == (isDigit ? String(decoding: changed, as: UTF8.self).lowercased() : nil))
+            }
+        }
+    }
 }

@@ -97,7 +97,8 @@ final class DayFile {
                 parts = []
             }
             while records.count - start >= RecordBlock.calls {
-                let block = RecordBlock(records.span.extracting(start..<start + RecordBlock.calls), &column)
+                let held = records
+                let block = RecordBlock(held.span.extracting(start..<start + RecordBlock.calls), &column)
                 try write(block, id: first + Int64(start))
                 start += RecordBlock.calls
             }
@@ -109,7 +110,8 @@ final class DayFile {
                     try connection.run("DELETE FROM part WHERE id = ?", [.integer(last.id)])
                     parts.removeLast()
                 }
-                let part = RecordBlock(records.span.extracting(end..<records.count), &column)
+                let held = records
+                let part = RecordBlock(held.span.extracting(end..<records.count), &column)
                 try write(part: part, id: first + Int64(end))
                 parts.append((first + Int64(end), records.count - end))
             }

@@ -6,12 +6,16 @@ final class OpenBatch {
     /// Of arguments and results, after which the batch is full.
     static let bytesMax = 256 << 10
     static let recordsMax = 256
+    /// Calls of a batch whose arguments' shape is taken in any case.
+    static let shapesMax = 32
 
     private(set) var names: CallNames
     private var batch: CallBatch
     private var texts = BatchTexts()
     /// What is to be the batch's bytes.
     private var bytes = ByteBuffer()
+    /// Whose calls' shapes are taken: how many, and which of 128 groups of tools and tenants have one.
+    private var shapes = (count: 0, low: UInt64(0), high: UInt64(0))
     /// How many records and bytes the last batch had: as much room the next one begins with.
     private var usual = (records: 0, bytes: 0)
 
@@ -42,6 +46,19 @@ final class OpenBatch {
             batch.records.reserveCapacity(min(Self.recordsMax, max(4, usual.records)))
         }
         batch.records.append(record)
+    }
+
+    /// Whether the shape of a call's arguments is to be taken: of a batch's first calls, and then once for each tool and
+    /// tenant, or for a few of those together. So a busy gateway looks at some of its calls, and a quiet one at all.
+    func takesShape(tenant: Int32, tool: Int32) -> Bool {
+        let pair = UInt32(bitPattern: tenant &* 31 &+ tool)
+        let bit = UInt64(1) << UInt64(pair & 63)
+        let isHigh = pair & 64 != 0
+        let isNew = (isHigh ? shapes.high : shapes.low) & bit == 0
+        guard isNew || shapes.count < Self.shapesMax else { return false }
+        shapes.count += 1
+        if isHigh { shapes.high |= bit } else { shapes.low |= bit }
+        return true
     }
 
     /// Copies the arguments of the last record's call, at most so many bytes.
@@ -82,6 +99,7 @@ final class OpenBatch {
         var taken = CallBatch(names: names)
         swap(&taken, &batch)
         self.names = names
+        shapes = (0, 0, 0)
         usual = (taken.records.count, bytes.count)
         taken.texts = texts.take()
         taken.bytes = bytes.bytes

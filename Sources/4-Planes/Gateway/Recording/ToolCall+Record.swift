@@ -180,7 +180,9 @@ extension ToolCall {
         _ batch: OpenBatch
     ) {
         let isKept = tool.function.entry.recording.arguments != .none
-        guard isKept || recorder.settings.takesShapes else { return }
+        let takesShape =
+            recorder.settings.takesShapes && batch.takesShape(tenant: record.tenant, tool: record.tool)
+        guard isKept || takesShape else { return }
         if let range = request.message.arguments {
             let held = request.http.bytes
             batch.copyArguments(
