@@ -29,6 +29,20 @@ extension Span where Element == UInt8 {
         }
     }
 
+    /// The same of a token, such as a field's name, which has no control characters: a few operations for eight bytes.
+    /// `literal`: lower-case letters, digits and hyphens. Source: RFC 9110 §5.6.2
+    @inlinable @inline(__always)
+    package func equalsToken(_ range: Range<Int>, _ literal: StaticString) -> Bool {
+        let count = literal.utf8CodeUnitCount
+        guard range.upperBound &- range.lowerBound == count else { return false }
+        precondition(range.lowerBound >= 0 && range.upperBound <= self.count)
+        // As above.
+        return unsafe withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            return unsafe WordCompare.isSameToken(base + range.lowerBound, literal.utf8Start, count)
+        }
+    }
+
     /// Whether the bytes in `range` are exactly those of `other`. The range must lie inside the span.
     @inlinable
     package func equals(_ range: Range<Int>, _ other: Span<UInt8>) -> Bool {
@@ -83,6 +97,23 @@ enum WordCompare {
             offset &+= 8
         }
         return unsafe folded(word(left, count &- 8)) == word(right, count &- 8)
+    }
+
+    /// As above, for tokens on the left: of their characters, a letter alone becomes a letter, and a hyphen a hyphen, when
+    /// the sixth bit is set.
+    @inlinable @inline(__always)
+    static func isSameToken(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
+        let bits: UInt64 = 0x2020_2020_2020_2020
+        guard count >= 8 else {
+            // Where there are fewer than eight bytes the word's highest ones are 0.
+            return unsafe short(left, count) | bits == short(right, count) | bits
+        }
+        var offset = 0
+        while offset < count &- 8 {
+            guard unsafe word(left, offset) | bits == word(right, offset) else { return false }
+            offset &+= 8
+        }
+        return unsafe word(left, count &- 8) | bits == word(right, count &- 8)
     }
 
     @inlinable @inline(__always)

@@ -33,6 +33,12 @@ package struct Digest: Sendable, BitwiseCopyable {
     /// The bytes as an array, for storage.
     package var bytes: [UInt8] { inline.indices.map { inline[$0] } }
 
+    /// Appends the 32 bytes.
+    @inlinable
+    package func append(to out: inout OutputSpan<UInt8>) {
+        for index in 0..<4 { out.append(littleEndian: UInt64(littleEndian: word(index))) }
+    }
+
     /// 64 lower-case hexadecimal digits.
     package var hex: String { Hex.encode(inline.span) }
 

@@ -17,28 +17,29 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
         let hyphen = UInt8(ascii: "-")
         guard text.count == 36, text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen
         else { return nil }
-        self.init(
-            eightDigits(text, 0, 4),
-            eightDigits(text, 9, 14),
-            eightDigits(text, 19, 24),
-            eightDigits(text, 28, 32)
-        )
+        self.init(text, (0, 4), (9, 14), (19, 24), (28, 32))
     }
 
     /// Reads 32 hexadecimal digits of either case; nil for anything else.
     package init?(hex text: Span<UInt8>) {
         guard text.count == 32 else { return nil }
-        self.init(
-            eightDigits(text, 0, 4),
-            eightDigits(text, 8, 12),
-            eightDigits(text, 16, 20),
-            eightDigits(text, 24, 28)
-        )
+        self.init(text, (0, 4), (8, 12), (16, 20), (24, 28))
     }
 
-    private init?(_ first: UInt64?, _ second: UInt64?, _ third: UInt64?, _ fourth: UInt64?) {
-        guard let first, let second, let third, let fourth else { return nil }
-        self.init(high: first << 32 | second, low: third << 32 | fourth)
+    /// - Parameters: where the eight digits of each quarter begin, four and four.
+    @inline(__always)
+    private init?(
+        _ text: Span<UInt8>,
+        _ first: (Int, Int),
+        _ second: (Int, Int),
+        _ third: (Int, Int),
+        _ fourth: (Int, Int)
+    ) {
+        var faults: UInt64 = 0
+        let (top, upper) = (eightDigits(text, first, &faults), eightDigits(text, second, &faults))
+        let (lower, bottom) = (eightDigits(text, third, &faults), eightDigits(text, fourth, &faults))
+        guard faults == 0 else { return nil }
+        self.init(high: top << 32 | upper, low: lower << 32 | bottom)
     }
 
     package var isNone: Bool { high | low == 0 }
@@ -76,28 +77,33 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
     }
 }
 
-/// The number that the four digits at `first` and the four at `second` write together; nil when one is no digit. All eight
-/// bytes are looked at as one word.
-private func eightDigits(_ text: Span<UInt8>, _ first: Int, _ second: Int) -> UInt64? {
-    let word = UInt64(fourBytes(text, first)) | UInt64(fourBytes(text, second)) << 32
+/// The number that the four digits at `first` and the four at `second` write together. All eight bytes are looked at as one
+/// word.
+/// - Parameter faults: gets a bit for each that is no digit.
+@inline(__always)
+private func eightDigits(_ text: Span<UInt8>, _ at: (first: Int, second: Int), _ faults: inout UInt64)
+    -> UInt64
+{
+    let word = UInt64(fourBytes(text, at.first)) | UInt64(fourBytes(text, at.second)) << 32
     let tops: UInt64 = 0x8080_8080_8080_8080
-    guard word & tops == 0 else { return nil }
+    let low = word & ~tops
     // 0...9 for a digit, 1...6 for a letter of either case. No sum carries into the next byte.
-    let digits = word ^ 0x3030_3030_3030_3030
-    let letters = (word | 0x2020_2020_2020_2020) ^ 0x6060_6060_6060_6060
+    let digits = low ^ 0x3030_3030_3030_3030
+    let letters = (low | 0x2020_2020_2020_2020) ^ 0x6060_6060_6060_6060
     let isDigit = ~(digits &+ 0x7676_7676_7676_7676) & tops
     let isLetter = (letters &+ 0x7F7F_7F7F_7F7F_7F7F) & ~(letters &+ 0x7979_7979_7979_7979) & tops
-    guard isDigit | isLetter == tops else { return nil }
-    let nibbles = (word & 0x0F0F_0F0F_0F0F_0F0F &+ (isLetter >> 7) &* 9).byteSwapped
+    faults |= (isDigit | isLetter) ^ tops | word & tops
+    let nibbles = (low & 0x0F0F_0F0F_0F0F_0F0F &+ (isLetter >> 7) &* 9).byteSwapped
     let bytes = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF
     let halves = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
     return (halves | halves >> 16) & 0xFFFF_FFFF
 }
 
-/// Four bytes, the first lowest. There must be as many from `index` on.
+/// Four bytes, the first lowest.
+@inline(__always)
 private func fourBytes(_ text: Span<UInt8>, _ index: Int) -> UInt32 {
-    precondition(index >= 0 && index &+ 4 <= text.count)
-    return unsafe UInt32(
+    // Any four bytes are a UInt32, and the load checks its bounds itself.
+    unsafe UInt32(
         littleEndian: text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
     )
 }

@@ -40,16 +40,16 @@ enum HeadScanner {
                 position &+= 2
                 return framing
             }
-            guard let field = try fieldLine(bytes, at: &position) else { return nil }
+            guard let (name, value) = try fieldLine(bytes, at: &position) else { return nil }
             guard fields.all.count < fieldsMax else { throw .headTooLarge }
-            fields.all.append(field)
-            try note(field, bytes, &framing)
+            let known = fields.append(name: name, value: value, in: bytes)
+            try note(known, value, bytes, &framing)
         }
     }
 
     @inline(__always)
     private static func fieldLine(_ bytes: Span<UInt8>, at position: inout Int) throws(ParseError)
-        -> HeaderField?
+        -> (name: Range<Int>, value: Range<Int>)?
     {
         let end = bytes.count
         let nameStart = position
@@ -75,7 +75,7 @@ enum HeadScanner {
             valueEnd &-= 1
         }
         position = lineEnd &+ 2
-        return HeaderField(name: nameStart..<nameEnd, value: valueStart..<valueEnd)
+        return (nameStart..<nameEnd, valueStart..<valueEnd)
     }
 
     /// The first position from `start` on that holds no token character, at most the end.
@@ -130,28 +130,28 @@ enum HeadScanner {
         return at
     }
 
-    /// Looks at the few fields that decide about framing; told apart by length first.
-    private static func note(_ field: HeaderField, _ bytes: Span<UInt8>, _ framing: inout Framing)
-        throws(ParseError)
-    {
-        let name = field.name
-        switch name.count {
-        case 4 where bytes.equalsIgnoringCase(name, "host"):
+    /// Looks at the few fields that decide about framing.
+    private static func note(
+        _ field: KnownField,
+        _ value: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ framing: inout Framing
+    ) throws(ParseError) {
+        switch field {
+        case .host:
             framing.hostCount += 1
-            framing.hostIsValid = framing.hostIsValid && isHost(field.value, bytes)
-        case 6 where bytes.equalsIgnoringCase(name, "expect"):
-            let isKnown =
-                bytes.equalsIgnoringCase(field.value, "100-continue") && framing.expectation != .other
+            framing.hostIsValid = framing.hostIsValid && isHost(value, bytes)
+        case .expect:
+            let isKnown = bytes.equalsIgnoringCase(value, "100-continue") && framing.expectation != .other
             framing.expectation = isKnown ? .continue : .other
-        case 10 where bytes.equalsIgnoringCase(name, "connection"):
-            noteConnection(field.value, bytes, &framing)
-        case 14 where bytes.equalsIgnoringCase(name, "content-length"):
-            let length = try decimal(field.value, bytes)
+        case .connection: noteConnection(value, bytes, &framing)
+        case .contentLength:
+            let length = try decimal(value, bytes)
             guard framing.contentLength == nil else { throw .malformed("more than one Content-Length") }
             framing.contentLength = length
-        case 17 where bytes.equalsIgnoringCase(name, "transfer-encoding"):
+        case .transferEncoding:
             guard !framing.isChunked else { throw .malformed("more than one Transfer-Encoding") }
-            guard bytes.equalsIgnoringCase(field.value, "chunked") else { throw .unsupportedCoding }
+            guard bytes.equalsIgnoringCase(value, "chunked") else { throw .unsupportedCoding }
             framing.isChunked = true
         default: break
         }
@@ -159,6 +159,10 @@ enum HeadScanner {
 
     /// `Connection` is a list of tokens. Source: RFC 9110 §7.6.1.
     private static func noteConnection(_ value: Range<Int>, _ bytes: Span<UInt8>, _ framing: inout Framing) {
+        if bytes.equalsIgnoringCase(value, "keep-alive") {
+            framing.connectionKeepAlive = true
+            return
+        }
         var start = value.lowerBound
         while start < value.upperBound {
             var end = start

@@ -21,7 +21,7 @@ package enum RequestParser {
         // Nothing behind the bound is looked at, so that it doesn't matter how the bytes were split on their way.
         let bytes = bytes.count > headBytesMax ? bytes.extracting(first: headBytesMax) : bytes
         var position = emptyLine(bytes)
-        head.fields.all.removeAll(keepingCapacity: true)
+        head.fields.removeAll()
         guard let target = try requestLine(bytes, at: &position, into: &head),
             let framing = try HeadScanner.fields(bytes, at: &position, into: &head.fields)
         else {
@@ -164,7 +164,7 @@ package enum RequestParser {
             guard bytes.equalsIgnoringCase(target.lowerBound..<start, scheme) else { continue }
             var end = start
             while end < target.upperBound, bytes[end] != 47, bytes[end] != 63 { end += 1 }
-            guard end < target.upperBound, bytes[end] == 47, let host = head.fields.first("host", in: bytes),
+            guard end < target.upperBound, bytes[end] == 47, let host = head.fields.first(.host),
                 host.count == end - start, zip(host, start..<end).allSatisfy({ bytes[$0] == bytes[$1] })
             else { throw .malformed("the target's authority is not the Host field's, or it has no path") }
             return end..<target.upperBound

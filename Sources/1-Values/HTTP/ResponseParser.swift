@@ -31,7 +31,7 @@ package enum ResponseParser {
     ) throws(ParseError) -> Progress {
         let bytes = bytes.count > headBytesMax ? bytes.extracting(first: headBytesMax) : bytes
         var position = 0
-        head.fields.all.removeAll(keepingCapacity: true)
+        head.fields.removeAll()
         guard let minor = try statusLine(bytes, at: &position, into: &head),
             let framing = try HeadScanner.fields(bytes, at: &position, into: &head.fields)
         else {

@@ -15,7 +15,23 @@ package struct AcceptedTypes: Sendable, Equatable {
 
     /// Reads every `Accept` field; a request without one, or with an empty one alone, takes anything.
     package init(_ request: Request) {
-        self = RoutingHeaders(request.head.fields, in: request.bytes.span).accepted
+        self.init(request.head.fields, in: request.bytes.span)
+    }
+
+    init(_ fields: HeaderFields, in bytes: Span<UInt8>) {
+        guard let first = fields.first(.accept) else {
+            self = .all
+            return
+        }
+        // As the specification tells clients to write it.
+        if !fields.isRepeated(.accept), bytes.equals(first, "application/json, text/event-stream") {
+            self = .all
+            return
+        }
+        self.init()
+        var hasItem = false
+        for field in fields.all where field.known == .accept && add(bytes, field.value) { hasItem = true }
+        if !hasItem { self = .all }
     }
 
     /// Whether nothing the gateway can answer with is taken.
@@ -23,7 +39,7 @@ package struct AcceptedTypes: Sendable, Equatable {
 
     /// Adds what one field lists. Ranges such as `*/*` count; what has the weight 0 doesn't.
     /// - Returns: whether it lists anything: elements of a list may be empty. Source: RFC 9110 §5.6.1.
-    mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+    private mutating func add(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
         var hasItem = false
         var start = field.lowerBound
         while start < field.upperBound {

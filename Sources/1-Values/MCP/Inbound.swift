@@ -43,7 +43,7 @@ package enum Inbound: Sendable {
     /// Whether the header of the modern era says that a POST is no call; its body may still say otherwise.
     package static func announcesOtherThanCall(_ head: Request) -> Bool {
         let bytes = head.bytes.span
-        guard let method = RoutingHeaders(head.head.fields, in: bytes).method else { return false }
+        guard let method = head.head.fields.first(.mcpMethod) else { return false }
         return !bytes.equals(method, "tools/call")
     }
 
@@ -51,7 +51,8 @@ package enum Inbound: Sendable {
     /// 405.
     package static func namesModernVersion(_ request: Request) -> Bool {
         let bytes = request.bytes.span
-        return RoutingHeaders(request.head.fields, in: bytes).namesModernVersion(bytes)
+        guard let version = request.head.fields.first(.mcpProtocolVersion) else { return false }
+        return ProtocolVersion(bytes, version)?.isModern == true
     }
 
     /// The version that a legacy GET names in its header, nil when it names none; or why no stream is opened for it.

@@ -56,7 +56,7 @@ package final class CallMetrics: Sendable {
     private let operations: OperationMetrics
     private let outcomes = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }
     /// [outcome]
-    private let durations = InlineArray<11, AtomicLazyReference<CallOperation>> { _ in AtomicLazyReference() }
+    private let durations = InlineArray<11, OperationSlot> { _ in OperationSlot() }
     /// How long calls took, for whoever wants more than buckets; nil where nobody does.
     let sketch: LiveSketch?
 

@@ -92,7 +92,7 @@ struct CurlOptions {
         let bytes = request.message.bytes
         let bodyBytes = bytes.count - head.count
         let isSafe = head.method == .get || head.method == .head || head.method == .options
-        if bodyBytes > 0 || head.fields.first("content-length", in: bytes.span) != nil {
+        if bodyBytes > 0 || head.fields.contains(.contentLength) {
             set(CURLOPT_POST, true)
             set(CURLOPT_POSTFIELDSIZE_LARGE, bytes: bodyBytes)
         } else if head.method == .head {
@@ -121,14 +121,14 @@ struct CurlOptions {
             let longer = curl_slist_append(list, line)
             if longer == nil { isWhole = false } else { list = longer }
         }
-        for field in head.fields.all where !span.equalsIgnoringCase(field.name, "content-length") {
+        for field in head.fields.all where field.known != .contentLength {
             let name = span.text(field.name)
             // "Name:" would take the field out, "Name;" sends it empty.
             append(field.value.isEmpty ? "\(name);" : "\(name): \(span.text(field.value))")
         }
         append("Expect:")
-        if head.fields.first("accept", in: span) == nil { append("Accept:") }
-        if head.fields.first("content-type", in: span) == nil { append("Content-Type:") }
+        if !head.fields.contains(.accept) { append("Accept:") }
+        if !head.fields.contains(.contentType) { append("Content-Type:") }
         if !isWhole { note(CURLE_OUT_OF_MEMORY) }
         note(shim_curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, list))
         set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))  // none of them is for the proxy

@@ -17,6 +17,7 @@ package struct Connection: ~Copyable {
     }
 
     let handle: OpaquePointer
+    let statements = StatementCache()
 
     /// Opens the file, or a private database in memory for the path `:memory:`.
     ///
@@ -64,7 +65,10 @@ package struct Connection: ~Copyable {
 
     private init(handle: OpaquePointer) { self.handle = handle }
 
-    deinit { sqlite3_close_v2(handle) }  // waits for the last statement by itself
+    deinit {
+        statements.close()
+        sqlite3_close_v2(handle)  // waits for the last statement by itself
+    }
 
     /// Runs any number of statements that take no values and give no rows.
     package borrowing func execute(_ sql: String) throws(SQLiteError) {

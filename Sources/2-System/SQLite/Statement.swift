@@ -1,6 +1,7 @@
 import CSQLite
 
-/// One prepared statement, finalized when its owner goes out of scope.
+/// One prepared statement, given back to its connection when its owner goes out of scope: the next one of the same text is
+/// prepared already.
 ///
 /// Not `Sendable`: it stays on its connection's thread. Parameters and columns count from 0. What binds, steps and
 /// resets changes the library's object, not this value, which is a handle.
@@ -8,14 +9,29 @@ import CSQLite
 /// Source: https://www.sqlite.org/c3ref/stmt.html
 package struct Statement: ~Copyable {
     private let handle: OpaquePointer
+    private let sql: String
+    private let cache: StatementCache
 
     /// Prepares exactly one statement; text after it is refused, so that nothing is left out in silence.
     package init(_ sql: String, on connection: borrowing Connection) throws(SQLiteError) {
+        self.sql = sql
+        cache = connection.statements
+        if let kept = cache.take(sql) {
+            handle = kept
+            return
+        }
         var prepared: OpaquePointer?
         var rest = 0
         let code = sql.withCString { start in
             var tail: UnsafePointer<CChar>?
-            let code = sqlite3_prepare_v3(connection.handle, start, -1, 0, &prepared, &tail)
+            let code = sqlite3_prepare_v3(
+                connection.handle,
+                start,
+                -1,
+                CUnsignedInt(SQLITE_PREPARE_PERSISTENT),
+                &prepared,
+                &tail
+            )
             rest = tail.map { Self.countOfText(from: $0) } ?? 0
             return code
         }
@@ -30,7 +46,7 @@ package struct Statement: ~Copyable {
         handle = prepared
     }
 
-    deinit { sqlite3_finalize(handle) }  // its result only repeats the last step's
+    deinit { cache.giveBack(handle, sql) }
 
     package borrowing func bindNull(at index: Int) throws(SQLiteError) {
         try check(sqlite3_bind_null(handle, position(index)))

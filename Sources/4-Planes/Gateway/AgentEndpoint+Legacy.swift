@@ -163,7 +163,7 @@ extension AgentEndpoint {
         _ caller: Caller
     ) -> Result<SessionIDs.Session, Rejection> {
         let bytes = request.bytes
-        guard let field = request.head.fields.first("mcp-session-id", in: bytes.span) else {
+        guard let field = request.head.fields.first(.mcpSessionID) else {
             return .success(SessionIDs.Session(version: headerVersion ?? .assumed))
         }
         let holderID = caller.state.snapshot.holderID(of: caller.principal)

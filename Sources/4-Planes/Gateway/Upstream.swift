@@ -87,7 +87,7 @@ package struct UpstreamAnswer: Sendable {
 
     /// Lambda's id of the request, for an operator who searches logs.
     package var requestID: String? {
-        fields.first("x-amzn-requestid", in: bytes.span).map { bytes.span.text($0) }
+        fields.first(.lambdaRequestID).map { bytes.span.text($0) }
     }
 }
 

@@ -95,8 +95,7 @@ extension APIRequest {
 
     /// Why a body is refused whatever it says, as its header fields tell.
     package static func bodyRefusal(_ head: borrowing Request) -> Problem? {
-        let bytes = head.bytes.span
-        guard head.head.fields.count("content-type", in: bytes) <= 1 else {
+        guard !head.head.fields.isRepeated(.contentType) else {
             return Problem(.malformed, "the header Content-Type appears twice", hint: "send it once")
         }
         guard let type = head.header("content-type"), isJSON(type) else {
@@ -121,7 +120,7 @@ extension APIRequest {
     private static func isPlain(_ head: borrowing Request) -> Bool {
         let bytes = head.bytes.span
         return head.head.fields.all.allSatisfy { field in
-            !bytes.equalsIgnoringCase(field.name, "content-encoding") || field.value.isEmpty
+            field.known != .contentEncoding || field.value.isEmpty
                 || bytes.equalsIgnoringCase(field.value, "identity")
         }
     }

@@ -130,8 +130,7 @@ package final class AdminAPIHandler: Sendable {
         of request: Request,
         nowMs: Int64
     ) async throws(Problem) -> Result<AdminTokenRecord, Refusal> {
-        guard request.head.fields.count("authorization", in: request.bytes.span) == 1,
-            let token = bearerToken(request)
+        guard !request.head.fields.isRepeated(.authorization), let token = bearerToken(request)
         else { return .failure(.malformed) }
         let hash = AdminTokenText.hash(of: token)
         do throws(StoreError) {

@@ -60,7 +60,7 @@ extension ToolCall {
     func note(_ answer: InvokeAnswer) {
         guard isCallingTool, let versions else { return }
         let bytes = answer.response.bytes.span
-        guard let field = answer.response.fields.first("x-amz-executed-version", in: bytes) else { return }
+        guard let field = answer.response.fields.first(.executedVersion) else { return }
         versions.answered(by: bytes.extracting(field))
         if asksReport, let report = answer.report { note(report, bytes.extracting(field), versions) }
     }

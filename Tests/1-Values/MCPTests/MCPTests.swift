@@ -70,7 +70,7 @@ struct Post: Sendable, CustomTestStringConvertible {
             bytes += Array(": ".utf8)
             let valueStart = bytes.count
             bytes += Array(value.utf8)
-            head.fields.all.append(HeaderField(name: start..<nameEnd, value: valueStart..<bytes.count))
+            head.fields.append(name: start..<nameEnd, value: valueStart..<bytes.count, in: bytes.span)
             bytes += Array("\r\n".utf8)
         }
         bytes += Array("\r\n".utf8)

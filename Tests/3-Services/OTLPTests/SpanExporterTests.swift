@@ -47,7 +47,7 @@ struct SpanExporterTests {
                     bytes += Array(name.utf8)
                     let middle = bytes.count
                     bytes += Array(value.utf8)
-                    found.all.append(HeaderField(name: start..<middle, value: middle..<bytes.count))
+                    found.append(name: start..<middle, value: middle..<bytes.count, in: bytes.span)
                 }
                 let start = bytes.count
                 bytes += body

@@ -184,8 +184,9 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         for (name, value) in [("x-amzn-RequestId", requestID), ("X-Amz-Executed-Version", version)] {
             let start = head.utf8.count
             let end = start + name.utf8.count
-            fields.all.append(HeaderField(name: start..<end, value: end + 2..<end + 2 + value.utf8.count))
             head += "\(name): \(value)\r\n"
+            let value = end + 2..<end + 2 + value.utf8.count
+            fields.append(name: start..<end, value: value, in: Array(head.utf8).span)
         }
         head += "\r\n"
         let bytes = Array((head + payload + "next").utf8)

@@ -15,7 +15,7 @@ package struct InvokeAnswer: Sendable {
     init(_ response: consuming ClientResponse) throws(LambdaError) {
         self.response = response
         guard 200...299 ~= self.response.status else { throw LambdaError(refusal: self.response) }
-        let error = self.response.fields.first("x-amz-function-error", in: self.response.bytes.span)
+        let error = self.response.fields.first(.functionError)
         if let error, !error.isEmpty { throw LambdaError(functionFailure: self.response) }
         if isPage { throw .refused(.malformedAnswer, "a web page came back, which is no answer of Lambda") }
     }

@@ -3,9 +3,8 @@ import Telemetry
 /// One column of the records that are being packed. Kept from block to block, so that it costs no allocation.
 struct Column {
     private(set) var values: [UInt64] = []
-    private(set) var forms: [UInt8] = []
-    private(set) var highs: [UInt64] = []
-    private(set) var lows: [UInt64] = []
+    /// Where columns are written before they are copied.
+    var room: [UInt8] = []
 
     /// Which values there are, in the order in which they come first.
     private(set) var distinct: [UInt32] = []
@@ -23,51 +22,6 @@ struct Column {
         if values.count != records.count { values = Array(repeating: 0, count: records.count) }
         var values = values.mutableSpan
         for index in records.indices { values[index] = value(records[index]) }
-    }
-
-    /// `values` are the forms then, as choices are written.
-    @inline(__always)
-    mutating func fillIDs(
-        _ records: Span<CallRecord>,
-        _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64)
-    ) {
-        let count = records.count
-        if values.count != count { values = Array(repeating: 0, count: count) }
-        if forms.count != count {
-            forms = Array(repeating: 0, count: count)
-            highs = Array(repeating: 0, count: count)
-            lows = Array(repeating: 0, count: count)
-        }
-        Self.fillIDs(records, id, &values, &forms, &highs, &lows)
-    }
-
-    @inline(__always)
-    private static func fillIDs(
-        _ records: Span<CallRecord>,
-        _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64),
-        _ values: inout [UInt64],
-        _ forms: inout [UInt8],
-        _ highs: inout [UInt64],
-        _ lows: inout [UInt64]
-    ) {
-        var values = values.mutableSpan
-        var forms = forms.mutableSpan
-        var highs = highs.mutableSpan
-        var lows = lows.mutableSpan
-        for index in records.indices {
-            let (form, high, low) = id(records[index])
-            values[index] = UInt64(form.rawValue) &+ 1
-            forms[index] = form.rawValue
-            highs[index] = high
-            lows[index] = low
-        }
-    }
-
-    /// The value of all records, if they have the same one.
-    var only: UInt64? {
-        let values = values.span
-        for index in values.indices where values[index] != values[0] { return nil }
-        return values[0]
     }
 
     /// Fills `distinct` and `places`. Values are below 2³¹.

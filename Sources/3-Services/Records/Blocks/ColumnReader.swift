@@ -73,6 +73,13 @@ struct ColumnReader {
                 let slot = slot(Int(index))
                 if slot >= 0 { take(slot, value) }
             }
+        case NumberForm.same:
+            let value = try varint()
+            if value == 0 { return }
+            for index in 0..<count {
+                let slot = slot(index)
+                if slot >= 0 { take(slot, value) }
+            }
         default: throw BlockFault()
         }
     }

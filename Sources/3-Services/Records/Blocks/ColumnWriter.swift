@@ -7,6 +7,21 @@ import Telemetry
 struct ColumnWriter {
     private(set) var bytes: [UInt8] = []
 
+    init() {}
+
+    /// - Parameter column: has the room that columns are written in; to be given back.
+    init(in column: inout Column) { swap(&bytes, &column.room) }
+
+    func giveBack(to column: inout Column) { column.room = bytes }
+
+    /// What was written; the next columns begin anew.
+    mutating func take() -> [UInt8] {
+        var taken = ByteBuffer(capacity: bytes.count)
+        taken.append(bytes.span)
+        bytes.removeAll(keepingCapacity: true)
+        return taken.bytes
+    }
+
     /// Seven bits at a time, the lowest first; the eighth says that more follow. Source: protobuf.dev/programming-guides/encoding
     mutating func append(varint value: UInt64) {
         bytes.append(addingCapacity: 10) { out in Self.append(value, to: &out) }
@@ -21,8 +36,23 @@ struct ColumnWriter {
         _ column: inout Column,
         _ number: (borrowing CallRecord) -> UInt64
     ) {
-        column.fill(records, number)
-        appendNumbers(column.values.span)
+        if let same = Self.same(records, number) {
+            append(NumberForm.same)
+            append(varint: same)
+        } else {
+            column.fill(records, number)
+            appendNumbers(column.values.span)
+        }
+    }
+
+    /// The value of all records, if they have the same one: so it is in most columns, which aren't filled then.
+    @inline(__always)
+    private static func same(_ records: Span<CallRecord>, _ value: (borrowing CallRecord) -> UInt64)
+        -> UInt64?
+    {
+        let first = value(records[0])
+        for index in records.indices where value(records[index]) != first { return nil }
+        return first
     }
 
     private mutating func appendNumbers(_ values: Span<UInt64>) {
@@ -78,17 +108,25 @@ struct ColumnWriter {
         _ column: inout Column,
         _ number: (borrowing CallRecord) -> Int32
     ) {
-        column.fill(records) { UInt64(UInt32(bitPattern: number($0) &+ 1)) }
-        appendChoices(&column)
+        choices(records, &column, oneMore: { UInt64(UInt32(bitPattern: number($0) &+ 1)) })
+    }
+
+    @inline(__always)
+    private mutating func choices(
+        _ records: Span<CallRecord>,
+        _ column: inout Column,
+        oneMore number: (borrowing CallRecord) -> UInt64
+    ) {
+        if let same = Self.same(records, number) {
+            append(varint: 1)
+            append(varint: same)
+        } else {
+            column.fill(records, number)
+            appendChoices(&column)
+        }
     }
 
     private mutating func appendChoices(_ column: inout Column) {
-        // Most columns have one number only.
-        if let one = column.only {
-            append(varint: 1)
-            append(varint: one)
-            return
-        }
         column.findChoices()
         let distinct = column.distinct
         append(varint: UInt64(distinct.count))
@@ -130,24 +168,27 @@ struct ColumnWriter {
         _ column: inout Column,
         _ id: (borrowing CallRecord) -> (form: IDForm, high: UInt64, low: UInt64)
     ) {
-        column.fillIDs(records, id)
-        appendChoices(&column)
-        appendIDs(column.forms.span, column.highs.span, column.lows.span)
-    }
-
-    private mutating func appendIDs(_ forms: Span<UInt8>, _ highs: Span<UInt64>, _ lows: Span<UInt64>) {
-        bytes.append(addingCapacity: 16 &* forms.count) { out in
-            for index in forms.indices {
-                switch forms[index] {
-                case IDForm.whole.rawValue:
-                    out.append(littleEndian: highs[index])
-                    out.append(littleEndian: lows[index])
-                case IDForm.part.rawValue:
-                    out.append(UInt8(truncatingIfNeeded: highs[index]))
-                    out.append(UInt8(truncatingIfNeeded: highs[index] &>> 8))
-                    out.append(littleEndian: lows[index])
-                case IDForm.low.rawValue: out.append(littleEndian: lows[index])
-                default: continue
+        let form = Self.same(records) { UInt64(id($0).form.rawValue) }
+        if let form {
+            append(varint: 1)
+            append(varint: form &+ 1)
+            if form == UInt64(IDForm.none.rawValue) || form == UInt64(IDForm.derived.rawValue) { return }
+        } else {
+            choices(records, &column, oneMore: { UInt64(id($0).form.rawValue) &+ 1 })
+        }
+        bytes.append(addingCapacity: 16 &* records.count) { out in
+            for index in records.indices {
+                let (form, high, low) = id(records[index])
+                switch form {
+                case .whole:
+                    out.append(littleEndian: high)
+                    out.append(littleEndian: low)
+                case .part:
+                    out.append(UInt8(truncatingIfNeeded: high))
+                    out.append(UInt8(truncatingIfNeeded: high &>> 8))
+                    out.append(littleEndian: low)
+                case .low: out.append(littleEndian: low)
+                case .none, .derived: continue
                 }
             }
         }
@@ -161,12 +202,14 @@ struct ColumnWriter {
         _ digest: (borrowing CallRecord) -> Digest
     ) {
         // No hash begins with eight zeros.
-        column.fill(records) { digest($0).firstWord == 0 ? 1 : 2 }
-        appendChoices(&column)
-        if column.only == 1 { return }
-        for index in records.indices {
-            let value = digest(records[index])
-            if value.firstWord != 0 { bytes.append(contentsOf: value.bytes) }
+        let isThere = Self.same(records) { digest($0).firstWord == 0 ? 1 : 2 }
+        choices(records, &column, oneMore: { digest($0).firstWord == 0 ? 1 : 2 })
+        if isThere == 1 { return }
+        bytes.append(addingCapacity: 32 &* records.count) { out in
+            for index in records.indices {
+                let value = digest(records[index])
+                if value.firstWord != 0 { value.append(to: &out) }
+            }
         }
     }
 
@@ -186,6 +229,8 @@ enum NumberForm {
     static let all: UInt8 = 1
     /// Those that aren't zero, each with its distance from the one before.
     static let few: UInt8 = 2
+    /// One number, which all have.
+    static let same: UInt8 = 3
 }
 
 /// How a column of choices is written, when there is more than one.

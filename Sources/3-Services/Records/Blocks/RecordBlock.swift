@@ -42,57 +42,55 @@ struct RecordBlock {
         calls = records.count
         (firstUs, lastUs, longestUs) = (first, last, longest)
 
-        var head = ColumnWriter()
-        head.append(Self.format)
-        head.choices(records, &column) { $0.key }
-        head.choices(records, &column) { $0.tool }
-        head.choices(records, &column) { $0.code }
-        self.head = head.bytes
+        var writer = ColumnWriter(in: &column)
+        writer.append(Self.format)
+        writer.choices(records, &column) { $0.key }
+        writer.choices(records, &column) { $0.tool }
+        writer.choices(records, &column) { $0.code }
+        head = writer.take()
 
-        var times = ColumnWriter()
-        times.append(Self.format)
-        times.steps(records, &column) { $0.startedAtUs }
-        times.numbers(records, &column) { UInt64($0.endedUs) }
-        times.choices(records, &column) { $0.shape }
-        self.times = times.bytes
+        writer.append(Self.format)
+        writer.steps(records, &column) { $0.startedAtUs }
+        writer.numbers(records, &column) { UInt64($0.endedUs) }
+        writer.choices(records, &column) { $0.shape }
+        times = writer.take()
 
-        var rest = ColumnWriter()
-        rest.append(Self.format)
-        rest.choices(records, &column) { $0.subject }
-        rest.choices(records, &column) { $0.client }
-        rest.choices(records, &column) { $0.executedVersion }
-        rest.choices(records, &column) { Int32($0.revision) << 8 | Int32($0.flags.rawValue) }
-        rest.choices(records, &column) { Int32($0.attempts) }
-        rest.numbers(records, &column) { UInt64($0.authorizedUs) }
-        rest.numbers(records, &column) { UInt64($0.sentUs &- $0.authorizedUs) }
-        rest.numbers(records, &column) { UInt64($0.endedUs &- $0.answeredUs) }
-        rest.numbers(records, &column) { UInt64($0.bytesIn) }
-        rest.numbers(records, &column) { UInt64($0.bytesOut) }
-        rest.numbers(records, &column) { UInt64($0.billedMs) }
-        rest.numbers(records, &column) { UInt64($0.memorySizeMB) }
-        rest.numbers(records, &column) { UInt64($0.memoryUsedMB) }
-        rest.numbers(records, &column) { UInt64($0.initUs) }
-        rest.numbers(records, &column) { UInt64(bitPattern: $0.costNanoUSD) }
-        rest.digests(records, &column) { $0.argumentsSHA256 }
-        rest.digests(records, &column) { $0.resultSHA256 }
-        self.rest = rest.bytes
+        writer.append(Self.format)
+        writer.choices(records, &column) { $0.subject }
+        writer.choices(records, &column) { $0.client }
+        writer.choices(records, &column) { $0.executedVersion }
+        writer.choices(records, &column) { Int32($0.revision) << 8 | Int32($0.flags.rawValue) }
+        writer.choices(records, &column) { Int32($0.attempts) }
+        writer.numbers(records, &column) { UInt64($0.authorizedUs) }
+        writer.numbers(records, &column) { UInt64($0.sentUs &- $0.authorizedUs) }
+        writer.numbers(records, &column) { UInt64($0.endedUs &- $0.answeredUs) }
+        writer.numbers(records, &column) { UInt64($0.bytesIn) }
+        writer.numbers(records, &column) { UInt64($0.bytesOut) }
+        writer.numbers(records, &column) { UInt64($0.billedMs) }
+        writer.numbers(records, &column) { UInt64($0.memorySizeMB) }
+        writer.numbers(records, &column) { UInt64($0.memoryUsedMB) }
+        writer.numbers(records, &column) { UInt64($0.initUs) }
+        writer.numbers(records, &column) { UInt64(bitPattern: $0.costNanoUSD) }
+        writer.digests(records, &column) { $0.argumentsSHA256 }
+        writer.digests(records, &column) { $0.resultSHA256 }
+        rest = writer.take()
 
-        var ids = ColumnWriter()
-        ids.append(Self.format)
-        ids.ids(records, &column) { record in
+        writer.append(Self.format)
+        writer.ids(records, &column) { record in
             let form: IDForm =
                 if record.id.isNone { .none } else if record.hasTimeInID { .part } else { .whole }
             return (form, record.id.high, record.id.low)
         }
-        ids.ids(records, &column) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
-        ids.ids(records, &column) { record in
+        writer.ids(records, &column) { ($0.traceID.form($0.id), $0.traceID.high, $0.traceID.low) }
+        writer.ids(records, &column) { record in
             (record.spanID == 0 ? .none : record.spanID == record.id.low ? .derived : .low, 0, record.spanID)
         }
-        ids.ids(records, &column) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
-        ids.ids(records, &column) {
+        writer.ids(records, &column) { ($0.parentSpanID == 0 ? .none : .low, 0, $0.parentSpanID) }
+        writer.ids(records, &column) {
             ($0.lambdaRequestID.form($0.id), $0.lambdaRequestID.high, $0.lambdaRequestID.low)
         }
-        self.ids = ids.bytes
+        ids = writer.take()
+        writer.giveBack(to: &column)
         filter = IDFilter(records)
     }
 }
@@ -267,10 +265,16 @@ extension CallRecord {
     }
 
     /// Whether the id's first 48 bits are the millisecond of the start.
-    fileprivate var hasTimeInID: Bool { id.high >> 16 == UInt64(bitPattern: startedMs) }
+    fileprivate var hasTimeInID: Bool {
+        // `startedMs` without its division.
+        0..<1_000 ~= startedAtUs &- Int64(bitPattern: id.high >> 16) &* 1_000
+    }
 }
 
 extension ID128 {
     /// What of it is written when the call's own id is known.
-    fileprivate func form(_ own: ID128) -> IDForm { isNone ? .none : self == own ? .derived : .whole }
+    fileprivate func form(_ own: ID128) -> IDForm {
+        if high | low == 0 { return .none }
+        return high == own.high && low == own.low ? .derived : .whole
+    }
 }

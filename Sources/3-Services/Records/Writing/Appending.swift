@@ -24,25 +24,35 @@ struct Appending {
         for index in 0..<share.count {
             let position = share.positions?[index] ?? index
             while body < batch.bodies.count, Int(batch.bodies[body].record) < position { body += 1 }
-            var record = batch.records[position]
-            let tool = record.tool
-            record.key = numbers.caller(tenant: record.tenant, key: record.key, &names)
-            record.tool = numbers.tool(tool, &names) ?? texts.askedTool(record.asked, &names)
-            record.code = texts.ending(outcome: record.outcome, code: record.code, &names)
-            record.subject = texts.number(record.subject, &names)
-            record.client = texts.number(record.client, &names)
-            record.executedVersion = texts.number(record.executedVersion, &names)
-            record.shape = texts.number(record.shape, &names, bytesMax: Self.shapeBytesMax)
+            records.append(batch.records[position])
+            let last = records.count - 1
+            let tool = records[last].tool
+            Self.number(&records[last], &names, &numbers, &texts)
             if body < batch.bodies.count, Int(batch.bodies[body].record) == position {
                 var kept = keep(batch, batch.bodies[body], tool, numbers.names)
                 if let shape = kept.shape {
-                    record.shape = names.text(shape, bytesMax: Self.shapeBytesMax)
+                    records[last].shape = names.text(shape, bytesMax: Self.shapeBytesMax)
                     kept.shape = nil
                 }
-                if kept != KeptBody() { bodies.append((first + Int64(records.count), kept)) }
+                if kept != KeptBody() { bodies.append((first + Int64(last), kept)) }
             }
-            records.append(record)
         }
+    }
+
+    @inline(__always)
+    private static func number(
+        _ record: inout CallRecord,
+        _ names: inout FileNames,
+        _ numbers: inout NameNumbers,
+        _ texts: inout BatchTexts
+    ) {
+        record.key = numbers.caller(tenant: record.tenant, key: record.key, &names)
+        record.tool = numbers.tool(record.tool, &names) ?? texts.askedTool(record.asked, &names)
+        record.code = texts.ending(outcome: record.outcome, code: record.code, &names)
+        record.subject = texts.number(record.subject, &names)
+        record.client = texts.number(record.client, &names)
+        record.executedVersion = texts.number(record.executedVersion, &names)
+        record.shape = texts.number(record.shape, &names, bytesMax: shapeBytesMax)
     }
 
     private func keep(_ batch: CallBatch, _ body: CallBody, _ position: Int32, _ names: CallNames) -> KeptBody

@@ -15,6 +15,9 @@ struct BatchShare {
 
 /// A record file that is open for writing. One thread's.
 final class DayFile {
+    /// Parts that a file may have.
+    private static let partsMax = 16
+
     let name: RecordFileName
     private let connection: Connection
     private let file: DatabaseFile
@@ -43,6 +46,7 @@ final class DayFile {
         parts = opened.parts
         storedCount = opened.records.count
         records = opened.records
+        records.reserveCapacity(2 * RecordBlock.calls)
         file = opened.file
         identities = opened.identities
         self.keeper = keeper
@@ -104,11 +108,11 @@ final class DayFile {
             }
             var end = max(start, storedCount)
             if end < records.count {
-                // Parts that aren't much larger are joined with the new one, so that there are few.
-                while let last = parts.last, last.calls < 2 * (records.count - end) {
-                    end -= last.calls
-                    try connection.run("DELETE FROM part WHERE id = ?", [.integer(last.id)])
-                    parts.removeLast()
+                // All are joined now and then, so that there are few for a reader; packing each anew is dear.
+                if parts.count >= Self.partsMax {
+                    end = 0
+                    try connection.run("DELETE FROM part", [])
+                    parts = []
                 }
                 let held = records
                 let part = RecordBlock(held.span.extracting(end..<records.count), &column)

@@ -22,7 +22,7 @@ struct BearerCredential {
         let bytes = request.bytes.span
         var credential: Range<Int>?
         for field in request.head.fields.all
-        where field.name.count == 13 && bytes.equalsIgnoringCase(field.name, "authorization") {
+        where field.known == .authorization {
             // A proxy in front may have looked at the other one.
             guard credential == nil else { throw .malformed }
             credential = field.value
@@ -36,7 +36,7 @@ struct BearerCredential {
     /// The prefix of `mgw_<prefix>_…`, if the first credential of the request looks so. Not a secret.
     static func keyPrefix(of request: borrowing Request) -> String? {
         let bytes = request.bytes.span
-        guard let field = request.head.fields.first("authorization", in: bytes),
+        guard let field = request.head.fields.first(.authorization),
             let token = token(in: field, bytes), token.count > 5,
             bytes.equals(token.lowerBound..<token.lowerBound + 4, "mgw_")
         else { return nil }

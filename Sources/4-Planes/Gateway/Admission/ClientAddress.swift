@@ -19,7 +19,7 @@ package struct ClientAddress: Sendable, Equatable {
         let bytes = request.bytes.span
         var last = (text: request.peer, address: peer)
         for field in request.head.fields.all.reversed()
-        where field.name.count == 15 && bytes.equalsIgnoringCase(field.name, "x-forwarded-for") {
+        where field.known == .forwardedFor {
             var end = field.value.upperBound
             while end >= field.value.lowerBound {
                 var start = end

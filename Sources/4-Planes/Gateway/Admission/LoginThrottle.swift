@@ -66,6 +66,6 @@ package final class LoginThrottle: Sendable {
     }
 
     private static func presentsCredential(_ request: borrowing Request) -> Bool {
-        request.head.fields.first("authorization", in: request.bytes.span) != nil
+        request.head.fields.contains(.authorization)
     }
 }

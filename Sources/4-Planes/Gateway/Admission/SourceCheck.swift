@@ -43,23 +43,18 @@ package struct SourceCheck: Sendable {
     package func refusal(of request: borrowing Request) -> Refusal? {
         let bytes = request.bytes.span
         var host: Range<Int>?
-        var hasOrigin = false
-        for field in request.head.fields.all {
-            if field.name.count == 4, bytes.equalsIgnoringCase(field.name, "host") {
-                guard isAllowed(host: field.value, bytes) else { return .host }
-                host = field.value
-            } else if field.name.count == 6, bytes.equalsIgnoringCase(field.name, "origin") {
-                hasOrigin = true
-            }
+        for field in request.head.fields.all where field.known == .host {
+            guard isAllowed(host: field.value, bytes) else { return .host }
+            host = field.value
         }
-        return hasOrigin && !mayCome(request, host) ? .origin : nil
+        return request.head.fields.contains(.origin) && !mayCome(request, host) ? .origin : nil
     }
 
     /// Whether each `Origin` is one that may call.
     private func mayCome(_ request: borrowing Request, _ host: Range<Int>?) -> Bool {
         let bytes = request.bytes.span
         for field in request.head.fields.all
-        where field.name.count == 6 && bytes.equalsIgnoringCase(field.name, "origin") {
+        where field.known == .origin {
             guard
                 matches(field.value, bytes, origins) || matches(field.value, bytes, publicOrigin)
                     || isOwn(field.value, host, bytes)
@@ -98,7 +93,7 @@ package struct SourceCheck: Sendable {
         let bytes = request.bytes.span
         var origin: Range<Int>?
         for field in request.head.fields.all
-        where field.name.count == 6 && bytes.equalsIgnoringCase(field.name, "origin") {
+        where field.known == .origin {
             guard origin == nil else { return nil }
             origin = field.value
         }

@@ -29,9 +29,9 @@ extension AgentRequest {
         {
             return (context, true)
         }
-        guard let field = http.head.fields.first("traceparent", in: bytes),
+        guard let field = http.head.fields.first(.traceparent),
             let context = TraceContext(traceparent: bytes.extracting(field)),
-            http.head.fields.count("traceparent", in: bytes) == 1
+            !http.head.fields.isRepeated(.traceparent)
         else { return nil }
         return (context, false)
     }
@@ -55,7 +55,7 @@ extension AgentRequest {
                 state.append(bytes.extracting(name.range))
             }
         } else {
-            for field in http.head.fields.all where bytes.equalsIgnoringCase(field.name, "tracestate") {
+            for field in http.head.fields.all where field.known == .tracestate {
                 if state.count > 0 { state.append(UInt8(ascii: ",")) }
                 guard state.count + field.value.count <= TraceState.bytesMax else { return nil }
                 state.append(bytes.extracting(field.value))

@@ -91,7 +91,7 @@ package final class ToolCall: @unchecked Sendable {
     private func branchByClient(of route: VersionRoute, _ turns: inout VersionTurns) -> Int {
         let bytes = request.http.bytes
         guard !request.version.isModern,
-            let id = request.http.head.fields.first("mcp-session-id", in: bytes.span), !id.isEmpty
+            let id = request.http.head.fields.first(.mcpSessionID), !id.isEmpty
         else { return turns.next(of: route) }
         return route.branch(ofSession: bytes.span.extracting(id))
     }

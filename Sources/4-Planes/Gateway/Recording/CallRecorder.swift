@@ -42,7 +42,6 @@ package final class CallRecorder: @unchecked Sendable {
         self.loop = loop
         self.taker = taker
         self.settings = settings
-        timer.action = { [weak self] in self?.handOver() }
     }
 
     /// Calls begin with a state of these names from now on.
@@ -69,6 +68,8 @@ package final class CallRecorder: @unchecked Sendable {
         if batch.isFull {
             taker.take(batch.take(next: batch.names))
         } else if !timer.isArmed {
+            // A weak reference, kept for good, would make each call's reference to this a dear one.
+            timer.action = { [self] in handOver() }
             loop.arm(timer, after: Self.delay)
         }
     }
@@ -80,5 +81,6 @@ package final class CallRecorder: @unchecked Sendable {
         if let older, !older.isEmpty { taker.take(older.take(next: older.names)) }
         if let newest, !newest.isEmpty { taker.take(newest.take(next: newest.names)) }
         loop.disarm(timer)
+        timer.action = nil
     }
 }

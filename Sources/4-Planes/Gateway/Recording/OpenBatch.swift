@@ -7,7 +7,7 @@ final class OpenBatch {
     static let bytesMax = 256 << 10
     static let recordsMax = 256
     /// Calls of a batch whose arguments' shape is taken in any case.
-    static let shapesMax = 32
+    static let shapesMax = 8
 
     private(set) var names: CallNames
     private var batch: CallBatch

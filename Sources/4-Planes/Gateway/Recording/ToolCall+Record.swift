@@ -67,10 +67,10 @@ extension ToolCall {
         switch outcome {
         case .answered(let answer):
             let bytes = answer.bytes.span
-            if let field = answer.fields.first("x-amzn-requestid", in: bytes) {
+            if let field = answer.fields.first(.lambdaRequestID) {
                 record.lambdaRequestID = ID128(uuid: bytes.extracting(field)) ?? .none
             }
-            if let field = answer.fields.first("x-amz-executed-version", in: bytes) {
+            if let field = answer.fields.first(.executedVersion) {
                 record.executedVersion = batch.text(.version, bytes.extracting(field))
             }
         case .failed(let failure):
@@ -158,7 +158,7 @@ extension ToolCall {
             if known >= 0 { return known }
         }
         if !request.client.isEmpty { return batch.word(.session, request.client) }
-        guard let agent = request.http.head.fields.first("user-agent", in: bytes) else { return -1 }
+        guard let agent = request.http.head.fields.first(.userAgent) else { return -1 }
         let raw = bytes.extracting(agent)
         return batch.find(.agent, raw) ?? batch.add(.agent, raw, ClientName.text(agent: agent, in: bytes))
     }

@@ -61,7 +61,7 @@ extension AgentEndpoint {
         do throws(Rejection) {
             let headerVersion = try Inbound.openStream(request).get()
             let version = try self.session(headerVersion, request, caller).get().version
-            let session = request.head.fields.first("mcp-session-id", in: request.bytes.span)
+            let session = request.head.fields.first(.mcpSessionID)
             answer = .stream(try legacyStream(version, session.map { Array(request.bytes[$0]) }, caller))
             counters.count(.stream, 200)
         } catch {

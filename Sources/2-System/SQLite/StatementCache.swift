@@ -1,0 +1,52 @@
+import CSQLite
+
+/// Prepared statements of one connection that nobody uses, to be taken again for the same text: preparing costs many times
+/// what running a small one does.
+///
+/// Those of a changed schema prepare themselves anew; a PRAGMA isn't kept. One thread's, like the connection.
+/// Source: https://www.sqlite.org/c3ref/prepare.html, https://www.sqlite.org/c3ref/reset.html,
+/// https://www.sqlite.org/pragma.html
+final class StatementCache {
+    /// Kept at the most; the one that wasn't used for longest goes first. One takes some kilobytes.
+    static let statementsMax = 64
+
+    private struct Entry {
+        let handle: OpaquePointer
+        /// When it was given back, in numbers of givings.
+        let turn: UInt64
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var turn: UInt64 = 0
+    private var isClosed = false
+
+    /// A statement of that text, ready to be bound; nobody else gets it until it is given back.
+    func take(_ sql: String) -> OpaquePointer? { entries.removeValue(forKey: sql)?.handle }
+
+    /// Takes a statement back, as it is after its last step.
+    func giveBack(_ handle: OpaquePointer, _ sql: String) {
+        // Another one of this text was in use beside it, or it does some of its work as it is prepared.
+        if isClosed || entries[sql] != nil || sql.hasPrefix("PRAGMA") {
+            sqlite3_finalize(handle)
+            return
+        }
+        sqlite3_reset(handle)  // its result only repeats the last step's
+        sqlite3_clear_bindings(handle)
+        if entries.count >= Self.statementsMax { removeOldest() }
+        turn += 1
+        entries[sql] = Entry(handle: handle, turn: turn)
+    }
+
+    private func removeOldest() {
+        guard let oldest = entries.min(by: { $0.value.turn < $1.value.turn }) else { return }
+        entries[oldest.key] = nil
+        sqlite3_finalize(oldest.value.handle)
+    }
+
+    /// The connection closes: nothing is kept from now on.
+    func close() {
+        isClosed = true
+        for entry in entries.values { sqlite3_finalize(entry.handle) }
+        entries = [:]
+    }
+}
