@@ -315,7 +315,7 @@ let layers: [Layer] = [
                 "PortalAPI",
                 [
                     "Model", "REST", "JSON", "HTTP", "Policy", "RateLimit", "Store", "Calendar", "EventLoop",
-                    "Telemetry", "Records", "Bytes", "Control",
+                    "Telemetry", "Records", "Bytes", "Control", "Crypto",
                 ]
             ),
         ],

@@ -22,6 +22,17 @@ key=$(as mcp-gateway mcp-gateway key issue crew --config $config 2>/dev/null | g
 is 'an agent is answered' '"tools":\[\]' "$(curl --silent http://127.0.0.1:3000/mcp --header "Authorization: Bearer $key" \
     --header 'Content-Type: application/json' --data '{"jsonrpc":"2.0","id":1,"method":"tools/list"}')"
 
+# The call is refused, as there is no such tool, and has a record all the same.
+curl --silent --output /dev/null http://127.0.0.1:3000/mcp --header "Authorization: Bearer $key" \
+    --header 'Content-Type: application/json' --data '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"no___tool"}}'
+record=
+for _ in $(seq 100); do
+    record=$(as mcp-gateway mcp-gateway calls -o name --config $config 2>/dev/null)
+    [ -n "$record" ] && break
+    sleep 0.1
+done
+is 'a call leaves a record' '^[0-9a-f-]{36}$' "$record"
+
 systemctl reload mcp-gateway
 is 'it runs on after a reload' '^active running$' "$(of ActiveState) $(of SubState)"
 echo nonsense >>$config

@@ -72,10 +72,27 @@ package final class QuotaCell: Sendable {
         }
     }
 
-    /// Learns what the store has of a period: what is more than was known of, other servers have counted.
+    /// Learns what the store has of a period: what is more than was known of, other servers have counted. What is less of a
+    /// budget, they have given back, as calls cost less than they held for them.
     package func learn(total: Int64, period: UInt32) {
         let known = ledger.withLock { $0.stored(period) }
         if total > known { restore(count: UInt64(total - known), period: period) }
+        if total < known, countBits == Self.costBits {
+            unlearn(UInt64(known - max(0, total)), period: self.known(period))
+        }
+    }
+
+    private func unlearn(_ count: UInt64, period: UInt32) {
+        ledger.withLock { ledger in
+            var word = state.load(ordering: .relaxed)
+            while self.period(word) == period {
+                let less = min(self.count(word), count)
+                let (done, now) = exchange(word, for: word - less)
+                if done { return ledger.restored(period, -Int64(count), isPresent: true) }
+                word = now
+            }
+            ledger.restored(period, -Int64(count), isPresent: false)
+        }
     }
 
     /// Adds what the store counted in a period before this cell was there.

@@ -27,6 +27,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         var isRung = false
     }
 
+    /// Jobs of tasks that run before timers and descriptors are looked at again.
+    private static let jobsMax = 1_024
+
     package let name: String
     private let epoll: CInt
     private let wake: CInt
@@ -156,14 +159,20 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         for call in calls { call() }
     }
 
+    /// Runs what waits, and what that adds, up to a bound: a task that yields again and again keeps neither timers nor
+    /// descriptors waiting.
     private func drainJobs() {
         var next = 0
-        while next < jobs.count {
+        while next < jobs.count, next < Self.jobsMax {
             let job = jobs[next]
             next += 1
             job.runSynchronously(on: asUnownedTaskExecutor())
         }
-        if next > 0 { jobs.removeAll(keepingCapacity: true) }
+        if next == jobs.count {
+            if next > 0 { jobs.removeAll(keepingCapacity: true) }
+        } else {
+            jobs.removeFirst(next)
+        }
     }
 
     private func fireTimers() {

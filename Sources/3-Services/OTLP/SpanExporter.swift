@@ -59,7 +59,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
     private let patience: WakeableSleep
     private var pause = ExportPause()
     private var isPartlyTold = false
-    private var work: Task<Void, Never>?
+    private let work = Locked<Task<Void, Never>?>(nil)
     private var isStopping = false
     /// Set when there is no time left for anything.
     private var isOver = false
@@ -114,7 +114,8 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
 
     /// Begins to send. Any thread, once.
     package func start() {
-        loop.execute { self.work = Task(executorPreference: self.loop) { await self.run() } }
+        let started = Task(executorPreference: loop) { await self.run() }
+        work.withLock { $0 = started }
     }
 
     /// Sends what waits, as far as that goes in the time, and drops the rest. Any thread, once; no spans come any more.
@@ -128,7 +129,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
                 self.current?.cancel()
             }
             self.loop.arm(end, after: limit)
-            await self.work?.value
+            await self.work.withLock { $0 }?.value
             self.loop.disarm(end)
             end.action = nil
         }.value

@@ -46,11 +46,34 @@ struct SpanQueue {
         }
         guard !kept.isEmpty else { return dropped }
         var calls = CallBatch(names: batch.names)
+        calls.texts = Self.texts(of: batch, keptFor: &kept)
         calls.records = kept
-        calls.texts = batch.texts
         entries.append(.calls(calls, spans: keptSpans))
         count += keptSpans
         return dropped
+    }
+
+    /// The texts that records refer to, alone: a batch may have many more, and wait for long. The records refer to them then.
+    private static func texts(of batch: CallBatch, keptFor records: inout [CallRecord]) -> [String] {
+        var texts: [String] = []
+        var places: [Int32: Int32] = [:]
+        func keep(_ text: inout Int32) {
+            guard batch.texts.indices.contains(Int(text)) else { return text = -1 }
+            if places[text] == nil {
+                places[text] = Int32(texts.count)
+                texts.append(batch.texts[Int(text)])
+            }
+            text = places[text] ?? -1
+        }
+        for index in records.indices {
+            keep(&records[index].subject)
+            keep(&records[index].client)
+            keep(&records[index].asked)
+            keep(&records[index].executedVersion)
+            keep(&records[index].code)
+            keep(&records[index].shape)
+        }
+        return texts
     }
 
     /// - Returns: false when there is no room.

@@ -39,6 +39,8 @@ package struct RecordFigures: Sendable, Equatable {
     package var droppedBytesMax = 0
     /// Dropped, as no file of their day could be used.
     package var droppedUnusable = 0
+    /// Refused calls that weren't recorded, as their tenants sent too many of them in a second.
+    package var omittedRefused = 0
     /// Arguments and results that were not kept, as too many waited; their records were.
     package var bodiesDropped = 0
     /// Record files in the folder, and what they take.

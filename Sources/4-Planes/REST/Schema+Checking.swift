@@ -43,7 +43,7 @@ extension Schema {
             return
         case (.oneOf(let words), .string(let text)):
             if !words.contains(where: { $0.utf8.elementsEqual(text.utf8) }) {
-                faults.append(.init(place, "is none of \(words.joined(separator: ", "))"))
+                faults.append(.init(place, "must be one of \(words.joined(separator: ", "))"))
             }
             return
         case (.array(let element, let countMax), .array(let elements)):

@@ -38,7 +38,13 @@ package struct PortalAPI: Sendable {
         self.version = version
         router = Router(
             Self.operations,
-            Services(store: store, records: records, nowMs: nowMs, onFailure: onFailure)
+            Services(
+                store: store,
+                records: records,
+                places: PlaceSeal(secret: store.sessionSecret),
+                nowMs: nowMs,
+                onFailure: onFailure
+            )
         )
     }
 
@@ -76,6 +82,8 @@ struct Services: Serving {
     let store: Store::Store
     /// nil where no calls are recorded.
     let records: (any CallSource)?
+    /// For where lists of calls go on.
+    let places: PlaceSeal
     let nowMs: @Sendable () -> Int64
     let onFailure: @Sendable (StoreError, String?) -> Void
 }

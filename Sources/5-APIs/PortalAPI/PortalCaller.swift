@@ -20,11 +20,14 @@ package struct PortalCaller: APICaller {
         package let client: String?
         /// Those of its scopes that are configured, by name.
         package let scopes: [String]
+        /// Whether there is one issuer alone, so that a subject is one holder.
+        package let isOnlyIssuers: Bool
 
-        package init(subject: String?, client: String?, scopes: [String]) {
+        package init(subject: String?, client: String?, scopes: [String], isOnlyIssuers: Bool = true) {
             self.subject = subject
             self.client = client
             self.scopes = scopes
+            self.isOnlyIssuers = isOnlyIssuers
         }
     }
 

@@ -35,7 +35,8 @@ final class LoopTokenAuthority: TokenAuthority {
         return PortalCaller.Token(
             subject: token.subject,
             client: token.clientID,
-            scopes: service.settings.scopeNames(token.scopes)
+            scopes: service.settings.scopeNames(token.scopes),
+            isOnlyIssuers: service.settings.issuers.count == 1
         )
     }
 

@@ -25,6 +25,21 @@ struct EventLoopTests {
         #expect(counter.onLoop.load(ordering: .relaxed) == 4000)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a task that yields again and again keeps neither a timer nor another thread's call waiting`()
+        async throws
+    {
+        try await withLoop { loop in
+            let (hasFired, wasCalled) = (Flag(), Flag())
+            let timer = LoopTimer { hasFired.value.store(true, ordering: .relaxed) }
+            loop.arm(timer, after: .milliseconds(1))
+            Task.detached { loop.execute { wasCalled.value.store(true, ordering: .relaxed) } }
+            while !hasFired.value.load(ordering: .relaxed) || !wasCalled.value.load(ordering: .relaxed) {
+                await Task.yield()
+            }
+        }
+    }
+
     @Test func `a sleeping task goes on no earlier than asked`() async throws {
         let waited = try await withLoop { loop in
             let start = EventLoop.currentNs
@@ -116,4 +131,8 @@ private final class UnwatchingSink: PollSink {
         count += 1
         if let (fd, box) = other { loop.unwatch(fd, box) }
     }
+}
+
+private final class Flag: Sendable {
+    let value = Atomic(false)
 }

@@ -27,7 +27,11 @@ struct GatewayConfigTests {
         let loaded = try GatewayConfig.read(document.root, file: "gateway.toml", environment: [:])
         #expect(loaded.config == GatewayConfig())
         #expect(loaded.notes.isEmpty)
+        // The folder of records follows the store's.
+        let follows = loaded.settings.filter { $0.section == "records" && $0.key == "directory" }
+        #expect(follows.map { $0.value } == ["\"var/records\""])
         for setting in loaded.settings where setting.value != nil && setting.section != "environment" {
+            if setting.section == "records" && setting.key == "directory" { continue }
             let isFromFile = if case .file = setting.origin { true } else { false }
             #expect(isFromFile || setting.value == "\"<redacted>\"", "\(setting.section).\(setting.key)")
         }

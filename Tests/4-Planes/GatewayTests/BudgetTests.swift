@@ -58,9 +58,9 @@ struct BudgetTests {
         Failure(code: .throttled, execution: .none, spends: 0...0),
         Failure(code: .unreachable, execution: .none, spends: 0...0),
         Failure(code: .functionError, execution: .ended, spends: 1...100_000),
-        // What such a call cost before.
-        Failure(code: .cancelled, execution: .unknown, spends: cost...cost + 100_000),
-        Failure(code: .timedOut, execution: .unknown, spends: cost...cost + 100_000),
+        // It may run on, so it is charged the whole of the target's timeout, however cheap such a call was before: 30 s of 1 GB.
+        Failure(code: .cancelled, execution: .unknown, spends: 500_200...500_202),
+        Failure(code: .timedOut, execution: .unknown, spends: 500_200...500_202),
     ])
     func `a failed call spends what ran of it`(_ row: Failure) async throws {
         let limit = LimitEntry(id: 1, scope: .tenant(0), dayBudget: 1_000_000_000)

@@ -57,15 +57,44 @@ struct CallRecorderTests {
     func `many bytes of arguments make a batch full, and of each call no more than the bound is copied`()
         async throws
     {
+        try await withRecords(Self.snapshot(keeping: RecordingSettings(arguments: .full))) { it in
+            let long = #"{"a":"\#(String(repeating: "x", count: 20_000))"}"#
+            for _ in 0..<60 { try await it.agents.expect(200, .modernCall("time___now", long)) }
+            #expect(it.kept.batches.count >= 3)
+            let most = OpenBatch.bytesMax + CallRecorder.bodyBytesMax
+            #expect(it.kept.batches.allSatisfy { $0.bytes.count <= most })
+            let calls = it.calls
+            #expect(calls.count == 60)
+            let kept = String(long.prefix(CallRecorder.bodyBytesMax))
+            #expect(calls.allSatisfy { $0.arguments == kept && $0.argumentsAreCut })
+        }
+    }
+
+    @Test func `of a batch, the shapes of the first calls are taken, and then one for each tool`()
+        async throws
+    {
         try await withRecords(settings: CallRecorder.Settings(takesShapes: true)) { it in
             let long = #"{"a":"\#(String(repeating: "x", count: 10_000))"}"#
-            for _ in 0..<200 { try await it.agents.expect(200, .modernCall("time___now", long)) }
-            #expect(it.kept.batches.count >= 2)
-            #expect(it.kept.batches.allSatisfy { $0.bytes.count <= OpenBatch.bytesMax + 4_096 })
+            for _ in 0..<OpenBatch.recordsMax - 2 {
+                try await it.agents.expect(200, .modernCall("time___now", long))
+            }
+            for _ in 0..<2 { try await it.agents.expect(200, .modernCall("time___list", long)) }
             let calls = it.calls
-            #expect(calls.count == 200)
-            #expect(calls.allSatisfy { $0.arguments == String(long.prefix(4_096)) && $0.argumentsAreCut })
+            #expect(calls.count == OpenBatch.recordsMax)
             #expect(calls.allSatisfy { $0.result == nil })
+            // A slow machine makes more than one batch of them.
+            for batch in it.kept.batches {
+                let taken = batch.bodies.map { Int($0.record) }
+                let first = min(OpenBatch.shapesMax, batch.records.count)
+                #expect(Array(taken.prefix(first)) == Array(0..<first))
+                let late = taken.dropFirst(first).map { batch.records[$0].tool }
+                #expect(Set(late).count == late.count)
+                #expect(
+                    batch.bodies.allSatisfy {
+                        $0.arguments.isCut && $0.arguments.count == CallRecorder.shapeBytesMax
+                    }
+                )
+            }
         }
     }
 
@@ -125,6 +154,20 @@ struct CallRecorderTests {
 
     // MARK: Copies
 
+    /// One tool, `time___now`, of whose calls this much is kept.
+    private static func snapshot(keeping recording: RecordingSettings) -> Snapshot {
+        var target = Sample.targets[0]
+        target.recording = recording
+        return Snapshot(
+            version: 1,
+            targets: [target],
+            tools: [Sample.tool(0, "now")],
+            tenants: Sample.tenants,
+            keys: Sample.keys,
+            seed: 7
+        )
+    }
+
     struct Copies: Sendable {
         let recording: RecordedArguments
         let takesShapes: Bool
@@ -153,16 +196,7 @@ struct CallRecorderTests {
     ])
     func `arguments and results are copied where they are wanted`(_ row: Copies) async throws {
         let recording = RecordingSettings(arguments: row.recording)
-        var target = Sample.targets[0]
-        target.recording = recording
-        let snapshot = Snapshot(
-            version: 1,
-            targets: [target],
-            tools: [Sample.tool(0, "now")],
-            tenants: Sample.tenants,
-            keys: Sample.keys,
-            seed: 7
-        )
+        let snapshot = Self.snapshot(keeping: recording)
         let settings = CallRecorder.Settings(takesShapes: row.takesShapes)
         try await withRecords(snapshot, settings: settings) { it in
             it.agents.upstream.respond = { _ in FakeUpstream.answer(#"{"content":[]}"#) }

@@ -123,7 +123,7 @@ struct TargetRouteTests {
         Refusal(body: ["route": ["a": 1], "qualifier": "b"], says: "leave one of them out"),
         Refusal(body: ["externalId": "id"], says: "of no use without a role"),
         Refusal(body: ["roleArn": "role"], says: "no ARN of an IAM role"),
-        Refusal(body: ["logTail": "some"], says: "is none of off, sampled, all"),
+        Refusal(body: ["logTail": "some"], says: "must be one of off, sampled, all"),
         Refusal(body: ["callerIdentity": "meta"], says: "sends no _meta"),
         Refusal(body: ["tool": ["a"], "tools": [["name": "a"]]], says: "an earlier tool has"),
         Refusal(body: ["tool": [7]], says: "a string is wanted"),

@@ -19,7 +19,7 @@ struct StatusScreenTests {
     private static var server: ServerStatus {
         var server = ServerStatus(
             name: "host:1",
-            version: "0.2.0",
+            version: "0.1.0",
             startedAtMs: nowMs - 3 * 60 * minute - 1,
             isLocal: false
         )
@@ -136,7 +136,7 @@ struct StatusScreenTests {
     }
 
     static let screen = """
-        mcp-gateway 0.2.0, up 3 h; 5 targets, 15 tools
+        mcp-gateway 0.1.0, up 3 h; 5 targets, 15 tools
         agents https://127.0.0.1:3000/mcp, admin http://127.0.0.1:3001
 
         problem  target notes: 14 of 18 calls failed in five minutes, the last with
@@ -186,7 +186,7 @@ struct StatusScreenTests {
         )
         #expect(
             Self.print(report) == """
-                mcp-gateway 0.2.0, up 3 h; 1 target, 3 tools
+                mcp-gateway 0.1.0, up 3 h; 1 target, 3 tools
                 agents https://127.0.0.1:3000/mcp, admin http://127.0.0.1:3001
                 nothing needs attention
 

@@ -38,8 +38,11 @@ package final class FunctionCost: Sendable {
     }
 
     /// What a call of a second costs: for a tool that wasn't called yet.
-    package var secondNanoUSD: Int64 {
-        price.nanoUSD(billedMs: 1_000, memoryMB: memoryMB, requests: 1, dither: 1 << 31)
+    package var secondNanoUSD: Int64 { nanoUSD(ofMs: 1_000) }
+
+    /// What a call that is billed so many milliseconds costs, in billionths of a US dollar.
+    package func nanoUSD(ofMs ms: Int) -> Int64 {
+        price.nanoUSD(billedMs: UInt32(clamping: ms), memoryMB: memoryMB, requests: 1, dither: 1 << 31)
     }
 
     /// Fills in what a call that has ended cost.

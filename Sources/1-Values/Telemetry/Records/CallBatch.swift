@@ -83,6 +83,8 @@ package struct CallBatch: Sendable {
     package var bytes: [UInt8] = []
     /// Where in `bytes` they lie, in the order of their records.
     package var bodies: [CallBody] = []
+    /// Refused calls of which there were too many to be recorded.
+    package var omitted = 0
 
     package init(names: CallNames) { self.names = names }
 }

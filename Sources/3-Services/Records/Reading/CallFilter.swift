@@ -15,9 +15,10 @@ struct CallFilter {
             let found = try NumberSet(
                 """
                 SELECT id FROM caller
-                WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR tenant_id = ?2) AND (?3 IS NULL OR key_prefix = ?3)
+                WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR tenant_id = ?2)
+                    AND (?3 IS NULL OR key_prefix = ?3 OR ?3 = ?4 AND key_prefix IS NULL)
                 """,
-                [Value(query.tenant), Value(query.tenantID), Value(query.key)],
+                [Value(query.tenant), Value(query.tenantID), Value(query.key), .text(CallQuery.tokens)],
                 on: records.connection
             )
             if found.isEmpty { return nil }

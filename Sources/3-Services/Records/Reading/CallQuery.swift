@@ -10,7 +10,7 @@ package struct CallQuery: Sendable, Equatable {
     package var tenant: String?
     /// The store's id of a tenant: names are given again.
     package var tenantID: Int64?
-    /// A key's prefix.
+    /// A key's prefix, or `tokens` for calls with access tokens.
     package var key: String?
     package var target: String?
     /// As agents call it: `target___tool` or an alias, or a name that was asked for and isn't there.
@@ -33,6 +33,8 @@ package struct CallQuery: Sendable, Equatable {
     }
 
     package static let limitMax = 10_000
+    /// In place of a key's prefix, which has eight characters.
+    package static let tokens = "tokens"
 
     package init() {}
 }

@@ -1,5 +1,7 @@
 package import Bytes
 import Calendar
+import Locks
+import Synchronization
 import System
 import Threads
 
@@ -15,7 +17,7 @@ package struct RecordReader: Sendable {
 
     /// - Throws: `.place` for an `after` that isn't of a list in this order.
     package func calls(_ query: CallQuery) async throws(RecordError) -> RecordedCalls {
-        try await Self.ask { () throws(RecordError) in try blockingCalls(query) }
+        try await Self.ask(of: query.tenantID) { () throws(RecordError) in try blockingCalls(query) }
     }
 
     /// The calls that have an id: as their own, as that of their trace, or as Lambda's for their invocation. The newest first,
@@ -27,7 +29,7 @@ package struct RecordReader: Sendable {
         tenantID: Int64? = nil,
         limit: Int = 100
     ) async throws(RecordError) -> RecordedCalls {
-        try await Self.ask { () throws(RecordError) in
+        try await Self.ask(of: tenantID) { () throws(RecordError) in
             blockingCalls(identifiedBy: id, tenantID: tenantID, limit: limit)
         }
     }
@@ -51,9 +53,32 @@ package struct RecordReader: Sendable {
         owning: ()
     )
 
+    /// Questions of one tenant that may wait or be under way, and of all tenants together: operators' always find a place.
+    static let (tenantMax, tenantsMax) = (2, 48)
+    private static let tenants = Locked<[Int64: Int]>([:])
+
+    /// - Parameter tenantID: whose calls alone are asked for; nil for an operator's question.
     private static func ask<T: Sendable>(
+        of tenantID: Int64? = nil,
         _ body: @escaping @Sendable () throws(RecordError) -> T
     ) async throws(RecordError) -> T {
+        if let tenantID {
+            let isTaken = tenants.withLock { tenants in
+                let sum = tenants.values.reduce(0, +)
+                guard tenants[tenantID, default: 0] < tenantMax, sum < tenantsMax else { return false }
+                tenants[tenantID, default: 0] += 1
+                return true
+            }
+            guard isTaken else { throw .busy }
+        }
+        defer {
+            if let tenantID {
+                tenants.withLock { tenants in
+                    let left = (tenants[tenantID] ?? 1) - 1
+                    tenants[tenantID] = left > 0 ? left : nil
+                }
+            }
+        }
         let answer = await thread?.run { _ in Result { () throws(RecordError) in try body() } }
         guard let answer else { throw .busy }
         return try answer.get()

@@ -50,7 +50,7 @@ struct Appending {
         record.tool = numbers.tool(record.tool, &names) ?? texts.askedTool(record.asked, &names)
         record.code = texts.ending(outcome: record.outcome, code: record.code, &names)
         record.subject = texts.number(record.subject, &names)
-        record.client = texts.number(record.client, &names)
+        record.client = texts.number(record.client, &names, isClients: true)
         record.executedVersion = texts.number(record.executedVersion, &names)
         record.shape = texts.number(record.shape, &names, bytesMax: shapeBytesMax)
     }

@@ -85,10 +85,17 @@ struct BatchTexts {
 
     /// -1 for none.
     @inline(__always)
-    mutating func number(_ position: Int32, _ file: inout FileNames, bytesMax: Int = 512) -> Int32 {
+    mutating func number(
+        _ position: Int32,
+        _ file: inout FileNames,
+        bytesMax: Int = 512,
+        isClients: Bool = false
+    ) -> Int32 {
         let index = Int(position)
         guard numbers.indices.contains(index) else { return -1 }
-        if numbers[index] < 0 { numbers[index] = file.text(texts[index], bytesMax: bytesMax) }
+        if numbers[index] < 0 {
+            numbers[index] = file.text(texts[index], bytesMax: bytesMax, isClients: isClients)
+        }
         return numbers[index]
     }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Telemetry
 
 /// The rows of one of a file's tables of names, which are written once and have a number from then on.
 struct NameTable<Row: Hashable> {
@@ -51,6 +52,8 @@ struct FileNames {
     static let askedMax = 10_000
     static let textsMax = 100_000
     static let textBytesMax = 32 << 20
+    /// One part in so many of both is left to what clients don't choose: token subjects, versions, shapes.
+    static let reserve = 4
     /// Stands for a name when there are too many.
     static let other = "(more names than are kept)"
 
@@ -84,14 +87,28 @@ struct FileNames {
     }
 
     /// The number of a text of a client, a token, a function or a shape.
-    mutating func text(_ text: String, bytesMax: Int) -> Int32 {
+    /// - Parameter isClients: whether a client says it of itself, as often anew as it likes.
+    mutating func text(_ text: String, bytesMax: Int, isClients: Bool = false) -> Int32 {
         let text = cut(text, to: bytesMax)
         if texts.contains(text) { return texts.number(text) }
-        guard texts.count < Self.textsMax, textBytes + text.utf8.count <= Self.textBytesMax else {
-            return texts.number(Self.other)
-        }
+        let reserved = isClients ? 1 : 0
+        guard texts.count < Self.textsMax - reserved * Self.textsMax / Self.reserve,
+            textBytes + text.utf8.count <= Self.textBytesMax - reserved * Self.textBytesMax / Self.reserve
+        else { return texts.number(Self.other) }
         textBytes += text.utf8.count
         return texts.number(text)
+    }
+
+    /// Whether all numbers of a record are those of rows.
+    func have(_ record: CallRecord) -> Bool {
+        func isRow(_ number: Int32, of count: Int, from first: Int32 = 0) -> Bool {
+            number >= first && number < count
+        }
+        return isRow(record.key, of: callers.count) && isRow(record.tool, of: tools.count)
+            && isRow(record.code, of: endings.count) && isRow(record.subject, of: texts.count, from: -1)
+            && isRow(record.client, of: texts.count, from: -1)
+            && isRow(record.executedVersion, of: texts.count, from: -1)
+            && isRow(record.shape, of: texts.count, from: -1)
     }
 
     mutating func written() {

@@ -74,6 +74,7 @@ struct OpenedFile: ~Copyable {
             let whole = try connection.integer("SELECT id + calls FROM block ORDER BY id DESC LIMIT 1") ?? 0
             guard 0...1 << 40 ~= whole else { throw damaged }
             let (records, parts) = try tail(from: whole, on: connection)
+            guard records.allSatisfy({ names.have($0) }) else { throw damaged }
             return OpenedFile(
                 name: name,
                 file: file,

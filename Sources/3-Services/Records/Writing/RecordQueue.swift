@@ -39,6 +39,8 @@ final class RecordQueue: Sendable {
     func add(_ batch: CallBatch) {
         let count = batch.records.count
         let isEnough = state.withLock { state in
+            state.figures.omittedRefused += batch.omitted
+            if count == 0 { return false }
             // What isn't written yet counts, wherever it is.
             guard !state.isStopped, state.figures.queued + count <= state.figures.queueMax else {
                 state.figures.droppedQueueFull += count

@@ -39,7 +39,7 @@ package final class RecordWriter: CallBatchTaker {
 
     /// Takes records over, or drops them when too many wait. Any thread; never waits.
     package func take(_ batch: CallBatch) {
-        if !batch.records.isEmpty { queue.add(batch) }
+        if !batch.records.isEmpty || batch.omitted > 0 { queue.add(batch) }
     }
 
     /// Waits until all that was handed over before is in its file, or can't be written. Not on an event loop.

@@ -41,7 +41,7 @@ package struct UsageSpan: Sendable, Equatable {
         guard let span = UsageSpan(from: since, to: until, nowMs: nowMs) else {
             throw StoreError(
                 .invalid,
-                "until is before since: nothing lies between",
+                "until ends before since begins",
                 hint: "give a later time, or the same day for that day alone"
             )
         }
@@ -64,6 +64,15 @@ package struct UsageSpan: Sendable, Equatable {
     ) throws(StoreError) {
         let isLong = dimensions.contains(.hour) && since == nil && until == nil
         try self.init(since: isLong ? .ago(milliseconds: 7 * UTCDay.ms) : since, until: until, nowMs: nowMs)
+        guard dimensions.contains(.hour) else { return }
+        let kept = nowMs / Self.hourMs - Int64(UsageRetention.hourDays) * 24
+        guard let sinceHour, sinceHour >= kept - 24 else {
+            throw StoreError(
+                .invalid,
+                "sums of hours are kept for \(UsageRetention.hourDays) days, and that begins longer ago",
+                hint: "ask by day, or since a later time"
+            )
+        }
     }
 
     init(sinceHour: Int64?, untilHour: Int64?, nowMs: Int64) {

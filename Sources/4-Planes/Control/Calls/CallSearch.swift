@@ -93,8 +93,8 @@ package struct CallSearch: Sendable {
 package struct FoundCalls: Sendable {
     package let calls: [RecordedCall]
     /// Where the next page starts; nil when there is none.
-    package let next: String?
+    package var next: String?
     /// The place after all that is stored by now; nil on a later page and for the slowest.
-    package let last: String?
+    package var last: String?
     package let faults: [String]
 }

@@ -98,7 +98,9 @@ extension Attention {
                 figure.flatMap { self.quota(limit, kind, $0, counts[limit.id]?[kind] ?? [:], nowMs) }
             }
         }
-        return bounded(near, .quotaNearEnd, "limits", "quotas are near their end", "limit list") { $0 }
+        return bounded(near, .quotaNearEnd, "limits", "quotas and budgets are near their end", "limit list") {
+            $0
+        }
     }
 
     /// One that is mostly used, or will be used up before its end and has a quarter behind it.

@@ -41,6 +41,8 @@ extension ToolCall {
     private func wait(for tool: CallableTool) {
         guard let deadline = exchange?.deadline else { return }
         exchange?.stage = .waiting
+        // Positions in a batch that is handed over meanwhile.
+        forgetAnswer()
         guard endpoint.functionSessions.wait(self, for: tool.function, tenantID) else {
             return end(CallResult(.tooManyWait, of: request))
         }

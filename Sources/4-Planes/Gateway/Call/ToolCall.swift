@@ -111,6 +111,14 @@ package final class ToolCall: @unchecked Sendable {
         begin()
         switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
         case .failure(let error):
+            // What names no tool takes from no limit of calls, so it counts as a request.
+            if let refusal = endpoint.requestRefusal(request.caller) {
+                endpoint.counters.count(.limited, 429)
+                return tell(
+                    .failure(refusal),
+                    CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
+                )
+            }
             let code = request.message.name == nil ? error.code.word : error.code.wordOfUnresolved
             tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
         case .success(let tool): start(tool, request.state.tools[tool.index])

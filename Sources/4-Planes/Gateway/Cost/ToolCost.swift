@@ -1,3 +1,4 @@
+import Policy
 import Telemetry
 
 extension CallableTool {
@@ -8,6 +9,13 @@ extension CallableTool {
         if execution == .none { return }
         function.cost.fill(&record, execution, recent: execution == .unknown ? costEstimate : 0)
         if execution == .ended { metrics.recentCost.add(record.costNanoUSD) }
+    }
+
+    /// What budgets are charged for a call that has ended: what it cost; and for one that was given up, whose function may run
+    /// on unseen, at least what a run for all of its target's timeout costs. Else who gives up early would pay what cheaper calls do.
+    func costForBudgets(of record: borrowing CallRecord, _ execution: Execution) -> Int64 {
+        guard execution == .unknown, !record.flags.contains(.isLocal) else { return record.costNanoUSD }
+        return max(record.costNanoUSD, function.cost.nanoUSD(ofMs: function.entry.timeoutMs))
     }
 
     /// What a call of the tool costs about, in billionths of a US dollar: as calls did lately, or a second of its function.

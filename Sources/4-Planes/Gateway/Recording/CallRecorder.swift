@@ -23,6 +23,8 @@ package final class CallRecorder: @unchecked Sendable {
 
     /// How long a record waits for others at the most.
     package static let delay = Duration.milliseconds(250)
+    /// Refused calls of one tenant that are recorded within a second: whoever sends more would push out others' records.
+    static let refusedMax = 100
     /// Bytes of a call's arguments from which its shape is derived.
     static let shapeBytesMax = 4 << 10
     /// Bytes of its arguments, and of its result, where the target has them kept.
@@ -37,6 +39,9 @@ package final class CallRecorder: @unchecked Sendable {
     private var newest: OpenBatch?
     /// Of a state before, as calls that began with it may end now.
     private var older: OpenBatch?
+
+    /// By tenant: how many of its calls that ended in this second were refused.
+    private var refused = (second: Int64(0), counts: [Int32: Int]())
 
     package init(on loop: EventLoop, for taker: any CallBatchTaker, _ settings: Settings = Settings()) {
         self.loop = loop
@@ -63,7 +68,17 @@ package final class CallRecorder: @unchecked Sendable {
         return made
     }
 
-    /// A record was added to the batch.
+    /// Whether a call is to be recorded: all are that weren't refused, of the others some of each tenant in a second.
+    func wants(_ record: borrowing CallRecord, _ outcome: CallOutcome) -> Bool {
+        guard outcome == .refused || outcome == .limited else { return true }
+        let second = record.startedAtUs / 1_000_000
+        if refused.second != second { refused = (second, [:]) }
+        let count = refused.counts[record.tenant, default: 0]
+        refused.counts[record.tenant] = count + 1
+        return count < Self.refusedMax
+    }
+
+    /// A record was added to the batch, or one was left out.
     func added(to batch: OpenBatch) {
         if batch.isFull {
             taker.take(batch.take(next: batch.names))

@@ -24,7 +24,7 @@ final class OpenBatch {
         batch = CallBatch(names: names)
     }
 
-    var isEmpty: Bool { batch.records.isEmpty }
+    var isEmpty: Bool { batch.records.isEmpty && batch.omitted == 0 }
     var isFull: Bool { batch.records.count >= Self.recordsMax || bytes.count >= Self.bytesMax }
 
     /// The position of the text made from these bytes; nil when it isn't there yet.
@@ -40,6 +40,9 @@ final class OpenBatch {
         let key = word.utf8.span
         return texts.find(kind, key) ?? texts.add(kind, key, word)
     }
+
+    /// Counts a call that isn't recorded.
+    func omit() { batch.omitted += 1 }
 
     func append(_ record: CallRecord) {
         if batch.records.isEmpty {

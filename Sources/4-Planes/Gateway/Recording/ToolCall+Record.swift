@@ -6,6 +6,7 @@ import HTTP
 import JSON
 import MCP
 import Policy
+import RateLimit
 package import Telemetry
 import Text
 
@@ -37,6 +38,15 @@ extension ToolCall {
             record.resentUs = UInt32(clamping: (EventLoop.currentNs &- startedAt) / 1_000)
         }
         record.attempts &+= 1
+        // What Lambda reported of the request before. That the function had to be started for this call stays so.
+        record.flags.remove(.isReported)
+        (record.billedMs, record.memorySizeMB, record.memoryUsedMB) = (0, 0, 0)
+    }
+
+    /// Which request to Lambda it was, and which version ran, is known no more: the next answer tells.
+    func forgetAnswer() {
+        record.lambdaRequestID = .none
+        record.executedVersion = -1
     }
 
     /// What Lambda reported of the call.
@@ -60,8 +70,7 @@ extension ToolCall {
             if failure.execution != .none || execution == .none { execution = failure.execution }
         }
         // The texts of a batch are positions in it, so the call must end in this turn of the loop, or not have them.
-        record.lambdaRequestID = .none
-        record.executedVersion = -1
+        forgetAnswer()
         guard let recorder = endpoint.recorder, isCallingTool else { return }
         let batch = recorder.batch(of: request.state.names)
         switch outcome {
@@ -93,7 +102,10 @@ extension ToolCall {
         if let index = end.tool {
             record.tool = Int32(truncatingIfNeeded: index)
             request.state.tools[index].fillCost(of: &record, execution)
-            request.caller.state.limits.settle(&hold, costNanoUSD: record.costNanoUSD)
+            if hold.isHeld {
+                let cost = request.state.tools[index].costForBudgets(of: record, execution)
+                request.caller.state.limits.settle(&hold, costNanoUSD: cost)
+            }
         }
         endpoint.usage.count(record, of: request.state)
         countFigures()
@@ -104,6 +116,10 @@ extension ToolCall {
     func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>) {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
+        guard recorder.wants(record, end.outcome) else {
+            batch.omit()
+            return recorder.added(to: batch)
+        }
         record.revision = UInt8(truncatingIfNeeded: request.version.place)
         record.traceID = trace.traceID
         record.spanID = trace.spanID

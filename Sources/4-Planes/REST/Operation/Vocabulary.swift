@@ -91,7 +91,9 @@ extension Coding where Value == [String] {
                             "query \(name) takes some of \(known.joined(separator: ", "))",
                             hint:
                                 "put commas between them, as in \(name)=\(known.prefix(2).joined(separator: ","))",
-                            errors: [.init("query \(name)", "is none of \(known.joined(separator: ", "))")]
+                            errors: [
+                                .init("query \(name)", "must be one of \(known.joined(separator: ", "))")
+                            ]
                         )
                     }
                     if !words.contains(String(part)) { words.append(String(part)) }

@@ -26,7 +26,11 @@ package enum Calls {
             .tenant(.anyName),
             "only this tenant's, also a removed one's"
         )
-        package let key = Argument.query("key", .anyName, "only with this key, by its prefix")
+        package let key = Argument.query(
+            "key",
+            .anyName,
+            "only with this key, by its prefix; tokens for those with access tokens"
+        )
         package let target = Argument.query("target", .anyName, "only to this target, by its name then")
         package let tool = Argument.query("tool", .anyName, "only to this tool, by its exposed name then")
         package let status = Argument.query(

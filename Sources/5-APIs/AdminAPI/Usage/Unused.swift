@@ -36,7 +36,7 @@ package enum Unused {
                     "KIND", Heading("NAME").whole, Heading("TENANT").yields(.third),
                     Heading("TARGET").yields(.second), "LAST USED", Heading("SINCE").yields(.first),
                 ],
-                ifEmpty: "everything was used",
+                ifEmpty: "all that was there before --since was used since; what came later isn't judged",
                 rows: { thing in
                     [
                         [

@@ -83,7 +83,10 @@ struct CallsForm: Form {
     )
     let last = Member(
         "last",
-        .text(1...1_024, "the place after all that is stored by now; `after` for what comes later"),
+        .text(
+            1...PlaceSeal.textMax,
+            "the place after all that is stored by now; `after` for what comes later"
+        ),
         \Record.found.last
     )
 }

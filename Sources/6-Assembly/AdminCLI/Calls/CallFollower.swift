@@ -123,22 +123,24 @@ struct CallFollower {
     /// `2026-11-29 14:02:11Z  team-a  3k9x0v2a  ok  12.3 ms  crm___delete_customer`
     private func text(_ call: Answer<CallForm>) -> String {
         let style = session.out.style
-        let outcome = CallColumns.outcome("").cell(call)
-        let cells: [(Cell, Int)] = [
-            (.moment(call.atMs), 20), (.text(call.tenant), 12), (CallColumns.credential(call), 10),
-            (outcome, 14),
-            (.text(durationText(microseconds: call.durationUs)), 8),
+        let columns = session.out.columns
+        let isNarrow = columns.map { $0 < 100 } ?? false
+        let time = Cell.moment(call.atMs).text(nowMs: 0) ?? ""
+        var cells: [(Cell, Int)] = [
+            // Of the moment, the time of the day.
+            isNarrow ? (.text(String(time.suffix(9))), 9) : (.moment(call.atMs), 20),
+            (.text(call.tenant), 12),
         ]
+        if !isNarrow { cells.append((CallColumns.credential(call), 10)) }
+        cells.append((CallColumns.outcome("").cell(call), 14))
+        cells.append((.text(durationText(microseconds: call.durationUs)), 8))
         let head = cells.map { cell, width in
-            style.text(
-                cell.text(nowMs: 0).map { cut($0, to: max(width, 20)) } ?? "–",
-                cell.tone,
-                width: width
-            )
+            let text = cell.text(nowMs: 0) ?? "–"
+            return style.text(columns == nil ? text : cut(text, to: width), cell.tone, width: width)
         }.joined(separator: "  ")
-        let line = "\(head)  \(safe(call.tool))"
         // Colours count for nothing on the terminal, so only what follows them is cut.
-        let room = session.out.columns.map { max(20, $0 - cells.reduce(0) { $0 + $1.1 + 2 }) }
-        return (room.map { "\(head)  \(cut(safe(call.tool), to: $0))" } ?? line) + "\n"
+        let room = columns.map { max(8, $0 - cells.reduce(0) { $0 + $1.1 + 2 }) }
+        let tool = safe(call.tool)
+        return "\(head)  \(room.map { cut(tool, to: $0) } ?? tool)\n"
     }
 }

@@ -21,7 +21,12 @@ struct CallsCommand: Command {
         "only this tenant's, also a removed one's",
         .tenants
     )
-    private static let keyOption = option("--key", "PREFIX", "only with this key", .activeKeys)
+    private static let keyOption = option(
+        "--key",
+        "PREFIX",
+        "only with this key; tokens for calls with access tokens",
+        .activeKeys
+    )
     private static let targetOption = option(
         "--target",
         "NAME",
@@ -54,6 +59,10 @@ struct CallsCommand: Command {
         "one call in full, by its id, by Lambda's of its request, or by its trace's"
     )
 
+    private static let filters = [
+        sinceOption, untilOption, tenantOption, keyOption, targetOption, toolOption, statusOption,
+    ]
+
     private static func option(
         _ name: String,
         _ value: String,
@@ -75,7 +84,7 @@ struct CallsCommand: Command {
             The newest first. All times are UTC. A call is there a second or so after its end, and as long as [records] keeps it;
             names are those of then, so what was removed since is found by its old name. TOOK is what the caller waited. ID is for
             --id and `calls receipt`; Lambda's id, which is in the function's own logs, does there too. With -f, the last 10 come
-            first, or those since --since, and -o json prints what -o jsonl does.
+            first, or of those since --since the last 1,000; --limit says how many. -o json prints what -o jsonl does then.
             """,
         example: """
             mcp-gateway calls --tool crm___delete_customer --since 14:02 --until 14:02
@@ -94,6 +103,8 @@ struct CallsCommand: Command {
     /// nil when nothing is said of it.
     let countMax: Int?
     let hasStart: Bool
+    /// Whether no calls are left out but for their number.
+    let isOfAll: Bool
     let isFollowing: Bool
     let id: String?
 
@@ -119,6 +130,7 @@ struct CallsCommand: Command {
             $0.status = statuses.isEmpty ? nil : .string(statuses.joined(separator: ","))
         }
         hasStart = since != nil
+        isOfAll = Self.filters.allSatisfy { !words.flag($0) }
         slowest = try words.number(Self.slowestOption, 1...1_000)
         countMax = try words.number(Self.limitOption, 0...10_000_000).map { $0 == 0 ? .max : $0 }
         isFollowing = words.flag(Self.followOption)
@@ -175,7 +187,10 @@ struct CallsCommand: Command {
         session.answer(
             ["calls": .array(calls.map { $0.json })],
             Table(CallColumns.all, calls, nowMs: session.nowMs()),
-            ifEmpty: "no such calls are recorded; `mcp-gateway calls --limit 10` shows the last ones of all"
+            ifEmpty: isOfAll
+                ? "no calls are recorded; with records.enabled a running gateway writes each within a second or so of its end, "
+                    + "and `mcp-gateway doctor` says whether it can"
+                : "no such calls are recorded; `mcp-gateway calls --limit 10` shows the last ones of all"
         )
         return 0
     }

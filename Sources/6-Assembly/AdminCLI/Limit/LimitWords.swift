@@ -117,7 +117,7 @@ extension Usage.Option {
     fileprivate static let limitBudget = Usage.Option(
         name: "--budget",
         value: "50usd/month",
-        summary: "what calls may cost per day or month, UTC, in US dollars",
+        summary: "what calls may cost per day or month, UTC, in US dollars: up to 250000usd",
         isRepeatable: true
     )
 

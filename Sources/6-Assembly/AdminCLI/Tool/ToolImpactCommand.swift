@@ -102,6 +102,11 @@ struct ToolImpactCommand: Command {
 
 /// `of 1,204 calls in 30 days 18 by 2 tenants would be refused`
 func impactLine(_ impact: Answer<ToolImpactForm>, nowMs: Int64) -> String {
+    guard impact.calls > 0 else {
+        return
+            "nothing can be told: no call of it whose arguments' shape is known was recorded in that time; "
+            + "calls are recorded with records.enabled"
+    }
     let days = max(1, Int((nowMs - impact.sinceMs + 43_200_000) / 86_400_000))
     let period = days == 1 ? "a day" : "\(days) days"
     var line = "of \(grouped(impact.calls)) \(impact.calls == 1 ? "call" : "calls") in \(period) "

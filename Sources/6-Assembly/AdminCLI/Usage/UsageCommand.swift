@@ -98,7 +98,9 @@ struct UsageCommand: Command {
                 "--by takes tenant, key, target, tool, outcome, hour, day or month, or several of them with commas between"
             )
         }
-        guard Set(dimensions).count == dimensions.count else { throw UsageError("--by names one twice") }
+        for (index, name) in named.enumerated() where named[..<index].contains(name) {
+            throw UsageError("--by names \(name) twice; name it once")
+        }
         // The server reads them by its own clock, which it counts by.
         for option in [Self.sinceOption, Self.untilOption] { _ = try PastMoment(timeIn: words, option) }
         since = words.option(Self.sinceOption)

@@ -66,6 +66,7 @@ extension RecordQueueFigures {
         dropped = [
             ("queue_full", UInt64(figures.droppedQueueFull)), ("bytes_max", UInt64(figures.droppedBytesMax)),
             ("files_unusable", UInt64(figures.droppedUnusable)),
+            ("refused_often", UInt64(figures.omittedRefused)),
         ]
         files = figures.files
         bytes = Int(figures.bytes)
