@@ -84,7 +84,10 @@ package struct ID128: Sendable, Hashable, BitwiseCopyable {
 private func eightDigits(_ text: Span<UInt8>, _ at: (first: Int, second: Int), _ faults: inout UInt64)
     -> UInt64
 {
-    let word = UInt64(fourBytes(text, at.first)) | UInt64(fourBytes(text, at.second)) << 32
+    let word =
+        at.second == at.first &+ 4
+        ? text.word(at: at.first)
+        : UInt64(fourBytes(text, at.first)) | UInt64(fourBytes(text, at.second)) << 32
     let tops: UInt64 = 0x8080_8080_8080_8080
     let low = word & ~tops
     // 0...9 for a digit, 1...6 for a letter of either case. No sum carries into the next byte.

@@ -27,9 +27,10 @@ package struct HeaderField: Sendable, Equatable {
 @usableFromInline
 package struct HeaderFields: Sendable, Equatable {
     @usableFromInline package private(set) var all: [HeaderField] = []
-    /// Which known fields there are: a bit for each, by its raw value.
-    @usableFromInline private(set) var present: UInt32 = 0
-    /// Which of them came more than once.
+    /// Five bits for each known field, by its raw value, of which the first word has twelve: the position in `all` of the first
+    /// such field, plus 1. 0 is none; 31 is one that has to be looked for. Small, as it is copied with each message.
+    @usableFromInline private(set) var places: (low: UInt64, high: UInt64) = (0, 0)
+    /// Which of them came more than once: a bit for each, by its raw value.
     @usableFromInline private(set) var repeated: UInt32 = 0
 
     package init() {}
@@ -37,22 +38,45 @@ package struct HeaderFields: Sendable, Equatable {
     /// Adds a field whose name and value lie there in the message's bytes.
     /// - Returns: which name it bears.
     @discardableResult
+    @inline(__always)
     package mutating func append(name: Range<Int>, value: Range<Int>, in bytes: Span<UInt8>) -> KnownField {
         let known = KnownField(name, in: bytes)
         all.append(HeaderField(name: name, value: value, known: known))
-        let bit: UInt32 = 1 &<< UInt32(known.rawValue)
-        repeated |= present & bit
-        present |= bit
+        if known != .other { notePlace(of: known) }
         return known
+    }
+
+    @inline(__always)
+    private mutating func notePlace(of known: KnownField) {
+        let (isLow, shift) = (known.rawValue < 12, Self.shift(known))
+        let word = isLow ? places.low : places.high
+        if word &>> shift & 31 != 0 {
+            repeated |= 1 &<< UInt32(known.rawValue)
+            return
+        }
+        let place = word | UInt64(min(all.count, 31)) &<< shift
+        if isLow { places.low = place } else { places.high = place }
     }
 
     package mutating func removeAll() {
         all.removeAll(keepingCapacity: true)
-        (present, repeated) = (0, 0)
+        places = (0, 0)
+        repeated = 0
     }
 
     @inlinable @inline(__always)
-    package func contains(_ known: KnownField) -> Bool { present & (1 &<< UInt32(known.rawValue)) != 0 }
+    static func shift(_ known: KnownField) -> UInt64 {
+        5 &* UInt64(known.rawValue < 12 ? known.rawValue : known.rawValue &- 12)
+    }
+
+    @inlinable @inline(__always)
+    func place(of known: KnownField) -> Int {
+        let word = known.rawValue < 12 ? places.low : places.high
+        return Int(truncatingIfNeeded: word &>> Self.shift(known) & 31)
+    }
+
+    @inlinable @inline(__always)
+    package func contains(_ known: KnownField) -> Bool { place(of: known) != 0 }
 
     /// Whether it came more than once: readers of the first and of the last one would disagree about it.
     @inlinable @inline(__always)
@@ -60,12 +84,10 @@ package struct HeaderFields: Sendable, Equatable {
 
     /// The value of the first such field, as a range into the message's bytes.
     @inlinable @inline(__always)
-    package func first(_ known: KnownField) -> Range<Int>? { contains(known) ? firstOfPresent(known) : nil }
-
-    @inlinable
-    func firstOfPresent(_ known: KnownField) -> Range<Int>? {
-        for field in all where field.known == known { return field.value }
-        return nil
+    package func first(_ known: KnownField) -> Range<Int>? {
+        let place = place(of: known)
+        if place == 0 { return nil }
+        return place < 31 ? all[place - 1].value : all.first { $0.known == known }?.value
     }
 
     /// The value of the first field of that name (in lower-case ASCII), as a range into `bytes`. For names that aren't known.
@@ -76,4 +98,8 @@ package struct HeaderFields: Sendable, Equatable {
         }
         return nil
     }
+
+    // Places and repetitions follow from the fields.
+    @inlinable
+    package static func == (left: HeaderFields, right: HeaderFields) -> Bool { left.all == right.all }
 }

@@ -25,8 +25,8 @@ final class StatementCache {
 
     /// Takes a statement back, as it is after its last step.
     func giveBack(_ handle: OpaquePointer, _ sql: String) {
-        // Another one of this text was in use beside it, or it does some of its work as it is prepared.
-        if isClosed || entries[sql] != nil || sql.hasPrefix("PRAGMA") {
+        // A PRAGMA does some of its work as it is prepared.
+        if isClosed || sql.hasPrefix("PRAGMA") {
             sqlite3_finalize(handle)
             return
         }
@@ -34,7 +34,9 @@ final class StatementCache {
         sqlite3_clear_bindings(handle)
         if entries.count >= Self.statementsMax { removeOldest() }
         turn += 1
-        entries[sql] = Entry(handle: handle, turn: turn)
+        let other = entries.updateValue(Entry(handle: handle, turn: turn), forKey: sql)
+        // It was in use beside this one.
+        if let other { sqlite3_finalize(other.handle) }
     }
 
     private func removeOldest() {

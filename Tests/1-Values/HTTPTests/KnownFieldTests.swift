@@ -71,4 +71,21 @@ struct KnownFieldTests {
         fields.removeAll()
         #expect(!fields.contains(.host) && !fields.isRepeated(.accept) && fields.all.isEmpty)
     }
+
+    @Test func `each known field is found behind whatever number of others`() {
+        for count in [0, 1, 28, 29, 30, 31, 60, 99] {
+            for (name, known) in Self.names {
+                var bytes = Array("x".utf8)
+                var fields = HeaderFields()
+                for _ in 0..<count { fields.append(name: 0..<1, value: 0..<1, in: bytes.span) }
+                bytes += Array(name.utf8)
+                fields.append(name: 1..<bytes.count, value: 0..<0, in: bytes.span)
+                fields.append(name: 0..<1, value: 0..<1, in: bytes.span)
+                #expect(fields.first(known) == 0..<0)
+                let others = Self.names.filter { $0.known != known }
+                #expect(others.allSatisfy { fields.first($0.known) == nil && !fields.contains($0.known) })
+                #expect(!fields.isRepeated(known))
+            }
+        }
+    }
 }

@@ -202,9 +202,14 @@ struct ColumnWriter {
         _ digest: (borrowing CallRecord) -> Digest
     ) {
         // No hash begins with eight zeros.
-        let isThere = Self.same(records) { digest($0).firstWord == 0 ? 1 : 2 }
-        choices(records, &column, oneMore: { digest($0).firstWord == 0 ? 1 : 2 })
-        if isThere == 1 { return }
+        let same = Self.same(records) { digest($0).firstWord == 0 ? 1 : 2 }
+        if let same {
+            append(varint: 1)
+            append(varint: same)
+            if same == 1 { return }
+        } else {
+            choices(records, &column, oneMore: { digest($0).firstWord == 0 ? 1 : 2 })
+        }
         bytes.append(addingCapacity: 32 &* records.count) { out in
             for index in records.indices {
                 let value = digest(records[index])

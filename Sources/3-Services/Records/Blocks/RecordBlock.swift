@@ -25,8 +25,6 @@ struct RecordBlock {
     let times: [UInt8]
     let rest: [UInt8]
     let ids: [UInt8]
-    /// Which traces and requests to Lambda the block has.
-    let filter: IDFilter
 
     /// Packs records, at least one.
     init(_ records: Span<CallRecord>, _ column: inout Column) {
@@ -91,7 +89,6 @@ struct RecordBlock {
         }
         ids = writer.take()
         writer.giveBack(to: &column)
-        filter = IDFilter(records)
     }
 }
 

@@ -102,8 +102,9 @@ final class DayFile {
             }
             while records.count - start >= RecordBlock.calls {
                 let held = records
-                let block = RecordBlock(held.span.extracting(start..<start + RecordBlock.calls), &column)
-                try write(block, id: first + Int64(start))
+                let whole = held.span.extracting(start..<start + RecordBlock.calls)
+                let block = RecordBlock(whole, &column)
+                try write(block, IDFilter(whole), id: first + Int64(start))
                 start += RecordBlock.calls
             }
             var end = max(start, storedCount)
@@ -170,7 +171,8 @@ final class DayFile {
         }
     }
 
-    private func write(_ block: RecordBlock, id: Int64) throws(DatabaseError) {
+    /// - Parameter filter: which traces and requests to Lambda the block has.
+    private func write(_ block: RecordBlock, _ filter: IDFilter, id: Int64) throws(DatabaseError) {
         try connection.run(
             "INSERT INTO block (id, calls, first_us, last_us, longest_us) VALUES (?, ?, ?, ?, ?)",
             [
@@ -180,7 +182,7 @@ final class DayFile {
         )
         for (table, bytes) in [
             ("block_head", block.head), ("block_times", block.times), ("block_rest", block.rest),
-            ("block_ids", block.ids), ("block_filter", block.filter.bytes),
+            ("block_ids", block.ids), ("block_filter", filter.bytes),
         ] {
             try connection.run(
                 "INSERT INTO \(table) (id, bytes) VALUES (?, ?)",

@@ -37,6 +37,8 @@ package final class CallRecorder: @unchecked Sendable {
     private let timer = LoopTimer()
     /// Of the state that is served from. Nothing before the first one.
     private var newest: OpenBatch?
+    /// Of `newest`: comparing this costs no reference count.
+    private var newestNames: ObjectIdentifier?
     /// Of a state before, as calls that began with it may end now.
     private var older: OpenBatch?
 
@@ -55,11 +57,12 @@ package final class CallRecorder: @unchecked Sendable {
         handOver()
         older = newest
         newest = OpenBatch(names: names)
+        newestNames = ObjectIdentifier(names)
     }
 
     /// The batch for a call that began with a state of these names.
     func batch(of names: CallNames) -> OpenBatch {
-        if let newest, newest.names === names { return newest }
+        if newestNames == ObjectIdentifier(names), let newest { return newest }
         if let older, older.names === names { return older }
         // Older still; so few that a batch of their own each time does no harm.
         if let older, !older.isEmpty { taker.take(older.take(next: names)) }
@@ -69,12 +72,15 @@ package final class CallRecorder: @unchecked Sendable {
     }
 
     /// Whether a call is to be recorded: all are that weren't refused, of the others some of each tenant in a second.
-    func wants(_ record: borrowing CallRecord, _ outcome: CallOutcome) -> Bool {
-        guard outcome == .refused || outcome == .limited else { return true }
-        let second = record.startedAtUs / 1_000_000
+    @inline(__always)
+    func wants(_ outcome: CallOutcome, of tenant: Int32, startedAtUs: Int64) -> Bool {
+        outcome != .refused && outcome != .limited || wantsRefused(of: tenant, startedAtUs / 1_000_000)
+    }
+
+    private func wantsRefused(of tenant: Int32, _ second: Int64) -> Bool {
         if refused.second != second { refused = (second, [:]) }
-        let count = refused.counts[record.tenant, default: 0]
-        refused.counts[record.tenant] = count + 1
+        let count = refused.counts[tenant, default: 0]
+        refused.counts[tenant] = count + 1
         return count < Self.refusedMax
     }
 

@@ -46,7 +46,7 @@ final class OpenBatch {
 
     func append(_ record: CallRecord) {
         if batch.records.isEmpty {
-            batch.records.reserveCapacity(min(Self.recordsMax, max(4, usual.records)))
+            batch.records.reserveCapacity(min(Self.recordsMax, 4 + usual.records * 5 / 4))
         }
         batch.records.append(record)
     }

@@ -116,7 +116,7 @@ extension ToolCall {
     func keep(_ end: CallEnd, _ message: Result<ByteBuffer, RPCError>) {
         guard let recorder = endpoint.recorder else { return }
         let batch = recorder.batch(of: request.state.names)
-        guard recorder.wants(record, end.outcome) else {
+        guard recorder.wants(end.outcome, of: record.tenant, startedAtUs: record.startedAtUs) else {
             batch.omit()
             return recorder.added(to: batch)
         }
