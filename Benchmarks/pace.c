@@ -35,8 +35,9 @@ static char request[BUFFER_BYTES];
 static size_t request_count;
 static uint64_t *latencies;
 static size_t measured, failed;
+// A ring: connections are used in turns, as a server closes one on which nothing is asked for long.
 static Connection **idle;
-static size_t idle_count;
+static size_t idle_first, idle_count, idle_max;
 
 static void stop(const char *what) {
     fprintf(stderr, "pace: %s: %s\n", what, errno ? strerror(errno) : "unexpected");
@@ -47,6 +48,15 @@ static uint64_t now_ns(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static void add_idle(Connection *connection) { idle[(idle_first + idle_count++) % idle_max] = connection; }
+
+static Connection *take_idle(void) {
+    Connection *connection = idle[idle_first];
+    idle_first = (idle_first + 1) % idle_max;
+    idle_count--;
+    return connection;
 }
 
 static Connection *connect_to(int port, int epoll_fd) {
@@ -90,7 +100,7 @@ static void receive(Connection *connection, int64_t counted_from) {
     if (strncmp(connection->buffer, "HTTP/1.1 200", 12) != 0) failed++;
     if (connection->number >= counted_from) latencies[measured++] = now_ns() - connection->due_ns;
     connection->filled = 0;
-    idle[idle_count++] = connection;
+    add_idle(connection);
 }
 
 static int compare(const void *first, const void *second) {
@@ -111,11 +121,12 @@ int main(int count, char **words) {
     if (file == NULL) stop(words[2]);
     request_count = fread(request, 1, sizeof request, file);
     latencies = malloc((size_t)total * sizeof *latencies);
-    idle = malloc((size_t)connections * sizeof(Connection *));
+    idle_max = (size_t)connections;
+    idle = malloc(idle_max * sizeof(Connection *));
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     while (idle_count < (size_t)connections) {
         Connection *connection = connect_to(atoi(words[1]), epoll_fd);
-        idle[idle_count++] = connection;
+        add_idle(connection);
     }
     prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; the default of 50 us would be in every latency
 
@@ -124,7 +135,7 @@ int main(int count, char **words) {
         uint64_t now = now_ns();
         if (now > give_up) stop("no answer for 30 s");
         for (; sent < total && idle_count > 0 && start + (uint64_t)sent * step <= now; sent++) {
-            Connection *connection = idle[--idle_count];
+            Connection *connection = take_idle();
             connection->due_ns = start + (uint64_t)sent * step;
             connection->number = sent;
             if (send(connection->fd, request, request_count, MSG_NOSIGNAL) != (ssize_t)request_count) stop("send");
