@@ -227,6 +227,33 @@ struct BudgetTests {
         #expect(one.drain() == [] && other.drain() == [])
     }
 
+    @Test func `what other servers give back to a budget is learned too, and never to a quota of calls`() {
+        for isCost in [true, false] {
+            let (one, other) = (QuotaCell(isCost: isCost), QuotaCell(isCost: isCost))
+            var stored: Int64 = 0
+            func flush(_ cell: QuotaCell) {
+                for delta in cell.drain() where delta.period == 9 { stored += delta.count }
+                cell.learn(total: stored, period: 9)
+            }
+            #expect(one.take(1_000, period: 9, limit: 5_000) && other.take(10, period: 9, limit: 5_000))
+            flush(one)
+            flush(other)
+            #expect(other.count(period: 9) == 1_010)
+            one.giveBack(990, period: 9)
+            flush(one)
+            flush(other)
+            #expect(stored == 20)
+            #expect(other.count(period: 9) == (isCost ? 20 : 1_010))
+            #expect(one.count(period: 9) == 20 && one.drain() == [] && other.drain() == [])
+            // Of a period that isn't the present one as well.
+            #expect(other.take(5, period: 10, limit: 5_000))
+            one.giveBack(15, period: 9)
+            flush(one)
+            flush(other)
+            #expect(other.count(period: 9) == (isCost ? 5 : 1_010))
+        }
+    }
+
     @Test(arguments: [
         ("usd-day:2026-11-21", QuotaKind.dayCost), ("usd-month:2026-11", .monthCost),
         ("day:2026-11-21", .dayCalls),

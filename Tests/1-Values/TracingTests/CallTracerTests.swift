@@ -31,7 +31,10 @@ struct CallTracerTests {
         let trace = tracer.begin(under: parent, epochSeconds: 7)
         #expect(trace.traceID == parent.traceID && trace.parentSpanID == parent.spanID)
         #expect(trace.isSampled && trace.spanID != 0 && trace.spanID != parent.spanID)
-        #expect(trace.forFunction?.spanID == trace.spanID && trace.forFunction?.isSampled == true)
+        // What the function adds belongs below the request to it.
+        let request = SpanIDs.child(CallTrace.requestNumber, of: trace.spanID)
+        #expect(trace.forFunction?.spanID == request && request != trace.spanID)
+        #expect(trace.forFunction?.isSampled == true)
     }
 
     @Test func `a caller that records nothing isn't recorded, whatever the share`() {

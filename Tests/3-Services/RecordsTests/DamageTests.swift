@@ -62,6 +62,10 @@ struct DamageTests {
             let connection = try SQLite.Connection.open(path: path)
             try connection.execute("UPDATE caller SET id = 1000 WHERE id = 0")
         },
+        Row(name: "calls of names that aren't there", isTold: false, hasCalls: true) { path in
+            let connection = try SQLite.Connection.open(path: path)
+            try connection.execute("DELETE FROM text")
+        },
         Row(name: "a part that is none", hasCalls: true) { path in
             let connection = try SQLite.Connection.open(path: path)
             try connection.execute("UPDATE part SET rest = x'00'")

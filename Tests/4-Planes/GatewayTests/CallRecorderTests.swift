@@ -98,6 +98,22 @@ struct CallRecorderTests {
         }
     }
 
+    @Test func `of refused calls a tenant has so many recorded in a second, and the rest is counted`()
+        async throws
+    {
+        try await withRecords { it in
+            // As many as can't all be of one second's, should a second begin meanwhile.
+            let sent = 2 * CallRecorder.refusedMax + 50
+            for _ in 0..<sent { _ = try await it.agents.send(.modernCall("time___none")) }
+            try await it.agents.expect(200, .modernCall("time___now"))
+            let calls = it.calls
+            let omitted = it.kept.batches.reduce(0) { $0 + $1.omitted }
+            #expect(calls.count + omitted == sent + 1)
+            #expect(omitted >= 50)
+            #expect(calls.last?.outcome == .ok)
+        }
+    }
+
     @Test func `a call in flight when the state changes keeps the names it began with`() async throws {
         try await withRecords { it in
             let gate = Gate()

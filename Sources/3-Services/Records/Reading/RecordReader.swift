@@ -1,7 +1,5 @@
 package import Bytes
 import Calendar
-import Locks
-import Synchronization
 import System
 import Threads
 
@@ -53,32 +51,15 @@ package struct RecordReader: Sendable {
         owning: ()
     )
 
-    /// Questions of one tenant that may wait or be under way, and of all tenants together: operators' always find a place.
-    static let (tenantMax, tenantsMax) = (2, 48)
-    private static let tenants = Locked<[Int64: Int]>([:])
+    private static let tenants = TenantQuestions()
 
     /// - Parameter tenantID: whose calls alone are asked for; nil for an operator's question.
     private static func ask<T: Sendable>(
         of tenantID: Int64? = nil,
         _ body: @escaping @Sendable () throws(RecordError) -> T
     ) async throws(RecordError) -> T {
-        if let tenantID {
-            let isTaken = tenants.withLock { tenants in
-                let sum = tenants.values.reduce(0, +)
-                guard tenants[tenantID, default: 0] < tenantMax, sum < tenantsMax else { return false }
-                tenants[tenantID, default: 0] += 1
-                return true
-            }
-            guard isTaken else { throw .busy }
-        }
-        defer {
-            if let tenantID {
-                tenants.withLock { tenants in
-                    let left = (tenants[tenantID] ?? 1) - 1
-                    tenants[tenantID] = left > 0 ? left : nil
-                }
-            }
-        }
+        if let tenantID, !tenants.begin(tenantID) { throw .busy }
+        defer { if let tenantID { tenants.end(tenantID) } }
         let answer = await thread?.run { _ in Result { () throws(RecordError) in try body() } }
         guard let answer else { throw .busy }
         return try answer.get()

@@ -172,6 +172,7 @@ final class RecordFiles {
                 let file = DayFile(try OpenedFile.open(name, in: folder), keeper: keeper)
                 if open.count >= Self.openMax { closeOldest() }
                 open.append(file)
+                tidying.lookSoon()
                 return file
             } catch {
                 guard case .unusable(let reason) = error else { throw error }

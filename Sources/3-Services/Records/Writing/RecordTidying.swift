@@ -24,6 +24,9 @@ struct RecordTidying {
         evenClock = EvenClock(wallMs: clock.nowMs(), steadyMs: clock.steadyMs())
     }
 
+    /// There is a file more: the sizes are looked at with the next write.
+    mutating func lookSoon() { lastSizesMs = .min }
+
     /// - Parameters:
     ///   - closing: is told of a file before it goes.
     /// - Returns: how many files went as all took too much, and the day of the last of them; nil for none.
@@ -36,7 +39,7 @@ struct RecordTidying {
         let isTrusted = evenClock.isTrusted(wallMs: nowMs, steadyMs: steadyMs)
         let today = UTCDay(ms: nowMs)
         let isDue = lastDay != today || lastSettings != settings || steadyMs >= lastMs + Self.everyMs
-        guard isDue || steadyMs >= lastSizesMs + Self.sizesEveryMs else { return nil }
+        guard isDue || lastSizesMs == .min || steadyMs >= lastSizesMs + Self.sizesEveryMs else { return nil }
         lastSizesMs = steadyMs
         guard var found = try? folder.files() else { return nil }
         let retention = RecordRetention(keepDays: settings.keepDays, bytesMax: settings.bytesMax)
