@@ -66,13 +66,13 @@ final class RecordFiles {
 
     /// Writes what waits, as far as it can be written, and forgets what is too old.
     ///
-    /// - Parameter isAsked: all of it, now. Otherwise what is in no whole block waits until a second has passed, and nothing is
+    /// - Parameter isAsked: all of it, now. Otherwise what is in no whole block waits until `RecordWriter.interval` has passed, and nothing is
     ///   tried for a second after a failure.
     func write(isAsked: Bool) {
         let steadyMs = clock.steadyMs()
         tidy()
         if !isAsked, steadyMs < retryAtMs { return }
-        let isDue = isAsked || steadyMs >= lastTailMs + 900
+        let isDue = isAsked || steadyMs >= lastTailMs + RecordWriter.interval.milliseconds - 100
         var written = 0
         var fault: String?
         // Again with another file when one turns out to be unusable.

@@ -8,7 +8,7 @@ package import Threads
 /// Whatever happens to the files, nobody who hands records over waits or fails: records are dropped and counted.
 package final class RecordWriter: CallBatchTaker {
     /// At the latest then a record is in its file.
-    package static let interval = Duration.seconds(1)
+    package static let interval = Duration.seconds(2)
 
     private let queue: RecordQueue
     private let settings: Monitor<RecordSettings>

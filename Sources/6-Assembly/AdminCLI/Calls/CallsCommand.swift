@@ -81,7 +81,7 @@ struct CallsCommand: Command {
             limitOption, followOption, idOption,
         ],
         details: """
-            The newest first. All times are UTC. A call is there a second or so after its end, and as long as [records] keeps it;
+            The newest first. All times are UTC. A call is there two seconds or so after its end, and as long as [records] keeps it;
             names are those of then, so what was removed since is found by its old name. TOOK is what the caller waited. ID is for
             --id and `calls receipt`; Lambda's id, which is in the function's own logs, does there too. With -f, the last 10 come
             first, or of those since --since the last 1,000; --limit says how many. -o json prints what -o jsonl does then.
@@ -188,7 +188,7 @@ struct CallsCommand: Command {
             ["calls": .array(calls.map { $0.json })],
             Table(CallColumns.all, calls, nowMs: session.nowMs()),
             ifEmpty: isOfAll
-                ? "no calls are recorded; with records.enabled a running gateway writes each within a second or so of its end, "
+                ? "no calls are recorded; with records.enabled a running gateway writes each within two seconds or so of its end, "
                     + "and `mcp-gateway doctor` says whether it can"
                 : "no such calls are recorded; `mcp-gateway calls --limit 10` shows the last ones of all"
         )
