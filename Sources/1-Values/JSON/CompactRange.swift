@@ -55,6 +55,13 @@ package struct CompactName: Sendable, Equatable {
         endAndEscapes = UInt32(wrappedValue.range.upperBound) | (wrappedValue.hasEscapes ? Self.escapes : 0)
     }
 
+    /// Of a name without escapes that ends at `CompactRange.offsetMax` at the latest.
+    @inlinable
+    init(plain range: Range<Int>) {
+        start = UInt32(truncatingIfNeeded: range.lowerBound)
+        endAndEscapes = UInt32(truncatingIfNeeded: range.upperBound)
+    }
+
     @inlinable package var wrappedValue: JSONName? {
         get {
             let end = endAndEscapes & ~Self.escapes

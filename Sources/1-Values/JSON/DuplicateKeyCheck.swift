@@ -19,8 +19,26 @@ package struct DuplicateKeyCheck {
 
     /// Remembers a member's name.
     /// - Throws: `.duplicateKey` at the name when it came before; `.tooManyMembers`.
+    @inline(__always)
     package mutating func add(_ name: JSONName, in bytes: Span<UInt8>) throws(JSONError) {
         let bit = Self.bit(of: name, bytes)
+        // One of a few plain names, none of which can be another.
+        if seen & bit == 0, !hasEscapes, !name.hasEscapes, firstCount < 16,
+            name.range.upperBound <= CompactRange.offsetMax
+        {
+            seen |= bit
+            first[firstCount] = CompactName(plain: name.range)
+            firstCount &+= 1
+            return
+        }
+        try addOther(name, bit, bytes)
+    }
+
+    private mutating func addOther(
+        _ name: JSONName,
+        _ bit: UInt64,
+        _ bytes: Span<UInt8>
+    ) throws(JSONError) {
         defer {
             seen |= bit
             hasEscapes = hasEscapes || name.hasEscapes
@@ -37,11 +55,12 @@ package struct DuplicateKeyCheck {
         }
     }
 
+    @inline(__always)
     private static func bit(of name: JSONName, _ bytes: Span<UInt8>) -> UInt64 {
-        guard let last = name.range.last else { return 1 }
-        let outer = bytes[name.range.lowerBound] &* 7 &+ bytes[last] &* 3
-        let sum = outer &+ UInt8(truncatingIfNeeded: name.range.count)
-        return 1 << UInt64(sum & 63)
+        let (start, end) = (name.range.lowerBound, name.range.upperBound)
+        if start == end { return 1 }
+        let outer = bytes[start] &* 7 &+ bytes[end &- 1] &* 3
+        return 1 &<< UInt64(outer &+ UInt8(truncatingIfNeeded: end &- start))
     }
 
     private func compare(_ name: JSONName, _ bytes: Span<UInt8>) throws(JSONError) {

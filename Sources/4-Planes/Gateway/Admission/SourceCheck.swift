@@ -12,7 +12,7 @@ package import Policy
 /// included, and the `Host` must be allowed by its own name. A foreign name that points here is refused for its `Host`,
 /// and a page of another port or scheme has another origin.
 /// Source: MCP Streamable HTTP, "Security Warning"; RFC 6454 §4.
-package struct SourceCheck: Sendable {
+package final class SourceCheck: Sendable {
     private let hosts: [[UInt8]]
     private let origins: [[UInt8]]
     /// `http://` or `https://`.

@@ -148,11 +148,15 @@ extension ToolCall {
             )
             let result = CallResult(reading.answer, from: answer, of: request)
             endpoint.upstream.recycle(answer.bytes)
-            let mayRepeat = reading.retry != nil && step.mayRepeat && isInTime(step)
+            let isWanted = reading.retry != nil && step.mayRepeat
+            let mayRepeat = isWanted && isInTime(step)
             if mayRepeat || http.session != nil && (reading.retry != nil || reading.isSessionOver) {
                 endpoint.functionSessions.refused(http.session, by: tool.function, tenantID)
             }
-            guard mayRepeat, let retry = reading.retry else { return end(result) }
+            guard mayRepeat, let retry = reading.retry else {
+                // What would be repeated is no answer for the client.
+                return end(isWanted ? CallResult(.tooLate, of: request) : result)
+            }
             exchange?.refusal = result
             again(retry, tool)
         }

@@ -124,7 +124,7 @@ extension HTTPServer {
 extension SourceCheck {
     /// The check of a listener of a gateway with those settings.
     /// - Parameter publicOrigin: the origin of the URL that clients use, where it isn't the listener's own.
-    init(_ config: GatewayConfig, isEncrypted: Bool, publicOrigin: String? = nil) {
+    convenience init(_ config: GatewayConfig, isEncrypted: Bool, publicOrigin: String? = nil) {
         var hosts = SourceCheck.loopbackHosts + config.agents.allowedHosts
         for host in [config.agents.listen.host, config.admin.listen.host] {
             hosts.append(host.contains(":") ? "[\(host)]" : host)
