@@ -241,6 +241,7 @@ let layers: [Layer] = [
             .tests(
                 "RecordsTests",
                 [
+                    "Locks",
                     "Records", "Telemetry", "Database", "SQLite", "System", "JSON", "Bytes", "Threads",
                     "EventLoop", "JSONSchema", "Policy",
                 ]
@@ -286,7 +287,7 @@ let layers: [Layer] = [
                 [
                     "Calendar", "Gateway", "MCP", "JSON", "HTTP", "Policy", "Contracts", "Telemetry",
                     "Crypto",
-                    "EventLoop", "Bytes", "RateLimit",
+                    "EventLoop", "Bytes", "RateLimit", "Locks",
                 ]
             ),
             .tests(

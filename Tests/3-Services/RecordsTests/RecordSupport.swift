@@ -1,5 +1,6 @@
 import Bytes
 import Calendar
+import Locks
 import Records
 import Synchronization
 import Telemetry
@@ -65,7 +66,7 @@ func batch(_ numbers: some Sequence<Int>, from startUs: Int64 = noonUs) -> CallB
 
 /// What a writer told the log.
 final class Log: Sendable {
-    private let lines = Mutex<[RecordEvent]>([])
+    private let lines = Locked<[RecordEvent]>([])
 
     var events: [RecordEvent] { lines.withLock { $0 } }
     /// Each with its values.
@@ -76,9 +77,9 @@ final class Log: Sendable {
 
 /// A clock that tests set.
 final class Clock: Sendable {
-    private let us: Mutex<(wall: Int64, steady: Int64)>
+    private let us: Locked<(wall: Int64, steady: Int64)>
 
-    init(us: Int64 = noonUs) { self.us = Mutex((us, 0)) }
+    init(us: Int64 = noonUs) { self.us = Locked((us, 0)) }
 
     /// Time passes.
     func pass(ms: Int64) {

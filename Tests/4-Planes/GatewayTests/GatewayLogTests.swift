@@ -1,4 +1,5 @@
 import Gateway
+import Locks
 import Synchronization
 import Telemetry
 import Testing
@@ -6,7 +7,7 @@ import Testing
 /// Levels of modules, and lines that repeat.
 struct GatewayLogTests {
     private final class Sink: Sendable {
-        let lines = Mutex<[String]>([])
+        let lines = Locked<[String]>([])
         let nowMs = Atomic<Int64>(1_000)
 
         func log(_ levels: GatewayLog.Levels = GatewayLog.Levels(.debug)) -> GatewayLog {
