@@ -279,7 +279,7 @@ let layers: [Layer] = [
                     "System", "Calendar", "RateLimit", "Telemetry", "JSONSchema", "Records",
                 ]
             ),
-            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar"]),
+            .module("REST", ["JSON", "HTTP", "Crypto", "Bytes", "Calendar", "Locks"]),
         ],
         tests: [
             .tests(

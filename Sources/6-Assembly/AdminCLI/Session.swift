@@ -135,15 +135,18 @@ struct Session: Sendable {
     }
 
     /// Prints a table: with `-o wide` all of it, else at most as wide as the terminal.
-    func answer(_ json: JSONValue, _ table: Table, ifEmpty hint: String) {
-        if format == .table, table.isEmpty {
+    /// - Parameter table: made only when it is shown.
+    func answer(_ json: JSONValue, _ table: @autoclosure () -> Table, ifEmpty hint: String) {
+        let isWide = form == .wide
+        func text(_ table: Table) -> String {
+            table.text(width: isWide ? nil : out.columns, style: out.style, isWide: isWide)
+        }
+        guard format == .table else { return answer(json, text: text(table())) }
+        let shown = table()
+        if shown.isEmpty {
             err.write(hint + "\n")
         } else {
-            let isWide = form == .wide
-            answer(
-                json,
-                text: table.text(width: isWide ? nil : out.columns, style: out.style, isWide: isWide)
-            )
+            answer(json, text: text(shown))
         }
     }
 

@@ -28,32 +28,27 @@ extension QuantileSketch {
     /// Adds what the bytes of a sketch have, without making one; whether they are those of a sketch. If not, nothing is added.
     @discardableResult
     package mutating func merge(encoded bytes: Span<UInt8>) -> Bool {
-        let (isSketch, buckets) = Self.look(through: bytes)
-        guard isSketch, let buckets else { return isSketch }
-        cover(buckets)
-        var (next, at) = (0, 1)
-        while at < bytes.count, let skipped = Self.number(in: bytes, &at),
-            let count = Self.number(in: bytes, &at)
-        {
-            next += Int(skipped)
-            add(count, at: next - first)
-            next += 1
-        }
+        guard let buckets = Self.buckets(in: bytes) else { return false }
+        add(buckets)
         return true
     }
 
-    /// Whether the bytes are those of a sketch, and its first and last bucket; nil for one without any.
-    private static func look(through bytes: Span<UInt8>) -> (isSketch: Bool, buckets: ClosedRange<Int>?) {
-        guard !bytes.isEmpty, bytes[0] == layout, bytes.count <= encodedBytesMax else { return (false, nil) }
-        var (first, next, at) = (-1, 0, 1)
+    /// The buckets that bytes have, ascending: a bucket's number in the upper half, its count in the lower. nil for bytes that
+    /// aren't those of a sketch.
+    private static func buckets(in bytes: Span<UInt8>) -> [UInt64]? {
+        guard !bytes.isEmpty, bytes[0] == layout, bytes.count <= encodedBytesMax else { return nil }
+        var buckets: [UInt64] = []
+        buckets.reserveCapacity(bytes.count / 2)
+        var (next, at) = (0, 1)
         while at < bytes.count {
             guard let skipped = number(in: bytes, &at), let count = number(in: bytes, &at), count > 0,
                 Int(skipped) < SketchBuckets.count - next
-            else { return (false, nil) }
-            if first < 0 { first = Int(skipped) }
-            next += Int(skipped) + 1
+            else { return nil }
+            next += Int(skipped)
+            buckets.append(UInt64(next) << 32 | UInt64(count))
+            next += 1
         }
-        return (true, first < 0 ? nil : first...next - 1)
+        return buckets
     }
 
     private static func append(_ number: UInt32, to bytes: inout [UInt8]) {
@@ -68,6 +63,11 @@ extension QuantileSketch {
     /// nil when it isn't whole, is too large, or has a shorter form.
     @inline(__always)
     private static func number(in bytes: Span<UInt8>, _ at: inout Int) -> UInt32? {
+        // Most are one byte.
+        if at < bytes.count, bytes[at] < 0x80 {
+            at &+= 1
+            return UInt32(bytes[at &- 1])
+        }
         var number: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 35, by: 7) {
             guard at < bytes.count else { return nil }

@@ -53,6 +53,19 @@ package struct QuantileSketch: Sendable, Equatable {
         add(more, at: bucket - first)
     }
 
+    /// Adds to buckets, ascending: a bucket's number in the upper half, the count in the lower.
+    mutating func add(_ buckets: [UInt64]) {
+        guard let lowest = buckets.first, let highest = buckets.last else { return }
+        cover(Int(lowest >> 32)...Int(highest >> 32))
+        let first = first
+        var counts = counts.mutableSpan
+        for bucket in buckets {
+            let index = Int(bucket >> 32) &- first
+            let (sum, isOver) = counts[index].addingReportingOverflow(UInt32(truncatingIfNeeded: bucket))
+            counts[index] = isOver ? UInt32.max : sum
+        }
+    }
+
     /// Adds to one of `counts`.
     mutating func add(_ more: UInt32, at index: Int) {
         let (sum, isOver) = counts[index].addingReportingOverflow(more)

@@ -11,7 +11,7 @@ package struct Answer<F: Form>: Sendable {
     package init(_ json: JSONValue) { self.json = json }
 
     package subscript<Value>(dynamicMember member: KeyPath<F, Member<F.Record, Value>>) -> Value {
-        F()[keyPath: member].read(json)
+        MadeForm<F>.shared.form[keyPath: member].read(json)
     }
 
     package subscript<G>(dynamicMember member: KeyPath<F, Included<F.Record, G>>) -> Answer<G> {

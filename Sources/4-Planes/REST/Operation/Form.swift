@@ -53,17 +53,9 @@ package protocol FormMember<Record>: Sendable {
 
 /// What is derived from a form.
 package struct Fields<F: Form>: Sendable {
-    private let members: [any FormMember<F.Record>]
+    private let members = MadeForm<F>.shared.members
 
-    /// - Precondition: every stored property of the form is a member of it.
-    package init() {
-        members = Mirror(reflecting: F()).children.map { child in
-            guard let member = child.value as? any FormMember<F.Record> else {
-                preconditionFailure("\(F.self).\(child.label ?? "") is no member of the form")
-            }
-            return member
-        }
-    }
+    package init() {}
 
     package func json(_ record: F.Record) -> JSONValue {
         var object = JSONObject()
