@@ -235,7 +235,7 @@ let layers: [Layer] = [
                     "Crypto",
                     "Policy",
                     "RateLimit",
-                    "JSON", "Bytes", "Threads", "Telemetry", "Calendar",
+                    "JSON", "Bytes", "Threads", "Telemetry", "Calendar", "Locks",
                 ]
             ),
             .tests(
@@ -378,7 +378,7 @@ let layers: [Layer] = [
                     "Model", "Server", "Gateway", "AWS", "HTTPClient", "AdminAPI", "PortalAPI", "Control",
                     "Config",
                     "Store", "HTTPServer", "HTTP", "EventLoop", "Crypto", "MCP", "Policy",
-                    "Telemetry", "Bytes", "Calendar", "Contracts",
+                    "Telemetry", "Bytes", "Calendar", "Contracts", "Locks",
                 ]
             ),
         ]

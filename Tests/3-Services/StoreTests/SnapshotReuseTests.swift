@@ -1,6 +1,7 @@
 import Policy
 import Store
 import Synchronization
+import Locks
 import Testing
 
 /// A watched snapshot that took its tools from the one before is what a fresh load gives.
@@ -57,7 +58,7 @@ struct SnapshotReuseTests {
 }
 
 private final class Latest: Sendable {
-    private let snapshot = Mutex<Snapshot?>(nil)
+    private let snapshot = Locked<Snapshot?>(nil)
 
     func set(_ new: Snapshot) { snapshot.withLock { $0 = new } }
 

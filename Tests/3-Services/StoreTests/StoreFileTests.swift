@@ -4,6 +4,7 @@ import Policy
 import SQLite
 import Store
 import Synchronization
+import Locks
 import TestSupport
 import Testing
 
@@ -61,7 +62,7 @@ struct StoreFileTests {
             let path = "\(folder)/store.db"
             let store = try Store.open(path: path)
             defer { store.close() }
-            let told = Mutex<[String?]>([])
+            let told = Locked<[String?]>([])
             try await store.watch(
                 publish: { _ in },
                 onPlace: { fault in told.withLock { $0.append(fault?.message) } },

@@ -2,6 +2,7 @@ import Bytes
 import Policy
 import Store
 import Synchronization
+import Locks
 import TestSupport
 
 /// A store in a temporary directory, closed at the end.
@@ -58,7 +59,7 @@ func definition(_ name: String, _ content: Int = 0) -> ToolDefinition {
 
 /// Numbers in the order in which any thread appended them.
 final class LockedList: Sendable {
-    private let all = Mutex<[Int]>([])
+    private let all = Locked<[Int]>([])
 
     func append(_ number: Int) { all.withLock { $0.append(number) } }
 

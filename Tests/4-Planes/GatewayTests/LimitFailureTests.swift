@@ -3,6 +3,7 @@ import Gateway
 import HTTP
 import Policy
 import Synchronization
+import Locks
 import TestSupport
 import Testing
 
@@ -11,7 +12,7 @@ struct LimitFailureTests {
     static let second: UInt64 = 1_000_000_000
 
     final class Reports: RefusalAudit {
-        private let all = Mutex<[RefusedAuthentication]>([])
+        private let all = Locked<[RefusedAuthentication]>([])
         func refused(_ refusal: RefusedAuthentication) { all.withLock { $0.append(refusal) } }
         var list: [RefusedAuthentication] { all.withLock { $0 } }
     }

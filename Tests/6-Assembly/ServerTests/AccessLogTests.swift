@@ -2,6 +2,7 @@ import Bytes
 import Gateway
 import JSON
 import Synchronization
+import Locks
 import Telemetry
 import Testing
 
@@ -65,7 +66,7 @@ struct AccessLogTests {
     }
 
     @Test func `every call gets its line, however many are alike`() throws {
-        let lines = Mutex<[String]>([])
+        let lines = Locked<[String]>([])
         let log = GatewayLog(GatewayLog.Levels(.info)) { line in lines.withLock { $0.append(line.text) } }
         let access = AccessLog(log.module(.access))
         try access.start()
@@ -75,7 +76,7 @@ struct AccessLogTests {
     }
 
     @Test func `who takes batches never waits, and what doesn't fit is counted`() throws {
-        let lines = Mutex<[(String, Int)]>([])
+        let lines = Locked<[(String, Int)]>([])
         let log = GatewayLog(GatewayLog.Levels(.info)) { line in
             let calls = line.values.first { $0.0 == "calls" }.flatMap { Int($0.1) } ?? 1
             lines.withLock { $0.append((line.text, calls)) }
