@@ -295,7 +295,7 @@ let layers: [Layer] = [
                 [
                     "Model", "Control", "Store", "Policy", "Contracts", "Config", "AWS", "SigV4", "Crypto",
                     "Curl", "EventLoop", "HTTPClient", "HTTPServer", "HTTP", "JSON", "Bytes", "RateLimit",
-                    "Telemetry", "Records",
+                    "Telemetry", "Records", "Locks",
                 ]
             ),
             .tests("RESTTests", ["REST", "JSON", "HTTP", "Bytes"]),

@@ -57,13 +57,7 @@ package struct QuantileSketch: Sendable, Equatable {
     mutating func add(_ buckets: [UInt64]) {
         guard let lowest = buckets.first, let highest = buckets.last else { return }
         cover(Int(lowest >> 32)...Int(highest >> 32))
-        let first = first
-        var counts = counts.mutableSpan
-        for bucket in buckets {
-            let index = Int(bucket >> 32) &- first
-            let (sum, isOver) = counts[index].addingReportingOverflow(UInt32(truncatingIfNeeded: bucket))
-            counts[index] = isOver ? UInt32.max : sum
-        }
+        for bucket in buckets { add(UInt32(truncatingIfNeeded: bucket), at: Int(bucket >> 32) - first) }
     }
 
     /// Adds to one of `counts`.

@@ -33,8 +33,9 @@ package struct RecordReader: Sendable {
     }
 
     /// The place behind all that is stored now: what `after` of a query in the order of storing takes.
-    package func end() async throws(RecordError) -> String {
-        try await Self.ask { () throws(RecordError) in blockingEnd() }
+    /// - Parameter tenantID: who asks; nil for an operator.
+    package func end(tenantID: Int64? = nil) async throws(RecordError) -> String {
+        try await Self.ask(of: tenantID) { () throws(RecordError) in blockingEnd() }
     }
 
     /// Which arguments a tool was called with, as far as their shapes were recorded.

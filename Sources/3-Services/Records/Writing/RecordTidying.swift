@@ -39,7 +39,7 @@ struct RecordTidying {
         let isTrusted = evenClock.isTrusted(wallMs: nowMs, steadyMs: steadyMs)
         let today = UTCDay(ms: nowMs)
         let isDue = lastDay != today || lastSettings != settings || steadyMs >= lastMs + Self.everyMs
-        guard isDue || lastSizesMs == .min || steadyMs >= lastSizesMs + Self.sizesEveryMs else { return nil }
+        guard isDue || steadyMs >= lastSizesMs + Self.sizesEveryMs else { return nil }
         lastSizesMs = steadyMs
         guard var found = try? folder.files() else { return nil }
         let retention = RecordRetention(keepDays: settings.keepDays, bytesMax: settings.bytesMax)

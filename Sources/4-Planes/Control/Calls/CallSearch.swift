@@ -44,7 +44,7 @@ package struct CallSearch: Sendable {
         do throws(RecordError) {
             // Asked before the calls are: what is stored meanwhile comes twice rather than never.
             let isStart = page == nil && query.order == .newestFirst
-            let end = isStart ? try await source.end() : nil
+            let end = isStart ? try await source.end(tenantID: tenantID) : nil
             let answer = try await source.calls(query)
             return FoundCalls(
                 calls: answer.calls,

@@ -13,7 +13,8 @@ package protocol CallSource: Sendable {
         -> RecordedCalls
 
     /// The place after all that is stored by now, for following.
-    func end() async throws(RecordError) -> String
+    /// - Parameter tenantID: who asks; nil for an operator.
+    func end(tenantID: Int64?) async throws(RecordError) -> String
 
     /// The arguments that a tool was called with, by shape and tenant.
     func argumentShapes(of query: ShapeQuery) async throws(RecordError) -> RecordedShapes

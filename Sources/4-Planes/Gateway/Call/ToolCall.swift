@@ -113,7 +113,6 @@ package final class ToolCall: @unchecked Sendable {
         case .failure(let error):
             // What names no tool takes from no limit of calls, so it counts as a request.
             if let refusal = endpoint.requestRefusal(request.caller) {
-                endpoint.counters.count(.limited, 429)
                 return tell(
                     .failure(refusal),
                     CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
