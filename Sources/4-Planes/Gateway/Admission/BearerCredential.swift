@@ -20,14 +20,9 @@ struct BearerCredential {
     /// - Throws: `.missing`, or `.malformed` for what can't be a credential.
     init(_ request: borrowing Request) throws(Refusal) {
         let bytes = request.bytes.span
-        var credential: Range<Int>?
-        for field in request.head.fields.all
-        where field.known == .authorization {
-            // A proxy in front may have looked at the other one.
-            guard credential == nil else { throw .malformed }
-            credential = field.value
-        }
-        guard let credential else { throw .missing }
+        guard let credential = request.head.fields.first(.authorization) else { throw .missing }
+        // A proxy in front may have looked at the other one.
+        guard !request.head.fields.isRepeated(.authorization) else { throw .malformed }
         guard let range = Self.token(in: credential, bytes) else { throw .malformed }
         self.range = range
         isKey = range.count > 4 && bytes.equals(range.lowerBound..<range.lowerBound + 4, "mgw_")

@@ -91,13 +91,9 @@ package final class SourceCheck: Sendable {
     /// for the listener's own, which needs no leave, and for a request with several.
     func listedOrigin(of request: borrowing Request) -> Range<Int>? {
         let bytes = request.bytes.span
-        var origin: Range<Int>?
-        for field in request.head.fields.all
-        where field.known == .origin {
-            guard origin == nil else { return nil }
-            origin = field.value
-        }
-        guard let origin, matches(origin, bytes, origins) else { return nil }
+        guard let origin = request.head.fields.first(.origin), !request.head.fields.isRepeated(.origin),
+            matches(origin, bytes, origins)
+        else { return nil }
         return origin
     }
 
