@@ -12,7 +12,6 @@ package final class TokenVerifier {
     private let settings: JWTSettings
     private let keys: IssuerKeys
     private let requiredScopes: UInt64
-    private let hasher = SHA256Hasher()
     private var cache: TokenCache
     private var sets: [JSONWebKeySet?]
     private var version: Int
@@ -35,7 +34,7 @@ package final class TokenVerifier {
     package func verify(_ token: Span<UInt8>, nowMs: Int64) -> Verdict<VerifiedToken> {
         adoptKeys()
         guard token.count <= CompactJWS.bytesMax else { return .refused(.tokenMalformed) }
-        let digest = hasher.hash(token)
+        let digest = SHA256.hash(token)
         if let known = cache.token(digest, nowMs: nowMs) { return outcome(of: known) }
         do throws(Refusal) {
             let jws = try Self.read(token)

@@ -15,7 +15,6 @@ package final class Admission: @unchecked Sendable {
     private let tokens: (any TokenAuthority)?
     private let stateLook: (any StateLook)?
     private let log: GatewayLog
-    private let hasher = SHA256Hasher()
     private var counters: RequestCounters
     /// Strangers can cause these lines, so a flood of them is dropped.
     /// Made at the first refusal: the authority's texts name the listener's address, which is known by then.
@@ -65,7 +64,7 @@ package final class Admission: @unchecked Sendable {
         guard key.count <= BearerCredential.keyBytesMax else {
             return .refused(refuse(.malformed, request))
         }
-        switch state.snapshot.authenticate(hash: hasher.hash(key), nowMs: loop.wallMs) {
+        switch state.snapshot.authenticate(hash: SHA256.hash(key), nowMs: loop.wallMs) {
         case .success(let principal):
             return .accepted(Caller(principal: principal, state: state, token: nil))
         case .failure(let refusal): return refuseUnlessNewer(refusal, request)

@@ -33,7 +33,6 @@ package final class CallRecorder: @unchecked Sendable {
     let settings: Settings
     private let loop: EventLoop
     private let taker: any CallBatchTaker
-    private let hasher = SHA256Hasher()
     private let timer = LoopTimer()
     /// Of the state that is served from. Nothing before the first one.
     private var newest: OpenBatch?
@@ -95,7 +94,7 @@ package final class CallRecorder: @unchecked Sendable {
         }
     }
 
-    func digest(_ bytes: Span<UInt8>) -> Digest { hasher.hash(bytes) }
+    func digest(_ bytes: Span<UInt8>) -> Digest { SHA256.hash(bytes) }
 
     /// Hands on what there is. On the loop.
     package func handOver() {
