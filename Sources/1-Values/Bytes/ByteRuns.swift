@@ -48,4 +48,61 @@ extension OutputSpan where Element == UInt8 {
             written &+= 8
         }
     }
+
+    /// Appends all bytes of `other`. Traps when there is no room for them.
+    @inlinable @inline(__always)
+    package mutating func append(_ other: Span<UInt8>) {
+        unsafe other.withUnsafeBufferPointer { other in
+            guard let first = other.baseAddress else { return }
+            unsafe append(first, other.count)
+        }
+    }
+
+    /// Appends a literal. Traps when there is no room for it.
+    @inlinable @inline(__always)
+    package mutating func append(_ literal: StaticString) {
+        unsafe append(literal.utf8Start, literal.utf8CodeUnitCount)
+    }
+
+    /// Appends each byte as two lower-case hexadecimal digits. Traps when there is no room for them.
+    package mutating func append(hex other: Span<UInt8>) {
+        let count = other.count
+        precondition(freeCapacity >= count &* 2)
+        unsafe withUnsafeMutableBufferPointer { room, written in
+            // Room for all digits was just seen, and the table has a pair for each byte.
+            guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
+            let pairs = unsafe UnsafeRawPointer(hexPairs.utf8Start)
+            for index in 0..<count {
+                let pair = unsafe pairs.loadUnaligned(
+                    fromByteOffset: Int(other[unchecked: index]) &* 2,
+                    as: UInt16.self
+                )
+                unsafe start.storeBytes(of: pair, toByteOffset: written &+ index &* 2, as: UInt16.self)
+            }
+            written &+= count &* 2
+        }
+    }
+
+    @inlinable @inline(__always)
+    mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
+        precondition(freeCapacity >= count)
+        unsafe withUnsafeMutableBufferPointer { room, written in
+            // Room for `count` bytes was just seen.
+            guard let first = room.baseAddress else { return }
+            unsafe (first + written).initialize(from: start, count: count)
+            written &+= count
+        }
+    }
 }
+
+/// The two digits of each byte, one pair behind the other.
+private let hexPairs: StaticString = """
+    000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\
+    202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f\
+    404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f\
+    606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f\
+    808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f\
+    a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf\
+    c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf\
+    e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff
+    """

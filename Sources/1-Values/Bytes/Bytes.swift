@@ -91,33 +91,17 @@ package struct ByteBuffer: Sendable, Equatable {
         append(digits.span.extracting(start..<20))
     }
 
-    /// Appends each byte as two lower-case hexadecimal digits, eight digits at a time.
+    /// Appends several runs of together at most `count` bytes, with one look at the capacity.
+    ///
+    /// Traps when `body` appends more.
+    @inlinable @inline(__always)
+    package mutating func append(atMost count: Int, _ body: (inout OutputSpan<UInt8>) -> Void) {
+        bytes.append(addingCapacity: count, initializingWith: body)
+    }
+
+    /// Appends each byte as two lower-case hexadecimal digits.
     package mutating func append(hex other: Span<UInt8>) {
-        let digitCount = other.count * 2
-        bytes.append(addingCapacity: digitCount) { out in
-            var index = 0
-            unsafe out.withUnsafeMutableBufferPointer { room, written in
-                // There is room for all digits: it was just asked for.
-                guard let start = UnsafeMutableRawPointer(room.baseAddress) else { return }
-                let source = other.bytes
-                while index &+ 4 <= other.count {
-                    let four = unsafe source.unsafeLoadUnaligned(fromByteOffset: index, as: UInt32.self)
-                    let pairs = UInt64(UInt32(littleEndian: four))
-                    let halves = (pairs | pairs << 16) & 0x0000_FFFF_0000_FFFF
-                    let digits = Self.hexDigits(of: (halves | halves << 8) & 0x00FF_00FF_00FF_00FF)
-                        .littleEndian
-                    unsafe start.storeBytes(of: digits, toByteOffset: index &* 2, as: UInt64.self)
-                    index &+= 4
-                }
-                written = index &* 2
-            }
-            while index < other.count {
-                let pair = Self.hexDigits(of: UInt64(other[index]))
-                out.append(UInt8(truncatingIfNeeded: pair))
-                out.append(UInt8(truncatingIfNeeded: pair >> 8))
-                index &+= 1
-            }
-        }
+        append(atMost: other.count * 2) { $0.append(hex: other) }
     }
 
     /// Appends a word as sixteen lower-case hexadecimal digits, the highest first.

@@ -75,3 +75,8 @@ extension ByteBuffer {
     /// Appends the digest as 64 lower-case hexadecimal digits.
     package mutating func append(hex digest: Digest) { append(hex: digest.inline.span) }
 }
+
+extension OutputSpan where Element == UInt8 {
+    /// Appends the digest as 64 lower-case hexadecimal digits. Traps when there is no room for them.
+    package mutating func append(hex digest: Digest) { append(hex: digest.inline.span) }
+}

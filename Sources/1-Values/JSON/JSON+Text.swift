@@ -9,12 +9,15 @@ extension JSON {
         JSONName(bytes, at: value)?.text(in: bytes)
     }
 
+    /// How many bytes more than the escaped text `appendUnescaped` asks room for: an escape that is cut off at the end may
+    /// stand for more bytes than it has.
+    package static let unescapingSlack = 4
+
     /// Appends the UTF-8 that the inside of a string means.
     /// `inside`: of a validated string, without the quotes.
     package static func appendUnescaped(_ bytes: Span<UInt8>, _ inside: Range<Int>, to out: inout ByteBuffer)
     {
-        // No escape means more bytes than it has, but for one that is cut off at the end.
-        out.bytes.append(addingCapacity: inside.count &+ 4) { out in
+        out.bytes.append(addingCapacity: inside.count &+ unescapingSlack) { out in
             var at = inside.lowerBound
             while true {
                 at = out.append(bytes, from: at, to: inside.upperBound, before: UInt8(ascii: "\\"))

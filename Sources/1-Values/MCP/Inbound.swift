@@ -31,12 +31,12 @@ package enum Inbound: Sendable {
     /// Classifies a POST. O(n) in its bytes; allocates nothing for a sound request other than a batch.
     ///
     /// `Host`, `Origin`, authentication and the HTTP method are checked before.
-    package static func classify(_ request: Request) -> Inbound {
+    package static func classify(_ request: borrowing Request) -> Inbound {
         InboundLadder(request).classify(request.bytes.span)
     }
 
     /// Why a POST of which only the head is there will be refused whatever its body says; nil when that depends on it.
-    package static func headRefusal(_ head: Request) -> Rejection? {
+    package static func headRefusal(_ head: borrowing Request) -> Rejection? {
         InboundLadder(head).headRefusal(head.bytes.span)
     }
 
@@ -56,7 +56,7 @@ package enum Inbound: Sendable {
     }
 
     /// The version that a legacy GET names in its header, nil when it names none; or why no stream is opened for it.
-    package static func openStream(_ request: Request) -> Result<ProtocolVersion?, Rejection> {
+    package static func openStream(_ request: borrowing Request) -> Result<ProtocolVersion?, Rejection> {
         InboundLadder(request).openStream(request.bytes.span)
     }
 }

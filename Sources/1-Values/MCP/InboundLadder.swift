@@ -8,7 +8,7 @@ struct InboundLadder {
     private let body: Range<Int>
     private let headerIsModern: Bool
 
-    init(_ request: Request) {
+    init(_ request: borrowing Request) {
         let bytes = request.bytes.span
         headers = RoutingHeaders(request.head.fields, in: bytes)
         headerIsModern = headers.namesModernVersion(bytes)

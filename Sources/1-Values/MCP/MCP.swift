@@ -2,7 +2,7 @@
 // is remembered.
 //
 //   Depends on   Bytes, JSON, JSONSchema, HTTP, Text
-//   Used by      Gateway, Control, Server
+//   Used by      Gateway, Control, Contracts, Server
 //   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ToolListWriter,
 //                ToolResultWriter
 //

@@ -8,9 +8,11 @@ import JSON
 package enum RPCWriter {
     /// Appends the envelope up to its result; the caller appends one raw value and then calls `closeResult`.
     package static func openResult(id: Range<Int>, in bytes: Span<UInt8>, to out: inout ByteBuffer) {
-        out.append("{\"jsonrpc\":\"2.0\",\"id\":")
-        out.append(bytes.extracting(id))
-        out.append(",\"result\":")
+        out.append(atMost: id.count + 34) { out in
+            out.append("{\"jsonrpc\":\"2.0\",\"id\":")
+            out.append(bytes.extracting(id))
+            out.append(",\"result\":")
+        }
     }
 
     /// Where the result lies in a whole answer that was begun by `openResult` and closed.

@@ -52,12 +52,14 @@ package struct ToolResultWriter {
     /// what their revision doesn't know. A `content` that is missing, or empty where `structuredContent` has to go, is
     /// made from that. Half a surrogate pair becomes U+FFFD.
     ///
-    /// One walk, no tree, slices are copied, as long as every block is ordinary (`ContentScan`).
+    /// One walk, no tree, slices are copied, as long as every block is ordinary (`ContentScan`). No walk when `form`, which
+    /// must be true of the result, says that all members can stay as they are.
     /// - Throws: when the result can't be handed on; `out` is then as before.
     package func append(
         _ result: Range<Int>,
         in bytes: Span<UInt8>,
         isError: Bool = false,
+        form: ResultForm = .unknown,
         to out: inout ByteBuffer
     ) throws(ToolResultFault) {
         if let number = JSON.overlongNumber(bytes, in: result) {
@@ -67,8 +69,9 @@ package struct ToolResultWriter {
             var mended = ByteBuffer(capacity: result.count)
             mended.append(bytes.extracting(result))
             JSON.replaceLoneSurrogates(in: &mended.bytes)
-            return try append(0..<mended.count, in: mended.bytes.span, isError: isError, to: &out)
+            return try append(0..<mended.count, in: mended.bytes.span, isError: isError, form: form, to: &out)
         }
+        if form.isWhole(for: version) { return appendWhole(result, bytes, to: &out) }
         let start = out.count
         do throws(ToolResultFault) {
             try appendMembers(result, in: bytes, isError, to: &out)
@@ -76,6 +79,15 @@ package struct ToolResultWriter {
             out.bytes.removeSubrange(start...)
             throw error
         }
+    }
+
+    private func appendWhole(_ result: Range<Int>, _ bytes: Span<UInt8>, to out: inout ByteBuffer) {
+        out.append(atMost: result.count + 32) { out in
+            out.append(version.isModern ? "{\"resultType\":\"complete\"," : "{")
+            out.append(bytes.extracting(result.lowerBound + 1..<result.upperBound - 1))
+        }
+        if version.isModern { identity.appendMeta(to: &out) }
+        out.append(UInt8(ascii: "}"))
     }
 
     /// Appends a result that says that the call failed, in words a model can act on.

@@ -49,7 +49,6 @@ package final class InvokeSigner {
     private let region: String
     private let service: String
     private let token: [UInt8]
-    private let hasher = SHA256Hasher()
 
     private var second = -1
     private var stamp = ByteBuffer(capacity: 16)
@@ -94,31 +93,42 @@ package final class InvokeSigner {
         to head: inout ByteBuffer
     ) {
         if time.epochSeconds != second { advance(to: time) }
+        let bodyHash = SHA256.hash(body)
         // The scratch space is used as a local, which spares a check of exclusive access at every append.
         var out = ByteBuffer()
         swap(&out, &scratch)
         out.removeAll()
-        out.append(contentsOf: target.head)
+        var names = ByteBuffer()
+        let (middle, signedHead) = (middle, signedHead)
         if fields.isEmpty {
-            out.append(contentsOf: middle.bytes)
-            head.append(contentsOf: plainLines.bytes)
+            out.append(atMost: target.head.count + middle.count + 64) { out in
+                out.append(target.head.span)
+                out.append(middle.bytes.span)
+                out.append(hex: bodyHash)
+            }
         } else {
             head.append(contentsOf: lines.bytes)
-            var names = ByteBuffer(capacity: 128)
+            names = ByteBuffer(capacity: 128)
             names.append("host" as StaticString)
+            out.append(contentsOf: target.head)
             append(fields, of: head, to: &out, names: &names)
-            head.append(contentsOf: names.bytes)
-            head.append(", Signature=" as StaticString)
+            names.append(", Signature=" as StaticString)
+            out.append(hex: bodyHash)
         }
-        out.append(hex: hasher.hash(body))
-        let requestHash = hasher.hash(out.bytes.span)
+        let requestHash = SHA256.hash(out.bytes.span)
         out.removeAll()
-        out.append(contentsOf: signedHead.bytes)
-        out.append(hex: requestHash)
+        out.append(atMost: signedHead.count + 64) { out in
+            out.append(signedHead.bytes.span)
+            out.append(hex: requestHash)
+        }
         let signature = key.authenticate(out.bytes.span)
         swap(&out, &scratch)
-        head.append(hex: signature)
-        head.append("\r\n" as StaticString)
+        let before = fields.isEmpty ? plainLines : names
+        head.append(atMost: before.count + 66) { head in
+            head.append(before.bytes.span)
+            head.append(hex: signature)
+            head.append("\r\n")
+        }
     }
 
     /// Writes the canonical request from after the host to before the body's hash.

@@ -120,7 +120,9 @@ extension AgentEndpoint {
         if let fault = message.fault { return .failure(fault) }
         switch message.method {
         case .toolsCall:
-            return await withCheckedContinuation { ToolCall(request, at: self, for: .task($0)).start() }
+            return await withCheckedContinuation { continuation in
+                ToolCall(request, at: self, for: .task { continuation.resume(returning: $0) }).start()
+            }
         default: return outcome(of: request)
         }
     }

@@ -109,15 +109,21 @@ package final class AgentEndpoint: @unchecked Sendable {
     /// Serves one request on the loop: `client` gets its answer before this returns, unless something has to be waited for.
     ///
     /// Of what waits, only a modern call ends when its client goes away.
-    package func serve(_ request: Request, for client: any AgentClient) {
-        serve(request, admission.verdict(on: request), for: client)
+    package func serve(_ request: consuming Request, for client: any AgentClient) {
+        let verdict = admission.verdict(on: request)
+        serve(request, verdict, for: client)
     }
 
-    private func serve(_ request: Request, _ verdict: Verdict<Caller>, for client: any AgentClient) {
+    private func serve(
+        _ request: consuming Request,
+        _ verdict: consuming Verdict<Caller>,
+        for client: any AgentClient
+    ) {
         switch verdict {
         case .accepted(let caller): route(request, caller, for: client)
         case .refused(let refusal): client.receive(.whole(admission.answer(to: refusal)), from: self)
         case .pending(let pending, _):
+            let request = request
             wait { [self] in
                 serve(request, await admission.verdict(on: request, after: pending), for: client)
             }

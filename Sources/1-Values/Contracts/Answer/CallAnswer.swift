@@ -1,4 +1,5 @@
 import Bytes
+package import MCP
 
 /// What a function answered to a call, with the bytes it stands in.
 ///
@@ -19,10 +20,13 @@ package struct CallAnswer: Sendable, Equatable {
 
     package let bytes: [UInt8]
     package let kind: Kind
+    /// What is known of a `.result`'s members, and need not be read again.
+    package let form: ResultForm
 
-    init(_ bytes: [UInt8], _ kind: Kind) {
+    init(_ bytes: [UInt8], _ kind: Kind, form: ResultForm = .unknown) {
         self.bytes = bytes
         self.kind = kind
+        self.form = form
     }
 
     /// An answer that is not what the contract asks for.

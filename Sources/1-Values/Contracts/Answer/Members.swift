@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import MCP
 
 /// The members of an answer's object that mean something to a contract, found in one scan without a tree.
 struct Members {
@@ -28,6 +29,9 @@ struct Members {
     var wrapperCount = 0
     /// How many are of those that Lambda writes for an exception.
     var errorCount = 0
+    /// How many of a result's members can stay as they are: an ordinary `content` that isn't empty, `isError` as a boolean,
+    /// `structuredContent` as an object.
+    fileprivate var wholeCount = 0
     /// Whether a member of a result has its name in Python's way, which no client reads.
     var hasSnakeCase = false
 
@@ -58,7 +62,7 @@ struct Members {
                 value = result.range
                 walk.resume(at: value.upperBound)
             } else {
-                value = try walk.skip(bytes, depthMax: depthMax)
+                value = try outer.skip(&walk, name, bytes, end, depthMax)
             }
             try outer.keep(name, value, bytes)
         }
@@ -76,9 +80,26 @@ struct Members {
         var walk = try JSONObjectWalk(bytes, at: position, end: end)
         while let name = try walk.next(bytes) {
             count += 1
-            try keep(name, try walk.skip(bytes, depthMax: depthMax), bytes)
+            try keep(name, try skip(&walk, name, bytes, end, depthMax), bytes)
         }
         range = position..<walk.position
+    }
+
+    /// Moves past a value, and looks at the blocks of a `content` meanwhile.
+    private mutating func skip(
+        _ walk: inout JSONObjectWalk,
+        _ name: JSONName,
+        _ bytes: Span<UInt8>,
+        _ end: Int,
+        _ depthMax: Int
+    ) throws(JSONError) -> Range<Int> {
+        guard name.equals("content", in: bytes), walk.position < end,
+            bytes[walk.position] == UInt8(ascii: "[")
+        else { return try walk.skip(bytes, depthMax: depthMax) }
+        let scan = try ContentScan(bytes, at: walk.position, end: end, depthMax: depthMax - 1)
+        walk.resume(at: scan.range.upperBound)
+        if scan.isOrdinary, !scan.isEmpty { wholeCount += 1 }
+        return scan.range
     }
 
     /// Keeps the value when its name is known.
@@ -95,9 +116,12 @@ struct Members {
             try Self.set(&body, value, name)
         } else if name.equals("isError", in: bytes) {
             resultCount += 1
+            let kind = JSON.kind(bytes, at: value)
+            if kind == .true || kind == .false { wholeCount += 1 }
             try Self.set(&isError, value, name)
         } else if name.equals("structuredContent", in: bytes) {
             resultCount += 1
+            if JSON.kind(bytes, at: value) == .object { wholeCount += 1 }
             try Self.set(&structuredContent, value, name)
         } else if name.equals("statusCode", in: bytes) || name.equals("StatusCode", in: bytes) {
             wrapperCount += 1
@@ -206,6 +230,12 @@ extension Members {
         guard result != nil || error != nil else { return false }
         if jsonrpc != nil { return true }
         return count == (result == nil ? 0 : 1) + (error == nil ? 0 : 1) + (id == nil ? 0 : 1)
+    }
+
+    /// What a writer need not read again of this object as a result.
+    var form: ResultForm {
+        guard wholeCount == count, content != nil else { return .unknown }
+        return structuredContent == nil ? .content : .structuredContent
     }
 
     /// Whether each member is one that a CallToolResult has.

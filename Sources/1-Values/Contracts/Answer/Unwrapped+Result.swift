@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import MCP
 
 // From an answer to a CallToolResult: one that is a result stays in its bytes, anything else is made one.
 
@@ -48,7 +49,13 @@ extension Unwrapped {
     private func result(_ members: Members, content: Range<Int>?, isError: Bool) -> CallAnswer {
         let isArray = content.map { JSON.kind(bytes.span, at: $0) == .array } ?? true
         if isArray, !members.hasSnakeCase {
-            return CallAnswer(bytes, .result(members.range, isError: isError))
+            // A status may say that there was an error where the result says nothing, or the opposite.
+            let isAsSaid = isError == members.saysError(bytes.span)
+            return CallAnswer(
+                bytes,
+                .result(members.range, isError: isError),
+                form: isAsSaid ? members.form : .unknown
+            )
         }
         var out = ByteBuffer(capacity: members.range.count + 64)
         out.append("{")

@@ -124,7 +124,7 @@ extension Unwrapped {
     /// is text that the tool wrote.
     private func unquoted(_ range: Range<Int>, for purpose: Purpose) -> Unwrapped? {
         guard let inside = JSONName(bytes.span, at: range) else { return nil }
-        var text = ByteBuffer(capacity: inside.range.count)
+        var text = ByteBuffer(capacity: inside.range.count + JSON.unescapingSlack)
         JSON.appendUnescaped(bytes.span, inside.range, to: &text)
         var inner = Unwrapped()
         inner.statusCode = statusCode
@@ -180,7 +180,7 @@ extension Unwrapped {
         }
         statusCode = status ?? statusCode
         guard let inside = JSONName(span, at: body) else { return try parse(outer, body, "the body") }
-        var text = ByteBuffer(capacity: body.count)
+        var text = ByteBuffer(capacity: body.count + JSON.unescapingSlack)
         JSON.appendUnescaped(span, inside.range, to: &text)
         if let flag = members.isBase64Encoded, JSON.kind(span, at: flag) == .true {
             text.bytes = try Self.decoded(text.bytes)

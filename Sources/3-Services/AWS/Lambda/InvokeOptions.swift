@@ -75,8 +75,10 @@ extension PreparedFunction {
             at: time,
             to: &message
         )
-        message.append("\r\n" as StaticString)
-        message.append(contentsOf: payload.bytes)
+        message.append(atMost: payload.count + 2) { out in
+            out.append("\r\n")
+            out.append(payload.bytes.span)
+        }
         return message
     }
 }

@@ -53,7 +53,7 @@ struct CallResult {
             let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
             var out = request.openEnvelope(capacity: read.bytes.count + 384)
             do throws(ToolResultFault) {
-                try writer.append(range, in: read.bytes.span, isError: isError, to: &out)
+                try writer.append(range, in: read.bytes.span, isError: isError, form: read.form, to: &out)
             } catch {
                 self.init(unusable: error.description, answer, of: request)
                 return

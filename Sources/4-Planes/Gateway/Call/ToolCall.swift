@@ -18,8 +18,9 @@ package final class ToolCall: @unchecked Sendable {
     enum Asker {
         /// As a whole answer.
         case client(any AgentClient)
-        /// As one message among others, for a task that waits.
-        case task(CheckedContinuation<Result<ByteBuffer, RPCError>, Never>)
+        /// As one message among others; called once. A closure, and not the continuation of the task that waits: its size is
+        /// known at run time only, so that each access to a member of the call would have to look up where it is.
+        case task((Result<ByteBuffer, RPCError>) -> Void)
     }
 
     let request: AgentRequest
@@ -219,11 +220,11 @@ package final class ToolCall: @unchecked Sendable {
             settle(end, bytesIn: request.http.body.count, bytesOut: response.body.count)
             keep(end, message)
             client.receive(.whole(response), from: endpoint)
-        case .task(let continuation):
+        case .task(let resume):
             // One message of several: its own part of them.
             settle(end, bytesIn: request.message.params?.count ?? 0, bytesOut: request.bodyCount(of: message))
             keep(end, message)
-            continuation.resume(returning: message)
+            resume(message)
         }
     }
 }
