@@ -218,6 +218,8 @@ class Gateway(Child):
 listen = "127.0.0.1:0"
 connections_max = 16384
 connections_per_peer_max = 16384
+streams_max = 10000
+streams_per_key_max = 10000
 
 [admin]
 listen = "127.0.0.1:0"
