@@ -19,7 +19,7 @@ extension ServerMachine {
         isHeadRequest = isHead
         closeAfterResponse = true
         awaited = nil
-        arm(.none)
+        armForOutput()
         dropBuffer()
     }
 

@@ -91,6 +91,7 @@ extension ServerMachine {
             scanned = buffer.filled
             return false
         }
+        isHeadRequest = head.method == .head
         try beginBody()
         return true
     }
@@ -172,10 +173,9 @@ extension ServerMachine {
 
     private mutating func dispatch() -> Action {
         phase = .handling
-        arm(.none)
+        armForOutput()
         hasProbed = false
         isAnswered = false
-        isHeadRequest = head.method == .head
         confirmsKeepAlive = head.minorVersion == 0
         if !head.keepAlive { closeAfterResponse = true }
         handlerIsCalled = true

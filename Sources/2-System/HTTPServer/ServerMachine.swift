@@ -188,6 +188,9 @@ struct ServerMachine: ~Copyable {
         deadlineIsNew = true
     }
 
+    /// An answer may take its time, but not what is pending already: a client that doesn't read would never be let go of.
+    mutating func armForOutput() { arm(outputIsPending ? .write : .none) }
+
     /// Whether the timer has to be set anew, to `delayNs` from now, or off when `deadline` is `.none`.
     mutating func takeDeadline() -> Bool {
         let isNew = deadlineIsNew

@@ -93,7 +93,7 @@ struct ServerMachineAnswerTests {
         Row(.readingChunks, "a chunk over the bound", .refuse(status: 413), .readingBody, .body) {
             fill(&$0, "cde\r\nfffff\r\n")
         },
-        Row(.continueStalled, "the body", .serve(restBytes: 0), .handling, .none) { fill(&$0, "abcde") },
+        Row(.continueStalled, "the body", .serve(restBytes: 0), .handling, .write) { fill(&$0, "abcde") },
         Row(.closed, "the end", .none, .closed, .none) { $0.ended() },
         Row(.closed, "a failure", .none, .closed, .none) { $0.broke() },
     ]
@@ -279,6 +279,10 @@ struct ServerMachineAnswerTests {
             return $0.answerWritten()
         },
         Row(.readingHead, "refused", .complete, .handling, .none) {
+            $0.answersAlone(isHead: false)
+            return $0.answerWritten()
+        },
+        Row(.continueStalled, "refused behind what is pending", .none, .handling, .write) {
             $0.answersAlone(isHead: false)
             return $0.answerWritten()
         },

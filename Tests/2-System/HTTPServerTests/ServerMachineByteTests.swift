@@ -173,7 +173,7 @@ struct ServerMachineByteTests {
                 action = random.answer(rig.run(action), &rig)
                 guard action == .none else { continue }
                 let isAwake = Self.isAwake(rig.machine)
-                #expect(isAwake || rig.machine.phase == .handling, "round \(round): \(rig.machine.phase) \(rig.log.suffix(8))")
+                #expect(isAwake, "round \(round): \(rig.machine.phase) \(rig.log.suffix(8))")
                 action = random.event(&rig)
             }
             served += rig.requests.count

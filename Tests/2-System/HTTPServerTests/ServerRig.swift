@@ -67,7 +67,9 @@ struct ServerRig: ~Copyable {
             case .read: action = read()
             case .claim(let bytes): action = claim(bytes)
             case .screen: action = machine.proceed(bodyBytesMax: verdict.most, payer: verdict.payer)
-            case .sendContinue: action = machine.continueSent()
+            case .sendContinue:
+                write()
+                action = machine.continueSent()
             case .serve(let restBytes): action = serve(restBytes)
             case .complete: action = complete()
             case .giveWay: action = machine.turnCame()
