@@ -78,7 +78,9 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
             case .read: action = read()
             case .write: action = write()
             case .deliver: action = deliver()
-            case .keep: action = keep()
+            case .keep:
+                keep()
+                action = .none
             default: action = performSeldom(action)
             }
         }
@@ -150,16 +152,18 @@ final class ClientConnection: PollSink, @unchecked Sendable {  // loop thread on
         guard let call else { return .close }  // never: as above
         let response = machine.takeResponse()
         self.call = nil
-        perform(machine.completed(at: loop.now))
+        switch machine.completed(at: loop.now) {
+        case .keep: keep()
+        case let action: perform(action)
+        }
         call.connection = nil
         call.end(.success(response))
         return .none
     }
 
-    private func keep() -> ClientMachine.Action {
+    private func keep() {
         setTimer()
         pool.freed(self)
-        return .none
     }
 
     private func pass() -> ClientMachine.Action {

@@ -21,7 +21,8 @@ struct ResponseHeadWriter: ~Copyable {
         date: [UInt8],
         into out: inout ByteBuffer
     ) {
-        if status == 200, contentType == .json, fields.isEmpty, case .length(let length) = framing {
+        // Patterns, as `==` would copy what other types hold.
+        if status == 200, case .json? = contentType, fields.isEmpty, case .length(let length) = framing {
             out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
             out.append(decimal: length)
             out.append("\r\n")

@@ -91,7 +91,7 @@ extension ServerMachine {
             scanned = buffer.filled
             return false
         }
-        isHeadRequest = head.method == .head
+        isHeadRequest = if case .head = head.method { true } else { false }
         try beginBody()
         return true
     }
