@@ -1,8 +1,9 @@
 /// Read buffers of one loop, kept between messages so that an idle connection holds none.
 ///
 /// Not `Sendable`: it stays with its owner, one per loop.
+@usableFromInline
 package final class BufferPool {
-    package static let bufferBytes = 8 * 1024
+    @inlinable package static var bufferBytes: Int { 8 * 1024 }
     private static let keptMax = 256
 
     private var free: [[UInt8]] = []

@@ -73,4 +73,16 @@ struct UTCDayTests {
         #expect(duration.nanoseconds == nanoseconds)
         #expect(duration.milliseconds == milliseconds)
     }
+
+    /// Up to 2⁷³ attoseconds, some two and a half hours, they are counted in another way than beyond.
+    @Test(arguments: [
+        1, 18_446_744_073, 9_444_732_965_738, 9_444_732_965_739, 9_444_732_965_740, 86_400_000_000_000,
+    ])
+    func `nanoseconds are exact, and parts of one don't count`(_ count: Int64) {
+        let duration = Duration.nanoseconds(count)
+        #expect(duration.nanoseconds == UInt64(count))
+        let part = Duration(secondsComponent: 0, attosecondsComponent: 999_999_999)
+        #expect((duration + part).nanoseconds == UInt64(count))
+        #expect((duration - part).nanoseconds == UInt64(count) - 1)
+    }
 }
