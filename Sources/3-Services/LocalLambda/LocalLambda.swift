@@ -106,14 +106,6 @@ package final class LocalLambda: Sendable {
         await self.functions.run { $0.install(functions) }
     }
 
-    /// Runs `body` on the loop's thread: what is done there needs no lock against calls.
-    package func onOwnLoop<T: Sendable>(
-        _ body: @escaping @Sendable (EventLoop) throws -> T
-    ) async throws -> T {
-        let loop = loop
-        return try await loop.run { try body(loop) }
-    }
-
     /// Calls `look` on the loop's thread before each invocation is given to a process: it may still `renew` that.
     package func beforeEachCall(_ look: @escaping @Sendable () -> Void) async {
         await functions.run { $0.lookForChanges = look }
