@@ -131,7 +131,7 @@ let layers: [Layer] = [
         ],
         tests: [
             .tests("ThreadsTests", ["Threads"]),
-            .tests("EventLoopTests", ["EventLoop"]),
+            .tests("EventLoopTests", ["EventLoop", "Locks"]),
             .tests("SystemTests", ["System", "EventLoop"]),
             .tests("SocketsTests", ["Sockets"]),
             .tests("CryptoTests", ["Crypto", "Bytes"]),

@@ -10,7 +10,14 @@ final class CurlCall: CancellableWork {
     private weak var client: CurlClient?
     let easy: UnsafeMutableRawPointer
     let request: OutboundRequest
-    var continuation: UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>?
+    /// nil once it was told.
+    private var sender: Sender?
+
+    /// Who gets the outcome of a call.
+    enum Sender {
+        case receiver(any ResponseReceiver)
+        case task(UnsafeContinuation<Result<ClientResponse, HTTPClientError>, Never>)
+    }
 
     private enum Trouble { case headTooLarge, bodyTooLarge }
 
@@ -27,7 +34,11 @@ final class CurlCall: CancellableWork {
 
     /// - Throws: `.malformed` when the message is not what libcurl can send as it is; `.unsendable` for a host that could
     ///   split the head.
-    init(_ request: consuming OutboundRequest, client: CurlClient) throws(HTTPClientError) {
+    init(
+        _ request: consuming OutboundRequest,
+        from sender: Sender,
+        client: CurlClient
+    ) throws(HTTPClientError) {
         guard request.endpoint.isSendable else { throw .unsendable(reason: HeadText.endpointFault) }
         let head = try Self.parse(request)
         guard let easy = curl_easy_init() else {
@@ -36,6 +47,7 @@ final class CurlCall: CancellableWork {
         self.easy = easy
         self.client = client
         self.request = request
+        self.sender = sender
         headBytesMax = client.configuration.responseHeadBytesMax
         isHead = head.method == .head
         unsent = head.count..<self.request.message.count
@@ -87,9 +99,11 @@ final class CurlCall: CancellableWork {
 
     func finish(_ outcome: Result<ClientResponse, HTTPClientError>) {
         request.cancellation?.detach()
-        let waiting = continuation
-        continuation = nil
-        waiting?.resume(returning: outcome)
+        switch sender.take() {
+        case .receiver(let receiver): receiver.received(outcome)
+        case .task(let continuation): continuation.resume(returning: outcome)
+        case nil: break
+        }
     }
 
     func cancel() { client?.finish(self, .failure(.cancelled)) }

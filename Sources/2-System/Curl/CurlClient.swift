@@ -7,7 +7,7 @@ package import HTTPClient
 /// One per loop, used on its thread only. No redirects, no cookies, no decompression, http and https alone, TLS 1.2
 /// and later with verification. A request with a body is never sent twice by libcurl's own decision.
 /// Source: https://curl.se/libcurl/c/libcurl-multi.html
-package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop thread only
+package final class CurlClient: HTTPTransport {
     package struct Configuration: Sendable {
         package var proxies = ProxySettings()
         /// PEM with the only issuers to trust, for proxies reached by https too; `nil` for the system's.
@@ -61,26 +61,33 @@ package final class CurlClient: HTTPTransport, @unchecked Sendable {  // loop th
     deinit { assert(isClosed, "close() must be called on the loop before the last reference goes") }
 
     package func send(_ request: consuming OutboundRequest, to receiver: any ResponseReceiver) {
-        let request = request
-        Task.immediate(executorPreference: loop) {
-            do throws(HTTPClientError) {
-                receiver.received(.success(try await send(request)))
-            } catch {
-                receiver.received(.failure(error))
-            }
+        do throws(HTTPClientError) {
+            start(try call(for: request, from: .receiver(receiver)))
+        } catch {
+            receiver.received(.failure(error))
         }
     }
 
     package func send(_ request: consuming OutboundRequest) async throws(HTTPClientError) -> ClientResponse {
+        let request = request
+        let outcome = await withUnsafeContinuation { continuation in
+            do throws(HTTPClientError) {
+                start(try call(for: request, from: .task(continuation)))
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try outcome.get()
+    }
+
+    private func call(
+        for request: OutboundRequest,
+        from sender: CurlCall.Sender
+    ) throws(HTTPClientError) -> CurlCall {
         loop.assertCurrent()
         guard !isClosed, request.cancellation?.isCancelled != true else { throw .cancelled }
         guard calls.count < configuration.requestsMax else { throw .overloaded }
-        let call = try CurlCall(request, client: self)
-        let outcome = await withUnsafeContinuation { continuation in
-            call.continuation = continuation
-            start(call)
-        }
-        return try outcome.get()
+        return try CurlCall(request, from: sender, client: self)
     }
 
     /// Closes every connection; requests in flight fail with `.cancelled`. On the loop, before it stops.

@@ -1,5 +1,5 @@
 /// Tells whoever works for a request that nobody waits for it any more. Loop thread only.
-package final class Cancellation: @unchecked Sendable {  // one loop's thread only
+package final class Cancellation {
     package var isCancelled: Bool { wasCancelled }
     private var wasCancelled = false
     private var work: (any CancellableWork)?

@@ -214,6 +214,9 @@ extension EventLoop {
     /// Traps in debug builds when the caller is on another thread.
     package func assertCurrent() { assert(isCurrent, "not on the thread of event loop \(name)") }
 
+    /// Traps when the caller is on another thread, in release builds too.
+    package func requireCurrent() { precondition(isCurrent, "not on the thread of event loop \(name)") }
+
     private func ring() {
         var one: UInt64 = 1
         write(wake, &one, 8)

@@ -2,7 +2,7 @@ package import Bytes
 package import EventLoop
 
 /// One request to send, already in wire form, and how long and how much to wait for.
-package struct OutboundRequest: Sendable {
+package struct OutboundRequest {
     package let endpoint: Endpoint
     /// Request line, fields, empty line and body, as they go onto the wire.
     package var message: ByteBuffer

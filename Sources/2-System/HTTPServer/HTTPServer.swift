@@ -13,7 +13,7 @@ package import Sockets
 import Synchronization
 
 /// What answers requests. One instance per loop; called on that loop's thread.
-package protocol RequestHandler: AnyObject, Sendable {
+package protocol RequestHandler: AnyObject {
     /// Judges a request whose head is there and whose body has to be waited for: what will be refused whatever the body
     /// says is refused now, and nothing of the body is kept.
     ///
@@ -34,7 +34,8 @@ package protocol TaskHandler: RequestHandler {
 
 extension TaskHandler {
     package func serve(_ exchange: Exchange) {
-        exchange.respondLater { [self] in await handle(exchange) }
+        let handler = LoopBound<any TaskHandler>(self, on: exchange.loop)
+        exchange.respondLater { await handler.value.handle(exchange) }
     }
 }
 

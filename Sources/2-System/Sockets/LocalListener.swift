@@ -6,7 +6,7 @@ import Glibc
 ///
 /// One question and one answer a connection, each one message. Bounded: so many askers at once, each with so many
 /// bytes and so long. Lives on one loop's thread. Source: unix(7), SOCK_SEQPACKET
-package final class LocalListener: PollSink, @unchecked Sendable {  // loop thread only
+package final class LocalListener: PollSink {
     /// - Parameter user: the id of the asking process's user; nil when it isn't known.
     package typealias Answering = @Sendable (_ question: String, _ user: UInt32?) async -> String
 
@@ -73,7 +73,7 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
     }
 
     /// One connection: reads its question, sends the answer, ends.
-    private final class Asker: PollSink, @unchecked Sendable {  // loop thread only
+    private final class Asker: PollSink {
         private let fd: CInt
         private unowned let listener: LocalListener
         private var box: SinkBox?
@@ -96,11 +96,14 @@ package final class LocalListener: PollSink, @unchecked Sendable {  // loop thre
             isAsked = true
             let answering = listener.answering
             let user = UInt32(exactly: linux_local_user(fd))
-            Task(executorPreference: listener.loop) { [self] in
-                let answer = await answering(question, user)
-                if box != nil { send(fd, answer) }
-                end()
+            LoopBound(self, on: listener.loop).task { asker in
+                asker.answer(await answering(question, user))
             }
+        }
+
+        private func answer(_ text: String) {
+            if box != nil { send(fd, text) }
+            end()
         }
 
         func end() {

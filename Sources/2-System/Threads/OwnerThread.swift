@@ -1,4 +1,5 @@
 import Calendar
+import Synchronization
 
 /// A thread that owns one value, such as a connection, and runs jobs on it one after another, in the order they came.
 ///
@@ -107,11 +108,12 @@ private struct JobQueue<Job> {
     }
 }
 
-/// Carries a value that no thread but the next one touches.
-private final class Carried<Value: ~Copyable>: @unchecked Sendable {  // taken once, by the new thread
-    private var value: Value?
+/// Carries a value to the thread that takes it, once.
+private final class Carried<Value: ~Copyable>: Sendable {
+    // Not a `Locked`: that of the thread sanitizer's builds holds what can be copied alone.
+    private let slot: Mutex<Value?>
 
-    init(_ value: consuming sending Value) { self.value = consume value }
+    init(_ value: consuming sending Value) { slot = Mutex(value) }
 
-    func take() -> Value? { value.take() }
+    func take() -> sending Value? { slot.withLock { $0.take() } }
 }

@@ -4,14 +4,14 @@ import EventLoop
 /// The processes of one function, and the calls that wait for one. Loop thread only.
 ///
 /// At most `concurrency` calls run at a time; one more is refused, or queued when its caller does not wait for it.
-final class FunctionPool: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class FunctionPool {
     static let queuedMax = 1000
     static let stopDurationMax = Duration.seconds(10)
 
     let function: FunctionDefinition
     let settings: LocalLambda.Configuration
     let loop: EventLoop
-    private let sink: @Sendable (FunctionLogLine) -> Void
+    private let sink: (FunctionLogLine) -> Void
     /// Those told to end stay here until they have.
     private var processes: [FunctionProcess] = []
     private var inFlight = 0
@@ -24,7 +24,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         function: FunctionDefinition,
         settings: LocalLambda.Configuration,
         loop: EventLoop,
-        sink: @escaping @Sendable (FunctionLogLine) -> Void
+        sink: @escaping (FunctionLogLine) -> Void
     ) {
         self.function = function
         self.settings = settings
@@ -101,7 +101,7 @@ final class FunctionPool: @unchecked Sendable {  // all its users run on the loc
         if live >= function.concurrency, let other = free.first { retire(other) }
         let process = FunctionProcess(pool: self, for: invocation)
         processes.append(process)
-        Task(executorPreference: loop) { await process.launch() }
+        LoopBound(process, on: loop).task { await $0.launch() }
     }
 
     // MARK: What processes report

@@ -8,7 +8,7 @@ import System
 /// One process of a function with its own Runtime API listener: carries out what its `ProcessLife` decides.
 ///
 /// The listener tells the processes apart: a runtime knows nothing but a `host:port`. Loop thread only.
-final class FunctionProcess: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class FunctionProcess {
     let tenantID: String?
     /// Whether the code it runs is out of date: it finishes what it has and gets nothing more.
     var isStale = false
@@ -52,8 +52,9 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         listening.budget = BufferBudget(bytesMax: 4 * listening.bodyBytesMax)
         listening.idleTimeout = .seconds(24 * 3600)
         listening.connectionsMax = 64
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
-            RuntimeAPI(process: self)
+        let process = LoopBound(self, on: loop)
+        let server = HTTPServer(configuration: listening, loops: [loop]) { _ in
+            RuntimeAPI(process: process.value)
         }
         do {
             let port = try await server.start()
@@ -105,7 +106,7 @@ final class FunctionProcess: @unchecked Sendable {  // all its users run on the 
         if let line = lines.end() { log(line) }
         apply(life.exited(.init(exit.status)), peakMemoryKiB: exit.peakMemoryKiB)
         guard let server else { return ended() }
-        Task(executorPreference: loop) { await self.dismiss(server) }
+        LoopBound(self, on: loop).task { await $0.dismiss(server) }
     }
 
     private func ended() {

@@ -1,7 +1,7 @@
 import Bytes
 
 /// One call of a function, from its request to its outcome. Loop thread only.
-final class Invocation: @unchecked Sendable {  // all its users run on the local Lambda's loop
+final class Invocation {
     let requestID: String
     let event: ByteBuffer
     /// As the caller named the function, so with a qualifier if it gave one.

@@ -10,6 +10,7 @@ package import Bytes
 import Crypto
 package import EventLoop
 package import HTTPServer
+import Synchronization
 
 /// A Lambda endpoint for functions that run as processes of this machine.
 ///
@@ -17,7 +18,7 @@ package import HTTPServer
 /// awslambdaric. Two things differ on purpose: memory is reported and not limited, and idle processes are not frozen.
 /// The methods may be called from any task; everything else happens on the loop's thread, which ends with the process
 /// only after `stop()`, as children die with the thread that started them.
-package final class LocalLambda: @unchecked Sendable {  // what changes is touched on the loop's thread only
+package final class LocalLambda: Sendable {
     package struct Configuration: Sendable {
         /// A numeric address; loopback unless the network is trusted.
         package var host = "127.0.0.1"
@@ -46,16 +47,10 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
 
     package let configuration: Configuration
     private let loop: EventLoop
-    private let onLog: @Sendable (FunctionLogLine) -> Void
-    private var definitions: [FunctionDefinition]
-    private var pools: [String: FunctionPool] = [:]
-    /// Pools of functions that were changed or removed and still have processes.
-    private var retired: [FunctionPool] = []
-    /// What functions wrote last, by the words of their logs.
-    private var logs: [String: FunctionLog] = [:]
-    private var beforeCalls: () -> Void = {}
-    private var server: HTTPServer?
-    private var modifiedMs: Int64 = 0
+    /// As they were given; later ones are the loop's alone.
+    private let definitions: [FunctionDefinition]
+    private let functions: LoopBound<ServedFunctions>
+    private let server = Locked<HTTPServer?>(nil)
 
     /// The definitions are checked by `start`. `loop` is running, and best serves nothing else, as starting a process
     /// blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's thread.
@@ -67,8 +62,11 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     ) {
         self.configuration = configuration
         self.loop = loop
-        self.onLog = onLog
         definitions = functions
+        self.functions = LoopBound(
+            handing: ServedFunctions(configuration, loop: loop, onLog: onLog),
+            to: loop
+        )
     }
 
     /// Listens. No process is started before its function is invoked.
@@ -81,13 +79,14 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         // Above Lambda's limit, so that the answer to too much is AWS's.
         listening.bodyBytesMax = 16 * 1024 * 1024
         listening.budget = configuration.buffers
-        let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
-            LambdaAPI(lambda: self)
+        let server = HTTPServer(configuration: listening, loops: [loop]) { [functions] _ in
+            LambdaAPI(functions.value)
         }
-        await onLoop { $0.install($0.definitions) }
+        let definitions = definitions
+        await functions.run { $0.install(definitions) }
         do throws(HTTPServerError) {
             let port = try await server.start()
-            await onLoop { $0.server = server }
+            self.server.withLock { $0 = server }
             return port
         } catch {
             throw LocalLambdaError(faults: ["\(error)"])
@@ -96,42 +95,25 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
 
     /// Stops listening, kills every process with its group, and returns when none is left. Calls in flight get a 500.
     package func stop() async {
-        await onLoop { lambda in
-            let pools = lambda.pools.values + lambda.retired
-            lambda.pools = [:]
-            for pool in pools { await pool.stop() }
-            lambda.retired = []
-            await lambda.server?.stop()
-            lambda.server = nil
-        }
+        await functions.run { await $0.stop() }
+        await server.withLock { exchange(&$0, with: nil) }?.stop()
     }
 
     /// Serves these functions from now on. Processes of functions that did not change stay; calls in flight finish.
     /// - Throws: `LocalLambdaError` with every fault; nothing changes then.
     package func replaceFunctions(_ functions: [FunctionDefinition]) async throws(LocalLambdaError) {
         try Self.check(functions)
-        await onLoop { $0.install(functions) }
-    }
-
-    /// Runs `body` on the loop's thread: what is done there needs no lock against calls.
-    package func onOwnLoop<T: Sendable>(
-        _ body: @escaping @Sendable (EventLoop) throws -> T
-    ) async throws -> T {
-        let loop = loop
-        return try await loop.run { try body(loop) }
+        await self.functions.run { $0.install(functions) }
     }
 
     /// Calls `look` on the loop's thread before each invocation is given to a process: it may still `renew` that.
     package func beforeEachCall(_ look: @escaping @Sendable () -> Void) async {
-        await onLoop { $0.beforeCalls = look }
+        await functions.run { $0.lookForChanges = look }
     }
 
     /// Invocations of functions with this code folder, or of all, start new processes from now on; running ones finish
     /// in theirs. Loop thread.
-    package func renew(inFolder folder: String? = nil) {
-        loop.assertCurrent()
-        for pool in pools.values where folder == nil || pool.function.directory == folder { pool.renew() }
-    }
+    package func renew(inFolder folder: String? = nil) { functions.value.renew(inFolder: folder) }
 
     /// What a function wrote last, and those that write the same log.
     /// - Parameters:
@@ -139,18 +121,11 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     ///   - countMax: the last so many.
     /// - Returns: nil when there is no such function.
     package func log(of function: String, after number: Int, countMax: Int) async -> FunctionLog.Page? {
-        await onLoop { lambda in
-            guard let pool = lambda.pools[function] else { return nil }
-            return (lambda.logs[pool.function.log] ?? FunctionLog()).page(after: number, countMax: countMax)
-        }
+        await functions.run { $0.log(of: function, after: number, countMax: countMax) }
     }
 
     /// Processes that exist now, over all functions.
-    package func processCount() async -> Int {
-        await onLoop { lambda in
-            (lambda.pools.values + lambda.retired).reduce(0) { $0 + $1.processCount }
-        }
-    }
+    package func processCount() async -> Int { await functions.run { $0.processCount } }
 
     private static func check(_ functions: [FunctionDefinition]) throws(LocalLambdaError) {
         var faults = functions.flatMap { $0.faults }
@@ -159,76 +134,6 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
             faults.append("function \(function.name) is defined twice; rename one")
         }
         if !faults.isEmpty { throw LocalLambdaError(faults: faults) }
-    }
-
-    private func install(_ functions: [FunctionDefinition]) {
-        loop.assertCurrent()
-        modifiedMs = loop.wallMs
-        retired.removeAll { $0.processCount == 0 }
-        let previous = exchange(&pools, with: [:])
-        for function in functions {
-            let kept = previous[function.name].flatMap { $0.function == function ? $0 : nil }
-            pools[function.name] =
-                kept
-                ?? FunctionPool(function: function, settings: configuration, loop: loop) { [weak self] in
-                    self?.wrote($0)
-                }
-        }
-        let kept = Set(pools.values.map { $0.function.log })
-        logs = logs.filter { kept.contains($0.key) }
-        for (name, pool) in previous where pools[name] !== pool {
-            pool.retireWhenIdle()
-            retired.append(pool)
-        }
-        definitions = functions.sorted { $0.name < $1.name }
-    }
-
-    private func wrote(_ line: FunctionLogLine) {
-        let log = pools[line.function]?.function.log ?? line.function
-        logs[log, default: FunctionLog()].add(line)
-        onLog(line)
-    }
-
-    private func onLoop<T: Sendable>(_ body: @escaping @Sendable (LocalLambda) async -> T) async -> T {
-        await Task(executorPreference: loop) { await body(self) }.value
-    }
-}
-
-extension LocalLambda {
-    // MARK: For LambdaAPI, loop thread
-
-    /// By name.
-    var functions: [FunctionDefinition] { definitions }
-
-    var wallMs: Int64 { loop.wallMs }
-
-    func lookForChanges() { beforeCalls() }
-
-    func pool(named name: String) -> FunctionPool? { pools[name] }
-
-    /// - Parameters:
-    ///   - region: the one that the request is signed for.
-    ///   - account: this one's when left out.
-    func arn(of name: String, qualifier: String?, in region: String, account: String? = nil) -> String {
-        let suffix = qualifier.map { ":\($0)" } ?? ""
-        let account = account ?? configuration.accountID
-        return "arn:\(Self.partition(of: region)):lambda:\(region):\(account):function:\(name)\(suffix)"
-    }
-
-    /// Source: AWS General Reference, "Amazon Resource Names"
-    private static func partition(of region: String) -> String {
-        let partitions = [("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")]
-        return partitions.first { region.hasPrefix($0.0) }?.1 ?? "aws"
-    }
-
-    func description(of function: FunctionDefinition, arn: String) -> FunctionDescription {
-        FunctionDescription(
-            function: function,
-            arn: arn,
-            role:
-                "arn:\(Self.partition(of: configuration.region)):iam::\(configuration.accountID):role/local-lambda",
-            modifiedMs: modifiedMs
-        )
     }
 }
 

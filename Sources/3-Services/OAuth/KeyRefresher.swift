@@ -3,11 +3,11 @@ package import EventLoop
 package import HTTPClient
 import JOSE
 
-/// Keeps the issuers' keys fresh. All of its work is on one loop, the control loop; any task may ask for a fetch.
+/// Keeps the issuers' keys fresh, on one loop: the control loop. Loop thread only; others hold it as a `LoopBound`.
 ///
 /// At most one fetch per issuer is under way and at most one begins per floor, however many ask. A fetch that fails
-/// leaves the keys in force. `@unchecked`: the state is touched on the control loop alone.
-package final class KeyRefresher: @unchecked Sendable {
+/// leaves the keys in force.
+package final class KeyRefresher {
     /// What the operator may want to know.
     package enum Event: Sendable {
         /// `unusable`: keys of the set that were passed over.
@@ -68,36 +68,27 @@ package final class KeyRefresher: @unchecked Sendable {
         states = settings.issuers.map { State(issuer: $0, schedule: KeySchedule(schedule)) }
     }
 
-    /// Fetches all keys for the first time, and again whenever they are due. Any thread.
+    /// Fetches all keys for the first time, and again whenever they are due.
     package func start() {
-        loop.execute {
-            self.timer.action = { [weak self] in self?.fetchDue() }
-            self.fetchDue()
+        timer.action = { [weak self] in self?.fetchDue() }
+        fetchDue()
+    }
+
+    /// Ends fetches and lets those who wait for them go on.
+    package func stop() {
+        isStopped = true
+        timer.action = nil
+        loop.disarm(timer)
+        for index in states.indices {
+            states[index].fetch?.cancel()
+            release(index)
         }
-    }
-
-    /// Ends fetches and lets those who wait for them go on. Any thread.
-    package func stop() async {
-        await Task(executorPreference: loop) {
-            self.isStopped = true
-            self.timer.action = nil
-            self.loop.disarm(self.timer)
-            for index in self.states.indices {
-                self.states[index].fetch?.cancel()
-                self.release(index)
-            }
-        }.value
-    }
-
-    /// Returns when that issuer's keys have been fetched, or have failed to be; at once when they may not be yet.
-    /// Any task, which goes on where it was.
-    package func refresh(issuer: Int) async {
-        await Task(executorPreference: loop) { await self.join(issuer) }.value
     }
 
     private var nowMs: Int64 { Int64(loop.now / 1_000_000) }
 
-    private func join(_ index: Int) async {
+    /// Returns when that issuer's keys have been fetched, or have failed to be; at once when they may not be yet.
+    package func refresh(issuer index: Int) async {
         loop.assertCurrent()
         guard !isStopped, states.indices.contains(index) else { return }
         if states[index].fetch == nil {
@@ -138,13 +129,13 @@ package final class KeyRefresher: @unchecked Sendable {
             transport: transport,
             cancellation: cancellation
         )
-        Task(executorPreference: loop) {
+        LoopBound((refresher: self, fetch: fetch, deadline: deadline), on: loop).task { work in
             do throws(KeyFetchError) {
-                self.ended(index, .success(try await fetch.run()))
+                work.refresher.ended(index, .success(try await work.fetch.run()))
             } catch {
-                self.ended(index, .failure(error))
+                work.refresher.ended(index, .failure(error))
             }
-            self.loop.disarm(deadline)
+            work.refresher.loop.disarm(work.deadline)
         }
     }
 

@@ -11,9 +11,9 @@ package import Tracing
 
 /// Answers agents' requests to the MCP endpoint, in both protocol eras. One per loop.
 ///
-/// Every era and method goes the same way: admission, classification, the one authorisation decision. `@unchecked`: one
-/// loop's thread only.
-package final class AgentEndpoint: @unchecked Sendable {
+/// Every era and method goes the same way: admission, classification, the one authorisation decision. Its loop's thread
+/// only; others hold it as a `LoopBound`.
+package final class AgentEndpoint {
     package let loop: EventLoop
     let upstream: any Upstream
     let sessions: SessionIDs
@@ -124,18 +124,24 @@ package final class AgentEndpoint: @unchecked Sendable {
         case .refused(let refusal): client.receive(.whole(admission.answer(to: refusal)), from: self)
         case .pending(let pending, _):
             let request = request
-            wait { [self] in
-                serve(request, await admission.verdict(on: request, after: pending), for: client)
+            wait(for: client) { endpoint, client in
+                let verdict = await endpoint.admission.verdict(on: request, after: pending)
+                endpoint.serve(request, verdict, for: client)
             }
         }
     }
 
     /// Does in a task what has to be waited for; a drain waits too.
-    private func wait(_ work: @escaping @Sendable () async -> Void) {
+    private func wait(
+        for client: any AgentClient,
+        _ work: @escaping @Sendable (AgentEndpoint, any AgentClient) async -> Void
+    ) {
         inFlight.began()
-        Task.immediate(executorPreference: loop) { [self] in
-            await work()
-            inFlight.ended()
+        let held = LoopBound((endpoint: self, client: client), on: loop)
+        Task.immediate(executorPreference: loop) {
+            let (endpoint, client) = held.value
+            await work(endpoint, client)
+            endpoint.inFlight.ended()
         }
     }
 
@@ -184,10 +190,10 @@ package final class AgentEndpoint: @unchecked Sendable {
             legacy(message, headerVersion, http, caller, for: client)
         case .batch(let messages, let headerVersion):
             let http = http
-            wait { [self] in
-                let response = await batch(messages, headerVersion, http, caller)
-                counters.count(.batch, response.status)
-                client.receive(.whole(response), from: self)
+            wait(for: client) { endpoint, client in
+                let response = await endpoint.batch(messages, headerVersion, http, caller)
+                endpoint.counters.count(.batch, response.status)
+                client.receive(.whole(response), from: endpoint)
             }
         case .accepted:
             counters.count(.notification, 202)

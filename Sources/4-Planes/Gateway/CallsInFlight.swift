@@ -34,10 +34,8 @@ final class CallsInFlight {
 extension AgentEndpoint {
     /// Waits for the calls that are under way on this loop, those whose clients went away among them.
     ///
-    /// From any task. Whether all ended in time.
+    /// Whether all ended in time.
     package func finishCalls(within limit: Duration) async -> Bool {
-        await Task(executorPreference: loop) { [self] in
-            await inFlight.awaitNone(on: loop, within: limit)
-        }.value
+        await inFlight.awaitNone(on: loop, within: limit)
     }
 }

@@ -5,7 +5,7 @@ package import Policy
 package import Telemetry
 
 /// Where calls go: the port through which the gateway reaches Lambda. One per loop, called on that loop.
-package protocol Upstream: AnyObject, Sendable {
+package protocol Upstream: AnyObject {
     /// Invokes a function; the call is told its answer, or why there is none (`ToolCall.received`): once, on the loop,
     /// maybe before this returns. The call is kept until then, and its `cancellation` ends the wait.
     ///

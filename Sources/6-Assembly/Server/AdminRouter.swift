@@ -7,8 +7,8 @@ import JSON
 import Policy
 import Telemetry
 
-/// The admin listener: the admin API, metrics, status and the health paths. `@unchecked`: one loop's thread only.
-package final class AdminRouter: TaskHandler, @unchecked Sendable {
+/// The admin listener: the admin API, metrics, status and the health paths. Its loop's thread only.
+package final class AdminRouter: TaskHandler {
     private let health: Health
     /// Replaced when the settings are.
     package var source: SourceCheck

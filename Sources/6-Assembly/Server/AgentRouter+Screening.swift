@@ -1,3 +1,4 @@
+import EventLoop
 import Gateway
 package import HTTP
 package import HTTPServer
@@ -23,8 +24,13 @@ extension AgentRouter {
         switch verdict {
         case .proceed: verdict
         case .respond(let answer): .respond(endpoint.readable(answer, by: head))
-        case .wait(let judge): .wait { [self] head in readable(await judge(head), by: head) }
+        case .wait(let judge): readableLater(judge)
         }
+    }
+
+    private func readableLater(_ judge: @escaping @Sendable (Request) async -> HeadVerdict) -> HeadVerdict {
+        let router = LoopBound(self, on: endpoint.loop)
+        return .wait { head in router.value.readable(await judge(head), by: head) }
     }
 
     private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
@@ -38,8 +44,10 @@ extension AgentRouter {
             )
         case .refused(let refusal): return .respond(endpoint.admission.answer(to: refusal))
         case .pending(let pending, _):
-            return .wait { [self] head in
-                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            let held = LoopBound(self, on: endpoint.loop)
+            return .wait { head in
+                let router = held.value
+                return router.judge(head, await router.endpoint.admission.verdict(on: head, after: pending))
             }
         }
     }
@@ -60,8 +68,10 @@ extension PortalAPIHandler {
             return .proceed(bodyBytesMax: PortalAPI.bodyBytesMax, payer: .tenant(caller.tenantID))
         case .refused(let refusal): return .respond(answer(to: refusal, head))
         case .pending(let pending, _):
-            return .wait { [self] head in
-                judge(head, await endpoint.admission.verdict(on: head, after: pending))
+            let held = LoopBound(self, on: endpoint.loop)
+            return .wait { head in
+                let portal = held.value
+                return portal.judge(head, await portal.endpoint.admission.verdict(on: head, after: pending))
             }
         }
     }

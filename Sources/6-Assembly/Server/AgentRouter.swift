@@ -25,7 +25,9 @@ package final class AgentRouter: RequestHandler {
         } else if Self.isEndpoint(request) {
             endpoint.serve(request, for: exchange)
         } else if PortalAPIHandler.serves(request) {
-            exchange.respondLater { [self] in
+            let router = LoopBound(self, on: exchange.loop)
+            exchange.respondLater {
+                let (endpoint, portal) = (router.value.endpoint, router.value.portal)
                 exchange.respond(endpoint.readable(await portal.answer(request), by: request))
             }
         } else {

@@ -12,8 +12,8 @@ import Tracing
 /// Reaches targets through the Lambda Invoke API. One per loop.
 ///
 /// What a function's requests have in common (path, host, signing scope) is prepared once and kept by the function's
-/// identity. `@unchecked`: one loop's thread only.
-package final class LambdaUpstream: Upstream, @unchecked Sendable {
+/// identity. Its loop's thread only.
+package final class LambdaUpstream: Upstream {
     /// A class: values of this size would be copied for every call.
     private final class Prepared {
         let source: UpstreamFunction  // kept, so that its identity is not given to another

@@ -13,8 +13,8 @@ import Store
 ///
 /// A request comes in as an agent's does: the same source check, the same bounds on wrong credentials, the same keys
 /// and tokens, the same limit of requests other than calls. Its work is done off the loop.
-/// `@unchecked`: one loop's thread only.
-final class PortalAPIHandler: @unchecked Sendable {
+/// Its loop's thread only.
+final class PortalAPIHandler {
     private let api: PortalAPI
     let endpoint: AgentEndpoint
     private let authority: LoopTokenAuthority?

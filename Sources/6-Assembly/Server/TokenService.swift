@@ -16,7 +16,7 @@ final class TokenService: Sendable {
     /// What each scope opens, by its position; nil when tokens open all that their tenants may use.
     let scopePatterns: [[NamePattern]]?
     private let documents: Locked<TokenDocuments>
-    private let refresher = Locked<KeyRefresher?>(nil)
+    private let refresher = Locked<LoopBound<KeyRefresher>?>(nil)
 
     /// - Parameter resource: the agents' URL when the settings name none; it may change once the port is known.
     /// - Throws: what of the settings only a look at all of them finds wrong.
@@ -43,30 +43,40 @@ final class TokenService: Sendable {
         documents.withLock { $0 = made }
     }
 
-    /// Fetches keys from now on. `transport` belongs to `loop`.
-    func start(on loop: EventLoop, transport: any HTTPTransport, log: GatewayLog) {
-        let made = KeyRefresher(settings: settings, keys: keys, loop: loop, transport: transport) { event in
-            switch event {
-            case .fetched(let issuer, let keys, let unusable):
-                let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
-                log.write(.debug, "an issuer's keys were fetched", values)
-            case .failed(let issuer, let reason, let isKept):
-                log.write(
-                    .warning,
-                    isKept
-                        ? "an issuer's keys can't be fetched, the keys in force are kept"
-                        : "an issuer's keys can't be fetched, its tokens can't be accepted yet",
-                    [("issuer", issuer), ("error", reason)]
-                )
+    /// Fetches keys from now on, on the client's loop.
+    func start(over client: LoopBound<CurlClient>, log: GatewayLog) async {
+        let (settings, keys, loop) = (settings, keys, client.loop)
+        let made = await LoopBound.make(on: loop) {
+            KeyRefresher(settings: settings, keys: keys, loop: loop, transport: client.value) { event in
+                Self.write(event, to: log)
             }
         }
         refresher.withLock { $0 = made }
-        made.start()
+        made.execute { $0.start() }
     }
 
-    func refresh(issuer: Int) async { await refresher.withLock { $0 }?.refresh(issuer: issuer) }
+    private static func write(_ event: KeyRefresher.Event, to log: GatewayLog) {
+        switch event {
+        case .fetched(let issuer, let keys, let unusable):
+            let values = [("issuer", issuer), ("keys", "\(keys)"), ("unusable", "\(unusable)")]
+            log.write(.debug, "an issuer's keys were fetched", values)
+        case .failed(let issuer, let reason, let isKept):
+            log.write(
+                .warning,
+                isKept
+                    ? "an issuer's keys can't be fetched, the keys in force are kept"
+                    : "an issuer's keys can't be fetched, its tokens can't be accepted yet",
+                [("issuer", issuer), ("error", reason)]
+            )
+        }
+    }
 
-    func stop() async { await refresher.withLock { $0 }?.stop() }
+    /// Returns when that issuer's keys have been fetched, or have failed to be. From any task, which goes on where it was.
+    func refresh(issuer: Int) async {
+        await refresher.withLock { $0 }?.run { await $0.refresh(issuer: issuer) }
+    }
+
+    func stop() async { await refresher.withLock { $0 }?.run { $0.stop() } }
 
     /// A client for keys alone: it asks no address that only this machine or its host can reach.
     func transport(on loop: EventLoop, proxies: ProxySettings) throws(StartFailure) -> CurlClient {

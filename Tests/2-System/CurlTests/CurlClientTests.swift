@@ -109,15 +109,16 @@ struct CurlClientTests {
     @Test func `many requests at once are all answered, each with its own answer`() async throws {
         try await withServer(handler: mirror) { port, _ in
             try await withCurl { client in
+                let held = LoopBound(client, on: client.loop)
                 try await withThrowingTaskGroup(of: (Int, String?).self) { group in
                     for number in 0..<200 {
-                        group.addTask(executorPreference: client.loop) {
+                        group.addTask(executorPreference: held.loop) {
                             let request = try OutboundRequest(
                                 method: "GET",
                                 endpoint: local(port),
                                 path: "/\(number)"
                             )
-                            return (number, await attempt(request, client).response?.bodyText)
+                            return (number, await attempt(request, held.value).response?.bodyText)
                         }
                     }
                     for try await (number, text) in group {

@@ -35,8 +35,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request()
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: stage.loop) { [request] in
-                do { _ = try await stage.client.send(request) } catch { return error as? HTTPClientError }
+            let asked = LoopBound(request, on: stage.loop)
+            let call = Task.immediate(executorPreference: stage.loop) {
+                do { _ = try await stage.client.send(asked.value) } catch { return error as? HTTPClientError }
                 return nil
             }
             cancellation.cancel()
@@ -75,8 +76,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try OutboundRequest(method: "GET", endpoint: endpoint, path: "/")
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: loop) { [request] in
-                try await client.send(request).status
+            let asked = LoopBound(request, on: loop)
+            let call = Task.immediate(executorPreference: loop) {
+                try await client.send(asked.value).status
             }
             cancellation.cancel()
             await #expect(throws: HTTPClientError.cancelled) { _ = try await call.value }
@@ -181,8 +183,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request()
             request.cancellation = cancellation
-            let call = Task.immediate(executorPreference: stage.loop) { [request] in
-                try await stage.client.send(request).status
+            let asked = LoopBound(request, on: stage.loop)
+            let call = Task.immediate(executorPreference: stage.loop) {
+                try await stage.client.send(asked.value).status
             }
             #expect(await stage.until { !stage.server.requests.isEmpty })
             cancellation.cancel()
@@ -238,8 +241,9 @@ struct PhasesTests {
             let cancellation = Cancellation()
             var request = try stage.request("/cancelled")
             request.cancellation = cancellation
-            let cancelled = Task.immediate(executorPreference: stage.loop) { [request] in
-                try await stage.client.send(request).status
+            let asked = LoopBound(request, on: stage.loop)
+            let cancelled = Task.immediate(executorPreference: stage.loop) {
+                try await stage.client.send(asked.value).status
             }
             let last = stage.getting("/last")
             #expect(await stage.get("/more") == .failure(.overloaded))

@@ -141,13 +141,19 @@ func outcome(_ answer: String) async -> Result<InvokeAnswer, LambdaError> {
 func outcome(
     _ lambda: FakeLambda,
     options: InvokeOptions = InvokeOptions(),
+    cancellation: Cancellation? = nil,
     payload: String = "{}",
     at now: UTCTime = UTCTime(epochSeconds: 1_795_219_200)
 ) async -> Result<InvokeAnswer, LambdaError> {
     let client = LambdaClient(transport: lambda, credentials: testCredentials, clock: { now })
     do throws(LambdaError) {
         return .success(
-            try await client.invoke(try preparedFunction(), payload: ByteBuffer(payload), options: options)
+            try await client.invoke(
+                try preparedFunction(),
+                payload: ByteBuffer(payload),
+                options: options,
+                cancellation: cancellation
+            )
         )
     } catch {
         return .failure(error)

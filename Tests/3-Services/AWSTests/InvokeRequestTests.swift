@@ -162,11 +162,11 @@ struct InvokeRequestTests {
     @Test func `the caller's deadline and cancellation reach the transport`() async throws {
         var options = InvokeOptions()
         options.timeout = .seconds(7)
-        options.cancellation = Cancellation()
+        let cancellation = Cancellation()
         let lambda = FakeLambda([.checked(Self.now)])
-        _ = try await outcome(lambda, options: options).get()
+        _ = try await outcome(lambda, options: options, cancellation: cancellation).get()
         #expect(lambda.requests.first?.timeout == .seconds(7))
-        #expect(lambda.requests.first?.cancellation === options.cancellation)
+        #expect(lambda.requests.first?.cancellation === cancellation)
         #expect(lambda.requests.first.map { $0.responseBytesMax > 6_291_556 } == true)
     }
 }

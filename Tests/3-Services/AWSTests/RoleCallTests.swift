@@ -59,10 +59,13 @@ struct RoleCallTests {
         let function = try preparedFunction()
         var asked = InvokeOptions()
         asked.timeout = timeout
-        asked.cancellation = cancellation
-        let options = asked
         do throws(LambdaError) {
-            _ = try await client.invoke(function, payload: ByteBuffer("{}"), options: options)
+            _ = try await client.invoke(
+                function,
+                payload: ByteBuffer("{}"),
+                options: asked,
+                cancellation: cancellation
+            )
             return nil
         } catch {
             return error
@@ -76,8 +79,9 @@ struct RoleCallTests {
                 let lambda = FakeLambda([.text(ok("1")), .text(ok("2")), .text(ok("own"))])
                 let client = client(lambda, provider, loop)
                 let function = try preparedFunction()
-                async let first = client.invoke(function, payload: ByteBuffer("{}"))
-                async let second = client.invoke(function, payload: ByteBuffer("{}"))
+                let held = LoopBound(client, on: loop)
+                async let first = held.run { try await $0.invoke(function, payload: ByteBuffer("{}")) }
+                async let second = held.run { try await $0.invoke(function, payload: ByteBuffer("{}")) }
                 // The loop isn't held up by those two: a call with keys of its own goes through at once.
                 let other = LambdaClient(
                     transport: FakeLambda([.text(ok("own"))]),

@@ -7,7 +7,7 @@ struct TurnQueueTests {
     /// Begins to wait, and is in the queue when this returns.
     private func wait(_ queue: TurnQueue, _ loop: EventLoop) async -> Task<TurnQueue.Outcome, Never> {
         let count = queue.waitingCount
-        let task = Task(executorPreference: loop) { await queue.take(on: loop) }
+        let task = LoopBound(queue, on: loop).task { await $0.take(on: loop) }
         while queue.waitingCount == count { await Task.yield() }
         return task
     }

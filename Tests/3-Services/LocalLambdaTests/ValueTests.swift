@@ -302,10 +302,9 @@ struct PartitionTests {
         ("eusc-de-east-1", "aws-eusc"),
     ])
     func `names carry the partition of the region`(_ region: String, _ partition: String) throws {
-        let configuration = LocalLambda.Configuration()
         let loop = try EventLoop(name: "never started")
-        let lambda = LocalLambda(functions: [], configuration: configuration, loop: loop)
-        let arn = lambda.arn(of: "f", qualifier: "live", in: region)
+        let functions = ServedFunctions(LocalLambda.Configuration(), loop: loop) { _ in }
+        let arn = functions.arn(of: "f", qualifier: "live", in: region)
         #expect(arn == "arn:\(partition):lambda:\(region):000000000000:function:f:live")
         #expect(FunctionReference(parsing: arn)?.region == region)
     }

@@ -166,7 +166,9 @@ final class FakeUpstream: Upstream, @unchecked Sendable {  // one loop's thread 
         sent.append(message)
         cancellations.append(call.cancellation)
         let asked = message
+        let told = LoopBound(call, on: loop)
         Task.immediate(executorPreference: loop) {
+            let call = told.value
             let outcome = await self.respond(asked)
             self.whileAnswering(call)
             call.received(outcome)

@@ -18,14 +18,14 @@ struct CallRecorderTests {
         try await withRecords { it in
             // Without a turn of the loop between, so that no time is up.
             for _ in 0..<OpenBatch.recordsMax * 2 + 1 {
-                let batch = it.recorder.batch(of: it.agents.endpoint.state.names)
+                let batch = it.recorder.value.batch(of: it.agents.endpoint.state.names)
                 batch.append(CallRecord())
-                it.recorder.added(to: batch)
+                it.recorder.value.added(to: batch)
             }
             #expect(it.kept.batches.map { $0.records.count } == [256, 256])
-            it.recorder.handOver()
+            it.recorder.value.handOver()
             #expect(it.kept.batches.map { $0.records.count } == [256, 256, 1])
-            it.recorder.handOver()
+            it.recorder.value.handOver()
             #expect(it.kept.batches.count == 3)
         }
     }

@@ -243,8 +243,9 @@ struct FunctionSessionTests {
                 try await agents.send(.legacyCall("two___add"))
             }
             let cancellation = Cancellation()
+            let held = LoopBound(cancellation, on: agents.loop)
             let second = Task.immediate(executorPreference: agents.loop) {
-                try await agents.send(.modernCall("two___add"), cancellation: cancellation)
+                try await agents.send(.modernCall("two___add"), cancellation: held.value)
             }
             cancellation.cancel()
             #expect(try await second.value.failureCode == "cancelled")

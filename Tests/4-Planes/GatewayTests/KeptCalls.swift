@@ -75,12 +75,12 @@ final class KeptCalls: CallBatchTaker, @unchecked Sendable {  // one loop's thre
 struct RecordedAgents: Sendable {
     let agents: Agents
     let kept: KeptCalls
-    let recorder: CallRecorder
+    let recorder: LoopBound<CallRecorder>
     let authority: FakeAuthority
 
     /// All calls that have ended.
     var calls: [KeptCall] {
-        recorder.handOver()
+        recorder.value.handOver()
         return kept.calls
     }
 }
@@ -95,7 +95,8 @@ func withRecords(
         let recorder = CallRecorder(on: loop, for: kept, settings)
         let authority = FakeAuthority()
         let agents = Agents(loop, snapshot, tokens: authority, recorder: recorder)
-        try await body(RecordedAgents(agents: agents, kept: kept, recorder: recorder, authority: authority))
+        let held = LoopBound(recorder, on: loop)
+        try await body(RecordedAgents(agents: agents, kept: kept, recorder: held, authority: authority))
     }
 }
 

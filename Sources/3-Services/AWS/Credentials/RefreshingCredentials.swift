@@ -30,8 +30,8 @@ package final class RefreshingCredentials: CredentialsProvider {
     private let notice: @Sendable (CredentialsNotice) -> Void
     private let changes = Atomic<Int>(0)
     private let state = Locked(State())
-    /// Armed on the network's thread alone.
-    private let timer = RefreshTimer()
+    /// Of the network's thread; nil before it was armed there for the first time.
+    private let timer = Locked<LoopBound<LoopTimer>?>(nil)
 
     /// - Parameters:
     ///   - settle: the search without asking anybody; nil when that isn't enough.
@@ -132,7 +132,7 @@ package final class RefreshingCredentials: CredentialsProvider {
 
     package func stop() {
         state.withLock { $0.isStopped = true }
-        network?.execute { [timer] lines in timer.stop(lines.loop) }
+        network?.execute { [self] _ in disarm() }
     }
 
     // MARK: Searches
@@ -145,16 +145,22 @@ package final class RefreshingCredentials: CredentialsProvider {
             if isFirst, state.outcome != nil { return nil }
             if let search = state.search { return search }
             guard !state.isStopped, let network else { return nil }
-            let ask = ask
-            let search = network.run { [weak self] lines -> Bool in
-                let found = await ask(lines)
-                return self?.ended(found, lines) ?? false
-            }
+            let search = search(on: network)
             if search == nil, state.outcome == nil {
                 state.outcome = .failure(.refused(source: "AWS", reason: network.fault))
             }
             state.search = search
             return search
+        }
+    }
+
+    private func search(on network: AWSNetwork) -> Task<Bool, Never>? {
+        let ask = ask
+        // With a capture list (Swift 6.3), the closure would be a concurrent one, which may not have the lines.
+        weak let owner = self
+        return network.run { lines in
+            let found = await ask(lines)
+            return owner?.ended(found, lines) ?? false
         }
     }
 
@@ -221,9 +227,21 @@ package final class RefreshingCredentials: CredentialsProvider {
             }
             return min(end, state.schedule.dueAt ?? end)
         }
-        guard let due else { return timer.stop(lines.loop) }
-        let seconds = min(300, max(1, due.epochSeconds - now.epochSeconds))
-        timer.start(lines.loop, seconds: seconds) { [weak self] in self?.woke(lines) }
+        guard let due else { return disarm() }
+        let timer = timer.withLock { timer in
+            let kept = timer ?? LoopBound(LoopTimer(), on: lines.loop)
+            timer = kept
+            return kept
+        }.value
+        timer.action = { [weak self] in self?.woke(lines) }
+        lines.loop.arm(timer, after: .seconds(min(300, max(1, due.epochSeconds - now.epochSeconds))))
+    }
+
+    /// On the network's thread.
+    private func disarm() {
+        guard let timer = timer.withLock({ $0 }) else { return }
+        timer.loop.disarm(timer.value)
+        timer.value.action = nil
     }
 
     private func woke(_ lines: NetworkLines) {
@@ -267,20 +285,5 @@ extension RefreshingCredentials.State {
         default: break
         }
         return error ?? .pending
-    }
-}
-
-/// A timer of the network's thread. `@unchecked`: that thread only, but for making it.
-private final class RefreshTimer: @unchecked Sendable {
-    private let timer = LoopTimer()
-
-    func start(_ loop: EventLoop, seconds: Int, _ action: @escaping () -> Void) {
-        timer.action = action
-        loop.arm(timer, after: .seconds(seconds))
-    }
-
-    func stop(_ loop: EventLoop) {
-        loop.disarm(timer)
-        timer.action = nil
     }
 }

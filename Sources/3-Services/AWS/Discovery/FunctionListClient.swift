@@ -155,11 +155,12 @@ package struct FunctionListClient: Sendable {
         _ lines: NetworkLines
     ) async -> Result<[String: Tags], AWSReadError> {
         let pace = SendingPace()
+        let lines = LoopBound(lines, on: lines.loop)
         return await withTaskGroup(of: (String, Tags).self) { group in
             var waiting = arns.makeIterator()
             func addNext() {
                 guard let arn = waiting.next() else { return }
-                group.addTask { (arn, await readTags(of: arn, deadline, pace, lines)) }
+                group.addTask { (arn, await readTags(of: arn, deadline, pace, lines.value)) }
             }
             for _ in 0..<Self.parallel { addNext() }
             var found: [String: Tags] = [:]

@@ -5,8 +5,8 @@ import HTTPClient
 import SigV4
 
 /// One call of a function: from its request to its answer, with the second attempt that a refused signature may be
-/// worth. `@unchecked`: one loop's thread only.
-final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
+/// worth. Loop thread only.
+final class Invocation: ResponseReceiver, CancellableWork {
     private let client: LambdaClient
     private let function: PreparedFunction
     /// Kept for the second attempt.
@@ -75,9 +75,9 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         guard beginPatience(timer, for: options.timeout, on: loop) else { return }
         isWaitingForFirst = true
         client.waitingCount += 1
-        Task(executorPreference: loop) { [weak self] in
+        LoopBound(Waiting(self), on: loop).task { waiting in
             await keys()
-            self?.ready(true, on: loop, startedNs, error)
+            waiting.call?.ready(true, on: loop, startedNs, error)
         }
     }
 
@@ -160,9 +160,9 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
     ) {
         let timer = LoopTimer { self.renewed(false, on: loop, error) }
         guard beginPatience(timer, for: min(options.timeout, renewalMax), on: loop) else { return }
-        Task(executorPreference: loop) { [weak self] in
+        LoopBound(Waiting(self), on: loop).task { waiting in
             let isOther = await renewal()
-            self?.renewed(isOther, on: loop, error)
+            waiting.call?.renewed(isOther, on: loop, error)
         }
     }
 
@@ -172,6 +172,13 @@ final class Invocation: ResponseReceiver, CancellableWork, @unchecked Sendable {
         isSecondAttempt = true
         send()
     }
+}
+
+/// A call that a search for keys doesn't keep.
+private struct Waiting {
+    weak var call: Invocation?
+
+    init(_ call: Invocation) { self.call = call }
 }
 
 /// How long a call waits for another key pair.

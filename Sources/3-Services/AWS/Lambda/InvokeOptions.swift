@@ -1,6 +1,5 @@
 package import Bytes
 import Crypto
-package import EventLoop
 import Calendar
 import SigV4
 package import Tracing
@@ -29,8 +28,6 @@ package struct InvokeOptions: Sendable {
     package var trace: TraceContext?
     /// From now to the last byte of the answer. Must exceed the function's own timeout and its cold start.
     package var timeout = Duration.seconds(60)
-    /// Ends the wait early; the function itself goes on.
-    package var cancellation: Cancellation?
 
     package init() {}
 }

@@ -9,7 +9,7 @@ import SigV4
 /// A call costs one buffer for the request, one signature, and nothing that is shared with other loops but an atomic load.
 /// No call is repeated once the function may have started; a call that Lambda refused for its signature is signed again
 /// and sent once more, when the clock's offset or the key pair turned out to have changed.
-package final class LambdaClient: @unchecked Sendable {  // one loop's thread only
+package final class LambdaClient {
     let transport: any HTTPTransport
     private let provider: any CredentialsProvider
     let clock: @Sendable () -> UTCTime
@@ -63,14 +63,15 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
     package func invoke(
         _ function: PreparedFunction,
         payload: ByteBuffer,
-        options: InvokeOptions = InvokeOptions()
+        options: InvokeOptions = InvokeOptions(),
+        cancellation: Cancellation? = nil
     ) async throws(LambdaError) -> InvokeAnswer {
         let outcome = await withCheckedContinuation { continuation in
             invoke(
                 function,
                 payload: payload,
                 options: options,
-                cancellation: options.cancellation,
+                cancellation: cancellation,
                 to: WaitingTask(continuation)
             )
         }
@@ -211,7 +212,7 @@ package final class LambdaClient: @unchecked Sendable {  // one loop's thread on
 }
 
 /// Who waits for a function without a task. One loop's thread only.
-package protocol InvokeReceiver: AnyObject, Sendable {
+package protocol InvokeReceiver: AnyObject {
     /// Called once, with what was called. Another function may be called from here.
     func invoked(_ outcome: consuming Result<InvokeAnswer, LambdaError>, of function: PreparedFunction)
 }

@@ -9,7 +9,7 @@ import Synchronization
 package final class AWSNetwork: Sendable {
     private enum State {
         case idle
-        case running(NetworkLines)
+        case running(LoopBound<NetworkLines>)
         case failed(String)
         case closed
     }
@@ -32,15 +32,14 @@ package final class AWSNetwork: Sendable {
     @discardableResult
     func run<T: Sendable>(_ body: @escaping @Sendable (NetworkLines) async -> T) -> Task<T, Never>? {
         guard let lines = lines() else { return nil }
-        let task = Task.detached(executorPreference: lines.loop) { await body(lines) }
+        let task = Task.detached(executorPreference: lines.loop) { await body(lines.value) }
         track(Task.detached { _ = await task.value })
         return task
     }
 
     /// Runs `body` on the thread, soon.
     func execute(_ body: @escaping @Sendable (NetworkLines) -> Void) {
-        guard let lines = lines() else { return }
-        lines.loop.execute { body(lines) }
+        lines()?.execute(body)
     }
 
     /// Why there is no thread.
@@ -52,13 +51,13 @@ package final class AWSNetwork: Sendable {
 
     /// Ends all connections and processes, waits for what is under way, and ends the thread.
     package func close() async {
-        let lines: NetworkLines? = state.withLock { state in
+        let lines: LoopBound<NetworkLines>? = state.withLock { state in
             defer { state = .closed }
             if case .running(let lines) = state { return lines }
             return nil
         }
         guard let lines else { return }
-        await Task.detached(executorPreference: lines.loop) { lines.close() }.value
+        await lines.run { $0.close() }
         for task in tasks.withLock({ Array($0.values) }) { await task.value }
         lines.loop.stop()
         await Task.detached { lines.loop.join() }.value
@@ -67,9 +66,9 @@ package final class AWSNetwork: Sendable {
     deinit {
         // Nobody waits any more: connections are closed on their thread, which then ends by itself.
         if case .running(let lines) = state.withLock({ $0 }) {
-            lines.loop.execute {
-                lines.close()
-                lines.loop.stop()
+            lines.execute {
+                $0.close()
+                $0.loop.stop()
             }
         }
     }
@@ -86,7 +85,7 @@ package final class AWSNetwork: Sendable {
         }
     }
 
-    private func lines() -> NetworkLines? {
+    private func lines() -> LoopBound<NetworkLines>? {
         state.withLock { state in
             switch state {
             case .running(let lines): return lines
@@ -96,7 +95,10 @@ package final class AWSNetwork: Sendable {
             do throws(LoopError) {
                 let loop = try EventLoop(name: "aws")
                 try loop.start()
-                let lines = NetworkLines(loop: loop, proxies: proxies, caFile: caFile)
+                let lines = LoopBound(
+                    handing: NetworkLines(loop: loop, proxies: proxies, caFile: caFile),
+                    to: loop
+                )
                 state = .running(lines)
                 return lines
             } catch {
@@ -107,8 +109,8 @@ package final class AWSNetwork: Sendable {
     }
 }
 
-/// The connections of an `AWSNetwork`. `@unchecked`: its loop's thread only, but for making it.
-final class NetworkLines: @unchecked Sendable {
+/// The connections of an `AWSNetwork`. Its loop's thread only.
+final class NetworkLines {
     /// Whom a request may reach.
     enum Reach {
         /// AWS's services, through a proxy where one is set.
@@ -142,7 +144,7 @@ final class NetworkLines: @unchecked Sendable {
         let cancellation = Cancellation()
         var request = request
         request.cancellation = cancellation
-        let (loop, whole) = (loop, request)
+        let (cancelled, whole) = (LoopBound(cancellation, on: loop), request)
         let outcome: Result<ClientResponse, HTTPClientError> = await withTaskCancellationHandler {
             do throws(HTTPClientError) {
                 return .success(try await client.send(whole))
@@ -150,7 +152,7 @@ final class NetworkLines: @unchecked Sendable {
                 return .failure(error)
             }
         } onCancel: {
-            loop.execute { cancellation.cancel() }
+            cancelled.execute { $0.cancel() }
         }
         return try outcome.get()
     }
@@ -175,11 +177,11 @@ final class NetworkLines: @unchecked Sendable {
         guard !isClosed, !Task.isCancelled else { return false }
         let nap = Nap(loop)
         add(nap) { nap.end() }
-        let loop = loop
+        let ended = LoopBound(nap, on: loop)
         await withTaskCancellationHandler {
             await nap.take(duration)
         } onCancel: {
-            loop.execute { nap.end() }
+            ended.execute { $0.end() }
         }
         remove(nap)
         return !isClosed && !Task.isCancelled
@@ -212,8 +214,8 @@ final class NetworkLines: @unchecked Sendable {
     }
 }
 
-/// A pause that can be ended early. `@unchecked`: its loop's thread only, but for making it.
-private final class Nap: @unchecked Sendable {
+/// A pause that can be ended early. Its loop's thread only.
+private final class Nap {
     private let loop: EventLoop
     private let timer = LoopTimer()
     private var sleeper: CheckedContinuation<Void, Never>?

@@ -1,9 +1,8 @@
 import EventLoop
 
 /// Lets so many tasks do something at once; the others wait in the order in which they came, as many as may.
-///
-/// `@unchecked`: one loop's thread only, but for making it.
-final class TurnQueue: @unchecked Sendable {
+/// One loop's thread only.
+final class TurnQueue {
     enum Outcome: Sendable {
         /// To be given back.
         case taken
@@ -38,10 +37,11 @@ final class TurnQueue: @unchecked Sendable {
         guard waiting.count < waitingMax else { return .full }
         let number = next
         next += 1
+        let queue = LoopBound(self, on: loop)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiting[number] = $0 }
         } onCancel: {
-            loop.execute { self.waiting.removeValue(forKey: number)?.resume(returning: .ended) }
+            queue.execute { $0.waiting.removeValue(forKey: number)?.resume(returning: .ended) }
         }
     }
 

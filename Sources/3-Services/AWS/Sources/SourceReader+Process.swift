@@ -59,8 +59,8 @@ extension SourceReader {
     }
 }
 
-/// One run of a program, to its end or its deadline. `@unchecked`: one loop's thread only.
-private final class ProcessRun: @unchecked Sendable {
+/// One run of a program, to its end or its deadline. Loop thread only.
+private final class ProcessRun {
     enum End: Sendable {
         case output([UInt8], ExitStatus)
         case timedOut, tooLong, closed

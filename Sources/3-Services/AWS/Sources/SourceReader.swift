@@ -11,7 +11,7 @@ import Text
 ///
 /// Every request has a deadline and a bound, goes to the host that is named and no other, and every text is free of what
 /// was sent and received.
-struct SourceReader: Sendable {
+struct SourceReader {
     let lines: NetworkLines
     let settings: AWSSettings
     /// Of programs that are run.

@@ -68,11 +68,12 @@ package struct ValueClient: Sendable {
         over lines: NetworkLines
     ) async -> [AWSValue: Result<Secret, AWSValueError>] {
         await credentials.ready()
+        let lines = LoopBound(lines, on: lines.loop)
         return await withTaskGroup(of: (AWSValue, Result<Secret, AWSValueError>).self) { group in
             for value in Set(values) {
                 group.addTask {
                     do throws(AWSValueError) {
-                        return (value, .success(Secret(try await text(of: value, over: lines))))
+                        return (value, .success(Secret(try await text(of: value, over: lines.value))))
                     } catch {
                         return (value, .failure(error))
                     }

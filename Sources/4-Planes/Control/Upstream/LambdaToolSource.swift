@@ -13,7 +13,7 @@ package final class LambdaToolSource: ToolSource {
     /// A way to functions: where requests go, and who signs them.
     private struct Route: Sendable {
         let preparation: FunctionPreparation
-        let client: LambdaClient
+        let client: LoopBound<LambdaClient>
         let credentials: any CredentialsProvider
         /// nil where functions run on this machine, which no role keeps apart.
         let roles: RoleCredentials?
@@ -21,13 +21,13 @@ package final class LambdaToolSource: ToolSource {
         let isLocal: Bool
     }
 
-    private let loop: EventLoop
-    private let transport: any HTTPTransport
+    private let transport: LoopBound<any HTTPTransport>
     private let clock: @Sendable () -> UTCTime
     private let aws: Route
     private let local: Route?
     private let localRoute: LocalRoute?
 
+    /// On the loop.
     /// - Parameters:
     ///   - loop: where requests are made.
     ///   - transport: of the same loop.
@@ -50,15 +50,14 @@ package final class LambdaToolSource: ToolSource {
             )
             return Route(
                 preparation: access.preparation,
-                client: client,
+                client: LoopBound(client, on: loop),
                 credentials: access.credentials,
                 roles: isLocal ? nil : access.roles,
                 isLocal: isLocal
             )
         }
         self.clock = clock
-        self.loop = loop
-        self.transport = transport
+        self.transport = LoopBound(transport, on: loop)
         aws = route(access, isLocal: false)
         self.local = local.map { route($0.access, isLocal: true) }
         localRoute = local
@@ -108,9 +107,8 @@ package final class LambdaToolSource: ToolSource {
     /// How far the endpoint's clock is ahead of ours, in seconds; `nil` when its answer has no date.
     /// - Throws: when it doesn't answer at all.
     package func clockOffset(of endpoint: Endpoint, timeout: Duration) async throws(ToolSourceError) -> Int? {
-        let transport = transport
-        let outcome = await Task(executorPreference: loop) { () async -> Result<String?, HTTPClientError> in
-            do throws(HTTPClientError) {
+        do throws(HTTPClientError) {
+            let date = try await transport.run { transport throws(HTTPClientError) -> String? in
                 let request = try OutboundRequest(
                     method: "GET",
                     endpoint: endpoint,
@@ -118,16 +116,12 @@ package final class LambdaToolSource: ToolSource {
                     timeout: timeout,
                     responseBytesMax: 1 << 20
                 )
-                return .success(try await transport.send(request).header("date"))
-            } catch {
-                return .failure(error)
+                return try await transport.send(request).header("date")
             }
-        }.value
-        switch outcome {
-        case .success(let date):
             let time = date.flatMap { UTCTime(httpDate: $0.utf8.span) }
             return time.map { $0.epochSeconds - WallClock.now().epochSeconds }
-        case .failure(let error): throw ToolSourceError(error.description)
+        } catch {
+            throw ToolSourceError(error.description)
         }
     }
 
@@ -160,28 +154,29 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
-    /// Who signs for a target: its role, where it has one. That client is made anew each time, as lists are rare.
-    private func signer(
-        for target: TargetSpec,
+    /// Who signs for a target by its role; nil where it has none.
+    private func role(
+        of target: TargetSpec,
         _ route: Route
-    ) throws(ToolSourceError) -> (LambdaClient, any CredentialsProvider) {
-        guard let role = target.invoke.role, let roles = route.roles else {
-            return (route.client, route.credentials)
-        }
-        let credentials: any CredentialsProvider
+    ) throws(ToolSourceError) -> (any CredentialsProvider)? {
+        guard let role = target.invoke.role, let roles = route.roles else { return nil }
         do throws(RoleRequestError) {
-            credentials = try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
+            return try roles.provider(of: RoleRequest(role, ofTarget: target.name.text))
         } catch {
             throw ToolSourceError(HiddenCharacters.shown(error.reason), hint: "correct the target's role")
         }
-        let client = LambdaClient(
-            transport: transport,
-            credentials: credentials,
+    }
+
+    /// The client that signs so, on the loop. A role's is made anew each time, as lists are rare.
+    private func client(of role: (any CredentialsProvider)?, _ route: Route) -> LambdaClient {
+        guard let role else { return route.client.value }
+        return LambdaClient(
+            transport: transport.value,
+            credentials: role,
             isRole: true,
-            loop: loop,
+            loop: transport.loop,
             clock: clock
         )
-        return (client, credentials)
     }
 
     private func call(
@@ -209,12 +204,11 @@ package final class LambdaToolSource: ToolSource {
         _ options: InvokeOptions
     ) async -> Result<InvokeAnswer, Failure> {
         let route = route(target)
-        let (function, client): (PreparedFunction, LambdaClient)
+        let (function, role): (PreparedFunction, (any CredentialsProvider)?)
         do throws(ToolSourceError) {
             function = try prepare(target, route)
-            let credentials: any CredentialsProvider
-            (client, credentials) = try signer(for: target, route)
-            await credentials.ready()
+            role = try self.role(of: target, route)
+            await (role ?? route.credentials).ready()
         } catch {
             return .failure(.unprepared(error))
         }
@@ -222,13 +216,14 @@ package final class LambdaToolSource: ToolSource {
         options.wantsLogTail = options.wantsLogTail || route.isLocal
         if target.invoke.tenantIsolation { options.tenantID = LambdaTenant.gateway }
         let asked = options
-        let outcome = await Task(executorPreference: loop) { () async -> Result<InvokeAnswer, LambdaError> in
-            do throws(LambdaError) {
-                return .success(try await client.invoke(function, payload: payload, options: asked))
-            } catch {
-                return .failure(error)
-            }
-        }.value
-        return outcome.mapError { .lambda($0, function) }
+        do throws(LambdaError) {
+            return .success(
+                try await transport.run { _ throws(LambdaError) in
+                    try await self.client(of: role, route).invoke(function, payload: payload, options: asked)
+                }
+            )
+        } catch {
+            return .failure(.lambda(error, function))
+        }
     }
 }

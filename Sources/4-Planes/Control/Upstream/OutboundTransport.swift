@@ -5,8 +5,8 @@ package import Sockets
 
 /// Requests of a command or of a refresh: through libcurl where a proxy must carry them, else over own connections.
 ///
-/// `@unchecked`: one loop's thread only, but for making it.
-package final class OutboundTransport: HTTPTransport, @unchecked Sendable {
+/// Its loop's thread only.
+package final class OutboundTransport: HTTPTransport {
     private let direct: HTTPClient
     private let proxied: CurlClient?
     private let proxies: ProxySettings

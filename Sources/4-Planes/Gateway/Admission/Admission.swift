@@ -8,8 +8,8 @@ import Telemetry
 /// Decides whether a request is served, and for whom. Every surface of the agents' listener asks here.
 ///
 /// It checks where the request comes from, then how often its address has guessed, then its credential. One per loop,
-/// as it holds a hash context. `@unchecked`: that loop's thread only.
-package final class Admission: @unchecked Sendable {
+/// as it holds a hash context. That loop's thread only.
+package final class Admission {
     private let loop: EventLoop
     private let throttle: LoginThrottle
     private let tokens: (any TokenAuthority)?

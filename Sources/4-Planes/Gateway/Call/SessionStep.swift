@@ -28,8 +28,8 @@ struct SessionStep {
 }
 
 /// One call that waits for a session: for as long as its own time lasts, and as long as somebody waits for the call.
-/// `@unchecked`: one loop's thread only.
-final class SessionWait: CancellableWork, @unchecked Sendable {
+/// Loop thread only.
+final class SessionWait: CancellableWork {
     enum End { case tooLate, abandoned }
 
     private let call: ToolCall

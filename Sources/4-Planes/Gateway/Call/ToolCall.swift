@@ -12,8 +12,8 @@ package import Tracing
 ///
 /// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this drives
 /// them with the endpoint's clocks and counters. It needs no task: the upstream keeps it until the function has answered.
-/// `@unchecked`: one loop's thread only.
-package final class ToolCall: @unchecked Sendable {
+/// Its endpoint's loop only.
+package final class ToolCall {
     /// Who gets the outcome.
     enum Asker {
         /// As a whole answer.

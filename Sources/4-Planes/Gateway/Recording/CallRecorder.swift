@@ -6,8 +6,8 @@ package import Telemetry
 /// Collects the records of one loop's calls, and hands them on in batches: when one is full, when the state changes, and soon
 /// after its first record at the latest.
 ///
-/// Takes no lock and waits for nobody. `@unchecked`: one loop's thread only.
-package final class CallRecorder: @unchecked Sendable {
+/// Takes no lock and waits for nobody. Its loop's thread only.
+package final class CallRecorder {
     /// What is kept beside a call's figures.
     package struct Settings: Sendable {
         /// SHA-256 of arguments and result.

@@ -7,8 +7,8 @@ import Telemetry
 /// Streams are looked at in rounds. A round begins with a new state, or when a credential or a subscription ends by
 /// the clock; it takes as many turns of the loop as it needs, a slice of time in each, so that no call waits for ten
 /// thousand streams. Within a round a view's fingerprint is computed once, however many streams share the view.
-/// `@unchecked`: one loop's thread only.
-final class StreamHub: @unchecked Sendable {
+/// Its loop's thread only.
+final class StreamHub {
     /// The clock is looked at so often while something will end by it: it may be set, and then no timer fires in time.
     private static let clockCheckMs: Int64 = 1000
 
@@ -172,15 +172,24 @@ final class StreamHub: @unchecked Sendable {
         }
         if next < queue.count {
             isScheduled = true
-            loop.execute { [weak self] in
-                guard let self else { return }
-                self.isScheduled = false
-                self.walk()
-            }
+            LoopBound(Walker(self), on: loop).execute { $0.hub?.walkOn() }
         } else {
             queue = []
             next = 0
         }
+    }
+
+    /// The next turn has come.
+    private func walkOn() {
+        isScheduled = false
+        walk()
+    }
+
+    /// A hub that its own next turn doesn't keep.
+    private struct Walker {
+        weak var hub: StreamHub?
+
+        init(_ hub: StreamHub) { self.hub = hub }
     }
 
     private func look(at stream: OpenStream) {

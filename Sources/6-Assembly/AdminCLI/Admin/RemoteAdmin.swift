@@ -66,10 +66,10 @@ struct RemotePlace: Sendable {
     }
 }
 
-/// The admin API of a server elsewhere. One loop's thread only.
+/// The admin API of a server elsewhere, asked on the transport's loop.
 final class RemoteAdmin: AdminClient {
     let place: RemotePlace
-    let transport: OutboundTransport
+    let transport: LoopBound<OutboundTransport>
     /// Where a note goes.
     let notes: TextStream
     /// How long an answer may take; as long as the request deserves when there is none.
@@ -77,7 +77,12 @@ final class RemoteAdmin: AdminClient {
     /// Whether the warning was given already.
     private let isWarned = Locked(false)
 
-    init(place: RemotePlace, transport: OutboundTransport, notes: TextStream, waitingMax: Duration?) {
+    init(
+        place: RemotePlace,
+        transport: LoopBound<OutboundTransport>,
+        notes: TextStream,
+        waitingMax: Duration?
+    ) {
         self.place = place
         self.transport = transport
         self.notes = notes
@@ -95,7 +100,7 @@ final class RemoteAdmin: AdminClient {
         }
         let response: ClientResponse
         do throws(HTTPClientError) {
-            response = try await transport.send(try outbound(request))
+            response = try await transport.value.send(try outbound(request))
         } catch {
             var hint = "is it the admin listener of a gateway that runs?"
             if case .tls = error {

@@ -102,7 +102,12 @@ extension Session {
         let transport = try makeTransport(loop, proxies)
         defer { transport.close() }
         return try await body(
-            RemoteAdmin(place: place, transport: transport, notes: err, waitingMax: waitingMax)
+            RemoteAdmin(
+                place: place,
+                transport: LoopBound(transport, on: loop),
+                notes: err,
+                waitingMax: waitingMax
+            )
         )
     }
 

@@ -3,7 +3,7 @@ import HTTPClient
 import JSON
 
 /// The tools that a key sees, read from the gateway as an agent reads them. On the transport's loop.
-struct ToolCatalog: Sendable {
+struct ToolCatalog {
     let session: Session
     let place: AgentsPlace
     let transport: OutboundTransport

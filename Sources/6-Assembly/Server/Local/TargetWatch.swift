@@ -7,8 +7,8 @@ import System
 /// when it has settled.
 ///
 /// Before each call it looks for changes, on the same thread, so a call that comes after an edit was saved never runs in
-/// a process that was started before. Loop thread only.
-final class TargetWatch: @unchecked Sendable {  // made and used on the local Lambda's loop
+/// a process that was started before. The local Lambda's loop only.
+final class TargetWatch {
     /// Programs save in several steps, and several files.
     private static let settleTime = Duration.milliseconds(100)
     /// Changes without an end are handed on so often.

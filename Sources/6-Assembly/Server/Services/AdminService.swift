@@ -96,7 +96,8 @@ final class AdminService: Service {
         )
         return HTTPServer(configuration: configuration(), loops: [context.control]) { loop in
             let router = AdminRouter(health: health, source: source, reports: reports, api: api, loop: loop)
-            sources.add(loop) { router.source = $0 }
+            let held = LoopBound(router, on: loop)
+            sources.add(loop) { held.value.source = $0 }
             return router
         }
     }

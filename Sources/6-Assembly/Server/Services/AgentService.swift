@@ -161,12 +161,14 @@ final class AgentService: Service {
                 recorder: records.recorder(on: loop),
                 tracer: traces.callTracer()
             )
+            let held = LoopBound((endpoint: endpoint, upstream: upstream), on: loop)
             publisher.subscribe(loop) { state in
+                let (endpoint, upstream) = held.value
                 endpoint.state = state
                 upstream.retain(only: state.functions, tenants: state.tenants)
             }
-            sources.add(loop) { endpoint.sourceCheck = $0 }
-            writer.add(endpoint, on: loop)
+            sources.add(loop) { held.value.endpoint.sourceCheck = $0 }
+            writer.add(LoopBound(endpoint, on: loop))
             let handler = PortalAPIHandler(
                 api: portal,
                 endpoint: endpoint,

@@ -22,7 +22,7 @@ final class LocalLambdaHost: Sendable {
     private let loop: EventLoop
     private let terminal: FunctionTerminal
     private let owners: FunctionOwners
-    private let watch = Locked<TargetWatch?>(nil)
+    private let watch = Locked<LoopBound<TargetWatch>?>(nil)
 
     /// Starts listening. No function's process is started before its first call.
     /// - Parameter buffers: what its connections share with the process's others.
@@ -93,20 +93,19 @@ final class LocalLambdaHost: Sendable {
     /// New processes for all functions, as nobody knows whether their code has changed.
     func renew() async {
         let lambda = lambda
-        try? await lambda.onOwnLoop { _ in lambda.renew() }  // it doesn't throw
+        try? await loop.run { lambda.renew() }  // it doesn't throw
     }
 
     /// Gives `taker` what has changed in the targets' folder since the start, and changes from now on. Nothing where the
     /// system can't tell.
     func handChanges(to taker: @escaping @Sendable (TargetChanges) -> Void) async {
-        guard let watch = watch.withLock({ $0 }) else { return }
-        try? await lambda.onOwnLoop { _ in watch.hand(to: taker) }  // it doesn't throw
+        await watch.withLock({ $0 })?.run { $0.hand(to: taker) }
     }
 
     private func startWatch(_ folder: String) async {
-        let (lambda, terminal) = (lambda, terminal)
-        do {
-            let made = try await lambda.onOwnLoop { loop in
+        let (lambda, loop, terminal) = (lambda, loop, terminal)
+        do throws(LoopError) {
+            let made = try await LoopBound.make(on: loop) { () throws(LoopError) in
                 try TargetWatch(folder, lambda: lambda, loop: loop) { path, obstacle in
                     let target = path.split(separator: "/").first.map { String($0) }
                     let place = path.isEmpty ? folder : path
@@ -114,7 +113,7 @@ final class LocalLambdaHost: Sendable {
                 }
             }
             watch.withLock { $0 = made }
-            await lambda.beforeEachCall { made.look() }
+            await lambda.beforeEachCall { made.value.look() }
         } catch {
             terminal.say(
                 "changed files can't be noticed (\(error)); `mcp-gateway reload` takes them over",
@@ -128,7 +127,7 @@ final class LocalLambdaHost: Sendable {
     func stopWatching() async {
         guard let made = watch.withLock({ exchange(&$0, with: nil) }) else { return }
         await lambda.beforeEachCall {}
-        try? await lambda.onOwnLoop { _ in made.stop() }  // it doesn't throw
+        await made.run { $0.stop() }
     }
 
     func stop() async {

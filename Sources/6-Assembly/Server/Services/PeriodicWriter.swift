@@ -15,7 +15,7 @@ final class PeriodicWriter: Service {
     let startingWords = "the counts of quotas are being read"
 
     private struct State {
-        var endpoints: [(loop: EventLoop, endpoint: AgentEndpoint)] = []
+        var endpoints: [LoopBound<AgentEndpoint>] = []
         var isStopped = false
         /// Not stored yet.
         var usage = UsageReport()
@@ -64,8 +64,8 @@ final class PeriodicWriter: Service {
     }
 
     /// Adds a loop's endpoint to those whose usage is collected.
-    func add(_ endpoint: AgentEndpoint, on loop: EventLoop) {
-        state.withLock { $0.endpoints.append((loop, endpoint)) }
+    func add(_ endpoint: LoopBound<AgentEndpoint>) {
+        state.withLock { $0.endpoints.append(endpoint) }
     }
 
     /// Adds what the store counted for quotas before this process started, in every period that it keeps: the clock may
@@ -80,7 +80,9 @@ final class PeriodicWriter: Service {
     func finishCalls(within limit: Duration) async -> Bool {
         let endpoints = state.withLock { $0.endpoints }
         return await withTaskGroup(of: Bool.self) { group in
-            for (_, endpoint) in endpoints { group.addTask { await endpoint.finishCalls(within: limit) } }
+            for endpoint in endpoints {
+                group.addTask { await endpoint.run { await $0.finishCalls(within: limit) } }
+            }
             return await group.reduce(true) { $0 && $1 }
         }
     }
@@ -176,9 +178,7 @@ final class PeriodicWriter: Service {
             return (state.endpoints, waiting)
         }
         var usage = waiting
-        for (loop, endpoint) in endpoints {
-            usage.add(await Task(executorPreference: loop) { endpoint.drainUsage() }.value)
-        }
+        for endpoint in endpoints { usage.add(await endpoint.run { $0.drainUsage() }) }
         return usage
     }
 

@@ -18,7 +18,7 @@ final class RecordService: Service {
     let name = "records"
     private let services: [any CallTaking]
     private let settings: CallRecorder.Settings
-    private let recorders = Locked<[(loop: EventLoop, recorder: CallRecorder)]>([])
+    private let recorders = Locked<[LoopBound<CallRecorder>]>([])
     private let taker = Started<(any CallBatchTaker)?>("records")
 
     init(takers services: [any CallTaking], _ settings: CallRecorder.Settings = CallRecorder.Settings()) {
@@ -31,19 +31,18 @@ final class RecordService: Service {
         taker.set(takers.count > 1 ? CallBatchFan(takers) : takers.first)
     }
 
-    /// For the endpoint of a loop; nil when nobody wants to know of calls.
+    /// For the endpoint of a loop, on that loop; nil when nobody wants to know of calls.
     func recorder(on loop: EventLoop) -> CallRecorder? {
         guard let taker = taker.value else { return nil }
         let recorder = CallRecorder(on: loop, for: taker, settings)
-        recorders.withLock { $0.append((loop, recorder)) }
+        let held = LoopBound(recorder, on: loop)
+        recorders.withLock { $0.append(held) }
         return recorder
     }
 
     /// Hands on what the loops have. They must have nothing under way any more, and must run.
     func stop() async {
-        for (loop, recorder) in recorders.withLock({ $0 }) {
-            await Task(executorPreference: loop) { recorder.handOver() }.value
-        }
+        for recorder in recorders.withLock({ $0 }) { await recorder.run { $0.handOver() } }
     }
 }
 

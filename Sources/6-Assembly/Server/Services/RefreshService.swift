@@ -37,13 +37,14 @@ final class RefreshService: Service {
 
     func start() async throws(StartFailure) {
         let (control, maker) = (context.control, upstreams.maker)
-        let transport = await Task(executorPreference: control) { maker.transport(on: control) }.value
-        let source = LambdaToolSource(
-            loop: control,
-            transport: transport,
-            access: maker.access,
-            local: maker.local
-        )
+        let source = await Task(executorPreference: control) {
+            LambdaToolSource(
+                loop: control,
+                transport: maker.transport(on: control),
+                access: maker.access,
+                local: maker.local
+            )
+        }.value
         let refresher = Refresher(
             store: stores.store,
             source: source,

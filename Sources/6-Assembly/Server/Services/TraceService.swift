@@ -23,7 +23,7 @@ final class TraceService: CallTaking {
 
     private struct Running {
         let exporter: SpanExporter
-        let client: CurlClient
+        let client: LoopBound<CurlClient>
     }
 
     /// Of this process: a UUID of version 4. Source: RFC 9562 §5.4
@@ -54,18 +54,16 @@ final class TraceService: CallTaking {
         let settings = try exporterSettings()
         let (control, log) = (context.control, context.log.module(.traces))
         let configuration = try clientConfiguration()
-        let made = await Task(executorPreference: control) {
-            Result { () throws(StartFailure) in
-                do throws(HTTPClientError) {
-                    return try CurlClient(loop: control, configuration: configuration)
-                } catch {
-                    throw StartFailure("traces: \(error)")
-                }
+        let client: LoopBound<CurlClient>
+        do throws(HTTPClientError) {
+            client = try await LoopBound.make(on: control) { () throws(HTTPClientError) in
+                try CurlClient(loop: control, configuration: configuration)
             }
-        }.value
-        let client = try made.get()
-        let exporter = SpanExporter(settings, loop: control, transport: client) { event in
-            Self.write(event, to: log)
+        } catch {
+            throw StartFailure("traces: \(error)")
+        }
+        let exporter = await client.run { client in
+            SpanExporter(settings, loop: control, transport: client) { Self.write($0, to: log) }
         }
         running.withLock { $0 = Running(exporter: exporter, client: client) }
         context.reports.traces { exporter.figures }
@@ -85,7 +83,7 @@ final class TraceService: CallTaking {
         let running = running.withLock { exchange(&$0, with: nil) }
         guard let running else { return }
         await running.exporter.stop(within: Self.patience)
-        await Task(executorPreference: context.control) { running.client.close() }.value
+        await running.client.run { $0.close() }
     }
 
     /// Tells of work that no caller asked for: always a trace of its own, of which the same share is sent, and each that failed.

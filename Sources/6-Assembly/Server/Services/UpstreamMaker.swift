@@ -45,12 +45,14 @@ struct UpstreamMaker: Sendable {
     func transport(on loop: EventLoop) -> any HTTPTransport {
         if let transport = try? OutboundTransport(loop: loop, proxies: proxies, resolver: resolver, tls: tls)
         {
-            transports.add(loop) { transport.close() }
+            let held = LoopBound(transport, on: loop)
+            transports.add(loop) { held.value.close() }
             return transport
         }
         // libcurl is out of memory: what needs the proxy will fail and say so.
         let direct = HTTPClient(loop: loop, resolver: resolver, tls: tls)
-        transports.add(loop) { direct.close() }
+        let held = LoopBound(direct, on: loop)
+        transports.add(loop) { held.value.close() }
         return direct
     }
 

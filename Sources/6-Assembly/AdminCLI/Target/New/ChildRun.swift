@@ -41,7 +41,7 @@ struct ChildRun: Sendable {
 }
 
 /// One program. The loop's thread only.
-private final class Running: @unchecked Sendable {
+private final class Running {
     private let loop: EventLoop
     private let shown: (text: String, stream: TextStream)?
     private let ticker = LoopTimer()
