@@ -1,44 +1,44 @@
-// LocalLambda: AWS Lambda on this machine: the Invoke API outward, the Runtime API inward, processes between them.
+// LocalLambda: AWS Lambda on this machine: the Invoke API for clients, the Runtime API for functions' processes.
 //
 //   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, System, Crypto, SigV4
 //   Used by      Server (`serve --local`, `lambda serve`)
 //   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess
 //
-//   Model/       Lambda's side of the wire as values, without I/O: names, requests, refusals, failures, logs, a process's life
+//   Model/       the protocol's values, without I/O: names, requests, refusals, failures, logs, a process's life
 
 package import Bytes
 import Crypto
 package import EventLoop
 package import HTTPServer
 
-/// A Lambda endpoint for functions that run as processes of this machine.
+/// A Lambda endpoint for functions that run as processes on this machine.
 ///
-/// Clients of the real service work against it unchanged, and so do functions that use a real Lambda runtime such as
-/// awslambdaric. Two things differ on purpose: memory is reported and not limited, and idle processes are not frozen.
-/// The methods may be called from any task; everything else happens on the loop's thread, which ends with the process
-/// only after `stop()`, as children die with the thread that started them.
-package final class LocalLambda: @unchecked Sendable {  // what changes is touched on the loop's thread only
+/// Clients of the real service work with it unchanged, and so do functions that use a real Lambda runtime such as
+/// awslambdaric. Two things differ on purpose: memory is reported but not limited, and idle processes are not frozen.
+/// The methods may be called from any task; everything else runs on the loop's thread. End that thread only after
+/// `stop()`, because child processes die with the thread that started them.
+package final class LocalLambda: @unchecked Sendable {  // mutable state is used only on the loop's thread
     package struct Configuration: Sendable {
         /// A numeric address; loopback unless the network is trusted.
         package var host = "127.0.0.1"
         /// 0 lets the system choose.
         package var port = 9001
-        /// What functions are told; requests may be signed for any.
+        /// The region passed to functions; requests may be signed for any region.
         package var region = "us-east-1"
         /// Twelve digits.
         package var accountID = "000000000000"
-        /// By access key id; requests signed with any other are refused.
+        /// The secret keys by access key id; requests signed with any other key are refused.
         package var credentials: [String: Secret] = [:]
-        /// Where commands without `/` are looked for, for functions that set no PATH of their own.
+        /// The search path for commands without `/`, for functions that set no PATH of their own.
         package var searchPath = "/usr/local/bin:/usr/bin:/bin"
-        /// What its connections may keep in memory together: a body can't be refused before it is whole, as its
-        /// signature is over all of it.
+        /// The memory that all connections together may use for buffers; a body must be read whole before it can be
+        /// refused, because its signature covers all of it.
         package var buffers = BufferBudget(bytesMax: 128 * 1024 * 1024)
-        /// How long a process may take to ask for its first event, besides the function's own timeout.
+        /// How long a process may take to ask for its first event, in addition to the function's own timeout.
         package var initDuration = Duration.seconds(10)
-        /// How long a process without work is kept.
+        /// How long a process without an invocation is kept.
         package var idleDuration = Duration.seconds(600)
-        /// The pauses before an asynchronous invocation that failed is tried again.
+        /// The pauses before each retry of a failed asynchronous invocation.
         package var retryDelays = [Duration.seconds(60), .seconds(120)]
 
         package init() {}
@@ -51,14 +51,15 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
     private var pools: [String: FunctionPool] = [:]
     /// Pools of functions that were changed or removed and still have processes.
     private var retired: [FunctionPool] = []
-    /// What functions wrote last, by the words of their logs.
+    /// The last lines of each log, by the log's name.
     private var logs: [String: FunctionLog] = [:]
     private var beforeCalls: () -> Void = {}
     private var server: HTTPServer?
     private var modifiedMs: Int64 = 0
 
-    /// The definitions are checked by `start`. `loop` is running, and best serves nothing else, as starting a process
-    /// blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's thread.
+    /// The definitions are checked by `start`. `loop` must be running, and should serve nothing else, because starting
+    /// a process blocks it for about a millisecond. `onLog` gets every line that functions write, on the loop's
+    /// thread.
     package init(
         functions: [FunctionDefinition],
         configuration: Configuration,
@@ -71,14 +72,14 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         definitions = functions
     }
 
-    /// Listens. No process is started before its function is invoked.
+    /// Starts to listen. A process is started only when its function is invoked.
     /// - Returns: the port.
     /// - Throws: `LocalLambdaError` with every fault of the definitions, or with the address that is taken.
     package func start() async throws(LocalLambdaError) -> Int {
         try Self.check(definitions)
         var listening = ServerConfiguration(host: configuration.host, port: configuration.port)
         listening.headBytesMax = 64 * 1024
-        // Above Lambda's limit, so that the answer to too much is AWS's.
+        // Above Lambda's limit, so that AWS's own error answers a body that is too large.
         listening.bodyBytesMax = 16 * 1024 * 1024
         listening.budget = configuration.buffers
         let server = HTTPServer(configuration: listening, loops: [loop]) { [self] _ in
@@ -94,7 +95,8 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         }
     }
 
-    /// Stops listening, kills every process with its group, and returns when none is left. Calls in flight get a 500.
+    /// Stops listening, kills every process with its process group, and returns when none is left. Running calls get a
+    /// 500.
     package func stop() async {
         await onLoop { lambda in
             let pools = lambda.pools.values + lambda.retired
@@ -106,14 +108,14 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         }
     }
 
-    /// Serves these functions from now on. Processes of functions that did not change stay; calls in flight finish.
-    /// - Throws: `LocalLambdaError` with every fault; nothing changes then.
+    /// Serves these functions from now on. Processes of unchanged functions stay; running calls finish.
+    /// - Throws: `LocalLambdaError` with every fault; in that case nothing changes.
     package func replaceFunctions(_ functions: [FunctionDefinition]) async throws(LocalLambdaError) {
         try Self.check(functions)
         await onLoop { $0.install(functions) }
     }
 
-    /// Runs `body` on the loop's thread: what is done there needs no lock against calls.
+    /// Runs `body` on the loop's thread, where it needs no lock against concurrent calls.
     package func onOwnLoop<T: Sendable>(
         _ body: @escaping @Sendable (EventLoop) throws -> T
     ) async throws -> T {
@@ -121,23 +123,23 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         return try await loop.run { try body(loop) }
     }
 
-    /// Calls `look` on the loop's thread before each invocation is given to a process: it may still `renew` that.
+    /// Calls `look` on the loop's thread before each invocation is given to a process; `look` may call `renew` first.
     package func beforeEachCall(_ look: @escaping @Sendable () -> Void) async {
         await onLoop { $0.beforeCalls = look }
     }
 
-    /// Invocations of functions with this code folder, or of all, start new processes from now on; running ones finish
-    /// in theirs. Loop thread.
+    /// Starts new processes for all further invocations of functions with this code folder, or of all functions if it
+    /// is nil; running invocations finish in their processes. Loop thread only.
     package func renew(inFolder folder: String? = nil) {
         loop.assertCurrent()
         for pool in pools.values where folder == nil || pool.function.directory == folder { pool.renew() }
     }
 
-    /// What a function wrote last, and those that write the same log.
+    /// The last lines of a function's log, including those of other functions with the same log.
     /// - Parameters:
-    ///   - number: of the last line that is known already; 0 for none.
-    ///   - countMax: the last so many.
-    /// - Returns: nil when there is no such function.
+    ///   - number: the number of the last line that the reader already has; 0 for none.
+    ///   - countMax: the most lines to return.
+    /// - Returns: nil when the function doesn't exist.
     package func log(of function: String, after number: Int, countMax: Int) async -> FunctionLog.Page? {
         await onLoop { lambda in
             guard let pool = lambda.pools[function] else { return nil }
@@ -145,7 +147,7 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
         }
     }
 
-    /// Processes that exist now, over all functions.
+    /// The number of existing processes of all functions.
     package func processCount() async -> Int {
         await onLoop { lambda in
             (lambda.pools.values + lambda.retired).reduce(0) { $0 + $1.processCount }
@@ -197,7 +199,7 @@ package final class LocalLambda: @unchecked Sendable {  // what changes is touch
 extension LocalLambda {
     // MARK: For LambdaAPI, loop thread
 
-    /// By name.
+    /// The functions, ordered by name.
     var functions: [FunctionDefinition] { definitions }
 
     var wallMs: Int64 { loop.wallMs }
@@ -207,8 +209,8 @@ extension LocalLambda {
     func pool(named name: String) -> FunctionPool? { pools[name] }
 
     /// - Parameters:
-    ///   - region: the one that the request is signed for.
-    ///   - account: this one's when left out.
+    ///   - region: the region for which the request is signed.
+    ///   - account: the account of the ARN; nil for this endpoint's.
     func arn(of name: String, qualifier: String?, in region: String, account: String? = nil) -> String {
         let suffix = qualifier.map { ":\($0)" } ?? ""
         let account = account ?? configuration.accountID
@@ -232,7 +234,8 @@ extension LocalLambda {
     }
 }
 
-/// Why the local Lambda does not serve: every reason at once, each naming the function and the setting.
+/// Why the local Lambda can't start or change its functions: all reasons at once, each naming the function and the
+/// setting.
 package struct LocalLambdaError: Error, Equatable, CustomStringConvertible {
     package let faults: [String]
 
