@@ -3,14 +3,14 @@ package import Bytes
 /// A key for HMAC-SHA256, with the work that depends on the key alone already done.
 ///
 /// Not `Sendable`: it holds a working context, so it stays with its owner, one per loop. A message of up to 55 bytes
-/// costs two SHA-256 blocks. The key's state is wiped when the owner lets go.
+/// costs two SHA-256 blocks. The key's state is wiped when the object is released.
 /// Source: RFC 2104 §4
 package final class HMACKey {
     private let inner = Context()
     private let outer = Context()
     private let working = Context()
 
-    /// - Parameter key: any length; longer than 64 bytes is hashed first, as the RFC says.
+    /// - Parameter key: any length; a key longer than 64 bytes is hashed first, as the RFC says.
     package init(_ key: Span<UInt8>) {
         var block = [64 of UInt8](repeating: 0)
         if key.count > 64 {
@@ -44,7 +44,7 @@ package final class HMACKey {
 
     package func authenticate(_ message: String) -> Digest { authenticate(message.utf8.span) }
 
-    /// Whether `code` is the code of `message`, compared in constant time. A shorter code is refused.
+    /// Whether `code` is the code of `message`, compared in constant time. A code of another length is refused.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         constantTimeEquals(authenticate(message).inline.span, code)
     }

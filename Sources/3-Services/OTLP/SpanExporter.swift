@@ -8,27 +8,27 @@ package import Telemetry
 
 /// Sends spans to a collector: in batches, one request at a time, as fast as it takes them.
 ///
-/// What comes faster waits in a queue with a bound, and is dropped and counted beyond it; no call ever waits. Spans are made
-/// and encoded by a task, requests go out on one loop, which needn't be one that serves agents.
-/// `@unchecked`: what isn't behind a lock is touched on that loop alone.
+/// Spans that come faster wait in a bounded queue; those beyond the bound are dropped and counted. No call ever
+/// waits. Spans are made and encoded by a task, requests go out on one loop, which needn't be one that serves agents.
+/// `@unchecked`: everything that isn't behind a lock is touched on that loop alone.
 /// Source: OTLP specification 1.x, "OTLP/HTTP"
 package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
     package struct Settings: Sendable {
         package var endpoint: Endpoint
-        /// Of the endpoint, percent-encoded: `/v1/traces`.
+        /// The path of the endpoint, percent-encoded: `/v1/traces`.
         package var path = "/v1/traces"
         /// Sent with each request.
         package var headers: [(name: String, value: Secret)] = []
         package var source: SpanSource
         package var maker = CallSpans()
-        /// Spans that may wait.
+        /// The most spans that may wait.
         package var queueMax = 8_192
-        /// In one request, about.
+        /// About how many spans one request has.
         package var batchMax = 512
         /// How long a span may wait for others.
         package var interval = Duration.seconds(5)
         package var requestTimeout = Duration.seconds(10)
-        /// Calls whose spans are sent only because they failed.
+        /// The most calls in a second whose spans are sent only because they failed.
         package var failuresPerSecond = 100
 
         package init(endpoint: Endpoint, source: SpanSource) {
@@ -37,11 +37,11 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         }
     }
 
-    /// What the operator may want to know; each is told when it begins, not each time.
+    /// A change that the operator may want to know of; each is reported when it begins, not each time.
     package enum Event: Sendable {
         case failing(reason: String)
         case works
-        /// The collector took a part of the spans alone.
+        /// The collector took only a part of the spans.
         case partly(refused: Int, reason: String)
     }
 
@@ -53,20 +53,20 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
     private let queue: Locked<SpanQueue>
     /// Whether the loop has been told that a batch is full.
     private let isWoken = Atomic(false)
-    /// Until there is something to send; ended when a batch is full.
+    /// The wait until there is something to send; ended early when a batch is full.
     private let sleep: WakeableSleep
-    /// Until something is sent again.
+    /// The wait until something is sent again.
     private let patience: WakeableSleep
     private var pause = ExportPause()
     private var isPartlyTold = false
     private let work = Locked<Task<Void, Never>?>(nil)
     private var isStopping = false
-    /// Set when there is no time left for anything.
+    /// Set when the time for stopping is over.
     private var isOver = false
     private var current: Cancellation?
 
     /// - Parameters:
-    ///   - loop: of `transport`.
+    ///   - loop: the loop that `transport` belongs to.
     ///   - report: called on that loop.
     package init(
         _ settings: Settings,
@@ -97,7 +97,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         added(count)
     }
 
-    /// Takes a span of something else than a call. Any thread.
+    /// Takes a span of something other than a call. Any thread.
     package func take(_ span: Span) {
         let (isTaken, count) = queue.withLock { queue in (queue.add(span), queue.count) }
         if !isTaken { counts.drop(1, .queueFull) }
@@ -118,7 +118,8 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         work.withLock { $0 = started }
     }
 
-    /// Sends what waits, as far as that goes in the time, and drops the rest. Any thread, once; no spans come any more.
+    /// Sends the spans that wait, as far as the time allows, and drops the rest. Any thread, once; no spans may come
+    /// afterwards.
     package func stop(within limit: Duration) async {
         await Task(executorPreference: loop) {
             self.isStopping = true
@@ -141,7 +142,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
             isWoken.store(false, ordering: .relaxed)
             await sendWaiting()
         }
-        // Those that came while the last were on their way.
+        // Spans that came while the last ones were being sent.
         while !isOver, !queue.withLock({ $0.isEmpty }) { await sendWaiting() }
         let left = queue.withLock { $0.count }
         if left > 0 { counts.drop(left, .stopped) }
@@ -154,7 +155,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
 
     private func sendWaiting() async {
         let (maker, wanted) = (settings.maker, settings.batchMax)
-        // Loops add to the queue: it isn't held while spans are made.
+        // Loops add to the queue, so its lock isn't held while spans are made.
         let entries = queue.withLock { $0.take(wanted) }
         let spans = await Task.detached { maker.spans(of: entries) }.value
         var rest = spans[...]
@@ -198,7 +199,7 @@ package final class SpanExporter: CallBatchTaker, @unchecked Sendable {
         }
     }
 
-    /// A collector that refuses a part of each request says so once.
+    /// Reports once that the collector refuses a part of the spans, even if it does so for each request.
     private func note(_ refused: Int, _ reason: String) {
         guard refused > 0 || !reason.isEmpty else {
             isPartlyTold = false
@@ -240,7 +241,7 @@ private final class WakeableSleep: @unchecked Sendable {
     private let loop: EventLoop
     private let timer = LoopTimer()
     private var waiting: CheckedContinuation<Void, Never>?
-    /// Whether somebody called before the sleep began.
+    /// Whether `wake` was called before the sleep began.
     private var isAwake = false
 
     init(on loop: EventLoop) { self.loop = loop }

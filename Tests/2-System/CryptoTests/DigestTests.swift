@@ -42,7 +42,7 @@ struct DigestTests {
         #expect(part.hex == row.hex)
     }
 
-    @Test func `hashes parts as it hashes the whole`() {
+    @Test func `a message hashed in parts has the hash of the whole`() {
         let message = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let hasher = SHA256Hasher()
         for cut in stride(from: 0, through: 1_000, by: 37) {
@@ -53,7 +53,7 @@ struct DigestTests {
         }
     }
 
-    @Test func `a digest is equal to itself alone, and survives its text and its bytes`() {
+    @Test func `a digest equals only itself, and can be read back from its text and its bytes`() {
         let digest = SHA256.hash("a")
         #expect(digest == SHA256.hash("a"))
         #expect(digest != SHA256.hash("b"))
@@ -69,7 +69,7 @@ struct DigestTests {
     }
 
     @Test(arguments: ["", "00", String(repeating: "0", count: 63), String(repeating: "A", count: 64)])
-    func `refuses text that is no digest`(_ text: String) {
+    func `refuses text that isn't a digest`(_ text: String) {
         #expect(Digest(hex: text) == nil)
     }
 }
