@@ -1,18 +1,18 @@
 import Bytes
 import JSON
 
-/// What one walk over an array of content blocks finds, while it validates it. Never allocates.
+/// The findings of one walk over an array of content blocks, which also validates it. Never allocates.
 struct ContentScan {
     /// The whole raw array.
     let range: Range<Int>
     let isEmpty: Bool
-    /// Whether each block is text, image or audio with its required members and no others: nothing to mend, and
-    /// known to every revision.
+    /// Whether each block is text, image or audio with its required members and no others: nothing has to be repaired,
+    /// and every revision knows it.
     let isOrdinary: Bool
 
     /// Walks the array that begins at `start`.
     /// `end`: where to stop reading.
-    /// - Throws: the first fault of JSON.
+    /// - Throws: the first fault in the JSON.
     init(_ bytes: Span<UInt8>, at start: Int, end: Int) throws(JSONError) {
         var isOrdinary = true
         var at = JSON.skipSpace(bytes, from: start + 1, to: end)
@@ -43,10 +43,10 @@ struct ContentScan {
         self.isOrdinary = isOrdinary
     }
 
-    /// Of what stands in the array, which stands in the result.
+    /// The deepest nesting of an element: the array and the result are around it.
     private static let depthMax = JSON.depthMax - 2
 
-    /// Moves past the block at `at`; whether it is ordinary.
+    /// Moves past the block at `at`; returns whether it is ordinary.
     private static func walkBlock(_ bytes: Span<UInt8>, _ at: inout Int, _ end: Int) throws(JSONError) -> Bool
     {
         var walk = try JSONObjectWalk(bytes, at: at, end: end)
@@ -80,7 +80,7 @@ struct ContentScan {
             } else if name.equals("text", in: bytes) {
                 hasText = JSON.kind(bytes, at: value) == .string
             } else if name.equals("data", in: bytes) {
-                // With escapes, as in `\/`, it takes the slow way.
+                // A value with escapes, as in `\/`, takes the slow path.
                 hasData =
                     JSON.kind(bytes, at: value) == .string
                     && ForgivingBase64.isValid(bytes, value.lowerBound + 1..<value.upperBound - 1)
@@ -89,7 +89,7 @@ struct ContentScan {
             }
         }
 
-        /// A member that stands twice makes the count too large.
+        /// A member that appears twice makes the count too large.
         var isOrdinary: Bool {
             switch kind {
             case .unknown: false
