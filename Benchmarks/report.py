@@ -4,7 +4,7 @@ import os
 
 CPUS = sorted(os.sched_getaffinity(0))
 
-# What design and performance notes promise: name, how to read it, the most it may be (or the least, if negative).
+# The promises of the design and performance notes: name, how to read the figure, and its maximum (negative: its minimum).
 BUDGETS = {
     "CPU per call at 64 connections, ratio to nginx": (lambda f: ratio(at(f, 64), "cpu"), 1.15),
     "calls per second at 64 connections, ratio to nginx": (lambda f: ratio(at(f, 64), "rps"), -0.88),

@@ -13,7 +13,7 @@ package final class BufferPool {
     /// A buffer of `bufferBytes`, all of which may be written to; its content is arbitrary.
     package func take() -> [UInt8] { free.popLast() ?? [UInt8](repeating: 0, count: Self.bufferBytes) }
 
-    /// Gives a buffer back; grown ones are let go.
+    /// Returns a buffer to the pool; one that has grown, or is one too many, is freed.
     package func give(_ buffer: consuming [UInt8]) {
         if buffer.count == Self.bufferBytes, free.count < Self.keptMax { free.append(buffer) }
     }

@@ -2,7 +2,7 @@ extension OutputSpan where Element == UInt8 {
     /// Copies `source` from `start` up to the first `stop`, or up to `end`, eight bytes at a time.
     ///
     /// Traps when the range lies outside `source` or there is no room for all that is copied.
-    /// - Returns: where the stop is; `end` when there is none.
+    /// - Returns: the position of the stop; `end` when there is none.
     @inlinable @inline(__always)
     package mutating func append(
         _ source: Span<UInt8>,
@@ -16,11 +16,12 @@ extension OutputSpan where Element == UInt8 {
         while at &+ 8 <= end, freeCapacity >= 8 {
             let word = source.word(at: at)
             let difference = word ^ stops
-            // Exact up to the first zero byte, which is all that is asked for.
+            // Exact up to the first zero byte; the rest isn't used.
             let found = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
             let count = found == 0 ? 8 : found.trailingZeroBitCount &>> 3
             unsafe withUnsafeMutableBufferPointer { room, written in
-                // Room for eight was just seen; what lies behind the stop is written over later, or never used.
+                // There is room for eight: it was just checked. Bytes after the stop are overwritten later, or never
+                // used.
                 guard let first = UnsafeMutableRawPointer(room.baseAddress) else { return }
                 unsafe first.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
                 written &+= count
@@ -42,7 +43,7 @@ extension OutputSpan where Element == UInt8 {
     package mutating func append(littleEndian word: UInt64) {
         precondition(freeCapacity >= 8)
         unsafe withUnsafeMutableBufferPointer { room, written in
-            // Room for eight was just seen.
+            // There is room for eight: it was just checked.
             guard let first = UnsafeMutableRawPointer(room.baseAddress) else { return }
             unsafe first.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
             written &+= 8

@@ -41,8 +41,8 @@ package struct ByteBuffer: Sendable, Equatable {
         unsafe append(literal.utf8Start, literal.utf8CodeUnitCount)
     }
 
-    /// One look at the capacity and one copy. Compiled once, here: its closures are too much for the optimizer when
-    /// they are inlined into other modules with a constant.
+    /// Checks the capacity once and copies once. Compiled once, here: inlined into other modules with a constant, its
+    /// closures are too much for the optimizer.
     @usableFromInline
     mutating func append(_ start: UnsafePointer<UInt8>, _ count: Int) {
         bytes.append(addingCapacity: count) { out in
@@ -122,7 +122,8 @@ package struct ByteBuffer: Sendable, Equatable {
         }
     }
 
-    /// The digits of four bytes that stand in the lower halves of the word's quarters, the first digit lowest.
+    /// The eight digits of four bytes, the first digit lowest. Each 16 bits of `spread` hold one byte, in their lower
+    /// half.
     @inline(__always)
     private static func hexDigits(of spread: UInt64) -> UInt64 {
         let nibbles = spread >> 4 & 0x000F_000F_000F_000F | (spread & 0x000F_000F_000F_000F) << 8

@@ -10,7 +10,7 @@ extension Duration {
         return UInt64(min(seconds, 1 << 32)) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 
-    /// Whole milliseconds. The duration must be within the range of 64 bits of them.
+    /// Whole milliseconds. Their number must fit in 64 bits.
     package var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1_000 + attoseconds / 1_000_000_000_000_000

@@ -1,19 +1,19 @@
 import Bytes
 package import JSON
 
-/// What one walk over an array of content blocks finds, while it validates it. Never allocates.
+/// The findings of one walk over an array of content blocks, which also validates it. Never allocates.
 package struct ContentScan {
     /// The whole raw array.
     package let range: Range<Int>
     package let isEmpty: Bool
-    /// Whether each block is text, image or audio with its required members and no others: nothing to mend, and
-    /// known to every revision.
+    /// Whether each block is text, image or audio with its required members and no others: nothing has to be repaired,
+    /// and every revision knows it.
     package let isOrdinary: Bool
 
     /// Walks the array that begins at `start`.
     /// `end`: where to stop reading. `depthMax`: how deep arrays and objects may stand inside each other in a block, which
     /// is one itself.
-    /// - Throws: the first fault of JSON.
+    /// - Throws: the first fault in the JSON.
     package init(
         _ bytes: Span<UInt8>,
         at start: Int,
@@ -49,7 +49,7 @@ package struct ContentScan {
         self.isOrdinary = isOrdinary
     }
 
-    /// Moves past the block at `at`; whether it is ordinary.
+    /// Moves past the block at `at`; returns whether it is ordinary.
     private static func walkBlock(
         _ bytes: Span<UInt8>,
         _ at: inout Int,
@@ -87,7 +87,7 @@ package struct ContentScan {
             } else if name.equals("text", in: bytes) {
                 hasText = JSON.kind(bytes, at: value) == .string
             } else if name.equals("data", in: bytes) {
-                // With escapes, as in `\/`, it takes the slow way.
+                // A value with escapes, as in `\/`, takes the slow path.
                 hasData =
                     JSON.kind(bytes, at: value) == .string
                     && ForgivingBase64.isValid(bytes, value.lowerBound + 1..<value.upperBound - 1)
@@ -96,7 +96,7 @@ package struct ContentScan {
             }
         }
 
-        /// A member that stands twice makes the count too large.
+        /// A member that appears twice makes the count too large.
         var isOrdinary: Bool {
             switch kind {
             case .unknown: false

@@ -1,4 +1,4 @@
-// MCP: the protocol as values. Messages are read where they lie, answers are written into a buffer; nothing
+// MCP: the protocol as values. Messages are read in place, answers are written into a buffer; nothing
 // is remembered.
 //
 //   Depends on   Bytes, JSON, JSONSchema, HTTP, Text

@@ -9,7 +9,7 @@ package final class HMACKey {
     private var inner = SHA256State()
     private var outer = SHA256State()
 
-    /// - Parameter key: any length; longer than 64 bytes is hashed first, as the RFC says.
+    /// - Parameter key: any length; a key longer than 64 bytes is hashed first, as the RFC says.
     package init(_ key: Span<UInt8>) {
         var block = [64 of UInt8](repeating: 0)
         if key.count > 64 {
@@ -46,7 +46,7 @@ package final class HMACKey {
 
     package func authenticate(_ message: String) -> Digest { authenticate(message.utf8.span) }
 
-    /// Whether `code` is the code of `message`, compared in constant time. A shorter code is refused.
+    /// Whether `code` is the code of `message`, compared in constant time. A code of another length is refused.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         constantTimeEquals(authenticate(message).inline.span, code)
     }

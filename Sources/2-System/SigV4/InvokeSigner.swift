@@ -2,9 +2,9 @@ package import Bytes
 package import Calendar
 import Crypto
 
-/// What of a target's requests is signed and never changes, rendered once.
+/// The signed parts of a target's requests that never change, rendered once.
 package struct SigningTarget: Sendable {
-    /// `POST`, path, query and host, as the canonical request begins.
+    /// The beginning of the canonical request: method, path, query and host.
     let head: [UInt8]
 
     /// - Parameters:
@@ -30,7 +30,7 @@ package struct SigningTarget: Sendable {
 package struct SignedField: Sendable {
     /// Lower-case, starting with `x-amz-`.
     package let name: StaticString
-    /// Where the value is in the head, without white space around it or doubled inside.
+    /// The value's place in the head: without white space around it, and none doubled inside.
     package let value: Range<Int>
 
     package init(_ name: StaticString, _ value: Range<Int>) {
@@ -41,9 +41,9 @@ package struct SignedField: Sendable {
 
 /// Signs the requests of one credential in one region, thousands a second.
 ///
-/// Not `Sendable`: one per loop. The signing key is derived once a day; everything that depends on the second alone is
-/// written once a second. A signature costs the hash of the body, the hash of the canonical request and one HMAC, and
-/// no memory of ours once the scratch space has grown.
+/// Not `Sendable`: one per loop. The signing key is derived once a day; everything that depends on the second alone
+/// is written once a second. A signature costs the hash of the body, the hash of the canonical request and one HMAC,
+/// and no allocation of ours once the scratch space has grown.
 package final class InvokeSigner {
     private let credential: SigningCredential
     private let region: String
@@ -57,9 +57,9 @@ package final class InvokeSigner {
     private var scope = ""
     /// The lines to append, up to the names of the signed fields.
     private var lines = ByteBuffer()
-    /// The same up to the signature, when nothing but host, date and token is signed.
+    /// The lines up to the signature, for a request that signs only host, date and token.
     private var plainLines = ByteBuffer()
-    /// The canonical request between host and body hash, in that case.
+    /// The canonical request between host and body hash, for such a request.
     private var middle = ByteBuffer()
     /// The string to sign, up to the hash.
     private var signedHead = ByteBuffer()
@@ -83,8 +83,8 @@ package final class InvokeSigner {
 
     /// Appends the lines `X-Amz-Date`, `X-Amz-Security-Token` (for a temporary credential) and `Authorization`.
     ///
-    /// `fields` are further `x-amz-` fields to sign, sorted by name, their values ranges of `head`. `body` is all of it,
-    /// as it will be sent.
+    /// `fields` are further `x-amz-` fields to sign, sorted by name, their values ranges of `head`. `body` is the
+    /// whole body, as it will be sent.
     package func appendLines(
         for target: SigningTarget,
         fields: [SignedField] = [],
@@ -173,7 +173,7 @@ package final class InvokeSigner {
         out.append("\n" as StaticString)
     }
 
-    /// Writes what depends on the second, and derives the key again when the day changed.
+    /// Writes the parts that depend on the second, and derives the key again when the day changed.
     private func advance(to time: UTCTime) {
         second = time.epochSeconds
         stamp.removeAll()
@@ -184,7 +184,7 @@ package final class InvokeSigner {
             key = scope.key(secret: credential.secret)
             self.scope = scope.text
         }
-        // Locals, as what is changed at length as a property has each of its uses checked for overlapping ones.
+        // Locals, because each use of a property would be checked for overlapping access.
         var (lines, middle, names) = (
             ByteBuffer(capacity: 256), ByteBuffer(capacity: 256), ByteBuffer(capacity: 128)
         )

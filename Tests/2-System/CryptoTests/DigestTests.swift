@@ -37,7 +37,7 @@ struct DigestTests {
         #expect(part.hex == row.hex)
     }
 
-    @Test func `a digest is equal to itself alone, and survives its text and its bytes`() {
+    @Test func `a digest equals only itself, and can be read back from its text and its bytes`() {
         let digest = SHA256.hash("a")
         #expect(digest == SHA256.hash("a"))
         #expect(digest != SHA256.hash("b"))
@@ -53,7 +53,7 @@ struct DigestTests {
     }
 
     @Test(arguments: ["", "00", String(repeating: "0", count: 63), String(repeating: "A", count: 64)])
-    func `refuses text that is no digest`(_ text: String) {
+    func `refuses text that isn't a digest`(_ text: String) {
         #expect(Digest(hex: text) == nil)
     }
 }

@@ -24,21 +24,21 @@ struct Members {
     @CompactRange var meta: Range<Int>?
     @CompactRange var errorType: Range<Int>?
     @CompactRange var errorMessage: Range<Int>?
-    /// How many members are a result's, and how many a wrapper's; the rest is data.
+    /// How many members belong to a result, and how many to a wrapper; the others are data.
     var resultCount = 0
     var wrapperCount = 0
-    /// How many are of those that Lambda writes for an exception.
+    /// How many members are among those that Lambda writes for an exception.
     var errorCount = 0
     /// How many of a result's members can stay as they are: an ordinary `content` that isn't empty, `isError` as a boolean,
     /// `structuredContent` as an object.
     fileprivate var wholeCount = 0
-    /// Whether a member of a result has its name in Python's way, which no client reads.
+    /// Whether a member of a result has its name in snake case, as in Python, which no client reads.
     var hasSnakeCase = false
 
     /// Reads the object that starts at `position`, and in the same scan the one that its `result` may be.
-    /// - Parameter depthMax: arrays and objects inside each other, with this one.
-    /// - Returns: whether there is such a `result`; both are written in place, as they are large.
-    /// - Throws: the first fault of JSON, also `.duplicateKey` for a second member of one of the names above.
+    /// - Parameter depthMax: arrays and objects inside each other, this one included.
+    /// - Returns: whether `result` is an object. `outer` and `result` are written in place, as they are large.
+    /// - Throws: the first fault in the JSON; also `.duplicateKey` for a second member of one of the names above.
     static func read(
         _ bytes: Span<UInt8>,
         at position: Int,
@@ -183,7 +183,7 @@ struct Members {
         }
     }
 
-    /// Source: API Gateway's, function URLs' and load balancers' response formats
+    /// Whether a wrapper may have the member. Source: response formats of API Gateway, function URLs and load balancers
     private static func isOfWrapper(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
         for known in ["headers", "Headers", "multiValueHeaders", "cookies", "statusDescription"]
             as [StaticString]
@@ -193,7 +193,8 @@ struct Members {
         return false
     }
 
-    /// What stands beside the type and the message of an exception. Source: Lambda's runtimes for Python, Node.js, Java
+    /// Whether the member goes with the type and the message of an exception. Source: Lambda's runtimes for Python,
+    /// Node.js, Java
     private static func isOfException(_ name: JSONName, _ bytes: Span<UInt8>) -> Bool {
         for known in ["stackTrace", "trace", "requestId", "cause"] as [StaticString]
         where name.equals(known, in: bytes) {
@@ -213,19 +214,19 @@ struct Members {
 }
 
 extension Members {
-    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and nothing that a
-    /// wrapper doesn't have.
+    /// Whether the object is an HTTP-like wrapper around the answer: it has a status, or a body and only members that a
+    /// wrapper has.
     var isWrapper: Bool {
         if isAnswer && body == nil { return false }
         return statusCode != nil || body != nil && count == wrapperCount
     }
 
-    /// Whether the object is an answer of some form itself.
+    /// Whether the object is itself an answer of some form.
     var isAnswer: Bool {
         content != nil || result != nil || tools != nil || structuredContent != nil || jsonrpc != nil
     }
 
-    /// Whether the object is a JSON-RPC response, or one that lost its `jsonrpc`: nothing else stands beside.
+    /// Whether the object is a JSON-RPC response, or one that only lacks its `jsonrpc`: it has no other members.
     var isEnvelope: Bool {
         guard result != nil || error != nil else { return false }
         if jsonrpc != nil { return true }
