@@ -50,7 +50,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
             if spent > 0 || waited != nil {
                 request.timeout = max(.seconds(1), options.timeout - .seconds(spent) - (waited ?? .zero))
             }
-            client.transport.send(request, to: self)
+            client.transport.send(consume request, to: self)
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
                 return tell(.failure(error))
@@ -121,14 +121,14 @@ final class Invocation: ResponseReceiver, CancellableWork {
     }
 
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
-        switch outcome {
+        switch consume outcome {
         case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let response) where response.status / 100 == 4 && !isSecondAttempt: refused(response)
         case .success(let response): finished(response)
         }
     }
 
-    private func finished(_ response: ClientResponse) {
+    private func finished(_ response: consuming ClientResponse) {
         do throws(LambdaError) {
             tell(.success(try InvokeAnswer(response)))
         } catch {

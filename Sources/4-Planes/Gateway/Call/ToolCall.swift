@@ -189,7 +189,7 @@ package final class ToolCall {
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         let result: CallResult
-        switch outcome {
+        switch consume outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
             result = CallResult(answer, by: tool.contract, of: request)
