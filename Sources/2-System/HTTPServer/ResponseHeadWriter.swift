@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 
 /// Writes the heads of responses. Content-Length, Date and Connection are the server's own business.
-struct ResponseHeadWriter: ~Copyable {
+struct ResponseHeadWriter {
     enum Framing {
         case length(Int)
         case chunked
