@@ -6,7 +6,7 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
     /// The function answered with an error of its own: a status of 300 or more, or a JSON-RPC error. The hint
     /// says what to do next and may be empty.
     case refused(String, hint: String)
-    /// The call carries more than Lambda takes; what, and how much, in words for the agent.
+    /// The call carries more than Lambda accepts; the text says what and how much, for the agent.
     case tooLarge(String)
 
     package var description: String {
@@ -15,7 +15,7 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// What the operator can do next; empty when the message says it all.
+    /// What the operator can do next; empty when the message is enough.
     package var hint: String {
         if case .refused(_, let hint) = self { hint } else { "" }
     }

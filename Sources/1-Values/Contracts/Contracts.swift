@@ -1,13 +1,14 @@
 // Contracts: how a target's function is spoken to. Builds the payload of a list or a call, and reads the
 // answer.
 //
-//   Depends on   JSON, Text, Bytes, Calendar
+//   Depends on   MCP (ContentScan), JSON, Text, Bytes, Calendar
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
 //   Start at     Contract, ContractForm, CallAnswer
 //
-//   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder a contract: its payloads, and what is its own
-//                                                              about answers
-//   Answer/                                                    what all answers have in common
+//   MCPWrapper/, JSONRPC/, HTTPEvent/, AgentCore/, Function/   one folder per contract: its payloads, and what is
+//   specific
+//                                                              to its answers
+//   Answer/                                                    what all contracts' answers have in common
 
 /// How a target's function is spoken to. The raw value is the word that operators write.
 package enum Contract: String, Sendable, CaseIterable {

@@ -4,8 +4,8 @@ package import JSON
 /// Writes the result of `tools/list` for one protocol version. Definitions are spliced as their target sent
 /// them.
 ///
-/// Begin, append each tool, end. A page depends on the version and the tools alone, so it can be kept and
-/// reused.
+/// Call `begin`, `append` for each tool, and `end`. A page depends on the version and the tools alone, so it can be
+/// kept and reused.
 package struct ToolListWriter {
     private let version: ProtocolVersion
     private let identity: ServerIdentity
@@ -23,7 +23,7 @@ package struct ToolListWriter {
     ///
     /// Other members keep their bytes and order; those that the version doesn't know are left out.
     /// `definition` is a raw object that `ToolDefinition` accepted.
-    /// - Throws: when it is no sound object; `out` is then as before.
+    /// - Throws: when it isn't a valid object; `out` is then as before.
     package func append(
         _ definition: Span<UInt8>,
         exposedName: String,
@@ -51,7 +51,7 @@ package struct ToolListWriter {
         }
     }
 
-    /// `nextCursor` is nil on the last page; `ttlMs` is told to modern clients alone.
+    /// `nextCursor` is nil on the last page; `ttlMs` is sent to modern clients only.
     package func end(nextCursor: String?, ttlMs: Int, to out: inout ByteBuffer) {
         out.append("]")
         if let nextCursor {
@@ -65,8 +65,8 @@ package struct ToolListWriter {
         out.append("}")
     }
 
-    /// The members of a tool by revision. Names that no revision knows are the target's own and stay. An
-    /// optional member that is null, as some serializers write absent ones, would break clients and goes.
+    /// Whether this revision has the tool's member. Names that no revision knows are the target's own and stay. A
+    /// member that is null, as some serializers write absent ones, would break clients and is left out.
     private func keeps(_ member: JSONMember, _ bytes: Span<UInt8>) -> Bool {
         if JSON.kind(bytes, at: member.value) == .null { return false }
         if member.isNamed("outputSchema", in: bytes) {
@@ -80,7 +80,7 @@ package struct ToolListWriter {
         return true
     }
 
-    /// Before 2026-07-28 a structured result is an object, and so must its schema say.
+    /// Before 2026-07-28 a structured result is an object, and its schema must say so.
     private func hasObjectRoot(_ bytes: Span<UInt8>, _ schema: Range<Int>) -> Bool {
         guard let type = JSON.member("type", of: schema, in: bytes) else { return false }
         return JSONName(bytes, at: type)?.equals("object", in: bytes) == true

@@ -3,8 +3,8 @@ import Policy
 import Text
 
 extension TargetSpec {
-    /// Checks how its functions are to be called, each setting alone and all together. A setting that would have no
-    /// effect is refused too.
+    /// Checks the settings for calls of its functions, each setting alone and all together. A setting that would have
+    /// no effect is refused too.
     /// - Throws: `.invalid`, naming the target and the setting.
     package func checkInvoke() throws(ModelFault) {
         try checkRole()
@@ -12,7 +12,7 @@ extension TargetSpec {
         if let memory = invoke.memoryMB, !InvokeSettings.memoryBounds.contains(memory) {
             throw fault("\(memory) MB is no memory that a function may have", hint: Self.memoryHint)
         }
-        // Nobody knows what settings another version's contract has.
+        // The settings of a contract that this program doesn't know can't be checked.
         if unknownContract == nil { try checkContractSettings() }
     }
 

@@ -2,7 +2,7 @@ import Policy
 import Text
 
 extension TargetSpec {
-    /// Checks what of its calls is to be kept. Pointers that would have no effect are refused too.
+    /// Checks the settings for what is kept of its calls. Pointers that would have no effect are refused too.
     /// - Throws: `.invalid`, naming the target and the setting.
     package func checkRecording() throws(ModelFault) {
         guard recording.redact.count <= RecordingSettings.pointersMax else {

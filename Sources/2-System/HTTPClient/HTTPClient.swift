@@ -2,7 +2,7 @@
 //
 //   Depends on   EventLoop, Sockets, HTTP, Bytes
 //   Used by      AWS (through HTTPTransport), Server, AdminCLI
-//   Start at     HTTPClient.send(_:), ConnectionPool, ClientConnection
+//   Start at     HTTPClient.send(_:), ConnectionPool; ClientMachine decides, ClientConnection does
 
 import Bytes
 package import EventLoop

@@ -72,8 +72,7 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
     /// Lets go of the request's bytes before the answer is complete: for a stream that may last for hours.
     package func releaseRequest() {
         loop.assertCurrent()
-        held = Request(bytes: [], head: RequestHead(), body: 0..<0)
-        claim = nil
+        _ = takeBuffer()
     }
 
     /// Answers in a task on the loop. An exchange that the task leaves unanswered must not hang: it gets a 500.
@@ -82,6 +81,14 @@ package final class Exchange: @unchecked Sendable {  // loop thread only
             await work()
             if !isAnswered { respond(.text(500, "Internal Server Error\n")) }
         }
+    }
+
+    /// Empties the request, and hands over its buffer.
+    func takeBuffer() -> [UInt8] {
+        held.head = RequestHead()
+        held.body = 0..<0
+        claim = nil
+        return exchange(&held.bytes, with: [])
     }
 
     func disconnected() {

@@ -3,7 +3,7 @@
 //
 //   Depends on   EventLoop, Sockets, HTTP, Bytes, CLinux
 //   Used by      Server, LocalLambda
-//   Start at     HTTPServer.start(), RequestHandler, TaskHandler, then Connection
+//   Start at     HTTPServer.start(), RequestHandler, TaskHandler; ServerMachine decides, Connection does
 
 import CLinux
 package import EventLoop

@@ -94,7 +94,7 @@ extension GatewayConfig {
         }
     }
 
-    /// Whether the key is there, though perhaps refused: then its own fault is enough.
+    /// Whether the key is present, even if its value was refused: in that case the value already has its own fault.
     private func mentions(_ reader: SettingsReader, _ key: String, of section: String = "aws") -> Bool {
         reader.table(section)?.member(key) != nil
     }
@@ -164,11 +164,11 @@ extension GatewayConfig {
         }
     }
 
-    /// Variables that users know from elsewhere and that no section holds.
+    /// Reads variables that other programs use too and that belong to no section.
     mutating func readVariables(_ reader: inout SettingsReader) {
         if let text = reader.variable("MCP_SERVER_PORT") {
             if let port = ListenAddress.port(text) {
-                // The address's own variable is the stronger one.
+                // The variable for the whole address takes precedence.
                 if reader.variable("MCP_GATEWAY_AGENTS_LISTEN") == nil {
                     agents.listen.port = port
                     reader.override(
@@ -192,7 +192,7 @@ extension GatewayConfig {
         (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
     }
 
-    /// One caller alone may use half of what there is for all, and two bodies at once should fit that.
+    /// Checks the buffer limit: a single caller may use half of it, and that half should hold two requests.
     func checkBuffers(_ reader: inout SettingsReader) {
         let least = 4 * (agents.bodyBytesMax + agents.headerBytesMax)
         guard server.bufferBytesMax < least else { return }
@@ -203,7 +203,7 @@ extension GatewayConfig {
         )
     }
 
-    /// Two listeners can't share a port, unless the system chooses it.
+    /// Checks that no two listeners share an address, unless the system chooses the port.
     func checkListeners(_ reader: inout SettingsReader) {
         let listeners = [
             ("agents", agents.listen), ("admin", admin.listen), ("local_lambda", localLambda.listen),

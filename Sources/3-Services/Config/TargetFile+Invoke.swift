@@ -3,8 +3,9 @@ import Policy
 import TOML
 
 extension TargetFile {
-    /// Whose calls they are, to which versions they go, and what they carry: keys of `[target]`, and `[route]`.
-    /// - Parameter functions: those that tools have for themselves.
+    /// Reads how a target's calls are made: with which role, to which versions, and with which content; keys of
+    /// `[target]`, and `[route]`.
+    /// - Parameter functions: the functions that tools name for themselves.
     static func readInvoke(
         _ reader: inout SettingsReader,
         of target: TargetFile,
@@ -57,7 +58,7 @@ extension TargetFile {
         return arn.map { AssumedRole(arn: $0, externalID: externalID, sessionName: sessionName) }
     }
 
-    /// `[route]`: versions or aliases and their weights.
+    /// Reads `[route]`: versions or aliases and their weights.
     private static func readRoute(
         _ reader: inout SettingsReader,
         of target: TargetFile,

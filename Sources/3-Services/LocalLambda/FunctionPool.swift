@@ -12,7 +12,7 @@ final class FunctionPool {
     let settings: LocalLambda.Configuration
     let loop: EventLoop
     private let sink: (FunctionLogLine) -> Void
-    /// Those told to end stay here until they have.
+    /// The processes, including those that were told to end but haven't yet.
     private var processes: [FunctionProcess] = []
     private var inFlight = 0
     private var queue: [Invocation] = []
@@ -32,7 +32,7 @@ final class FunctionPool {
         self.sink = sink
     }
 
-    /// Processes that exist, those being killed with them.
+    /// The number of existing processes, including those being killed.
     var processCount: Int { processes.count }
 
     // MARK: Calls
@@ -50,8 +50,8 @@ final class FunctionPool {
         return outcome
     }
 
-    /// Takes an invocation that nobody waits for; it runs as soon as there is room.
-    /// - Throws: the throttling error when too many wait already.
+    /// Accepts an asynchronous invocation; it runs as soon as there is room.
+    /// - Throws: the throttling error when too many invocations are already waiting.
     func accept(_ invocation: Invocation) throws(ServiceError) {
         guard queue.count + retries.count < Self.queuedMax else { throw .throttled }
         queue.append(invocation)
@@ -67,12 +67,12 @@ final class FunctionPool {
         }
     }
 
-    /// An asynchronous invocation is tried again when the function failed, after pauses.
+    /// Retries an asynchronous invocation after a pause if the function failed.
     private func ended(_ invocation: Invocation, _ outcome: InvocationOutcome) {
         guard outcome.isFunctionError, outcome.serviceError == nil else { return }
         guard invocation.failures < settings.retryDelays.count, !isRetired else {
             return log(
-                "the asynchronous invocation failed and is given up",
+                "the asynchronous invocation failed and is not retried any more",
                 requestID: invocation.requestID,
                 isPlatforms: true
             )
@@ -89,14 +89,15 @@ final class FunctionPool {
         loop.arm(timer, after: settings.retryDelays[invocation.failures])
     }
 
-    /// Gives the invocation to a process: a waiting one, or a new one.
+    /// Gives the invocation to a process: one without an invocation, or a new one.
     private func place(_ invocation: Invocation) {
         let free = processes.filter { $0.life.isAvailable && !$0.isStale }
         let mine = free.filter { $0.tenantID == invocation.tenantID }
         if let process = mine.last(where: { $0.life.phase == .idle }) ?? mine.last {
             return process.assign(invocation)
         }
-        // Environments are not shared between tenants; one of another tenant makes room when all are taken.
+        // Tenants don't share environments; if there is no room for a new process, a free process of another tenant is
+        // ended.
         let live = processes.count { $0.life.phase != .ended }
         if live >= function.concurrency, let other = free.first { retire(other) }
         let process = FunctionProcess(pool: self, for: invocation)
@@ -104,7 +105,7 @@ final class FunctionPool {
         LoopBound(process, on: loop).task { await $0.launch() }
     }
 
-    // MARK: What processes report
+    // MARK: Reports of processes
 
     func concluded(_ invocation: Invocation, _ outcome: InvocationOutcome) {
         inFlight -= 1
@@ -113,7 +114,7 @@ final class FunctionPool {
         if isRetired { retireAvailable() } else { retireStale() }
     }
 
-    /// The process it was given to went away before the function saw it.
+    /// Places an invocation again, because its process ended before the function saw it.
     func reassign(_ invocation: Invocation) {
         if isRetired { refuse(invocation) } else { place(invocation) }
     }
@@ -127,7 +128,8 @@ final class FunctionPool {
         for waiter in exchange(&waitingForEmpty, with: []) { waiter.resume() }
     }
 
-    /// - Parameter isPlatforms: whether it is said about the function, not by it.
+    /// - Parameter isPlatforms: whether the platform wrote the line about the function, rather than the function
+    ///   itself.
     func log(_ text: String, stream: String = "", requestID: String?, isPlatforms: Bool = false) {
         sink(
             FunctionLogLine(
@@ -148,14 +150,15 @@ final class FunctionPool {
         if let left = process.abandon() { refuse(left) }
     }
 
-    /// Lets running calls finish and keeps no process after them: the function was changed or removed.
+    /// Lets running calls finish, and ends each process after its call, because the function was changed or removed.
     func retireWhenIdle() {
         isRetired = true
         retireAvailable()
         drop()
     }
 
-    /// Gives what comes from now on to new processes: the code has changed. Running calls finish in the old ones.
+    /// Gives all further invocations to new processes, because the code has changed. Running calls finish in the old
+    /// processes.
     func renew() {
         for process in processes { process.isStale = true }
         retireStale()
@@ -169,9 +172,10 @@ final class FunctionPool {
         for process in processes where process.life.isAvailable { retire(process) }
     }
 
-    /// Kills every process, answers what was running with the service's own error, and returns when all are gone.
+    /// Kills every process, ends running invocations with the service's own error, and returns when all processes are
+    /// gone.
     ///
-    /// A process that the kernel does not let go of is waited for `stopDurationMax`, then left to it.
+    /// Waits at most `stopDurationMax` for a process that the kernel doesn't end, then gives up on it.
     func stop() async {
         isRetired = true
         drop()

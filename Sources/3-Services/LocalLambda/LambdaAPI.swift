@@ -6,7 +6,7 @@ import HTTPServer
 import JSON
 import SigV4
 
-/// The AWS Lambda API, outward: checks the signature, finds the operation, answers as AWS does.
+/// The AWS Lambda API for clients: checks the signature, finds the operation, and answers as AWS does.
 ///
 /// Source: botocore service model lambda 2015-03-31 (paths, headers), AWS Lambda API reference
 final class LambdaAPI: TaskHandler {
@@ -15,7 +15,7 @@ final class LambdaAPI: TaskHandler {
 
     init(_ functions: ServedFunctions) {
         self.functions = functions
-        // One endpoint stands for all regions, as it does in SAM and LocalStack.
+        // One endpoint serves all regions, as in SAM and LocalStack.
         signatures = SignatureCheck(region: nil, service: "lambda")
     }
 
@@ -30,7 +30,7 @@ final class LambdaAPI: TaskHandler {
         }
     }
 
-    /// - Returns: the region that the request is signed for.
+    /// - Returns: the region for which the request is signed.
     private func authenticate(_ request: Request) throws(ServiceError) -> String {
         let fields = request.head.fields.all.map { field in
             CanonicalRequest.Field(request.bytes.span.text(field.name), request.bytes.span.text(field.value))
@@ -141,7 +141,7 @@ final class LambdaAPI: TaskHandler {
     }
 
     /// The function that a request names.
-    /// - Throws: what AWS says of names that it cannot read, of other regions and accounts, and of missing functions.
+    /// - Throws: AWS's errors for malformed names, other regions and accounts, and missing functions.
     private func find(
         _ text: String,
         _ target: RequestTarget,
@@ -165,7 +165,7 @@ final class LambdaAPI: TaskHandler {
                 resource: arn(qualifier, account: account)
             )
         }
-        // Only Invoke says which version it looked for when none was named.
+        // Only Invoke's error includes the default qualifier if the request had none.
         let missing = arn(qualifier ?? (saysLatest ? "$LATEST" : nil))
         guard let pool = functions.pool(named: reference.name) else { throw .functionNotFound(missing) }
         guard qualifier == nil || qualifier == "$LATEST" || pool.function.aliases.contains(qualifier ?? "")
@@ -192,7 +192,8 @@ final class LambdaAPI: TaskHandler {
         return functions.description(of: pool.function, arn: arn).tags
     }
 
-    /// One page of at most 50 functions by name. The marker is the name of the last one, in Base64.
+    /// One page of at most 50 functions, in the order of their names. The marker is the name of the page's last
+    /// function, in Base64.
     private func list(_ target: RequestTarget) throws(ServiceError) -> JSONValue {
         let version = target["FunctionVersion"]
         if let version, version != "ALL" {

@@ -25,7 +25,7 @@ struct KeyFetch {
     }
 
     let issuer: JWTSettings.Issuer
-    /// Where the metadata said that the keys are, the last time.
+    /// The URL of the keys that the metadata gave the last time.
     let knownURL: FetchURL?
     let transport: any HTTPTransport
     let cancellation: Cancellation
@@ -62,7 +62,8 @@ struct KeyFetch {
         throw KeyFetchError(reasons.joined(separator: "; "))
     }
 
-    /// In the order in which they are tried. A path of the issuer's goes behind the well-known one, or before it.
+    /// The metadata URLs, in the order in which they are tried. The issuer's path goes after the well-known one, or
+    /// before it.
     /// Source: RFC 8414 §3.1 and §5; OpenID Connect Discovery 1.0 §4.1
     static func metadataURLs(of issuer: FetchURL) -> [String] {
         var path = issuer.target[...]
@@ -75,7 +76,7 @@ struct KeyFetch {
         return all
     }
 
-    /// The document must be about this issuer and none else: else one could pass off another's keys as its own.
+    /// The document must be about this issuer: otherwise an issuer could pass off another's keys as its own.
     private func keySetURL(statedAt url: FetchURL) async throws(KeyFetchError) -> FetchURL {
         let answer = try await get(url, accept: "application/json")
         guard let document = try? JSONValue(parsing: answer.bytes.span.extracting(answer.body), depthMax: 16)

@@ -8,7 +8,7 @@ import JOSE
 /// At most one fetch per issuer is under way and at most one begins per floor, however many ask. A fetch that fails
 /// leaves the keys in force.
 package final class KeyRefresher {
-    /// What the operator may want to know.
+    /// An event that the operator may want to know of.
     package enum Event: Sendable {
         /// `unusable`: keys of the set that were passed over.
         case fetched(issuer: String, keys: Int, unusable: Int)
@@ -17,11 +17,11 @@ package final class KeyRefresher {
     }
 
     package struct Bounds: Sendable {
-        /// Between the starts of two fetches of one issuer.
+        /// The least time between the starts of two fetches of one issuer.
         package var floor = Duration.seconds(10)
-        /// For one fetch as a whole: metadata and keys.
+        /// The time for one fetch as a whole: metadata and keys.
         package var deadline = Duration.seconds(10)
-        /// Requests that wait for one issuer's fetch; others are told at once that there are no keys.
+        /// The most requests that wait for one issuer's fetch; others go on at once, without keys.
         package var waitersMax = 1024
 
         package init() {}
@@ -108,7 +108,7 @@ package final class KeyRefresher {
         arm()
     }
 
-    /// The timer stands at the earliest moment that some issuer is due and not being asked.
+    /// Sets the timer to the earliest time at which an issuer is due whose keys aren't being fetched.
     private func arm() {
         let due = states.filter { $0.fetch == nil }.map { $0.schedule.dueAtMs }.min()
         guard !isStopped, let due else { return loop.disarm(timer) }

@@ -2,7 +2,7 @@ import Bytes
 package import Telemetry
 import Tracing
 
-/// The spans of calls, made of their records when they have ended.
+/// The spans of calls, made from the calls' records after the calls have ended.
 ///
 ///     tools/call crm___find            SERVER: the whole call, under the caller's span
 ///       authorization                  the tool was looked up, and whether the caller may call it
@@ -13,7 +13,7 @@ import Tracing
 /// Source: open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md; semantic-conventions, docs/faas/faas-spans.md and
 /// docs/cloud-providers/aws-sdk.md
 package struct CallSpans: Sendable {
-    /// Of functions whose target says no region; nil when it isn't known.
+    /// The region of functions whose target names none; nil when it isn't known.
     package var defaultRegion: String?
 
     package init(defaultRegion: String? = nil) { self.defaultRegion = defaultRegion }
@@ -91,7 +91,8 @@ package struct CallSpans: Sendable {
 }
 
 extension CallRecord {
-    /// Whether it is known what the limits took beside looking up the tool: of sampled calls alone, and where it shows.
+    /// Whether the time for the limits is known apart from the look-up of the tool: only for sampled calls, and if it
+    /// isn't 0.
     fileprivate var hasLimitsApart: Bool { resolvedUs > 0 && authorizedUs > resolvedUs }
 }
 
@@ -136,7 +137,7 @@ private struct Call {
         }
     }
 
-    /// Whether it shows in the request to the function.
+    /// Whether the failure belongs to the request to the function.
     var isFunctionsFault: Bool {
         switch outcome {
         case .functionError, .timedOut, .throttled, .unreachable, .badAnswer, .cancelled: true
@@ -145,7 +146,7 @@ private struct Call {
     }
 
     var server: Span {
-        // A name that nobody serves is whatever a client wrote: it would make a series of its own.
+        // A name that no tool has is whatever a client wrote: each such name would make a series of its own.
         let name = tool.map { "tools/call \($0.exposedName)" } ?? "tools/call"
         var span = Span(
             traceID: record.traceID,
@@ -214,7 +215,7 @@ private struct Call {
     }
 }
 
-/// What a function's name or ARN says. Source: Lambda API Reference, "Invoke", FunctionName
+/// The parts of a function's name or ARN. Source: Lambda API Reference, "Invoke", FunctionName
 struct FunctionPlace {
     let name: String
     let region: String?

@@ -12,20 +12,20 @@ package import Telemetry
 package final class SpanExporter: CallBatchTaker {
     package struct Settings: Sendable {
         package var endpoint: Endpoint
-        /// Of the endpoint, percent-encoded: `/v1/traces`.
+        /// The path of the endpoint, percent-encoded: `/v1/traces`.
         package var path = "/v1/traces"
         /// Sent with each request.
         package var headers: [(name: String, value: Secret)] = []
         package var source: SpanSource
         package var maker = CallSpans()
-        /// Spans that may wait.
+        /// The most spans that may wait.
         package var queueMax = 8_192
-        /// In one request, about.
+        /// About how many spans one request has.
         package var batchMax = 512
         /// How long a span may wait for others.
         package var interval = Duration.seconds(5)
         package var requestTimeout = Duration.seconds(10)
-        /// Calls whose spans are sent only because they failed.
+        /// The most calls in a second whose spans are sent only because they failed.
         package var failuresPerSecond = 100
 
         package init(endpoint: Endpoint, source: SpanSource) {
@@ -34,11 +34,11 @@ package final class SpanExporter: CallBatchTaker {
         }
     }
 
-    /// What the operator may want to know; each is told when it begins, not each time.
+    /// A change that the operator may want to know of; each is reported when it begins, not each time.
     package enum Event: Sendable {
         case failing(reason: String)
         case works
-        /// The collector took a part of the spans alone.
+        /// The collector took only a part of the spans.
         case partly(refused: Int, reason: String)
     }
 
@@ -50,7 +50,7 @@ package final class SpanExporter: CallBatchTaker {
 
     /// On the loop.
     /// - Parameters:
-    ///   - loop: of `transport`.
+    ///   - loop: the loop that `transport` belongs to.
     ///   - report: called on that loop.
     package init(
         _ settings: Settings,

@@ -1,6 +1,6 @@
 import Database
 
-/// A moment of the store, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
+/// The store at one moment, lent to the body of `Store.read`; what can be read is in extensions beside each topic.
 package struct ReadTransaction: ~Copyable {
     let connection: Connection
 
@@ -60,7 +60,7 @@ package struct WriteTransaction: ~Copyable {
     let clock: @Sendable () -> Int64
     let context = WriteContext()
 
-    /// Runs one statement that changes something; the number of rows it changed.
+    /// Runs one statement that changes something; returns the number of rows that it changed.
     @discardableResult
     borrowing func run(_ sql: String, _ values: [Value] = []) throws(StoreError) -> Int {
         do throws(DatabaseError) {
@@ -117,7 +117,8 @@ package struct WriteTransaction: ~Copyable {
 }
 
 extension WriteTransaction {
-    /// The same, if the path leads to the open file before and after: what is in a lost file did not happen.
+    /// The same, but fails unless the path leads to the open file before and after: a change in a lost file counts as
+    /// not made.
     borrowing func perform<T>(
         on file: StoreFile,
         as actor: Actor,

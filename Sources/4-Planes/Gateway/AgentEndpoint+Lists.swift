@@ -4,9 +4,9 @@ import HTTP
 import JSON
 import MCP
 
-/// What is answered from the state alone.
+/// Requests that are answered from the state alone.
 extension AgentEndpoint {
-    /// One page of what the caller sees.
+    /// One page of the tools that the caller sees.
     func list(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
         let bytes = request.http.bytes
         var after: String?

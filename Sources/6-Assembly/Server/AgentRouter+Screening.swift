@@ -6,9 +6,9 @@ import Policy
 import PortalAPI
 import REST
 
-/// Requests whose bodies have to be waited for: who asks, and may, decides before anything of a body is kept.
+/// Decides about requests by their heads: nothing of a body is kept before its sender is authenticated and admitted.
 extension AgentRouter {
-    /// What a request may bring that has no use for a body.
+    /// The most bytes of body that a request may bring when its method has no use for one.
     private static let uselessBytesMax = 8 * 1024
 
     package func screen(_ head: Request) -> HeadVerdict { readable(judge(head), by: head) }
@@ -54,7 +54,7 @@ extension AgentRouter {
 }
 
 extension PortalAPIHandler {
-    /// As the router's, for the portal's paths.
+    /// Does for the portal's paths what the router's `screen` does for its own.
     func screen(_ head: Request) -> HeadVerdict { judge(head, endpoint.admission.verdict(on: head)) }
 
     private func judge(_ head: Request, _ verdict: Verdict<Caller>) -> HeadVerdict {
@@ -82,6 +82,6 @@ extension BufferPayer {
         BufferPayer(realm: 1, id: UInt64(bitPattern: id))
     }
 
-    /// All who have an admin token.
+    /// Pays for everybody who has an admin token.
     static let operators = BufferPayer(realm: 2, id: 0)
 }

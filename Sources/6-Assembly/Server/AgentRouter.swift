@@ -35,13 +35,13 @@ package final class AgentRouter: RequestHandler {
         }
     }
 
-    /// The answer where no credential is asked for, and no body looked at.
+    /// The answer to requests that need neither a credential nor a body.
     func openAnswer(_ request: Request) -> Response {
         health.answer(request) ?? tokens?.currentDocuments.answer(request)
             ?? .text(404, "404 Not Found: agents connect to /mcp, tenants look at /portal/v1\n")
     }
 
-    /// `/mcp`, or with the slash that some clients add: a redirect would lose their POST.
+    /// `/mcp`, with or without the slash that some clients add: a redirect would lose the body of their POST.
     static func isEndpoint(_ request: borrowing Request) -> Bool {
         let bytes = request.bytes.span
         return bytes.equals(request.head.path, "/mcp") || bytes.equals(request.head.path, "/mcp/")
@@ -49,10 +49,10 @@ package final class AgentRouter: RequestHandler {
 }
 
 extension AgentEndpoint {
-    /// An answer with what lets a page of an allowed origin read it, if the request came from one.
+    /// The answer, with the fields that let a page of an allowed origin read it if the request came from such a page.
     func readable(_ response: consuming Response, by request: borrowing Request) -> Response {
         let fields = crossOriginFields(for: request)
-        // The metadata is for pages of all origins, and says so itself.
+        // The metadata is for pages of all origins, and carries its own field.
         if !fields.isEmpty, !response.fields.contains(where: { $0.name == fields[0].name }) {
             response.fields += fields
         }
@@ -72,7 +72,7 @@ extension Exchange: AgentClient {
                 fields: StreamOpening.fields + endpoint.crossOriginFields(for: request)
             )
             releaseRequest()
-            // The hub keeps the stream from here on; nothing waits for it.
+            // From here on the hub keeps the stream; no task waits for it.
             opening.attach(to: stream)
         }
     }

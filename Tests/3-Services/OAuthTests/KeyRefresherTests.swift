@@ -12,7 +12,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// A refresher on a control loop of its own, and a verifier beside it on another.
+/// A refresher on a control loop of its own, and a verifier on another loop.
 private struct Bench: Sendable {
     let settings: JWTSettings
     let keys: IssuerKeys
@@ -100,7 +100,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `keys are found by the issuer's metadata, and a rotation is noticed by the unknown key`()
+    func `keys are found through the issuer's metadata, and an unknown key causes a new fetch`()
         async throws
     {
         let (old, new) = (try Keys.good.get(), try Keys.next.get())
@@ -133,12 +133,12 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `start fetches without being asked`() async throws {
+    func `start fetches the keys at once`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench(issuer.url, floor: .seconds(3600)) { bench in
                 bench.refresher.execute { $0.start() }
-                // Joins the fetch that `start` began, as the floor allows no other.
+                // Joins the fetch that `start` began, because the floor allows no other one.
                 await bench.refresh()
                 let presented = try token(Keys.good.get(), issuer)
                 #expect(bench.verify(presented).token != nil)
@@ -172,7 +172,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `a flood of unknown keys causes one fetch per floor`() async throws {
+    func `many tokens with unknown keys cause one fetch per minimum interval`() async throws {
         let unknown = try SigningKey(.p256, id: "unknown")
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
@@ -196,7 +196,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `an issuer that was never reached leaves its tokens undecided, not refused for good`() async throws {
+    func `tokens of an issuer that was never reached are undecided rather than refused`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.answers["/jwks"] = .text(503, "later\n") }
             try await withBench(issuer.url, floor: .seconds(3600)) { bench in
@@ -241,7 +241,7 @@ struct KeyRefresherTests {
         ),
         Metadata(why: "not JSON", document: { _ in "<html>" }, reason: "not JSON"),
     ])
-    func `metadata is believed only about the issuer itself and only as far as it is safe`(_ row: Metadata)
+    func `metadata of another issuer, with an unsafe key URL, or malformed, is refused`(_ row: Metadata)
         async throws
     {
         try await withIssuer { issuer in
@@ -262,7 +262,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `an issuer with a path is found in the three places where its metadata may be`() async throws {
+    func `the metadata of an issuer with a path is searched for at three URLs`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench("\(issuer.url)/realms/one/") { bench in
@@ -287,7 +287,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `a configured key set URL is used as it is, with its query and without metadata`() async throws {
+    func `a configured key set URL is used unchanged, with its query and without metadata`() async throws {
         try await withIssuer { issuer in
             issuer.change { $0.keys = [(try? Keys.good.get().jwk()) ?? nil] }
             try await withBench(
@@ -303,7 +303,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `a silent issuer holds nobody longer than the deadline, and stopping holds nobody at all`()
+    func `a silent issuer delays nobody beyond the deadline, and stop ends all waits`()
         async throws
     {
         try await withIssuer { issuer in
@@ -315,7 +315,7 @@ struct KeyRefresherTests {
             try await withBench(issuer.url, deadline: .seconds(3600), waitersMax: 1) { bench in
                 let first = Task { await bench.refresh() }
                 while issuer.asked.count < 2 { await Task.yield() }
-                // The waiting room is full: whoever comes now goes at once.
+                // The greatest allowed number is already waiting, so a further caller returns at once.
                 await bench.refresh()
                 await bench.refresher.run { $0.stop() }
                 await first.value
@@ -324,7 +324,7 @@ struct KeyRefresherTests {
     }
 
     @Test
-    func `over https the issuer's certificate must be its own`() async throws {
+    func `over https the issuer's certificate is verified`() async throws {
         let certificates = try TestCertificates.shared()
         let document = Locked("")
         let tls = try TLSContextPairs.server(certificates)

@@ -3,9 +3,9 @@ import Policy
 import Store
 import Testing
 
-/// How a target's functions are called, as it is declared.
+/// A target's declared settings for calling its functions.
 struct TargetInvokeTests {
-    @Test func `a route and what HTTP events carry survive, and a changed route is published and audited`()
+    @Test func `call settings are stored, and a changed route is published and audited`()
         async throws
     {
         try await withStore { store in
@@ -112,7 +112,7 @@ struct TargetInvokeTests {
             says: "no host of HTTP events"
         ),
     ])
-    func `how functions are called is checked before it's stored`(_ row: Unfit) async throws {
+    func `call settings are checked before they are stored`(_ row: Unfit) async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.invoke = row.invoke
@@ -127,7 +127,7 @@ struct TargetInvokeTests {
         }
     }
 
-    @Test func `a target needs no function when its declared tools have theirs, and else it does`()
+    @Test func `a target needs a function unless its declared tools have their own`()
         async throws
     {
         try await withStore { store in

@@ -2,9 +2,9 @@ import Policy
 import Store
 import Testing
 
-/// What of a target's calls is recorded, as it is declared.
+/// A target's declared settings for recording its calls.
 struct TargetRecordingTests {
-    @Test func `what is recorded survives, and a change of it is published and audited`() async throws {
+    @Test func `recording settings are stored, and a change is published and audited`() async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.recording = RecordingSettings(arguments: .redacted, redact: ["/password", "/items/*/card"])
@@ -47,7 +47,7 @@ struct TargetRecordingTests {
         Row(arguments: .full, redact: ["/a"], says: "record_arguments is full"),
         Row(arguments: .none, redact: ["/a"], says: "record_arguments is none"),
     ])
-    func `what can't be redacted is refused before it's stored`(_ row: Row) async throws {
+    func `invalid recording settings are refused before they are stored`(_ row: Row) async throws {
         try await withStore { store in
             var spec = try TargetTests.spec("time")
             spec.recording = RecordingSettings(arguments: row.arguments, redact: row.redact)

@@ -27,7 +27,7 @@ struct TargetDraftTests {
         #expect(spec.timeoutMs == 60_000)
     }
 
-    @Test func `functions that would be the same tool are refused with both names`() throws {
+    @Test func `two functions that would be the same tool are refused, and the error names both`() throws {
         let error = #expect(throws: ModelFault.self) {
             try spec { $0.toolFunctions = ["get-order", "orders=list-orders", "get_order"] }
         }
@@ -37,7 +37,7 @@ struct TargetDraftTests {
         #expect(error?.hint.contains("get_order_2=FUNCTION") == true)
     }
 
-    @Test func `without a contract it is refused, and each is said with what it sends`() {
+    @Test func `a draft without a contract is refused, and the hint says what each contract sends`() {
         let fault = #expect(throws: ModelFault.self) { try spec { $0.contract = nil } }
         #expect(fault?.message.contains("contract is missing") == true)
         for contract in Contract.allCases {
@@ -45,7 +45,7 @@ struct TargetDraftTests {
         }
     }
 
-    @Test func `a contract that is said takes the place of one that isn't known`() throws {
+    @Test func `declaring a contract replaces an unknown one`() throws {
         var spec = TargetSpec(name: try TargetName("alpha"), function: "fn", unknownContract: "grpc")
         var declaration = TargetDeclaration()
         declaration.timeout = "5s"
@@ -113,7 +113,7 @@ struct TargetDraftTests {
         Row(field: "redact", value: "a\u{1B}", says: "is no JSON pointer"),
         Row(field: "redact", value: "/a", says: "record_arguments is none"),
     ])
-    func `a word that is wrong is named, with what would be right`(_ row: Row) {
+    func `the error for a wrong value names it and says what would be right`(_ row: Row) {
         let error = #expect(throws: ModelFault.self) {
             try spec(
                 name: row.field == "name" ? row.value : "alpha",
@@ -165,7 +165,7 @@ struct TargetDraftTests {
         #expect(error?.message.contains("us-east-1") == true)
     }
 
-    @Test func `tools with functions of their own need none of the target's, and each of them one`() throws {
+    @Test func `each tool needs its own function or the target's`() throws {
         let spec = try spec(function: "") {
             $0.toolsJSON = #"[{"name":"a","function":"fn-a"}]"#
             $0.toolFunctions = ["b=fn-b", "arn:aws:lambda:eu-west-1:123456789012:function:9-c"]
@@ -192,7 +192,7 @@ struct TargetDraftTests {
         #expect(twice?.message.contains("would both be the tool") == true)
     }
 
-    @Test func `what is said of a role is laid over what is there, and goes with it`() async throws {
+    @Test func `role settings change the stored role, and are removed with it`() async throws {
         let arn = "arn:aws:iam::123456789012:role/r"
         var spec = try spec {
             $0.roleARN = arn
@@ -215,7 +215,7 @@ struct TargetDraftTests {
         #expect(spec.invoke == InvokeSettings(logTail: .all))
     }
 
-    @Test func `an empty value clears, and what is not said stays`() async throws {
+    @Test func `an empty value clears a setting, and a missing one keeps it`() async throws {
         try await withStore { store in
             try await store.add(["alpha"]) {
                 $0.region = "eu-west-1"
@@ -247,7 +247,7 @@ struct TargetDraftTests {
 
 struct KeyDraftTests {
     @Test(arguments: ["0d", "-1d", "90", "d", "4000d", "9223372036854775807d", "1w", ""])
-    func `a life that is none is refused`(expires: String) async throws {
+    func `an invalid expiry of a key is refused`(expires: String) async throws {
         try await withStore { store in
             let draft = KeyDraft(tenant: "team", expires: expires)
             let error = await #expect(throws: StoreError.self) {
@@ -260,7 +260,7 @@ struct KeyDraftTests {
         }
     }
 
-    @Test func `a pattern that is none is refused, and nothing is stored`() async throws {
+    @Test func `an invalid pattern is refused, and nothing is stored`() async throws {
         try await withStore { store in
             _ = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in
                 try writing.createTenant(try checked(TenantName("team")))
@@ -275,7 +275,7 @@ struct KeyDraftTests {
         }
     }
 
-    @Test func `a key that expires says when, and its state follows the clock`() async throws {
+    @Test func `a key has its expiry, and its state follows the clock`() async throws {
         try await withStore { store in
             let now = WallClock.nowMs()
             let issued = try await store.write(as: .cli(user: "test")) { writing throws(StoreError) in

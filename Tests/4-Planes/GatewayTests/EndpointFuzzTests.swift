@@ -6,7 +6,7 @@ import Policy
 import TestSupport
 import Testing
 
-/// Mutated requests from a fixed seed: any failure can be repeated.
+/// Mutated requests from a fixed seed, so that any failure can be repeated.
 struct EndpointFuzzTests {
     /// SplitMix64. Source: https://prng.di.unimi.it/splitmix64.c
     struct Random {
@@ -73,7 +73,7 @@ struct EndpointFuzzTests {
             case 0: ask.fields.remove(at: index)
             case 1: ask.fields.append(ask.fields[index])
             default:
-                // A field's value is any bytes but controls; what is no UTF-8 is another test's.
+                // A field's value may have any bytes except controls; bytes that aren't UTF-8 are tested elsewhere.
                 let value = mutated(Array(ask.fields[index].value.utf8), &random).filter {
                     $0 >= 32 && $0 < 127
                 }
@@ -85,7 +85,7 @@ struct EndpointFuzzTests {
 
     private static let statuses: Set = [200, 202, 400, 401, 403, 404, 405, 406, 415]
 
-    @Test func `6,000 mutated requests: a known status, sound JSON, the request's own id`() async throws {
+    @Test func `6,000 mutated requests: known status, valid JSON, the request's own id`() async throws {
         try await withAgents { agents in
             var random = Random(state: 1)
             var (parsed, served) = (0, 0)
@@ -105,7 +105,7 @@ struct EndpointFuzzTests {
                     continue
                 }
                 guard let id = answer["id"], !id.isNull else { continue }
-                // A message with an id that can be repeated is sound JSON, or the envelope has a fault.
+                // If the request is valid JSON, the answer must have its id.
                 let asked = try? JSONValue(parsing: ask.body.span)
                 if let asked, asked["id"] != id { Issue.record("\(ask) has the id of \(reply.body)") }
             }
@@ -114,7 +114,7 @@ struct EndpointFuzzTests {
         }
     }
 
-    @Test func `2,000 mutated requests without a good key: none is served, none reaches a function`()
+    @Test func `2,000 mutated requests without a valid key: none is served, none reaches a function`()
         async throws
     {
         try await withAgents { agents in
@@ -131,7 +131,7 @@ struct EndpointFuzzTests {
         }
     }
 
-    @Test func `3,000 mutated answers of functions: the agent gets sound JSON with its id`() async throws {
+    @Test func `3,000 mutated answers of functions: the agent gets valid JSON with its id`() async throws {
         try await withAgents { agents in
             var random = Random(state: 3)
             let wrapped = [

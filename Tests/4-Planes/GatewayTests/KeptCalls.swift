@@ -6,7 +6,7 @@ import Policy
 import Telemetry
 import TestSupport
 
-/// One call as its record tells it, with the names that it refers to.
+/// One call from its record, with the names that the record refers to.
 struct KeptCall: Sendable {
     let record: CallRecord
     let tenant: String
@@ -15,7 +15,7 @@ struct KeptCall: Sendable {
     let tool: String?
     let subject, client, asked, version, code: String?
     let outcome: CallOutcome
-    /// What was copied of its arguments and its result.
+    /// The copied parts of its arguments and its result.
     var arguments, result: String?
     var argumentsAreCut = false
     /// Whether anything was noted of its arguments.
@@ -49,7 +49,7 @@ final class KeptCalls: CallBatchTaker, @unchecked Sendable {  // one loop's thre
         waiting = nil
     }
 
-    /// Returns when the next batch is there.
+    /// Returns when the next batch has been handed over.
     func next() async { await withCheckedContinuation { waiting = $0 } }
 
     /// The calls of all batches.

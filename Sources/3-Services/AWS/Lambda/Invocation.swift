@@ -16,10 +16,10 @@ final class Invocation: ResponseReceiver, CancellableWork {
     private let receiver: any InvokeReceiver
     private var signedAt = UTCTime(epochSeconds: 0)
     private var isSecondAttempt = false
-    /// What waiting for the first key pair took; nil before that.
+    /// How long the call waited for the first key pair; nil before that.
     private var waited: Duration?
-    /// Armed while the call waits for a key pair. Its action alone keeps the call then: one that is cancelled, or out
-    /// of time, goes at once with its payload, however long the search for keys lasts.
+    /// Armed while the call waits for a key pair. Only its action holds a reference to the call then, so that a call
+    /// that is cancelled or out of time is freed at once with its payload, however long the search for keys lasts.
     private var patience: LoopTimer?
     private var isWaitingForFirst = false
 
@@ -41,7 +41,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
 
     func send() {
         let now = client.clock()
-        // The second attempt has what the first one left of the time.
+        // The second attempt has only the time that the first one left.
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
@@ -59,7 +59,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
         }
     }
 
-    /// Sends the call when there is a key pair, and fails with `error` when there is none in the call's time.
+    /// Sends the call once there is a key pair; fails with `error` if none is found within the call's time.
     private func wait(
         forFirst keys: @escaping @Sendable () async -> Void,
         on loop: EventLoop,
@@ -87,7 +87,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
         isFound ? send() : tell(.failure(error))
     }
 
-    /// - Returns: false when the call was cancelled before, which it has been told then.
+    /// - Returns: false when the call was already cancelled; its receiver has been told so.
     private func beginPatience(_ timer: LoopTimer, for time: Duration, on loop: EventLoop) -> Bool {
         guard cancellation?.attach(self) != false else {
             timer.action = nil
@@ -99,7 +99,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
         return true
     }
 
-    /// Whether the call was waiting, which it is no longer.
+    /// Ends the wait, if the call was waiting, and returns whether it was.
     private func endPatience(on loop: EventLoop) -> Bool {
         guard let timer = patience else { return false }
         patience = nil
@@ -136,14 +136,14 @@ final class Invocation: ResponseReceiver, CancellableWork {
         }
     }
 
-    /// Judges a refusal, and sends the call once more where that helps.
+    /// Handles a refusal: sends the call once more if another signature may be accepted.
     private func refused(_ response: ClientResponse) {
         let error = LambdaError(refusal: response)
         guard client.isWorthSigningAgain(error, response, function, signedAt: signedAt) else {
             if let loop = client.loop, let renewal = client.renewal(error) {
                 return wait(for: renewal, on: loop, error)
             }
-            // The search may have ended between the two looks.
+            // The search may have ended after `isWorthSigningAgain` checked for new keys.
             guard client.hasNewKeys(error) else { return tell(.failure(error)) }
             isSecondAttempt = true
             return send()
@@ -152,7 +152,7 @@ final class Invocation: ResponseReceiver, CancellableWork {
         send()
     }
 
-    /// Sends the call once more when another key pair has been found, and fails with `error` when none is in time.
+    /// Sends the call once more when another key pair has been found; fails with `error` if none is found in time.
     private func wait(
         for renewal: @escaping @Sendable () async -> Bool,
         on loop: EventLoop,
@@ -181,10 +181,10 @@ private struct Waiting {
     init(_ call: Invocation) { self.call = call }
 }
 
-/// How long a call waits for another key pair.
+/// The longest wait of a call for another key pair.
 private let renewalMax = Duration.seconds(10)
 
-/// Calls of one client that wait for a key pair at once: each holds its payload meanwhile.
+/// The most calls of one client that may wait for a key pair at once; each holds its payload meanwhile.
 private let waitingMax = 1_000
 
 extension LambdaError {

@@ -3,9 +3,9 @@ import EventLoop
 import HTTPClient
 import Synchronization
 
-/// A thread of its own for what isn't on any call's path: who signs, and values that are kept at AWS.
+/// A separate thread for AWS requests that aren't part of a call: getting credentials, and reading values kept at AWS.
 ///
-/// Made without a thread; the first use starts it. Slow files, programs and services hold up nothing else. Any thread.
+/// The thread starts with the first use. Slow files, programs and services delay nothing else. Any thread.
 package final class AWSNetwork: Sendable {
     private enum State {
         case idle
@@ -20,15 +20,15 @@ package final class AWSNetwork: Sendable {
     private let caFile: String?
 
     /// - Parameters:
-    ///   - proxies: for AWS's services. Containers' and instances' endpoints are reached without.
-    ///   - caFile: PEM with the only issuers to trust; nil for the system's.
+    ///   - proxies: the proxies for AWS's services; the endpoints of containers and instances are reached directly.
+    ///   - caFile: a PEM file with the only issuers to trust; nil to trust the system's.
     package init(proxies: ProxySettings = ProxySettings(), caFile: String? = nil) {
         self.proxies = proxies
         self.caFile = caFile
     }
 
-    /// Runs `body` on the thread; `close` waits for it.
-    /// - Returns: nil when there is no thread: it can't be started, or was closed.
+    /// Runs `body` on the thread; `close` waits until it has ended.
+    /// - Returns: nil when there is no thread, because it couldn't be started or was closed.
     @discardableResult
     func run<T: Sendable>(_ body: @escaping @Sendable (NetworkLines) async -> T) -> Task<T, Never>? {
         guard let lines = lines() else { return nil }
@@ -37,7 +37,7 @@ package final class AWSNetwork: Sendable {
         return task
     }
 
-    /// Runs `body` on the thread, soon.
+    /// Schedules `body` on the thread and returns at once.
     func execute(_ body: @escaping @Sendable (NetworkLines) -> Void) {
         lines()?.execute(body)
     }
@@ -49,7 +49,7 @@ package final class AWSNetwork: Sendable {
         }
     }
 
-    /// Ends all connections and processes, waits for what is under way, and ends the thread.
+    /// Closes all connections, ends all processes, waits for running work, and ends the thread.
     package func close() async {
         let lines: LoopBound<NetworkLines>? = state.withLock { state in
             defer { state = .closed }
@@ -64,7 +64,7 @@ package final class AWSNetwork: Sendable {
     }
 
     deinit {
-        // Nobody waits any more: connections are closed on their thread, which then ends by itself.
+        // No work is awaited any more: connections are closed on their thread, which then ends by itself.
         if case .running(let lines) = state.withLock({ $0 }) {
             lines.execute {
                 $0.close()
@@ -111,13 +111,13 @@ package final class AWSNetwork: Sendable {
 
 /// The connections of an `AWSNetwork`. Its loop's thread only.
 final class NetworkLines {
-    /// Whom a request may reach.
+    /// The hosts that a request may reach.
     enum Reach {
         /// AWS's services, through a proxy where one is set.
         case services
-        /// The very host that is named, without a proxy.
+        /// Exactly the named host, without a proxy.
         case direct
-        /// The same, at addresses that containers ask.
+        /// Exactly the named host, without a proxy, and only at addresses that `ContainerEndpoint.mayConnect` allows.
         case container
     }
 
@@ -125,10 +125,10 @@ final class NetworkLines {
     private let proxies: ProxySettings
     private let caFile: String?
     private var clients: [Reach: CurlClient] = [:]
-    /// What else is to be ended with the thread.
+    /// Actions that end other work when the thread ends.
     private var others: [ObjectIdentifier: () -> Void] = [:]
     private(set) var isClosed = false
-    /// Requests that many roles make at the same time: STS throttles an account that asks faster.
+    /// The queue for requests to take roles, because STS throttles an account that sends many at once.
     private let turns = TurnQueue(atOnceMax: 32, waitingMax: 4_096)
 
     fileprivate init(loop: EventLoop, proxies: ProxySettings, caFile: String?) {
@@ -137,7 +137,7 @@ final class NetworkLines {
         self.caFile = caFile
     }
 
-    /// Ends with `.cancelled` when the calling task is cancelled.
+    /// Sends a request; throws `.cancelled` when the calling task is cancelled.
     func send(_ request: OutboundRequest, to reach: Reach) async throws(HTTPClientError) -> ClientResponse {
         guard !Task.isCancelled else { throw .cancelled }
         let client = try client(reach)
@@ -157,8 +157,8 @@ final class NetworkLines {
         return try outcome.get()
     }
 
-    /// Runs `body` when fewer than 32 others run so, in the order of the calls.
-    /// - Throws: `.overloaded` when 4,096 wait already; `.cancelled` as `send` does.
+    /// Runs `body` once fewer than 32 others are running, in the order of the calls.
+    /// - Throws: `.overloaded` when 4,096 calls are already waiting; `.cancelled` as `send` does.
     func inTurn(
         _ body: () async throws(ServiceRequest.Failure) -> [UInt8]
     ) async throws(ServiceRequest.Failure) -> [UInt8] {
@@ -172,7 +172,7 @@ final class NetworkLines {
         return try await body()
     }
 
-    /// Whether the time has passed, and neither the thread's end come nor the calling task been cancelled.
+    /// Waits for the duration; returns false if the thread was closed or the calling task cancelled.
     func wait(_ duration: Duration) async -> Bool {
         guard !isClosed, !Task.isCancelled else { return false }
         let nap = Nap(loop)
@@ -195,7 +195,7 @@ final class NetworkLines {
         for end in exchange(&others, with: [:]).values { end() }
     }
 
-    /// Has `end` called when all is to end, unless `owner` is removed before.
+    /// Registers `end` to be called on `close`, unless `owner` is removed before.
     func add(_ owner: AnyObject, _ end: @escaping () -> Void) { others[ObjectIdentifier(owner)] = end }
 
     func remove(_ owner: AnyObject) { others[ObjectIdentifier(owner)] = nil }
@@ -226,7 +226,8 @@ private final class Nap {
         await withCheckedContinuation { continuation in
             sleeper = continuation
             timer.action = { [weak self] in self?.end() }
-            // The turn may have begun a while ago, and the pause counts from now.
+            // `loop.now` is the start of the loop's turn, which may be a while ago; the pause counts from the current
+            // time.
             loop.arm(timer, after: duration + .nanoseconds(Int64(clamping: EventLoop.currentNs &- loop.now)))
         }
     }

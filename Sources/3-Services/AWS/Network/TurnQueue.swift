@@ -1,20 +1,20 @@
 import EventLoop
 
-/// Lets so many tasks do something at once; the others wait in the order in which they came, as many as may.
+/// Limits how many tasks do something at once; a limited number of others wait, in the order in which they came.
 /// One loop's thread only.
 final class TurnQueue {
     enum Outcome: Sendable {
-        /// To be given back.
+        /// The task has its turn, and must call `giveBack` afterwards.
         case taken
-        /// As many wait already as may.
+        /// The greatest allowed number of tasks is already waiting.
         case full
-        /// The task was cancelled, or nobody is served any more.
+        /// The task was cancelled, or the queue has ended.
         case ended
     }
 
     private let waitingMax: Int
     private var freeCount: Int
-    /// By numbers that count up.
+    /// The waiting tasks, by ascending numbers.
     private var waiting: [Int: CheckedContinuation<Outcome, Never>] = [:]
     private var first = 0
     private var next = 0
@@ -27,7 +27,7 @@ final class TurnQueue {
 
     var waitingCount: Int { waiting.count }
 
-    /// On the loop's thread, as a task that prefers the loop is.
+    /// Waits for a turn. Called on the loop's thread, where a task that prefers the loop runs.
     func take(on loop: EventLoop) async -> Outcome {
         guard !isEnded, !Task.isCancelled else { return .ended }
         if freeCount > 0 {
@@ -53,7 +53,7 @@ final class TurnQueue {
         freeCount += 1
     }
 
-    /// Ends all waits, and those to come.
+    /// Ends all current and future waits.
     func end() {
         isEnded = true
         for waiter in exchange(&waiting, with: [:]).values { waiter.resume(returning: .ended) }

@@ -2,8 +2,8 @@ import Database
 package import EventLoop
 import Sockets
 
-/// Answers commands that changed the store and want to know when a running server has taken it over, or that have a
-/// request for the server itself.
+/// Answers commands that changed the store and want to know when a running server has taken the change over, or that
+/// look for the server's admin API.
 ///
 /// Being asked is what makes the server look at the store, so nothing is polled faster and nothing is written for it;
 /// who answers is alive. Any thread; it answers on one loop.
@@ -20,8 +20,8 @@ package final class ServerSocket: Sendable {
     /// Listens beside the store's file, and removes what servers that were killed left there.
     ///
     /// - Parameters:
-    ///   - inForce: looks at the store, and returns the version of the snapshot that every loop serves from.
-    ///   - door: opens the server's admin API to a process of the user with that id; nil while there is none.
+    ///   - inForce: checks the store, and returns the version of the snapshot that every loop serves from.
+    ///   - door: admits a process of the user with that id to the server's admin API; nil while there is none.
     /// - Throws: `.unavailable` when the file system has no sockets.
     package static func listen(
         for store: Store,
@@ -58,7 +58,7 @@ package final class ServerSocket: Sendable {
         }
     }
 
-    /// Answers nobody any more. From any task, while the loop runs.
+    /// Stops answering. From any task, while the loop runs.
     package func close() async {
         await listener.run { $0.close() }
     }

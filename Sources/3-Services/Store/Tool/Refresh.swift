@@ -32,11 +32,11 @@ package struct RefreshOutcome: Sendable, Equatable {
 extension WriteTransaction {
     /// Makes a target's tools exactly those given, in that order, and its refused ones too; remembers the success.
     ///
-    /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ under one hash (another order of
-    /// keys) are stored, and counted as unchanged. By id, not by name: a target that was removed and added again
-    /// while it was being asked doesn't get the old one's tools.
+    /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ
+    /// under one hash (another order of keys) are stored, and counted as unchanged. The target is given by id, not by
+    /// name: a target that was removed and added again while it was being asked doesn't get the old one's tools.
     /// - Throws: `.notFound` when the target was removed meanwhile; `.invalid` for a tool without a name, with a name
-    ///   over 256 bytes, or with one name twice. The last good tools are there as before then.
+    ///   over 256 bytes, or with one name twice. The last good tools then stay as they were.
     package borrowing func applyRefresh(
         targetID: Int64,
         tools: [ToolDefinition],
@@ -61,7 +61,7 @@ extension WriteTransaction {
         var seen: Set<[UInt8]> = []
         for (position, tool) in tools.enumerated() {
             try checked(checkText(tool.name, "a tool's name", bytes: 1...256))
-            // Swift takes two spellings of é for equal, SQLite and agents don't.
+            // Swift treats two spellings of é as equal; SQLite and agents don't.
             guard seen.insert(Array(tool.name.utf8)).inserted else {
                 throw StoreError(.invalid, "the target lists two tools with the name \(quoted(tool.name))")
             }
@@ -140,7 +140,7 @@ extension WriteTransaction {
         )
     }
 
-    /// Writes what differs and nothing else: each of the columns tells another part of the program.
+    /// Writes only the columns that differ: a change of each concerns another part of the program.
     private borrowing func update(
         _ old: StoredTool,
         to tool: ToolDefinition,

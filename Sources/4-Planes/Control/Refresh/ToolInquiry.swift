@@ -23,8 +23,8 @@ package struct ToolInquiry: Sendable {
     let toolNameMax: Int
 
     /// - Parameters:
-    ///   - source: what is asked.
-    ///   - timeout: for all pages together.
+    ///   - source: the source that is asked.
+    ///   - timeout: the time for all pages together.
     ///   - toolNameMax: the longest exposed name, in characters.
     package init(source: any ToolSource, timeout: Duration, toolNameMax: Int) {
         self.source = source
@@ -32,8 +32,8 @@ package struct ToolInquiry: Sendable {
         self.toolNameMax = toolNameMax
     }
 
-    /// All tools of the target, and whether they can be exposed, by these aliases or by their own names.
-    /// - Throws: why there is no complete list. A tool that can't be used is no failure: it's among the refused.
+    /// All tools of the target, checked for whether they can be exposed under these aliases or their own names.
+    /// - Throws: why there is no complete list. A tool that can't be used is not a failure: it is among the refused.
     package func list(
         _ target: TargetSpec,
         aliases: [ToolAlias]
@@ -133,7 +133,7 @@ package struct ToolInquiry: Sendable {
         }
     }
 
-    /// A session of an HTTP function, for this list alone.
+    /// Opens a session of an HTTP function, for this list only.
     private func session(
         of target: TargetSpec,
         _ deadline: ContinuousClock.Instant,
@@ -160,12 +160,12 @@ package struct ToolInquiry: Sendable {
                 target.contract.appendInitialized(id: number, over: exchange, to: &out)
             }
         } catch {
-            // Whether it was heard shows at the list.
+            // The next request for the list will show whether the function took notice.
         }
         return session
     }
 
-    /// Invokes the function once, within what is left of the time.
+    /// Invokes the function once, within the time that is left.
     private func ask(
         _ target: TargetSpec,
         _ deadline: ContinuousClock.Instant,

@@ -3,13 +3,13 @@ import Contracts
 import Model
 package import Store
 
-/// What a target lists, page after page, sorted into what is fit for the catalog and what isn't.
+/// A target's list of tools, read page after page and divided into tools that are fit for the catalog and refused ones.
 package struct ToolListing: Sendable {
-    /// Fit to be stored, in the target's order.
+    /// The tools that are fit to be stored, in the target's order.
     package private(set) var tools: [Model::ToolDefinition] = []
     package private(set) var refused: [RefusedTool] = []
     package private(set) var pageCount = 0
-    /// Of all definitions together.
+    /// The bytes of all definitions together.
     private(set) var byteCount = 0
     private var names: Set<String> = []
     private let check: DefinitionCheck
@@ -21,12 +21,13 @@ package struct ToolListing: Sendable {
         tools.flatMap { tool in tool.notes.map { NotedTool(name: tool.name, note: $0) } }
     }
 
-    /// How many tools were listed so far, refused ones too.
+    /// How many tools were listed so far, including refused ones.
     var count: Int { tools.count + refused.count }
 
-    /// All declared tools at once.
+    /// Adds all declared tools at once.
     mutating func add(_ declared: DeclaredTools) { add(declared.list, functions: declared.functions) }
 
+    /// Adds one page.
     /// - Parameter functions: [a tool's own name] → its own function.
     mutating func add(_ page: ToolList, functions: [String: String] = [:]) {
         pageCount += 1

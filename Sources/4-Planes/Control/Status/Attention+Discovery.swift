@@ -1,7 +1,7 @@
 import Model
 
 extension Attention {
-    /// Looks for functions that fail, and functions that are gone and go by themselves.
+    /// The items about one discovery: that it fails, and that functions of it are no longer found.
     static func discovery(_ discovery: DiscoveryStanding, _ nowMs: Int64) -> [Attention] {
         let subject = "discovery \(discovery.name)"
         var items: [Attention] = []

@@ -1,4 +1,4 @@
-// Grammars of the words that declare a target: each returns what is stored, or says what would be right.
+// Checks of the values that declare a target: each returns the value to store, or throws what would be right.
 
 import AWS
 import Calendar
@@ -28,7 +28,7 @@ func checkedRegion(_ text: String) throws(ModelFault) -> String {
     return text
 }
 
-/// A URL with a user's name or a password in it is refused without being repeated.
+/// A URL with a user name or password is refused, and the error doesn't repeat it.
 func checkedEndpoint(_ text: String) throws(ModelFault) -> String {
     if text.contains("@") {
         throw ModelFault(
@@ -110,7 +110,7 @@ func checkedDescription(_ text: String) throws(ModelFault) -> String {
     return text
 }
 
-/// Every definition must be fit to list; a file is the operator's own, so nothing is dropped silently.
+/// Every definition must be fit to list: the operator wrote the declaration, so nothing is dropped silently.
 func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"
     var listing = ToolListing(
@@ -158,7 +158,7 @@ private func checkFunction(_ text: String, of spec: TargetSpec) throws(ModelFaul
     let function: FunctionName
     do throws(FunctionNameError) {
         function = try FunctionName(text)
-        // A place to go to matters not: what is checked is the qualifier.
+        // Only the qualifier is checked, so the region and endpoint don't matter.
         if let qualifier = spec.qualifier, let region = Region("us-east-1") {
             let endpoint = Endpoint(scheme: .https, host: "localhost")
             _ = try PreparedFunction(function, qualifier: qualifier, region: region, endpoint: endpoint)

@@ -8,16 +8,17 @@ import SigV4
 package import Store
 import Text
 
-/// Asks functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
+/// Invokes functions through the Lambda Invoke API. Any thread may call; the work is done on one loop.
 package final class LambdaToolSource: ToolSource {
-    /// A way to functions: where requests go, and who signs them.
+    /// Endpoint and signer for one destination: AWS, or this machine.
     private struct Route: Sendable {
         let preparation: FunctionPreparation
         let client: LoopBound<LambdaClient>
         let credentials: any CredentialsProvider
-        /// nil where functions run on this machine, which no role keeps apart.
+        /// nil for functions on this machine, where roles don't matter.
         let roles: RoleCredentials?
-        /// What its functions wrote may be told of: it is on this machine's terminal too.
+        /// Whether the functions run on this machine. Then errors may show what a function wrote: the terminal shows it
+        /// too.
         let isLocal: Bool
     }
 
@@ -29,10 +30,10 @@ package final class LambdaToolSource: ToolSource {
 
     /// On the loop.
     /// - Parameters:
-    ///   - loop: where requests are made.
-    ///   - transport: of the same loop.
-    ///   - access: for functions in AWS.
-    ///   - local: the functions that run on this machine. A target with an endpoint of its own goes to that.
+    ///   - loop: the loop on which requests are made.
+    ///   - transport: a transport of the same loop.
+    ///   - access: the access to functions in AWS.
+    ///   - local: the functions that run on this machine. A target with its own endpoint is reached there instead.
     ///   - clock: the wall clock, read once a call.
     package init(
         loop: EventLoop,
@@ -74,11 +75,11 @@ package final class LambdaToolSource: ToolSource {
         return ToolSourceAnswer(bytes: answer.response.bytes, payload: answer.payload)
     }
 
-    /// Functions of one target that `check` asks for.
+    /// The most functions of one target that `check` asks about.
     private static let functionsMax = 100
 
-    /// Asks Lambda whether the target's functions are there and may be invoked; they don't run.
-    /// - Throws: for the first that isn't.
+    /// Asks Lambda whether the target's functions exist and may be invoked; they don't run.
+    /// - Throws: the error of the first function that doesn't or may not.
     package func check(_ target: TargetSpec, timeout: Duration) async throws(ToolSourceError) {
         var options = InvokeOptions()
         options.timeout = timeout
@@ -90,13 +91,13 @@ package final class LambdaToolSource: ToolSource {
         }
     }
 
-    /// Where requests for the target go.
+    /// The endpoint that requests for the target are sent to.
     package func endpoint(of target: TargetSpec) throws(ToolSourceError) -> Endpoint {
         let target = Self.withFunction(target)
         return try prepare(target, route(target)).endpoint
     }
 
-    /// One whose tools have functions of their own stands for the first of them.
+    /// The target, with the first of its tools' functions if it has no function of its own.
     private static func withFunction(_ target: TargetSpec) -> TargetSpec {
         guard target.function.isEmpty else { return target }
         var target = target
@@ -130,17 +131,17 @@ package final class LambdaToolSource: ToolSource {
 
     private func route(_ target: TargetSpec) -> Route {
         guard let local, let localRoute, target.endpoint == nil else { return aws }
-        let name = (try? FunctionName(target.function))?.name  // a name that is wrong is said by `prepare`
+        let name = (try? FunctionName(target.function))?.name  // `prepare` reports a wrong name
         return name.map { localRoute.runs($0) } ?? false ? local : aws
     }
 
-    /// The version that is asked: that with the most calls, where several share them.
+    /// The version that is asked: the one with the largest weight, if a route has several.
     func qualifier(of target: TargetSpec) -> String? {
         target.invoke.route.map { $0.branches[$0.heaviest].qualifier } ?? target.qualifier
     }
 
     private func prepare(_ target: TargetSpec, _ route: Route) throws(ToolSourceError) -> PreparedFunction {
-        // The local Lambda has functions by their names, in one account and any region.
+        // The local Lambda knows functions by their names, in one account and any region.
         let name = route.isLocal ? (try? FunctionName(target.function))?.name : nil
         do throws(PreparationError) {
             return try route.preparation.prepare(
@@ -193,7 +194,7 @@ package final class LambdaToolSource: ToolSource {
 
     /// Why there is no answer.
     enum Failure: Error {
-        /// Nothing was sent: what the target says can't be used.
+        /// Nothing was sent: the target's declaration can't be used.
         case unprepared(ToolSourceError)
         case lambda(LambdaError, PreparedFunction)
     }

@@ -5,15 +5,15 @@ import HTTP
 import MCP
 import Policy
 
-/// The third step of a call: the event that its function gets.
+/// The third step of a call: building the event that its function gets.
 enum CallPayload {
-    /// Checks what needs the tool, and builds the event as the target's contract wants it.
+    /// Checks the header parameters, which need the tool, and builds the event in the form of the target's contract.
     /// - Parameters:
-    ///   - id: of the message to the function, unique on its connection.
-    ///   - callID: for contracts that tell the function an id of the call.
-    ///   - http: where the request goes, for contracts whose events are HTTP requests.
-    ///   - trace: that the function is told of.
-    ///   - caller: who calls, looked at where the target wants it told.
+    ///   - id: the id of the message to the function, unique on its connection.
+    ///   - callID: the call's id, for contracts that pass one to the function.
+    ///   - http: the request's destination, for contracts whose events are HTTP requests.
+    ///   - trace: the call's trace, which is passed to the function.
+    ///   - caller: the caller's identity; evaluated only if the target wants it passed to its function.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,

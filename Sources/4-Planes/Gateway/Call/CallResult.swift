@@ -5,17 +5,17 @@ import MCP
 import Policy
 import Telemetry
 
-/// The last step of a call: what came of it, for its caller, for the metrics and for the log.
+/// The last step of a call: its result for its caller, for the metrics and for the log.
 ///
 /// Failures of the function are results with `isError`, so that a model can read them and act.
 struct CallResult {
     /// A JSON-RPC message with a result, or the error to answer with.
     let message: Result<ByteBuffer, RPCError>
     let outcome: CallOutcome
-    /// What the operator of the target is told in the log; nil when there is nothing to tell.
+    /// The failure that is logged for the operator of the target; nil when there is nothing to log.
     let failure: UpstreamFailure?
 
-    /// The machine-readable word for what went wrong; nil when nothing did.
+    /// The machine-readable code of the failure; nil for a call that succeeded.
     var code: String? {
         if let failure { return failure.code.rawValue }
         if outcome == .ok { return nil }
@@ -33,27 +33,27 @@ struct CallResult {
         self.failure = failure
     }
 
-    /// There is no answer: `failure` says why.
+    /// The result of a call without an answer: `failure` says why.
     init(_ failure: UpstreamFailure, of request: borrowing AgentRequest) {
         self.init(failure, of: request, outcome: failure.code.metric)
     }
 
-    /// Turns a function's answer, which follows that contract, into the caller's.
+    /// Turns a function's answer into the caller's, by the contract that the function follows.
     init(_ answer: UpstreamAnswer, by contract: Contract, of request: borrowing AgentRequest) {
         self.init(contract.readCallAnswer(answer.bytes, payload: answer.payload), from: answer, of: request)
     }
 
-    /// The gateway itself refuses the call.
+    /// The result of a call that the gateway itself refuses.
     init(refused error: RPCError) { self.init(.failure(error), .refused) }
 
-    /// Turns what was read from a function's answer into the caller's.
+    /// Turns a function's answer, already read, into the caller's.
     init(_ read: CallAnswer, from answer: UpstreamAnswer, of request: borrowing AgentRequest) {
         switch read.kind {
         case .result(let range, let isError):
             let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
             var out = request.openEnvelope(capacity: read.bytes.count + 384)
             do throws(ToolResultFault) {
-                try writer.append(range, in: read.bytes.span, isError: isError, to: &out)
+                try writer.append(range, in: read.bytes.span, isError: isError, form: read.form, to: &out)
             } catch {
                 self.init(unusable: error.description, answer, of: request)
                 return

@@ -3,22 +3,22 @@ import EventLoop
 import MCP
 import Telemetry
 
-/// One stream: what it has to say, said when its client has room for it. Loop thread only.
+/// One stream: sends what its client should hear when the client has room for it. Loop thread only.
 ///
-/// Whatever happens while a client doesn't read, one flag remembers it: memory does not grow.
+/// Whatever happens while a client doesn't read, one flag records it, so memory does not grow.
 final class OpenStream {
     let identity: StreamIdentity
     let place: StreamPlace
     private let form: StreamForm
     private let sink: any EventSink
     private let counter: Counter
-    /// Of what the client saw, or was told that it no longer sees, last.
+    /// The fingerprint of the client's view when it was last told of a change, or when the stream was opened.
     var fingerprint: UInt64
-    /// The hub's round that looked at it last.
+    /// The hub's last round that checked this stream.
     var round: UInt64
-    /// The client has got its first words.
+    /// Whether the client has got its greeting.
     private var hasGreeted = false
-    /// The client is still to be told of a change.
+    /// Whether the client must still be told of a change.
     private var hasChanged = false
     let timer = LoopTimer()
 
@@ -38,7 +38,7 @@ final class OpenStream {
         self.counter = counter
     }
 
-    /// Tells the client that its list has changed, now or as soon as it can take it.
+    /// Tells the client that its list has changed, now or as soon as the client has room for it.
     func notify() {
         if case .listen(_, let filter) = form, !filter.toolsListChanged { return }
         guard place.speaks else { return }
@@ -46,7 +46,7 @@ final class OpenStream {
         flush()
     }
 
-    /// Says what is still to be said.
+    /// Sends what is still to be sent.
     func flush() {
         if !hasGreeted {
             var out = ByteBuffer(capacity: 256)
@@ -64,7 +64,7 @@ final class OpenStream {
         counter.add()
     }
 
-    /// What comes first: a subscription's acknowledgement, or how long to wait before coming back.
+    /// Appends the first event: a subscription's acknowledgement, or the time to wait before reconnecting.
     private func appendGreeting(to out: inout ByteBuffer) {
         switch form {
         case .listen(let id, let filter):
@@ -74,14 +74,14 @@ final class OpenStream {
         }
     }
 
-    /// Gives a sign of life, unless the client has more to read than it takes: then its write deadline judges it.
+    /// Sends a sign of life, unless an earlier piece still waits for the client: then its write deadline applies.
     func keepAlive() {
         var out = ByteBuffer(capacity: 8)
         EventStream.appendKeepAlive(to: &out)
         _ = sink.writeIfIdle(out)
     }
 
-    /// Ends the stream as its era does: with the result of the request, or without a word.
+    /// Ends the stream as its era does: with the result of the request, or without anything.
     func end(_ identity: ServerIdentity) {
         detach()
         var out = ByteBuffer(capacity: 256)
@@ -92,7 +92,7 @@ final class OpenStream {
         sink.end(with: out)
     }
 
-    /// Nobody is to be called any more.
+    /// Removes all callbacks and gives back the place.
     func detach() {
         sink.onReady = nil
         sink.onDisconnect = nil

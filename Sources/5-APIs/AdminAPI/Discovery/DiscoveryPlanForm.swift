@@ -4,7 +4,7 @@ import Policy
 package import REST
 import Store
 
-// What a look for functions came to; docs/cli-json.md has the words.
+// The JSON forms of a discovery's plan; docs/cli-json.md describes them.
 
 package struct DiscoveriesForm: Form {
     package typealias Record = [DiscoveryRun.Report]

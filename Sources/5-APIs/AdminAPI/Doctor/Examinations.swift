@@ -3,7 +3,7 @@ import HTTP
 package import REST
 package import Store
 
-/// `/doctor`: what a running server finds when it looks at what it uses.
+/// `/doctor`: a running server's check of the things it uses.
 package enum Examinations {
     static let all: [any AnyOperation<Services>] = [examine]
 
@@ -24,7 +24,7 @@ package enum Examinations {
     }
 }
 
-/// Looks at what a running server uses. Any executor.
+/// Checks the things that a running server uses. Any executor.
 package protocol Examiner: Sendable {
     func examine(_ targets: [TargetRecord]) async -> Examination
 }

@@ -3,14 +3,14 @@ import Policy
 package import REST
 import Store
 
-/// A key at one moment, which tells whether it has expired.
+/// A key at one time, from which follows whether it has expired.
 package struct ShownKey: Sendable {
     let record: KeyRecord
     /// Milliseconds since 1970.
     let nowMs: Int64
 }
 
-/// How a key looks; docs/cli-json.md has the words.
+/// The JSON form of a key; docs/cli-json.md describes it.
 package struct KeyForm: ListedForm {
     package typealias Record = ShownKey
 
@@ -73,11 +73,11 @@ package struct IssuedKeyForm: Form {
     package init() {}
 }
 
-/// A key that takes another's place.
+/// A key that replaces another.
 package struct RotatedKeyForm: Form {
     package struct Record: Sendable {
         let new: ShownKey
-        /// nil on a dry run: a key that was only rehearsed opens nothing.
+        /// nil on a dry run, because a key of a dry run doesn't work.
         let text: String?
         let old: ShownKey
     }

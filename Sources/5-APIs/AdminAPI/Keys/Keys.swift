@@ -3,7 +3,7 @@ import HTTP
 package import REST
 import Store
 
-/// `/keys`, by their prefixes.
+/// `/keys`: tenants' keys, named by their prefixes.
 package enum Keys {
     static let all: [any AnyOperation<Services>] = [issue, list, show, rotate, revoke]
 

@@ -13,7 +13,7 @@ struct Holder: Sendable {
     }
 }
 
-/// How a caller looks to itself; docs/portal-api.md has the words.
+/// The JSON form of a caller, for the caller itself; docs/portal-api.md describes it.
 struct MeForm: Form {
     typealias Record = Holder
 

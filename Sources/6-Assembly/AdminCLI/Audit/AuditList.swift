@@ -103,7 +103,7 @@ struct AuditList: Command {
         return 0
     }
 
-    /// What became different, and of something new what it has.
+    /// The members that changed; for something new, the members that it has.
     private func change(_ event: Answer<AuditEventForm>) -> String? {
         let before = event.before
         let after = (event.after.objectValue?.members ?? []).filter { member in

@@ -129,7 +129,7 @@ struct TargetDiscover: Command {
                 throw UsageError("--tag gives the key \(quoted(key)) twice")
             }
         }
-        // An empty word, such as of a shell's variable that isn't set, would mean all.
+        // An empty word, such as from an unset shell variable, would select everything.
         func commas(_ option: Usage.Option) throws(UsageError) -> [String] {
             var all: [String] = []
             for text in words.options(option) {
@@ -191,9 +191,9 @@ struct TargetDiscover: Command {
     }
 }
 
-/// A plan for people: what is served and how, then what isn't and why.
+/// A plan for people: first what is served and how, then what isn't and why.
 private struct DiscoveryText {
-    /// Of the functions that are left out; the JSON has all.
+    /// The most left-out functions that are shown; the JSON has all.
     private static let leftOutMax = 20
 
     let report: Answer<DiscoveryReportForm>

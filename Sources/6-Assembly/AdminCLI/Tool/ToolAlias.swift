@@ -33,7 +33,7 @@ struct ToolAlias: Command {
     )
 
     let tool: String
-    /// `nil` takes it away.
+    /// `nil` removes the alias.
     let alias: String?
     let isDryRun: Bool
 

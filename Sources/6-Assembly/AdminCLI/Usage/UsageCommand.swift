@@ -101,7 +101,7 @@ struct UsageCommand: Command {
         for (index, name) in named.enumerated() where named[..<index].contains(name) {
             throw UsageError("--by names \(name) twice; name it once")
         }
-        // The server reads them by its own clock, which it counts by.
+        // The server resolves the times, because it counts calls by its own clock.
         for option in [Self.sinceOption, Self.untilOption] { _ = try PastMoment(timeIn: words, option) }
         since = words.option(Self.sinceOption)
         until = words.option(Self.untilOption)

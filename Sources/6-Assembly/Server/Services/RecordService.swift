@@ -3,17 +3,17 @@ import Gateway
 import Synchronization
 import Telemetry
 
-/// A service that wants to know of calls that ended.
+/// A service that receives calls that have ended.
 ///
-/// It stands before `records` in the list of services, so that it is stopped when all loops have handed over what they had.
+/// It stands before `records` in the list of services, and so is stopped after all loops have handed over their calls.
 protocol CallTaking: Service {
-    /// Who is told; there once the service has started. nil when the settings want nothing of it.
+    /// The receiver of the calls; set once the service has started. nil when the settings turn the service off.
     var taker: (any CallBatchTaker)? { get }
 }
 
-/// Records of calls, from the loops to whoever wants to know: one recorder for each loop, whose batches go to all takers.
+/// Brings records of calls from the loops to all receivers: each loop has one recorder, whose batches go to all takers.
 ///
-/// To add another: a service that is `CallTaking`, in the list that `Assembly` gives to this one.
+/// To add a receiver: write a service that is `CallTaking`, and put it into the list that `Assembly` gives to this one.
 final class RecordService: Service {
     let name = "records"
     private let services: [any CallTaking]
@@ -40,13 +40,13 @@ final class RecordService: Service {
         return recorder
     }
 
-    /// Hands on what the loops have. They must have nothing under way any more, and must run.
+    /// Hands on the calls that the loops still have. The loops must run and have no call under way.
     func stop() async {
         for recorder in recorders.withLock({ $0 }) { await recorder.run { $0.handOver() } }
     }
 }
 
-/// Gives each batch to several takers.
+/// Hands each batch to several takers.
 final class CallBatchFan: CallBatchTaker {
     private let takers: [any CallBatchTaker]
 

@@ -32,7 +32,7 @@ final class RefreshService: Service {
     }
 
     var refresher: Refresher { made.value }
-    /// Looks at targets the way they are refreshed.
+    /// Examines targets in the way that they are refreshed.
     var targetExam: TargetExam { exam.value }
 
     func start() async throws(StartFailure) {
@@ -70,6 +70,6 @@ final class RefreshService: Service {
 
     func drain(until deadline: ContinuousClock.Instant) async { refresher.stop() }
 
-    /// For a start that failed later on: there was no drain.
+    /// For a start that failed later on, where no drain came first.
     func stop() async { refresher.stop() }
 }
