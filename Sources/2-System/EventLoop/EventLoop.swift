@@ -2,7 +2,7 @@
 //
 //   Depends on   CLinux (Glibc's module lacks epoll, eventfd, timerfd and signalfd), Threads, Locks, Calendar
 //   Used by      HTTPServer, HTTPClient, Curl, Process, LocalLambda, Server
-//   Start at     EventLoop.start(), EventLoop.watch(_:_:_:), EventLoop.sleep(for:)
+//   Start at     EventLoop.start(), EventLoop.watch(_:_:_:), EventLoop.sleep(for:), LoopBound
 
 @_exported public import Locks  // most users of a loop share values with other threads
 import CLinux

@@ -2,7 +2,7 @@
 //
 //   Depends on   Bytes, JSON, HTTP, EventLoop, HTTPServer, System, Crypto, SigV4
 //   Used by      Server (`serve --local`, `lambda serve`)
-//   Start at     LocalLambda, then LambdaAPI (a request comes in), FunctionPool, FunctionProcess
+//   Start at     LocalLambda, then LambdaAPI (a request comes in), ServedFunctions, FunctionPool, FunctionProcess
 //
 //   Model/       the protocol's values, without I/O: names, requests, refusals, failures, logs, a process's life
 

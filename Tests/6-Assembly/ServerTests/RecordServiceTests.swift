@@ -50,12 +50,12 @@ struct RecordServiceTests {
             try await withLoop { second in
                 try await list.start()
                 for loop in [first, second] {
-                    let recorder = try #require(records.recorder(on: loop))
-                    await Task(executorPreference: loop) {
+                    try await loop.run {
+                        let recorder = try #require(records.recorder(on: loop))
                         let batch = recorder.batch(of: Self.names)
                         batch.append(CallRecord())
                         recorder.added(to: batch)
-                    }.value
+                    }
                 }
                 await list.shutdown(within: .seconds(1))
             }
