@@ -45,18 +45,23 @@ final class Invocation: ResponseReceiver, CancellableWork {
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
-            var request = try client.request(function, payload, options, signedAt: signedAt)
-            request.cancellation = cancellation
-            if spent > 0 || waited != nil {
-                request.timeout = max(.seconds(1), options.timeout - .seconds(spent) - (waited ?? .zero))
-            }
-            client.transport.send(consume request, to: self)
+            client.transport.send(try request(spent), to: self)
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
                 return tell(.failure(error))
             }
             wait(forFirst: keys, on: loop, error)
         }
+    }
+
+    /// The signed request, with the time that the first attempt and waiting for credentials have left.
+    private func request(_ spentSeconds: Int) throws(LambdaError) -> OutboundRequest {
+        var request = try client.request(function, payload, options, signedAt: signedAt)
+        request.cancellation = cancellation
+        if spentSeconds > 0 || waited != nil {
+            request.timeout = max(.seconds(1), options.timeout - .seconds(spentSeconds) - (waited ?? .zero))
+        }
+        return request
     }
 
     /// Sends the call once there is a key pair; fails with `error` if none is found within the call's time.
