@@ -127,7 +127,7 @@ private struct Call {
         case .toolError: "the tool answered with an error"
         case .functionError: "the function failed"
         case .timedOut: "no answer in time"
-        case .throttled: "Lambda refused the call for load"
+        case .throttled: "Lambda throttled the call"
         case .unreachable: "the function could not be called"
         case .badAnswer: "the function's answer can't be used"
         case .refused: "the call was refused before its function was asked"

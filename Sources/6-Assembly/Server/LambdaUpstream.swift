@@ -372,7 +372,7 @@ extension UpstreamFailure {
             (
                 .functionError,
                 failure.errorMessage.isEmpty && failure.errorType == nil
-                    ? "The tool failed and said nothing." : failure.errorMessage
+                    ? "The tool failed without a message." : failure.errorMessage
             )
         case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
         case .exited: (.functionExited, "The tool's function ended unexpectedly.")

@@ -120,7 +120,7 @@ struct BackupTests {
                 )
             }
             #expect(failure(store, folder, options)?.message.hasSuffix("is a folder") == true)
-            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is no regular file")
+            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is not a regular file")
             try Data("log".utf8).write(to: URL(filePath: "\(folder)/new.db-wal"))
             #expect(
                 failure(store, "\(folder)/new.db", options)?.message.contains("another database's log")

@@ -17,8 +17,8 @@ struct HelpTests {
             [--memory-mb MB] [--record-arguments R] [--redact POINTER]…
 
         Its tools are in the catalog after `target refresh`, or the running server's
-        next refresh. The answer says what the function is sent then: one that expects
-        another event runs with that.
+        next refresh. The answer says what the function is sent then; a function that
+        expects another event would run with it.
 
           <name>   a-z, 0-9 and single hyphens, at most 50 characters
 

@@ -223,8 +223,8 @@ extension WriteTransaction {
         if found.source == .cli { return }
         let way =
             if let discovery = found.discovery {
-                "change the function's tags or [[discovery]]; of one that gateway.toml has no more, "
-                    + "`mcp-gateway target discover \(discovery) --end` removes all targets"
+                "change the function's tags or [[discovery]]; if gateway.toml no longer has that discovery, "
+                    + "`mcp-gateway target discover \(discovery) --end` removes all its targets"
             } else {
                 "edit or remove that file"
             }

@@ -124,7 +124,7 @@ extension WriteTransaction {
         guard parts.count == 2 else {
             throw StoreError(
                 .invalid,
-                "\(quoted(exposedName)) is no name of a tool",
+                "\(quoted(exposedName)) is not a tool's name",
                 hint: "give it as target___tool"
             )
         }

@@ -134,7 +134,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             guard let given, !given.isEmpty, spec.invoke.role == nil else { continue }
             throw ModelFault(
                 .invalid,
-                "target \(spec.name): \(what) is of no use without a role",
+                "target \(spec.name): \(what) needs a role",
                 hint: "give the role's ARN too"
             )
         }
@@ -169,7 +169,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             let text = weights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             throw ModelFault(
                 .invalid,
-                "target \(target): \(quoted(text.joined(separator: ","))) is no route",
+                "target \(target): \(quoted(text.joined(separator: ","))) is not a route",
                 hint: TargetSpec.routeHint
             )
         }

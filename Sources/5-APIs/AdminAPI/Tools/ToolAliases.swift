@@ -11,7 +11,7 @@ extension Tools {
         package let tool = aliasedToolInPath
         package let alias = Argument.member(
             "alias",
-            .text(1...128, pattern: "^[A-Za-z0-9_.-]+$", "what stands behind target___")
+            .text(1...128, pattern: "^[A-Za-z0-9_.-]+$", "the name after target___")
         )
         package let dryRun = Argument.dryRun
 

@@ -26,7 +26,7 @@ extension Tools {
         .get,
         "/tenants/{tenant}/tools",
         id: "toolAccess",
-        "Lists all tools as a tenant stands to them now, by target, with the rule that decided on each.",
+        "Lists all tools with a tenant's access now, by target, with the rule that decided on each.",
         takes: AccessArguments.self,
         answers: ListForm<AccessedToolForm>.self,
         problems: [.notFound]

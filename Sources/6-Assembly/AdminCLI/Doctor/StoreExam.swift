@@ -14,7 +14,8 @@ enum StoreExam {
                 .problem,
                 "store",
                 "\(path) is gone, and \(server.description) still has it open",
-                hint: "put the file back, or restart that server; what it was told since is lost otherwise"
+                hint:
+                    "put the file back, or restart that server; what was changed there since is lost otherwise"
             )
         }
         return Finding(
