@@ -54,6 +54,7 @@ extension TargetFile {
         target.approval = reader.readOptional("target", "approval", as: .word)
         target.pinDefinitions = reader.readOptional("target", "pin_definitions", as: .boolean)
         target.allowsHidden = reader.read("target", "allow_hidden", as: .boolean, default: false)
+        target.serves = readServes(&reader, contract: target.contract)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
         if let derived = functionQualifier(target.function), let qualifier = target.qualifier,

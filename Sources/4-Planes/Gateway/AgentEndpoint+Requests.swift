@@ -38,7 +38,7 @@ extension AgentEndpoint {
 
 extension Inbound {
     /// Whether the whole counts as one request other than a call, and how it would be refused. Not to be asked of a
-    /// modern `tools/call`, which was recognised before. Of a batch with
+    /// modern call, which was recognised before. Of a batch with
     /// requests each counts by itself.
     var countsAsRequest: (id: Range<Int>?, isModern: Bool)? {
         switch self {
@@ -46,7 +46,7 @@ extension Inbound {
         case .accepted: (nil, true)
         case .modern(let message): (message.id, true)
         case .legacy(let message, _):
-            message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
+            message.isRequest && message.method.asksFunction ? nil : (message.id, false)
         case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
         }
     }

@@ -1,6 +1,7 @@
 import Calendar
 package import Config
 import EventLoop
+import MCP
 import Model
 import Policy
 package import Store
@@ -190,7 +191,6 @@ package struct CatalogRefresh: Sendable {
         report.durationMs = durationMs
         report.refused = listing.refused
         report.noted = listing.noted
-        let (tools, refused) = (listing.tools, listing.refused)
         do throws(StoreError) {
             let outcome = try await store.write(as: .system) { writing throws(StoreError) in
                 guard try writing.reading.aliases(ofTargetID: target.id) == target.aliases else {
@@ -198,8 +198,9 @@ package struct CatalogRefresh: Sendable {
                 }
                 return try writing.applyRefresh(
                     targetID: target.id,
-                    tools: tools,
-                    refused: refused,
+                    tools: listing.entries,
+                    refused: listing.refused,
+                    kinds: listing.kinds,
                     durationMs: durationMs
                 )
             }
@@ -217,7 +218,11 @@ package struct CatalogRefresh: Sendable {
             guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }
             return try await failed(report, error.description, target)
         }
-        return report
+        // What nobody has declared, and what the catalog has nothing of, may not be there at all.
+        let failures = listing.failures.filter { target.mayServe($0.key) }
+        guard let failure = failures.min(by: { $0.key.rawValue < $1.key.rawValue }) else { return report }
+        let message = "its \(failure.key.word)s could not be read: \(failure.value.description)"
+        return try await failed(report, message, target)
     }
 
     private func failed(
@@ -240,5 +245,19 @@ package struct CatalogRefresh: Sendable {
         report.failureCount = failureCount
         report.pause = pause
         return report
+    }
+}
+
+extension TargetRecord {
+    /// Whether somebody says that the target serves entries of the kind, or the catalog has some of it.
+    fileprivate func mayServe(_ kind: CatalogKind) -> Bool {
+        if let family = ServedFamily(kind), spec.serves?.contains(family) == true { return true }
+        return switch kind {
+        case .tool: true
+        case .prompt: counts.prompts > 0
+        case .resource: counts.resources > 0
+        case .template: counts.templates > 0
+        case .instructions: false
+        }
     }
 }

@@ -8,7 +8,8 @@ import RateLimit
 package import Telemetry
 package import Tracing
 
-/// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
+/// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer. Also one `prompts/get`,
+/// `resources/read` or `completion/complete`, which goes the same way but for its first step (`EntryResolution`).
 ///
 /// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this drives
 /// them with the endpoint's clocks and counters. It needs no task: the upstream keeps it until the function has answered.
@@ -43,6 +44,8 @@ package final class ToolCall: @unchecked Sendable {
     var record = CallRecord()
     /// Whether its function has run, as far as the answers tell.
     var execution = Execution.none
+    /// Set for a call that is no tool's.
+    var asked: AskedEntry?
     /// Of an access token, for the record: it may not be good any more at the end.
     var subject: String?
     /// On the loop's clock, in nanoseconds.
@@ -109,19 +112,24 @@ package final class ToolCall: @unchecked Sendable {
     /// Goes as far as the function; or to the end, when the call is refused. Once.
     func start() {
         begin()
+        guard request.message.method == .toolsCall else { return startQuestion() }
         switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
-        case .failure(let error):
-            // What names no tool takes from no limit of calls, so it counts as a request.
-            if let refusal = endpoint.requestRefusal(request.caller) {
-                return tell(
-                    .failure(refusal),
-                    CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
-                )
-            }
-            let code = request.message.name == nil ? error.code.word : error.code.wordOfUnresolved
-            tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
+        case .failure(let error): refuseUnresolved(error)
         case .success(let tool): start(tool, request.state.tools[tool.index])
         }
+    }
+
+    /// Ends a call that names nothing that the caller has. It takes from no limit of calls, so it counts as a request.
+    func refuseUnresolved(_ error: RPCError) {
+        if let refusal = endpoint.requestRefusal(request.caller) {
+            return tell(
+                .failure(refusal),
+                CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
+            )
+        }
+        let isNamed = request.message.name != nil || request.message.uri != nil
+        let code = isNamed ? error.code.wordOfUnresolved(request.message.method) : error.code.word
+        tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
     }
 
     private func begin() {
@@ -132,7 +140,7 @@ package final class ToolCall: @unchecked Sendable {
         if endpoint.recorder != nil, request.caller.token != nil { subject = endpoint.subject(of: request) }
     }
 
-    private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
+    func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
         // Spans alone tell the two steps apart.
         if trace.isSampled { resolvedAt = EventLoop.currentNs }
@@ -151,6 +159,7 @@ package final class ToolCall: @unchecked Sendable {
             id: endpoint.nextUpstreamID(),
             callID: id,
             trace: trace,
+            asked: asked,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
@@ -187,7 +196,7 @@ package final class ToolCall: @unchecked Sendable {
         switch outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
-            result = CallResult(answer, by: tool.contract, of: request)
+            result = CallResult(answer, by: tool, of: self)
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
@@ -301,7 +310,8 @@ extension AgentEndpoint {
             failure.code == .functionError ? .info : .warning,
             "a call failed",
             [
-                ("target", tool.function.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
+                ("target", tool.function.entry.name), ("tool", tool.kind.catalogName(tool.name)),
+                ("code", failure.code.rawValue),
                 ("request_id", failure.requestID ?? ""), ("error", failure.detail),
             ]
         )

@@ -28,7 +28,7 @@ final class StreamHub: @unchecked Sendable {
     private var next = 0
     private var isScheduled = false
     /// [view], of this round.
-    private var fingerprints: [ViewID: UInt64] = [:]
+    private var fingerprints: [ViewID: ViewFingerprint] = [:]
     /// How many were computed, ever.
     private(set) var fingerprintCount = 0
     /// When something next ends by the clock.
@@ -73,7 +73,7 @@ final class StreamHub: @unchecked Sendable {
         let stream = OpenStream(
             opening,
             sink,
-            fingerprint: principal.map { fingerprint(of: $0) } ?? 0,
+            fingerprint: principal.map { fingerprint(of: $0) } ?? ViewFingerprint(),
             round: round,
             counter: metrics.streamNotifications
         )
@@ -189,12 +189,13 @@ final class StreamHub: @unchecked Sendable {
             return end(stream)
         }
         let now = fingerprint(of: principal)
-        guard now != stream.fingerprint else { return }
+        let changes = now.changes(since: stream.fingerprint)
+        guard !changes.isEmpty else { return }
         stream.fingerprint = now
-        stream.notify()
+        stream.notify(of: changes)
     }
 
-    private func fingerprint(of principal: Principal) -> UInt64 {
+    private func fingerprint(of principal: Principal) -> ViewFingerprint {
         let view = state.snapshot.viewID(for: principal, nowMs: roundMs)
         if let known = fingerprints[view] { return known }
         let made = state.snapshot.fingerprint(for: principal, nowMs: roundMs)

@@ -63,7 +63,7 @@ struct ToolAccess: Sendable {
     /// Of a tool of the catalog that the policy was made of, or of one that nobody gets.
     func explanation(of tool: ListedTool) -> AccessForm.Record {
         guard case .served(let record) = tool,
-            let position = snapshot.tool(named: record.exposedName.utf8.span)
+            let position = snapshot.entry(named: record.exposedName)
         else { return refusal(of: tool) }
         let found = snapshot.explain(principal, tool: position, nowMs: nowMs)
         let subject = RuleSubject(
@@ -82,7 +82,7 @@ struct ToolAccess: Sendable {
 
     /// How many tools of the catalog there are, and how many of them are seen and may be called.
     var counts: (all: Int, visible: Int) {
-        (snapshot.tools.count, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
+        (snapshot.toolCount, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
     }
 
     /// Whether one of the patterns that the tool has to match would match if it had no alias.
