@@ -37,7 +37,7 @@ async def visit(options):
                 {"name": "arg1", "value": "par"},
             )
             of_template = await client.complete(
-                ResourceTemplateReference(type="ref/resource", uri="test://template/{id}/data"),
+                ResourceTemplateReference(type="ref/resource", uri="mcp-gateway://mcp/test://template/{id}/data"),
                 {"name": "id", "value": "t"},
             )
             link = await client.call_tool("hand___link", {})
@@ -55,8 +55,8 @@ async def visit(options):
                 "ofTemplate": of_template.completion.values,
                 "link": str(link.content[0].uri),
                 "read": {str(resource.uri): await read(client, resource.uri) for resource in resources},
-                "instance": await read(client, "test://template/7/data"),
-                "byHand": await read(client, "hand://item/9"),
+                "instance": await read(client, "mcp-gateway://mcp/test://template/7/data"),
+                "byHand": await read(client, "mcp-gateway://hand/hand://item/9"),
                 "unknown": await error(client.read_resource("test://nothing")),
                 "unknownPrompt": await error(client.get_prompt("mcp___nothing")),
             }

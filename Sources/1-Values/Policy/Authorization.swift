@@ -40,7 +40,9 @@ extension Snapshot {
     /// definitions (but for one case in 2⁶⁴); also across snapshots. Linear in the entries.
     package func fingerprint(for principal: Principal, nowMs: Int64) -> ViewFingerprint {
         var sums = ViewFingerprint()
-        visibleSet(for: principal, nowMs: nowMs).forEach { sums.add(toolFingerprints[$0], of: tools[$0].kind) }
+        visibleSet(for: principal, nowMs: nowMs).forEach {
+            sums.add(toolFingerprints[$0], of: tools[$0].kind)
+        }
         return sums
     }
 

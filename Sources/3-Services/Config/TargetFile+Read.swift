@@ -57,15 +57,7 @@ extension TargetFile {
         target.serves = readServes(&reader, contract: target.contract)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
-        if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
-            derived != qualifier
-        {
-            reader.refuse(
-                "target",
-                "qualifier",
-                "differs from the one in the function's ARN, \(brief(derived))"
-            )
-        }
+        refuseOtherQualifier(of: target, &reader)
         refuseOtherQualifiers(of: tools, than: target.qualifier, &reader)
         target.toolsJSON = tools.json
         target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
@@ -75,6 +67,18 @@ extension TargetFile {
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
         return target
+    }
+
+    /// The function's ARN may have no other qualifier than the target.
+    private static func refuseOtherQualifier(of target: TargetFile, _ reader: inout SettingsReader) {
+        guard let derived = functionQualifier(target.function), let qualifier = target.qualifier,
+            derived != qualifier
+        else { return }
+        reader.refuse(
+            "target",
+            "qualifier",
+            "differs from the one in the function's ARN, \(brief(derived))"
+        )
     }
 
     /// Tools' own functions may have no other qualifier than the target.

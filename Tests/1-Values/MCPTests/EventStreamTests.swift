@@ -73,14 +73,19 @@ struct EventStreamTests {
         return Result { () throws(RPCError) in try ListenFilter(message, in: bytes.span) }
     }
 
-    @Test(arguments: [
-        (#"{"notifications":{"toolsListChanged":true}}"#, .tools),
-        (#"{"notifications":{"t\u006folsListChanged":true,"x":{"toolsListChanged":false}}}"#, .tools),
-        (#"{"notifications":{}}"#, []), (#"{"notifications":{"promptsListChanged":true}}"#, .prompts),
-        (#"{"notifications":{"resourcesListChanged":true,"promptsListChanged":true}}"#, [.prompts, .resources]),
-        (#"{"notifications":{"resourcesListChanged":false}}"#, []),
-        (#"{"toolsListChanged":true,"notifications":{}}"#, []),
-    ] as [(String, ListChanges)])
+    @Test(
+        arguments: [
+            (#"{"notifications":{"toolsListChanged":true}}"#, .tools),
+            (#"{"notifications":{"t\u006folsListChanged":true,"x":{"toolsListChanged":false}}}"#, .tools),
+            (#"{"notifications":{}}"#, []), (#"{"notifications":{"promptsListChanged":true}}"#, .prompts),
+            (
+                #"{"notifications":{"resourcesListChanged":true,"promptsListChanged":true}}"#,
+                [.prompts, .resources]
+            ),
+            (#"{"notifications":{"resourcesListChanged":false}}"#, []),
+            (#"{"toolsListChanged":true,"notifications":{}}"#, []),
+        ] as [(String, ListChanges)]
+    )
     func `a filter is read by its members' meaning`(_ params: String, _ lists: ListChanges) throws {
         #expect(try Self.filter(params) == .success(ListenFilter(lists)))
     }

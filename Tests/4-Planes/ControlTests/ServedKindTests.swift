@@ -232,6 +232,29 @@ struct ServedKindTests {
         }
     }
 
+    @Test func `a schedule doesn't ask again what a function failed at, and whoever asks for a refresh does`()
+        async throws
+    {
+        try await withStore { store in
+            try await store.add(["alpha"]) { $0.contract = .jsonrpc }
+            let source = Methods(
+                ["tools/list": Self.tools, "prompts/list": Self.rpcError(-32601)],
+                otherwise: .failure(ToolSourceError("the function failed", isOfFunction: true))
+            )
+            let refresh = CatalogRefresh(store: store, source: source)
+            let lists = ["tools/list", "prompts/list", "resources/list", "resources/templates/list"]
+            for (round, asked) in [
+                (CatalogRefresh.Round.all, lists), (.due, Array(lists.prefix(2))),
+                (.due, Array(lists.prefix(2))),
+                (.asked(nil), lists),
+            ] {
+                let before = source.methods.count
+                #expect(try await refresh.run(round)[0].error == nil)
+                #expect(Array(source.methods[before...]) == asked)
+            }
+        }
+    }
+
     @Test func `a tool under a name that is kept for another kind is refused`() async throws {
         let source = Methods(
             ["tools/list": Self.rpc(#"{"tools":[\#(tool("prompt:p")),\#(tool("a"))]}"#)],

@@ -72,6 +72,7 @@ package struct CatalogRefresh: Sendable {
 
     private let store: Store::Store
     private let inquiry: ToolInquiry
+    private let fruitless = FruitlessQuestions()
     private let parallel: Int
     private let pause: RefreshPause
     private let nowMs: @Sendable () -> Int64
@@ -131,11 +132,12 @@ package struct CatalogRefresh: Sendable {
         if case .asked = round {
             for index in targets.indices { targets[index].health.failureCount = 0 }
         }
-        return try await refresh(targets, progress).get()
+        return try await refresh(targets, isScheduled: round == .due, progress).get()
     }
 
     private func refresh(
         _ targets: [TargetRecord],
+        isScheduled: Bool,
         _ progress: @escaping @Sendable (Progress) -> Void
     ) async -> Result<[Report], StoreError> {
         await withTaskGroup(of: Outcome.self) { group in
@@ -150,7 +152,7 @@ package struct CatalogRefresh: Sendable {
                 if failure != nil { break }
                 progress(.started(name: target.name.text))
                 running += 1
-                group.addTask { await outcome(of: target) }
+                group.addTask { await outcome(of: target, isScheduled: isScheduled) }
             }
             while let outcome = await group.next() { take(outcome, &reports, &failure, progress) }
             if let failure { return .failure(failure) }
@@ -172,17 +174,30 @@ package struct CatalogRefresh: Sendable {
         }
     }
 
-    private func outcome(of target: TargetRecord) async -> Outcome {
-        do throws(StoreError) { return .success(try await refresh(target)) } catch { return .failure(error) }
+    private func outcome(of target: TargetRecord, isScheduled: Bool) async -> Outcome {
+        do throws(StoreError) {
+            return .success(try await refresh(target, isScheduled: isScheduled))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// - Parameter attempts: how often the list may be asked for, as aliases may change meanwhile.
-    private func refresh(_ target: TargetRecord, attempts: Int = 3) async throws(StoreError) -> Report {
+    private func refresh(
+        _ target: TargetRecord,
+        isScheduled: Bool,
+        attempts: Int = 3
+    ) async throws(StoreError) -> Report {
         let start = ContinuousClock.now
         var report = Report(name: target.name.text)
         let listing: ToolListing
         do throws(ToolSourceError) {
-            listing = try await inquiry.list(target.spec, aliases: target.aliases)
+            listing = try await inquiry.list(
+                target.spec,
+                aliases: target.aliases,
+                skipping: isScheduled ? fruitless.kinds(of: target) : []
+            )
+            fruitless.note(listing.fruitless, of: target)
         } catch {
             report.durationMs = Int(start.duration(to: .now).milliseconds)
             return try await failed(report, error.description, target)
@@ -212,7 +227,9 @@ package struct CatalogRefresh: Sendable {
                 let renewed = try await store.read { reading throws(StoreError) in
                     try reading.targets().first { $0.id == target.id }
                 }
-                if let renewed { return try await refresh(renewed, attempts: attempts - 1) }
+                if let renewed {
+                    return try await refresh(renewed, isScheduled: isScheduled, attempts: attempts - 1)
+                }
             }
             // The list's own fault, or the target went meanwhile; anything else is the store's.
             guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }

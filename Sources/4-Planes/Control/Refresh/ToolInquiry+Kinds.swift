@@ -11,6 +11,7 @@ extension ToolInquiry {
     /// declared and the function doesn't list isn't there.
     func listKinds(
         of target: TargetSpec,
+        skipping: Set<CatalogKind>,
         _ session: inout InquirySession,
         into listing: inout ToolListing
     ) async throws(ToolSourceError) {
@@ -19,6 +20,10 @@ extension ToolInquiry {
         for kind in kinds {
             // Declared tools aren't asked for.
             if kind == .tool, target.toolsJSON != nil { continue }
+            if !isDeclared, kind != .tool, skipping.contains(kind) {
+                listing.fruitless.insert(kind)
+                continue
+            }
             do throws(InquiryFault) {
                 try await list(kind, of: target, &session, into: &listing)
             } catch {
@@ -27,6 +32,7 @@ extension ToolInquiry {
                 case .failed(let error): listing.fail(kind, error)
                 case .noList(let error) where isDeclared: listing.fail(kind, error)
                 case .noList, .notServed:
+                    if case .noList = error { listing.fruitless.insert(kind) }
                     listing.drop(kind)
                     unserved.append(kind)
                 }

@@ -2,7 +2,7 @@ import Bytes
 import Calendar
 import Contracts
 import EventLoop
-import MCP
+package import MCP
 import Policy
 package import Store
 import Text
@@ -33,13 +33,16 @@ package struct ToolInquiry: Sendable {
     }
 
     /// All that the target serves, and whether it can be exposed, by these aliases or by its own names.
-    /// - Parameter asksUndeclared: whether a target that declares nothing is asked for more than its tools.
+    /// - Parameters:
+    ///   - asksUndeclared: whether a target that declares nothing is asked for more than its tools.
+    ///   - skipping: what such a target isn't asked for.
     /// - Throws: why there is no complete list of its tools. An entry that can't be used is no failure: it's among the
     ///   refused. Why another kind could not be read is among the listing's failures.
     package func list(
         _ target: TargetSpec,
         aliases: [ToolAlias],
-        asksUndeclared: Bool = true
+        asksUndeclared: Bool = true,
+        skipping: Set<CatalogKind> = []
     ) async throws(ToolSourceError) -> ToolListing {
         var listing = ToolListing(check: check(target, aliases))
         if let declared = try Self.declaredTools(of: target) {
@@ -56,7 +59,7 @@ package struct ToolInquiry: Sendable {
             }
             return listing
         }
-        try await listKinds(of: target, &session, into: &listing)
+        try await listKinds(of: target, skipping: skipping, &session, into: &listing)
         return listing
     }
 

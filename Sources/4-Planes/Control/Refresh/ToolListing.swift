@@ -11,6 +11,8 @@ package struct ToolListing: Sendable {
     package private(set) var pageCount = 0
     /// Why some kinds could not be read, although the target may have them: what the catalog has of those stays.
     package internal(set) var failures: [CatalogKind: ToolSourceError] = [:]
+    /// Kinds that nobody says the function serves, and that it failed at or answered junk to.
+    package internal(set) var fruitless: Set<CatalogKind> = []
     /// Of all definitions together.
     private(set) var byteCount = 0
     private var names: Set<String> = []

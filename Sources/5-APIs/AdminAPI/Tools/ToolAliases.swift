@@ -104,7 +104,11 @@ package struct ToolAliasForm: Form {
 
     package static let component: String? = "ToolAlias"
 
-    package let name = Member("name", .text(1...Coding.catalogNameMax, "what agents call it now"), \Record.change.exposedName)
+    package let name = Member(
+        "name",
+        .text(1...Coding.catalogNameMax, "what agents call it now"),
+        \Record.change.exposedName
+    )
     package let previousName = Member(
         "previousName",
         .text(1...Coding.catalogNameMax, "what they called it"),
@@ -147,7 +151,9 @@ package struct ToolStanding: Sendable, Equatable {
 
 extension ReadTransaction {
     fileprivate borrowing func standing(of change: AliasChange) throws(StoreError) -> ToolStanding {
-        if let tool = try tools(of: change.target, kinds: [.tool, .prompt]).first(where: { $0.name == change.tool }) {
+        if let tool = try tools(of: change.target, kinds: [.tool, .prompt]).first(where: {
+            $0.name == change.tool
+        }) {
             return ToolStanding(state: tool.state == .active ? .active : .quarantined)
         }
         let refused = try refusedTools(of: change.target).first { $0.tool.name == change.tool }

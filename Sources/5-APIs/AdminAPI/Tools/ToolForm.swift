@@ -72,11 +72,18 @@ package struct ToolForm: ListedForm {
 
     package let name = Member(
         "name",
-        .text(1...Coding.catalogNameMax, "what agents call it; a prompt's or a resource's name in the catalog"),
+        .text(
+            1...Coding.catalogNameMax,
+            "what agents call it; a prompt's or a resource's name in the catalog"
+        ),
         \Record.name
     )
     package let target = Member("target", .name, \Record.target)
-    package let tool = Member("tool", .text(0...Coding.catalogNameMax, "what the target calls it"), \Record.tool)
+    package let tool = Member(
+        "tool",
+        .text(0...Coding.catalogNameMax, "what the target calls it"),
+        \Record.tool
+    )
     package let alias = Member("alias", .text(1...128, "what stands in its place in `name`"), \Record.alias)
     package let function = Member(
         "function",
