@@ -114,6 +114,22 @@ func checkedDescription(_ text: String) throws(ModelFault) -> String {
     return text
 }
 
+/// What a function serves, by its words; nil for none of them.
+func checkedFamilies(_ words: [String]) throws(ModelFault) -> [ServedFamily]? {
+    var families: [ServedFamily] = []
+    for word in words {
+        guard let family = ServedFamily(rawValue: word) else {
+            throw ModelFault(
+                .invalid,
+                "\(quoted(word)) is nothing that a function serves",
+                hint: "use \(ServedFamily.words)"
+            )
+        }
+        families.append(family)
+    }
+    return families.isEmpty ? nil : ServedFamily.allCases.filter { families.contains($0) }
+}
+
 /// Every definition must be fit to list: the operator wrote the declaration, so nothing is dropped silently.
 func checkedTools(_ text: String, allowsHidden: Bool) throws(ModelFault) -> String {
     let hint = "give a JSON array of tool definitions, as a tools/list answer has them"

@@ -1,3 +1,4 @@
+import MCP
 import HTTP
 package import REST
 package import Store
@@ -37,7 +38,7 @@ extension Tools {
             let access = try ToolAccess(of: call.tenant, key: call.key, in: reading, nowMs: now)
             let all = ListedTool.all(
                 try reading.tools(of: call.target),
-                try reading.refusedTools(of: call.target)
+                try reading.refusedTools(of: call.target, kinds: [.tool])
             )
             guard let wanted = call.state else { return (access, all) }
             return (access, all.filter { access.visibility(of: $0) == wanted })

@@ -1,3 +1,4 @@
+import MCP
 import AdminAPI
 import Control
 import Policy
@@ -102,7 +103,7 @@ enum StoreExam {
         // A target that was never read lists no tools yet; a fault of the store is reported by another finding.
         guard !target.aliases.isEmpty, target.health.refreshedAtMs != nil,
             let listed = try? store.readBlocking({ reading throws(StoreError) in
-                try reading.tools(of: target.name).map { $0.name }
+                try reading.tools(of: target.name, kinds: [.tool, .prompt]).map { $0.name }
                     + reading.refusedTools(of: target.name).map { $0.tool.name }
             })
         else { return [] }
