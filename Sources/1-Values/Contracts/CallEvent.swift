@@ -21,7 +21,7 @@ package struct CallEvent: Sendable {
     package func checkClientContext() throws(ContractError) {
         guard let count = clientContext?.count, count > Self.clientContextBytesMax else { return }
         throw .tooLarge(
-            "The call can't be sent: what its function is told beside the arguments has \(count) bytes, and Lambda "
+            "The call can't be sent: its client context has \(count) bytes, and Lambda "
                 + "takes \(Self.clientContextBytesMax). The operator must give the target or the tool a shorter name."
         )
     }

@@ -60,7 +60,7 @@ package struct CallerIdentity: Sendable, Equatable {
         event.clientContext = Self.adding(members, toCustomOf: event.clientContext)
         guard let count = event.clientContext?.count, count > CallEvent.clientContextBytesMax else { return }
         throw .tooLarge(
-            "The call can't be sent: what its function is told of the caller and the tool has \(count) bytes, and Lambda "
+            "The call can't be sent: its client context, with the caller and the tool, has \(count) bytes, and Lambda "
                 + "takes \(CallEvent.clientContextBytesMax). The operator can switch the target's caller_identity off."
         )
     }

@@ -30,5 +30,5 @@ extension Contract {
 
     /// Why an operator must name the contract.
     package static let missing =
-        "it says what the function is sent, and one that expects another event runs with that"
+        "it decides what the function is sent; a function that expects another event would run with it"
 }

@@ -1,4 +1,5 @@
 package import Bytes
+package import MCP
 
 // Maps each contract to its form. A switch, so that a call needs no look-up and no type is erased.
 
@@ -14,22 +15,24 @@ extension Contract {
         }
     }
 
-    /// Appends the payload that asks for a page of tools; nothing for a contract whose tools are declared.
+    /// Appends the payload that asks for a page of one kind; nothing for a contract whose tools are declared.
     /// - Parameters:
+    ///   - kind: what is listed.
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own id; some contracts have no place for it.
     ///   - http: where the request goes, for contracts whose events are HTTP requests.
     package func appendListPayload(
+        of kind: CatalogKind = .tool,
         cursor: String?,
         id: Int,
         over http: HTTPExchange = HTTPExchange(),
         to out: inout ByteBuffer
     ) {
         switch self {
-        case .mcpWrapper: MCPWrapperContract.appendListPayload(cursor: cursor, id: id, to: &out)
-        case .jsonrpc: JSONRPCContract.appendListPayload(cursor: cursor, id: id, to: &out)
+        case .mcpWrapper: MCPWrapperContract.appendListPayload(kind, cursor: cursor, id: id, to: &out)
+        case .jsonrpc: JSONRPCContract.appendListPayload(kind, cursor: cursor, id: id, to: &out)
         case .httpV1, .httpV2:
-            HTTPEventContract.appendList(self, cursor: cursor, id: id, over: http, to: &out)
+            HTTPEventContract.appendList(self, kind, cursor: cursor, id: id, over: http, to: &out)
         case .agentcore, .function: break
         }
     }

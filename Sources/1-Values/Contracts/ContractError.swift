@@ -6,12 +6,16 @@ package enum ContractError: Error, Equatable, CustomStringConvertible {
     /// The function answered with an error of its own: a status of 300 or more, or a JSON-RPC error. The hint
     /// says what to do next and may be empty.
     case refused(String, hint: String)
+    /// The function says that it doesn't list what it was asked for.
+    case notServed(String)
     /// The call carries more than Lambda accepts; the text says what and how much, for the agent.
     case tooLarge(String)
 
     package var description: String {
         switch self {
-        case .badAnswer(let message), .refused(let message, _), .tooLarge(let message): message
+        case .badAnswer(let message), .refused(let message, _), .notServed(let message),
+            .tooLarge(let message):
+            message
         }
     }
 

@@ -1,4 +1,5 @@
 package import Bytes
+package import MCP
 
 /// How one contract is spoken: what a function is sent, and how its answer is read. One type per contract, in the
 /// folder of its name; `Contract` chooses among them with a switch, so that a call pays for that switch alone.
@@ -9,11 +10,16 @@ package protocol ContractForm: Sendable {
     /// How the gateway learns the tools of a target.
     static var discovery: ContractDiscovery { get }
 
-    /// Appends the payload that asks for a page of tools. Nothing for a contract whose tools are declared.
+    /// Appends the payload that asks for a page of one kind. Nothing for a contract whose tools are declared.
     /// - Parameters:
     ///   - cursor: an earlier answer's `nextCursor`.
     ///   - id: the gateway's own id.
-    static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer)
+    static func appendListPayload(
+        _ kind: CatalogKind,
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    )
 
     /// Appends the payload of a call, and sets what goes into the client context.
     /// - Throws: `.tooLarge` when Lambda would refuse what this call carries.

@@ -1,7 +1,7 @@
 // Contracts: how a target's function is spoken to. Builds the payload of a list or a call, and reads the
 // answer.
 //
-//   Depends on   MCP (ContentScan), JSON, Text, Bytes, Calendar
+//   Depends on   MCP (kinds and their methods), JSON, Text, Bytes, Calendar
 //   Used by      Gateway (calls), Control (refresh), Config (the words)
 //   Start at     Contract, ContractForm, CallAnswer
 //

@@ -2,8 +2,9 @@
 import Bytes
 
 extension JSON {
-    /// The most characters of a number that is passed on. Python's `int` takes 4,300 digits, others fewer.
-    package static let numberLengthMax = 1000
+    /// The most characters (digits, signs, point, exponent) of a number that is passed on, one byte each. Python's
+    /// `int` takes 4,300 digits, others fewer.
+    package static let numberLengthMax = 1_000
 
     /// The first escape in `range` that is half of a surrogate pair without its other half; nil when there is
     /// none.

@@ -19,9 +19,6 @@ package struct StrictFault: Error, Sendable, Equatable {
 }
 
 extension JSON {
-    /// The most digits and signs of a number that every parser in use accepts: Python's bound is 4,300.
-    package static let numberBytesMax = 1_000
-
     /// Looks for what a strict parser would refuse in a validated document. One pass.
     ///
     /// `range` is the document in `bytes`; `depthMax`: arrays and objects inside each other.
@@ -142,8 +139,8 @@ private struct StrictCheck {
             }
             break
         }
-        guard at - start <= JSON.numberBytesMax else {
-            throw fault(.numberTooLong(digitsMax: JSON.numberBytesMax), bytes)
+        guard at - start <= JSON.numberLengthMax else {
+            throw fault(.numberTooLong(digitsMax: JSON.numberLengthMax), bytes)
         }
         // Only an exponent takes a spelling of usual length out of range.
         guard Double(bytes.text(start..<at))?.isFinite != false else { throw fault(.numberTooLarge, bytes) }

@@ -8,10 +8,17 @@ struct DefinitionRepair {
     private(set) var isChanged: Bool
     private(set) var notes: [ToolDefinitionNote]
 
+    /// A tool's.
     /// - Throws: `.shape`, when the tool could not be called correctly.
     init(_ value: JSONValue) throws(ToolDefinitionFault) {
+        try self.init(value, as: .tool)
+        compileSchemas()
+    }
+
+    /// - Throws: `.shape`, when clients could do nothing with it.
+    init(_ value: JSONValue, as shape: Shape) throws(ToolDefinitionFault) {
         do throws(ShapeFault) {
-            let shaped = try Shape.tool.fit(value)
+            let shaped = try shape.fit(value)
             self.value = shaped.value
             isChanged = shaped.isChanged
             notes = shaped.leftOut.map {
@@ -20,7 +27,6 @@ struct DefinitionRepair {
         } catch {
             throw .shape(error)
         }
-        compileSchemas()
     }
 
     /// Checks the schemas. Clients compile each output schema while they list; they compile an input schema later, if

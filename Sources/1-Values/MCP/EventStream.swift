@@ -35,17 +35,23 @@ package enum EventStream {
         )
         out.append("\"_meta\":{")
         appendSubscription(subscription, to: &out)
-        out.append(
-            honoured.toolsListChanged
-                ? "},\"notifications\":{\"toolsListChanged\":true}}}" : "},\"notifications\":{}}}"
-        )
+        out.append("},\"notifications\":{")
+        honoured.lists.appendFilter(to: &out)
+        out.append("}}}")
         endEvent(&out)
     }
 
-    /// The one notification: the list of tools has changed. `subscription` is nil in the legacy era.
-    package static func appendToolsListChanged(subscription: [UInt8]?, to out: inout ByteBuffer) {
+    /// A list has changed. `subscription` is nil in the legacy era.
+    /// - Parameter list: one alone.
+    package static func appendListChanged(
+        _ list: ListChanges,
+        subscription: [UInt8]?,
+        to out: inout ByteBuffer
+    ) {
         beginEvent(&out)
-        out.append("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"")
+        out.append("{\"jsonrpc\":\"2.0\",\"method\":\"")
+        out.append(list.notification)
+        out.append("\"")
         if let subscription {
             out.append(",\"params\":{\"_meta\":{")
             appendSubscription(subscription, to: &out)

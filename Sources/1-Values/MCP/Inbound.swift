@@ -44,7 +44,9 @@ package enum Inbound: Sendable {
     package static func announcesOtherThanCall(_ head: Request) -> Bool {
         let bytes = head.bytes.span
         guard let method = head.head.fields.first(.mcpMethod) else { return false }
-        return !bytes.equals(method, "tools/call")
+        if bytes.equals(method, "tools/call") { return false }
+        return !bytes.equals(method, "prompts/get") && !bytes.equals(method, "resources/read")
+            && !bytes.equals(method, "completion/complete")
     }
 
     /// Whether the version header names a served modern version. For GET and DELETE, which are then answered with

@@ -2,12 +2,13 @@ import JSON
 
 /// The notifications that a `subscriptions/listen` request asks for, of those that the gateway has.
 ///
-/// Others (prompts, resources) are left out of the acknowledgement, as the specification requires.
+/// What else is asked for (single resources) is left out of the acknowledgement, as the specification wants.
 /// Source: 2026-07-28, basic/patterns/subscriptions.
 package struct ListenFilter: Sendable, Equatable {
-    package let toolsListChanged: Bool
+    /// The lists whose changes are wanted.
+    package let lists: ListChanges
 
-    package init(toolsListChanged: Bool) { self.toolsListChanged = toolsListChanged }
+    package init(_ lists: ListChanges) { self.lists = lists }
 
     /// Reads `params.notifications` of a request.
     /// - Throws: `-32602` when it is missing, isn't an object, names a member twice, or a known member is of another
@@ -18,7 +19,7 @@ package struct ListenFilter: Sendable, Equatable {
         guard JSON.kind(bytes, at: filter) == .object else {
             throw RPCError(.invalidParams, "params.notifications must be an object.")
         }
-        var wantsTools = false
+        var lists: ListChanges = []
         var wrong: StaticString?
         do throws(JSONError) {
             var names = DuplicateKeyCheck()
@@ -27,11 +28,13 @@ package struct ListenFilter: Sendable, Equatable {
                 let kind = JSON.kind(bytes, at: member.value)
                 let isFlag = kind == .true || kind == .false || kind == .null
                 if member.isNamed("toolsListChanged", in: bytes) {
-                    wantsTools = kind == .true
+                    if kind == .true { lists.insert(.tools) }
                     if !isFlag { wrong = "toolsListChanged must be a boolean" }
                 } else if member.isNamed("promptsListChanged", in: bytes) {
+                    if kind == .true { lists.insert(.prompts) }
                     if !isFlag { wrong = "promptsListChanged must be a boolean" }
                 } else if member.isNamed("resourcesListChanged", in: bytes) {
+                    if kind == .true { lists.insert(.resources) }
                     if !isFlag { wrong = "resourcesListChanged must be a boolean" }
                 } else if member.isNamed("resourceSubscriptions", in: bytes) {
                     if kind != .array && kind != .null { wrong = "resourceSubscriptions must be an array" }
@@ -41,6 +44,6 @@ package struct ListenFilter: Sendable, Equatable {
             throw RPCError(.invalidParams, "params.notifications is refused: \(error.reason.description).")
         }
         if let wrong { throw RPCError(.invalidParams, "params.notifications.\(wrong).") }
-        toolsListChanged = wantsTools
+        self.lists = lists
     }
 }

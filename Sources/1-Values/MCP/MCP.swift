@@ -3,7 +3,7 @@
 //
 //   Depends on   Bytes, JSON, JSONSchema, HTTP, Text
 //   Used by      Gateway, Control, Contracts, Server
-//   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ToolListWriter,
+//   Start at     Inbound.classify(_:), then RPCMessage; for answers RPCWriter, ListWriter,
 //                ToolResultWriter
 //
 // Two eras share one endpoint. A *modern* request (2026-07-28) carries its version in `params._meta` and

@@ -43,8 +43,29 @@ package enum MCPMethod: String, Sendable, CaseIterable {
     /// unknown to them.
     package var isServedModern: Bool {
         switch self {
-        case .discover, .toolsList, .toolsCall, .listen: true
+        case .discover, .toolsList, .toolsCall, .listen, .promptsList, .promptsGet, .resourcesList,
+            .resourceTemplatesList, .resourcesRead, .completionComplete:
+            true
         default: false
+        }
+    }
+
+    /// Whether a target's function is asked for the answer, so that the message counts as a call.
+    package var asksFunction: Bool {
+        switch self {
+        case .toolsCall, .promptsGet, .resourcesRead, .completionComplete: true
+        default: false
+        }
+    }
+
+    /// What it lists; nil for a method that lists nothing.
+    package var listedKind: CatalogKind? {
+        switch self {
+        case .toolsList: .tool
+        case .promptsList: .prompt
+        case .resourcesList: .resource
+        case .resourceTemplatesList: .template
+        default: nil
         }
     }
 

@@ -88,6 +88,18 @@ package struct RPCError: Error, Sendable, Equatable {
         RPCError(.invalidParams, "Unknown tool: \(name)")
     }
 
+    /// The same for a prompt.
+    package static func unknownPrompt(_ name: String) -> RPCError {
+        RPCError(.invalidParams, "Unknown prompt: \(name)")
+    }
+
+    /// The same for a resource. Source: MCP 2025-11-25 and 2026-07-28, "Resources", "Error Handling"
+    package static func unknownResource(_ uri: String, isModern: Bool) -> RPCError {
+        var data = ByteBuffer()
+        (["uri": .string(uri)] as JSONValue).write(to: &data)
+        return RPCError(isModern ? .invalidParams : .resourceNotFound, "Unknown resource: \(uri)", data: data)
+    }
+
     package static func methodNotFound(_ name: String) -> RPCError {
         RPCError(.methodNotFound, "Method not found: \(String(name.prefix(128)))")
     }

@@ -57,11 +57,14 @@ extension RPCMessage {
     func paramsFault() -> RPCError? {
         if let metaFault { return RPCError(.invalidParams, "\(metaFault)") }
         switch method {
-        case .toolsCall:
+        case .toolsCall, .promptsGet:
             guard let nameValue else { return RPCError(.invalidParams, "params.name is missing.") }
             if nameValue.name == nil { return RPCError(.invalidParams, "params.name must be a string.") }
             if argumentsFault { return RPCError(.invalidParams, "params.arguments must be an object.") }
-        case .toolsList:
+        case .resourcesRead:
+            guard let uriValue else { return RPCError(.invalidParams, "params.uri is missing.") }
+            if uriValue.name == nil { return RPCError(.invalidParams, "params.uri must be a string.") }
+        case .toolsList, .promptsList, .resourcesList, .resourceTemplatesList:
             if cursorFault { return RPCError(.invalidParams, "params.cursor must be a string.") }
         default:
             break

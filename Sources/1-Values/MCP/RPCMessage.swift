@@ -20,6 +20,8 @@ package struct RPCMessage: Sendable {
 
     /// `params.name`, when it is a string.
     package var name: JSONName? { nameValue?.name }
+    /// `params.uri`, when it is a string.
+    package var uri: JSONName? { uriValue?.name }
     /// `params.arguments`, the raw object; nil when absent or null.
     @CompactRange package internal(set) var arguments: Range<Int>?
     /// `params.cursor`, when it is a string; `""` is a cursor.

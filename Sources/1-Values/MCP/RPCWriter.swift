@@ -52,16 +52,21 @@ package enum RPCWriter {
     /// Appends the result of `ping`, which only legacy clients send.
     package static func appendPingResult(to out: inout ByteBuffer) { out.append("{}") }
 
-    /// Appends the result of `server/discover`: the versions, and tools as the one capability.
-    package static func appendDiscoverResult(_ identity: ServerIdentity, ttlMs: Int, to out: inout ByteBuffer)
-    {
+    /// Appends the result of `server/discover`: the versions, and what the caller's view has.
+    package static func appendDiscoverResult(
+        _ identity: ServerIdentity,
+        _ offer: ServerOffer,
+        ttlMs: Int,
+        to out: inout ByteBuffer
+    ) {
         out.append("{\"resultType\":\"complete\",\"supportedVersions\":[")
         for version in ProtocolVersion.served {
             JSON.appendSeparator(to: &out)
             JSON.appendString(version.rawValue, to: &out)
         }
-        out.append("],\"capabilities\":{\"tools\":{\"listChanged\":true}}")
-        appendInstructions(identity, to: &out)
+        out.append("],\"capabilities\":")
+        offer.appendCapabilities(to: &out)
+        appendInstructions(offer, to: &out)
         appendCaching(ttlMs: ttlMs, to: &out)
         identity.appendMeta(to: &out)
         out.append("}")
@@ -71,13 +76,16 @@ package enum RPCWriter {
     package static func appendInitializeResult(
         _ version: ProtocolVersion,
         _ identity: ServerIdentity,
+        _ offer: ServerOffer,
         to out: inout ByteBuffer
     ) {
         out.append("{\"protocolVersion\":")
         JSON.appendString(version.rawValue, to: &out)
-        out.append(",\"capabilities\":{\"tools\":{\"listChanged\":true}},\"serverInfo\":")
+        out.append(",\"capabilities\":")
+        offer.appendCapabilities(to: &out)
+        out.append(",\"serverInfo\":")
         identity.appendInfo(for: version, to: &out)
-        appendInstructions(identity, to: &out)
+        appendInstructions(offer, to: &out)
         out.append("}")
     }
 
@@ -89,8 +97,8 @@ package enum RPCWriter {
         out.append("\"private\"")
     }
 
-    private static func appendInstructions(_ identity: ServerIdentity, to out: inout ByteBuffer) {
-        guard let instructions = identity.instructions else { return }
+    private static func appendInstructions(_ offer: ServerOffer, to out: inout ByteBuffer) {
+        guard let instructions = offer.instructions else { return }
         JSON.appendKey("instructions", to: &out)
         JSON.appendString(instructions, to: &out)
     }

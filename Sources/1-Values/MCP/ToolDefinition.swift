@@ -40,19 +40,8 @@ package struct ToolDefinition: Sendable {
         bytesMax: Int = ToolDefinition.bytesMax,
         allowsHidden: Bool = false
     ) throws(ToolDefinitionFault) {
-        guard range.count <= bytesMax else { throw .tooLarge(count: range.count, bytesMax: bytesMax) }
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONValue(parsing: bytes, in: range)
-        } catch {
-            throw .malformed(JSONError(offset: error.offset - range.lowerBound, reason: error.reason))
-        }
-        guard let raw = value.objectValue else { throw .notAnObject }
-        do throws(StrictFault) {
-            try JSON.checkStrictly(bytes, in: range, depthMax: Self.depthMax)
-        } catch {
-            throw .notStrict(error)
-        }
+        let value = try Self.value(bytes, in: range, bytesMax: bytesMax)
+        let raw = value.objectValue ?? JSONObject()
         let name = try Self.name(of: raw)
         var repair = try DefinitionRepair(value)
         try repair.checkHidden(isAllowed: allowsHidden)
@@ -70,6 +59,28 @@ package struct ToolDefinition: Sendable {
         canonical = value.canonical()
         served = repair.isChanged ? ByteBuffer(repair.value.text) : nil
         notes = Array(repair.notes.prefix(Self.notesMax))
+    }
+
+    /// A definition as a tree: an object within the bounds, as strict readers take it.
+    static func value(
+        _ bytes: Span<UInt8>,
+        in range: Range<Int>,
+        bytesMax: Int
+    ) throws(ToolDefinitionFault) -> JSONValue {
+        guard range.count <= bytesMax else { throw .tooLarge(count: range.count, bytesMax: bytesMax) }
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONValue(parsing: bytes, in: range)
+        } catch {
+            throw .malformed(JSONError(offset: error.offset - range.lowerBound, reason: error.reason))
+        }
+        guard value.objectValue != nil else { throw .notAnObject }
+        do throws(StrictFault) {
+            try JSON.checkStrictly(bytes, in: range, depthMax: depthMax)
+        } catch {
+            throw .notStrict(error)
+        }
+        return value
     }
 
     private static func name(of object: JSONObject) throws(ToolDefinitionFault) -> String {

@@ -30,4 +30,21 @@ package struct ToolNaming: Sendable, Equatable {
         if let other = tools[tool] { throw .takenByAlias(target: target, tool: tool, of: other) }
         return try ToolName(target: target, tool: tool, lengthMax: lengthMax)
     }
+
+    /// Why an entry can't be exposed under its catalog name or its alias; nil when it can. Resources keep their URIs.
+    package func fault(_ kind: CatalogKind, _ catalogName: String) -> ToolNameFault? {
+        switch kind {
+        case .tool:
+            // Another kind's word before it would make it one of that kind.
+            guard CatalogKind(catalogName: catalogName) == .tool else { return .invalidTool(catalogName) }
+            let naming = Result { () throws(ToolNameFault) in try exposed(catalogName) }
+            if case .failure(let fault) = naming { return fault }
+        case .prompt:
+            if aliases[catalogName] == nil, let other = tools[catalogName] {
+                return .takenByAlias(target: target, tool: catalogName, of: other)
+            }
+        case .resource, .template, .instructions: break
+        }
+        return nil
+    }
 }

@@ -32,7 +32,9 @@ extension ToolResultWriter {
         out.append("]")
     }
 
-    private func append(
+    /// Appends one block, made fit for every reader.
+    /// - Parameter path: where it stands, for faults.
+    func append(
         _ block: Range<Int>,
         path: String,
         _ bytes: Span<UInt8>,

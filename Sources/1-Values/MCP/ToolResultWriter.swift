@@ -6,7 +6,13 @@ import Text
 package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertible {
     case malformed(JSONError)
     case repeatedMember(String)
+    case notObject
     case contentNotArray
+    /// Of a prompt, a resource or a completion: the member that must be there, or must be a list.
+    case missing(String)
+    case notArray(String)
+    /// A resource without contents.
+    case empty
     /// A content block that no revision allows; `shown` is its beginning, redacted.
     case unusableBlock(ShapeFault, shown: String)
     /// A number with more characters than strict readers accept.
@@ -21,6 +27,10 @@ package enum ToolResultFault: Error, Sendable, Equatable, CustomStringConvertibl
         case .malformed(let error): "The target's result is not sound: \(error.description)."
         case .repeatedMember(let name):
             "The target's result has the member \(HiddenCharacters.shown(name)) twice."
+        case .notObject: "The target's result is not an object."
+        case .missing(let name): "The target's result has no member \(name)."
+        case .notArray(let name): "The member \(name) of the target's result is not a list as it must be."
+        case .empty: "The target's result has no contents."
         case .contentNotArray: "The member content of the target's result is not an array."
         case .unusableBlock(let fault, let shown):
             "The tool's answer can't be used: \(fault.description). The block: \(shown)"

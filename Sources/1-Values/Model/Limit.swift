@@ -187,7 +187,7 @@ private func checkBudget(_ nanoUSD: Int64, _ period: String) throws(ModelFault) 
             .invalid,
             "the budget for a \(period) is \(DollarText.spell(nanoUSD)) USD",
             hint: nanoUSD == 0
-                ? "a quota of 0 shuts the door: --quota 0/\(period)"
+                ? "a quota of 0 refuses every call: --quota 0/\(period)"
                 : "more than 0 and up to \(most) are allowed"
         )
     }

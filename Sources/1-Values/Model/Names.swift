@@ -38,7 +38,7 @@ package func checkName(_ text: String, of noun: String) throws(ModelFault) {
         let like = NameSuggestion.near(text) ?? "aws-docs"
         throw ModelFault(
             .invalid,
-            "\(quoted(text, scalarsMax: 40)) is no name for a\(noun.hasPrefix("a") ? "n" : "") \(noun)",
+            "\(quoted(text, scalarsMax: 40)) is not a valid \(noun) name",
             hint: "use 1 to 50 characters: a-z and 0-9, with single hyphens between them, as in \(like)"
         )
     }

@@ -16,7 +16,7 @@ extension TargetSpec {
             guard RecordingSettings.isPointer(pointer) else {
                 throw ModelFault(
                     .invalid,
-                    "target \(name): \(quoted(pointer)) is no JSON pointer",
+                    "target \(name): \(quoted(pointer)) is not a JSON pointer",
                     hint: Self.pointerHint
                 )
             }

@@ -1,5 +1,5 @@
 package import Contracts
-import MCP
+package import MCP
 package import Policy
 import Text
 
@@ -30,6 +30,8 @@ package struct TargetSpec: Sendable, Equatable {
     /// A JSON array of tool definitions, for contracts without discovery. Stored as it is. A definition may have a member
     /// `function`: the name or ARN of the tool's own function.
     package var toolsJSON: String?
+    /// What its function serves, in the families' order; `nil` when the function is asked for it, where its contract allows.
+    package var serves: [ServedFamily]?
     /// The file that declares the target; `nil` for one added by command.
     package var filePath: String?
     /// [a tool's own name] → the alias that the file declares for it; empty for a target added by command.
@@ -52,6 +54,7 @@ package struct TargetSpec: Sendable, Equatable {
         recording: RecordingSettings = RecordingSettings(),
         description: String? = nil,
         toolsJSON: String? = nil,
+        serves: [ServedFamily]? = nil,
         filePath: String? = nil,
         aliases: [String: String] = [:]
     ) {
@@ -71,6 +74,7 @@ package struct TargetSpec: Sendable, Equatable {
         self.recording = recording
         self.description = description
         self.toolsJSON = toolsJSON
+        self.serves = serves.map { families in ServedFamily.allCases.filter { families.contains($0) } }
         self.filePath = filePath
         self.aliases = aliases
     }
@@ -91,6 +95,7 @@ package struct TargetSpec: Sendable, Equatable {
             )
         }
         try checkAliases()
+        try checkServes()
         try checkInvoke()
         try checkRecording()
         guard (description?.utf8.count ?? 0) <= 4_096, (toolsJSON?.utf8.count ?? 0) <= Self.toolsBytesMax
@@ -115,6 +120,31 @@ extension TargetSpec {
     /// The most aliases that a file may declare.
     package static let aliasesMax = 1_000
 
+    /// - Throws: `.invalid` when its contract can't serve what is declared.
+    package func checkServes() throws(ModelFault) {
+        guard let serves else { return }
+        guard !serves.isEmpty else {
+            throw ModelFault(
+                .invalid,
+                "target \(name): serves names nothing",
+                hint: "name one of \(ServedFamily.words), or leave it out to have the function asked"
+            )
+        }
+        guard unknownContract != nil || contract.servesOtherThanTools || serves == [.tools] else {
+            throw ModelFault(
+                .invalid,
+                "target \(name): a function of the contract \(contract.rawValue) serves tools alone",
+                hint: "leave serves out, or choose one of \(Contract.words { $0.servesOtherThanTools })"
+            )
+        }
+    }
+
+    /// The kinds that its function is asked for, and whether somebody has said so: what nobody has said need not be there.
+    package var askedKinds: (kinds: [CatalogKind], isDeclared: Bool) {
+        if let serves { return (serves.flatMap { $0.kinds }, true) }
+        return (contract.mayBeAskedForAnything ? CatalogKind.listed : [.tool], false)
+    }
+
     private func checkAliases() throws(ModelFault) {
         guard aliases.count <= Self.aliasesMax else {
             throw ModelFault(
@@ -126,11 +156,20 @@ extension TargetSpec {
         var tools: [String: String] = [:]
         for (tool, alias) in aliases.sorted(by: { $0.key < $1.key }) {
             try checkText(tool, "target \(name): the name of a tool with an alias", bytes: 1...256)
-            guard ToolName.isTool(alias) else {
+            let kind = CatalogKind(catalogName: tool)
+            guard kind == .tool || kind == .prompt else {
+                throw ModelFault(
+                    .invalid,
+                    "target \(name): \(quoted(tool)) has an alias",
+                    hint: "tools and prompts alone have one; a resource keeps its URI"
+                )
+            }
+            guard kind == CatalogKind(catalogName: alias), ToolName.isTool(kind.ownName(alias)) else {
                 throw ModelFault(
                     .invalid,
                     "target \(name): the alias \(quoted(alias)) is not a valid tool name",
                     hint: "use 1 to 128 letters, digits, underscores, dots and hyphens"
+                        + (kind == .prompt ? ", after prompt:" : "")
                 )
             }
             if let other = tools.updateValue(tool, forKey: alias) {
@@ -144,6 +183,20 @@ extension TargetSpec {
     }
 }
 
+extension ServedFamily {
+    /// For messages: `tools, prompts and resources`.
+    package static let words = "tools, prompts and resources"
+}
+
+/// How many entries besides tools a target has in the catalog.
+package struct CatalogCounts: Sendable, Equatable {
+    package var prompts = 0
+    package var resources = 0
+    package var templates = 0
+
+    package init() {}
+}
+
 /// A target as it is stored.
 package struct TargetRecord: Sendable, Equatable {
     package var id: Int64
@@ -152,6 +205,8 @@ package struct TargetRecord: Sendable, Equatable {
     /// Whether an operator's `target disable` is in force, whatever the declaration says.
     package var isSwitchedOff: Bool
     package var toolCount: Int
+    /// How many entries of the other kinds it has in the catalog.
+    package var counts = CatalogCounts()
     package var createdAtMs: Int64
     package var updatedAtMs: Int64
     /// Counts changes of the declaration and of whether it's switched on, for conditional updates.

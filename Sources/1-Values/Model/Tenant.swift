@@ -54,7 +54,7 @@ package struct TenantSpec: Sendable, Equatable {
         if let externalID, !AssumedRole.isExternalID(externalID) {
             throw ModelFault(
                 .invalid,
-                "\(quoted(externalID)) is no external id",
+                "\(quoted(externalID)) is not an external id",
                 hint: "use 2 to 1224 characters: letters, digits and _ + = , . @ : / -"
             )
         }
@@ -64,7 +64,7 @@ package struct TenantSpec: Sendable, Equatable {
         where given && roleARN == nil {
             throw ModelFault(
                 .invalid,
-                "tenant \(name): \(what) is of no use without a role",
+                "tenant \(name): \(what) needs a role",
                 hint: "give the role's ARN too, or clear both"
             )
         }
@@ -205,7 +205,7 @@ private func checkRoleARN(_ text: String?) throws(ModelFault) {
     guard AssumedRole.isARN(text) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no ARN of an IAM role",
+            "\(quoted(text)) is not the ARN of an IAM role",
             hint: "give one such as arn:aws:iam::123456789012:role/acme"
         )
     }

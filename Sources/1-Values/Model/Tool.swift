@@ -1,9 +1,11 @@
 package import Bytes
+package import MCP
 package import Policy
 
-/// A tool as a target lists it.
+/// An entry as a target lists it: mostly a tool.
 package struct ToolDefinition: Sendable, Equatable {
-    /// The target's own name for it.
+    package var kind: CatalogKind
+    /// What the catalog calls it: of a tool, what the target does.
     package var name: String
     /// The name or ARN of its own function; `nil` when the target's function serves it.
     package var function: String?
@@ -20,6 +22,7 @@ package struct ToolDefinition: Sendable, Equatable {
     package var rules: Int
 
     package init(
+        kind: CatalogKind = .tool,
         name: String,
         function: String? = nil,
         json: [UInt8],
@@ -28,6 +31,7 @@ package struct ToolDefinition: Sendable, Equatable {
         notes: [ToolNote] = [],
         rules: Int = 0
     ) {
+        self.kind = kind
         self.name = name
         self.function = function
         self.json = json
@@ -64,9 +68,10 @@ package struct ToolRecord: Sendable, Equatable {
         self.updatedAtMs = updatedAtMs
     }
 
-    /// The target's own name for it.
+    package var kind: CatalogKind { definition.kind }
+    /// What the catalog calls it: of a tool, what the target does.
     package var name: String { definition.name }
-    /// The name that agents call it by.
+    /// What patterns match; of a tool, what agents call it.
     package var exposedName: String { exposedName(alias: alias) }
 
     /// The name that agents would call it by under that alias.

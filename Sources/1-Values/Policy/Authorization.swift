@@ -1,3 +1,5 @@
+import MCP
+
 /// Whether a principal may see and call a tool; seeing and calling are one right.
 package enum Decision: Sendable, Equatable {
     case allowed
@@ -32,15 +34,17 @@ extension Snapshot {
 
     /// Every tool that `authorize` allows, in order of exposed names. Linear; cache rendered lists by `visibleSet`.
     package func visibleTools(for principal: Principal, nowMs: Int64) -> [Int] {
-        visibleSet(for: principal, nowMs: nowMs).positions
+        visibleEntries(of: .tool, for: principal, nowMs: nowMs)
     }
 
-    /// A hash of the visible tools with their definitions. Equal hashes mean equal lists (but for one case in 2⁶⁴);
-    /// also across snapshots. Linear in the tools.
-    package func fingerprint(for principal: Principal, nowMs: Int64) -> UInt64 {
-        var sum: UInt64 = 0
-        visibleSet(for: principal, nowMs: nowMs).forEach { sum &+= toolFingerprints[$0] }
-        return sum
+    /// Numbers that two principals' lists have in common only when they show the same entries with the same
+    /// definitions (but for one case in 2⁶⁴); also across snapshots. Linear in the entries.
+    package func fingerprint(for principal: Principal, nowMs: Int64) -> ViewFingerprint {
+        var sums = ViewFingerprint()
+        visibleSet(for: principal, nowMs: nowMs).forEach {
+            sums.add(toolFingerprints[$0], of: tools[$0].kind)
+        }
+        return sums
     }
 
     /// The positions of the configured scopes that would let a token of that tenant use the tool.
@@ -48,8 +52,8 @@ extension Snapshot {
         (scopeSets ?? []).indices.filter { scopeSets?[$0].contains(tool) == true }
     }
 
-    /// The visible tools as a set: if two snapshots have equal tools, equal sets are equal lists. Linear in the tools /
-    /// 64.
+    /// Every entry that `authorize` allows, of any kind, as a set: with equal entries in the snapshots, equal sets are equal
+    /// lists. Linear in the entries / 64.
     package func visibleSet(for principal: Principal, nowMs: Int64) -> ToolSet {
         guard refusal(of: principal, nowMs: nowMs) == nil else { return ToolSet(count: tools.count) }
         let view = views[viewPosition(of: principal)]

@@ -1,5 +1,6 @@
 package import Bytes
 package import Contracts
+package import MCP
 
 /// Whether a tenant needs an approved subscription to see and call a target's tools.
 package enum Approval: String, Sendable, CaseIterable {
@@ -144,13 +145,16 @@ package struct ToolHealth: Sendable, Equatable {
     package init() {}
 }
 
-/// One entry of a target's `tools/list`.
+/// One entry of what a target lists: mostly a tool. Prompts, resources and templates stand among the tools, under their
+/// catalog names (`CatalogKind`), so that one decision, one approval and one limit is that of all.
 package struct ToolEntry: Sendable, Equatable {
     package enum State: String, Sendable { case active, quarantined }
 
-    /// The name that agents call it by: `<target>___<tool>`, with the alias in place of the tool's name if it has one.
+    package var kind: CatalogKind
+    /// `<target>___<catalog name>`, with the alias in the name's place if it has one: what patterns match. Of a tool it is
+    /// what agents call it.
     package var exposedName: String
-    /// The target's own name for it.
+    /// The catalog's name for it: what the target calls it, with its kind before it unless it is a tool.
     package var name: String
     package var alias: String?
     /// An index into the snapshot's targets.
@@ -165,6 +169,7 @@ package struct ToolEntry: Sendable, Equatable {
     package var state: State
 
     package init(
+        kind: CatalogKind = .tool,
         exposedName: String,
         name: String,
         alias: String? = nil,
@@ -174,6 +179,7 @@ package struct ToolEntry: Sendable, Equatable {
         sha256: Digest,
         state: State = .active
     ) {
+        self.kind = kind
         self.exposedName = exposedName
         self.name = name
         self.alias = alias
@@ -182,6 +188,19 @@ package struct ToolEntry: Sendable, Equatable {
         self.definition = definition
         self.sha256 = sha256
         self.state = state
+    }
+}
+
+extension ToolEntry {
+    package var isTool: Bool { kind == .tool }
+
+    /// What the target calls it: a name, a URI, or a template.
+    package var ownName: String { kind.ownName(name) }
+
+    /// What agents call a tool or a prompt.
+    package var agentName: String {
+        guard kind != .tool, let split = exposedName.firstRange(of: "___") else { return exposedName }
+        return exposedName[..<split.upperBound] + kind.ownName(String(exposedName[split.upperBound...]))
     }
 }
 

@@ -18,8 +18,8 @@ final class NameIndex: Sendable {
         let byteCount: Int
     }
 
-    /// Of equal names, the first is found.
-    init(_ names: some Collection<String>, seed: UInt64) {
+    /// Of equal names the first is found, and none where there is nil.
+    init(_ names: some Collection<String?>, seed: UInt64) {
         var capacity = 8
         while capacity < names.count * 2 { capacity *= 2 }
         var slots = [UInt64](repeating: 0, count: capacity)
@@ -27,6 +27,10 @@ final class NameIndex: Sendable {
         var places: [Place] = []
         places.reserveCapacity(names.count)
         for (position, name) in names.enumerated() {
+            guard let name else {
+                places.append(Place(start: 0, byteCount: 0))
+                continue
+            }
             let bytes = unsafe name.utf8.span.bytes
             places.append(Place(start: words.count, byteCount: bytes.byteCount))
             for word in 0..<bytes.wordCount { words.append(bytes.word(word)) }

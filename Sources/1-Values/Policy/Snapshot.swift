@@ -1,4 +1,5 @@
 package import Bytes
+import MCP
 
 /// Everything a request needs to know of the store, at one moment; immutable, and swapped whole.
 ///
@@ -12,8 +13,11 @@ package final class Snapshot: Sendable {
     package let version: Int64
     /// In order of their names.
     package let targets: [TargetEntry]
-    /// In order of their exposed names' bytes, so that each target's tools are next to each other.
+    /// All that targets list, prompts and resources too, in order of their exposed names' bytes, so that each target's
+    /// stand side by side.
     package let tools: [ToolEntry]
+    /// What URIs mean.
+    package let resources: ResourceIndex
     package let tenants: [TenantEntry]
     package let keys: [KeyEntry]
     /// The approved subscriptions, in order of their tenants.
@@ -24,6 +28,9 @@ package final class Snapshot: Sendable {
     package let scopes: [[NamePattern]]?
 
     private let toolIndex: NameIndex
+    let promptIndex: NameIndex
+    /// nil when all entries are tools.
+    let kinds: KindSets?
     private let keyIndex: DigestIndex
     private let tenantIndex: [String: Int]
     /// [target] → its tools.
@@ -74,14 +81,21 @@ package final class Snapshot: Sendable {
         self.pinSets = pinSets
         self.limits = ordered.limits(limits)
         self.scopes = scopes
-        toolIndex = NameIndex(self.tools.lazy.map { $0.exposedName }, seed: seed)
+        toolIndex = NameIndex(self.tools.lazy.map { $0.kind == .tool ? $0.exposedName : nil }, seed: seed)
+        promptIndex = NameIndex(self.tools.lazy.map { $0.kind == .prompt ? $0.agentName : nil }, seed: seed)
+        kinds = KindSets(self.tools)
+        resources = ResourceIndex(self.tools, targetNames: self.targets.map { $0.name })
         keyIndex = DigestIndex(keys.map { $0.hash }, seed: seed)
         tenantIndex = Dictionary(
             tenants.enumerated().map { ($1.name, $0) },
             uniquingKeysWith: { first, _ in first }
         )
         toolRanges = Self.ranges(of: self.tools, targetCount: targets.count)
-        toolFingerprints = self.tools.map { $0.fingerprint }
+        let resources = resources
+        toolFingerprints = self.tools.enumerated().map { position, entry in
+            // A rewritten URI is another list.
+            resources.isShared(position) ? ~entry.fingerprint : entry.fingerprint
+        }
 
         let compiled = CompiledPolicy(
             targets: self.targets,
@@ -117,6 +131,9 @@ package final class Snapshot: Sendable {
         limits = base.limits
         self.scopes = scopes
         toolIndex = base.toolIndex
+        promptIndex = base.promptIndex
+        kinds = base.kinds
+        resources = base.resources
         keyIndex = base.keyIndex
         tenantIndex = base.tenantIndex
         toolRanges = base.toolRanges
@@ -160,6 +177,19 @@ package final class Snapshot: Sendable {
 
     /// The tool of that exposed name. O(1), allocates nothing.
     package func tool(named name: Span<UInt8>) -> Int? { toolIndex.position(of: name) }
+
+    /// The entry of that exposed name, of any kind. O(log n).
+    package func entry(named name: String) -> Int? {
+        var range = tools.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if tools[middle].exposedName.utf8.elementsEqual(name.utf8) { return middle }
+            range =
+                tools[middle].exposedName.utf8Precedes(name)
+                ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
 
     /// The key of that hash, working or not. O(1), allocates nothing.
     package func key(hash: Digest) -> Int? { keyIndex.position(of: hash) }

@@ -40,6 +40,14 @@ package struct ToolSet: Sendable, Hashable {
         for word in words.indices { words[word] &= ~other.words[word] }
     }
 
+    /// How many members there are.
+    var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    /// Whether the two have a member in common.
+    func intersects(_ other: ToolSet) -> Bool {
+        words.indices.contains { words[$0] & other.words[$0] != 0 }
+    }
+
     /// Calls `body` with each member, in order.
     func forEach(_ body: (Int) -> Void) {
         for (index, word) in words.enumerated() {

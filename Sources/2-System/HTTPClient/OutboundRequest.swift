@@ -56,14 +56,16 @@ package struct OutboundRequest {
         path: String,
         _ fields: [(name: String, value: String)]
     ) throws(HTTPClientError) {
-        guard HeadText.isToken(method) else { throw .unsendable(reason: "its method is no method's name") }
+        guard HeadText.isToken(method) else {
+            throw .unsendable(reason: "its method is not a valid method name")
+        }
         guard endpoint.isSendable else { throw .unsendable(reason: HeadText.endpointFault) }
         guard HeadText.isVisible(path) else {
             throw .unsendable(reason: "its path holds a character that must be percent-encoded")
         }
         for field in fields {
             guard HeadText.isToken(field.name) else {
-                throw .unsendable(reason: "the name of a header field is none")
+                throw .unsendable(reason: "the name of a header field is not valid")
             }
             guard HeadText.isFieldValue(field.value) else {
                 throw .unsendable(reason: "the value of \(field.name) holds a control character")

@@ -50,13 +50,7 @@ extension Connection {
     ) {
         if listener.isDraining { machine.closesAfterAnswer() }
         let writer = ResponseHeadWriter(framing: framing, connection: machine.connectionOption)
-        writer.write(
-            status,
-            contentType,
-            fields,
-            date: listener.clock.line(atMs: loop.wallMs).bytes,
-            into: &out
-        )
+        writer.write(status, contentType, fields, listener.clock, atMs: loop.wallMs, into: &out)
     }
 
     func sendContinue() { transmit(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }

@@ -2,7 +2,7 @@ import Bytes
 import HTTP
 
 /// Writes the heads of responses. Content-Length, Date and Connection are the server's own business.
-struct ResponseHeadWriter: ~Copyable {
+struct ResponseHeadWriter {
     enum Framing {
         case length(Int)
         case chunked
@@ -13,23 +13,25 @@ struct ResponseHeadWriter: ~Copyable {
     let framing: Framing
     let connection: ServerMachine.ConnectionOption
 
-    /// - Parameter date: the whole line, with its end.
+    /// - Parameter nowMs: milliseconds since 1970.
     func write(
         _ status: Int,
         _ contentType: ContentType?,
         _ fields: [ResponseField],
-        date: [UInt8],
+        _ clock: DateText,
+        atMs nowMs: Int64,
         into out: inout ByteBuffer
     ) {
-        // Patterns, as `==` would copy what other types hold.
-        if status == 200, case .json? = contentType, fields.isEmpty, case .length(let length) = framing {
+        // The commonest head, in three pieces. Patterns, as `==` would copy what other types hold.
+        if status == 200, case .json? = contentType, fields.isEmpty, case .length(let length) = framing,
+            connection == .unsaid
+        {
             out.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
             out.append(decimal: length)
-            out.append("\r\n")
-        } else {
-            writeStatusAndFields(status, contentType, fields, &out)
+            return out.append(contentsOf: clock.lastLine(atMs: nowMs))
         }
-        out.append(contentsOf: date)
+        writeStatusAndFields(status, contentType, fields, &out)
+        out.append(contentsOf: clock.line(atMs: nowMs))
         switch connection {
         case .close: out.append("Connection: close\r\n")
         case .keepAlive: out.append("Connection: keep-alive\r\n")

@@ -37,7 +37,7 @@ struct ServerMachine: ~Copyable {
     var claim: BufferClaim?
     /// Not nil while nothing is read, as there is no room for it.
     var awaited: RoomUse?
-    /// Whoever pays for the room that is asked for.
+    /// The payer of the room that is asked for.
     var claimant: BufferPayer
     /// Whoever the request in hand is charged to, once that is known.
     var payer: BufferPayer

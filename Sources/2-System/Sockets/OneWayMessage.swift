@@ -49,7 +49,7 @@ package enum OneWayMessage {
             }
             let code = linux_errno()
             if code == EINTR { continue }
-            return code == EAGAIN ? "took nothing for \(seconds) s" : errorText(code)
+            return code == EAGAIN ? "accepted no data for \(seconds) s" : errorText(code)
         }
         return nil
     }

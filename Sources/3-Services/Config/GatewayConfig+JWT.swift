@@ -75,24 +75,28 @@ extension GatewayConfig {
             guard reader.table(section)?.member("issuers") == nil,
                 let key = others.first(where: { reader.table(section)?.member($0) != nil })
             else { return }
-            return reader.refuse(section, key, "needs auth.jwt.issuers beside it: whose tokens are accepted")
+            return reader.refuse(
+                section,
+                key,
+                "needs auth.jwt.issuers as well: the issuers whose tokens are accepted"
+            )
         }
         if jwt.audiences.isEmpty {
             if let resource = jwt.resource {
                 jwt.audiences = [resource]
             } else {
                 let message =
-                    "needs auth.jwt.audiences or auth.jwt.resource beside it: "
+                    "needs auth.jwt.audiences or auth.jwt.resource as well: "
                     + "a token must be made for this gateway"
                 reader.refuse(section, "issuers", message)
             }
         }
         if jwt.tenantClaim == nil, let issuer = jwt.issuers.first(where: { $0.tenant == nil }) {
-            let message = "\(brief(issuer.url)) needs a tenant of its own, or auth.jwt.tenant_claim beside it"
+            let message = "\(brief(issuer.url)) needs a tenant of its own, or auth.jwt.tenant_claim"
             reader.refuse(section, "issuers", message)
         }
         if !jwt.tenants.isEmpty, jwt.tenantClaim == nil {
-            reader.refuse(section, "tenants", "needs auth.jwt.tenant_claim beside it")
+            reader.refuse(section, "tenants", "needs auth.jwt.tenant_claim as well")
         }
         let names = Set(jwt.scopes.map { $0.name }).union(jwt.requiredScopes)
         if names.count > JWT.scopesMax {

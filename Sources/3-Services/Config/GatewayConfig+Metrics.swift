@@ -31,7 +31,7 @@ extension GatewayConfig {
             reader.refuse(
                 "cloudwatch",
                 "log_group",
-                "is the CloudWatch agent's: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" beside it"
+                "is for the CloudWatch agent: it needs cloudwatch.metrics = \"tcp://HOST:PORT\" as well"
             )
         }
     }

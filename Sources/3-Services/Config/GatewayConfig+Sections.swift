@@ -45,9 +45,9 @@ extension GatewayConfig {
         if let certificate, let key {
             tls = TLS(certificate: certificate, key: key)
         } else if certificate != nil {
-            reader.refuse("tls", "certificate", "needs tls.key beside it")
+            reader.refuse("tls", "certificate", "needs tls.key as well")
         } else if key != nil {
-            reader.refuse("tls", "key", "needs tls.certificate beside it")
+            reader.refuse("tls", "key", "needs tls.certificate as well")
         }
         store.path = Files.resolve(store.path, in: folder)
         reader.read("store", "path", into: &store.path, as: .path(in: folder))
@@ -80,16 +80,16 @@ extension GatewayConfig {
                 sessionToken: sessionToken
             )
         } else if accessKeyID != nil, !mentions(reader, "secret_access_key") {
-            reader.refuse("aws", "access_key_id", "needs aws.secret_access_key beside it")
+            reader.refuse("aws", "access_key_id", "needs aws.secret_access_key as well")
         } else if secretAccessKey != nil, !mentions(reader, "access_key_id") {
-            reader.refuse("aws", "secret_access_key", "needs aws.access_key_id beside it")
+            reader.refuse("aws", "secret_access_key", "needs aws.access_key_id as well")
         } else if sessionToken != nil, !mentions(reader, "access_key_id"),
             !mentions(reader, "secret_access_key")
         {
             reader.refuse(
                 "aws",
                 "session_token",
-                "needs aws.access_key_id and aws.secret_access_key beside it"
+                "needs aws.access_key_id and aws.secret_access_key as well"
             )
         }
     }

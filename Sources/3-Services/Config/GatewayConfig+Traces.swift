@@ -163,7 +163,7 @@ extension GatewayConfig {
         // An endpoint that was refused already has its own fault.
         guard reader.table("traces")?.member("endpoint") == nil else { return }
         for entry in isOther where entry.isSet && !reader.isFromOthers("traces", entry.key) {
-            reader.refuse("traces", entry.key, "needs traces.endpoint beside it: where spans are sent")
+            reader.refuse("traces", entry.key, "needs traces.endpoint as well: where spans are sent")
         }
     }
 }

@@ -85,20 +85,20 @@ extension TargetFile {
             reader.refuse(
                 "target",
                 "qualifier",
-                "stands beside [route], whose versions are qualifiers; remove one"
+                "can't be used together with [route], whose versions are qualifiers; remove one"
             )
         }
         if let qualifier = functionQualifier(target.function) {
             reader.refuse(
                 header,
-                "stands beside a function with the qualifier \(brief(qualifier)); remove one"
+                "can't be used together with a function that has the qualifier \(brief(qualifier)); remove one"
             )
         }
         for function in functions {
             guard let qualifier = functionQualifier(function.text) else { continue }
             reader.refuse(
                 function.member,
-                "has the qualifier \(brief(qualifier)), which stands beside [route]; remove one"
+                "has the qualifier \(brief(qualifier)), which can't be used together with [route]; remove one"
             )
         }
         guard isSound else { return nil }

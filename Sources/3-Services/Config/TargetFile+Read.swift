@@ -54,17 +54,10 @@ extension TargetFile {
         target.approval = reader.readOptional("target", "approval", as: .word)
         target.pinDefinitions = reader.readOptional("target", "pin_definitions", as: .boolean)
         target.allowsHidden = reader.read("target", "allow_hidden", as: .boolean, default: false)
+        target.serves = readServes(&reader, contract: target.contract)
         target.timeout = reader.readOptional("target", "timeout", as: .seconds(1...900))
         target.description = reader.readOptional("target", "description", as: .string(checkDescription))
-        if let derived = functionQualifier(target.function), let qualifier = target.qualifier,
-            derived != qualifier
-        {
-            reader.refuse(
-                "target",
-                "qualifier",
-                "differs from the one in the function's ARN, \(brief(derived))"
-            )
-        }
+        refuseOtherQualifier(of: target, &reader)
         refuseOtherQualifiers(of: tools, than: target.qualifier, &reader)
         target.toolsJSON = tools.json
         target.invoke = readInvoke(&reader, of: target, functions: tools.functions)
@@ -74,6 +67,18 @@ extension TargetFile {
         reader.finish()
         guard reader.faults.isEmpty else { throw ConfigFaults(faults: reader.faults) }
         return target
+    }
+
+    /// The function's ARN may have no other qualifier than the target.
+    private static func refuseOtherQualifier(of target: TargetFile, _ reader: inout SettingsReader) {
+        guard let derived = functionQualifier(target.function), let qualifier = target.qualifier,
+            derived != qualifier
+        else { return }
+        reader.refuse(
+            "target",
+            "qualifier",
+            "differs from the one in the function's ARN, \(brief(derived))"
+        )
     }
 
     /// Refuses a qualifier of a tool's own function that differs from the target's.

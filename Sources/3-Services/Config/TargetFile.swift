@@ -1,4 +1,5 @@
 package import Contracts
+package import MCP
 package import Policy
 import System
 
@@ -22,6 +23,8 @@ package struct TargetFile: Sendable, Equatable {
     package var pinDefinitions: Bool?
     /// Whether the definitions of the target's tools may hold characters that a reader can't see.
     package var allowsHidden = false
+    /// What its function serves; `nil` when it is asked, where its contract allows.
+    package var serves: [ServedFamily]?
     package var timeout: Duration?
     package var isEnabled: Bool
     package var description: String?

@@ -41,7 +41,7 @@ struct KeyFetch {
         do throws(JOSEError) {
             set = try JSONWebKeySet(parsing: answer.bytes.span.extracting(answer.body))
         } catch {
-            throw KeyFetchError("\(url.text): the answer is no key set")
+            throw KeyFetchError("\(url.text): the answer is not a key set")
         }
         guard !set.keys.isEmpty else { throw KeyFetchError("\(url.text): no key of the set can be used") }
         let maxAge = answer.header("cache-control").flatMap { CacheControl.maxAgeSeconds($0) }
@@ -84,10 +84,10 @@ struct KeyFetch {
             throw KeyFetchError("\(url.text): the answer is not JSON")
         }
         guard document["issuer"]?.stringValue?.utf8.elementsEqual(issuer.url.text.utf8) == true else {
-            throw KeyFetchError("\(url.text): the document is another issuer's")
+            throw KeyFetchError("\(url.text): the document belongs to another issuer")
         }
         guard let text = document["jwks_uri"]?.stringValue, let found = FetchURL(text) else {
-            throw KeyFetchError("\(url.text): jwks_uri is missing or no https URL")
+            throw KeyFetchError("\(url.text): jwks_uri is missing or not an https URL")
         }
         guard !found.isLoopback || issuer.url.isLoopback else {
             throw KeyFetchError("\(url.text): jwks_uri is an address of the gateway's own machine")

@@ -1,4 +1,5 @@
 import Bytes
+import MCP
 package import Telemetry
 import Tracing
 
@@ -127,7 +128,7 @@ private struct Call {
         case .toolError: "the tool answered with an error"
         case .functionError: "the function failed"
         case .timedOut: "no answer in time"
-        case .throttled: "Lambda refused the call for load"
+        case .throttled: "Lambda throttled the call"
         case .unreachable: "the function could not be called"
         case .badAnswer: "the function's answer can't be used"
         case .refused: "the call was refused before its function was asked"
@@ -147,7 +148,11 @@ private struct Call {
 
     var server: Span {
         // A name that no tool has is whatever a client wrote: each such name would make a series of its own.
-        let name = tool.map { "tools/call \($0.exposedName)" } ?? "tools/call"
+        let kind = tool.map { CatalogKind(catalogName: $0.name) } ?? .tool
+        let method = "\(kind.askMethod)"
+        // A resource's name holds its URI, of which there may be thousands.
+        let name =
+            tool.flatMap { kind == .tool || kind == .prompt ? "\(method) \($0.exposedName)" : nil } ?? method
         var span = Span(
             traceID: record.traceID,
             spanID: record.spanID,
@@ -159,9 +164,15 @@ private struct Call {
         )
         span.isParentRemote = record.parentSpanID != 0
         span.isSampled = record.flags.contains(.isSampled)
-        span.add("mcp.method.name", "tools/call")
-        span.add("gen_ai.operation.name", "execute_tool")
-        span.add("gen_ai.tool.name", tool?.exposedName ?? text(record.asked))
+        span.add("mcp.method.name", method)
+        switch kind {
+        case .tool:
+            span.add("gen_ai.operation.name", "execute_tool")
+            span.add("gen_ai.tool.name", tool?.exposedName ?? text(record.asked))
+        case .prompt: span.add("gen_ai.prompt.name", tool?.exposedName)
+        case .resource, .template, .instructions:
+            span.add("mcp.resource.uri", tool.map { kind.ownName($0.name) })
+        }
         span.add("mcp.protocol.version", CallNames.revisions.at(Int32(record.revision)))
         span.add("network.transport", "tcp")
         span.add("network.protocol.name", "http")

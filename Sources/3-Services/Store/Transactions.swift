@@ -95,7 +95,9 @@ package struct WriteTransaction: ~Copyable {
     /// Runs one INSERT that ends in `RETURNING` and a number, such as the new row's id.
     borrowing func insert(_ sql: String, _ values: [Value]) throws(StoreError) -> Int64 {
         let numbers = try reading.rows(sql, values) { row throws(StoreError) in row.int64(at: 0) }
-        guard let number = numbers.first else { throw StoreError(.failed, "the store gave a new row no id") }
+        guard let number = numbers.first else {
+            throw StoreError(.failed, "the store returned no id for a new row")
+        }
         return number
     }
 

@@ -34,7 +34,7 @@ extension AgentEndpoint {
             client.receive(counted(Response(status: 202)), from: self)
         case .success(let session):
             let request = AgentRequest(message, http, caller, session.version, client: session.client)
-            guard message.method == .toolsCall else { return client.receive(answer(request), from: self) }
+            guard message.method.asksFunction else { return client.receive(answer(request), from: self) }
             ToolCall(request, at: self, for: .client(client)).start()
         }
     }
@@ -114,12 +114,12 @@ extension AgentEndpoint {
 
     private func carryOut(_ request: AgentRequest) async -> Result<ByteBuffer, RPCError> {
         let message = request.message
-        if message.method != .toolsCall, let error = requestRefusal(request.caller) {
+        if !message.method.asksFunction, let error = requestRefusal(request.caller) {
             return .failure(error)
         }
         if let fault = message.fault { return .failure(fault) }
         switch message.method {
-        case .toolsCall:
+        case .toolsCall, .promptsGet, .resourcesRead, .completionComplete:
             return await withCheckedContinuation { continuation in
                 ToolCall(request, at: self, for: .task { continuation.resume(returning: $0) }).start()
             }
@@ -144,7 +144,8 @@ extension AgentEndpoint {
         )
         let id = sessions.mint(session, holderID: holderID, nowMs: loop.wallMs)
         var out = AgentRequest(message, http, caller, version).openEnvelope(capacity: 512)
-        RPCWriter.appendInitializeResult(version, caller.state.settings.identity, to: &out)
+        let offer = offer(to: caller)
+        RPCWriter.appendInitializeResult(version, caller.state.settings.identity, offer, to: &out)
         RPCWriter.closeResult(to: &out)
         return Response(
             status: 200,

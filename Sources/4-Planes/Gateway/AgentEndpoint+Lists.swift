@@ -3,21 +3,28 @@ import EventLoop
 import HTTP
 import JSON
 import MCP
+import Policy
 
 /// Requests that are answered from the state alone.
 extension AgentEndpoint {
     /// One page of the tools that the caller sees.
     func list(_ request: borrowing AgentRequest) -> Result<ByteBuffer, RPCError> {
+        let kind = request.message.method.listedKind ?? .tool
+        let lists = request.state.snapshot.visibleLists(for: request.caller.principal, nowMs: loop.wallMs)
+        guard kind == .tool || lists.contains(ListChanges(kind)) else {
+            return .failure(request.unknownMethod)
+        }
         let bytes = request.http.bytes
         var after: String?
         if let cursor = request.message.cursor {
-            guard let read = Cursor(cursor.text(in: bytes.span)) else {
+            guard let read = Cursor(cursor.text(in: bytes.span)), read.isOf(kind) else {
                 return .failure(RPCError(.invalidParams, "params.cursor is not one that this server gave."))
             }
             after = read.lastName
         }
-        let page = lists.page(
+        let page = self.lists.page(
             of: request.state,
+            kind: kind,
             for: request.caller.principal,
             version: request.version,
             after: after,
@@ -32,7 +39,12 @@ extension AgentEndpoint {
     func discover(_ request: borrowing AgentRequest) -> ByteBuffer {
         let settings = request.state.settings
         var out = request.openEnvelope(capacity: 512)
-        RPCWriter.appendDiscoverResult(settings.identity, ttlMs: settings.listTTLMs, to: &out)
+        RPCWriter.appendDiscoverResult(
+            settings.identity,
+            offer(to: request.caller),
+            ttlMs: settings.listTTLMs,
+            to: &out
+        )
         RPCWriter.closeResult(to: &out)
         return out
     }

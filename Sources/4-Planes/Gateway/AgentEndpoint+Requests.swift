@@ -40,16 +40,16 @@ extension AgentEndpoint {
 }
 
 extension Inbound {
-    /// The id and era for a refusal, if the message counts as one request other than a call; else nil. In a batch that
-    /// has requests, each of them counts by itself, so this is nil. Not for a modern `tools/call`, which is served
-    /// before.
+    /// Whether the whole counts as one request other than a call, and how it would be refused. Not to be asked of a
+    /// modern call, which was recognised before. Of a batch with
+    /// requests each counts by itself.
     var countsAsRequest: (id: Range<Int>?, isModern: Bool)? {
         switch self {
         case .rejected(let rejection): (rejection.id, rejection.isModern)
         case .accepted: (nil, true)
         case .modern(let message): (message.id, true)
         case .legacy(let message, _):
-            message.isRequest && message.method == .toolsCall ? nil : (message.id, false)
+            message.isRequest && message.method.asksFunction ? nil : (message.id, false)
         case .batch(let messages, _): messages.contains { $0.isRequest } ? nil : (nil, false)
         }
     }

@@ -170,7 +170,7 @@ package final class AgentEndpoint {
 
     private func post(_ http: consuming Request, _ caller: Caller, for client: any AgentClient) {
         let inbound = Inbound.classify(http)
-        if case .modern(let message) = inbound, message.method == .toolsCall {
+        if case .modern(let message) = inbound, message.method.asksFunction {
             let cancellation = client.callCancellation
             return ToolCall(
                 AgentRequest(message, http, caller, .v20260728, cancellation: cancellation),
@@ -216,7 +216,7 @@ package final class AgentEndpoint {
         let isModern = request.version.isModern
         let outcome: Result<ByteBuffer, RPCError> =
             switch method {
-            case .toolsList: list(request)
+            case .toolsList, .promptsList, .resourcesList, .resourceTemplatesList: list(request)
             case .discover where isModern: .success(discover(request))
             case .ping where !isModern: .success(ping(request))
             default: .failure(request.unknownMethod)

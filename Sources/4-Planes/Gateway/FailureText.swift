@@ -97,7 +97,7 @@ enum FailureText {
         let whole = kept.joined(separator: "\n")
         let scalars = whole.unicodeScalars.drop { $0 == "\n" }.prefix(scalarsMax)
         let text = String(String.UnicodeScalarView(scalars))
-        return text.isEmpty ? "The function failed and said nothing but where." : text
+        return text.isEmpty ? "The function failed with only a stack trace." : text
     }
 
     /// Whether a line is a frame as JavaScript, Java and .NET (`at f (file:1)`), Python (`File "x", line 1`) or Go

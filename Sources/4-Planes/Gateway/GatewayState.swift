@@ -9,8 +9,11 @@ package import Telemetry
 /// One tool with everything that a call needs, resolved when the snapshot was made. A reference type, because each
 /// call holds it.
 package final class CallableTool: Sendable {
-    /// The target's own name for the tool.
+    /// What the target calls it: a name, a URI, or a template.
     package let name: String
+    package let kind: CatalogKind
+    /// Whether URIs in what it answers may have to be rewritten.
+    let rewritesURIs: Bool
     package let contract: Contract
     /// The function that serves the tool.
     package let function: UpstreamFunction
@@ -19,12 +22,16 @@ package final class CallableTool: Sendable {
 
     init(
         name: String,
+        kind: CatalogKind = .tool,
+        rewritesURIs: Bool = false,
         contract: Contract,
         function: UpstreamFunction,
         headerParameters: HeaderParameters,
         metrics: CallMetrics
     ) {
         self.name = name
+        self.kind = kind
+        self.rewritesURIs = rewritesURIs
         self.contract = contract
         self.function = function
         self.headerParameters = headerParameters
@@ -109,15 +116,21 @@ package final class GatewayState: Sendable {
         toolsMark =
             previous.flatMap { $0.snapshot.tools == snapshot.tools ? $0.toolsMark : nil } ?? ToolsMark()
         var older = OlderTools(previous)
+        let resources = snapshot.resources
+        let rewriting = snapshot.targets.indices.map {
+            !resources.isEmpty && resources.rewrites(resultsOf: $0)
+        }
         tools = snapshot.tools.map { entry in
             let target = snapshot.targets[entry.target]
             let same = older.tool(named: entry.exposedName, sha256: entry.sha256)
             return CallableTool(
-                name: entry.name,
+                name: entry.ownName,
+                kind: entry.kind,
+                rewritesURIs: rewriting[entry.target],
                 contract: target.contract,
                 function: known.function(of: entry, target),
                 headerParameters: same?.headerParameters ?? Self.headerParameters(of: entry),
-                metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.name)
+                metrics: same?.metrics ?? metrics.call(target: target.name, tool: entry.measuredName)
             )
         }
         tenantMetrics = metrics.tenants.map { table in snapshot.tenants.map { table.tenant($0.name) } } ?? []
@@ -133,6 +146,7 @@ package final class GatewayState: Sendable {
 
     /// Doesn't parse a definition in which the annotation's name doesn't occur; nearly all definitions are like that.
     private static func headerParameters(of entry: ToolEntry) -> HeaderParameters {
+        guard entry.kind == .tool else { return .none }
         let bytes = entry.definition.span
         guard contains("x-mcp-header", in: bytes),
             let schema = JSON.member("inputSchema", of: 0..<bytes.count, in: bytes)
@@ -148,6 +162,16 @@ package final class GatewayState: Sendable {
             return true
         }
         return false
+    }
+}
+
+extension ToolEntry {
+    /// What its calls are counted under. All resources of a target are one: there may be thousands.
+    fileprivate var measuredName: String {
+        switch kind {
+        case .tool, .prompt, .instructions: name
+        case .resource, .template: CatalogKind.resource.catalogName("*")
+        }
     }
 }
 

@@ -3,15 +3,16 @@ import JSON
 import MCP
 import Policy
 
-/// Rendered pages of `tools/list`: made once per list, protocol version and page, then copied into answers.
+/// Rendered pages of lists: made once per view, kind, protocol version and page, then copied into answers.
 ///
-/// A list is identified by the tools that it shows, so a change of the policy only renders the lists that it changes.
-/// One per loop, so it needs no lock; emptied when a tool changes. Its size is bounded whatever clients ask for: only
-/// pages that start where a list's own cursors point are kept, and all are dropped when they outgrow `bytesMax`.
+/// A view is known by the very entries that it shows, so a change of the policy renders no list anew but those that it
+/// changes. One per loop, so it needs no lock; emptied when a tool changes. Its size is bounded whatever clients ask:
+/// only pages that start where a list's own cursors point are kept, and all go when they outgrow `bytesMax`.
 final class ListCache {
     private struct Key: Hashable {
         /// The list's number in `lists`.
         let list: Int
+        let kind: CatalogKind
         let version: ProtocolVersion
         let after: String?
     }
@@ -47,22 +48,24 @@ final class ListCache {
     /// batch that began earlier may have, the page is rendered and not kept.
     func page(
         of state: GatewayState,
+        kind: CatalogKind = .tool,
         for principal: Principal,
         version: ProtocolVersion,
         after: String?,
         nowMs: Int64
     ) -> ByteBuffer {
-        guard state === self.state else { return render(state, principal, version, after, nowMs).page }
-        let key = Key(list: list(of: state, principal, nowMs), version: version, after: after)
+        guard state === self.state else { return render(state, kind, principal, version, after, nowMs).page }
+        let key = Key(list: list(of: state, principal, nowMs), kind: kind, version: version, after: after)
         if let page = pages[key] { return page }
-        let (page, isRegular) = render(state, principal, version, after, nowMs)
+        let (page, isRegular) = render(state, kind, principal, version, after, nowMs)
         guard isRegular else { return page }
         let cost = page.bytes.capacity + 128
         if makeRoom(cost) {
             pages[key] = page
         } else {
             // Making room has dropped the list's number too, so it is looked up again.
-            pages[Key(list: list(of: state, principal, nowMs), version: version, after: after)] = page
+            let list = list(of: state, principal, nowMs)
+            pages[Key(list: list, kind: kind, version: version, after: after)] = page
         }
         return page
     }
@@ -97,25 +100,26 @@ final class ListCache {
     /// The page, and whether a client that follows the cursors from the start gets to this page.
     private func render(
         _ state: GatewayState,
+        _ kind: CatalogKind,
         _ principal: Principal,
         _ version: ProtocolVersion,
         _ after: String?,
         _ nowMs: Int64
     ) -> (page: ByteBuffer, isRegular: Bool) {
         let entries = state.snapshot.tools
-        let visible = state.snapshot.visibleTools(for: principal, nowMs: nowMs)
+        let visible = state.snapshot.visibleEntries(of: kind, for: principal, nowMs: nowMs)
         let start = after.map { mark in first(of: visible) { precedes(mark, entries[$0].exposedName) } } ?? 0
         let page = visible[start..<pageEnd(state, visible, from: start)]
         let isRegular =
             (start == 0 ? nil : entries[visible[start - 1]].exposedName) == after
             && beginsPage(state, visible, at: start)
-        let writer = ToolListWriter(version: version, identity: state.settings.identity)
+        let writer = ListWriter(version: version, identity: state.settings.identity, kind: kind)
         var out = ByteBuffer(capacity: page.reduce(512) { $0 + entries[$1].definition.count + 64 })
         writer.begin(&out)
         for index in page {
             let entry = entries[index]
             // A definition is checked when it enters the catalog; one that can't be written is left out.
-            try? writer.append(entry.definition.span, exposedName: entry.exposedName, to: &out)
+            try? writer.append(entry.definition.span, exposedName: state.agentName(at: index), to: &out)
         }
         let isLast = page.endIndex == visible.count
         let cursor = isLast ? nil : page.last.map { Cursor(after: entries[$0].exposedName).text }
@@ -162,6 +166,15 @@ final class ListCache {
 }
 
 extension GatewayState {
+    /// What agents call the entry at that position: a name, a URI, or a template.
+    fileprivate func agentName(at position: Int) -> String {
+        switch tools[position].kind {
+        case .tool: snapshot.tools[position].exposedName
+        case .prompt, .instructions: snapshot.tools[position].agentName
+        case .resource, .template: snapshot.resources.exposedURI(at: position)
+        }
+    }
+
     /// Whether both states render a list of the same tools in the same way.
     fileprivate func rendersEqually(_ other: GatewayState) -> Bool {
         toolsMark === other.toolsMark && settings.pageSize == other.settings.pageSize

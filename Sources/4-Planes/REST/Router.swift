@@ -120,7 +120,7 @@ package struct Router<Caller: APICaller>: Sendable {
                 throw Problem(
                     .invalid,
                     "the request takes no body",
-                    errors: [.init("", "is more than nothing")]
+                    errors: [.init("", "must be absent")]
                 )
             }
             return JSONObject()

@@ -72,7 +72,8 @@ package struct AdminAPI: Sendable {
 
     /// All operations, in the order of their commands in the help.
     static let operations: [any AnyOperation<Services>] =
-        Statuses.all + Targets.all + Tools.all + Tenants.all + Keys.all + Permissions.all + Subscriptions.all
+        Statuses.all + Targets.all + Tools.all + Prompts.all + Resources.all + Tenants.all + Keys.all
+        + Permissions.all + Subscriptions.all
         + Limits.all + Calls.all + Usages.all + Audits.all + Reloads.all + Examinations.all + Discoveries.all
 }
 

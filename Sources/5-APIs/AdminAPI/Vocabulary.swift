@@ -47,6 +47,12 @@ extension Coding where Value == String {
     /// A name in the path or the query: a text of any form that names nothing gets the same answer.
     static var anyName: Coding { .text(1...1_024) }
 
+    /// The longest exposed name: a resource's holds its URI.
+    static var catalogNameMax: Int { 2_304 }
+
+    /// `target___tool`, or what another entry of the catalog is called, such as `target___prompt:summary`.
+    static var catalogName: Coding { .text(1...catalogNameMax) }
+
     static var reason: Coding { .text(1...1_000, "for the other side and the audit log") }
 }
 

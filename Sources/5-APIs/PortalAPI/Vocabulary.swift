@@ -26,7 +26,7 @@ private func patterns(_ texts: [String]) throws(Problem) -> [NamePattern] {
     var patterns: [NamePattern] = []
     for (index, text) in texts.enumerated() {
         guard let pattern = NamePattern(text) else {
-            let detail = "is no pattern: 1 to \(NamePattern.bytesMax) visible ASCII characters"
+            let detail = "is not a pattern: 1 to \(NamePattern.bytesMax) visible ASCII characters"
             throw Problem(
                 .invalid,
                 "/tools/\(index) \(detail)",

@@ -265,19 +265,24 @@ extension ToolCall: InvokeReceiver {
         _ outcome: consuming Result<InvokeAnswer, LambdaError>,
         of function: PreparedFunction
     ) {
-        switch outcome {
+        switch consume outcome {
         case .success(let answer):
             note(answer)
-            let response = answer.response
-            received(
-                .answered(
-                    UpstreamAnswer(bytes: response.bytes, payload: response.body, fields: response.fields)
-                )
-            )
+            received(.answered(UpstreamAnswer(answer)))
         case .failure(let error):
             note(error)
             received(.failed(UpstreamFailure(error, function)))
         }
+    }
+}
+
+extension UpstreamAnswer {
+    fileprivate init(_ answer: consuming InvokeAnswer) {
+        self.init(
+            bytes: answer.response.bytes,
+            payload: answer.response.body,
+            fields: answer.response.fields
+        )
     }
 }
 
@@ -367,7 +372,7 @@ extension UpstreamFailure {
             (
                 .functionError,
                 failure.errorMessage.isEmpty && failure.errorType == nil
-                    ? "The tool failed and said nothing." : failure.errorMessage
+                    ? "The tool failed without a message." : failure.errorMessage
             )
         case .timedOut: (.timedOut, "The tool's function ran longer than it may and was stopped.")
         case .exited: (.functionExited, "The tool's function ended unexpectedly.")

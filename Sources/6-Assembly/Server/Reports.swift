@@ -143,7 +143,7 @@ package final class Reports: Sendable {
             "version": .string(version),
             "uptimeSeconds": .int(Int(uptimeSeconds)),
             "snapshot": .int(Int(state?.snapshot.version ?? 0)),
-            "tools": .int(state?.snapshot.tools.count ?? 0),
+            "tools": .int(state?.snapshot.toolCount ?? 0),
             "tenants": .int(state?.snapshot.tenants.count ?? 0),
             "store": storeStatus,
             "ready": .bool(server.notReady == nil),

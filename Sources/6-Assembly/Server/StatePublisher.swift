@@ -135,7 +135,7 @@ package struct Publication: Sendable {
     fileprivate init(_ snapshot: Snapshot, deriveNs: UInt64, tookNs: UInt64) {
         self.init(
             snapshot.targets.count,
-            snapshot.tools.count,
+            snapshot.toolCount,
             snapshot.tenants.count,
             deriveNs: deriveNs,
             tookNs: tookNs

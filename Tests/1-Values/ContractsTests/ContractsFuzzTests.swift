@@ -1,6 +1,7 @@
 import Bytes
 import Contracts
 import JSON
+import MCP
 import Testing
 
 struct ContractsFuzzTests {
@@ -16,6 +17,7 @@ struct ContractsFuzzTests {
         #"{"statusCode":302,"headers":{"Location":"x"},"body":"eyJjb250ZW50IjpbXX0=","isBase64Encoded":true}"#,
         #"{"resultType":"complete","content":[],"body":"[]","error":null,"isBase64Encoded":false}"#,
         #""{\"content\":[{\"type\":\"image\",\"data\":\"AA==\",\"mimeType\":\"image/png\"}],\"isError\":true}""#,
+        #"{"result":{"prompts":[{"name":"a"}],"resources":[{"uri":"a:b","name":"n"}],"resourceTemplates":[]}}"#,
         #"{"temperature":[4.5e1,null,"°"],"of":{"content":[{"type":"resource_link","uri":"x","name":"y"}]}}"#,
     ]
 
@@ -87,6 +89,14 @@ struct ContractsFuzzTests {
             }
             if let list = try? contract.readToolList(bytes, payload: range) {
                 lists += list.tools.count
+            }
+            // Whatever else may be asked for.
+            for kind in [CatalogKind.prompt, .resource, .template] {
+                guard let list = try? contract.readList(of: kind, bytes, payload: range) else { continue }
+                lists += list.tools.count
+            }
+            if case .result(let range, _) = contract.readAnswer(bytes, payload: range).kind {
+                #expect(range.lowerBound < range.upperBound)
             }
             if contract.isHTTP {
                 let session = HTTPSession(id: "s", version: "2025-06-18")

@@ -89,8 +89,8 @@ struct OddFormTests {
             #"{"isError":true,"content":"boom","_meta":{"a":1}}"#,
             "error: " + text("boom", #","_meta":{"a":1}"#)
         ),
-        Row(#"{"isError":true,"content":null}"#, "error: " + text("The tool failed and said nothing.")),
-        Row(#"{"isError":true}"#, "error: " + text("The tool failed and said nothing.")),
+        Row(#"{"isError":true,"content":null}"#, "error: " + text("The tool failed without a message.")),
+        Row(#"{"isError":true}"#, "error: " + text("The tool failed without a message.")),
         Row(
             #"{"isError":true,"content":null,"structuredContent":{"a":1}}"#,
             #"error: "isError":true,"content":null,"structuredContent":{"a":1}"#

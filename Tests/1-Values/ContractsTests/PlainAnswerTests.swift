@@ -134,7 +134,7 @@ struct PlainAnswerTests {
         Row(
             "an error that says nothing",
             #"{"isError":true}"#,
-            "error: " + text("The tool failed and said nothing.")
+            "error: " + text("The tool failed without a message.")
         ),
         Row(
             "a result that json.dumps put into a string",

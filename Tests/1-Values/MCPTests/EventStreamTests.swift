@@ -18,7 +18,7 @@ struct EventStreamTests {
     func `a subscription's messages carry its id unchanged`(_ id: String) {
         let raw = Array(id.utf8)
         let acknowledgement = Self.written {
-            EventStream.appendAcknowledgement(.init(toolsListChanged: true), subscription: raw, to: &$0)
+            EventStream.appendAcknowledgement(.init(.tools), subscription: raw, to: &$0)
         }
         #expect(
             acknowledgement == """
@@ -30,7 +30,7 @@ struct EventStreamTests {
                 """
         )
         #expect(
-            Self.written { EventStream.appendToolsListChanged(subscription: raw, to: &$0) } == """
+            Self.written { EventStream.appendListChanged(.tools, subscription: raw, to: &$0) } == """
                 event: message
                 data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed",\
                 "params":{"_meta":{"\(Self.key)":\(id)}}}
@@ -53,11 +53,11 @@ struct EventStreamTests {
     @Test
     func `an empty acknowledgement, a legacy notification, a comment and a retry have their forms`() {
         let acknowledgement = Self.written {
-            EventStream.appendAcknowledgement(.init(toolsListChanged: false), subscription: [49], to: &$0)
+            EventStream.appendAcknowledgement(.init([]), subscription: [49], to: &$0)
         }
         #expect(acknowledgement.hasSuffix("\"notifications\":{}}}\n\n"))
         #expect(
-            Self.written { EventStream.appendToolsListChanged(subscription: nil, to: &$0) }
+            Self.written { EventStream.appendListChanged(.tools, subscription: nil, to: &$0) }
                 == "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n\n"
         )
         #expect(Self.written { EventStream.appendKeepAlive(to: &$0) } == ":\n\n")
@@ -73,14 +73,21 @@ struct EventStreamTests {
         return Result { () throws(RPCError) in try ListenFilter(message, in: bytes.span) }
     }
 
-    @Test(arguments: [
-        (#"{"notifications":{"toolsListChanged":true}}"#, true),
-        (#"{"notifications":{"t\u006folsListChanged":true,"x":{"toolsListChanged":false}}}"#, true),
-        (#"{"notifications":{}}"#, false), (#"{"notifications":{"promptsListChanged":true}}"#, false),
-        (#"{"toolsListChanged":true,"notifications":{}}"#, false),
-    ])
-    func `a filter is read from its members`(_ params: String, _ wantsTools: Bool) throws {
-        #expect(try Self.filter(params) == .success(ListenFilter(toolsListChanged: wantsTools)))
+    @Test(
+        arguments: [
+            (#"{"notifications":{"toolsListChanged":true}}"#, .tools),
+            (#"{"notifications":{"t\u006folsListChanged":true,"x":{"toolsListChanged":false}}}"#, .tools),
+            (#"{"notifications":{}}"#, []), (#"{"notifications":{"promptsListChanged":true}}"#, .prompts),
+            (
+                #"{"notifications":{"resourcesListChanged":true,"promptsListChanged":true}}"#,
+                [.prompts, .resources]
+            ),
+            (#"{"notifications":{"resourcesListChanged":false}}"#, []),
+            (#"{"toolsListChanged":true,"notifications":{}}"#, []),
+        ] as [(String, ListChanges)]
+    )
+    func `a filter is read by its members' meaning`(_ params: String, _ lists: ListChanges) throws {
+        #expect(try Self.filter(params) == .success(ListenFilter(lists)))
     }
 
     @Test(arguments: [

@@ -299,7 +299,9 @@ struct InboundTests {
         Row(.modern("ping", params: "", name: nil), .modernFault(404, -32601)),
         Row(.modern("logging/setLevel", params: "", name: nil), .modernFault(404, -32601)),
         Row(.modern("resources/subscribe", params: "", name: nil), .modernFault(404, -32601)),
-        Row(.modern("resources/read", params: #""uri":"x:y""#, name: "x:y"), .modernFault(404, -32601)),
+        Row(.modern("resources/read", params: #""uri":"x:y""#, name: "x:y"), .modern(.resourcesRead)),
+        Row(.modern("resources/read"), .modernFault(400, -32602)),
+        Row(.modern("resources/subscribe", params: #""uri":"x:y""#), .modernFault(404, -32601)),
         Row(.modern("no/such", params: "", name: nil), .modernFault(404, -32601)),
         // then the parameters themselves
         Row(.modern(params: #""name":"a","arguments":[]"#, name: "a"), .modernFault(400, -32602)),

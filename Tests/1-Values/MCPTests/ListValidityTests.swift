@@ -56,7 +56,7 @@ struct ListValidityTests {
         #expect(served.count > 1_000 && served.count < definitions.count)
         var lines = ""
         for version in ProtocolVersion.allCases {
-            let writer = ToolListWriter(version: version, identity: ServerIdentity(name: "gw", version: "1"))
+            let writer = ListWriter(version: version, identity: ServerIdentity(name: "gw", version: "1"))
             var out = ByteBuffer()
             writer.begin(&out)
             for (number, definition) in served.enumerated() {
@@ -67,6 +67,69 @@ struct ListValidityTests {
         }
         let verdict = try judge(lines, schemas)
         #expect(verdict == "judged \(4 * served.count) tools\n")
+    }
+
+    struct Kind: Sendable {
+        let kind: CatalogKind
+        let start: String
+        let names: [String]
+    }
+
+    @Test(arguments: [
+        Kind(
+            kind: .prompt,
+            start: #""name":"t""#,
+            names: ["title", "description", "arguments", "icons", "_meta"]
+        ),
+        Kind(
+            kind: .resource,
+            start: #""uri":"test://t","name":"t""#,
+            names: ["title", "description", "mimeType", "size", "annotations", "icons", "_meta"]
+        ),
+        Kind(
+            kind: .template,
+            start: #""uriTemplate":"test://{t}","name":"t""#,
+            names: ["title", "description", "mimeType", "annotations", "icons", "_meta"]
+        ),
+    ])
+    func `whatever a target sends, each served entry is valid in every revision`(_ row: Kind) throws {
+        guard let schemas = SharedVectors.folder("mcp-schema") else { return }
+        let values =
+            Self.values + [
+                #"[{"name":"a","required":"yes"}]"#, #"[{"name":"a","title":5,"description":null}]"#,
+                #"[{"name":5}]"#, #"{"audience":["user",5],"priority":2}"#, #"{"lastModified":"today"}"#,
+                "7.5",
+                "-1",
+            ]
+        var served: [ByteBuffer] = []
+        for name in row.names {
+            for value in values {
+                let text = #"{\#(row.start),"\#(name)":\#(value)}"#
+                let bytes = Array(text.utf8)
+                guard let read = try? EntryDefinition(row.kind, bytes.span, in: 0..<bytes.count) else {
+                    continue
+                }
+                served.append(read.served ?? ByteBuffer(text))
+            }
+        }
+        #expect(served.count > 60)
+        var lines = ""
+        for version in ProtocolVersion.allCases {
+            let writer = ListWriter(
+                version: version,
+                identity: ServerIdentity(name: "gw", version: "1"),
+                kind: row.kind
+            )
+            var out = ByteBuffer()
+            writer.begin(&out)
+            for (number, definition) in served.enumerated() {
+                let name = row.kind == .prompt ? "a___t\(number)" : "mcp-gateway://a/test://t\(number)"
+                try writer.append(definition.bytes.span, exposedName: name, to: &out)
+            }
+            writer.end(nextCursor: nil, ttlMs: 1, to: &out)
+            lines += #"{"version":"\#(version.rawValue)","result":\#(out.text)}"# + "\n"
+        }
+        #expect(try judge(lines, schemas) == "judged \(4 * served.count) \(row.kind.listMember)\n")
     }
 
     private func judge(_ lines: String, _ schemas: URL) throws -> String {

@@ -18,7 +18,8 @@ struct WriterTests {
     @Test
     func `discovery lists every version, the latest first, and tools as the only capability`() throws {
         var out = ByteBuffer()
-        RPCWriter.appendDiscoverResult(Self.titled, ttlMs: 5_000, to: &out)
+        let offer = ServerOffer(.tools, instructions: "Be kind.")
+        RPCWriter.appendDiscoverResult(Self.titled, offer, ttlMs: 5_000, to: &out)
         #expect(
             out.text
                 == #"{"resultType":"complete","supportedVersions":["2026-07-28","2025-11-25","2025-06-18","2025-03-26"],"capabilities":{"tools":{"listChanged":true}},"#
@@ -52,6 +53,7 @@ struct WriterTests {
         RPCWriter.appendInitializeResult(
             try Handshake.version(for: message, in: bytes.span),
             Self.titled,
+            ServerOffer(.tools, instructions: "Be kind."),
             to: &out
         )
         RPCWriter.closeResult(to: &out)
@@ -96,7 +98,7 @@ struct WriterTests {
         _ members: [String]
     ) throws {
         var out = ByteBuffer()
-        let writer = ToolListWriter(version: version, identity: Self.identity)
+        let writer = ListWriter(version: version, identity: Self.identity)
         writer.begin(&out)
         try writer.append(Array(Self.definition.utf8).span, exposedName: "t___bare", to: &out)
         try writer.append(Array(#"{"name":"z"}"#.utf8).span, exposedName: "t___z", to: &out)
@@ -129,7 +131,7 @@ struct WriterTests {
     ) throws {
         for version in ProtocolVersion.allCases where version >= .v20250618 {
             var out = ByteBuffer()
-            try ToolListWriter(version: version, identity: Self.identity)
+            try ListWriter(version: version, identity: Self.identity)
                 .append(
                     Array(#"{"name":"a","outputSchema":\#(schema)}"#.utf8).span,
                     exposedName: "t___a",
@@ -145,7 +147,7 @@ struct WriterTests {
     @Test
     func `an invalid definition leaves the page unchanged`() {
         var out = ByteBuffer("[{}")
-        let writer = ToolListWriter(version: .v20260728, identity: Self.identity)
+        let writer = ListWriter(version: .v20260728, identity: Self.identity)
         #expect(throws: JSONError.self) {
             try writer.append(Array(#"{"name":"a",!}"#.utf8).span, exposedName: "t___a", to: &out)
         }

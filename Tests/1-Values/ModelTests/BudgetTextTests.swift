@@ -59,7 +59,7 @@ struct BudgetTextTests {
             #expect(error?.description.contains(says) == true)
         }
         for (amount, says) in [
-            (Int64(0), "shuts the door"), (-1, "more than 0"), (250_000_000_000_001, "up to 250000"),
+            (Int64(0), "refuses every call"), (-1, "more than 0"), (250_000_000_000_001, "up to 250000"),
         ] {
             let error = #expect(throws: ModelFault.self) {
                 try LimitChange(monthBudget: .set(amount)).budgets(after: nil)

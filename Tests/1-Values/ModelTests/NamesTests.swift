@@ -15,7 +15,7 @@ struct TargetNameTests {
     @Test func `a refused name is shown, with the rule`() {
         let fault = #expect(throws: ModelFault.self) { try TenantName("A\u{202E}") }
         #expect(fault?.kind == .invalid)
-        #expect(fault?.message == #""A<U+202E>" is no name for a tenant"#)
+        #expect(fault?.message == #""A<U+202E>" is not a valid tenant name"#)
         #expect(fault?.hint.hasPrefix("use 1 to 50 characters") == true)
         #expect(throws: ModelFault.self) { try checkName("", of: "admin token") }
     }

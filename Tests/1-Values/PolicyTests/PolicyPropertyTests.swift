@@ -48,7 +48,7 @@ struct PolicyPropertyTests {
             let policy = RandomPolicy(seed: seed)
             for nowMs in [0, 500, 1_001] as [Int64] {
                 var listOfView: [ViewID: [Int]] = [:]
-                var listOfFingerprint: [UInt64: [Int]] = [:]
+                var listOfFingerprint: [ViewFingerprint: [Int]] = [:]
                 for principal in policy.principals {
                     // A view is only used when the credential works.
                     guard policy.works(principal, nowMs: nowMs) else { continue }

@@ -199,32 +199,8 @@ struct ServerMachineTests {
         case .waitsForHead:
             let long = "GET / HTTP/1.1\r\nA: " + String(repeating: "a", count: BufferPool.bufferBytes - 19)
             #expect(feed(&machine, long) == .claim(bytes: 16_384))
-        case .readingBody:
-            #expect(feed(&machine, post + "Content-Length: 5\r\n\r\nab") == .screen)
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .none)
-        case .readingChunks:
-            #expect(feed(&machine, post + "Transfer-Encoding: chunked\r\n\r\n5\r\nab") == .screen)
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .none)
-        case .waitsForBody:
-            #expect(feed(&machine, post + "Content-Length: 9000\r\n\r\n") == .screen)
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .claim(bytes: 9000 + 51))
-        case .waitsForChunks:
-            let head = post + "Transfer-Encoding: chunked\r\n\r\n4000\r\n"
-            let body = String(repeating: "x", count: BufferPool.bufferBytes - head.utf8.count)
-            #expect(feed(&machine, head + body) == .screen)
-            // The size line is decoded away, so that there is room for one read of six bytes more.
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .read)
-            #expect(fill(&machine, "xxxxxx") == .claim(bytes: 65_536))
-        case .givesWay:
-            #expect(feed(&machine, post + "Content-Length: 5\r\n\r\n") == .screen)
-            machine.isReadable = true
-            machine.reads = 32
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .giveWay)
-        case .continueStalled:
-            #expect(feed(&machine, post + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n") == .screen)
-            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .sendContinue)
-            machine.outputStalled()
-            #expect(machine.continueSent() == .none)
+        case .readingBody, .readingChunks, .waitsForBody, .waitsForChunks, .givesWay, .continueStalled:
+            leadToBody(&machine, start)
         case .screening:
             #expect(feed(&machine, post + "Content-Length: 5\r\n\r\n") == .screen)
             machine.judgeIsAsked()
@@ -251,6 +227,38 @@ struct ServerMachineTests {
             #expect(machine.writingFinished() == .discard)
             #expect(machine.drained() == .none)
         case .closed: machine.close()
+        }
+    }
+
+    private static func leadToBody(_ machine: inout ServerMachine, _ start: Start) {
+        switch start {
+        case .readingBody:
+            #expect(feed(&machine, post + "Content-Length: 5\r\n\r\nab") == .screen)
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .none)
+        case .readingChunks:
+            #expect(feed(&machine, post + "Transfer-Encoding: chunked\r\n\r\n5\r\nab") == .screen)
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .none)
+        case .waitsForBody:
+            #expect(feed(&machine, post + "Content-Length: 9000\r\n\r\n") == .screen)
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .claim(bytes: 9000 + 51))
+        case .waitsForChunks:
+            let head = post + "Transfer-Encoding: chunked\r\n\r\n4000\r\n"
+            let body = String(repeating: "x", count: BufferPool.bufferBytes - head.utf8.count)
+            #expect(feed(&machine, head + body) == .screen)
+            // The size line is decoded away, so that there is room for one read of six bytes more.
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .read)
+            #expect(fill(&machine, "xxxxxx") == .claim(bytes: 65_536))
+        case .givesWay:
+            #expect(feed(&machine, post + "Content-Length: 5\r\n\r\n") == .screen)
+            machine.isReadable = true
+            machine.reads = 32
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .giveWay)
+        case .continueStalled:
+            #expect(feed(&machine, post + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n") == .screen)
+            #expect(machine.proceed(bodyBytesMax: .max, payer: nil) == .sendContinue)
+            machine.outputStalled()
+            #expect(machine.continueSent() == .none)
+        default: break
         }
     }
 

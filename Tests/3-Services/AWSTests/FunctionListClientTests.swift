@@ -189,8 +189,8 @@ struct FunctionListClientTests {
             kind: .refused,
             says: "lambda:ListFunctions: InvalidParameterValueException: no"
         ),
-        Row(status: 302, body: "", kind: .unreadable, says: "is it the right place?"),
-        Row(status: 404, body: "<html>hush</html>", kind: .unreadable, says: "is it the right place?"),
+        Row(status: 302, body: "", kind: .unreadable, says: "is the endpoint right?"),
+        Row(status: 404, body: "<html>hush</html>", kind: .unreadable, says: "is the endpoint right?"),
         Row(body: "<html>hush</html>", kind: .unreadable, says: "answered is not a JSON object"),
         Row(body: #"{"Functions":[{"FunctionName":"a","#, kind: .unreadable, says: "is not a JSON object"),
         Row(body: "", kind: .unreadable, says: "is not a JSON object"),

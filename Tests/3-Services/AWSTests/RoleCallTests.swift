@@ -320,9 +320,9 @@ struct RoleCallTests {
             503,
             body: "<html><body>Service Unavailable</body></html>",
             mayPass: true,
-            "is it the right place?"
+            "is the endpoint right?"
         ),
-        Refusal(404, body: "<html>nobody</html>", "nothing that can be read"),
+        Refusal(404, body: "<html>nobody</html>", "without a readable body"),
         Refusal(200, body: "<html>hello</html>", "it holds no credentials"),
         Refusal(200, body: String(stsAnswer().prefix(300)), "is not STS's answer"),
         Refusal(200, body: stsAnswer(end: "soon"), "is not STS's answer"),
@@ -420,7 +420,12 @@ struct RoleCallTests {
         }
     }
 
-    @Test func `a refused role reloads the base keys only if they are the reason`()
+    @Test(arguments: [
+        ("ExpiredToken", 2), ("ExpiredTokenException", 2), ("InvalidClientTokenId", 2),
+        ("UnrecognizedClientException", 2), ("SignatureDoesNotMatch", 2), ("InvalidSignatureException", 2),
+        ("MalformedPolicyDocument", 1),
+    ])
+    func `a refused role reloads the base keys only if they are the reason`(reason: String, count: Int)
         async throws
     {
         let code = Locked("AccessDenied")
@@ -442,9 +447,9 @@ struct RoleCallTests {
             }
             try await ask("one")
             #expect(looks.withLock { $0 } == 1)
-            code.withLock { $0 = "ExpiredToken" }
+            code.withLock { $0 = reason }
             try await ask("two")
-            #expect(looks.withLock { $0 } == 2)
+            #expect(looks.withLock { $0 } == count)
         }
     }
 }

@@ -70,8 +70,8 @@ struct ValueClientTests {
             400, #"{"__type":"UnrecognizedClientException","message":"\u0007hush"}"#,
             "UnrecognizedClientException: <U+0007>"
         ),
-        (503, "<html>hush</html>", "answered 503, and nothing that can be read"),
-        (302, "", "answered 302, and nothing that can be read"),
+        (503, "<html>hush</html>", "answered 503 without a readable body"),
+        (302, "", "answered 302 without a readable body"),
     ])
     func `each failure has its own text`(_ status: Int, _ body: String, _ expected: String) async throws {
         try await withAsked({ _ in .text(status, body) }) { _, url, network in

@@ -138,7 +138,7 @@ struct GatewayConfigTests {
             "etc/gateway.toml:14: refresh.interval: must be 10s to 1d, or 0s, not \"2s\"",
             "etc/gateway.toml:15: refresh.on_start: must be true or false, not a string",
             "etc/gateway.toml:17: store.path: a ${NAME} reference is read only where a secret belongs",
-            "etc/gateway.toml:19: tls.certificate: needs tls.key beside it",
+            "etc/gateway.toml:19: tls.certificate: needs tls.key as well",
             "environment MCP_GATEWAY_LOG_LEVEL: must be \"debug\", \"info\", \"warning\", \"error\"",
             "environment MCP_GATEWAY_REFRESH_INTREVAL: sets no known key; did you mean MCP_GATEWAY_REFRESH_INTERVAL?",
         ]
@@ -231,7 +231,7 @@ struct GatewayConfigTests {
         ),
         Single(
             text: "[cloudwatch]\nmetrics = \"stdout\"\nlog_group = \"x\"",
-            fault: "etc/gateway.toml:3: cloudwatch.log_group: is the CloudWatch agent's: it needs"
+            fault: "etc/gateway.toml:3: cloudwatch.log_group: is for the CloudWatch agent: it needs"
         ),
         Single(
             text: "[cloudwatch]\nmetrics = \"tcp://agent:25888\"\nlog_group = \"a group\"",
@@ -263,7 +263,7 @@ struct GatewayConfigTests {
         )
         #expect(
             try faults("[aws]\naccess_key_id = \"${ID}\"", ["ID": "id"])
-                == ["etc/gateway.toml:2: aws.access_key_id: needs aws.secret_access_key beside it"]
+                == ["etc/gateway.toml:2: aws.access_key_id: needs aws.secret_access_key as well"]
         )
     }
 

@@ -138,7 +138,7 @@ struct JWTConfigTests {
             text: "issuers = [\"https://a.example\"]\ntenant_claim = \"t\"",
             says: "needs auth.jwt.audiences or auth.jwt.resource"
         ),
-        Fault(text: #"audiences = ["x"]"#, says: "auth.jwt.audiences: needs auth.jwt.issuers beside it"),
+        Fault(text: #"audiences = ["x"]"#, says: "auth.jwt.audiences: needs auth.jwt.issuers as well"),
         Fault(text: #"algorithms = ["none"]"#, says: #""none", is not allowed"#),
         Fault(text: #"algorithms = ["RS256", "HS256"]"#, says: #""HS256", is not allowed"#),
         Fault(text: "algorithms = []", says: "at least one algorithm"),

@@ -226,15 +226,15 @@ struct TargetToolsTests {
         Fault(text: "route = 7\n" + start, fault: "1: route: must be a section"),
         Fault(
             text: start + "qualifier = \"b\"\n[route]\na = 1",
-            fault: "4: target.qualifier: stands beside [route]"
+            fault: "4: target.qualifier: can't be used together with [route]"
         ),
         Fault(
             text: "[target]\nfunction = \"f:b\"\ncontract = \"mcp-wrapper\"\n[route]\na = 1",
-            fault: "4: route: stands beside a function with the qualifier \"b\""
+            fault: "4: route: can't be used together with a function that has the qualifier \"b\""
         ),
         Fault(
             text: "[[tool]]\nfunction = \"f:b\"\n[route]\na = 1",
-            fault: "2: tool[0].function: has the qualifier \"b\", which stands beside [route]"
+            fault: "2: tool[0].function: has the qualifier \"b\", which can't be used together with [route]"
         ),
     ])
     func `each invalid value causes exactly one fault`(_ row: Fault) throws {

@@ -220,24 +220,28 @@ struct KeyRefresherTests {
             document: { _ in
                 #"{"issuer":"https://attacker.example","jwks_uri":"https://attacker.example/jwks"}"#
             },
-            reason: "another issuer's"
+            reason: "belongs to another issuer"
         ),
-        Metadata(why: "no issuer", document: { #"{"jwks_uri":"\#($0)/jwks"}"# }, reason: "another issuer's"),
+        Metadata(
+            why: "no issuer",
+            document: { #"{"jwks_uri":"\#($0)/jwks"}"# },
+            reason: "belongs to another issuer"
+        ),
         Metadata(why: "no keys", document: { #"{"issuer":"\#($0)"}"# }, reason: "jwks_uri is missing"),
         Metadata(
             why: "plain http elsewhere",
             document: { #"{"issuer":"\#($0)","jwks_uri":"http://keys.example/jwks"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(
             why: "instance metadata",
             document: { #"{"issuer":"\#($0)","jwks_uri":"https://169.254.169.254/latest"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(
             why: "a file",
             document: { #"{"issuer":"\#($0)","jwks_uri":"file:///etc/passwd"}"# },
-            reason: "no https URL"
+            reason: "not an https URL"
         ),
         Metadata(why: "not JSON", document: { _ in "<html>" }, reason: "not JSON"),
     ])

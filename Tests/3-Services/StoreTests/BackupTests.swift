@@ -41,7 +41,7 @@ struct BackupTests {
             let old = umask(0)
             defer { umask(old) }
             let report = try Store.backUp(store.path, to: "\(folder)/copy.db")
-            #expect(report.faults.isEmpty && report.isThere && report.schemaVersion == 9)
+            #expect(report.faults.isEmpty && report.isThere && report.schemaVersion == 10)
             #expect(report.counts.first { $0.name == "tenants" }?.count == 1)
             #expect(report.counts.first { $0.name == "keys" }?.count == 1)
             let audit = try await store.verifyAudit()
@@ -120,7 +120,7 @@ struct BackupTests {
                 )
             }
             #expect(failure(store, folder, options)?.message.hasSuffix("is a folder") == true)
-            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is no regular file")
+            #expect(failure(store, "/dev/null", options)?.message == "/dev/null is not a regular file")
             try Data("log".utf8).write(to: URL(filePath: "\(folder)/new.db-wal"))
             #expect(
                 failure(store, "\(folder)/new.db", options)?.message.contains("another database's log")

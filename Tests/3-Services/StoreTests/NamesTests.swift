@@ -21,7 +21,7 @@ struct NamesTests {
                 if noun == "target" { _ = try TargetName(text) } else { _ = try TenantName(text) }
             }
             #expect(error.kind == .invalid)
-            #expect(error.message.contains("no name for a \(noun)"))
+            #expect(error.message.contains("not a valid \(noun) name"))
             #expect(error.hint.contains("1 to 50 characters"))
             #expect(error.description.utf8.count < 400)
             let controls = error.description.unicodeScalars.filter {

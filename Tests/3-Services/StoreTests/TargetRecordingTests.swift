@@ -35,13 +35,13 @@ struct TargetRecordingTests {
     }
 
     @Test(arguments: [
-        Row(redact: ["password"], says: "no JSON pointer"),
-        Row(redact: [""], says: "no JSON pointer"),
-        Row(redact: ["/a~2"], says: "no JSON pointer"),
-        Row(redact: ["/a~"], says: "no JSON pointer"),
-        Row(redact: ["/a\nb"], says: "no JSON pointer"),
-        Row(redact: ["/a", "/" + String(repeating: "b", count: 256)], says: "no JSON pointer"),
-        Row(redact: [String(repeating: "/a", count: 17)], says: "no JSON pointer"),
+        Row(redact: ["password"], says: "not a JSON pointer"),
+        Row(redact: [""], says: "not a JSON pointer"),
+        Row(redact: ["/a~2"], says: "not a JSON pointer"),
+        Row(redact: ["/a~"], says: "not a JSON pointer"),
+        Row(redact: ["/a\nb"], says: "not a JSON pointer"),
+        Row(redact: ["/a", "/" + String(repeating: "b", count: 256)], says: "not a JSON pointer"),
+        Row(redact: [String(repeating: "/a", count: 17)], says: "not a JSON pointer"),
         Row(redact: ["/a", "/b", "/a"], says: "twice"),
         Row(redact: (0...64).map { "/a\($0)" }, says: "65 pointers"),
         Row(arguments: .full, redact: ["/a"], says: "record_arguments is full"),

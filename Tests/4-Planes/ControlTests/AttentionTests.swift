@@ -280,7 +280,7 @@ struct AttentionTests {
             Row(
                 "functions that are gone in such a number that it isn't believed",
                 [
-                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more, which isn't believed at once → `mcp-gateway target discover crm` shows which"
+                    "warning functions_missing discovery crm: 2 of its 3 functions aren't found any more; this is confirmed before they are removed → `mcp-gateway target discover crm` shows which"
                 ]
             ) {
                 $0.store.discoveries = [DiscoveryStanding(name: "crm", functionCount: 3, missingCount: 2)]

@@ -136,7 +136,7 @@ struct DiscoveryPlanTests {
             "an approval that is none is taken for required",
             [
                 "new crm-required___a (function by setting, required by tag, open): its tag mcp-gateway:approval is "
-                    + "\"opne\", which is none of required, auto, open: taken for required",
+                    + "\"opne\", which isn't one of required, auto, open: taken for required",
                 "target crm-required added function required",
             ],
             {
@@ -185,7 +185,7 @@ struct DiscoveryPlanTests {
             [
                 "new crm___a (function by setting, required by setting, registry arn:good)",
                 "new crm___b (function by setting, required by setting, open: no such schema)",
-                "new crm___c (function by setting, required by setting, open: the schema is no JSON object of the type object)",
+                "new crm___c (function by setting, required by setting, open: the schema isn't the JSON schema of an object)",
                 "new crm___d (function by setting, required by setting, open: it has no tag \"schema\")",
                 "target crm added function required",
             ],

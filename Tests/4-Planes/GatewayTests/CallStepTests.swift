@@ -190,7 +190,9 @@ struct CallStepTests {
     private func result(_ outcome: UpstreamOutcome, _ ask: Ask) throws -> CallResult {
         let request = try request(ask)
         switch outcome {
-        case .answered(let answer): return CallResult(answer, by: .jsonrpc, of: request)
+        case .answered(let answer):
+            let read = Contract.jsonrpc.readCallAnswer(answer.bytes, payload: answer.payload)
+            return CallResult(read, from: answer, of: request)
         case .failed(let failure): return CallResult(failure, of: request)
         }
     }

@@ -298,7 +298,7 @@ struct FailureTests {
         ),
         Trace(
             raw: "Traceback (most recent call last):\n  File \"a\", line 1",
-            text: "The function failed and said nothing but where."
+            text: "The function failed with only a stack trace."
         ),
         Trace(raw: String(repeating: "é", count: 9_000), text: String(repeating: "é", count: 4_000)),
     ])

@@ -55,7 +55,7 @@ struct GatewayLogTests {
         sink.pass(10_000)
         log.tellRepeats()
         let told =
-            "calls warning like lines were left out line=a call failed target=notes tool=add times=30 seconds=10"
+            "calls warning similar lines were left out line=a call failed target=notes tool=add times=30 seconds=10"
         #expect(sink.all.last == told && sink.all.count == 23)
         log.tellRepeats(isEnd: true)
         #expect(sink.all.count == 23)
@@ -69,7 +69,7 @@ struct GatewayLogTests {
         log.write(.error, "x")
         #expect(
             sink.all.suffix(2) == [
-                "server error like lines were left out line=x times=1 seconds=10", "server error x ",
+                "server error similar lines were left out line=x times=1 seconds=10", "server error x ",
             ]
         )
         // When the clock goes back, counting starts again.

@@ -107,8 +107,8 @@ struct StreamTests {
     }
 
     @Test(arguments: [
-        (#"{"toolsListChanged":true,"promptsListChanged":true}"#, true),
-        (#"{"promptsListChanged":true,"resourceSubscriptions":["a:b"],"taskIds":["7"]}"#, false),
+        (#"{"toolsListChanged":true,"promptsListChanged":false}"#, true),
+        (#"{"resourceSubscriptions":["a:b"],"taskIds":["7"]}"#, false),
         (#"{"toolsListChanged":false}"#, false), (#"{"toolsListChanged":null}"#, false), ("{}", false),
     ])
     func `only requested and supported notifications are acknowledged and sent`(

@@ -61,7 +61,7 @@ struct ArgumentTests {
         ),
         Misuse(words: ["target", "list", "-x"], says: "no option -x"),
         Misuse(words: ["target", "update", "x"], says: "nothing to change"),
-        Misuse(words: ["target", "new", "Bad_Name"], says: "is no name for a target"),
+        Misuse(words: ["target", "new", "Bad_Name"], says: "is not a valid target name"),
         Misuse(words: ["target", "new", "gateway"], says: "kept for the gateway itself"),
         Misuse(
             words: ["target", "new", "x", "--language", "go"],
@@ -73,13 +73,13 @@ struct ArgumentTests {
         Misuse(words: ["target", "new", "x", "--env", "A_KEY=1"], says: "looks like a secret"),
         Misuse(words: ["target", "logs", "x", "--lines", "0"], says: "a number from 1 to 1000"),
         Misuse(words: ["tool", "alias"], says: "<tool> is missing"),
-        Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is no name of a tool"),
+        Misuse(words: ["tool", "alias", "now", "x"], says: "\"now\" is not a tool's name"),
         Misuse(words: ["tool", "alias", "time___now"], says: "give a name, or --remove"),
         Misuse(
             words: ["tool", "alias", "time___now", "x", "--remove"],
             says: "--remove goes without a name"
         ),
-        Misuse(words: ["tool", "alias", "time___now", "two words"], says: "is no name for a tool"),
+        Misuse(words: ["tool", "alias", "time___now", "two words"], says: "is not a valid tool name"),
         Misuse(words: ["tool", "alias", "time___now", "a", "b"], says: "unexpected argument"),
         Misuse(words: ["serve", "-o", "json"], says: "no option --output"),
         Misuse(words: ["call", "a___b", "{"], says: "are not JSON"),

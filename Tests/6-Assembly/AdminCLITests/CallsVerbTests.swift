@@ -283,7 +283,7 @@ struct CallsVerbTests {
         try await withCommandLine(hasStore: false) { cli in
             try Data(text.utf8).write(to: URL(filePath: "\(cli.folder)/r.json"))
             let outcome = await cli.run("calls", "verify", "\(cli.folder)/r.json")
-            #expect(outcome.status == 1 && outcome.out.contains("this is no receipt"))
+            #expect(outcome.status == 1 && outcome.out.contains("this is not a receipt"))
             #expect(!FileManager.default.fileExists(atPath: "\(cli.folder)/var"))
         }
     }

@@ -180,7 +180,8 @@ struct ConnectVerbTests {
                     + ["--issue-key", "--embed-key"]
             )
             #expect(
-                printed.out.contains("Bearer mgw_") && printed.err.contains("in the lines above, this once")
+                printed.out.contains("Bearer mgw_")
+                    && printed.err.contains("in the lines above, shown this once")
             )
             let program = "\(cli.folder)/agent.py"
             let words = ["connect", "python", "--agents-url", Self.url, "--file", program]

@@ -9,16 +9,17 @@ struct HelpTests {
 
         Usage: mcp-gateway target add <name> [--function FN] --contract C [--region R]
             [--qualifier Q] [--endpoint URL] [--approval A]
-            [--pin-definitions true|false] [--allow-hidden true|false] [--timeout 30s]
-            [--description TEXT] [--tools FILE] [--tool NAME=FUNCTION]… [--role-arn ARN]
-            [--external-id ID] [--session-name NAME] [--route live=90,next=10]
-            [--log-tail L] [--caller-identity PLACE] [--http-path PATH]
-            [--http-host HOST] [--tenant-isolation true|false] [--architecture A]
-            [--memory-mb MB] [--record-arguments R] [--redact POINTER]…
+            [--pin-definitions true|false] [--allow-hidden true|false]
+            [--serves FAMILY]… [--timeout 30s] [--description TEXT] [--tools FILE]
+            [--tool NAME=FUNCTION]… [--role-arn ARN] [--external-id ID]
+            [--session-name NAME] [--route live=90,next=10] [--log-tail L]
+            [--caller-identity PLACE] [--http-path PATH] [--http-host HOST]
+            [--tenant-isolation true|false] [--architecture A] [--memory-mb MB]
+            [--record-arguments R] [--redact POINTER]…
 
         Its tools are in the catalog after `target refresh`, or the running server's
-        next refresh. The answer says what the function is sent then: one that expects
-        another event runs with that.
+        next refresh. The answer says what the function is sent then; a function that
+        expects another event would run with it.
 
           <name>   a-z, 0-9 and single hyphens, at most 50 characters
 
@@ -35,6 +36,8 @@ struct HelpTests {
                                           true when approval is required
           --allow-hidden true|false       serve tools with characters that a reader
                                           can't see; refused by default
+          --serves FAMILY                 tools, prompts or resources, each that its
+                                          function serves; may be repeated
           --timeout 30s                   for one call, 1s to 15m
           --description TEXT              what the target is for
           --tools FILE                    a JSON array of tools, in place of asking the

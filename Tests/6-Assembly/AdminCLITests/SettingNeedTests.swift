@@ -33,6 +33,7 @@ struct SettingNeedTests {
         Row(words: ["tool", "impact", "old___a"]), Row(words: ["tool", "approve", "old___a"]),
         Row(words: ["tool", "quarantine", "old___a"]),
         Row(words: ["tool", "alias", "old___a", "b"]),
+        Row(words: ["prompt", "list"]), Row(words: ["resource", "list"]),
         Row(words: ["tenant", "create", "new"]), Row(words: ["tenant", "list"]),
         Row(words: ["tenant", "show", "acme"]), Row(words: ["tenant", "update", "acme", "--title", "A"]),
         Row(words: ["tenant", "suspend", "acme"]), Row(words: ["tenant", "resume", "acme"]),

@@ -65,7 +65,7 @@ struct TenancyVerbTests {
                 #expect(cleared.json[member] == .null, "\(member)")
             }
             let useless = await cli.run("tenant", "update", "acme", "--external-id", "e-1")
-            #expect(useless.status != 0 && useless.err.contains("of no use without a role"))
+            #expect(useless.status != 0 && useless.err.contains("needs a role"))
             let standard = await cli.run(
                 "tenant",
                 "update",

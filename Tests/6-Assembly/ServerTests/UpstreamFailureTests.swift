@@ -99,7 +99,7 @@ struct UpstreamFailureTests {
         arguments: [
             ("KeyError", "'body'", "'body'", "with KeyError: 'body'; its log has the details"),
             ("ToolError", "no", "no", "with ToolError: no"),
-            (nil, "", "The tool failed and said nothing.", "the function failed"),
+            (nil, "", "The tool failed without a message.", "the function failed"),
         ] as [(String?, String, String, String)]
     )
     func `a function's own error keeps its type, and no contract is guessed from it`(

@@ -73,10 +73,13 @@ struct AgentTests {
         #expect(broken.status != 500)
     }
 
-    @Test func `a JSON-RPC function is asked for tools only, never for a handshake`() async throws {
+    @Test func `a JSON-RPC function is asked for lists and calls only, never for a handshake`() async throws {
         let answer = try await SharedGateway.current.agent(.modern).call("rpc___received")
         let methods = Set((answer.text ?? "").split(separator: " "))
-        #expect(methods.isSubset(of: ["tools/list", "tools/call"]))
+        let lists: Set<Substring> = [
+            "tools/list", "prompts/list", "resources/list", "resources/templates/list",
+        ]
+        #expect(methods.isSubset(of: lists.union(["tools/call"])))
         #expect(methods.contains("tools/call"))
     }
 

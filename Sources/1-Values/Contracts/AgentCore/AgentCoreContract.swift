@@ -1,4 +1,5 @@
 package import Bytes
+package import MCP
 import JSON
 
 /// The Lambda contract of Amazon Bedrock AgentCore Gateway, so that functions written for that serve unchanged: the event
@@ -13,7 +14,12 @@ package enum AgentCoreContract: ContractForm {
 
     package static var discovery: ContractDiscovery { .declared }
 
-    package static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer) {}
+    package static func appendListPayload(
+        _ kind: CatalogKind,
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    ) {}
 
     /// The arguments go out byte for byte, as `{}` when there are none; everything else is in the client context.
     /// - Throws: `.tooLarge` when the names are too long for a client context.

@@ -1,10 +1,11 @@
 import Bytes
 import JSON
+package import MCP
 
-/// One page of a target's tools, each as the raw bytes that the function sent.
+/// One page of a target's tools, or of what else it lists, each as the raw bytes that the function sent.
 package struct ToolList: Sendable, Equatable {
     package struct Tool: Sendable, Equatable {
-        /// The bare name.
+        /// The bare name; a resource's URI, or a template.
         package let name: String
         /// The whole definition, a JSON object, inside `bytes`.
         package let definition: Range<Int>
@@ -59,6 +60,66 @@ extension Contract {
         return try readTools(answer)
     }
 
+    /// Reads what a function answered to a list of prompts, resources or templates: the same forms, but for the bare
+    /// array, which a function that looks at no method answers to all.
+    /// - Throws: `.notServed` when the function says that it has no such list; else as for tools.
+    package func readList(
+        of kind: CatalogKind,
+        _ bytes: [UInt8],
+        payload: Range<Int>,
+        over http: HTTPExchange = HTTPExchange()
+    ) throws(ContractError) -> ToolList {
+        if kind == .tool { return try readToolList(bytes, payload: payload, over: http) }
+        let answer: Unwrapped
+        if isHTTP {
+            let response = try HTTPAnswer(bytes, payload: payload)
+            guard 200...299 ~= response.status else {
+                throw Self.notListed(HTTPRefusal(response, over: http).asError, status: response.status)
+            }
+            answer = try HTTPEventContract.readResponse(response, id: nil)
+        } else {
+            answer = try Unwrapped.read(bytes, payload: payload, for: .list)
+        }
+        return try read(kind, answer)
+    }
+
+    private func read(_ kind: CatalogKind, _ answer: Unwrapped) throws(ContractError) -> ToolList {
+        let span = answer.bytes.span
+        if answer.isRefusal {
+            let status = answer.statusCode ?? 500
+            let text = errorText(answer)
+            throw Self.notListed(
+                .refused(
+                    "the function answered with status \(status)\(text.isEmpty ? "" : ": \(text)")",
+                    hint: ""
+                ),
+                status: status
+            )
+        }
+        guard case .object(let hasResult) = answer.form else { throw .badAnswer(notAList(answer, kind)) }
+        let members = answer.members
+        if members.isEnvelope, let error = AnsweredError(members, span) {
+            let text = "the function answered with error \(error.code): \(error.message)"
+            throw error.code == -32601 ? .notServed(text) : .refused(text, hint: "")
+        }
+        if let failure = answer.lambdaError(members) {
+            throw .refused(
+                "the function answered with \(failure.type ?? "an error"): \(failure.text)",
+                hint: ""
+            )
+        }
+        let result = hasResult ? answer.resultMembers : members
+        guard let array = JSON.member(kind.listMember, of: result.range, in: span),
+            JSON.kind(span, at: array) == .array
+        else { throw .badAnswer(notAList(answer, kind)) }
+        return try read(array, kind, cursor: try nextCursor(result.nextCursor, span), answer.bytes)
+    }
+
+    /// What a status says of a list that a function need not have.
+    private static func notListed(_ error: ContractError, status: Int) -> ContractError {
+        [404, 405, 500, 501].contains(status) ? .notServed(error.description) : error
+    }
+
     private func readTools(_ answer: Unwrapped) throws(ContractError) -> ToolList {
         let span = answer.bytes.span
         var array: Range<Int>?
@@ -91,7 +152,7 @@ extension Contract {
         guard let array, JSON.kind(span, at: array) == .array else {
             throw .refused(notAList(answer), hint: OtherContract.contract(.function).hint)
         }
-        return try read(array, cursor: try nextCursor(cursor, span), answer.bytes)
+        return try read(array, .tool, cursor: try nextCursor(cursor, span), answer.bytes)
     }
 
     /// The contract that a status points to, judging by the error's message or by its data.
@@ -124,19 +185,24 @@ extension Contract {
         return cursor.isEmpty ? nil : cursor
     }
 
-    private func read(_ array: Range<Int>, cursor: String?, _ bytes: [UInt8]) throws(ContractError)
-        -> ToolList
-    {
+    private func read(
+        _ array: Range<Int>,
+        _ kind: CatalogKind,
+        cursor: String?,
+        _ bytes: [UInt8]
+    ) throws(ContractError) -> ToolList {
         let span = bytes.span
         guard let entries = elements(array, span, atMost: Self.toolsMax) else {
-            throw .badAnswer("the list has more than \(Self.toolsMax) tools in one page; use nextCursor")
+            throw .badAnswer(
+                "the list has more than \(Self.toolsMax) \(kind.word)s in one page; use nextCursor"
+            )
         }
         var tools: [ToolList.Tool] = []
         var rejected: [ToolList.Rejected] = []
         var names: Set<String> = []
         for (index, entry) in entries.enumerated() {
-            let name = JSON.member("name", of: entry, in: span).flatMap { JSON.string(span, at: $0) }
-            if let fault = fault(entry, name, span, isNew: names.insert(name ?? "").inserted) {
+            let name = JSON.member(kind.nameMember, of: entry, in: span).flatMap { JSON.string(span, at: $0) }
+            if let fault = fault(entry, kind, name, span, isNew: names.insert(name ?? "").inserted) {
                 let shown = name.map { readable(String($0.prefix(80))) }
                 rejected.append(
                     ToolList.Rejected(index: index, name: shown, member: fault.member, reason: fault.reason)
@@ -150,21 +216,24 @@ extension Contract {
 
     private func fault(
         _ entry: Range<Int>,
+        _ kind: CatalogKind,
         _ name: String?,
         _ bytes: Span<UInt8>,
         isNew: Bool
     ) -> (member: String, reason: String)? {
         guard JSON.kind(bytes, at: entry) == .object else { return ("", "is not an object") }
-        guard let name, !name.isEmpty else { return ("name", "has no name") }
-        guard isNew else { return ("name", "has a name that an earlier tool has") }
+        let member = "\(kind.nameMember)"
+        guard let name, !name.isEmpty else { return (member, "has no \(member)") }
+        guard isNew else { return (member, "has a \(member) that an earlier \(kind.word) has") }
+        guard kind == .tool else { return nil }
         guard let schema = JSON.member("inputSchema", of: entry, in: bytes),
             JSON.kind(bytes, at: schema) == .object
         else { return ("inputSchema", "has no inputSchema object") }
         return nil
     }
 
-    private func notAList(_ answer: Unwrapped) -> String {
-        let wanted = "no tools in it: expected {\"tools\":[…]}"
+    private func notAList(_ answer: Unwrapped, _ kind: CatalogKind = .tool) -> String {
+        let wanted = "no \(kind.word)s in it: expected {\"\(kind.listMember)\":[…]}"
         switch answer.form {
         case .object: return "\(wanted), found \(excerpt(answer.bytes.span, answer.members.range))"
         case .value(let range): return "\(wanted), found \(excerpt(answer.bytes.span, range))"

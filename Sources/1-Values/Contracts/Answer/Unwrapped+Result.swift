@@ -83,7 +83,7 @@ extension Unwrapped {
 
     /// The message of a result that has `isError` and no content.
     private func failureText(_ members: Members) -> String {
-        if members.isAllResult { return "The tool failed and said nothing." }
+        if members.isAllResult { return "The tool failed without a message." }
         return errorMessage(members.range, bytes.span)
     }
 

@@ -71,7 +71,7 @@ extension Unwrapped {
                 throw .badAnswer("it is wrapped or encoded more than \(layersMax) times; return it plainly")
             }
         }
-        return answer
+        return consume answer
     }
 
     /// The error of an empty answer. A function that ignores its event also answers a list with nothing.

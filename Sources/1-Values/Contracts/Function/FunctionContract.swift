@@ -1,10 +1,16 @@
 package import Bytes
+package import MCP
 
 /// A plain function that wasn't written for a gateway: the event is the tool's arguments, the answer any JSON.
 package enum FunctionContract: ContractForm {
     package static var discovery: ContractDiscovery { .declared }
 
-    package static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer) {}
+    package static func appendListPayload(
+        _ kind: CatalogKind,
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    ) {}
 
     /// The arguments go out byte for byte, as `{}` when there are none: functions index them without checking.
     package static func appendCall(

@@ -30,11 +30,13 @@ extension HTTPEventContract {
     ///   - id: the message's id: of several messages in the body, its response is taken. `nil` takes the first
     ///     response.
     ///   - http: the exchange that the request was made from.
+    ///   - isQuestion: it was no tool's call, so that its result is left as it is.
     package static func readCall(
         _ bytes: [UInt8],
         payload: Range<Int>,
         id: Int? = nil,
-        over http: HTTPExchange = HTTPExchange()
+        over http: HTTPExchange = HTTPExchange(),
+        isQuestion: Bool = false
     ) -> HTTPReading {
         do throws(ContractError) {
             let response = try HTTPAnswer(bytes, payload: payload)
@@ -46,8 +48,10 @@ extension HTTPEventContract {
                     isSessionOver: refusal.isSessionOver
                 )
             }
-            let answer = try JSONRPCContract.readEnvelope(try readResponse(response, id: id))
-            return HTTPReading(answer)
+            let message = try readResponse(response, id: id)
+            return HTTPReading(
+                isQuestion ? try message.questionAnswer() : try JSONRPCContract.readEnvelope(message)
+            )
         } catch {
             return HTTPReading(CallAnswer(unusable: error))
         }
@@ -151,6 +155,16 @@ extension HTTPEventContract {
             return nil
         }
         return HTTPRefusal(response, over: http).retry
+    }
+
+    /// What a function says of how to use it, in its answer to `initialize` or `server/discover`; nil when it says nothing.
+    package static func readInstructions(_ bytes: [UInt8], payload: Range<Int>) -> String? {
+        guard let response = try? HTTPAnswer(bytes, payload: payload), 200...299 ~= response.status,
+            let message = try? readResponse(response, id: nil), let result = message.members.result
+        else { return nil }
+        let span = message.bytes.span
+        let text = JSON.member("instructions", of: result, in: span).flatMap { JSON.string(span, at: $0) }
+        return text?.isEmpty == true ? nil : text
     }
 
     /// Reads the session from a function's answer to `initialize`.

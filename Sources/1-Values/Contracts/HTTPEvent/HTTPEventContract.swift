@@ -1,21 +1,23 @@
 package import Bytes
 import JSON
+import MCP
 
 /// A POST of MCP's streamable HTTP inside an API Gateway or Function URL event; the HTTP response inside the answer.
 ///
 /// The two contracts differ in the event alone: `http-v2` is what HTTP APIs and function URLs send, `http-v1` what REST
 /// APIs send. Answers are read in either format, whichever contract is used.
 package enum HTTPEventContract {
-    /// Appends the event that asks for a page of tools.
+    /// Appends the event that asks for a page of one kind.
     static func appendList(
         _ contract: Contract,
+        _ kind: CatalogKind,
         cursor: String?,
         id: Int,
         over http: HTTPExchange,
         to out: inout ByteBuffer
     ) {
         var message = ByteBuffer(capacity: 256)
-        JSONRPCContract.appendStart("tools/list", id: id, to: &message)
+        JSONRPCContract.appendStart(kind.listMethod, id: id, to: &message)
         message.append(",\"params\":{")
         if let cursor {
             message.append("\"cursor\":")
@@ -28,7 +30,7 @@ package enum HTTPEventContract {
             message.append("}")
         }
         message.append("}}")
-        HTTPEvent(contract, http, id: id, method: "tools/list").append(message.bytes.span, to: &out)
+        HTTPEvent(contract, http, id: id, method: kind.listMethod).append(message.bytes.span, to: &out)
     }
 
     /// Appends the event of a call.
@@ -50,8 +52,29 @@ package enum HTTPEventContract {
             .append(message.bytes.span, to: &out)
     }
 
+    /// Appends the event of a question.
+    static func append(
+        _ contract: Contract,
+        _ question: borrowing FunctionQuestion,
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        to out: inout ByteBuffer
+    ) {
+        let http = call.http ?? HTTPExchange()
+        var message = ByteBuffer(capacity: 160 + question.params.count)
+        JSONRPCContract.append(
+            question,
+            call,
+            of: request,
+            meta: http.session?.isModern == true ? modernMeta : nil,
+            to: &message
+        )
+        HTTPEvent(contract, http, id: call.id, method: question.method, tool: question.mirrored)
+            .append(message.bytes.span, to: &out)
+    }
+
     /// The members with which each request of 2026-07-28 names its sender. Source: MCP 2026-07-28, "_meta"
-    private static var modernMeta: StaticString {
+    static var modernMeta: StaticString {
         """
         "io.modelcontextprotocol/protocolVersion":"2026-07-28",\
         "io.modelcontextprotocol/clientInfo":{"name":"mcp-gateway","version":"1"},\
@@ -79,6 +102,18 @@ extension Contract {
         )
         HTTPEvent(self, http, id: id, method: "initialize", saysVersion: false)
             .append(message.bytes.span, to: &out)
+    }
+
+    /// Appends the event that asks an HTTP function who it is: `server/discover` of one that serves no older version than
+    /// 2026-07-28, else `initialize`.
+    package func appendGreeting(id: Int, over http: HTTPExchange, to out: inout ByteBuffer) {
+        guard http.session?.isModern == true else { return appendInitialize(id: id, over: http, to: &out) }
+        var message = ByteBuffer(capacity: 256)
+        JSONRPCContract.appendStart("server/discover", id: id, to: &message)
+        message.append(",\"params\":{\"_meta\":{")
+        message.append(HTTPEventContract.modernMeta)
+        message.append("}}}")
+        HTTPEvent(self, http, id: id, method: "server/discover").append(message.bytes.span, to: &out)
     }
 
     /// Appends the event that confirms a session to an HTTP function; some require it before anything else.

@@ -1,12 +1,18 @@
 package import Bytes
 import JSON
+package import MCP
 
 /// A JSON-RPC message in, a JSON-RPC message out, as run-mcp-servers-with-aws-lambda speaks it.
 package enum JSONRPCContract: ContractForm {
     package static var discovery: ContractDiscovery { .asked }
 
-    package static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer) {
-        appendStart("tools/list", id: id, to: &out)
+    package static func appendListPayload(
+        _ kind: CatalogKind,
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    ) {
+        appendStart(kind.listMethod, id: id, to: &out)
         out.append(",\"params\":{")
         if let cursor {
             out.append("\"cursor\":")
@@ -36,6 +42,33 @@ package enum JSONRPCContract: ContractForm {
         appendStart("tools/call", id: call.id, to: &out)
         out.append(",\"params\":{\"name\":")
         appendNameAndArguments(call, of: request, to: &out)
+        appendMeta(call, of: request, own: ownMeta, to: &out)
+        out.append("}}")
+    }
+
+    /// Appends the message of a question.
+    /// - Parameter ownMeta: as above.
+    static func append(
+        _ question: borrowing FunctionQuestion,
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        meta ownMeta: StaticString?,
+        to out: inout ByteBuffer
+    ) {
+        appendStart(question.method, id: call.id, to: &out)
+        out.append(",\"params\":{")
+        out.append(contentsOf: question.params.bytes)
+        appendMeta(call, of: request, own: ownMeta, to: &out)
+        out.append("}}")
+    }
+
+    /// Appends the member `_meta`, if it has anything to hold.
+    private static func appendMeta(
+        _ call: borrowing CallContent,
+        of request: Span<UInt8>,
+        own ownMeta: StaticString?,
+        to out: inout ByteBuffer
+    ) {
         if let ownMeta {
             out.append(",\"_meta\":{")
             out.append(ownMeta)
@@ -51,7 +84,6 @@ package enum JSONRPCContract: ContractForm {
             isOpen = true
         }
         appendMeta(call, of: request, isOpen: isOpen, to: &out)
-        out.append("}}")
     }
 
     static func appendStart(_ method: StaticString, id: Int, to out: inout ByteBuffer) {

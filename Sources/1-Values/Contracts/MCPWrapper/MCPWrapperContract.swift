@@ -1,13 +1,21 @@
 package import Bytes
 import JSON
+package import MCP
 
 /// `{"method","params"}` in, `{"statusCode","body"}` out, and the whole family of bodies that such functions answer with.
 /// Source: the re:Post article "Wrapping MCP Servers as AWS Lambda Functions"
 package enum MCPWrapperContract: ContractForm {
     package static var discovery: ContractDiscovery { .asked }
 
-    package static func appendListPayload(cursor: String?, id: Int, to out: inout ByteBuffer) {
-        out.append("{\"method\":\"tools/list\"")
+    package static func appendListPayload(
+        _ kind: CatalogKind,
+        cursor: String?,
+        id: Int,
+        to out: inout ByteBuffer
+    ) {
+        out.append("{\"method\":\"")
+        out.append(kind.listMethod)
+        out.append("\"")
         if let cursor {
             out.append(",\"params\":{\"cursor\":")
             JSON.appendString(cursor, to: &out)

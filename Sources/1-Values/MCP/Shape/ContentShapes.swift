@@ -25,6 +25,11 @@ extension Shape {
         }
     }
 
+    /// The shape of one element of a resource's contents: text, or bytes.
+    static func resourceContents(_ value: JSONValue) -> Shape {
+        value["text"]?.stringValue != nil ? textResource : blobResource
+    }
+
     private static func block(_ members: [ObjectShape.Member]) -> Shape {
         .object(ObjectShape(members + [.optional("annotations", .annotations), .optional("_meta", .meta)]))
     }

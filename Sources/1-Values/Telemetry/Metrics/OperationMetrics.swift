@@ -1,4 +1,5 @@
 import Locks
+import MCP
 import Synchronization
 
 /// Durations of MCP operations, under the names that OpenTelemetry's conventions give them in Prometheus: the gateway
@@ -9,8 +10,11 @@ import Synchronization
 /// Source: OpenTelemetry, "Semantic conventions for Model Context Protocol (MCP)", Metrics; for the spelling
 /// "Prometheus and OpenMetrics Compatibility", Metric Metadata
 package final class OperationMetrics: Sendable {
-    /// Methods of MCP besides `tools/call`, as the convention lists them, that this server answers.
-    package static let methods = ["initialize", "ping", "tools/list", "server/discover"]
+    /// Methods of MCP that ask no function, as the convention lists them, that this server answers.
+    package static let methods = [
+        "initialize", "ping", "tools/list", "server/discover", "prompts/list", "resources/list",
+        "resources/templates/list",
+    ]
     /// The method that all other methods are counted under.
     package static let otherMethod = "_OTHER"
 
@@ -73,7 +77,7 @@ package final class OperationMetrics: Sendable {
         for (name, call) in calls {
             Self.write(
                 call.server,
-                "tools/call",
+                "\(CatalogKind(catalogName: name.tool).askMethod)",
                 tool: name.tool,
                 error: name.outcome.serverErrorType,
                 to: &writer
@@ -90,7 +94,7 @@ package final class OperationMetrics: Sendable {
         for (name, call) in calls {
             Self.write(
                 call.client,
-                "tools/call",
+                "\(CatalogKind(catalogName: name.tool).askMethod)",
                 tool: name.tool,
                 error: name.outcome.clientErrorType,
                 to: &writer
@@ -109,7 +113,9 @@ package final class OperationMetrics: Sendable {
         let reading = histogram.read()
         guard reading.count > 0 else { return }
         var labels = [("mcp_method_name", method), ("network_transport", "tcp")]
-        if let tool {
+        if let tool, CatalogKind(catalogName: tool) == .prompt {
+            labels.append(("gen_ai_prompt_name", CatalogKind.prompt.ownName(tool)))
+        } else if let tool, CatalogKind(catalogName: tool) == .tool {
             labels.append(("gen_ai_operation_name", "execute_tool"))
             labels.append(("gen_ai_tool_name", tool))
         }

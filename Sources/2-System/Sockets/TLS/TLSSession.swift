@@ -117,7 +117,7 @@ package final class TLSSession {
             throw TLSError(
                 kind: .library,
                 code: 0,
-                message: "\"\(host)\" is no host that a certificate could name"
+                message: "\"\(host)\" is not a host name that a certificate could have"
             )
         }
         let isAddress = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), String(name)) == 1

@@ -36,8 +36,9 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
     case unusable(name: String, place: String)
     /// The settings name a source for the key pair, but it can't be used as described. `reason` says what to change.
     case misconfigured(place: String, reason: String)
-    /// The source was asked for a key pair and gave none.
-    case refused(source: String, reason: String)
+    /// The source was asked for a key pair and gave none. `isAboutSigner`: whether STS refused the credentials that
+    /// sign the request, rather than the role.
+    case refused(source: String, reason: String, isAboutSigner: Bool = false)
     /// The source couldn't be reached, or failed; a later try may succeed.
     case unreachable(source: String, reason: String)
     /// The key pair has expired, and no source gave a new one.
@@ -57,7 +58,7 @@ package enum CredentialsError: Error, Equatable, Sendable, CustomStringConvertib
         case .profileNotFound(let name, let paths):
             "there is no profile '\(name)' in \(paths.joined(separator: " or "))"
         case .misconfigured(let place, let reason): "\(place): \(reason)"
-        case .refused(let source, let reason), .unreachable(let source, let reason):
+        case .refused(let source, let reason, _), .unreachable(let source, let reason):
             "AWS credentials from \(source): \(reason)"
         case .expired(let source, let end, let reason):
             "the AWS credentials from \(source) ended at \(end.rfc3339), and there are no new ones: \(reason)"

@@ -123,7 +123,7 @@ struct ServiceReader: Sendable {
     }
 
     func unreadable(_ what: String) -> AWSReadError {
-        AWSReadError(.unreadable, "what \(endpoint) answered \(what): is it the right place?")
+        AWSReadError(.unreadable, "what \(endpoint) answered \(what): is the endpoint right?")
     }
 
     /// Source: botocore `BaseRestParser`; EventBridge's registry has `Code` in the body.

@@ -45,18 +45,23 @@ final class Invocation: ResponseReceiver, CancellableWork {
         let spent = isSecondAttempt ? max(0, now.epochSeconds - signedAt.epochSeconds) : 0
         signedAt = now
         do throws(LambdaError) {
-            var request = try client.request(function, payload, options, signedAt: signedAt)
-            request.cancellation = cancellation
-            if spent > 0 || waited != nil {
-                request.timeout = max(.seconds(1), options.timeout - .seconds(spent) - (waited ?? .zero))
-            }
-            client.transport.send(request, to: self)
+            client.transport.send(try request(spent), to: self)
         } catch {
             guard waited == nil, let loop = client.loop, error.isAboutKeys, let keys = client.firstKeys else {
                 return tell(.failure(error))
             }
             wait(forFirst: keys, on: loop, error)
         }
+    }
+
+    /// The signed request, with the time that the first attempt and waiting for credentials have left.
+    private func request(_ spentSeconds: Int) throws(LambdaError) -> OutboundRequest {
+        var request = try client.request(function, payload, options, signedAt: signedAt)
+        request.cancellation = cancellation
+        if spentSeconds > 0 || waited != nil {
+            request.timeout = max(.seconds(1), options.timeout - .seconds(spentSeconds) - (waited ?? .zero))
+        }
+        return request
     }
 
     /// Sends the call once there is a key pair; fails with `error` if none is found within the call's time.
@@ -121,14 +126,14 @@ final class Invocation: ResponseReceiver, CancellableWork {
     }
 
     func received(_ outcome: consuming Result<ClientResponse, HTTPClientError>) {
-        switch outcome {
+        switch consume outcome {
         case .failure(let error): tell(.failure(LambdaError(error)))
         case .success(let response) where response.status / 100 == 4 && !isSecondAttempt: refused(response)
         case .success(let response): finished(response)
         }
     }
 
-    private func finished(_ response: ClientResponse) {
+    private func finished(_ response: consuming ClientResponse) {
         do throws(LambdaError) {
             tell(.success(try InvokeAnswer(response)))
         } catch {

@@ -17,7 +17,9 @@ package struct InvokeAnswer: Sendable {
         guard 200...299 ~= self.response.status else { throw LambdaError(refusal: self.response) }
         let error = self.response.fields.first(.functionError)
         if let error, !error.isEmpty { throw LambdaError(functionFailure: self.response) }
-        if isPage { throw .refused(.malformedAnswer, "a web page came back, which is no answer of Lambda") }
+        if isPage {
+            throw .refused(.malformedAnswer, "a web page came back instead of an answer from Lambda")
+        }
     }
 
     /// Whether the answer is a web page of a proxy or gateway between here and Lambda. JSON never begins with `<`, so

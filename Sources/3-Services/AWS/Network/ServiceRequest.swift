@@ -180,7 +180,7 @@ extension ServiceRequest.Failure {
         switch self {
         case .transport(let error): "\(endpoint): \(texts.shown(error.description))"
         case .refused(let refusal) where refusal.code.isEmpty:
-            "\(endpoint) answered \(refusal.status), and nothing that can be read: is it the right place?"
+            "\(endpoint) answered \(refusal.status) without a readable body: is the endpoint right?"
         case .refused(let refusal):
             refusal.message.isEmpty
                 ? "\(texts.shown(refusal.code)) (\(refusal.status))"

@@ -174,7 +174,7 @@ package final class RoleCredentials: Sendable {
                     )
                 } catch {
                     // The base credentials may have changed by now.
-                    if error.isAboutSigner { base.reload() }
+                    if case .refused(_, _, true) = error { base.reload() }
                     return CredentialsSearch(
                         outcome: .failure(error),
                         sources: [SourceOutcome(.role, .failed, error.description)]
@@ -194,18 +194,6 @@ package final class RoleCredentials: Sendable {
         } catch {
             throw .misconfigured(place: "STS", reason: error.description)
         }
-    }
-}
-
-extension CredentialsError {
-    /// Whether STS refused the credentials that sign the request, rather than the role.
-    fileprivate var isAboutSigner: Bool {
-        guard case .refused(_, let reason) = self else { return false }
-        return [
-            "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient", "SignatureDoesNotMatch",
-            "InvalidSignature",
-        ]
-        .contains { reason.hasPrefix("STS: \($0)") }
     }
 }
 

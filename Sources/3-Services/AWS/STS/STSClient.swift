@@ -92,7 +92,11 @@ struct STSClient: Sendable {
             // STS throttles with status 400, so the status alone doesn't decide.
             throw refusal.mayPass
                 ? .unreachable(source: source, reason: text + advice)
-                : .refused(source: source, reason: text + advice)
+                : .refused(
+                    source: source,
+                    reason: text + advice,
+                    isAboutSigner: signer != nil && Self.signerCodes.contains(refusal.code)
+                )
         }
         return try Self.credentials(answer, action, source, endpoint)
     }
@@ -138,6 +142,13 @@ struct STSClient: Sendable {
         guard let code = error["Code"]?.text, !code.isEmpty else { return nil }
         return (code, error["Message"]?.text ?? "")
     }
+
+    /// The codes by which STS refuses the credentials that sign a request, rather than the role.
+    /// Source: STS API Reference, "Common Errors"
+    private static let signerCodes: Set = [
+        "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+        "SignatureDoesNotMatch", "InvalidSignatureException",
+    ]
 
     /// Advice on how to fix a refusal.
     /// Source: STS API Reference, "Common Errors" and those of both actions; IAM User Guide, "Troubleshoot IAM roles"

@@ -90,14 +90,14 @@ extension GatewayConfig {
             reader.refuse(
                 variable: "FUNCTION_TAG_VALUE",
                 of: "environment",
-                "needs FUNCTION_TAG_KEY beside it"
+                "needs FUNCTION_TAG_KEY as well"
             )
         }
         if value == nil, reader.variable("FUNCTION_TAG_KEY") != nil {
             reader.refuse(
                 variable: "FUNCTION_TAG_KEY",
                 of: "environment",
-                "needs FUNCTION_TAG_VALUE beside it"
+                "needs FUNCTION_TAG_VALUE as well"
             )
         }
         var entry = Discovery(name: "")

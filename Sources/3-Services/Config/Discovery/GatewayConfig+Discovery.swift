@@ -60,7 +60,7 @@ extension GatewayConfig.Discovery {
         if prefix == nil, functions.isEmpty, tags.isEmpty {
             return ("prefix", "prefix, functions or tags must say which functions are meant")
         }
-        if externalID != nil, roleARN == nil { return ("external_id", "needs role_arn beside it") }
+        if externalID != nil, roleARN == nil { return ("external_id", "needs role_arn as well") }
         if contract == .agentcore {
             return (
                 "contract",

@@ -27,14 +27,14 @@ package struct RecordFolderReport: Sendable, Equatable {
     }
 
     private static func problem(_ directory: String) -> String? {
-        if Files.exists(directory), !Files.isFolder(directory) { return "\(directory) is no folder" }
+        if Files.exists(directory), !Files.isFolder(directory) { return "\(directory) is not a folder" }
         // Missing folders would be made in the nearest folder that exists.
         var folder = directory
         while !Files.exists(folder), !folder.isEmpty, folder != "/" { folder = Files.folder(of: folder) }
         let file = DatabaseFile(path: Files.resolve("new.db", in: folder.isEmpty ? "." : folder))
         switch file.problem() {
-        case .directoryMissing(let path): return "\(path) is no folder"
-        case .directoryNotWritable(let path): return "\(path) may not be written"
+        case .directoryMissing(let path): return "\(path) is not a folder"
+        case .directoryNotWritable(let path): return "\(path) is not writable"
         default: return nil
         }
     }

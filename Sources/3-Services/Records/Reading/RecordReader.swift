@@ -72,7 +72,7 @@ package struct RecordReader: Sendable {
             return try folder.files().filter { file in
                 if let sinceUs, file.name.day < UTCDay(us: sinceUs) { return false }
                 if let untilUs, file.name.day > UTCDay(us: untilUs) { return false }
-                if !file.isRegular { faults.add(file.name, "it is no regular file") }
+                if !file.isRegular { faults.add(file.name, "it is not a regular file") }
                 return file.isRegular
             }
         } catch {

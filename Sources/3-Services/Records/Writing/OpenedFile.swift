@@ -23,9 +23,9 @@ enum FileFault: Error {
         default:
             switch file.problem() {
             case .isDirectory: self = .unusable("it is a folder")
-            case .notWritable: self = .unusable("it may not be written")
+            case .notWritable: self = .unusable("it is not writable")
             case .directoryMissing(let path): self = .unavailable("there is no folder \(path)")
-            case .directoryNotWritable(let path): self = .unavailable("\(path) may not be written")
+            case .directoryNotWritable(let path): self = .unavailable("\(path) is not writable")
             case nil: self = .unavailable(error.summary)
             }
         }
@@ -53,7 +53,7 @@ struct OpenedFile: ~Copyable {
         let path = folder.path(of: name)
         let status = Files.status(path, followingLinks: false)
         if let status, status.kind != .file {
-            throw .unusable(status.kind == .folder ? "it is a folder" : "it is no regular file")
+            throw .unusable(status.kind == .folder ? "it is a folder" : "it is not a regular file")
         }
         let file = DatabaseFile(path: path)
         do throws(DatabaseError) {

@@ -75,7 +75,7 @@ extension Store {
             guard stamp.application == Schema.applicationID, stamp.version >= 4 else {
                 throw StoreError(
                     .unavailable,
-                    "\(path) is no store of the gateway with an audit log",
+                    "\(path) is not a store of the gateway with an audit log",
                     hint: "name the store's file, or a copy of it"
                 )
             }

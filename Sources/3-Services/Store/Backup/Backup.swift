@@ -40,8 +40,8 @@ extension Store {
         var report = try checkBackup(copy.path).renamed(file)
         guard report.faults.isEmpty || options.isKeepingFaulty else { return report }
         do throws(FileError) { try copy.publish(replacing: options.isReplacing) } catch {
-            let reason = error.isPresent ? "\(file) has come to be there meanwhile" : "\(error)"
-            throw StoreError(.failed, "the copy can't get its name: \(reason)")
+            let reason = error.isPresent ? "\(file) was created in the meantime" : "\(error)"
+            throw StoreError(.failed, "the copy can't be renamed to its final name: \(reason)")
         }
         report.isThere = true
         return report
@@ -93,7 +93,7 @@ extension Store {
             guard there.kind == .file || there.kind == .link, Files.status(file)?.kind != .folder else {
                 throw StoreError(
                     .invalid,
-                    Files.isFolder(file) ? "\(file) is a folder" : "\(file) is no regular file",
+                    Files.isFolder(file) ? "\(file) is a folder" : "\(file) is not a regular file",
                     hint: "name a file for the copy"
                 )
             }

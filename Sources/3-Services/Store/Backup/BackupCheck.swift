@@ -12,7 +12,7 @@ extension Store {
         guard let status = Files.status(file) else {
             throw StoreError(.unavailable, "there is no file \(file)", hint: "`mcp-gateway backup` makes one")
         }
-        guard status.kind == .file else { throw StoreError(.unavailable, "\(file) is no regular file") }
+        guard status.kind == .file else { throw StoreError(.unavailable, "\(file) is not a regular file") }
         var report = BackupReport(file: file, isThere: true, bytes: status.bytes)
         for log in ["\(file)-wal", "\(file)-journal"] where Files.status(log).map({ $0.bytes > 0 }) ?? false {
             report.faults.append(

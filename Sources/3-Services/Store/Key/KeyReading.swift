@@ -24,7 +24,7 @@ extension ReadTransaction {
         guard SecretText.isPrefix(prefix) else {
             throw StoreError(
                 .invalid,
-                "that is no key prefix",
+                "that is not a key prefix",
                 hint: "give the 8 characters between mgw_ and the next _; `mcp-gateway key list` shows them"
             )
         }

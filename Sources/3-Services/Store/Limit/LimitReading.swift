@@ -140,7 +140,7 @@ private func checkExposedName(_ text: String) throws(StoreError) {
     else {
         throw StoreError(
             .invalid,
-            "\(quoted(text)) is no name of a tool",
+            "\(quoted(text)) is not a tool's name",
             hint: "give it as agents call it: target___tool"
         )
     }

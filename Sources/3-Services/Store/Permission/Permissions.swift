@@ -38,7 +38,7 @@ extension WriteTransaction {
             throw StoreError(
                 .conflict,
                 "tenant \(tenant) has \(present.count) rules",
-                hint: "use patterns that match more, and remove what they make needless"
+                hint: "use broader patterns, and remove the rules that they make redundant"
             )
         }
         let now = clock()

@@ -27,8 +27,8 @@ package struct ServerAnswers: Sendable, Equatable {
     package var note: String? {
         if !elsewhere.isEmpty {
             return
-                "changed, but \(RunningServer.list(elsewhere)) has another file of this name open, and serves what is in that; "
-                + "restart it"
+                "changed, but \(RunningServer.list(elsewhere)) has another file of this name open, and serves from "
+                + "that file; restart it"
         }
         guard !late.isEmpty else { return nil }
         return "changed; \(RunningServer.list(late)) has not taken it over yet, within \(Store.inForceLimit)"

@@ -128,7 +128,7 @@ extension ReadTransaction {
         var tools: [[ToolEntry]] = targets.map { _ in [] }
         try forEachRow(
             """
-            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias, function
+            SELECT tool.target_id, name, coalesce(served, definition), sha256, state, alias.alias, function, kind
             FROM tool \(joinAlias) ORDER BY tool.target_id, \(exposedWord)
             """
         ) { row throws(StoreError) in
@@ -137,6 +137,7 @@ extension ReadTransaction {
             let alias = row.text(at: 5)
             tools[target].append(
                 ToolEntry(
+                    kind: catalogKind(row, at: 7),
                     exposedName: ToolRecord.exposedName(target: targets[target].name, tool: alias ?? name),
                     name: name,
                     alias: alias,

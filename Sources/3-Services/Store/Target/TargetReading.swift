@@ -1,4 +1,5 @@
 import Contracts
+import MCP
 import Policy
 import Database
 
@@ -40,12 +41,15 @@ private let selectTargets = """
     SELECT id, name, function, qualifier, region, endpoint, contract, approval, enabled, switched_off, timeout_ms,
         description, tools_json, coalesce('discovery ' || discovery, source), file_path, created_at_ms, updated_at_ms,
         refreshed_at_ms, last_error, last_error_at_ms, last_duration_ms,
-        (SELECT count(*) FROM tool WHERE tool.target_id = target.id), pin_definitions, revision,
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'tool'), pin_definitions, revision,
         (SELECT faults FROM target_file_fault WHERE target_file_fault.target = target.name),
         allow_hidden, refresh_failures, next_refresh_at_ms, role_arn, external_id, session_name, route, log_tail,
         caller_identity, http_path, http_host, tenant_isolation,
         record_arguments, redact,
-        architecture, memory_mb
+        architecture, memory_mb, serves,
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'prompt'),
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'resource'),
+        (SELECT count(*) FROM tool WHERE tool.target_id = target.id AND tool.kind = 'template')
     FROM target
     """
 
@@ -74,6 +78,9 @@ private func targetRecord(
         recording: try storedRecording(row, from: 37),
         description: row.text(at: 11),
         toolsJSON: row.text(at: 12),
+        serves: row.text(at: 41).map { text in
+            text.split(separator: " ").compactMap { ServedFamily(rawValue: String($0)) }
+        },
         filePath: row.text(at: 14),
         aliases: aliases.filter { $0.source == .file }.byTool
     )
@@ -83,7 +90,11 @@ private func targetRecord(
     health.nextRefreshAtMs = row.isNull(at: 27) ? nil : row.int64(at: 27)
     let origin = row.text(at: 13) ?? ""
     let discovery = origin.hasPrefix("discovery ") ? String(origin.dropFirst("discovery ".count)) : nil
-    return TargetRecord(
+    var counts = CatalogCounts()
+    counts.prompts = Int(row.int64(at: 42))
+    counts.resources = Int(row.int64(at: 43))
+    counts.templates = Int(row.int64(at: 44))
+    var record = TargetRecord(
         id: row.int64(at: 0),
         spec: spec,
         source: discovery != nil ? .discovery : origin == "file" ? .file : .cli,
@@ -97,6 +108,8 @@ private func targetRecord(
         fileFaults: faultLines(row.text(at: 24)),
         discovery: discovery
     )
+    record.counts = counts
+    return record
 }
 
 extension ReadTransaction {

@@ -2,6 +2,7 @@ import Bytes
 import Contracts
 import Crypto
 import JSON
+import MCP
 import Policy
 import Database
 import Text
@@ -135,11 +136,11 @@ extension WriteTransaction {
                 description, tools_json, file_path, updated_at_ms, pin_definitions, allow_hidden, role_arn,
                 external_id, session_name, route, log_tail, caller_identity, http_path, http_host, tenant_isolation,
                 record_arguments, redact,
-                architecture, memory_mb,
+                architecture, memory_mb, serves,
                 name, source, created_at_ms)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
                 ?, ?,
-                ?, ?,
+                ?, ?, ?,
                 ?, ?, ?)
             """,
             values(of: spec, contract: spec.contract, at: now) + [
@@ -170,7 +171,7 @@ extension WriteTransaction {
                 pin_definitions = ?, allow_hidden = ?, role_arn = ?, external_id = ?, session_name = ?, route = ?,
                 log_tail = ?, caller_identity = ?, http_path = ?, http_host = ?, tenant_isolation = ?,
                 record_arguments = ?, redact = ?,
-                architecture = ?, memory_mb = ?,
+                architecture = ?, memory_mb = ?, serves = ?,
                 revision = revision + 1,
                 refresh_failures = 0, next_refresh_at_ms = NULL
             WHERE id = ?
@@ -214,6 +215,7 @@ extension WriteTransaction {
             Value(spec.description), Value(spec.toolsJSON), Value(spec.filePath), .integer(now),
             spec.pinDefinitions.map { Value($0) } ?? .null, Value(spec.allowsHidden),
         ] + spec.invoke.columns + spec.recording.columns + spec.invoke.sizeColumns
+            + [Value(spec.serves.map { $0.map(\.rawValue).joined(separator: " ") })]
     }
 
     private borrowing func refuseUnlessOfCommand(
@@ -223,8 +225,8 @@ extension WriteTransaction {
         if found.source == .cli { return }
         let way =
             if let discovery = found.discovery {
-                "change the function's tags or [[discovery]]; of one that gateway.toml has no more, "
-                    + "`mcp-gateway target discover \(discovery) --end` removes all targets"
+                "change the function's tags or [[discovery]]; if gateway.toml no longer has that discovery, "
+                    + "`mcp-gateway target discover \(discovery) --end` removes all its targets"
             } else {
                 "edit or remove that file"
             }
@@ -256,6 +258,7 @@ extension TargetRecord {
             ("approval", .string(spec.approval.rawValue)),
             ("pinDefinitions", spec.pinDefinitions.map { .bool($0) } ?? .null),
             ("allowHidden", .bool(spec.allowsHidden)),
+            ("serves", spec.serves.map { .texts($0.map(\.rawValue)) } ?? .null),
         ]
         let rest: [(String, JSONValue)] = [
             ("enabled", .bool(isEnabled)), ("switchedOff", .bool(isSwitchedOff)),

@@ -50,6 +50,13 @@ extension WriteTransaction {
             )
         }
         let change = AliasChange(target: target.name, tool: tool, before: found?.name, after: alias)
+        guard [.tool, .prompt].contains(CatalogKind(catalogName: tool)) else {
+            throw StoreError(
+                .invalid,
+                "\(quoted(tool)) can't have an alias",
+                hint: "tools and prompts alone have one; a resource keeps its URI"
+            )
+        }
         if let alias {
             if alias == found?.name { return change }
             try checkAlias(alias, of: tool, in: target, toolNameMax: toolNameMax)
@@ -124,7 +131,7 @@ extension WriteTransaction {
         guard parts.count == 2 else {
             throw StoreError(
                 .invalid,
-                "\(quoted(exposedName)) is no name of a tool",
+                "\(quoted(exposedName)) is not a tool's name",
                 hint: "give it as target___tool"
             )
         }
@@ -138,8 +145,16 @@ extension WriteTransaction {
         in target: TargetRecord,
         toolNameMax: Int
     ) throws(StoreError) {
+        let kind = CatalogKind(catalogName: tool)
+        guard CatalogKind(catalogName: alias) == kind else {
+            throw StoreError(
+                .invalid,
+                "the alias \(quoted(alias)) is no \(kind.word)'s, and \(quoted(tool)) is a \(kind.word)",
+                hint: kind == .prompt ? "give it as prompt:NAME" : "give a name without a colon"
+            )
+        }
         let naming = Result { () throws(ToolNameFault) in
-            try ToolName(target: target.name.text, tool: alias, lengthMax: toolNameMax)
+            try ToolName(target: target.name.text, tool: kind.ownName(alias), lengthMax: toolNameMax)
         }
         if case .failure(let fault) = naming {
             throw StoreError(.invalid, "the alias can't be a tool's name: \(fault.description)")
@@ -196,9 +211,8 @@ extension WriteTransaction {
     private borrowing func settleNames(of name: TargetName, toolNameMax: Int) throws(StoreError) {
         let target = try reading.target(name)
         let naming = ToolNaming(target.name, target.aliases, lengthMax: toolNameMax)
-        for tool in try reading.tools(of: name) {
-            let exposed = Result { () throws(ToolNameFault) in try naming.exposed(tool.name) }
-            guard case .failure(let fault) = exposed else { continue }
+        for tool in try reading.tools(of: name, kinds: [.tool, .prompt]) {
+            guard let fault = naming.fault(tool.kind, tool.name) else { continue }
             try refuse(tool.name, fault.description, targetID: target.id)
         }
     }

@@ -1,4 +1,5 @@
 import Bytes
+package import MCP
 import Policy
 import Database
 import Text
@@ -30,17 +31,19 @@ package struct RefreshOutcome: Sendable, Equatable {
 }
 
 extension WriteTransaction {
-    /// Makes a target's tools exactly those given, in that order, and its refused ones too; remembers the success.
+    /// Makes a target's entries of some kinds exactly those given, in that order, and its refused ones too; remembers the
+    /// success. Entries of other kinds stay as they are.
     ///
     /// A tool counts as updated when its hash differs, which covers a function of its own too. Bytes that differ
     /// under one hash (another order of keys) are stored, and counted as unchanged. The target is given by id, not by
     /// name: a target that was removed and added again while it was being asked doesn't get the old one's tools.
     /// - Throws: `.notFound` when the target was removed meanwhile; `.invalid` for a tool without a name, with a name
-    ///   over 256 bytes, or with one name twice. The last good tools then stay as they were.
+    ///   over 256 bytes (of other kinds 2,200), or with one name twice. The last good tools are there as before then.
     package borrowing func applyRefresh(
         targetID: Int64,
-        tools: [ToolDefinition],
+        tools: [Model::ToolDefinition],
         refused: [RefusedTool] = [],
+        kinds: Set<CatalogKind> = [.tool],
         durationMs: Int
     ) throws(StoreError) -> RefreshOutcome {
         let now = clock()
@@ -56,14 +59,18 @@ extension WriteTransaction {
         guard touched == 1 else {
             throw StoreError(.notFound, "the target was removed while it was being refreshed")
         }
-        var stored = try storedTools(of: targetID)
+        var stored = try storedTools(of: targetID).filter { kinds.contains($0.value.definition.kind) }
         var outcome = RefreshOutcome()
         var seen: Set<[UInt8]> = []
         for (position, tool) in tools.enumerated() {
-            try checked(checkText(tool.name, "a tool's name", bytes: 1...256))
+            let lengthMax = tool.kind == .tool ? 256 : 2_200
+            try checked(checkText(tool.name, "a \(tool.kind.word)'s name", bytes: 1...lengthMax))
             // Swift treats two spellings of é as equal; SQLite and agents don't.
             guard seen.insert(Array(tool.name.utf8)).inserted else {
-                throw StoreError(.invalid, "the target lists two tools with the name \(quoted(tool.name))")
+                throw StoreError(
+                    .invalid,
+                    "the target lists two \(tool.kind.word)s with the name \(quoted(tool.name))"
+                )
             }
             guard let old = stored.removeValue(forKey: Array(tool.name.utf8)) else {
                 let isHeldBack = try quarantine.holdsBackNew(tool.name, self)
@@ -89,21 +96,22 @@ extension WriteTransaction {
             outcome.counts.removed += 1
         }
         if quarantine.isFirstRefresh { try bindPins(targetID: targetID) }
-        outcome.newlyRefused = try replaceRefusedTools(of: targetID, with: refused, at: now)
+        outcome.newlyRefused = try replaceRefusedTools(of: targetID, with: refused, kinds: kinds, at: now)
         return outcome
     }
 
     private borrowing func storedTools(of targetID: Int64) throws(StoreError) -> [[UInt8]: StoredTool] {
         var stored: [[UInt8]: StoredTool] = [:]
         try reading.forEachRow(
-            "SELECT id, position, name, definition, sha256, served, notes, rules, function FROM tool WHERE target_id = ?",
+            "SELECT id, position, name, definition, sha256, served, notes, rules, function, kind FROM tool WHERE target_id = ?",
             [.integer(targetID)]
         ) { row throws(StoreError) in
             let name = row.text(at: 2) ?? ""
             stored[Array(name.utf8)] = StoredTool(
                 id: row.int64(at: 0),
                 position: Int(row.int64(at: 1)),
-                definition: ToolDefinition(
+                definition: Model::ToolDefinition(
+                    kind: catalogKind(row, at: 9),
                     name: name,
                     function: row.text(at: 8),
                     json: row.blob(at: 3) ?? [],
@@ -118,7 +126,7 @@ extension WriteTransaction {
     }
 
     private borrowing func insert(
-        _ tool: ToolDefinition,
+        _ tool: Model::ToolDefinition,
         targetID: Int64,
         position: Int,
         isHeldBack: Bool,
@@ -127,8 +135,8 @@ extension WriteTransaction {
         try run(
             """
             INSERT INTO tool (target_id, name, definition, sha256, position, first_seen_ms, updated_at_ms, state,
-                served, notes, rules, function)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                served, notes, rules, function, kind)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .integer(targetID), .text(tool.name), .blob(tool.json), .blob(tool.sha256.bytes),
@@ -136,6 +144,7 @@ extension WriteTransaction {
                 .integer(now), .integer(now),
                 .text((isHeldBack ? ToolEntry.State.quarantined : .active).rawValue),
                 served(tool), .text(tool.notes.stored), Value(tool.rules), Value(tool.function),
+                .text(tool.kind.rawValue),
             ]
         )
     }
@@ -143,7 +152,7 @@ extension WriteTransaction {
     /// Writes only the columns that differ: a change of each concerns another part of the program.
     private borrowing func update(
         _ old: StoredTool,
-        to tool: ToolDefinition,
+        to tool: Model::ToolDefinition,
         at now: Int64
     ) throws(StoreError) {
         let (found, id) = (old.definition, old.id)
@@ -167,13 +176,13 @@ extension WriteTransaction {
         }
     }
 
-    private borrowing func served(_ tool: ToolDefinition) -> Value {
+    private borrowing func served(_ tool: Model::ToolDefinition) -> Value {
         tool.served.map { .blob($0) } ?? .null
     }
 }
 
 extension RefreshOutcome {
-    fileprivate mutating func noteNews(of tool: ToolDefinition, since old: [ToolNote]) {
+    fileprivate mutating func noteNews(of tool: Model::ToolDefinition, since old: [ToolNote]) {
         newlyNoted += tool.notes.filter { !old.contains($0) }.map { NotedTool(name: tool.name, note: $0) }
     }
 }
@@ -181,5 +190,5 @@ extension RefreshOutcome {
 private struct StoredTool {
     let id: Int64
     let position: Int
-    let definition: ToolDefinition
+    let definition: Model::ToolDefinition
 }

@@ -1,4 +1,5 @@
 import Database
+package import MCP
 
 /// A tool that a target lists and that the catalog doesn't take.
 package struct RefusedTool: Sendable, Hashable {
@@ -33,8 +34,16 @@ package struct RefusedToolRecord: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-    /// The tools that were refused at the last refresh of one target, or of all; by target, then by name.
+    /// The entries of some kinds that were refused at the last refresh of one target, or of all; by target, then by name.
     /// - Throws: `.notFound` for a target that isn't there.
+    package borrowing func refusedTools(
+        of target: TargetName? = nil,
+        kinds: [CatalogKind]
+    ) throws(StoreError) -> [RefusedToolRecord] {
+        try refusedTools(of: target).filter { kinds.contains(CatalogKind(catalogName: $0.tool.name)) }
+    }
+
+    /// The same of all kinds.
     package borrowing func refusedTools(
         of target: TargetName? = nil
     ) throws(StoreError) -> [RefusedToolRecord] {
@@ -78,14 +87,20 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-    /// Makes the refused tools of a target those given; of more than `RefusedTool.countMax` the first are kept.
+    /// Makes the refused tools of a target those given; of more than `RefusedTool.countMax` the first are kept. Those of
+    /// other kinds stay.
     /// - Returns: those that weren't refused for that reason before.
     borrowing func replaceRefusedTools(
         of targetID: Int64,
         with tools: [RefusedTool],
+        kinds: Set<CatalogKind>,
         at nowMs: Int64
     ) throws(StoreError) -> [RefusedTool] {
-        var gone = Set(try reading.refusedTools(ofTarget: targetID))
+        var gone = Set(
+            try reading.refusedTools(ofTarget: targetID).filter {
+                kinds.contains(CatalogKind(catalogName: $0.name))
+            }
+        )
         var seen: Set<RefusedTool> = []
         var news: [RefusedTool] = []
         for tool in tools {

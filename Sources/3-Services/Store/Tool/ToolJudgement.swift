@@ -1,11 +1,13 @@
-import Policy
 import Database
+package import MCP
+import Policy
 
 /// A stored tool that other rules have judged, or none.
 package struct UnjudgedTool: Sendable {
     package let target: TargetName
     package let allowsHidden: Bool
-    /// What the target calls it.
+    package let kind: CatalogKind
+    /// What the catalog calls it.
     package let name: String
     /// The alias that it's exposed by in place of its own name, if it has one.
     package let alias: String?
@@ -72,7 +74,7 @@ extension WriteTransaction {
             try reading.forEachRow(
                 """
                 SELECT target.id, target.name, target.allow_hidden, tool.name, tool.definition, tool.served,
-                    alias.alias, tool.function
+                    alias.alias, tool.function, tool.kind
                 FROM tool JOIN target ON target.id = tool.target_id \(joinAlias) WHERE tool.id = ?
                 """,
                 [.integer(id)]
@@ -81,6 +83,7 @@ extension WriteTransaction {
                 let tool = UnjudgedTool(
                     target: try checked(TargetName(row.text(at: 1) ?? "")),
                     allowsHidden: row.int64(at: 2) != 0,
+                    kind: catalogKind(row, at: 8),
                     name: row.text(at: 3) ?? "",
                     alias: row.text(at: 6),
                     function: row.text(at: 7),

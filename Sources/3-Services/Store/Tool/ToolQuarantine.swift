@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import MCP
 import Policy
 import Database
 
@@ -27,7 +28,7 @@ struct RefreshQuarantine {
 
     /// Holds a changed tool back; `old` is its definition in the catalog before the change.
     func holdBackChanged(
-        _ old: ToolDefinition,
+        _ old: Model::ToolDefinition,
         _ write: borrowing WriteTransaction
     ) throws(StoreError) {
         guard holdsBackChanges, !names.contains(Array(old.name.utf8)) else { return }
@@ -82,7 +83,7 @@ extension WriteTransaction {
         target: TargetRecord
     ) throws(StoreError) {
         guard target.spec.approval == .open, target.spec.pinDefinitions == true else { return }
-        let tools = try reading.tools(of: target.name)
+        let tools = try reading.tools(of: target.name, kinds: [.tool, .prompt])
         guard let tool = tools.first(where: { $0.name == name }), tool.state == .active else { return }
         try holdBack(name, targetID: target.id, inForce: tool.definition, alias: before)
     }
@@ -91,7 +92,7 @@ extension WriteTransaction {
     fileprivate borrowing func holdBack(
         _ name: String,
         targetID: Int64,
-        inForce: ToolDefinition?,
+        inForce: Model::ToolDefinition?,
         alias: String?
     ) throws(StoreError) {
         try run(

@@ -1,21 +1,38 @@
 import Bytes
+package import MCP
 import Policy
 import Database
 import Text
 
 extension ReadTransaction {
-    /// The tools of one target, or of all; by target, then in the order in which the target lists them.
+    /// The tools of one target, or of all, or its entries of other kinds; by target, then in the order in which the target
+    /// lists them.
     /// - Throws: `.notFound` for a target that isn't there.
-    package borrowing func tools(of target: TargetName? = nil) throws(StoreError) -> [ToolRecord] {
+    package borrowing func tools(
+        of target: TargetName? = nil,
+        kinds: [CatalogKind] = [.tool]
+    ) throws(StoreError) -> [ToolRecord] {
+        // As many as there are, the rest nothing.
+        let words = CatalogKind.allCases.indices.map { index in
+            Value(kinds.indices.contains(index) ? kinds[index].rawValue : nil)
+        }
         guard let target else {
-            return try rows("\(selectTools) ORDER BY target.name, tool.position") { row throws(StoreError) in
-                try toolRecord(row)
-            }
+            return try rows(
+                """
+                \(selectTools) WHERE tool.kind IN (?, ?, ?, ?, ?)
+                ORDER BY target.name, tool.kind, tool.position
+                """,
+                words
+            ) { row throws(StoreError) in try toolRecord(row) }
         }
         let id = try self.target(target).id
-        return try rows("\(selectTools) WHERE target.id = ? ORDER BY tool.position", [.integer(id)]) {
-            row throws(StoreError) in try toolRecord(row)
-        }
+        return try rows(
+            """
+            \(selectTools) WHERE tool.kind IN (?, ?, ?, ?, ?) AND target.id = ?
+            ORDER BY tool.kind, tool.position
+            """,
+            words + [.integer(id)]
+        ) { row throws(StoreError) in try toolRecord(row) }
     }
 
     /// The tool of an exposed name, `<target>___<tool>`.
@@ -55,7 +72,8 @@ let joinAlias = "LEFT JOIN alias ON alias.target_id = tool.target_id AND alias.t
 
 private let selectTools = """
     SELECT target.name, tool.name, tool.definition, tool.sha256, tool.state, tool.first_seen_ms,
-        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias, tool.function
+        tool.updated_at_ms, tool.served, tool.notes, tool.rules, alias.alias, tool.function,
+        tool.kind
     FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
     """
 
@@ -63,6 +81,7 @@ private func toolRecord(_ row: borrowing Row) throws(StoreError) -> ToolRecord {
     ToolRecord(
         target: try checked(TargetName(row.text(at: 0) ?? "")),
         definition: ToolDefinition(
+            kind: catalogKind(row, at: 12),
             name: row.text(at: 1) ?? "",
             function: row.text(at: 11),
             json: row.blob(at: 2) ?? [],
@@ -76,6 +95,11 @@ private func toolRecord(_ row: borrowing Row) throws(StoreError) -> ToolRecord {
         firstSeenAtMs: row.int64(at: 5),
         updatedAtMs: row.int64(at: 6)
     )
+}
+
+/// A newer program's kinds come with a newer schema, which this one doesn't open.
+func catalogKind(_ row: borrowing Row, at column: Int) -> CatalogKind {
+    CatalogKind(rawValue: row.text(at: column) ?? "") ?? .tool
 }
 
 /// A state that this program doesn't know hides the tool.

@@ -77,7 +77,7 @@ extension ReadTransaction {
         let tools = try rows(
             """
             SELECT target.name, tool.name, \(exposedWord), tool.first_seen_ms
-            FROM tool JOIN target ON target.id = tool.target_id \(joinAlias)
+            FROM tool JOIN target ON target.id = tool.target_id \(joinAlias) WHERE tool.kind = 'tool'
             """
         ) { row throws(StoreError) in
             let target = row.text(at: 0) ?? ""

@@ -82,7 +82,7 @@ package struct DiscoveryRules: Sendable {
             return ApprovalChoice(
                 approval: .required,
                 reason: .tag,
-                note: "its tag \(DiscoveryTag.approval) is \(shown(word)), which is none of "
+                note: "its tag \(DiscoveryTag.approval) is \(shown(word)), which isn't one of "
                     + "\(Approval.allCases.map { $0.rawValue }.joined(separator: ", ")): taken for required"
             )
         }

@@ -47,7 +47,7 @@ struct PlainTool {
                 break
             }
             guard let value = try? JSONValue(parsing: text), value["type"]?.stringValue == "object" else {
-                why = "the schema is no JSON object of the type object"
+                why = "the schema isn't the JSON schema of an object"
                 break
             }
             do throws(ToolDefinitionFault) {

@@ -45,7 +45,7 @@ package struct ReceiptCheck: Sendable {
     ///   - result: the alleged result of the call.
     package init(_ bytes: [UInt8], pin: ReceiptPin?, arguments: [UInt8]?, result: [UInt8]?) {
         guard let document = Self.document(bytes) else {
-            faults.append("this is no receipt: no JSON object of the format \(Receipt.format)")
+            faults.append("this is not a receipt: it isn't a JSON object of the format \(Receipt.format)")
             return
         }
         receipt = .object(document)
@@ -53,7 +53,7 @@ package struct ReceiptCheck: Sendable {
         if let pin, let publicKey {
             isPinned = pin.isPin(of: publicKey)
             if isPinned == false {
-                faults.append("the receipt is of another issuer than the one that is trusted")
+                faults.append("the receipt is from an issuer other than the trusted one")
             }
         }
         let call = document["call"]
@@ -79,7 +79,7 @@ package struct ReceiptCheck: Sendable {
             issuer?["algorithm"] == .string(Receipt.algorithm)
         else {
             self.publicKey = nil
-            faults.append("the receipt names no \(Receipt.algorithm) key as its issuer's")
+            faults.append("the receipt doesn't name an \(Receipt.algorithm) key of its issuer")
             return
         }
         let signature = document["signature"]?.stringValue.flatMap { Base64.url.decode($0) } ?? []

@@ -32,7 +32,15 @@ package enum CatalogJudgement {
             allowsHidden: tool.allowsHidden
         )
         let json = tool.function == nil ? tool.json : DefinitionCheck.withoutFunction(tool.json)
-        return switch check.check(json, 0..<json.count, name: tool.name, function: tool.function) {
+        return
+            switch check.check(
+                json,
+                0..<json.count,
+                kind: tool.kind,
+                name: tool.name,
+                function: tool.function
+            )
+        {
         case .fit(let definition): .served(definition.served, notes: definition.notes)
         case .refused(let refused): .refused(refused)
         }

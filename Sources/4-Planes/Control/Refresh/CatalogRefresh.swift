@@ -1,6 +1,7 @@
 import Calendar
 package import Config
 import EventLoop
+import MCP
 import Model
 import Policy
 package import Store
@@ -72,6 +73,7 @@ package struct CatalogRefresh: Sendable {
 
     private let store: Store::Store
     private let inquiry: ToolInquiry
+    private let fruitless = FruitlessQuestions()
     private let parallel: Int
     private let pause: RefreshPause
     private let nowMs: @Sendable () -> Int64
@@ -131,11 +133,12 @@ package struct CatalogRefresh: Sendable {
         if case .asked = round {
             for index in targets.indices { targets[index].health.failureCount = 0 }
         }
-        return try await refresh(targets, progress).get()
+        return try await refresh(targets, isScheduled: round == .due, progress).get()
     }
 
     private func refresh(
         _ targets: [TargetRecord],
+        isScheduled: Bool,
         _ progress: @escaping @Sendable (Progress) -> Void
     ) async -> Result<[Report], StoreError> {
         await withTaskGroup(of: Outcome.self) { group in
@@ -150,7 +153,7 @@ package struct CatalogRefresh: Sendable {
                 if failure != nil { break }
                 progress(.started(name: target.name.text))
                 running += 1
-                group.addTask { await outcome(of: target) }
+                group.addTask { await outcome(of: target, isScheduled: isScheduled) }
             }
             while let outcome = await group.next() { take(outcome, &reports, &failure, progress) }
             if let failure { return .failure(failure) }
@@ -172,17 +175,30 @@ package struct CatalogRefresh: Sendable {
         }
     }
 
-    private func outcome(of target: TargetRecord) async -> Outcome {
-        do throws(StoreError) { return .success(try await refresh(target)) } catch { return .failure(error) }
+    private func outcome(of target: TargetRecord, isScheduled: Bool) async -> Outcome {
+        do throws(StoreError) {
+            return .success(try await refresh(target, isScheduled: isScheduled))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// - Parameter attempts: how often the list may be read, because aliases may change while it is read.
-    private func refresh(_ target: TargetRecord, attempts: Int = 3) async throws(StoreError) -> Report {
+    private func refresh(
+        _ target: TargetRecord,
+        isScheduled: Bool,
+        attempts: Int = 3
+    ) async throws(StoreError) -> Report {
         let start = ContinuousClock.now
         var report = Report(name: target.name.text)
         let listing: ToolListing
         do throws(ToolSourceError) {
-            listing = try await inquiry.list(target.spec, aliases: target.aliases)
+            listing = try await inquiry.list(
+                target.spec,
+                aliases: target.aliases,
+                skipping: isScheduled ? fruitless.kinds(of: target) : []
+            )
+            fruitless.note(listing.fruitless, of: target)
         } catch {
             report.durationMs = Int(start.duration(to: .now).milliseconds)
             return try await failed(report, error.description, target)
@@ -191,7 +207,6 @@ package struct CatalogRefresh: Sendable {
         report.durationMs = durationMs
         report.refused = listing.refused
         report.noted = listing.noted
-        let (tools, refused) = (listing.tools, listing.refused)
         do throws(StoreError) {
             let outcome = try await store.write(as: .system) { writing throws(StoreError) in
                 guard try writing.reading.aliases(ofTargetID: target.id) == target.aliases else {
@@ -199,8 +214,9 @@ package struct CatalogRefresh: Sendable {
                 }
                 return try writing.applyRefresh(
                     targetID: target.id,
-                    tools: tools,
-                    refused: refused,
+                    tools: listing.entries,
+                    refused: listing.refused,
+                    kinds: listing.kinds,
                     durationMs: durationMs
                 )
             }
@@ -212,13 +228,19 @@ package struct CatalogRefresh: Sendable {
                 let renewed = try await store.read { reading throws(StoreError) in
                     try reading.targets().first { $0.id == target.id }
                 }
-                if let renewed { return try await refresh(renewed, attempts: attempts - 1) }
+                if let renewed {
+                    return try await refresh(renewed, isScheduled: isScheduled, attempts: attempts - 1)
+                }
             }
             // The list's own fault, or the target was removed meanwhile; any other kind is the store's.
             guard [.invalid, .notFound, .stale].contains(error.kind) else { throw error }
             return try await failed(report, error.description, target)
         }
-        return report
+        // What nobody has declared, and what the catalog has nothing of, may not be there at all.
+        let failures = listing.failures.filter { target.mayServe($0.key) }
+        guard let failure = failures.min(by: { $0.key.rawValue < $1.key.rawValue }) else { return report }
+        let message = "its \(failure.key.word)s could not be read: \(failure.value.description)"
+        return try await failed(report, message, target)
     }
 
     private func failed(
@@ -241,5 +263,19 @@ package struct CatalogRefresh: Sendable {
         report.failureCount = failureCount
         report.pause = pause
         return report
+    }
+}
+
+extension TargetRecord {
+    /// Whether somebody says that the target serves entries of the kind, or the catalog has some of it.
+    fileprivate func mayServe(_ kind: CatalogKind) -> Bool {
+        if let family = ServedFamily(kind), spec.serves?.contains(family) == true { return true }
+        return switch kind {
+        case .tool: true
+        case .prompt: counts.prompts > 0
+        case .resource: counts.resources > 0
+        case .template: counts.templates > 0
+        case .instructions: false
+        }
     }
 }

@@ -22,14 +22,20 @@ package struct DefinitionCheck: Sendable {
     /// - Parameters:
     ///   - bytes: the target's answer.
     ///   - range: the definition, a JSON object inside `bytes`.
-    ///   - name: the tool's name, for a refusal.
-    ///   - function: the tool's own function, if it has one: approvals are bound to it too, and agents don't see it.
+    ///   - kind: what it defines.
+    ///   - name: the catalog's for it, for a refusal.
+    ///   - function: the tool's own, if it has one: approvals are bound to it too, and what is served doesn't show it.
     func check(
         _ bytes: [UInt8],
         _ range: Range<Int>,
+        kind: CatalogKind = .tool,
         name: String,
         function: String? = nil
     ) -> Outcome {
+        if let fault = naming.fault(kind, name) {
+            return .refused(RefusedTool(showing: name, "\(kind.nameMember)", fault.description))
+        }
+        guard kind == .tool else { return check(bytes, range, as: kind, name: name) }
         let definition: MCP::ToolDefinition
         do throws(ToolDefinitionFault) {
             definition = try MCP::ToolDefinition(bytes.span, in: range, allowsHidden: allowsHidden)
@@ -50,6 +56,27 @@ package struct DefinitionCheck: Sendable {
                 sha256: Self.sha256(of: definition.canonical.bytes, function),
                 served: definition.served?.bytes ?? function.map { _ in Array(bytes[range]) },
                 notes: definition.notes.map { ToolNote(showing: $0) } + notes(on: exposed),
+                rules: MCP::ToolDefinition.rulesVersion
+            )
+        )
+    }
+
+    /// The same for what is no tool.
+    private func check(_ bytes: [UInt8], _ range: Range<Int>, as kind: CatalogKind, name: String) -> Outcome {
+        let definition: EntryDefinition
+        do throws(ToolDefinitionFault) {
+            definition = try EntryDefinition(kind, bytes.span, in: range, allowsHidden: allowsHidden)
+        } catch {
+            return .refused(RefusedTool(showing: name, error.member, error.description))
+        }
+        return .fit(
+            Model::ToolDefinition(
+                kind: kind,
+                name: kind.catalogName(definition.ownName),
+                json: Array(bytes[range]),
+                sha256: Self.sha256(of: definition.canonical.bytes, nil),
+                served: definition.served?.bytes,
+                notes: definition.notes.map { ToolNote(showing: $0) },
                 rules: MCP::ToolDefinition.rulesVersion
             )
         )

@@ -31,10 +31,13 @@ package struct ToolSourceError: Error, Equatable, Sendable, CustomStringConverti
     package let message: String
     /// What to do next; may be empty.
     package let hint: String
+    /// Whether the function ran and failed, as one does that doesn't know what it is asked.
+    package let isOfFunction: Bool
 
-    package init(_ message: String, hint: String = "") {
+    package init(_ message: String, hint: String = "", isOfFunction: Bool = false) {
         self.message = message
         self.hint = hint
+        self.isOfFunction = isOfFunction
     }
 
     package var description: String { hint.isEmpty ? message : "\(message); \(hint)" }

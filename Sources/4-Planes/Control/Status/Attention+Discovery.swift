@@ -27,7 +27,7 @@ extension Attention {
                 .functionsMissing,
                 subject,
                 discovery.isDoubted
-                    ? "\(words), which isn't believed at once"
+                    ? "\(words); this is confirmed before \(count == 1 ? "it is" : "they are") removed"
                     : "\(words), and removed after the grace period",
                 sinceMs: discovery.missingSinceMs,
                 next: "`mcp-gateway target discover \(discovery.name)` shows which"

@@ -18,7 +18,7 @@ struct DeclaredTools {
     init(_ text: String) throws(ContractError) {
         let value: JSONValue
         do throws(JSONError) { value = try JSONValue(parsing: text) } catch {
-            throw .badAnswer("it is no JSON: \(error.description)")
+            throw .badAnswer("it is not JSON: \(error.description)")
         }
         var functions: [String: String] = [:]
         var bytes = Array(text.utf8)
@@ -75,7 +75,7 @@ struct DeclaredTools {
             guard case .success(.array(let declared)) = parsed else {
                 throw ModelFault(
                     .invalid,
-                    "the declared tools are no JSON array",
+                    "the declared tools are not a JSON array",
                     hint: "give a JSON array of tool definitions, as a tools/list answer has them"
                 )
             }

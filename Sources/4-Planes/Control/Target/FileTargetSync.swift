@@ -115,6 +115,7 @@ private func spec(
         toolsJSON: try file.toolsJSON.map { tools throws(ModelFault) in
             try checkedTools(tools, allowsHidden: file.allowsHidden)
         },
+        serves: file.serves,
         filePath: file.file,
         aliases: file.aliases
     )

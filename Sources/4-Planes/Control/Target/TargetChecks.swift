@@ -23,7 +23,7 @@ func checkedContract(_ text: String) throws(ModelFault) -> Contract {
 
 func checkedRegion(_ text: String) throws(ModelFault) -> String {
     guard Region(text) != nil, text.contains("-"), text == text.lowercased() else {
-        throw ModelFault(.invalid, "\(quoted(text)) is no region", hint: "give one such as eu-central-1")
+        throw ModelFault(.invalid, "\(quoted(text)) is not a region", hint: "give one such as eu-central-1")
     }
     return text
 }
@@ -40,7 +40,7 @@ func checkedEndpoint(_ text: String) throws(ModelFault) -> String {
     guard Endpoint(url: text) != nil else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no endpoint",
+            "\(quoted(text)) is not a valid endpoint",
             hint: "give a URL such as http://127.0.0.1:9001, without a query"
         )
     }
@@ -80,7 +80,7 @@ func checkedMemoryMB(_ text: String) throws(ModelFault) -> Int? {
     guard text.utf8.count <= 5, let memory = Int(text), InvokeSettings.memoryBounds.contains(memory) else {
         throw ModelFault(
             .invalid,
-            "\(quoted(text)) is no memory that a function may have",
+            "\(quoted(text)) is not a memory size that Lambda offers",
             hint: TargetSpec.memoryHint
         )
     }
@@ -91,7 +91,11 @@ func checkedTimeoutMs(_ text: String) throws(ModelFault) -> Int {
     guard let duration = DurationText.parse(text),
         (Duration.seconds(1)...Duration.seconds(900)).contains(duration)
     else {
-        throw ModelFault(.invalid, "\(quoted(text)) is no timeout", hint: "give 1s to 15m, such as 30s")
+        throw ModelFault(
+            .invalid,
+            "\(quoted(text)) is not a valid timeout",
+            hint: "give 1s to 15m, such as 30s"
+        )
     }
     return Int(duration.milliseconds)
 }
@@ -108,6 +112,22 @@ func checkedDescription(_ text: String) throws(ModelFault) -> String {
         throw ModelFault(.invalid, "the description has \(text.utf8.count) bytes", hint: "1024 are allowed")
     }
     return text
+}
+
+/// What a function serves, by its words; nil for none of them.
+func checkedFamilies(_ words: [String]) throws(ModelFault) -> [ServedFamily]? {
+    var families: [ServedFamily] = []
+    for word in words {
+        guard let family = ServedFamily(rawValue: word) else {
+            throw ModelFault(
+                .invalid,
+                "\(quoted(word)) is nothing that a function serves",
+                hint: "use \(ServedFamily.words)"
+            )
+        }
+        families.append(family)
+    }
+    return families.isEmpty ? nil : ServedFamily.allCases.filter { families.contains($0) }
 }
 
 /// Every definition must be fit to list: the operator wrote the declaration, so nothing is dropped silently.
@@ -209,6 +229,6 @@ func checkedFlag(_ text: String, _ name: String) throws(ModelFault) -> Bool {
     case "true": return true
     case "false": return false
     default:
-        throw ModelFault(.invalid, "\(quoted(text)) is no value for \(name)", hint: "use true or false")
+        throw ModelFault(.invalid, "\(quoted(text)) is not a value for \(name)", hint: "use true or false")
     }
 }

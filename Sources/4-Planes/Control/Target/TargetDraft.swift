@@ -52,6 +52,8 @@ package struct TargetDeclaration: Sendable, Equatable {
     package var pinDefinitions: String?
     /// `true` or `false`.
     package var allowHidden: String?
+    /// Words of families; none of them clears.
+    package var serves: [String]?
     /// A duration such as `30s`.
     package var timeout: String?
     package var description: String?
@@ -99,6 +101,7 @@ package struct TargetDeclaration: Sendable, Equatable {
                 pinDefinitions.isEmpty ? nil : try checkedFlag(pinDefinitions, "pin_definitions")
         }
         if let allowHidden { spec.allowsHidden = try checkedFlag(allowHidden, "allow_hidden") }
+        if let serves { spec.serves = try checkedFamilies(serves) }
         if let timeout { spec.timeoutMs = try checkedTimeoutMs(timeout) }
         if let description {
             spec.description = description.isEmpty ? nil : try checkedDescription(description)
@@ -106,6 +109,7 @@ package struct TargetDeclaration: Sendable, Equatable {
         if let tools = try tools() {
             spec.toolsJSON = tools.isEmpty ? nil : try checkedTools(tools, allowsHidden: spec.allowsHidden)
         }
+        try spec.checkServes()
         try applyInvoke(to: &spec)
         try checkFunctions(spec)
         try spec.checkInvoke()
@@ -134,7 +138,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             guard let given, !given.isEmpty, spec.invoke.role == nil else { continue }
             throw ModelFault(
                 .invalid,
-                "target \(spec.name): \(what) is of no use without a role",
+                "target \(spec.name): \(what) needs a role",
                 hint: "give the role's ARN too"
             )
         }
@@ -169,7 +173,7 @@ package struct TargetDeclaration: Sendable, Equatable {
             let text = weights.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             throw ModelFault(
                 .invalid,
-                "target \(target): \(quoted(text.joined(separator: ","))) is no route",
+                "target \(target): \(quoted(text.joined(separator: ","))) is not a route",
                 hint: TargetSpec.routeHint
             )
         }

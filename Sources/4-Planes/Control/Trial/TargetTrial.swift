@@ -2,6 +2,7 @@ import Bytes
 import Calendar
 package import Contracts
 import EventLoop
+import MCP
 package import Model
 import Policy
 import Store
@@ -95,7 +96,7 @@ extension ToolInquiry {
         let measured = MeasuredSource(source)
         let inquiry = ToolInquiry(source: measured, timeout: timeout, toolNameMax: toolNameMax)
         do throws(ToolSourceError) {
-            let listing = try await inquiry.list(spec, aliases: aliases)
+            let listing = try await inquiry.list(spec, aliases: aliases, asksUndeclared: false)
             trial.listing = listing
             trial.shape = Self.words(listing)
         } catch {
@@ -170,8 +171,10 @@ extension ToolInquiry {
     }
 
     private static func words(_ listing: ToolListing) -> String {
-        let count = listing.tools.count + listing.refused.count
-        return "a list of \(count) \(count == 1 ? "tool" : "tools")"
+        let counts = CatalogKind.listed.map { (kind: $0, count: listing.count(of: $0)) }
+            .filter { $0.kind == .tool || $0.count > 0 }
+        return "a list of "
+            + counts.map { "\($0.count) \($0.kind.word)\($0.count == 1 ? "" : "s")" }.joined(separator: ", ")
     }
 
     private static func shown(_ text: String) -> String { HiddenCharacters.shown(String(text.prefix(500))) }

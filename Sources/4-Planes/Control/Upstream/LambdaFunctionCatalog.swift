@@ -97,7 +97,7 @@ package struct LambdaFunctionCatalog: FunctionCatalog {
 
     private func client(of place: DiscoveryPlace) throws(FunctionCatalogError) -> FunctionListClient {
         guard let region = Region(place.region) else {
-            throw FunctionCatalogError("\(place.region) is no region")
+            throw FunctionCatalogError("\(place.region) is not a region")
         }
         let credentials = try credentials(of: place)
         do throws(EndpointError) {

@@ -26,7 +26,8 @@ extension ToolSourceError {
                 failure.errorType.map { " with \(HiddenCharacters.shown(String($0.prefix(100))))" } ?? ""
             self.init(
                 "the function failed\(type): \(HiddenCharacters.shown(String(failure.errorMessage.prefix(500))))",
-                hint: Self.hint(failure, error, isCall: isCall, showsLog: showsLog || function.isLocal)
+                hint: Self.hint(failure, error, isCall: isCall, showsLog: showsLog || function.isLocal),
+                isOfFunction: true
             )
         case .notFound:
             self.init(

@@ -9,11 +9,12 @@ import Policy
 enum CallPayload {
     /// Checks the header parameters, which need the tool, and builds the event in the form of the target's contract.
     /// - Parameters:
-    ///   - id: the id of the message to the function, unique on its connection.
-    ///   - callID: the call's id, for contracts that pass one to the function.
-    ///   - http: the request's destination, for contracts whose events are HTTP requests.
-    ///   - trace: the call's trace, which is passed to the function.
-    ///   - caller: the caller's identity; evaluated only if the target wants it passed to its function.
+    ///   - id: of the message to the function, unique on its connection.
+    ///   - callID: for contracts that tell the function an id of the call.
+    ///   - http: where the request goes, for contracts whose events are HTTP requests.
+    ///   - trace: that the function is told of.
+    ///   - asked: what a call asks that is no tool's.
+    ///   - caller: who calls, looked at where the target wants it told.
     static func build(
         _ request: borrowing AgentRequest,
         for tool: CallableTool,
@@ -21,6 +22,7 @@ enum CallPayload {
         callID: CallID,
         over http: HTTPExchange? = nil,
         trace: CallTrace = CallTrace(),
+        asked: AskedEntry? = nil,
         caller: @autoclosure () -> CallerIdentity? = nil
     ) -> Result<CallEvent, RPCError> {
         let arguments = request.message.arguments
@@ -47,7 +49,11 @@ enum CallPayload {
         if place == .meta { call.caller = caller() }
         var event = CallEvent(payload: ByteBuffer(capacity: 128 + (arguments?.count ?? 0)))
         do throws(ContractError) {
-            try tool.contract.appendCall(call, of: bytes.span, to: &event)
+            if let asked {
+                try tool.contract.append(asked.question, call, of: bytes.span, to: &event)
+            } else {
+                try tool.contract.appendCall(call, of: bytes.span, to: &event)
+            }
             if place == .clientContext { try caller()?.add(to: &event) }
             if let told = call.trace { told.add(to: &event) }
             return .success(event)

@@ -39,28 +39,88 @@ struct CallResult {
     }
 
     /// Turns a function's answer into the caller's, by the contract that the function follows.
-    init(_ answer: UpstreamAnswer, by contract: Contract, of request: borrowing AgentRequest) {
-        self.init(contract.readCallAnswer(answer.bytes, payload: answer.payload), from: answer, of: request)
+    init(_ answer: UpstreamAnswer, by tool: CallableTool, of call: ToolCall) {
+        let read =
+            call.asked == nil
+            ? tool.contract.readCallAnswer(answer.bytes, payload: answer.payload)
+            : tool.contract.readAnswer(answer.bytes, payload: answer.payload)
+        self.init(read, from: answer, of: call, tool)
+    }
+
+    /// Turns what was read from a function's answer into the caller's.
+    init(_ read: CallAnswer, from answer: UpstreamAnswer, of call: ToolCall, _ tool: CallableTool) {
+        if tool.rewritesURIs || call.asked != nil {
+            self.init(rewriting: read, from: answer, of: call, tool)
+        } else {
+            self.init(read, from: answer, of: call.request)
+        }
+    }
+
+    /// The same where URIs in the result may have to be rewritten, and where a question was asked.
+    @inline(never)
+    private init(
+        rewriting read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of call: ToolCall,
+        _ tool: CallableTool
+    ) {
+        guard case .result(let range, let isError) = read.kind else {
+            self.init(read, from: answer, of: call.request, asked: call.asked)
+            return
+        }
+        let bytes = call.exposed(read, of: tool)
+        let result = bytes.map { 0..<$0.count } ?? range
+        self.init(result, isError, in: bytes ?? read.bytes, answer, of: call.request, asked: call.asked)
     }
 
     /// The result of a call that the gateway itself refuses.
     init(refused error: RPCError) { self.init(.failure(error), .refused) }
 
-    /// Turns a function's answer, already read, into the caller's.
-    init(_ read: CallAnswer, from answer: UpstreamAnswer, of request: borrowing AgentRequest) {
-        switch read.kind {
-        case .result(let range, let isError):
-            let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
-            var out = request.openEnvelope(capacity: read.bytes.count + 384)
-            do throws(ToolResultFault) {
-                try writer.append(range, in: read.bytes.span, isError: isError, form: read.form, to: &out)
-            } catch {
-                self.init(unusable: error.description, answer, of: request)
+    /// A result as it lies in `bytes`.
+    private init(
+        _ range: Range<Int>,
+        _ isError: Bool,
+        in bytes: [UInt8],
+        _ answer: UpstreamAnswer,
+        of request: borrowing AgentRequest,
+        asked: AskedEntry?,
+        form: ResultForm = .unknown
+    ) {
+        do throws(ToolResultFault) {
+            if asked != nil {
+                let message = try Self.answer(range, in: bytes.span, to: request)
+                self.init(.success(message), .ok)
                 return
             }
+            let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
+            var out = request.openEnvelope(capacity: bytes.count + 384)
+            try writer.append(range, in: bytes.span, isError: isError, form: form, to: &out)
             RPCWriter.closeResult(to: &out)
             self.init(.success(out), isError ? .toolError : .ok)
+        } catch {
+            if error == .empty {
+                self.init(.failure(Self.unknownResource(asked, request)), .toolError)
+            } else {
+                self.init(unusable: error.description, answer, of: request)
+            }
+        }
+    }
+
+    /// What was read from a function's answer, as it is.
+    init(
+        _ read: CallAnswer,
+        from answer: UpstreamAnswer,
+        of request: borrowing AgentRequest,
+        asked: AskedEntry? = nil
+    ) {
+        switch read.kind {
+        case .result(let range, let isError):
+            self.init(range, isError, in: read.bytes, answer, of: request, asked: asked, form: read.form)
         case .protocolError(let code, let text, let data):
+            if asked != nil, let message = Self.answer(toCode: code, of: request, asked) {
+                if case .success = message { self.init(message, .ok) } else { self.init(message, .toolError) }
+                return
+            }
             let error = RPCError(
                 relaying: code,
                 message: FailureText.fit(text),
@@ -92,8 +152,13 @@ struct CallResult {
         self.init(failure, of: request, outcome: .badAnswer)
     }
 
-    /// A failure as a result that a model can read.
+    /// A failure as a result that a model can read, or, where there is no such result, as an error.
     private init(_ failure: UpstreamFailure, of request: borrowing AgentRequest, outcome: CallOutcome) {
+        guard request.message.method == .toolsCall else {
+            let told = failure.code == .cancelled ? nil : failure
+            self.init(.failure(Self.error(failure)), outcome, failure: told)
+            return
+        }
         var out = request.openEnvelope(capacity: 512)
         let writer = ToolResultWriter(version: request.version, identity: request.state.settings.identity)
         let type = failure.errorType.flatMap { FailureText.type($0) }

@@ -33,24 +33,28 @@ struct ResolvedTool: Equatable {
         switch snapshot.authorize(request.caller.principal, tool: index, nowMs: nowMs) {
         case .allowed: return .success(ResolvedTool(index: index))
         case .outsideScopes:
-            return .failure(insufficientScope(request.caller, index, tokens, shown(name, in: bytes)))
+            let shown = shown(name, in: bytes)
+            return .failure(
+                insufficientScope(request.caller, index, tokens, "the tool \(shown)") ?? .unknownTool(shown)
+            )
         case .hidden: return .failure(.unknownTool(shown(name, in: bytes)))
         }
     }
 
-    /// Names all scopes that the call needs in one challenge. Source: RFC 6750 §3.1, RFC 9470 §3
-    private static func insufficientScope(
+    /// Names all scopes that the call needs in one challenge; nil when no scope would do. Source: RFC 6750 §3.1, RFC 9470 §3
+    /// - Parameter what: the tool, or whatever else is asked for.
+    static func insufficientScope(
         _ caller: Caller,
         _ tool: Int,
         _ tokens: (any TokenAuthority)?,
-        _ name: String
-    ) -> RPCError {
+        _ what: String
+    ) -> RPCError? {
         let opening = caller.state.snapshot.scopes(allowing: tool)
         guard case .token(let grant) = caller.principal.credential, let tokens, !opening.isEmpty else {
-            return .unknownTool(name)
+            return nil
         }
         let challenge = tokens.insufficientScope(granted: grant.scopes, opening: opening)
-        var error = RPCError(.insufficientScope, "The access token's scopes don't open the tool \(name).")
+        var error = RPCError(.insufficientScope, "The access token's scopes don't open \(what).")
         error.fields = [ResponseField("WWW-Authenticate", challenge)]
         return error
     }

@@ -77,6 +77,7 @@ extension ToolCall {
             callID: id,
             over: http,
             trace: trace,
+            asked: asked,
             caller: identity(of: tool, deadline: exchange?.deadline)
         ) {
         case .success(let event): send(event, to: tool)
@@ -144,9 +145,10 @@ extension ToolCall {
                 answer.bytes,
                 payload: answer.payload,
                 id: id,
-                over: http
+                over: http,
+                isQuestion: asked != nil
             )
-            let result = CallResult(reading.answer, from: answer, of: request)
+            let result = CallResult(reading.answer, from: answer, of: self, tool)
             endpoint.upstream.recycle(answer.bytes)
             let isWanted = reading.retry != nil && step.mayRepeat
             let mayRepeat = isWanted && isInTime(step)

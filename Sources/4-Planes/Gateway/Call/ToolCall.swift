@@ -8,7 +8,8 @@ import RateLimit
 package import Telemetry
 package import Tracing
 
-/// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer.
+/// One `tools/call`: resolve the tool, take from the limits, build the payload, send it, answer. Also one `prompts/get`,
+/// `resources/read` or `completion/complete`, which goes the same way but for its first step (`EntryResolution`).
 ///
 /// Each step is a value of its own (`ResolvedTool`, `CallLimit`, `CallPayload`, `SentCall`, `CallResult`); this class
 /// runs them with the endpoint's clocks and counters. It needs no task: the upstream retains it until the function has
@@ -45,6 +46,8 @@ package final class ToolCall {
     var record = CallRecord()
     /// Whether the call's function has run, as far as the answers show.
     var execution = Execution.none
+    /// Set for a call that is no tool's.
+    var asked: AskedEntry?
     /// The subject of an access token, for the record; read early, because the token may have expired by the end.
     var subject: String?
     /// When the call started, in nanoseconds of the loop's clock.
@@ -113,19 +116,24 @@ package final class ToolCall {
     /// Sends the call to its function, or ends it when it is refused. Call this once.
     func start() {
         begin()
+        guard request.message.method == .toolsCall else { return startQuestion() }
         switch ResolvedTool.resolve(request, nowMs: endpoint.loop.wallMs, tokens: endpoint.tokens) {
-        case .failure(let error):
-            // A call that names no tool takes from no limit of calls, so it counts as a request.
-            if let refusal = endpoint.requestRefusal(request.caller) {
-                return tell(
-                    .failure(refusal),
-                    CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
-                )
-            }
-            let code = request.message.name == nil ? error.code.word : error.code.wordOfUnresolved
-            tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
+        case .failure(let error): refuseUnresolved(error)
         case .success(let tool): start(tool, request.state.tools[tool.index])
         }
+    }
+
+    /// Ends a call that names nothing that the caller has. It takes from no limit of calls, so it counts as a request.
+    func refuseUnresolved(_ error: RPCError) {
+        if let refusal = endpoint.requestRefusal(request.caller) {
+            return tell(
+                .failure(refusal),
+                CallEnd(.limited, code: "rate_limited", at: EventLoop.currentNs)
+            )
+        }
+        let isNamed = request.message.name != nil || request.message.uri != nil
+        let code = isNamed ? error.code.wordOfUnresolved(request.message.method) : error.code.word
+        tell(.failure(error), CallEnd(.refused, code: code, at: EventLoop.currentNs))
     }
 
     private func begin() {
@@ -136,7 +144,7 @@ package final class ToolCall {
         if endpoint.recorder != nil, request.caller.token != nil { subject = endpoint.subject(of: request) }
     }
 
-    private func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
+    func start(_ resolved: ResolvedTool, _ tool: CallableTool) {
         tool.metrics.began()
         // Only spans need the time between the two steps.
         if trace.isSampled { resolvedAt = EventLoop.currentNs }
@@ -155,6 +163,7 @@ package final class ToolCall {
             id: endpoint.nextUpstreamID(),
             callID: id,
             trace: trace,
+            asked: asked,
             caller: identity(of: tool)
         ) {
         case .failure(let error): refuse(error, .refused, error.code.word, resolved, tool)
@@ -189,10 +198,10 @@ package final class ToolCall {
         if let exchange { return received(outcome, at: exchange, from: tool) }
         let answeredAt = endpoint.loop.now
         let result: CallResult
-        switch outcome {
+        switch consume outcome {
         case .failed(let failure): result = CallResult(failure, of: request)
         case .answered(let answer):
-            result = CallResult(answer, by: tool.contract, of: request)
+            result = CallResult(answer, by: tool, of: self)
             endpoint.upstream.recycle(answer.bytes)
         }
         end(result, answeredAt)
@@ -306,7 +315,8 @@ extension AgentEndpoint {
             failure.code == .functionError ? .info : .warning,
             "a call failed",
             [
-                ("target", tool.function.entry.name), ("tool", tool.name), ("code", failure.code.rawValue),
+                ("target", tool.function.entry.name), ("tool", tool.kind.catalogName(tool.name)),
+                ("code", failure.code.rawValue),
                 ("request_id", failure.requestID ?? ""), ("error", failure.detail),
             ]
         )

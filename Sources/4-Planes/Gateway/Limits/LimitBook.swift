@@ -64,7 +64,7 @@ package final class LimitBook: Sendable {
                 tenants[tenant].hasTargets = true
                 tenantTargets[Self.pair(tenant, target)] = position
             case .tenantTool(let tenant, let name):
-                guard let tool = snapshot.tool(named: name.utf8.span) else { continue }
+                guard let tool = snapshot.entry(named: name) else { continue }
                 tenants[tenant].hasTools = true
                 tenantTools[Self.pair(tenant, tool)] = position
             }

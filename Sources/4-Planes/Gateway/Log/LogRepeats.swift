@@ -74,7 +74,7 @@ struct LogRepeats {
         return GatewayLog.Line(
             level: kind.level,
             module: kind.module,
-            text: "like lines were left out",
+            text: "similar lines were left out",
             values: [
                 ("line", kind.text), ("target", kind.target), ("tool", kind.tool),
                 ("times", "\(count.leftOut)"),

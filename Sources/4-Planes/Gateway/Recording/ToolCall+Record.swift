@@ -179,9 +179,9 @@ extension ToolCall {
         return batch.find(.agent, raw) ?? batch.add(.agent, raw, ClientName.text(agent: agent, in: bytes))
     }
 
-    /// The name in a call of a tool that doesn't exist for the caller.
+    /// The name of a tool or a prompt that isn't there, or the URI of a resource.
     private func asked(_ batch: OpenBatch) -> Int32 {
-        guard let name = request.message.name else { return -1 }
+        guard let name = request.message.name ?? request.message.uri else { return -1 }
         let held = request.http.bytes
         let text = name.text(in: held.span)
         return batch.text(.asked, text.utf8.span)
@@ -254,6 +254,14 @@ extension RPCErrorCode {
         }
     }
 
-    /// The same for a call whose tool doesn't exist for the caller.
-    var wordOfUnresolved: String { self == .insufficientScope ? word : "unknown_tool" }
+    /// The same where there is no such thing for the caller.
+    func wordOfUnresolved(_ method: MCPMethod) -> String {
+        if self == .insufficientScope { return word }
+        return switch method {
+        case .toolsCall: "unknown_tool"
+        case .promptsGet: "unknown_prompt"
+        case .resourcesRead: "unknown_resource"
+        default: word
+        }
+    }
 }

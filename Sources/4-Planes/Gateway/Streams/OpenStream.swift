@@ -1,11 +1,12 @@
 import Bytes
 import EventLoop
 import MCP
+import Policy
 import Telemetry
 
 /// One stream: sends what its client should hear when the client has room for it. Loop thread only.
 ///
-/// Whatever happens while a client doesn't read, one flag records it, so memory does not grow.
+/// Whatever happens while a client doesn't read, one flag a list remembers it: memory does not grow.
 final class OpenStream {
     let identity: StreamIdentity
     let place: StreamPlace
@@ -13,19 +14,19 @@ final class OpenStream {
     private let sink: any EventSink
     private let counter: Counter
     /// The fingerprint of the client's view when it was last told of a change, or when the stream was opened.
-    var fingerprint: UInt64
+    var fingerprint: ViewFingerprint
     /// The hub's last round that checked this stream.
     var round: UInt64
     /// Whether the client has got its greeting.
     private var hasGreeted = false
-    /// Whether the client must still be told of a change.
-    private var hasChanged = false
+    /// The lists of whose change the client is still to be told.
+    private var changes: ListChanges = []
     let timer = LoopTimer()
 
     init(
         _ opening: StreamOpening,
         _ sink: any EventSink,
-        fingerprint: UInt64,
+        fingerprint: ViewFingerprint,
         round: UInt64,
         counter: Counter
     ) {
@@ -38,11 +39,12 @@ final class OpenStream {
         self.counter = counter
     }
 
-    /// Tells the client that its list has changed, now or as soon as the client has room for it.
-    func notify() {
-        if case .listen(_, let filter) = form, !filter.toolsListChanged { return }
-        guard place.speaks else { return }
-        hasChanged = true
+    /// Tells the client that lists of its own have changed, now or as soon as it can take it.
+    func notify(of lists: ListChanges) {
+        var lists = lists
+        if case .listen(_, let filter) = form { lists.formIntersection(filter.lists) }
+        guard !lists.isEmpty, place.speaks else { return }
+        changes.formUnion(lists)
         flush()
     }
 
@@ -53,15 +55,15 @@ final class OpenStream {
             appendGreeting(to: &out)
             hasGreeted = out.count == 0 || sink.writeIfIdle(out)
         }
-        guard hasChanged, hasGreeted else { return }
+        guard !changes.isEmpty, hasGreeted else { return }
+        var subscription: [UInt8]?
+        if case .listen(let id, _) = form { subscription = id }
         var out = ByteBuffer(capacity: 192)
-        switch form {
-        case .listen(let id, _): EventStream.appendToolsListChanged(subscription: id, to: &out)
-        case .legacy: EventStream.appendToolsListChanged(subscription: nil, to: &out)
-        }
+        let told = ListChanges.each.filter { changes.contains($0) }
+        for list in told { EventStream.appendListChanged(list, subscription: subscription, to: &out) }
         guard sink.writeIfIdle(out) else { return }
-        hasChanged = false
-        counter.add()
+        changes = []
+        for _ in told { counter.add() }
     }
 
     /// Appends the first event: a subscription's acknowledgement, or the time to wait before reconnecting.

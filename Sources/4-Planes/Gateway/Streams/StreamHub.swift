@@ -30,7 +30,7 @@ final class StreamHub {
     private var next = 0
     private var isScheduled = false
     /// [view] → its fingerprint in this round.
-    private var fingerprints: [ViewID: UInt64] = [:]
+    private var fingerprints: [ViewID: ViewFingerprint] = [:]
     /// How many fingerprints were computed in all.
     private(set) var fingerprintCount = 0
     /// When something expires next, in milliseconds since 1970.
@@ -76,7 +76,7 @@ final class StreamHub {
         let stream = OpenStream(
             opening,
             sink,
-            fingerprint: principal.map { fingerprint(of: $0) } ?? 0,
+            fingerprint: principal.map { fingerprint(of: $0) } ?? ViewFingerprint(),
             round: round,
             counter: metrics.streamNotifications
         )
@@ -201,12 +201,13 @@ final class StreamHub {
             return end(stream)
         }
         let now = fingerprint(of: principal)
-        guard now != stream.fingerprint else { return }
+        let changes = now.changes(since: stream.fingerprint)
+        guard !changes.isEmpty else { return }
         stream.fingerprint = now
-        stream.notify()
+        stream.notify(of: changes)
     }
 
-    private func fingerprint(of principal: Principal) -> UInt64 {
+    private func fingerprint(of principal: Principal) -> ViewFingerprint {
         let view = state.snapshot.viewID(for: principal, nowMs: roundMs)
         if let known = fingerprints[view] { return known }
         let made = state.snapshot.fingerprint(for: principal, nowMs: roundMs)

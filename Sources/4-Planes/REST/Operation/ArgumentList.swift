@@ -15,7 +15,7 @@ struct ArgumentList<A: Arguments>: Sendable {
             switch child.value {
             case let argument as any AnyArgument: return [argument]
             case let group as any Arguments: return arguments(of: group)
-            default: preconditionFailure("\(type(of: group)).\(child.label ?? "") is no argument")
+            default: preconditionFailure("\(type(of: group)).\(child.label ?? "") is not an argument")
             }
         }
     }

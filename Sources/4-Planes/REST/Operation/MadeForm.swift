@@ -12,7 +12,7 @@ final class MadeForm<F: Form>: Sendable {
         form = F()
         members = Mirror(reflecting: form).children.map { child in
             guard let member = child.value as? any FormMember<F.Record> else {
-                preconditionFailure("\(F.self).\(child.label ?? "") is no member of the form")
+                preconditionFailure("\(F.self).\(child.label ?? "") is not a member of the form")
             }
             return member
         }

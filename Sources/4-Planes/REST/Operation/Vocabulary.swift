@@ -64,9 +64,9 @@ extension Coding where Value == PastMoment {
                 if let moment = PastMoment(text) { return moment }
                 throw Problem(
                     .invalid,
-                    "query \(name) is no time",
+                    "query \(name) is not a time",
                     hint: "give \(PastMoment.words)",
-                    errors: [.init("query \(name)", "is no time")]
+                    errors: [.init("query \(name)", "is not a time")]
                 )
             }
         )

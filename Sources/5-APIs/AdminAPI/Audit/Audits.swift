@@ -12,7 +12,7 @@ package enum Audits {
         package let action = Argument.query(
             "action",
             .anyName,
-            "only actions that begin so, such as subscription."
+            "only actions that begin with this, such as subscription."
         )
         package let object = Argument.query("object", .anyName, "only about this one, such as target:time")
         package let tenant = Argument.query("tenant", .tenant(.anyName), "only about this tenant")

@@ -44,11 +44,11 @@ extension Problem {
         case .records(.place):
             self.init(
                 .malformed,
-                "the place to go on from is none of this list's",
+                "the cursor isn't from this list",
                 hint: "start again without it, and send `nextCursor` and `last` back as they came"
             )
         case .records(.busy):
-            self.init(.unavailable, "too many questions about records wait", hint: "try again in a moment")
+            self.init(.unavailable, "too many queries of records are waiting", hint: "try again in a moment")
         }
     }
 }

@@ -19,7 +19,7 @@ package enum Calls {
         package let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "started then or before: in that day or minute and with it"
+            "started at or before this time; a day or minute counts whole"
         )
         package let tenant = Argument.query(
             "tenant",
@@ -41,7 +41,7 @@ package enum Calls {
         package let slowest = Argument.query(
             "slowest",
             .count(1...Page.limitMax),
-            "the so many that took longest, the longest first, in one page"
+            "only this many of the longest calls, the longest first, in one page"
         )
         package let after = Argument.query(
             "after",

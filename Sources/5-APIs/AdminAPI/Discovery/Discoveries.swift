@@ -132,7 +132,7 @@ package enum Discoveries {
         .delete,
         "/discovery/{name}",
         id: "targetDiscoverEnd",
-        "Ends a discovery that the settings have no more: removes its targets.",
+        "Ends a discovery that the settings no longer have: removes its targets.",
         takes: EndArguments.self,
         answers: EndedDiscoveryForm.self,
         problems: [.notFound, .conflict]

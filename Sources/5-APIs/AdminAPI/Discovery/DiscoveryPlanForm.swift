@@ -24,7 +24,7 @@ package struct DiscoveryReportForm: Form {
     package let error = Member("error", .text, \Record.error)
     package let doubted = Member(
         "doubted",
-        .truth("whether more than half wasn't found, which isn't believed at once"),
+        .truth("whether more than half wasn't found; this is confirmed before anything is removed"),
         \Record.plan.isDoubted
     )
     package let regions = Member("regions", listOf: DiscoveryRegionForm.self, max: 100, \Record.plan.places)

@@ -17,7 +17,7 @@ package enum Examinations {
         problems: [.unavailable]
     ) { call throws(Problem) in
         guard let examiner = try call.runningServer().examiner else {
-            throw Problem(.unavailable, "this server looks at nothing")
+            throw Problem(.unavailable, "this server can't run checks")
         }
         let targets = try await call.read { reading throws(StoreError) in try reading.targets() }
         return await examiner.examine(targets)

@@ -68,7 +68,7 @@ package struct IssuedKeyForm: Form {
     package static let component: String? = "IssuedKey"
 
     package let about = Included(KeyForm.self, \Record.key)
-    package let key = Member("key", .text(1...128, "the secret, this once"), \Record.text)
+    package let key = Member("key", .text(1...128, "the secret, shown this once"), \Record.text)
 
     package init() {}
 }
@@ -87,7 +87,7 @@ package struct RotatedKeyForm: Form {
     package let about = Included(KeyForm.self, \Record.new)
     package let key = Member(
         "key",
-        .text(1...128, "the secret, this once; null on a dry run"),
+        .text(1...128, "the secret, shown this once; null on a dry run"),
         \Record.text
     )
     package let replaces = Member("replaces", KeyForm.self, \Record.old)

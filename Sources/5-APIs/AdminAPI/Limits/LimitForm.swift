@@ -87,7 +87,7 @@ extension Coding where Value == LimitChange.Rate {
                 if let rate = RateText.parse(text) { return rate }
                 throw Problem(
                     .invalid,
-                    "the rate is none",
+                    "this is not a rate",
                     hint: "give a whole number and s, m or h, such as 50/s"
                 )
             }

@@ -63,7 +63,7 @@ struct ToolAccess: Sendable {
     /// The explanation for a tool that the policy knows, or for a refused one.
     func explanation(of tool: ListedTool) -> AccessForm.Record {
         guard case .served(let record) = tool,
-            let position = snapshot.tool(named: record.exposedName.utf8.span)
+            let position = snapshot.entry(named: record.exposedName)
         else { return refusal(of: tool) }
         let found = snapshot.explain(principal, tool: position, nowMs: nowMs)
         let subject = RuleSubject(
@@ -82,7 +82,7 @@ struct ToolAccess: Sendable {
 
     /// The number of tools in the catalog, and the number of those that can be seen and called.
     var counts: (all: Int, visible: Int) {
-        (snapshot.tools.count, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
+        (snapshot.toolCount, snapshot.visibleTools(for: principal, nowMs: nowMs).count)
     }
 
     /// Whether one of the patterns that must match the tool would match if the tool had no alias.

@@ -82,7 +82,7 @@ package struct CallTallyForm: Form {
     let outcomes = Member(
         "outcomes",
         .counts(
-            "how all ended, those among them that are no calls: turned away, or given up by their caller"
+            "how all ended, those among them that are not calls: turned away, or given up by their caller"
         ),
         { (tally: CallTally) in
             tally.counts

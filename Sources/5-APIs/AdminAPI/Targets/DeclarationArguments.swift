@@ -1,6 +1,7 @@
 import Contracts
 import Control
 import JSON
+import MCP
 import Policy
 import REST
 
@@ -34,6 +35,14 @@ struct DeclarationArguments: Arguments {
         "true|false",
         "serve tools with characters that a reader can't see; refused by default"
     )
+    let serves = Argument.change(
+        "serves",
+        .list(
+            .oneOf(ServedFamily.allCases.map { $0.rawValue }),
+            max: ServedFamily.allCases.count,
+            "what its function serves; null has it asked, where its contract allows"
+        )
+    ).option("FAMILY", "tools, prompts or resources, each that its function serves")
     let timeout = Argument.optionalNotNull("timeout", .durationText)
         .option("30s", "for one call, 1s to 15m")
     let description = Argument.change("description", .text(1...1_024, "what the target is for"))
@@ -137,6 +146,11 @@ extension TargetDeclaration {
         description = values.description.text
         pinDefinitions = values.pinDefinitions.text { "\($0)" }
         allowHidden = values.allowHidden.map { "\($0)" }
+        switch values.serves {
+        case .keep: break
+        case .clear: serves = []
+        case .set(let families): serves = families
+        }
         toolsJSON = values.tools.text { JSONValue.array($0).text }
         toolFunctions = values.tool
         roleARN = values.invoke.roleARN.text

@@ -1,6 +1,7 @@
 import Contracts
 import Control
 import JSON
+import MCP
 import Policy
 package import REST
 package import Store
@@ -45,6 +46,15 @@ package struct TargetForm: ListedForm {
         "allowHidden",
         .truth("whether its tools may hold characters that a reader can't see"),
         \Record.spec.allowsHidden
+    )
+    let serves = Member(
+        "serves",
+        .list(
+            .oneOf(ServedFamily.allCases.map { $0.rawValue }),
+            max: ServedFamily.allCases.count,
+            "what its function serves, as declared; empty when it is asked"
+        ),
+        { (target: Record) in (target.spec.serves ?? []).map { $0.rawValue } }
     )
     package let enabled = Member("enabled", .truth, \Record.isEnabled)
     let timeoutMs = Member("timeoutMs", .count, \Record.spec.timeoutMs)
@@ -110,6 +120,21 @@ package struct TargetForm: ListedForm {
         "tools",
         .count(0...JSONInteger.max, "how many it has in the catalog"),
         \Record.toolCount
+    )
+    let prompts = Member(
+        "prompts",
+        .count(0...JSONInteger.max, "how many it has in the catalog"),
+        \Record.counts.prompts
+    )
+    let resources = Member(
+        "resources",
+        .count(0...JSONInteger.max, "how many it has in the catalog"),
+        \Record.counts.resources
+    )
+    let resourceTemplates = Member(
+        "resourceTemplates",
+        .count(0...JSONInteger.max, "how many it has in the catalog"),
+        \Record.counts.templates
     )
     let refusedTools = Member(
         "refusedTools",
@@ -193,6 +218,14 @@ package struct TargetForm: ListedForm {
                 ? Cell($0.file) : .text($0.discovery.map { "by the discovery \($0)" } ?? "by command")
         },
         Column("tools") { .text($0.declaredTools ? "\($0.tools), declared" : "\($0.tools)") },
+        Column("prompts") { Cell($0.prompts > 0 ? "\($0.prompts)" : nil) },
+        Column("resources") { target in
+            Cell(target.resources > 0 ? "\(target.resources)" : nil)
+        },
+        Column("resource templates") { target in
+            Cell(target.resourceTemplates > 0 ? "\(target.resourceTemplates)" : nil)
+        },
+        Column("serves") { Cell($0.serves, separator: " ") },
         Column("created", \.createdAtMs),
         Column("updated", \.updatedAtMs),
         Column("refreshed", \.refreshedAtMs),

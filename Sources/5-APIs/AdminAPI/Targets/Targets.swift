@@ -31,7 +31,7 @@ package enum Targets {
             "Adds a target: a Lambda function that serves tools.",
             details:
                 "Its tools are in the catalog after `target refresh`, or the running server's next refresh. The answer "
-                + "says what the function is sent then: one that expects another event runs with that.",
+                + "says what the function is sent then; a function that expects another event would run with it.",
             example:
                 "mcp-gateway target add time --function mcp-server-time --contract jsonrpc --approval open",
             makesStore: true,
@@ -176,8 +176,8 @@ package enum Targets {
     private static func sent(_ target: Answer<TargetForm>) -> Sentence? {
         guard let payload = target.listRequest else { return nil }
         return """
-            ; at each refresh its function is sent \(payload) (contract \(target.contract)): one that expects another event \
-            runs with that
+            ; at each refresh its function is sent \(payload) (contract \(target.contract)); a function that expects \
+            another event would run with it
             """
     }
 

@@ -1,3 +1,4 @@
+import MCP
 import Policy
 import REST
 import Store
@@ -89,7 +90,9 @@ extension ReadTransaction {
         do throws(StoreError) { return .served(try tool(exposedName: name)) } catch {
             guard error.kind == .notFound else { throw error }
             if let refused = try refusal(ofTool: name) { return .refused(refused, 0) }
-            let similar = SimilarTools(ListedTool.all(try tools(), try refusedTools())).names(like: name)
+            let similar = SimilarTools(
+                ListedTool.all(try tools(kinds: CatalogKind.allCases), try refusedTools())
+            ).names(like: name)
             guard !similar.isEmpty else { throw error }
             throw StoreError(
                 .notFound,

@@ -1,6 +1,7 @@
 import Config
 import Control
 import HTTP
+import MCP
 import Policy
 package import REST
 import Store
@@ -11,7 +12,11 @@ extension Tools {
         package let tool = aliasedToolInPath
         package let alias = Argument.member(
             "alias",
-            .text(1...128, pattern: "^[A-Za-z0-9_.-]+$", "what stands behind target___")
+            .text(
+                1...128,
+                pattern: "^(prompt:)?[A-Za-z0-9_.-]+$",
+                "the name after target___; a prompt's begins with prompt:"
+            )
         )
         package let dryRun = Argument.dryRun
 
@@ -51,7 +56,7 @@ extension Tools {
     }
 
     private static var aliasedToolInPath: Argument<String> {
-        .path("tool", .text(1...512), "target___tool, with the target's own name for it")
+        .path("tool", .catalogName, "target___tool, with the target's own name for it")
     }
 }
 
@@ -99,10 +104,14 @@ package struct ToolAliasForm: Form {
 
     package static let component: String? = "ToolAlias"
 
-    package let name = Member("name", .text(1...512, "what agents call it now"), \Record.change.exposedName)
+    package let name = Member(
+        "name",
+        .text(1...Coding.catalogNameMax, "what agents call it now"),
+        \Record.change.exposedName
+    )
     package let previousName = Member(
         "previousName",
-        .text(1...512, "what they called it"),
+        .text(1...Coding.catalogNameMax, "what they called it"),
         \Record.change.previousName
     )
     package let target = Member("target", .name, \Record.change.target.text)
@@ -142,7 +151,9 @@ package struct ToolStanding: Sendable, Equatable {
 
 extension ReadTransaction {
     fileprivate borrowing func standing(of change: AliasChange) throws(StoreError) -> ToolStanding {
-        if let tool = try tools(of: change.target).first(where: { $0.name == change.tool }) {
+        if let tool = try tools(of: change.target, kinds: [.tool, .prompt]).first(where: {
+            $0.name == change.tool
+        }) {
             return ToolStanding(state: tool.state == .active ? .active : .quarantined)
         }
         let refused = try refusedTools(of: change.target).first { $0.tool.name == change.tool }

@@ -70,9 +70,20 @@ package struct ToolForm: ListedForm {
     package static let plural = "tools"
     package static let names = ["name"]
 
-    package let name = Member("name", .text(1...512, "what agents call it"), \Record.name)
+    package let name = Member(
+        "name",
+        .text(
+            1...Coding.catalogNameMax,
+            "what agents call it; a prompt's or a resource's name in the catalog"
+        ),
+        \Record.name
+    )
     package let target = Member("target", .name, \Record.target)
-    package let tool = Member("tool", .text(0...512, "what the target calls it"), \Record.tool)
+    package let tool = Member(
+        "tool",
+        .text(0...Coding.catalogNameMax, "what the target calls it"),
+        \Record.tool
+    )
     package let alias = Member("alias", .text(1...128, "what stands in its place in `name`"), \Record.alias)
     package let function = Member(
         "function",
@@ -166,7 +177,7 @@ package struct ApprovalChangeForm: Form {
     )
     package let previousName = Member(
         "previousName",
-        .text(1...512, "what agents called it then"),
+        .text(1...Coding.catalogNameMax, "what agents called it then"),
         \Record.change.previousName
     )
     let subscriptions = Member("subscriptions", .list(.id), \Record.change.subscriptions)
@@ -188,7 +199,7 @@ package struct WaitingToolForm: ListedForm {
     package static let plural = "tools"
     package static let names = ["name"]
 
-    package let name = Member("name", .text(1...512), \Record.exposedName)
+    package let name = Member("name", .catalogName, \Record.exposedName)
     let target = Member("target", .name, \Record.target.text)
     package let quarantined = Member(
         "quarantined",

@@ -1,5 +1,6 @@
 import Control
 import HTTP
+import MCP
 import Policy
 package import REST
 package import Store
@@ -31,7 +32,7 @@ package enum Tools {
         let page = try call.page(of: "tools")
         let tools = try await call.read { reading throws(StoreError) in
             let (tools, refused) = (
-                try reading.tools(of: call.target), try reading.refusedTools(of: call.target)
+                try reading.tools(of: call.target), try reading.refusedTools(of: call.target, kinds: [.tool])
             )
             return ListedTool.all(tools, refused).filter { call.state == nil || $0.state == call.state }
         }
@@ -153,7 +154,7 @@ package enum Tools {
 
     /// The argument for a tool's name in a path.
     private static var toolInPath: Argument<String> {
-        .path("tool", .text(1...512), "its exposed name, target___tool").operand().offering(.tools)
+        .path("tool", .catalogName, "its exposed name, target___tool").operand().offering(.tools)
     }
 }
 

@@ -1,3 +1,4 @@
+import MCP
 import HTTP
 package import REST
 package import Store
@@ -26,7 +27,7 @@ extension Tools {
         .get,
         "/tenants/{tenant}/tools",
         id: "toolAccess",
-        "Lists all tools as a tenant stands to them now, by target, with the rule that decided on each.",
+        "Lists all tools with a tenant's access now, by target, with the rule that decided on each.",
         takes: AccessArguments.self,
         answers: ListForm<AccessedToolForm>.self,
         problems: [.notFound]
@@ -37,7 +38,7 @@ extension Tools {
             let access = try ToolAccess(of: call.tenant, key: call.key, in: reading, nowMs: now)
             let all = ListedTool.all(
                 try reading.tools(of: call.target),
-                try reading.refusedTools(of: call.target)
+                try reading.refusedTools(of: call.target, kinds: [.tool])
             )
             guard let wanted = call.state else { return (access, all) }
             return (access, all.filter { access.visibility(of: $0) == wanted })

@@ -27,7 +27,7 @@ package enum Usages {
         package let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "up to this time and with it, given alike"
+            "up to and including this time, in the same form"
         )
         package let tenant = Argument.query("tenant", .tenant(.anyName), "only this tenant's")
         package let key = Argument.query(

@@ -20,7 +20,7 @@ enum Calls {
         let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "started then or before: in that day or minute and with it"
+            "started at or before this time; a day or minute counts whole"
         )
         let key = Argument.query(
             "key",
@@ -37,7 +37,7 @@ enum Calls {
         let slowest = Argument.query(
             "slowest",
             .count(1...Page.limitMax),
-            "the so many that took longest, the longest first, in one page"
+            "only this many of the longest calls, the longest first, in one page"
         )
         let after = Argument.query(
             "after",
@@ -217,7 +217,7 @@ extension Problem {
         case .records(.place):
             self.init(
                 .malformed,
-                "the place to go on from is none of this list's",
+                "the cursor isn't from this list",
                 hint: "start again without it, and send `nextCursor` and `last` back as they came"
             )
         case .records(.busy):

@@ -41,7 +41,7 @@ struct MeForm: Form {
     )
     let scopes = Member(
         "scopes",
-        .list(Coding<String>.text, "those of the token's that mean something here"),
+        .list(Coding<String>.text, "the token's scopes that the gateway's settings name"),
         \Record.caller.token?.scopes
     )
     let expiresAtMs = Member("expiresAtMs", .moment, \Record.expiresAtMs)

@@ -64,7 +64,7 @@ private struct Offers {
             uniquingKeysWith: { _, later in later }
         )
         var counts = [Int](repeating: 0, count: snapshot.targets.count)
-        for tool in snapshot.tools where tool.state == .active { counts[tool.target] += 1 }
+        for tool in snapshot.tools where tool.isTool && tool.state == .active { counts[tool.target] += 1 }
         toolCounts = counts
     }
 

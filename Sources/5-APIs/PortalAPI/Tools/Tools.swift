@@ -23,7 +23,9 @@ enum Tools {
         let target = try call.caller.target(named: call.target)
         let tools = call.caller.snapshot.tools
         return try page(
-            of: tools.indices.filter { tools[$0].target == target && tools[$0].state == .active },
+            of: tools.indices.filter {
+                tools[$0].isTool && tools[$0].target == target && tools[$0].state == .active
+            },
             call
         )
     }
@@ -49,7 +51,7 @@ enum Tools {
         let wanted = (call.q ?? "").utf8.map(lowercase)
         let found = snapshot.tools.indices.filter { position in
             let tool = snapshot.tools[position]
-            return tool.state == .active && snapshot.targets[tool.target].isEnabled
+            return tool.isTool && tool.state == .active && snapshot.targets[tool.target].isEnabled
                 && holds(tool.exposedName.utf8.span, wanted)
         }
         return try page(of: found, call)

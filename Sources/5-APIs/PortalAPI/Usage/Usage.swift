@@ -20,7 +20,7 @@ enum Usage {
         let until = Argument.query(
             "until",
             .pastMoment("until"),
-            "up to this time and with it, given alike"
+            "up to and including this time, in the same form"
         )
         let sort = Argument.query(
             "sort",

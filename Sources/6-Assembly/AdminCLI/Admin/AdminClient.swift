@@ -24,7 +24,7 @@ extension AdminClient {
         let reply = try await answer(request)
         guard reply.status != Problem.Kind.preconditionFailed.status else {
             throw CommandFailure(
-                "somebody else changed it meanwhile",
+                "somebody else changed it in the meantime",
                 hint: "read it, and run the command again"
             )
         }

@@ -19,7 +19,7 @@ struct AdminTokenIssue: Command {
 
     static let usage = Usage(
         path: ["admin-token", "issue"],
-        summary: "Makes a token for the admin API and prints it, this once.",
+        summary: "Makes a token for the admin API and prints it once.",
         operands: [
             .init(
                 name: "name",

@@ -12,7 +12,7 @@ enum CommandGroup: String, Sendable, CaseIterable {
     var nouns: [String] {
         switch self {
         case .serve: ["serve", "reload", "lambda", "config", "backup"]
-        case .targets: ["target", "tool"]
+        case .targets: ["target", "tool", "prompt", "resource"]
         case .access: ["tenant", "key", "permission", "subscription", "admin-token"]
         case .limits: ["limit", "usage"]
         case .look: ["status", "calls", "doctor", "audit"]

@@ -56,7 +56,7 @@ struct CallArguments: Sendable {
         }
         guard let equals = word.utf8.firstIndex(of: UInt8(ascii: "=")), equals != word.startIndex else {
             throw UsageError(
-                "arguments are a JSON object, @FILE, - or key=value, and \(quoted(word)) is none of them"
+                "arguments are a JSON object, @FILE, - or key=value, and \(quoted(word)) is not one of them"
             )
         }
         let value = String(word[word.utf8.index(after: equals)...])
@@ -123,7 +123,7 @@ struct CallArguments: Sendable {
             throw CommandFailure("\(name) is not JSON: \(error.description)")
         }
         guard let object = value.objectValue else {
-            throw CommandFailure("\(name) holds no JSON object", hint: "such as {\"timezone\":\"UTC\"}")
+            throw CommandFailure("\(name) doesn't hold a JSON object", hint: "such as {\"timezone\":\"UTC\"}")
         }
         return (String(decoding: bytes[start...], as: UTF8.self), object)
     }

@@ -8,12 +8,13 @@ struct CallsCommand: Command {
     private static let sinceOption = Usage.Option(
         name: "--since",
         value: "1h|DAY|TIME",
-        summary: "started so long ago or later, or from this UTC day or time on, such as 2026-11-21T14:02"
+        summary:
+            "started at or after this time: a duration back from now, or a UTC day or time such as 2026-11-21T14:02"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
         value: "1h|DAY|TIME",
-        summary: "up to this UTC day, minute or second and with it, given alike"
+        summary: "up to and including this UTC day, minute or second, in the same form"
     )
     private static let tenantOption = option(
         "--tenant",

@@ -40,7 +40,7 @@ struct ClientFile: Sendable {
             )
         }
         guard let object = value.objectValue else {
-            throw CommandFailure("\(path) holds no JSON object", hint: "it was left as it is")
+            throw CommandFailure("\(path) doesn't hold a JSON object", hint: "it was left as it is")
         }
         before = object
         indent = Self.indent(of: String(decoding: bytes[start...], as: UTF8.self))

@@ -15,7 +15,7 @@ struct ConnectCommand: Command {
     private static let issueOption = Usage.Option(
         name: "--issue-key",
         value: nil,
-        summary: "issue a key of that tenant, named after the client, and print it, this once"
+        summary: "issue a key of that tenant, named after the client, and print it once"
     )
     private static let expiresOption = Usage.Option(
         name: "--expires",
@@ -281,7 +281,7 @@ struct ConnectCommand: Command {
             let about: Sentence = "key \(issued.about.prefix) of tenant \(issued.about.tenant)"
             notes.append(
                 isEmbedding
-                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, this once"): keep it out of version control"
+                    ? "\(about.text) is in \(isWriting ? "the file" : "the lines above, shown this once"): keep it out of version control"
                     : client.asksForKey
                         ? "\(about.text), which \(client.rawValue) asks for; it is not shown again:\n  \(safe(issued.key))"
                         : "\(about.text); it is not shown again:\n  export \(variable)=\(safe(issued.key))"

@@ -1,3 +1,4 @@
+import MCP
 import AdminAPI
 import Control
 import Policy
@@ -14,7 +15,8 @@ enum StoreExam {
                 .problem,
                 "store",
                 "\(path) is gone, and \(server.description) still has it open",
-                hint: "put the file back, or restart that server; what it was told since is lost otherwise"
+                hint:
+                    "put the file back, or restart that server; what was changed there since is lost otherwise"
             )
         }
         return Finding(
@@ -101,7 +103,7 @@ enum StoreExam {
         // A target that was never read lists no tools yet; a fault of the store is reported by another finding.
         guard !target.aliases.isEmpty, target.health.refreshedAtMs != nil,
             let listed = try? store.readBlocking({ reading throws(StoreError) in
-                try reading.tools(of: target.name).map { $0.name }
+                try reading.tools(of: target.name, kinds: [.tool, .prompt]).map { $0.name }
                     + reading.refusedTools(of: target.name).map { $0.tool.name }
             })
         else { return [] }

@@ -54,7 +54,7 @@ struct LimitWords: Sendable {
         if let nanoUSD = amount.intValue, !BudgetText.bounds.contains(Int64(nanoUSD)) {
             throw UsageError(
                 "--budget takes more than 0usd and up to \(DollarText.spell(BudgetText.bounds.upperBound))usd; "
-                    + "--quota 0/\(halves[1]) shuts the door"
+                    + "--quota 0/\(halves[1]) refuses every call"
             )
         }
         self[keyPath: place] = amount

@@ -24,7 +24,7 @@ struct ToolList: Command {
     private static let tenantOption = Usage.Option(
         name: "--tenant",
         value: "NAME",
-        summary: "as this tenant stands to them now: which it sees, and why the others are hidden",
+        summary: "with this tenant's access now: which it sees, and why the others are hidden",
         offer: .tenants
     )
     private static let keyOption = Usage.Option(
@@ -79,7 +79,7 @@ struct ToolList: Command {
             )
         }
         if isWaiting, target != nil || state != nil || isOfTenant {
-            throw UsageError("--waiting goes with none of --target, --state, --tenant and --key")
+            throw UsageError("--waiting can't be used together with --target, --state, --tenant or --key")
         }
     }
 

@@ -16,12 +16,12 @@ struct UsageCommand: Command {
         name: "--since",
         value: "30d|DAY|TIME",
         summary:
-            "from this UTC day or hour on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or so long ago"
+            "from this UTC time on: 2026-11-21, 2026-11-21T14:00, tuesday, last-month, or a duration back from now"
     )
     private static let untilOption = Usage.Option(
         name: "--until",
         value: "1d|DAY|TIME",
-        summary: "up to this UTC day, hour or month and with it, given alike"
+        summary: "up to and including this UTC day, hour or month, in the same form"
     )
     private static let sortOption = Usage.Option(
         name: "--sort",

@@ -149,7 +149,7 @@ final class Discoverer: Sendable {
         if plan.isDoubted, counts["missing"] != nil {
             log.write(
                 .warning,
-                "more than half of the functions weren't found, which isn't believed at once",
+                "more than half of the functions weren't found; this is confirmed before they are removed",
                 [("discovery", plan.name), ("missing", "\(counts["missing"] ?? 0)")]
             )
         }

@@ -1,28 +1,32 @@
 package import Bytes
 package import JSON
 
-/// Writes the result of `tools/list` for one protocol version. Definitions are spliced as their target sent
+/// Writes the result of a list of one kind for one protocol version. Definitions are spliced as their target sent
 /// them.
 ///
-/// Call `begin`, `append` for each tool, and `end`. A page depends on the version and the tools alone, so it can be
-/// kept and reused.
-package struct ToolListWriter {
+/// Begin, append each entry, end. A page depends on the version and the entries alone, so it can be kept and
+/// reused.
+package struct ListWriter {
     private let version: ProtocolVersion
     private let identity: ServerIdentity
+    private let kind: CatalogKind
 
-    package init(version: ProtocolVersion, identity: ServerIdentity) {
+    package init(version: ProtocolVersion, identity: ServerIdentity, kind: CatalogKind = .tool) {
         self.version = version
         self.identity = identity
+        self.kind = kind
     }
 
     package func begin(_ out: inout ByteBuffer) {
-        out.append(version.isModern ? "{\"resultType\":\"complete\",\"tools\":[" : "{\"tools\":[")
+        out.append(version.isModern ? "{\"resultType\":\"complete\",\"" : "{\"")
+        out.append(kind.listMember)
+        out.append("\":[")
     }
 
-    /// Appends one tool under its exposed name.
+    /// Appends one entry under its exposed name, or its exposed URI.
     ///
     /// Other members keep their bytes and order; those that the version doesn't know are left out.
-    /// `definition` is a raw object that `ToolDefinition` accepted.
+    /// `definition` is a raw object that `ToolDefinition` or `EntryDefinition` accepted.
     /// - Throws: when it isn't a valid object; `out` is then as before.
     package func append(
         _ definition: Span<UInt8>,
@@ -34,8 +38,8 @@ package struct ToolListWriter {
             JSON.appendSeparator(to: &out)
             out.append("{")
             try JSON.forEachMember(definition, of: 0..<definition.count) { member throws(JSONError) in
-                if member.isNamed("name", in: definition) {
-                    JSON.appendKey("name", to: &out)
+                if member.isNamed(kind.nameMember, in: definition) {
+                    JSON.appendKey(kind.nameMember, to: &out)
                     JSON.appendString(exposedName, to: &out)
                 } else if keeps(member, definition) {
                     JSON.appendSeparator(to: &out)
@@ -65,18 +69,18 @@ package struct ToolListWriter {
         out.append("}")
     }
 
-    /// Whether this revision has the tool's member. Names that no revision knows are the target's own and stay. A
-    /// member that is null, as some serializers write absent ones, would break clients and is left out.
+    /// The members of an entry by revision. Names that no revision knows are the target's own and stay. An
+    /// optional member that is null, as some serializers write absent ones, would break clients and goes.
     private func keeps(_ member: JSONMember, _ bytes: Span<UInt8>) -> Bool {
         if JSON.kind(bytes, at: member.value) == .null { return false }
-        if member.isNamed("outputSchema", in: bytes) {
+        if kind == .tool, member.isNamed("outputSchema", in: bytes) {
             return version.isModern || version >= .v20250618 && hasObjectRoot(bytes, member.value)
         }
         if member.isNamed("title", in: bytes) || member.isNamed("_meta", in: bytes) {
             return version >= .v20250618
         }
         if member.isNamed("icons", in: bytes) { return version >= .v20251125 }
-        if member.isNamed("execution", in: bytes) { return version == .v20251125 }
+        if kind == .tool, member.isNamed("execution", in: bytes) { return version == .v20251125 }
         return true
     }
 

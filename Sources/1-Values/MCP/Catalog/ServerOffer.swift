@@ -1,0 +1,34 @@
+import Bytes
+import JSON
+
+/// What the gateway offers to one caller: the capabilities, and what a model is told of how to use them.
+package struct ServerOffer: Sendable, Equatable {
+    /// The lists that the caller's view has. Tools are always offered.
+    package let lists: ListChanges
+    /// For the model's prompt; nil for none.
+    package let instructions: String?
+
+    package init(_ lists: ListChanges, instructions: String? = nil) {
+        self.lists = lists.union(.tools)
+        self.instructions = instructions
+    }
+
+    /// Whether a method is there for the caller: one of a list that the view doesn't have is as unknown as any other.
+    package func has(_ method: MCPMethod) -> Bool {
+        switch method {
+        case .promptsList, .promptsGet: lists.contains(.prompts)
+        case .resourcesList, .resourceTemplatesList, .resourcesRead: lists.contains(.resources)
+        case .completionComplete: !lists.isDisjoint(with: [.prompts, .resources])
+        default: true
+        }
+    }
+
+    /// Appends the raw object.
+    func appendCapabilities(to out: inout ByteBuffer) {
+        out.append("{\"tools\":{\"listChanged\":true}")
+        if lists.contains(.prompts) { out.append(",\"prompts\":{\"listChanged\":true}") }
+        if lists.contains(.resources) { out.append(",\"resources\":{\"listChanged\":true}") }
+        if has(.completionComplete) { out.append(",\"completions\":{}") }
+        out.append("}")
+    }
+}

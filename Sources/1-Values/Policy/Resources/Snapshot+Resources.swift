@@ -1,0 +1,109 @@
+package import MCP
+
+/// What a principal's read of a URI comes to.
+package enum ReadDecision: Sendable, Equatable {
+    /// The entry that stands for it, by its position, and the target's own URI to ask for.
+    case allowed(Int, uri: String)
+    /// There is no such resource for the caller, whatever the reason.
+    case hidden
+    /// The token could with more scopes.
+    case outsideScopes(Int)
+}
+
+extension Snapshot {
+    /// Which resource a URI means for a principal: `authorize` for each entry that stands behind it.
+    ///
+    /// A URI as its target has it is good as long as one target alone of those that the caller sees has it; a rewritten one
+    /// means its own target. A URI of a template's is refused when a deny pattern matches it, as it is written or decoded.
+    package func read(_ uri: String, by principal: Principal, nowMs: Int64) -> ReadDecision {
+        let (own, meanings) = resources.meanings(of: uri)
+        var allowed: Int?
+        var outside: Int?
+        for meaning in meanings {
+            switch authorize(principal, meaning, uri: own, nowMs: nowMs) {
+            case .hidden: continue
+            case .outsideScopes: outside = outside ?? meaning.entries.first
+            case .allowed:
+                // Which of two targets is meant, nobody can tell: the caller has to say.
+                guard allowed == nil, let entry = meaning.entries.first else { return .hidden }
+                allowed = entry
+            }
+        }
+        if let allowed { return .allowed(allowed, uri: own) }
+        return outside.map { .outsideScopes($0) } ?? .hidden
+    }
+
+    private func authorize(
+        _ principal: Principal,
+        _ meaning: ResourceIndex.Meaning,
+        uri: String,
+        nowMs: Int64
+    ) -> Decision {
+        var decision = Decision.allowed
+        for entry in meaning.entries {
+            switch authorize(principal, tool: entry, nowMs: nowMs) {
+            case .hidden: return .hidden
+            case .outsideScopes: decision = .outsideScopes
+            case .allowed: continue
+            }
+        }
+        guard !meaning.isListed else { return decision }
+        let target = targets[meaning.target].name
+        for text in Set([uri, CanonicalURI.of(uri), CanonicalURI.decoded(uri)])
+        where isDenied("\(target)___\(CatalogKind.resource.catalogName(text))", to: principal) {
+            return .hidden
+        }
+        return decision
+    }
+
+    private func isDenied(_ name: String, to principal: Principal) -> Bool {
+        let patterns = tenants[principal.tenant].deny + (principal.key.map { keys[$0].deny } ?? [])
+        return patterns.contains { $0.matches(name.utf8.span) }
+    }
+
+    /// The template that a principal names to have one of its arguments completed; nil when there is none for it, or two.
+    package func template(exposedAs text: String, for principal: Principal, nowMs: Int64) -> Int? {
+        let found = resources.templates(exposedAs: text)
+            .filter { authorize(principal, tool: $0, nowMs: nowMs) == .allowed }
+        return found.count == 1 ? found[0] : nil
+    }
+
+    /// The prompt of that exposed name. O(1).
+    package func prompt(named name: Span<UInt8>) -> Int? { promptIndex.position(of: name) }
+
+    /// Every entry of one kind that `authorize` allows, in order of their names.
+    package func visibleEntries(of kind: CatalogKind, for principal: Principal, nowMs: Int64) -> [Int] {
+        var set = visibleSet(for: principal, nowMs: nowMs)
+        if let kinds { set.formIntersection(kinds[kind]) } else if kind != .tool { return [] }
+        return set.positions
+    }
+
+    /// How many tools there are, of all targets.
+    package var toolCount: Int { kinds.map { $0[.tool].count } ?? tools.count }
+
+    /// The lists that have something for a principal to see.
+    package func visibleLists(for principal: Principal, nowMs: Int64) -> ListChanges {
+        guard let kinds else { return .tools }
+        let set = visibleSet(for: principal, nowMs: nowMs)
+        var lists = ListChanges.tools
+        for kind in CatalogKind.allCases where set.intersects(kinds[kind]) { lists.insert(ListChanges(kind)) }
+        return lists
+    }
+}
+
+/// Which of a snapshot's entries are of which kind.
+struct KindSets: Sendable {
+    private var sets: [CatalogKind: ToolSet] = [:]
+    private let none: ToolSet
+
+    /// nil when all are tools, as then nothing has to be told apart.
+    init?(_ entries: [ToolEntry]) {
+        guard entries.contains(where: { $0.kind != .tool }) else { return nil }
+        none = ToolSet(count: entries.count)
+        for (position, entry) in entries.enumerated() {
+            sets[entry.kind, default: none].insert(position)
+        }
+    }
+
+    subscript(kind: CatalogKind) -> ToolSet { sets[kind] ?? none }
+}
