@@ -39,7 +39,7 @@ struct NetworkVerbTests {
     }
 
     private func withLambda(_ body: (CommandLine) async throws -> Void) async throws {
-        try await withServer(handler: { [self] in $0.respond(lambda($0.request)) }) { port, _ in
+        try await withServer(handler: { $0.respond(self.lambda($0.request)) }) { port, _ in
             try await withCommandLine(
                 environment: ["AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:\(port)"],
                 body
