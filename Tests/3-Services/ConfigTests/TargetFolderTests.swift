@@ -159,7 +159,7 @@ struct TargetFileTests {
 
     @Test func `the fault for a missing contract lists all contracts and what each sends`() throws {
         let found = try faults("# mine\n[target]\nfunction = \"f\"")
-        #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it says"), "\(found)")
+        #expect(found.count == 1 && found[0].hasPrefix("2: target.contract: is missing: it decides"), "\(found)")
         for contract in Contract.allCases {
             #expect(found.first?.contains("\(contract.rawValue) sends \(contract.sends)") == true)
         }
